@@ -1,0 +1,1 @@
+export { Settings, SettingsError } from './settings.js';

@@ -1,0 +1,125 @@
+import { z } from 'zod';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+const port = (fallback: number) => z.coerce.number().int().min(0).max(65535).default(fallback);
+const milliseconds = (fallback: number, min = 1, max = 24 * HOUR) =>
+  z.coerce.number().int().min(min).max(max).default(fallback);
+const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
+const onOff = (fallback: 'on' | 'off') => z.enum(['on', 'off']).default(fallback);
+
+const cidrs = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  )
+  .pipe(
+    z
+      .array(z.union([z.cidrv4(), z.cidrv6()], { error: 'must be a comma-separated list like 10.0.0.0/8,::1/128' }))
+      .min(1),
+  );
+
+const databaseUrl = z.string().refine((text) => /^(postgres(ql)?|socket):/.test(text), {
+  error: 'must be a PostgreSQL URL like postgresql://user:password@host:5432/database',
+});
+
+/** Every setting of the server, by the name of its environment variable. The outer contract fixes names and defaults. */
+const schema = z
+  .object({
+    NODE_ENV: z.enum(['development', 'production', 'test']).default('development'),
+    PORT: port(3000),
+    HOST: z.string().min(1).default('0.0.0.0'),
+    KASPI_LISTEN_PORT: port(3001),
+    KASPI_LISTEN_HOST: z.string().min(1).default('0.0.0.0'),
+    KASPI_ALLOWED_CIDRS: cidrs.default(['127.0.0.0/8', '::1/128']),
+
+    DATABASE_URL: databaseUrl,
+    DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(500).default(20),
+    MIGRATE_ON_START: onOff('on'),
+
+    KASPI_BASE_URL: httpUrl,
+    KASPI_CALLER_NAME: z
+      .string()
+      .min(1)
+      .max(12)
+      .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without blanks')
+      .default('MPP-DEV'),
+    KASPI_AMOUNT_FORMAT: z.enum(['decimal', 'integer']).default('decimal'),
+    KASPI_TIMEOUT_MS: milliseconds(5000, 1, 2 * MINUTE),
+    SCAN_TIMEOUT_MS: milliseconds(2000, 1, MINUTE),
+
+    NOTIFY_RETRY_BASE_MS: milliseconds(500),
+    NOTIFY_RETRY_MAX_MS: milliseconds(60_000),
+    CONFIRM_WAIT_MS: milliseconds(5000, 0, 2 * MINUTE),
+    IN_DOUBT_AFTER_MS: milliseconds(15 * MINUTE),
+    CONFIRM_MARGIN_MS: milliseconds(2000, 0),
+    PAYMENT_TTL_MS: milliseconds(15 * MINUTE),
+
+    OUTBOX_WORKER: onOff('on'),
+    OUTBOX_POLL_MS: milliseconds(250, 10, MINUTE),
+    NOTIFY_CONCURRENCY: z.coerce.number().int().min(1).max(1000).default(64),
+
+    AUTH_JWKS_URI: httpUrl.optional(),
+    AUTH_ISSUER: z.string().min(1).optional(),
+    AUTH_AUDIENCE: z.string().min(1).optional(),
+
+    METRICS_TOKEN: z.string().min(8).optional(),
+    LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+    LOG_FORMAT: z.enum(['json', 'pretty']).default('json'),
+  })
+  .superRefine((settings, context) => {
+    const demand = (name: string, message: string) => context.addIssue({ code: 'custom', path: [name], message });
+    if (settings.NODE_ENV === 'production' && settings.AUTH_JWKS_URI === undefined) {
+      demand('AUTH_JWKS_URI', 'is required in production: there is no development issuer there');
+    }
+    if (settings.AUTH_JWKS_URI !== undefined) {
+      if (settings.AUTH_ISSUER === undefined) demand('AUTH_ISSUER', 'is required with AUTH_JWKS_URI');
+      if (settings.AUTH_AUDIENCE === undefined) demand('AUTH_AUDIENCE', 'is required with AUTH_JWKS_URI');
+    }
+    if (settings.NOTIFY_RETRY_MAX_MS < settings.NOTIFY_RETRY_BASE_MS) {
+      demand('NOTIFY_RETRY_MAX_MS', 'must not be below NOTIFY_RETRY_BASE_MS');
+    }
+  });
+
+type SettingValues = Readonly<z.output<typeof schema>>;
+
+export interface Settings extends SettingValues {}
+
+/** The settings of one process, checked. Injected by its class; read once, at the start. */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface above types exactly what Object.assign copies.
+export class Settings {
+  private constructor(values: SettingValues) {
+    Object.assign(this, values);
+  }
+
+  /**
+   * Reads the environment. An empty variable counts as absent. Throws {@link SettingsError}, which names every variable
+   * at fault, before anything has been started.
+   */
+  static read(env: Readonly<Record<string, string | undefined>>): Settings {
+    const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+    const result = schema.safeParse(given);
+    if (result.success) return new Settings(result.data);
+    throw new SettingsError(
+      result.error.issues.map((issue) => {
+        const name = String(issue.path[0]);
+        return {
+          name,
+          message: given[name] === undefined && issue.code === 'invalid_type' ? 'is required' : issue.message,
+        };
+      }),
+    );
+  }
+}
+
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+
+  constructor(readonly problems: readonly { readonly name: string; readonly message: string }[]) {
+    super(problems.map(({ name, message }) => `${name}: ${message}`).join('\n'));
+  }
+}

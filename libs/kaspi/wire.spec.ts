@@ -1,0 +1,95 @@
+import { describe, expect, it } from '@jest/globals';
+import { Money } from '@mpp/kernel';
+import fc from 'fast-check';
+import { amountField, field, parseInstant, parseWireObject, textField, writeAmount } from './wire.js';
+
+const read = (text: string) => parseWireObject(text) ?? {};
+
+describe('amounts on the wire', () => {
+  it.each([
+    ['{"a":"100.00"}', '100.00'],
+    ['{"a":"100"}', '100.00'],
+    ['{"a":100}', '100.00'],
+    ['{"a":100.5}', '100.50'],
+    ['{"a":999999999999999.99}', '999999999999999.99'],
+  ])('%s is read exactly (R1)', (text, expected) => {
+    expect(amountField(read(text), 'a')?.toString()).toBe(expected);
+  });
+
+  it.each([
+    '{"a":"1e2"}',
+    '{"a":1e2}',
+    '{"a":-1}',
+    '{"a":"1 000"}',
+    '{"a":100.001}',
+    '{"a":true}',
+    '{"a":""}',
+    '{"a":[1]}',
+  ])('%s is no amount (R1)', (text) => {
+    expect(() => amountField(read(text), 'a')).toThrow(expect.objectContaining({ code: 'AMOUNT_INVALID' }));
+  });
+
+  it('are written with two decimals, or as an integer where the setting says so (R2)', () => {
+    expect(writeAmount(Money.parse('100'), 'decimal')).toBe('100.00');
+    expect(writeAmount(Money.parse('100.00'), 'integer')).toBe('100');
+  });
+});
+
+describe('dates on the wire', () => {
+  it.each([
+    ['2023-08-09T18:31:42+06', '2023-08-09T12:31:42.000Z'],
+    ['2023-08-09T18:31:42+0600', '2023-08-09T12:31:42.000Z'],
+    ['2024-02-19T15:57:41+06:00', '2024-02-19T09:57:41.000Z'],
+    ['2024-10-31T16:26:29+05:00', '2024-10-31T11:26:29.000Z'],
+    ['2024-02-19T09:57:41Z', '2024-02-19T09:57:41.000Z'],
+    ['2024-02-19T09:57:41.5Z', '2024-02-19T09:57:41.500Z'],
+    ['2024-02-19T15:57:41', '2024-02-19T09:57:41.000Z'],
+    ['2024-03-02T15:57:41', '2024-03-02T10:57:41.000Z'],
+  ])('%s is the instant %s (R5; Almaty left +06 on 1 March 2024)', (text, expected) => {
+    expect(parseInstant(text)?.toISOString()).toBe(expected);
+  });
+
+  it.each(['', 'tomorrow', '2024-02-30T00:00:00Z', '2024-02-19', '19.02.2024 15:57:41', '1708336661'])(
+    '%j is no instant',
+    (text) => {
+      expect(parseInstant(text)).toBeNull();
+    },
+  );
+
+  it('reads every instant in whichever offset it is written', () => {
+    fc.assert(
+      fc.property(
+        fc.date({ min: new Date('2000-01-01'), max: new Date('2100-01-01'), noInvalidDate: true }),
+        fc.integer({ min: -12, max: 14 }),
+        (instant, hours) => {
+          const local = new Date(instant.getTime() + hours * 3_600_000).toISOString().replace('Z', '');
+          const offset = `${hours < 0 ? '-' : '+'}${String(Math.abs(hours)).padStart(2, '0')}`;
+          expect(parseInstant(local + offset)?.getTime()).toBe(instant.getTime());
+        },
+      ),
+    );
+  });
+});
+
+describe('keys on the wire', () => {
+  it('are found with blanks around them and in another case, the exact one first (R6)', () => {
+    expect(field(read('{"refundId ":"R1"}'), 'refundId')).toBe('R1');
+    expect(field(read('{"PaymentId":"P1"}'), 'paymentId')).toBe('P1');
+    expect(field(read('{"PAYMENTID":"wrong","paymentId":"right"}'), 'paymentId')).toBe('right');
+    expect(field(read('{"paymentId":null," paymentId":"P2"}'), 'paymentId')).toBe('P2');
+  });
+
+  it('never reach into the prototype', () => {
+    expect(field(read('{}'), 'constructor')).toBeUndefined();
+    expect(field(read('{"__proto__":{"paymentId":"x"}}'), 'paymentId')).toBeUndefined();
+  });
+
+  it('a number is the text it was written as, an empty string is nothing', () => {
+    expect(textField(read('{"id":12345678901234567890}'), 'id')).toBe('12345678901234567890');
+    expect(textField(read('{"id":""}'), 'id')).toBeUndefined();
+  });
+
+  it.each(['', 'null', '[]', '"x"', '<html>', '{"a":1'])('%j is no JSON object', (text) => {
+    expect(parseWireObject(text)).toBeNull();
+  });
+});

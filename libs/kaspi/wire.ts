@@ -1,0 +1,121 @@
+/**
+ * The wire format of the PS, as this project reads and writes it: shapes of regulation 4.1 and 4.3, and the reading
+ * rules R1, R2, R5, R6 and R7. The server and the simulator share this file and nothing else.
+ */
+import { KASPI_LOCALE, Money } from '@mpp/kernel';
+import { DateTime } from 'luxon';
+
+export const SCAN_PATH = '/api/v1/qr/scan';
+export const NOTIFY_PATH = '/api/v1/qr/notifyPayment';
+
+export const HEADERS = { requestId: 'x-request-id', callerName: 'x-caller-name', locale: 'x-locale' } as const;
+/** What `X-Locale` may say (regulation 1.7). */
+export const WIRE_LOCALES: readonly string[] = Object.values(KASPI_LOCALE);
+
+export type QrCodeType = 'Dynamic' | 'Static' | 'Custom' | 'Refund';
+export type AmountFormat = 'decimal' | 'integer';
+
+export interface ResultBody {
+  resultCode: string;
+  resultMessage: string;
+}
+
+export interface MerchantBody {
+  merchantId: string;
+  merchantName: string;
+  merchantMCC: string;
+  authorType?: string;
+}
+
+export interface ScanRequestBody {
+  qrCode: string;
+  customerId: string;
+}
+
+export interface ScanAnswerBody {
+  result: ResultBody;
+  qrCodeType?: QrCodeType;
+  payment?: { paymentId: string; paymentAmount?: string; canConfirmUntil?: string };
+  merchant?: MerchantBody;
+  refund?: { refundId: string };
+}
+
+export interface NotifyRequestBody {
+  result: ResultBody;
+  payment: { paymentId: string; mppPaymentId: string; paymentAmount?: string };
+  customerId: string;
+}
+
+export interface NotifyAnswerBody {
+  result: ResultBody;
+  linkReceipt?: string;
+  pdfReceipt?: string;
+}
+
+/** A JSON object whose numbers are still the text they were written as, so that no amount passes through a float. */
+export type WireObject = { readonly [key: string]: unknown };
+
+/**
+ * Parses a JSON text; every number in it becomes the string it was written as (`100` → `"100"`, `1e2` → `"1e2"`).
+ * Returns null where the text is no JSON object.
+ */
+export function parseWireObject(text: string): WireObject | null {
+  try {
+    const value: unknown = JSON.parse(text, numbersAsWritten);
+    return isObject(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The standard hands a reviver the source text of each primitive (Node 21 and later); the compiler's types do not say so yet. */
+function numbersAsWritten(this: unknown, _key: string, value: unknown, context?: { source?: string }): unknown {
+  return typeof value === 'number' ? (context?.source ?? String(value)) : value;
+}
+
+/**
+ * The value under a key. The key as the examples write it wins; else one that differs by blanks around it or by case
+ * (`"refundId "`, `PaymentId`). Undefined where there is none, and for null. Source: R6.
+ */
+export function field(object: WireObject, name: string): unknown {
+  if (Object.hasOwn(object, name) && object[name] !== null) return object[name];
+  const wanted = name.toLowerCase();
+  return Object.entries(object).find(([key, value]) => value !== null && key.trim().toLowerCase() === wanted)?.[1];
+}
+
+/** A nested object, or undefined where the field is missing or is something else. */
+export function objectField(object: WireObject, name: string): WireObject | undefined {
+  const value = field(object, name);
+  return isObject(value) ? value : undefined;
+}
+
+/** A string (or a number, as it was written); undefined where the field is missing, empty or something else. */
+export function textField(object: WireObject, name: string): string | undefined {
+  const value = field(object, name);
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** An amount of R1, or undefined where the field is missing. Throws AMOUNT_INVALID for anything else. */
+export function amountField(object: WireObject, name: string): Money | undefined {
+  const value = field(object, name);
+  return value === undefined ? undefined : Money.parse(typeof value === 'string' ? value : '');
+}
+
+/** R2: `"100.00"` as 1.6 says, or `"100"` as the note of 4.3 can be read. Integer format throws AMOUNT_NOT_WHOLE for tiyn. */
+export function writeAmount(amount: Money, format: AmountFormat): string {
+  return format === 'decimal' ? amount.toString() : amount.toWholeTenge();
+}
+
+/**
+ * Reads an instant: ISO 8601 with `Z`, `±hh`, `±hhmm` or `±hh:mm`, with or without a fraction; without an offset it is
+ * Asia/Almaty. Null where the text is none of these. Source: R5.
+ */
+export function parseInstant(text: string): Date | null {
+  if (!/^\d{4}-\d{2}-\d{2}T/.test(text)) return null;
+  const instant = DateTime.fromISO(text, { zone: 'Asia/Almaty' });
+  return instant.isValid ? instant.toJSDate() : null;
+}
+
+function isObject(value: unknown): value is WireObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,53 @@
+import { DomainError } from './domain-error.js';
+
+declare const brand: unique symbol;
+type Branded<Name extends string> = string & { readonly [brand]: Name };
+
+/** Our own id of a payment, a UUIDv7: the PS knows it as `mppPaymentId`. */
+export type PaymentId = Branded<'PaymentId'>;
+/** The PS's id of a purchase, 1 to 64 characters. */
+export type KaspiPaymentId = Branded<'KaspiPaymentId'>;
+/** The participant's id of a customer, 1 to 12 characters (regulation 4.1). Personal data: never logged. */
+export type CustomerId = Branded<'CustomerId'>;
+/** An account of the ledger, a UUID. */
+export type AccountId = Branded<'AccountId'>;
+/** What we send as `X-Request-ID`, 1 to 64 characters (R23). */
+export type RequestId = Branded<'RequestId'>;
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+// Letters, digits and the punctuation that ids are made of. It keeps out blanks, control characters and NUL, which PostgreSQL refuses.
+const CUSTOMER = /^[\p{L}\p{N}._:@+*-]{1,12}$/u;
+
+/** Throws NOT_FOUND for what cannot be an id of ours: there is no such payment. */
+export function paymentId(text: string): PaymentId {
+  const id = text.toLowerCase();
+  if (!UUID.test(id)) throw new DomainError('NOT_FOUND');
+  return id as PaymentId;
+}
+
+/** Throws ACCOUNT_UNUSABLE for what cannot be an account of anybody. */
+export function accountId(text: string): AccountId {
+  const id = text.toLowerCase();
+  if (!UUID.test(id)) throw new DomainError('ACCOUNT_UNUSABLE');
+  return id as AccountId;
+}
+
+/** Throws VALIDATION_FAILED for anything but 1 to 12 letters, digits and `. _ : @ + * -`. */
+export function customerId(text: string): CustomerId {
+  if (!CUSTOMER.test(text)) {
+    const message = { ru: '1–12 букв или цифр', kk: '1–12 әріп немесе цифр' };
+    throw new DomainError('VALIDATION_FAILED', { errors: [{ field: 'customerId', message }] });
+  }
+  return text as CustomerId;
+}
+
+/** What the PS sends is kept whole, however long (R29); only emptiness is no id. Returns null for it. */
+export function kaspiPaymentId(text: string): KaspiPaymentId | null {
+  return text === '' ? null : (text as KaspiPaymentId);
+}
+
+/** Throws RangeError: an id of our own making that is too long is a mistake of ours. */
+export function requestId(text: string): RequestId {
+  if (text.length === 0 || text.length > 64) throw new RangeError('an X-Request-ID has 1 to 64 characters');
+  return text as RequestId;
+}

@@ -1,0 +1,17 @@
+export { addMilliseconds, Clock, SystemClock } from './clock.js';
+export { DomainError, ERROR_CODES, type ErrorCode, type ErrorFacts } from './domain-error.js';
+export {
+  type AccountId,
+  accountId,
+  type CustomerId,
+  customerId,
+  type KaspiPaymentId,
+  kaspiPaymentId,
+  type PaymentId,
+  paymentId,
+  type RequestId,
+  requestId,
+} from './ids.js';
+export { KASPI_LOCALE, LOCALES, type Locale, type LocalisedText, localeOf } from './locale.js';
+export { MAX_TIYN, Money } from './money.js';
+export { isListed, KASPI_RESULT_CODES, type KaspiResultCode, type NotifyResult } from './result-codes.js';

@@ -1,0 +1,32 @@
+/** The two languages of the service. The PS knows them as `ru-RU` and `kk-KZ` (regulation 1.7). */
+export const LOCALES = ['ru', 'kk'] as const;
+export type Locale = (typeof LOCALES)[number];
+
+export type LocalisedText = Readonly<Record<Locale, string>>;
+
+export const KASPI_LOCALE: Readonly<Record<Locale, string>> = { ru: 'ru-RU', kk: 'kk-KZ' };
+
+/**
+ * The language that a caller asks for, by `X-Locale` first, then the first of `Accept-Language` that we speak; Russian
+ * where neither names one.
+ */
+export function localeOf(xLocale: string | undefined, acceptLanguage?: string): Locale {
+  for (const tag of [xLocale ?? '', ...weighted(acceptLanguage ?? '')]) {
+    const language = tag.trim().slice(0, 2).toLowerCase();
+    if (language === 'ru' || language === 'kk') return language;
+  }
+  return 'ru';
+}
+
+function weighted(acceptLanguage: string): string[] {
+  return acceptLanguage
+    .split(',')
+    .map((part) => {
+      const [tag = '', ...parameters] = part.split(';');
+      const quality = parameters.map((p) => /^\s*q=([01](?:\.\d{0,3})?)\s*$/.exec(p)?.[1]).find((q) => q !== undefined);
+      return { tag, quality: quality === undefined ? 1 : Number(quality) };
+    })
+    .filter((entry) => entry.quality > 0)
+    .sort((a, b) => b.quality - a.quality)
+    .map((entry) => entry.tag);
+}

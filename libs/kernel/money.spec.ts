@@ -1,0 +1,59 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { MAX_TIYN, Money } from './money.js';
+
+describe('Money', () => {
+  it.each([
+    ['100.00', 10_000n],
+    ['100', 10_000n],
+    ['100.5', 10_050n],
+    ['0.01', 1n],
+    ['007.10', 710n],
+    ['0', 0n],
+  ])('reads %s as %s tiyn (R1)', (text, tiyn) => {
+    expect(Money.parse(text).tiyn).toBe(tiyn);
+  });
+
+  it.each([
+    '1e2',
+    '-1',
+    '+1',
+    '1 000',
+    '100,00',
+    '100.001',
+    '',
+    '.5',
+    '5.',
+    ' 5',
+    '5\n',
+    '١٠',
+    'NaN',
+    '0x10',
+    '1\u00a0000',
+  ])('refuses %j (R1)', (text) => {
+    expect(() => Money.parse(text)).toThrow(expect.objectContaining({ code: 'AMOUNT_INVALID' }));
+  });
+
+  it('writes what it reads, to the tiyn, for every amount', () => {
+    fc.assert(
+      fc.property(fc.bigInt({ min: 0n, max: MAX_TIYN }), (tiyn) => {
+        expect(Money.parse(Money.ofTiyn(tiyn).toString()).tiyn).toBe(tiyn);
+      }),
+    );
+  });
+
+  it('never becomes negative, and never passes its upper bound', () => {
+    expect(() => Money.parse('1.00').minus(Money.parse('1.01'))).toThrow();
+    expect(() => Money.ofTiyn(MAX_TIYN).plus(Money.ofTiyn(1n))).toThrow();
+  });
+
+  it('adding and taking away the same amount changes nothing', () => {
+    const amount = fc.bigInt({ min: 0n, max: MAX_TIYN / 2n }).map((tiyn) => Money.ofTiyn(tiyn));
+    fc.assert(fc.property(amount, amount, (a, b) => a.plus(b).minus(b).equals(a)));
+  });
+
+  it('is written as whole tenge only where no tiyn is lost (R2, R3)', () => {
+    expect(Money.parse('150.00').toWholeTenge()).toBe('150');
+    expect(() => Money.parse('150.50').toWholeTenge()).toThrow(expect.objectContaining({ code: 'AMOUNT_NOT_WHOLE' }));
+  });
+});

@@ -1,0 +1,75 @@
+import { DomainError } from './domain-error.js';
+
+/**
+ * An amount of tenge, exact to the tiyn and never negative. Inside it is a bigint of tiyn, outside a string with two
+ * decimals. There is one parser and one formatter; no `number` ever holds an amount (docs/decisions/0004-money-and-ids.md).
+ */
+export class Money {
+  static readonly ZERO = new Money(0n);
+
+  private constructor(readonly tiyn: bigint) {}
+
+  /** Units: tiyn (1/100 tenge). Throws AMOUNT_INVALID for a negative amount or one beyond {@link MAX_TIYN}. */
+  static ofTiyn(tiyn: bigint): Money {
+    if (tiyn < 0n || tiyn > MAX_TIYN) throw new DomainError('AMOUNT_INVALID');
+    return tiyn === 0n ? Money.ZERO : new Money(tiyn);
+  }
+
+  /**
+   * Reads an amount as the regulation writes it: digits, and 0 to 2 decimals behind a dot. No sign, no exponent, no
+   * blanks, no comma. Throws AMOUNT_INVALID for anything else. Source: R1.
+   */
+  static parse(text: string): Money {
+    const match = AMOUNT.exec(text);
+    if (match === null) throw new DomainError('AMOUNT_INVALID');
+    const [, whole = '', decimals = ''] = match;
+    return Money.ofTiyn(BigInt(whole) * 100n + BigInt(decimals.padEnd(2, '0')));
+  }
+
+  /** Two decimals, always: `100.00`. */
+  toString(): string {
+    const digits = this.tiyn.toString().padStart(3, '0');
+    return `${digits.slice(0, -2)}.${digits.slice(-2)}`;
+  }
+
+  /** What JSON.stringify writes: the same as {@link toString}. */
+  toJSON(): string {
+    return this.toString();
+  }
+
+  /** Without decimals: `100`. Throws AMOUNT_NOT_WHOLE where tiyn would be lost. Source: R2, R3. */
+  toWholeTenge(): string {
+    if (!this.isWholeTenge()) throw new DomainError('AMOUNT_NOT_WHOLE');
+    return (this.tiyn / 100n).toString();
+  }
+
+  isWholeTenge(): boolean {
+    return this.tiyn % 100n === 0n;
+  }
+
+  isZero(): boolean {
+    return this.tiyn === 0n;
+  }
+
+  equals(other: Money): boolean {
+    return this.tiyn === other.tiyn;
+  }
+
+  isMoreThan(other: Money): boolean {
+    return this.tiyn > other.tiyn;
+  }
+
+  plus(other: Money): Money {
+    return Money.ofTiyn(this.tiyn + other.tiyn);
+  }
+
+  /** Throws AMOUNT_INVALID where the result would be negative. */
+  minus(other: Money): Money {
+    return Money.ofTiyn(this.tiyn - other.tiyn);
+  }
+}
+
+/** A quadrillion tenge: far above any payment, far below the bigint column that holds sums of it. */
+export const MAX_TIYN = 100_000_000_000_000_000n;
+
+const AMOUNT = /^(\d{1,16})(?:\.(\d{1,2}))?$/;

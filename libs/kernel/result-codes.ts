@@ -1,0 +1,29 @@
+/** Every result code that the regulation lists, of all methods (4.1 to 4.4). */
+export const KASPI_RESULT_CODES = [
+  'SUCCESS',
+  'PROCESS_FAIL',
+  'CANCELLED_BY_CLIENT',
+  'CUSTOM_QR_ERROR',
+  'EXPIRED_CODE',
+  'INVALID_TOKEN',
+  'INVALID_MERCHANT',
+  'PARAM_ILLEGAL',
+  'UNKNOWN_EXCEPTION',
+  'PAYMENTS_SUSPENDED',
+  'RISK_REJECT',
+  'ORDER_NOT_EXIST',
+  'PAYMENT_INCORRECT_STATUS',
+  'UNKNOWN_SOURCE',
+  'UNKNOWN_CUSTOMER',
+] as const;
+
+export type KaspiResultCode = (typeof KASPI_RESULT_CODES)[number];
+
+const known: ReadonlySet<string> = new Set(KASPI_RESULT_CODES);
+
+export function isListed(code: string): code is KaspiResultCode {
+  return known.has(code);
+}
+
+/** What a participant may tell the PS of a purchase (4.3). One of them per payment, for ever (R35). */
+export type NotifyResult = 'SUCCESS' | 'CANCELLED_BY_CLIENT' | 'PROCESS_FAIL';

@@ -8,6 +8,9 @@ import { DateTime } from 'luxon';
 export const SCAN_PATH = '/api/v1/qr/scan';
 export const NOTIFY_PATH = '/api/v1/qr/notifyPayment';
 
+/** A QR of the simulator's that can be paid again and again: the examples of the API's documents use it. */
+export const DEMO_QR_CODE = '59210000000000000000000000000006574344';
+
 export const HEADERS = { requestId: 'x-request-id', callerName: 'x-caller-name', locale: 'x-locale' } as const;
 /** What `X-Locale` may say (regulation 1.7). */
 export const WIRE_LOCALES: readonly string[] = Object.values(KASPI_LOCALE);

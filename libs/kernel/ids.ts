@@ -25,11 +25,10 @@ export function paymentId(text: string): PaymentId {
   return id as PaymentId;
 }
 
-/** Throws ACCOUNT_UNUSABLE for what cannot be an account of anybody. */
-export function accountId(text: string): AccountId {
+/** Null for what cannot be an account of ours. */
+export function accountId(text: string): AccountId | null {
   const id = text.toLowerCase();
-  if (!UUID.test(id)) throw new DomainError('ACCOUNT_UNUSABLE');
-  return id as AccountId;
+  return UUID.test(id) ? (id as AccountId) : null;
 }
 
 /** Throws VALIDATION_FAILED for anything but 1 to 12 letters, digits and `. _ : @ + * -`. */

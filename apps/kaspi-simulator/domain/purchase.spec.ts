@@ -1,0 +1,106 @@
+import { describe, expect, it } from '@jest/globals';
+import { Money } from '@mpp/kernel';
+import { COFFEE_BAR } from './demo-qr.js';
+import { type Notice, type Purchase, standingDecision, statusOf } from './purchase.js';
+import { receiptOf } from './receipt.js';
+
+const DEADLINE = new Date('2026-02-19T10:05:00Z');
+const IN_TIME = new Date('2026-02-19T10:04:59.999Z');
+
+const open: Purchase = {
+  paymentId: 'abc1234567890',
+  qrCode: '592',
+  amount: Money.parse('100.50'),
+  merchant: COFFEE_BAR,
+  createdAt: new Date('2026-02-19T10:00:00Z'),
+  canConfirmUntil: DEADLINE,
+  scannedBy: new Set(['900900000001', '900900000002']),
+  decision: null,
+};
+
+const paid: Notice = {
+  result: 'SUCCESS',
+  paymentId: 'abc1234567890',
+  mppPaymentId: 'abcd12333',
+  customerId: '900900000001',
+  amount: undefined,
+};
+
+const confirmed: Purchase = {
+  ...open,
+  decision: { ...paid, at: IN_TIME, receipt: receiptOf(2509155449, IN_TIME) },
+};
+const cancelled: Purchase = {
+  ...open,
+  decision: { ...paid, result: 'CANCELLED_BY_CLIENT', at: IN_TIME, receipt: null },
+};
+
+const refusedWith = (code: string) => expect.objectContaining({ name: 'Refusal', code });
+
+describe('A purchase at the PS', () => {
+  it.each(['SUCCESS', 'CANCELLED_BY_CLIENT', 'PROCESS_FAIL'] as const)(
+    'is decided by the first result, here %s, that a customer who scanned it sends in time',
+    (result) => expect(standingDecision(open, { ...paid, result }, IN_TIME)).toBeNull(),
+  );
+
+  it('cannot be paid by a customer who never scanned it', () => {
+    expect(() => standingDecision(open, { ...paid, customerId: '900900000003' }, IN_TIME)).toThrow(
+      refusedWith('UNKNOWN_CUSTOMER'),
+    );
+  });
+
+  it('does not exist under an id that the PS never gave out', () => {
+    expect(() => standingDecision(undefined, paid, IN_TIME)).toThrow(refusedWith('ORDER_NOT_EXIST'));
+  });
+
+  it('cannot be paid from its deadline on, to the millisecond', () => {
+    expect(() => standingDecision(open, paid, DEADLINE)).toThrow(refusedWith('PAYMENT_INCORRECT_STATUS'));
+  });
+
+  it.each(['CANCELLED_BY_CLIENT', 'PROCESS_FAIL'] as const)('takes %s after its deadline too', (result) => {
+    expect(standingDecision(open, { ...paid, result }, DEADLINE)).toBeNull();
+  });
+
+  it('answers a repeat with the decision that stands, long after the deadline too', () => {
+    const nextYear = new Date('2027-02-19T10:05:00Z');
+    expect(standingDecision(confirmed, paid, nextYear)).toBe(confirmed.decision);
+    expect(standingDecision(cancelled, { ...paid, result: 'CANCELLED_BY_CLIENT' }, nextYear)).toBe(cancelled.decision);
+  });
+
+  it('answers the SUCCESS of a second customer with that of the first (R33)', () => {
+    const second: Notice = { ...paid, customerId: '900900000002', mppPaymentId: 'another' };
+    expect(standingDecision(confirmed, second, IN_TIME)).toMatchObject({ customerId: '900900000001' });
+  });
+
+  it('refuses another result than the one that decided it', () => {
+    expect(() => standingDecision(confirmed, { ...paid, result: 'CANCELLED_BY_CLIENT' }, IN_TIME)).toThrow(
+      refusedWith('PAYMENT_INCORRECT_STATUS'),
+    );
+    expect(() => standingDecision(cancelled, paid, IN_TIME)).toThrow(refusedWith('PAYMENT_INCORRECT_STATUS'));
+  });
+
+  it('may be told its own amount, and no other', () => {
+    expect(standingDecision(open, { ...paid, amount: Money.parse('100.5') }, IN_TIME)).toBeNull();
+    expect(() => standingDecision(open, { ...paid, amount: Money.parse('100') }, IN_TIME)).toThrow(
+      refusedWith('PARAM_ILLEGAL'),
+    );
+  });
+
+  it('is open until its deadline, then expired, unless it was confirmed or closed', () => {
+    expect(statusOf(open, IN_TIME)).toBe('OPEN');
+    expect(statusOf(open, DEADLINE)).toBe('EXPIRED');
+    expect(statusOf(confirmed, DEADLINE)).toBe('CONFIRMED');
+    expect(statusOf(cancelled, DEADLINE)).toBe('CLOSED');
+  });
+});
+
+describe('A receipt', () => {
+  it('has the links of the regulation, in the time of Almaty and with a raw + before the time (4.3, R32)', () => {
+    expect(receiptOf(2509155449, new Date('2024-12-05T07:05:10.285Z'))).toEqual({
+      operationId: 'QR2509155449',
+      linkReceipt: 'https://receipt-test.kaspi.kz/web?extTranId=QR2509155449&sale_date=2024-12-05+12:05:10.285',
+      pdfReceipt:
+        'https://receipt-test.kaspi.kz/external/receipt/download/pdf?extTranId=QR2509155449&sale_date=2024-12-05+12:05:10.285',
+    });
+  });
+});

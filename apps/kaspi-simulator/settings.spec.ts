@@ -1,0 +1,21 @@
+import { describe, expect, it } from '@jest/globals';
+import { readSettings } from './settings.js';
+
+describe('The settings of the simulator', () => {
+  it('have defaults for a first run on one machine', () => {
+    expect(readSettings({ SIMULATOR_FILE: '' })).toEqual({
+      port: 3100,
+      truthFile: './data/simulator.jsonl',
+      refundUrl: 'http://127.0.0.1:3001/refund',
+    });
+  });
+
+  it.each([
+    ['SIMULATOR_PORT', '70000'],
+    ['SIMULATOR_PORT', 'http'],
+    ['MPP_REFUND_URL', 'localhost:3001/refund'],
+    ['MPP_REFUND_URL', '/refund'],
+  ])('name %s where it is %s', (name, value) => {
+    expect(() => readSettings({ [name]: value })).toThrow(name);
+  });
+});

@@ -1,0 +1,26 @@
+export interface SimulatorSettings {
+  readonly port: number;
+  readonly truthFile: string;
+  readonly refundUrl: string;
+}
+
+/** Reads the environment; an empty variable counts as absent. Throws an Error whose message names the variable at fault. */
+export function readSettings(env: Readonly<Record<string, string | undefined>>): SimulatorSettings {
+  return {
+    port: port(env, 'SIMULATOR_PORT', '3100'),
+    truthFile: env.SIMULATOR_FILE || './data/simulator.jsonl',
+    refundUrl: httpUrl(env, 'MPP_REFUND_URL', 'http://127.0.0.1:3001/refund'),
+  };
+}
+
+function port(env: Readonly<Record<string, string | undefined>>, name: string, fallback: string): number {
+  const text = env[name] || fallback;
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65535) throw new Error(`${name}: must be a port, 0 to 65535`);
+  return Number(text);
+}
+
+function httpUrl(env: Readonly<Record<string, string | undefined>>, name: string, fallback: string): string {
+  const text = env[name] || fallback;
+  if (!/^https?:$/.test(URL.parse(text)?.protocol ?? '')) throw new Error(`${name}: must be an http or https URL`);
+  return text;
+}

@@ -1,0 +1,25 @@
+import { Clock } from '@mpp/kernel';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { FrontPageController } from './pos/front-page.controller.js';
+import { PosController } from './pos/pos.controller.js';
+import { PaymentSystem } from './ps/payment-system.js';
+import { PsController } from './ps/ps.controller.js';
+import { PsRefusalFilter } from './ps/ps-refusal.filter.js';
+import { Truth } from './truth/truth.js';
+
+@Module({})
+export class SimulatorModule {
+  static with(truth: Truth, clock: Clock): DynamicModule {
+    return {
+      module: SimulatorModule,
+      controllers: [PsController, PosController, FrontPageController],
+      providers: [
+        PaymentSystem,
+        { provide: Truth, useValue: truth },
+        { provide: Clock, useValue: clock },
+        { provide: APP_FILTER, useClass: PsRefusalFilter },
+      ],
+    };
+  }
+}

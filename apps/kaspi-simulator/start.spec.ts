@@ -1,0 +1,23 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it } from '@jest/globals';
+import { startSimulator } from './start.js';
+
+const options = { truthFile: null, refundUrl: 'http://127.0.0.1:3001/refund' };
+
+describe('The simulator', () => {
+  it('takes a free port and tells which, and stops as often as it is told to', async () => {
+    const simulator = await startSimulator({ ...options, port: 0 });
+    expect(simulator.url).toMatch(/^http:\/\/127\.0\.0\.1:[1-9]\d*$/);
+    await Promise.all([simulator.stop(), simulator.stop()]);
+    await expect(fetch(simulator.url)).rejects.toThrow();
+  });
+
+  it('does not start on a port that is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => other.once('listening', resolve));
+    const { port } = other.address() as AddressInfo;
+    await expect(startSimulator({ ...options, port })).rejects.toThrow('EADDRINUSE');
+    other.close();
+  });
+});

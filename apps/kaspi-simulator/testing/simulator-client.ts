@@ -1,0 +1,74 @@
+import { NOTIFY_PATH, type NotifyAnswerBody, SCAN_PATH, type ScanAnswerBody } from '@mpp/kaspi/wire';
+import { Clock } from '@mpp/kernel';
+
+/** A clock that stands still until it is moved. */
+export class StillClock extends Clock {
+  constructor(private instant: Date) {
+    super();
+  }
+
+  override now(): Date {
+    return this.instant;
+  }
+
+  pass(milliseconds: number): void {
+    this.instant = new Date(this.instant.getTime() + milliseconds);
+  }
+}
+
+export const HEADERS_OF_A_PARTICIPANT: Readonly<Record<string, string>> = {
+  'content-type': 'application/json',
+  'x-request-id': '0195e1a2-request',
+  'x-caller-name': 'MPP-DEV',
+  'x-locale': 'ru-RU',
+};
+
+export const CUSTOMER = '900900000001';
+export const SECOND_CUSTOMER = '900900000002';
+
+/** Calls a simulator as a participant and as a shop do. `base` is read at each call, for a simulator that moves. */
+export function clientOf(base: () => string) {
+  const post = (path: string, body: string, headers: Readonly<Record<string, string>>) =>
+    fetch(base() + path, { method: 'POST', body, headers });
+
+  /** The text of an answer of the PS, which is HTTP 200 whatever it says. */
+  const psText = async (path: string, body: string, headers = HEADERS_OF_A_PARTICIPANT) => {
+    const response = await post(path, body, headers);
+    if (response.status !== 200) throw new Error(`HTTP ${response.status}`);
+    return await response.text();
+  };
+
+  const notice = (paymentId: string, resultCode = 'SUCCESS', customerId = CUSTOMER, amount?: unknown) => ({
+    result: { resultCode, resultMessage: 'any' },
+    payment: { paymentId, mppPaymentId: `mpp-${customerId}`, paymentAmount: amount },
+    customerId,
+  });
+
+  return {
+    post,
+    notice,
+    scan: async (qrCode: string, customerId = CUSTOMER) =>
+      JSON.parse(await psText(SCAN_PATH, JSON.stringify({ qrCode, customerId }))) as ScanAnswerBody,
+    notify: async (...told: Parameters<typeof notice>) =>
+      JSON.parse(await psText(NOTIFY_PATH, JSON.stringify(notice(...told)))) as NotifyAnswerBody,
+    notifyText: (...told: Parameters<typeof notice>) => psText(NOTIFY_PATH, JSON.stringify(notice(...told))),
+    resultOf: async (path: string, body: unknown, headers?: Readonly<Record<string, string>>) => {
+      const text = await psText(path, typeof body === 'string' ? body : JSON.stringify(body), headers);
+      return (JSON.parse(text) as ScanAnswerBody).result;
+    },
+    order: async (order: unknown) => {
+      const response = await post('/pos/qr', JSON.stringify(order), { 'content-type': 'application/json' });
+      return { status: response.status, body: (await response.json()) as Record<string, string> };
+    },
+    newQr: async (order: object = {}) => {
+      const body = JSON.stringify({ type: 'Dynamic', amount: '1500.00', ...order });
+      const response = await post('/pos/qr', body, { 'content-type': 'application/json' });
+      return (await response.json()) as { qrCode: string; paymentId: string; canConfirmUntil: string; svg: string };
+    },
+    get: (path: string) => fetch(base() + path),
+    purchases: async (customerId = '') => {
+      const response = await fetch(`${base()}/pos/purchases?customerId=${customerId}`);
+      return ((await response.json()) as { items: Record<string, unknown>[] }).items;
+    },
+  };
+}

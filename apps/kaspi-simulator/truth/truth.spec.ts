@@ -1,0 +1,94 @@
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Money } from '@mpp/kernel';
+import { COFFEE_BAR } from '../domain/demo-qr.js';
+import { startSale } from '../domain/sale.js';
+import { Truth } from './truth.js';
+
+const now = new Date('2026-02-19T10:00:00Z');
+const saleOf = (qrCode: string) => startSale({ qrCode, amount: Money.parse('1500'), merchant: COFFEE_BAR }, now);
+
+describe('The truth', () => {
+  let folder: string;
+  let path: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'truth-'));
+    path = join(folder, 'data', 'simulator.jsonl');
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  /** As a killed process leaves it: nothing is closed in an orderly way before the file is read again. */
+  const reopened = (use: (truth: Truth) => void) => {
+    const truth = new Truth(path);
+    use(truth);
+    truth.onApplicationShutdown();
+  };
+
+  it('is in the file before anything is answered', () => {
+    reopened((truth) => {
+      const sale = saleOf('592');
+      truth.record(sale);
+      expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual(sale);
+    });
+  });
+
+  it('leaves the folders that exist already open to others', () => {
+    const before = statSync(folder).mode;
+    reopened(() => undefined);
+    expect(statSync(folder).mode).toBe(before);
+  });
+
+  it('is known again after a restart, however long it has become', () => {
+    const sales = Array.from({ length: 10_000 }, (_, index) => saleOf(`592${index}`));
+    reopened((truth) => {
+      truth.record(...sales);
+    });
+    reopened(({ purchases }) => {
+      expect(purchases.list(undefined).map(({ paymentId }) => paymentId)).toEqual(
+        sales.map(({ paymentId }) => paymentId).reverse(),
+      );
+    });
+  });
+
+  it('forgets a line that was torn when the process was killed, and goes on behind the last whole one', () => {
+    reopened((truth) => truth.record(saleOf('first')));
+    appendFileSync(path, JSON.stringify(saleOf('torn')).slice(0, 60));
+    reopened((truth) => {
+      expect(truth.purchases.list(undefined)).toHaveLength(1);
+      truth.record(saleOf('second'));
+    });
+    reopened(({ purchases }) => {
+      expect(purchases.list(undefined).map(({ qrCode }) => qrCode)).toEqual(['second', 'first']);
+    });
+  });
+
+  it('refuses to start from a file that is damaged elsewhere, and names the line', () => {
+    reopened((truth) => truth.record(saleOf('first')));
+    const whole = readFileSync(path, 'utf8');
+    writeFileSync(path, `${whole}{"event":"crea\n${whole}`);
+    expect(() => new Truth(path)).toThrow(/simulator\.jsonl, line 2: /);
+  });
+
+  it('gives out operation numbers that rise, after a restart too', () => {
+    const sale = saleOf('592');
+    const { paymentId } = sale;
+    const receipt = { operationId: 'QR9999999999999', linkReceipt: '', pdfReceipt: '' };
+    reopened((truth) => {
+      const customerId = '900900000001';
+      truth.record(sale, { event: 'scanned', at: sale.at, paymentId, customerId });
+      truth.record({
+        event: 'decided',
+        at: sale.at,
+        paymentId,
+        customerId,
+        mppPaymentId: 'm',
+        result: 'SUCCESS',
+        receipt,
+      });
+    });
+    reopened(({ purchases }) => expect(purchases.nextOperationNumber(now)).toBe(10_000_000_000_000));
+  });
+});

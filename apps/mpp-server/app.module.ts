@@ -1,0 +1,34 @@
+import { AccessHttpModule, AccessModule } from '@mpp/access';
+import { AccountsHttpModule, BooksHttpModule } from '@mpp/ledger';
+import { OutboxModule } from '@mpp/outbox';
+import { HealthController, MetricsController, PlatformModule, type PlatformOptions } from '@mpp/platform';
+import { QrPaymentsHttpModule } from '@mpp/qr-payments';
+import { type DynamicModule, Module } from '@nestjs/common';
+
+/** Served on the public listener beside the APIs. */
+@Module({ controllers: [HealthController, MetricsController] })
+export class ProbesHttpModule {}
+
+/** What the mobile document describes. */
+export const MOBILE_API = [QrPaymentsHttpModule, AccountsHttpModule];
+/** What the operator document describes. */
+export const OPERATOR_API = [BooksHttpModule];
+
+/** The whole product: every service, once per process, and the public listener's routes. */
+@Module({})
+export class AppModule {
+  static with(options: PlatformOptions): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        PlatformModule.with(options),
+        OutboxModule,
+        AccessModule,
+        AccessHttpModule.with(options.settings),
+        ProbesHttpModule,
+        ...MOBILE_API,
+        ...OPERATOR_API,
+      ],
+    };
+  }
+}

@@ -1,0 +1,102 @@
+import { AccessHttpModule, DevelopmentIssuer } from '@mpp/access';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import type { FastifyInstance } from 'fastify';
+import { MOBILE_API, OPERATOR_API } from '../app.module.js';
+import { pageScript } from './page-script.js';
+
+/** The customer whom the quickstart gives an account and money. */
+export const FIRST_CUSTOMER_ID = '900900000001';
+
+interface Page {
+  mppDocs: { beforeSend(request: unknown): unknown; afterAnswer(answer: unknown): unknown };
+}
+declare const window: Page;
+
+/** Serves the Swagger UI at /docs and its three documents at /docs/{mobile,ops,kaspi}.json, on the public listener. */
+export function serveDocs(app: NestFastifyApplication, kaspiFacing: NestFastifyApplication): void {
+  const development = app.get(DevelopmentIssuer).available ? { customerId: FIRST_CUSTOMER_ID } : null;
+  const mobile = () => mobileDocument(app);
+  SwaggerModule.setup('docs', app, mobile, {
+    jsonDocumentUrl: 'docs/mobile.json',
+    raw: ['json'],
+    explorer: true,
+    customSiteTitle: 'MPP Server for Kaspi QR',
+    customJsStr: pageScript(development),
+    swaggerOptions: {
+      urls: [
+        { name: 'Mobile API', url: '/docs/mobile.json' },
+        { name: 'Operator API', url: '/docs/ops.json' },
+        { name: 'Kaspi-facing API', url: '/docs/kaspi.json' },
+      ],
+      persistAuthorization: true,
+      tryItOutEnabled: true,
+      displayRequestDuration: true,
+      requestInterceptor: (request: unknown) => window.mppDocs.beforeSend(request),
+      responseInterceptor: (answer: unknown) => window.mppDocs.afterAnswer(answer),
+    },
+  });
+
+  const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
+  const ops = once(() => operatorDocument(app));
+  fastify.get('/docs/ops.json', () => ops());
+  const kaspi = once(() => kaspiDocument(kaspiFacing));
+  fastify.get('/docs/kaspi.json', (request) => ({
+    ...kaspi(),
+    // The same machine as the reader sees it, the other port.
+    servers: [{ url: `http://${request.hostname}:${portOf(kaspiFacing)}`, description: 'Kaspi-facing listener' }],
+  }));
+  if (development !== null) kaspiFacing.enableCors({ origin: true, methods: ['GET', 'POST'] });
+}
+
+function mobileDocument(app: NestFastifyApplication): OpenAPIObject {
+  const about = new DocumentBuilder()
+    .setTitle('Mobile API')
+    .setDescription(
+      'Приложение участника: сканирование, подтверждение, чек. Суммы — строки с двумя знаками, время — UTC. ' +
+        'The participant’s app: scan, confirm, receipt. Amounts are strings with two decimals, times are UTC. Errors are RFC 9457 problems.',
+    )
+    .setVersion('1')
+    .addBearerAuth(
+      { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'A token with the claim customer_id' },
+      'customer',
+    );
+  return SwaggerModule.createDocument(app, about.build(), { include: [...MOBILE_API, AccessHttpModule] });
+}
+
+function operatorDocument(app: NestFastifyApplication): OpenAPIObject {
+  const about = new DocumentBuilder()
+    .setTitle('Operator API')
+    .setDescription(
+      'For the participant’s support, operations and accounting teams; what each may do follows from the claim roles.',
+    )
+    .setVersion('1')
+    .addBearerAuth(
+      { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'A token with the claim roles' },
+      'team',
+    );
+  return SwaggerModule.createDocument(app, about.build(), { include: OPERATOR_API });
+}
+
+function kaspiDocument(kaspiFacing: NestFastifyApplication): OpenAPIObject {
+  const about = new DocumentBuilder()
+    .setTitle('Kaspi-facing API')
+    .setDescription(
+      'What the PS reaches, on a listener of its own. Refunds (regulation 4.4) come with a later version.',
+    )
+    .setVersion('1');
+  return SwaggerModule.createDocument(kaspiFacing, about.build());
+}
+
+function portOf(app: NestFastifyApplication): number {
+  const address = app.getHttpServer().address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}

@@ -1,0 +1,32 @@
+import { Settings } from '@mpp/config';
+import { Health, HealthController, LoggingModule, Metrics } from '@mpp/platform';
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+
+export interface SharedServices {
+  readonly settings: Settings;
+  readonly health: Health;
+  readonly metrics: Metrics;
+}
+
+/**
+ * The Kaspi-facing listener: a second small application in the same process, on a port of its own. It is given the
+ * services of the first one, so that pools and processors exist once.
+ */
+@Global()
+@Module({})
+export class KaspiFacingModule {
+  static with({ settings, health, metrics }: SharedServices): DynamicModule {
+    const given = [
+      { provide: Settings, useValue: settings },
+      { provide: Health, useValue: health },
+      { provide: Metrics, useValue: metrics },
+    ];
+    return {
+      module: KaspiFacingModule,
+      imports: [LoggingModule],
+      controllers: [HealthController],
+      providers: given,
+      exports: given,
+    };
+  }
+}

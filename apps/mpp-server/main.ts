@@ -1,0 +1,25 @@
+import 'reflect-metadata';
+import { Settings, SettingsError } from '@mpp/config';
+import { startServer } from './start.js';
+
+const STOP_WITHIN_MS = 30_000;
+
+async function main(): Promise<void> {
+  const server = await startServer(Settings.read(process.env));
+  const stop = () => {
+    setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
+    server.stop().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+}
+
+main().catch((error: Error) => {
+  // Settings and ports are the operator's to mend: the message says which, and a stack would only hide it.
+  const plain = error instanceof SettingsError || error.name === 'ListenError';
+  process.stderr.write(`mpp-server cannot start\n${plain ? error.message : (error.stack ?? error.message)}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,19 @@
+import type { MigrationClass } from '@mpp/platform';
+import { PlatformMonthlyTables1795478400000 } from './1795478400000-platform-monthly-tables.js';
+import { OutboxMessages1795478400001 } from './1795478400001-outbox-messages.js';
+import { LedgerJournal1795478400002 } from './1795478400002-ledger-journal.js';
+import { KaspiExchanges1795478400003 } from './1795478400003-kaspi-exchanges.js';
+import { ReceiptsLinks1795478400004 } from './1795478400004-receipts-links.js';
+import { QrPayments1795478400005 } from './1795478400005-qr-payments.js';
+import { AccessDevelopmentKey1795478400006 } from './1795478400006-access-development-key.js';
+
+/** Every migration of this build, oldest first. */
+export const MIGRATIONS: readonly MigrationClass[] = [
+  PlatformMonthlyTables1795478400000,
+  OutboxMessages1795478400001,
+  LedgerJournal1795478400002,
+  KaspiExchanges1795478400003,
+  ReceiptsLinks1795478400004,
+  QrPayments1795478400005,
+  AccessDevelopmentKey1795478400006,
+];

@@ -1,0 +1,73 @@
+import 'reflect-metadata';
+import type { Settings } from '@mpp/config';
+import type { Clock } from '@mpp/kernel';
+import { createListener, Health, Metrics } from '@mpp/platform';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AppModule } from './app.module.js';
+import { serveDocs } from './docs/docs.js';
+import { KaspiFacingModule } from './kaspi-facing.module.js';
+import { migrate } from './migrate.js';
+import { MIGRATIONS } from './migrations/index.js';
+
+export interface RunningServer {
+  readonly publicUrl: string;
+  readonly kaspiUrl: string;
+  /** The Nest application that owns all services. */
+  readonly app: NestFastifyApplication;
+  /** Answers what is under way, then ends. */
+  stop(): Promise<void>;
+}
+
+/** Thrown where a listener cannot be opened; names the setting that says where. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+}
+
+/**
+ * Starts both listeners on a migrated database. Where anything fails, what had started is stopped again. `clock` is for
+ * tests.
+ */
+export async function startServer(settings: Settings, clock?: Clock): Promise<RunningServer> {
+  if (settings.MIGRATE_ON_START === 'on') await migrate(settings.DATABASE_URL);
+  const app = await createListener(
+    'public',
+    AppModule.with({ settings, migrations: MIGRATIONS, ...(clock && { clock }) }),
+  );
+  const shared = { settings, health: app.get(Health), metrics: app.get(Metrics) };
+  const kaspiFacing = await createListener('kaspi', KaspiFacingModule.with(shared));
+  const stop = async () => {
+    await kaspiFacing.close();
+    await app.close();
+  };
+  try {
+    serveDocs(app, kaspiFacing);
+    await listen(app, settings.PORT, settings.HOST, 'PORT');
+    await listen(kaspiFacing, settings.KASPI_LISTEN_PORT, settings.KASPI_LISTEN_HOST, 'KASPI_LISTEN_PORT');
+    return { publicUrl: await urlOf(app), kaspiUrl: await urlOf(kaspiFacing), app, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function listen(app: NestFastifyApplication, port: number, host: string, setting: string): Promise<void> {
+  try {
+    await app.listen({ port, host });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE') throw new ListenError(`${setting}: port ${port} on ${host} is taken by another program`);
+    if (code === 'EACCES')
+      throw new ListenError(`${setting}: port ${port} on ${host} needs more rights than this user has`);
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+      throw new ListenError(`${setting}: ${host} is no address of this machine`);
+    throw error;
+  }
+}
+
+/** As a program on this machine reaches it. */
+async function urlOf(app: NestFastifyApplication): Promise<string> {
+  return (await app.getUrl())
+    .replace('0.0.0.0', '127.0.0.1')
+    .replace('[::]', '127.0.0.1')
+    .replace('[::1]', '127.0.0.1');
+}

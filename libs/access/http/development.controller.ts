@@ -1,0 +1,48 @@
+import { type CustomerId, customerId, DomainError } from '@mpp/kernel';
+import { ApiProblems } from '@mpp/platform';
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOperation, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
+import { IsArray, IsIn, IsOptional, IsString, Length } from 'class-validator';
+import { DevelopmentIssuer } from '../development-issuer.js';
+import { ROLES, type Role } from '../domain/caller.js';
+
+export class DevelopmentTokenRequestDto {
+  @ApiPropertyOptional({ example: '900900000001', maxLength: 12, description: 'Токен покупателя / a customer’s token' })
+  @IsOptional()
+  @IsString()
+  @Length(1, 12)
+  customerId?: string;
+
+  @ApiPropertyOptional({ enum: ROLES, isArray: true, description: 'Токен сотрудника / a team member’s token' })
+  @IsOptional()
+  @IsArray()
+  @IsIn(ROLES, { each: true })
+  roles?: Role[];
+}
+
+export class DevelopmentTokenDto {
+  @ApiProperty({ example: 'eyJhbGciOiJFUzI1NiIsImtpZCI6ImRldmVsb3BtZW50In0…' })
+  token!: string;
+}
+
+/** A token for whomever one asks: registered only where the development issuer is. */
+@ApiTags('Development')
+@Controller('dev')
+export class DevelopmentController {
+  constructor(private readonly issuer: DevelopmentIssuer) {}
+
+  @Post('token')
+  @HttpCode(201)
+  @ApiOperation({ summary: 'Токен для первого запуска / a token for the first run' })
+  @ApiCreatedResponse({ type: DevelopmentTokenDto })
+  @ApiProblems('VALIDATION_FAILED')
+  async token(@Body() request: DevelopmentTokenRequestDto): Promise<DevelopmentTokenDto> {
+    const customer: CustomerId | null = request.customerId === undefined ? null : customerId(request.customerId);
+    const roles = request.roles ?? [];
+    if (customer === null && roles.length === 0) {
+      const message = { ru: 'укажите customerId или roles', kk: 'customerId не roles көрсетіңіз' };
+      throw new DomainError('VALIDATION_FAILED', { errors: [{ field: 'customerId', message }] });
+    }
+    return { token: await this.issuer.issue({ customerId: customer, roles }) };
+  }
+}

@@ -1,0 +1,125 @@
+import http from 'node:http';
+import https from 'node:https';
+import { Settings } from '@mpp/config';
+import { KASPI_LOCALE, type Locale, type RequestId } from '@mpp/kernel';
+import { Metrics } from '@mpp/platform';
+import { HttpService } from '@nestjs/axios';
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { type AxiosResponse, isAxiosError } from 'axios';
+import { Histogram } from 'prom-client';
+import { type NotifyAnswer, readNotifyAnswer, readOutcome, readScanAnswer, type ScanAnswer } from './answers.js';
+import type { KaspiOutcome } from './outcome.js';
+import { type Connection, watchedTransport } from './transport.js';
+import { HEADERS, NOTIFY_PATH, SCAN_PATH, type WireObject } from './wire.js';
+
+/** One request as it goes out. Repeats of it carry the same id and the same body, to the byte (R10). */
+export interface KaspiRequest {
+  readonly requestId: RequestId;
+  readonly locale: Locale;
+  readonly body: string;
+}
+
+export type KaspiMethod = 'scan' | 'notifyPayment';
+
+const KEEP_ALIVE = { keepAlive: true, maxSockets: 256, maxFreeSockets: 64, scheduling: 'lifo' } as const;
+const MAX_ANSWER_BYTES = 1024 * 1024;
+
+/**
+ * Calls the PS. Each method makes one attempt and never throws for what the PS or the network does: that is the outcome
+ * (R9). The attempt must be on record before it is made (see {@link Exchanges}).
+ */
+@Injectable()
+export class KaspiClient implements OnApplicationShutdown {
+  private readonly log = new Logger('Kaspi');
+  private readonly agents = { httpAgent: new http.Agent(KEEP_ALIVE), httpsAgent: new https.Agent(KEEP_ALIVE) };
+  private readonly durations: Histogram;
+
+  constructor(
+    private readonly axios: HttpService,
+    private readonly settings: Settings,
+    metrics: Metrics,
+  ) {
+    this.durations = new Histogram({
+      name: 'mpp_kaspi_call_duration_seconds',
+      help: 'Calls to the PS, by method and outcome',
+      labelNames: ['method', 'outcome'],
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers: [metrics.registry],
+    });
+  }
+
+  /** After the outbox has had its answers. */
+  onApplicationShutdown(): void {
+    for (const agent of Object.values(this.agents)) agent.destroy();
+  }
+
+  scan(request: KaspiRequest): Promise<KaspiOutcome<ScanAnswer>> {
+    return this.call('scan', SCAN_PATH, request, this.settings.SCAN_TIMEOUT_MS, readScanAnswer);
+  }
+
+  notifyPayment(request: KaspiRequest): Promise<KaspiOutcome<NotifyAnswer>> {
+    return this.call('notifyPayment', NOTIFY_PATH, request, this.settings.KASPI_TIMEOUT_MS, readNotifyAnswer);
+  }
+
+  private async call<Answer>(
+    method: KaspiMethod,
+    path: string,
+    request: KaspiRequest,
+    timeoutMs: number,
+    readAnswer: (body: WireObject) => Answer,
+  ): Promise<KaspiOutcome<Answer>> {
+    const started = performance.now();
+    const outcome = await this.attempt(path, request, timeoutMs, readAnswer);
+    const milliseconds = performance.now() - started;
+    this.durations.observe({ method, outcome: outcome.kind }, milliseconds / 1000);
+    const said = outcome.kind === 'answered' ? outcome.resultCode : `${outcome.kind}: ${outcome.reason}`;
+    this.log.log(`${method} ${request.requestId} ${said} ${Math.round(milliseconds)} ms`);
+    return outcome;
+  }
+
+  private async attempt<Answer>(
+    path: string,
+    request: KaspiRequest,
+    timeoutMs: number,
+    readAnswer: (body: WireObject) => Answer,
+  ): Promise<KaspiOutcome<Answer>> {
+    const connection: Connection = { made: false };
+    // From the first byte to the last: axios's own timeout starts anew with each byte that arrives.
+    const signal = AbortSignal.timeout(timeoutMs);
+    try {
+      const response = await this.post(path, request, signal, connection);
+      return readOutcome(response.status, response.data, readAnswer);
+    } catch (error) {
+      if (!isAxiosError(error)) throw error;
+      const reason = signal.aborted ? `no answer in ${timeoutMs} ms` : (error.code ?? error.message);
+      return { kind: connection.made ? 'unknown' : 'not-sent', reason };
+    }
+  }
+
+  private post(
+    path: string,
+    request: KaspiRequest,
+    signal: AbortSignal,
+    connection: Connection,
+  ): Promise<AxiosResponse<string>> {
+    const url = this.settings.KASPI_BASE_URL.replace(/\/+$/, '') + path;
+    return this.axios.axiosRef.post<string>(url, request.body, {
+      headers: {
+        'content-type': 'application/json',
+        [HEADERS.requestId]: request.requestId,
+        [HEADERS.callerName]: this.settings.KASPI_CALLER_NAME,
+        [HEADERS.locale]: KASPI_LOCALE[request.locale],
+      },
+      signal,
+      ...this.agents,
+      transport: watchedTransport(url.startsWith('https:'), connection),
+      maxContentLength: MAX_ANSWER_BYTES,
+      maxRedirects: 0,
+      responseType: 'text',
+      transformRequest: (body: string) => body,
+      transformResponse: (text: string) => text,
+      validateStatus: () => true,
+      proxy: false,
+    });
+  }
+}

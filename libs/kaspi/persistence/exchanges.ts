@@ -1,0 +1,104 @@
+import { addMilliseconds, Clock, type PaymentId, type RequestId } from '@mpp/kernel';
+import { Database, type Queryable, type Tx } from '@mpp/platform';
+import { Injectable } from '@nestjs/common';
+import type { KaspiMethod } from '../kaspi-client.js';
+import type { KaspiOutcome } from '../outcome.js';
+
+/** One attempt, by what identifies it. */
+export interface ExchangeKey {
+  readonly requestId: RequestId;
+  readonly attempt: number;
+}
+
+export interface ExchangeBegun extends ExchangeKey {
+  readonly method: KaspiMethod;
+  readonly paymentId: PaymentId | null;
+  readonly body: string;
+}
+
+export interface ExchangeEnded extends ExchangeKey {
+  readonly outcome: KaspiOutcome<unknown>;
+  /** The payment that a scan led to; it was not known when the attempt began. */
+  readonly paymentId?: PaymentId;
+}
+
+// Keeps the search to the latest partitions.
+const LONGEST_ATTEMPT_MS = 24 * 3_600_000;
+
+const OUTCOME = { answered: 'ANSWERED', 'not-sent': 'NOT_SENT', unknown: 'UNKNOWN' } as const;
+
+/**
+ * The record of every call to the PS. An attempt is put on it before its first byte leaves (R9), by {@link begin} or by
+ * `kaspi_exchange_begin(…)` inside another lib's statement; an attempt without an outcome may have arrived.
+ */
+@Injectable()
+export class Exchanges {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  async begin(exchanges: readonly ExchangeBegun[]): Promise<void> {
+    if (exchanges.length === 0) return;
+    await this.database.query(
+      `insert into kaspi_exchanges (request_id, attempt, method, payment_id, request, started_at)
+       select *, $6::timestamptz from unnest($1::text[], $2::int[], $3::text[], $4::uuid[], $5::text[])`,
+      [
+        exchanges.map((e) => e.requestId),
+        exchanges.map((e) => e.attempt),
+        exchanges.map((e) => e.method),
+        exchanges.map((e) => e.paymentId),
+        exchanges.map((e) => masked(e.body)),
+        this.clock.now(),
+      ],
+    );
+  }
+
+  async end(queryable: Queryable, exchanges: readonly ExchangeEnded[]): Promise<void> {
+    if (exchanges.length === 0) return;
+    const now = this.clock.now();
+    const heard = exchanges.map(({ outcome }) => (outcome.kind === 'not-sent' ? undefined : outcome.httpStatus));
+    await queryable.query(
+      `update kaspi_exchanges x set finished_at = $8, outcome = e.outcome, http_status = e.http_status,
+         result_code = e.result_code, answer = e.answer, payment_id = coalesce(e.payment_id, x.payment_id)
+       from unnest($1::text[], $2::int[], $3::text[], $4::int[], $5::text[], $6::text[], $7::uuid[])
+         as e (request_id, attempt, outcome, http_status, result_code, answer, payment_id)
+       where x.request_id = e.request_id and x.attempt = e.attempt and x.outcome is null and x.started_at > $9`,
+      [
+        exchanges.map((e) => e.requestId),
+        exchanges.map((e) => e.attempt),
+        exchanges.map((e) => OUTCOME[e.outcome.kind]),
+        heard.map((status) => status ?? null),
+        exchanges.map(({ outcome }) => (outcome.kind === 'answered' ? outcome.resultCode : null)),
+        exchanges.map(({ outcome }) => text(outcome)),
+        exchanges.map((e) => e.paymentId ?? null),
+        now,
+        addMilliseconds(now, -LONGEST_ATTEMPT_MS),
+      ],
+    );
+  }
+
+  /** Those of the given attempts before which another one of the same request may have reached the PS. */
+  async afterOneThatMayHaveArrived(tx: Tx, attempts: readonly ExchangeKey[]): Promise<ReadonlySet<RequestId>> {
+    if (attempts.length === 0) return new Set();
+    const rows = await tx.query<{ request_id: RequestId }[]>(
+      `select distinct a.request_id from unnest($1::text[], $2::int[]) as a (request_id, attempt)
+       join kaspi_exchanges x on x.request_id = a.request_id and x.attempt < a.attempt
+       where x.outcome is null or x.outcome <> 'NOT_SENT'`,
+      [attempts.map((a) => a.requestId), attempts.map((a) => a.attempt)],
+    );
+    return new Set(rows.map((row) => row.request_id));
+  }
+}
+
+/** The reason where nothing was heard; PostgreSQL's text refuses NUL. */
+function text(outcome: KaspiOutcome<unknown>): string {
+  const said =
+    outcome.kind === 'not-sent' ? outcome.reason : (outcome.text ?? (outcome.kind === 'unknown' ? outcome.reason : ''));
+  return said.replaceAll('\0', '\ufffd');
+}
+
+/** What is kept for operators does not say who the customer is: four characters tell requests apart. */
+export function masked(body: string): string {
+  return body.replace(/("customerId":")([^"]{0,4})[^"]*"/, '$1$2*****"');
+}

@@ -1,0 +1,31 @@
+import http from 'node:http';
+import https from 'node:https';
+
+/** Whether the connection of one request was made. Until then not a byte of it can have left. */
+export interface Connection {
+  made: boolean;
+}
+
+type Open = (
+  options: http.RequestOptions | https.RequestOptions,
+  onAnswer: (answer: http.IncomingMessage) => void,
+) => http.ClientRequest;
+
+/**
+ * The `transport` of one axios request. It watches the socket, so that a refused connection or a failed TLS handshake
+ * (NOT SENT) can be told from a reset after the request had left (UNKNOWN): error codes alone cannot, ECONNRESET for
+ * one is both. Source: R9.
+ */
+export function watchedTransport(secure: boolean, connection: Connection): { request: Open } {
+  const open: Open = secure ? https.request : http.request;
+  return {
+    request(options, onAnswer) {
+      const request = open(options, onAnswer);
+      request.once('socket', (socket) => {
+        if (request.reusedSocket) connection.made = true;
+        else socket.once(secure ? 'secureConnect' : 'connect', () => (connection.made = true));
+      });
+      return request;
+    },
+  };
+}

@@ -1,0 +1,114 @@
+import { type AccountId, Clock, type CustomerId, DomainError, type Money } from '@mpp/kernel';
+import { Database, type Tx, violatedConstraint } from '@mpp/platform';
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import { SHARED_ACCOUNTS } from './domain/chart.js';
+import { type TrialBalance, trialBalance } from './domain/trial-balance.js';
+import { AccountEntity } from './persistence/account.entity.js';
+import { type Entry, entriesOf, findDeposit, insertEntries, type NewEntry, turnovers } from './persistence/journal.js';
+
+export interface Account {
+  readonly id: AccountId;
+  readonly name: string;
+  readonly currency: string;
+  readonly balance: Money;
+}
+
+/**
+ * The books: customers' accounts and the double-entry journal, in tiyn. The database itself refuses an unbalanced entry,
+ * a change, a deletion and an overdraft. Debiting a payment is `ledger_post(…)` inside the payment's own statement.
+ */
+@Injectable()
+export class Ledger {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  async openAccount(customerId: CustomerId, name: string): Promise<Account> {
+    const account = {
+      id: uuidv7() as AccountId,
+      kind: 'CUSTOMER' as const,
+      customerId,
+      name,
+      currency: 'KZT',
+      status: 'OPEN' as const,
+    };
+    await this.database.query(
+      `insert into ledger_accounts (id, kind, customer_id, name, balance, created_at) values ($1, 'CUSTOMER', $2, $3, 0, $4)`,
+      [account.id, customerId, name, this.clock.now()],
+    );
+    return toAccount(await this.account(account.id));
+  }
+
+  /** The customer's open accounts, oldest first. */
+  async accountsOf(customerId: CustomerId): Promise<Account[]> {
+    const accounts = await this.database.manager.find(AccountEntity, {
+      where: { kind: 'CUSTOMER', customerId, status: 'OPEN' },
+      order: { createdAt: 'ASC', id: 'ASC' },
+    });
+    return accounts.map(toAccount);
+  }
+
+  /**
+   * Credits the account once per reference and returns it. The same reference and amount again changes nothing; another
+   * amount under it throws REFERENCE_REUSED. NOT_FOUND where there is no such account of a customer.
+   */
+  async deposit(id: AccountId, amount: Money, reference: string): Promise<Account> {
+    await this.account(id);
+    const entry: NewEntry = { purpose: 'DEPOSIT', reference, debit: SHARED_ACCOUNTS.FUNDING, credit: id, amount };
+    try {
+      await this.database.transaction((tx) => this.post(tx, [entry]));
+    } catch (error) {
+      if (violatedConstraint(error) !== 'ledger_entries_deposit_once') throw error;
+      const before = await findDeposit(this.database, id, reference);
+      if (before === null || !before.amount.equals(amount)) throw new DomainError('REFERENCE_REUSED');
+    }
+    return toAccount(await this.account(id));
+  }
+
+  /** Posts entries in the caller's transaction. */
+  async post(tx: Tx, entries: readonly NewEntry[]): Promise<void> {
+    if (entries.length > 0) await insertEntries(tx, entries, this.clock.now());
+  }
+
+  /** Of one snapshot, whatever runs meanwhile. */
+  async trialBalance(): Promise<TrialBalance> {
+    const sums = await turnovers(this.database);
+    return trialBalance(sums.turnovers, sums.customerBalances);
+  }
+
+  /** All accounts, by creation time and id; `after` is where the page before ended. */
+  async allAccounts(limit: number, after: { at: Date; id: string } | null): Promise<AccountEntity[]> {
+    const query = this.database.manager
+      .createQueryBuilder(AccountEntity, 'a')
+      .orderBy('a.createdAt')
+      .addOrderBy('a.id')
+      .limit(limit);
+    if (after !== null) query.where('(a.createdAt, a.id) > (:at, :id)', after);
+    return query.getMany();
+  }
+
+  /** The account's entries, the newest first; NOT_FOUND where there is no such account. */
+  async entries(id: AccountId, limit: number, before: string | null): Promise<Entry[]> {
+    await this.existing(id);
+    return entriesOf(this.database, id, limit, before);
+  }
+
+  private async account(id: AccountId): Promise<AccountEntity> {
+    const account = await this.existing(id);
+    if (account.kind !== 'CUSTOMER') throw new DomainError('NOT_FOUND');
+    return account;
+  }
+
+  private async existing(id: AccountId): Promise<AccountEntity> {
+    const account = await this.database.manager.findOneBy(AccountEntity, { id });
+    if (account === null) throw new DomainError('NOT_FOUND');
+    return account;
+  }
+}
+
+function toAccount({ id, name, currency, balance }: AccountEntity): Account {
+  if (balance === null) throw new Error(`account ${id} is not a customer's`);
+  return { id, name, currency, balance };
+}

@@ -1,0 +1,48 @@
+import type { Tx } from '@mpp/platform';
+import type { Backoff } from './domain/backoff.js';
+
+export interface OutboxMessage<Payload> {
+  readonly id: string;
+  /** What the message is about, a payment's id for one: operators search by it. */
+  readonly key: string;
+  readonly payload: Payload;
+  /** Counts the one under way: it was on record before the attempt began. */
+  readonly attempts: number;
+  /** Names the claim under which this attempt is made. */
+  readonly lease: string;
+  readonly leasedUntil: Date;
+}
+
+export interface Attempted<Payload, Result> {
+  readonly message: OutboxMessage<Payload>;
+  readonly result: Result;
+}
+
+/** What becomes of a message after an attempt. */
+export type Settlement = { readonly kind: 'done' } | { readonly kind: 'retry'; readonly error: string };
+
+export interface Settled {
+  /** One for each attempt, in order. */
+  readonly settlements: readonly Settlement[];
+  /** Run once, when all of it is committed. */
+  readonly afterCommit: () => void;
+}
+
+/** How messages of one topic are delivered. A handler registers itself with the {@link Outbox}. */
+export interface OutboxHandler<Payload = unknown, Result = unknown> {
+  readonly topic: string;
+  /** Attempts of one process at the same time. */
+  readonly concurrency: number;
+  /** Longer than an attempt can take: a message whose lease is over may be claimed by another process. */
+  readonly leaseMs: number;
+  readonly backoff: Backoff;
+
+  /** Puts claimed attempts on record before they begin. What was claimed at birth is on record already. */
+  begin(messages: readonly OutboxMessage<Payload>[]): Promise<void>;
+
+  /** One attempt. No transaction is open. A rejection is a mistake of ours: it is logged, and the message repeated. */
+  attempt(message: OutboxMessage<Payload>): Promise<Result>;
+
+  /** Writes what the attempts brought, in the transaction that also settles the messages. It may be run again (40001). */
+  settle(tx: Tx, attempts: readonly Attempted<Payload, Result>[]): Promise<Settled>;
+}

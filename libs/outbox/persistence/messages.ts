@@ -1,0 +1,70 @@
+import type { Database, Tx } from '@mpp/platform';
+import type { OutboxMessage } from '../handler.js';
+
+export interface Claim {
+  readonly topic: string;
+  readonly limit: number;
+  readonly lease: string;
+  readonly now: Date;
+  readonly leasedUntil: Date;
+}
+
+export interface Retry {
+  readonly id: string;
+  readonly lease: string;
+  readonly at: Date;
+  readonly error: string;
+}
+
+interface ClaimedRow {
+  id: string;
+  key: string;
+  payload: unknown;
+  attempts: number;
+}
+
+/** Takes the longest due, skipping what another process is taking at this moment. One statement over a small index. */
+export async function claimDue(database: Database, claim: Claim): Promise<OutboxMessage<unknown>[]> {
+  const [rows] = await database.query<[ClaimedRow[], number]>(
+    `update outbox_messages m set attempts = m.attempts + 1, lease = $3, next_attempt_at = $5
+     from (select id from outbox_messages where topic = $1 and next_attempt_at <= $4
+           order by next_attempt_at limit $2 for update skip locked) due
+     where m.id = due.id
+     returning m.id, m.key, m.payload, m.attempts`,
+    [claim.topic, claim.limit, claim.lease, claim.now, claim.leasedUntil],
+  );
+  return rows.map((row) => ({ ...row, lease: claim.lease, leasedUntil: claim.leasedUntil }));
+}
+
+/** Done messages leave the hot table, whoever holds the lease: what is done is done. */
+export async function moveToDone(tx: Tx, ids: readonly string[], at: Date): Promise<void> {
+  if (ids.length === 0) return;
+  await tx.query(
+    `with gone as (delete from outbox_messages where id = any($1) returning *)
+     insert into outbox_done (id, topic, key, payload, attempts, last_error, created_at, done_at)
+     select id, topic, key, payload, attempts, last_error, created_at, $2 from gone`,
+    [ids, at],
+  );
+}
+
+/** Gives leases back with the time of the next attempt. A message that another process has claimed since is left to it. */
+export async function scheduleRetries(database: Database | Tx, retries: readonly Retry[]): Promise<void> {
+  if (retries.length === 0) return;
+  await database.query(
+    `update outbox_messages m set lease = null, next_attempt_at = r.at, last_error = r.error
+     from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::text[]) as r (id, lease, at, error)
+     where m.id = r.id and m.lease = r.lease`,
+    [
+      retries.map((r) => r.id),
+      retries.map((r) => r.lease),
+      retries.map((r) => r.at),
+      retries.map((r) => r.error.slice(0, 500)),
+    ],
+  );
+}
+
+export async function backlog(database: Database): Promise<{ topic: string; depth: number; oldest: Date }[]> {
+  return database.query(
+    `select topic, count(*)::int as depth, min(created_at) as oldest from outbox_messages group by topic`,
+  );
+}

@@ -1,0 +1,47 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { isTransient } from './postgres-error.js';
+
+declare const open: unique symbol;
+
+/**
+ * A transaction that is open. Whatever joins one takes it as its first argument, so that forgetting it does not
+ * compile. No network call may be made while one is open.
+ */
+export type Tx = EntityManager & { readonly [open]: true };
+
+/** What one statement needs: an open transaction, or the database itself, where the statement commits on its own. */
+export interface Queryable {
+  query<Rows = unknown[]>(sql: string, parameters?: unknown[]): Promise<Rows>;
+}
+
+const MAX_TRIES = 4;
+
+@Injectable()
+export class Database implements Queryable {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** For repositories that read outside a transaction. */
+  get manager(): EntityManager {
+    return this.dataSource.manager;
+  }
+
+  /** Runs one statement, which commits by itself. */
+  query<Rows = unknown[]>(sql: string, parameters?: unknown[]): Promise<Rows> {
+    return this.dataSource.query<Rows>(sql, parameters);
+  }
+
+  /**
+   * Runs the work in one transaction and returns what it returns. It begins again where PostgreSQL gave up one of
+   * several transactions that stood in each other's way (40001, 40P01), so the work must not act outside the database.
+   */
+  async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.dataSource.transaction((manager) => work(manager as Tx));
+      } catch (error) {
+        if (tries === MAX_TRIES || !isTransient(error)) throw error;
+      }
+    }
+  }
+}

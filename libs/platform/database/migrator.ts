@@ -1,0 +1,59 @@
+import { DataSource, MigrationExecutor, type MigrationInterface } from 'typeorm';
+import { connectionOptions } from './connection.js';
+
+type MigrationClass = new () => MigrationInterface;
+
+// Any constant that nothing else locks.
+const MIGRATION_LOCK = 6_510_011_811;
+const TABLE = 'migrations';
+const OLDEST_POSTGRES = 150_000;
+
+/**
+ * Brings the database to the state of this build and returns the names of what was applied, in order. All or nothing,
+ * and safe with several processes at once: the lock belongs to the transaction, so that it also works through PgBouncer.
+ */
+export async function applyMigrations(databaseUrl: string, migrations: readonly MigrationClass[]): Promise<string[]> {
+  const dataSource = new DataSource({
+    ...connectionOptions(databaseUrl, 1),
+    migrations: [...migrations],
+    migrationsTableName: TABLE,
+  });
+  await dataSource.initialize();
+  const runner = dataSource.createQueryRunner();
+  try {
+    await refuseOldServer(dataSource);
+    await runner.startTransaction();
+    await runner.query(
+      `set local lock_timeout = '60s'; set local statement_timeout = 0; select pg_advisory_xact_lock(${MIGRATION_LOCK})`,
+    );
+    const executor = new MigrationExecutor(dataSource, runner);
+    executor.transaction = 'none';
+    const applied = await executor.executePendingMigrations();
+    await runner.commitTransaction();
+    return applied.map((migration) => migration.name);
+  } catch (error) {
+    if (runner.isTransactionActive) await runner.rollbackTransaction();
+    throw error;
+  } finally {
+    await runner.release();
+    await dataSource.destroy();
+  }
+}
+
+/** The migrations of this build that the database has not seen. */
+export async function pendingMigrations(dataSource: DataSource): Promise<string[]> {
+  const known = dataSource.migrations.map((migration) => migration.name ?? migration.constructor.name);
+  const rows = await dataSource.query<{ name: string }[]>(`select name from ${TABLE} where name = any($1)`, [known]);
+  const applied = new Set(rows.map((row) => row.name));
+  return known.filter((name) => !applied.has(name));
+}
+
+async function refuseOldServer(dataSource: DataSource): Promise<void> {
+  const [row] = await dataSource.query<{ version: string }[]>(
+    `select current_setting('server_version_num') as version`,
+  );
+  if (Number(row?.version) < OLDEST_POSTGRES) throw new Error('PostgreSQL 15 or newer is needed');
+}
+
+export type { MigrationClass };
+export { TABLE as MIGRATIONS_TABLE };

@@ -1,0 +1,31 @@
+import { Clock } from '@mpp/kernel';
+import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Cron, CronExpression } from '@nestjs/schedule';
+import { Database } from './database.js';
+
+/**
+ * Keeps the next months' partitions of every monthly table ready. A month without one is no loss: its rows go to the
+ * default partition, so that a payment never fails for it.
+ */
+@Injectable()
+export class PartitionKeeper implements OnApplicationBootstrap {
+  private readonly log = new Logger('Partitions');
+
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.prepareMonths();
+  }
+
+  @Cron(CronExpression.EVERY_DAY_AT_3AM, { waitForCompletion: true })
+  async prepareMonths(): Promise<void> {
+    try {
+      await this.database.query('select platform_prepare_months($1)', [this.clock.now()]);
+    } catch (error) {
+      this.log.error(`no partitions were prepared, the default ones take the rows: ${(error as Error).message}`);
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import { QueryFailedError } from 'typeorm';
+
+interface PostgresFacts {
+  code?: string;
+  constraint?: string;
+}
+
+const facts = (error: unknown): PostgresFacts =>
+  error instanceof QueryFailedError ? (error.driverError as PostgresFacts) : ((error ?? {}) as PostgresFacts);
+
+/** The name of the constraint that refused a write, or null where the error is something else. */
+export function violatedConstraint(error: unknown): string | null {
+  const { code, constraint } = facts(error);
+  return code?.startsWith('23') ? (constraint ?? null) : null;
+}
+
+/** Serialization failure or deadlock: the same transaction may well succeed when it is tried again. */
+export function isTransient(error: unknown): boolean {
+  const { code } = facts(error);
+  return code === '40001' || code === '40P01';
+}
+
+// Connection exceptions (class 08), the server shutting down or starting, too many connections, and the system's own codes.
+const AWAY = /^(08...|57P0[123]|53300|ECONNREFUSED|ECONNRESET|ENOENT|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT)$/;
+
+/** The database could not be asked. Nothing is known of what happened to a write that was on its way. */
+export function isDatabaseAway(error: unknown): boolean {
+  const { code } = facts(error);
+  if (code !== undefined) return AWAY.test(code);
+  return (
+    error instanceof Error &&
+    /connection terminated|timeout exceeded when trying to connect|connection error/i.test(error.message)
+  );
+}

@@ -1,0 +1,31 @@
+import { Controller, Get, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Health } from './health.js';
+
+const example = { status: 'ok', details: { database: { status: 'up', clockSkewMs: 0 }, migrations: { status: 'up' } } };
+const schema = { type: 'object', properties: { status: { type: 'string' } }, additionalProperties: true } as const;
+
+/** Served on both listeners, to anyone: probes come from elsewhere. */
+@ApiTags('Health')
+@Controller('health')
+export class HealthController {
+  constructor(private readonly health: Health) {}
+
+  @Get('live')
+  @ApiOperation({ summary: 'The process answers' })
+  @ApiOkResponse({ schema: { ...schema, example: { status: 'ok' } } })
+  live(): { status: string } {
+    return { status: 'ok' };
+  }
+
+  @Get('ready')
+  @ApiOperation({ summary: 'The process can do its work: database and migrations' })
+  @ApiOkResponse({ schema: { ...schema, example } })
+  @ApiServiceUnavailableResponse({ description: 'Not now', schema })
+  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<unknown> {
+    const { ready, report } = await this.health.ready();
+    reply.status(ready ? 200 : 503);
+    return report;
+  }
+}

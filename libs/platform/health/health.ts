@@ -1,0 +1,66 @@
+import { Clock } from '@mpp/kernel';
+import { Injectable, ServiceUnavailableException } from '@nestjs/common';
+import {
+  type HealthCheckResult,
+  HealthCheckService,
+  type HealthIndicatorResult,
+  HealthIndicatorService,
+} from '@nestjs/terminus';
+import { DataSource } from 'typeorm';
+import { pendingMigrations } from '../database/migrator.js';
+
+const DATABASE_TIMEOUT_MS = 3000;
+
+/** Whether this process can do its work: the database answers and has every migration of this build. */
+@Injectable()
+export class Health {
+  constructor(
+    private readonly checks: HealthCheckService,
+    private readonly indicators: HealthIndicatorService,
+    private readonly dataSource: DataSource,
+    private readonly clock: Clock,
+  ) {}
+
+  async ready(): Promise<{ ready: boolean; report: unknown }> {
+    try {
+      const report: HealthCheckResult = await this.checks.check([() => this.database(), () => this.migrations()]);
+      return { ready: true, report };
+    } catch (error) {
+      if (!(error instanceof ServiceUnavailableException)) throw error;
+      return { ready: false, report: error.getResponse() };
+    }
+  }
+
+  /** Deadlines come from our clock, so a skew against the database's is reported; nothing relies on the latter. */
+  private async database(): Promise<HealthIndicatorResult> {
+    const indicator = this.indicators.check('database');
+    try {
+      const rows = await within(
+        DATABASE_TIMEOUT_MS,
+        this.dataSource.query<{ now: Date }[]>('select clock_timestamp() as now'),
+      );
+      const skew = (rows[0]?.now.getTime() ?? 0) - this.clock.now().getTime();
+      return indicator.up({ clockSkewMs: skew });
+    } catch {
+      return indicator.down({ message: 'the database does not answer' });
+    }
+  }
+
+  private async migrations(): Promise<HealthIndicatorResult> {
+    const indicator = this.indicators.check('migrations');
+    try {
+      const pending = await within(DATABASE_TIMEOUT_MS, pendingMigrations(this.dataSource));
+      return pending.length === 0 ? indicator.up() : indicator.down({ message: 'migrations are pending', pending });
+    } catch {
+      return indicator.down({ message: 'the database does not answer' });
+    }
+  }
+}
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('too late')), ms);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}

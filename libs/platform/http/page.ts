@@ -1,0 +1,66 @@
+import { DomainError } from '@mpp/kernel';
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+
+/** The query of every list. */
+export class PageQuery {
+  @ApiPropertyOptional({ minimum: 1, maximum: 200, default: 50, description: 'Сколько записей / how many' })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(200)
+  limit: number = 50;
+
+  @ApiPropertyOptional({ description: 'nextCursor предыдущей страницы / of the page before' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(200)
+  cursor?: string;
+}
+
+export interface Page<Item> {
+  items: Item[];
+  nextCursor: string | null;
+}
+
+/** Where a list goes on: after this moment and id, in the list's own order. */
+export interface Position {
+  readonly at: Date;
+  readonly id: string;
+}
+
+const IDS = {
+  uuid: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+  number: /^\d{1,18}$/,
+} as const;
+
+export function encodeCursor({ at, id }: Position): string {
+  return Buffer.from(`${at.getTime()}~${id}`).toString('base64url');
+}
+
+/** Null without a cursor. Throws VALIDATION_FAILED for one that is none of ours. */
+export function decodeCursor(cursor: string | undefined, ids: keyof typeof IDS): Position | null {
+  if (cursor === undefined) return null;
+  const [time = '', id = '', ...rest] = Buffer.from(cursor, 'base64url').toString('latin1').split('~');
+  const at = new Date(/^\d{1,15}$/.test(time) ? Number(time) : Number.NaN);
+  if (rest.length > 0 || Number.isNaN(at.getTime()) || !IDS[ids].test(id)) {
+    const message = { ru: 'неизвестный курсор', kk: 'белгісіз меңзер' };
+    throw new DomainError('VALIDATION_FAILED', { errors: [{ field: 'cursor', message }] });
+  }
+  return { at, id };
+}
+
+/** Cuts the page from one row more than it holds. */
+export function pageOf<Row, Item>(
+  rows: readonly Row[],
+  limit: number,
+  position: (row: Row) => Position,
+  item: (row: Row) => Item,
+): Page<Item> {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  const more = rows.length > limit && last !== undefined;
+  return { items: shown.map(item), nextCursor: more ? encodeCursor(position(last)) : null };
+}

@@ -1,0 +1,16 @@
+export { connectionOptions } from './database/connection.js';
+export { Database, type Queryable, type Tx } from './database/database.js';
+export { applyMigrations, type MigrationClass } from './database/migrator.js';
+export { isDatabaseAway, violatedConstraint } from './database/postgres-error.js';
+export { HealthController } from './health/health.controller.js';
+export { Health } from './health/health.js';
+export { IsAmount } from './http/amount.js';
+export { createListener } from './http/listener.js';
+export { CallerLocale, requestLocale } from './http/locale.js';
+export { decodeCursor, encodeCursor, type Page, PageQuery, type Position, pageOf } from './http/page.js';
+export { ApiProblems, ProblemDto } from './http/problem.dto.js';
+export { PROBLEM_MEDIA_TYPE, PROBLEMS, type Problem, problemOf } from './http/problems.js';
+export { LoggingModule } from './logging/logging.module.js';
+export { MetricsController } from './metrics/metrics.controller.js';
+export { Metrics } from './metrics/metrics.js';
+export { PlatformModule, type PlatformOptions } from './platform.module.js';

@@ -1,0 +1,58 @@
+import { Settings } from '@mpp/config';
+import { Clock, SystemClock } from '@mpp/kernel';
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import { TerminusModule } from '@nestjs/terminus';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { connectionOptions } from './database/connection.js';
+import { Database } from './database/database.js';
+import type { MigrationClass } from './database/migrator.js';
+import { MIGRATIONS_TABLE } from './database/migrator.js';
+import { PartitionKeeper } from './database/partitions.js';
+import { Health } from './health/health.js';
+import { LoggingModule } from './logging/logging.module.js';
+import { Metrics } from './metrics/metrics.js';
+
+export interface PlatformOptions {
+  readonly settings: Settings;
+  readonly migrations: readonly MigrationClass[];
+  readonly clock?: Clock;
+}
+
+@Global()
+@Module({})
+class SettingsModule {
+  static with({ settings, clock }: PlatformOptions): DynamicModule {
+    const given = [
+      { provide: Settings, useValue: settings },
+      { provide: Clock, useValue: clock ?? new SystemClock() },
+    ];
+    return { module: SettingsModule, providers: given, exports: [Settings, Clock] };
+  }
+}
+
+/** What every feature stands on, once per process: settings, clock, database, schedule, log, metrics, health. */
+@Global()
+@Module({})
+export class PlatformModule {
+  static with(options: PlatformOptions): DynamicModule {
+    return {
+      module: PlatformModule,
+      imports: [
+        SettingsModule.with(options),
+        LoggingModule,
+        ScheduleModule.forRoot(),
+        TerminusModule.forRoot({ errorLogStyle: 'json', logger: false }),
+        TypeOrmModule.forRoot({
+          ...connectionOptions(options.settings.DATABASE_URL, options.settings.DATABASE_POOL_SIZE),
+          migrations: [...options.migrations],
+          migrationsTableName: MIGRATIONS_TABLE,
+          autoLoadEntities: true,
+          retryAttempts: 1,
+        }),
+      ],
+      providers: [Database, Metrics, Health, PartitionKeeper],
+      exports: [Database, Metrics, Health],
+    };
+  }
+}

@@ -1,0 +1,183 @@
+import type { Locale } from '@mpp/kernel';
+import { ApiProperty } from '@nestjs/swagger';
+import { failureText } from '../domain/refusal-texts.js';
+import { PAYMENT_STATUSES, type PaymentStatus } from '../domain/transitions.js';
+import type { PaymentView } from '../payment-watch.js';
+
+/** The id that the documents' examples show; the Swagger UI puts the id of the payment last seen in its place. */
+export const EXAMPLE_PAYMENT_ID = '00000000-0000-7000-8000-000000000000';
+
+export class MerchantDto {
+  @ApiProperty({ type: String, nullable: true, example: '123456789' })
+  id!: string | null;
+
+  @ApiProperty({ type: String, nullable: true, example: 'Coffee Bar' })
+  name!: string | null;
+
+  @ApiProperty({ type: String, nullable: true, example: '5812', description: 'Merchant category code' })
+  mcc!: string | null;
+}
+
+export class ServiceOptionDto {
+  @ApiProperty({ example: 'A1' })
+  key!: string;
+
+  @ApiProperty({ example: 'Зона A1' })
+  label!: string;
+
+  @ApiProperty({ type: String, nullable: true, example: null })
+  description!: string | null;
+}
+
+export class ServiceParameterDto {
+  @ApiProperty({ example: 3932 })
+  id!: number;
+
+  @ApiProperty({ example: 'Госномер' })
+  name!: string;
+
+  @ApiProperty({ type: String, nullable: true, example: null })
+  value!: string | null;
+
+  @ApiProperty({ type: [ServiceOptionDto] })
+  options!: ServiceOptionDto[];
+}
+
+export class ServiceDto {
+  @ApiProperty({ example: 2862 })
+  id!: number;
+
+  @ApiProperty({ example: 'Парковка' })
+  name!: string;
+
+  @ApiProperty({ type: [ServiceParameterDto] })
+  parameters!: ServiceParameterDto[];
+}
+
+export class FailureDto {
+  @ApiProperty({ example: 'KASPI_REFUSED' })
+  code!: string;
+
+  @ApiProperty({ example: 'Продавец сейчас не принимает оплату. Деньги возвращены.' })
+  message!: string;
+
+  @ApiProperty({ type: String, nullable: true, example: 'INVALID_MERCHANT', description: 'The PS’s own code' })
+  kaspiResultCode!: string | null;
+}
+
+export class ReceiptDto {
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: 'https://receipt.kaspi.kz/ext?extTranId=QR2509507857&sale_date=2025-05-29+10:53:52.806&locale=kk',
+  })
+  linkReceipt!: string | null;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: 'https://receipt.kaspi.kz/pdf?extTranId=QR2509507857&sale_date=2025-05-29+10:53:52.806&locale=kk',
+  })
+  pdfReceipt!: string | null;
+}
+
+/** Absent parts are null. */
+export class PaymentDto {
+  @ApiProperty({
+    example: '019b1f7e-4a31-7c3f-9a55-0d7a9c1b2e44',
+    description: 'UUIDv7; the PS knows it as mppPaymentId',
+  })
+  id!: string;
+
+  @ApiProperty({ enum: ['Dynamic', 'Static', 'Custom'] })
+  qrCodeType!: string;
+
+  @ApiProperty({ enum: PAYMENT_STATUSES, example: 'CONFIRMED' })
+  status!: PaymentStatus;
+
+  @ApiProperty({ type: String, nullable: true, example: '100.00' })
+  amount!: string | null;
+
+  @ApiProperty({ example: 'KZT' })
+  currency!: string;
+
+  @ApiProperty({ example: '0.00' })
+  refundedAmount!: string;
+
+  @ApiProperty({ type: String, nullable: true, example: '019b1f7e-0000-7000-8000-5a1d2c3b4e5f' })
+  accountId!: string | null;
+
+  @ApiProperty({
+    type: Date,
+    nullable: true,
+    example: '2026-02-19T09:57:41.000Z',
+    description: 'Confirm before this moment; null where the PS named none',
+  })
+  confirmUntil!: Date | null;
+
+  @ApiProperty({ type: Date, example: '2026-02-19T09:53:02.118Z', description: 'The server’s clock, for a countdown' })
+  serverTime!: Date;
+
+  @ApiProperty({ type: Date, nullable: true, example: '2026-02-19T09:53:02.101Z' })
+  confirmedAt!: Date | null;
+
+  @ApiProperty({ type: String, nullable: true, example: 'QR2509507857', description: 'As the PS’s registry names it' })
+  kaspiOperationId!: string | null;
+
+  @ApiProperty({ type: MerchantDto, nullable: true })
+  merchant!: MerchantDto | null;
+
+  @ApiProperty({ type: ServiceDto, nullable: true, example: null, description: 'Custom only: the form to fill in' })
+  service!: ServiceDto | null;
+
+  @ApiProperty({ type: FailureDto, nullable: true, example: null })
+  failure!: FailureDto | null;
+
+  @ApiProperty({
+    type: ReceiptDto,
+    nullable: true,
+    description: 'As the PS sent it, in Russian; GET …/receipt localises',
+  })
+  receipt!: ReceiptDto | null;
+
+  @ApiProperty({ type: Date, example: '2026-02-19T09:52:41.033Z' })
+  createdAt!: Date;
+
+  @ApiProperty({ type: Date, example: '2026-02-19T09:53:02.101Z' })
+  updatedAt!: Date;
+}
+
+export class PaymentPageDto {
+  @ApiProperty({ type: [PaymentDto] })
+  items!: PaymentDto[];
+
+  @ApiProperty({ type: String, nullable: true, example: null, description: 'Null on the last page' })
+  nextCursor!: string | null;
+}
+
+export function paymentDto({ payment, receipt }: PaymentView, serverTime: Date, locale: Locale): PaymentDto {
+  const { failure } = payment;
+  return {
+    id: payment.id,
+    qrCodeType: payment.qrCodeType,
+    status: payment.status,
+    amount: payment.amount?.toString() ?? null,
+    currency: 'KZT',
+    refundedAmount: payment.refundedAmount.toString(),
+    accountId: payment.accountId,
+    confirmUntil: payment.confirmUntil,
+    serverTime,
+    confirmedAt: payment.confirmedAt,
+    kaspiOperationId: receipt?.kaspiOperationId ?? null,
+    merchant: payment.merchant,
+    service: null,
+    failure: failure && {
+      code: failure.code,
+      message: failureText(failure)[locale],
+      kaspiResultCode: failure.kaspiResultCode,
+    },
+    receipt: receipt && { linkReceipt: receipt.linkReceipt, pdfReceipt: receipt.pdfReceipt },
+    createdAt: payment.createdAt,
+    updatedAt: payment.updatedAt,
+  };
+}

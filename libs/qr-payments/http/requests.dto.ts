@@ -1,0 +1,59 @@
+import { DEMO_QR_CODE } from '@mpp/kaspi';
+import { IsAmount } from '@mpp/platform';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
+import { PaymentDto } from './payment.dto.js';
+
+export class ScanRequestDto {
+  @ApiProperty({
+    minLength: 1,
+    maxLength: 128,
+    example: DEMO_QR_CODE,
+    description:
+      'Содержимое QR-кода, как есть / the QR’s content as it is. The example is a standing QR of the simulator',
+  })
+  @IsString()
+  @Length(1, 128)
+  @Matches(/^[^\p{Cc}]*$/u)
+  qrCode!: string;
+}
+
+export class ScanAnswerDto {
+  @ApiProperty({ enum: ['Dynamic', 'Static', 'Custom', 'Refund'] })
+  qrCodeType!: string;
+
+  @ApiPropertyOptional({ type: PaymentDto })
+  payment?: PaymentDto;
+}
+
+export class ConfirmRequestDto {
+  @ApiPropertyOptional({ description: 'Default: the customer’s first account', example: undefined })
+  @IsOptional()
+  @IsString()
+  @Length(1, 64)
+  accountId?: string;
+
+  @ApiPropertyOptional({ description: 'Static only, where it is required', example: undefined })
+  @IsOptional()
+  @IsAmount()
+  amount?: string;
+
+  @ApiPropertyOptional({
+    example: '100.00',
+    description: 'What the customer was shown; another amount is not debited: 409',
+  })
+  @IsOptional()
+  @IsAmount()
+  expectedAmount?: string;
+}
+
+export class ReceiptQueryDto {
+  @ApiPropertyOptional({
+    enum: ['ru-RU', 'kk-KZ'],
+    example: 'kk-KZ',
+    description: 'Default: X-Locale, Accept-Language, ru-RU',
+  })
+  @IsOptional()
+  @IsIn(['ru-RU', 'kk-KZ', 'ru', 'kk'])
+  locale?: string;
+}

@@ -1,0 +1,39 @@
+import { CurrentCustomer, ForCustomers } from '@mpp/access';
+import { Clock, type CustomerId, type Locale } from '@mpp/kernel';
+import { ApiProblems, CallerLocale } from '@mpp/platform';
+import { Body, Controller, Post, Res } from '@nestjs/common';
+import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Scans } from '../scans.service.js';
+import { paymentDto } from './payment.dto.js';
+import { ScanAnswerDto, ScanRequestDto } from './requests.dto.js';
+
+@ApiTags('Payments')
+@ApiHeader({ name: 'X-Locale', required: false, schema: { enum: ['ru-RU', 'kk-KZ'] } })
+@ForCustomers()
+@Controller('v1/scans')
+export class ScansController {
+  constructor(
+    private readonly scans: Scans,
+    private readonly clock: Clock,
+  ) {}
+
+  @Post()
+  @ApiOperation({ summary: 'Узнать, что за QR-код / ask the PS what the QR is' })
+  @ApiCreatedResponse({ type: ScanAnswerDto, description: 'A new Payment' })
+  @ApiOkResponse({
+    type: ScanAnswerDto,
+    description: 'The Payment that this customer already has of this purchase (R33)',
+  })
+  @ApiProblems('VALIDATION_FAILED', 'QR_UNKNOWN', 'KASPI_REFUSED', 'KASPI_NO_ANSWER')
+  async scan(
+    @CurrentCustomer() customer: CustomerId,
+    @Body() request: ScanRequestDto,
+    @CallerLocale() locale: Locale,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ScanAnswerDto> {
+    const scanned = await this.scans.scan(customer, request.qrCode, locale);
+    reply.status(scanned.created ? 201 : 200);
+    return { qrCodeType: scanned.payment.qrCodeType, payment: paymentDto(scanned, this.clock.now(), locale) };
+  }
+}

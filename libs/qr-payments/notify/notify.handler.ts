@@ -1,0 +1,161 @@
+import { Settings } from '@mpp/config';
+import { type ExchangeKey, Exchanges, KaspiClient, type KaspiOutcome, type NotifyAnswer } from '@mpp/kaspi';
+import { Clock, type PaymentId, type RequestId } from '@mpp/kernel';
+import { Ledger, type NewEntry, SHARED_ACCOUNTS } from '@mpp/ledger';
+import { type Attempted, Outbox, type OutboxHandler, type OutboxMessage, type Settled } from '@mpp/outbox';
+import type { Tx } from '@mpp/platform';
+import { Receipts } from '@mpp/receipts';
+import { Injectable, Logger } from '@nestjs/common';
+import { type AnswerDecision, decideAnswer } from '../domain/answer.js';
+import type { Payment } from '../domain/payment.js';
+import { PaymentWatch } from '../payment-watch.js';
+import { PaymentsRepository } from '../persistence/payments.repository.js';
+import { writeSettled } from '../persistence/settle.statement.js';
+import { NOTIFY_TOPIC, type NotifyPayload } from './payload.js';
+
+type Outcome = KaspiOutcome<NotifyAnswer>;
+type Attempt = Attempted<NotifyPayload, Outcome>;
+
+const SETTLE_MARGIN_MS = 5000;
+
+/** Tells the PS the result of payments until it answers, and settles them by what it says. Source: 4.3, R9 to R12, R35, R36. */
+@Injectable()
+export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
+  readonly topic = NOTIFY_TOPIC;
+  readonly concurrency: number;
+  readonly leaseMs: number;
+  readonly backoff: { baseMs: number; maxMs: number };
+  private readonly log = new Logger('Payments');
+  private readonly inDoubtAfterMs: number;
+
+  constructor(
+    settings: Settings,
+    outbox: Outbox,
+    private readonly kaspi: KaspiClient,
+    private readonly exchanges: Exchanges,
+    private readonly payments: PaymentsRepository,
+    private readonly ledger: Ledger,
+    private readonly receipts: Receipts,
+    private readonly watch: PaymentWatch,
+    private readonly clock: Clock,
+  ) {
+    this.concurrency = settings.NOTIFY_CONCURRENCY;
+    this.leaseMs = settings.KASPI_TIMEOUT_MS + SETTLE_MARGIN_MS;
+    this.backoff = { baseMs: settings.NOTIFY_RETRY_BASE_MS, maxMs: settings.NOTIFY_RETRY_MAX_MS };
+    this.inDoubtAfterMs = settings.IN_DOUBT_AFTER_MS;
+    outbox.register(this);
+  }
+
+  async begin(messages: readonly OutboxMessage<NotifyPayload>[]): Promise<void> {
+    await this.exchanges.begin(
+      messages.map(({ payload, attempts }) => ({
+        requestId: payload.requestId,
+        attempt: attempts,
+        method: 'notifyPayment',
+        paymentId: payload.paymentId,
+        body: payload.body,
+      })),
+    );
+  }
+
+  attempt({ payload }: OutboxMessage<NotifyPayload>): Promise<Outcome> {
+    return this.kaspi.notifyPayment(payload);
+  }
+
+  async settle(tx: Tx, attempts: readonly Attempt[]): Promise<Settled> {
+    const payments = await this.payments.lock(tx, [
+      ...new Set(attempts.map(({ message }) => message.payload.paymentId)),
+    ]);
+    const doubtful = await this.exchanges.afterOneThatMayHaveArrived(tx, attempts.filter(isRefused).map(exchangeOf));
+    const decisions = this.decide(attempts, payments, doubtful);
+    const changed = decisions.flatMap(({ decision }) => decision.payment ?? []);
+
+    await this.exchanges.end(
+      tx,
+      attempts.map((attempt) => ({ ...exchangeOf(attempt), outcome: attempt.result })),
+    );
+    await writeSettled(tx, changed);
+    await this.ledger.post(tx, decisions.flatMap(entryOf));
+    const receipts = await this.receipts.keep(tx, decisions.flatMap(receiptOf));
+
+    return {
+      settlements: decisions.map(({ attempt, decision }) =>
+        decision.delivered ? { kind: 'done' } : { kind: 'retry', error: reasonOf(attempt.result) },
+      ),
+      afterCommit: () => {
+        for (const decided of decisions) this.report(decided);
+        this.watch.changed(
+          changed.map((payment) => ({ payment, receipt: receipts.find((r) => r.paymentId === payment.id) ?? null })),
+        );
+      },
+    };
+  }
+
+  /** One after the other: two attempts of one payment in a set see what the first of them changed. */
+  private decide(
+    attempts: readonly Attempt[],
+    found: ReadonlyMap<PaymentId, Payment>,
+    doubtful: ReadonlySet<RequestId>,
+  ): Decided[] {
+    const payments = new Map(found);
+    const now = this.clock.now();
+    return attempts.map((attempt) => {
+      const { paymentId, requestId } = attempt.message.payload;
+      const before = payments.get(paymentId);
+      if (before === undefined) throw new Error(`payment ${paymentId} does not exist`);
+      const heard = {
+        resultCode: attempt.result.kind === 'answered' ? attempt.result.resultCode : null,
+        afterOneThatMayHaveArrived: doubtful.has(requestId),
+        attempts: attempt.message.attempts,
+      };
+      const decision = decideAnswer(before, heard, this.inDoubtAfterMs, now);
+      const payment = decision.payment ?? before;
+      payments.set(paymentId, payment);
+      return { attempt, before, decision, payment };
+    });
+  }
+
+  private report({ attempt, before, decision, payment }: Decided): void {
+    const said = reasonOf(attempt.result);
+    if (decision.contradiction)
+      this.log.error(`${before.id} is ${before.status}, and the PS says ${said}: nothing was moved`);
+    else if (decision.payment !== null) this.log.log(`${payment.id} ${before.status} → ${payment.status} (${said})`);
+  }
+}
+
+interface Decided {
+  readonly attempt: Attempt;
+  readonly before: Payment;
+  readonly decision: AnswerDecision;
+  /** As it is after the decision. */
+  readonly payment: Payment;
+}
+
+function isRefused({ result }: Attempt): boolean {
+  return result.kind === 'answered' && result.resultCode !== 'SUCCESS';
+}
+
+function exchangeOf({ message }: Attempt): ExchangeKey {
+  return { requestId: message.payload.requestId, attempt: message.attempts };
+}
+
+function entryOf({ before, decision }: Decided): NewEntry[] {
+  if (decision.posting === null) return [];
+  const { id, amount, accountId } = before;
+  if (amount === null || accountId === null)
+    throw new Error(`payment ${id} was debited without an amount or an account`);
+  const credit = decision.posting === 'SETTLEMENT' ? SHARED_ACCOUNTS.PAYABLE_TO_KASPI : accountId;
+  return [{ purpose: decision.posting, reference: id, debit: SHARED_ACCOUNTS.IN_TRANSIT, credit, amount }];
+}
+
+/** A SUCCESS brings its receipt, also to a payment that was confirmed in another way before (R19). */
+function receiptOf({ attempt, payment }: Decided): (NotifyAnswer & { paymentId: PaymentId })[] {
+  const { result } = attempt;
+  if (result.kind !== 'answered' || result.answer === null || payment.status !== 'CONFIRMED') return [];
+  if (result.answer.linkReceipt === null && result.answer.pdfReceipt === null) return [];
+  return [{ ...result.answer, paymentId: payment.id }];
+}
+
+function reasonOf(outcome: Outcome): string {
+  return outcome.kind === 'answered' ? outcome.resultCode : outcome.reason;
+}

@@ -1,0 +1,38 @@
+import { type AmountFormat, type NotifyRequestBody, writeAmount } from '@mpp/kaspi';
+import { type Locale, type NotifyResult, type PaymentId, type RequestId, requestId } from '@mpp/kernel';
+import { v7 as uuidv7 } from 'uuid';
+import type { Payment } from '../domain/payment.js';
+
+export const NOTIFY_TOPIC = 'notifyPayment';
+
+/** What the outbox keeps of a notify: the request as it leaves at every attempt, to the byte (R10). */
+export interface NotifyPayload {
+  readonly paymentId: PaymentId;
+  readonly requestId: RequestId;
+  readonly locale: Locale;
+  readonly body: string;
+}
+
+/** 4.3; the message names no personal data (R15). */
+const MESSAGES: Readonly<Record<NotifyResult, string>> = {
+  SUCCESS: 'success',
+  CANCELLED_BY_CLIENT: 'cancelled by client',
+  PROCESS_FAIL: 'the payment was not made',
+};
+
+/** Writes the one notify that a payment has (R35). The amount goes out for Static and Custom only (R4). */
+export function notifyPayload(payment: Payment, locale: Locale, format: AmountFormat): NotifyPayload {
+  const { id, kaspiPaymentId, customerId, notifyResult, amount, qrCodeType } = payment;
+  if (notifyResult === null) throw new Error(`payment ${id} has nothing to tell the PS`);
+  const sendsAmount = qrCodeType !== 'Dynamic' && amount !== null;
+  const body: NotifyRequestBody = {
+    result: { resultCode: notifyResult, resultMessage: MESSAGES[notifyResult] },
+    payment: {
+      paymentId: kaspiPaymentId,
+      mppPaymentId: id,
+      ...(sendsAmount && { paymentAmount: writeAmount(amount, format) }),
+    },
+    customerId,
+  };
+  return { paymentId: id, requestId: requestId(uuidv7()), locale, body: JSON.stringify(body) };
+}

@@ -1,0 +1,125 @@
+import { Settings } from '@mpp/config';
+import { Clock, type CustomerId, DomainError, type Locale, type PaymentId } from '@mpp/kernel';
+import { Outbox } from '@mpp/outbox';
+import { type Position, violatedConstraint } from '@mpp/platform';
+import { localised, type ReceiptLinks, Receipts } from '@mpp/receipts';
+import { Injectable, Logger } from '@nestjs/common';
+import { type ConfirmDecision, type ConfirmRequest, decideConfirm } from './domain/confirm.js';
+import type { Payment } from './domain/payment.js';
+import { isFinal } from './domain/transitions.js';
+import { NOTIFY_TOPIC, notifyPayload } from './notify/payload.js';
+import { type PaymentView, PaymentWatch } from './payment-watch.js';
+import { ConfirmStatements } from './persistence/confirm.statement.js';
+import { PaymentsRepository } from './persistence/payments.repository.js';
+
+// Each further try means that another confirm, a scan or a spending of the same customer came in between.
+const MAX_TRIES = 5;
+
+/** What the customer does with a payment after the scan. */
+@Injectable()
+export class Payments {
+  private readonly log = new Logger('Payments');
+
+  constructor(
+    private readonly payments: PaymentsRepository,
+    private readonly statements: ConfirmStatements,
+    private readonly receipts: Receipts,
+    private readonly outbox: Outbox,
+    private readonly watch: PaymentWatch,
+    private readonly clock: Clock,
+    private readonly settings: Settings,
+  ) {}
+
+  /**
+   * Debits the customer once, tells the PS, and waits for its answer up to CONFIRM_WAIT_MS. Returns the payment as it is
+   * then, final or not; repeated, it never debits again. Read once, decide, write once: a write that somebody else was
+   * quicker than does nothing, and the decision is taken anew.
+   */
+  async confirm(customer: CustomerId, id: PaymentId, request: ConfirmRequest, locale: Locale): Promise<PaymentView> {
+    for (let tries = 1; tries <= MAX_TRIES; tries++) {
+      const facts = await this.payments.confirmFacts(customer, id, request.accountId);
+      if (facts === null) throw new DomainError('NOT_FOUND');
+      const decision = decideConfirm(facts, request, this.rules, this.clock.now());
+      if (decision.kind === 'already-decided') return this.onceSettled(facts.payment);
+      const view = await this.carryOut(decision, locale);
+      if (view !== null) return view;
+    }
+    throw new DomainError('STATE_CONFLICT');
+  }
+
+  /** NOT_FOUND for a payment that is not the customer's. */
+  async get(customer: CustomerId, id: PaymentId): Promise<PaymentView> {
+    const payment = await this.payments.find(customer, id);
+    if (payment === null) throw new DomainError('NOT_FOUND');
+    return { payment, receipt: (await this.receipts.of([id])).get(id) ?? null };
+  }
+
+  /** The customer's own, newest first. */
+  async list(customer: CustomerId, limit: number, after: Position | null): Promise<PaymentView[]> {
+    const payments = await this.payments.list(customer, limit, after);
+    const receipts = await this.receipts.of(payments.map((payment) => payment.id));
+    return payments.map((payment) => ({ payment, receipt: receipts.get(payment.id) ?? null }));
+  }
+
+  /** The receipt's links in the given language (R25); NOT_FOUND until there is one. */
+  async receipt(customer: CustomerId, id: PaymentId, locale: Locale): Promise<ReceiptLinks> {
+    const { receipt } = await this.get(customer, id);
+    if (receipt === null) throw new DomainError('NOT_FOUND');
+    return localised(receipt, locale);
+  }
+
+  /** Writes what was decided, and lets its notify leave. Null where somebody else was quicker: nothing was written. */
+  private async carryOut(
+    decision: Exclude<ConfirmDecision, { kind: 'already-decided' }>,
+    locale: Locale,
+  ): Promise<PaymentView | null> {
+    const { payment } = decision;
+    if (decision.kind === 'expire') return (await this.statements.expire(payment)) ? withoutReceipt(payment) : null;
+
+    const birth = this.outbox.claimAtBirth(NOTIFY_TOPIC);
+    const notify = { birth, payload: notifyPayload(payment, locale, this.settings.KASPI_AMOUNT_FORMAT) };
+    const written = await this.write(decision, notify).catch((error: unknown) => {
+      this.outbox.abandon(NOTIFY_TOPIC, birth);
+      throw error;
+    });
+    if (!written) {
+      this.outbox.abandon(NOTIFY_TOPIC, birth);
+      return null;
+    }
+    this.log.log(`${payment.id} ${payment.status}: ${notify.payload.requestId} tells the PS ${payment.notifyResult}`);
+    const settled = decision.kind === 'debit' ? this.watch.untilFinal(payment.id, this.settings.CONFIRM_WAIT_MS) : null;
+    this.outbox.dispatch(NOTIFY_TOPIC, birth, payment.id, notify.payload);
+    if (settled === null) return withoutReceipt(payment);
+    return (await settled) ?? this.get(payment.customerId, payment.id);
+  }
+
+  /** False where the guard of the statement, or of the database, says that the decision no longer stands. */
+  private async write(
+    decision: Exclude<ConfirmDecision, { kind: 'already-decided' | 'expire' }>,
+    notify: Parameters<ConfirmStatements['debit']>[1],
+  ): Promise<boolean> {
+    if (decision.kind === 'decline') return this.statements.decline(decision.payment, notify);
+    try {
+      return await this.statements.debit(decision, notify);
+    } catch (error) {
+      const constraint = violatedConstraint(error);
+      if (constraint === 'qr_payments_one_debit' || constraint === 'ledger_accounts_no_overdraft') return false;
+      throw error;
+    }
+  }
+
+  /** A repeat waits as the first one does. */
+  private async onceSettled(payment: Payment): Promise<PaymentView> {
+    const waits = !isFinal(payment.status) && payment.status !== 'IN_DOUBT';
+    const settled = waits ? await this.watch.untilFinal(payment.id, this.settings.CONFIRM_WAIT_MS) : null;
+    return settled ?? this.get(payment.customerId, payment.id);
+  }
+
+  private get rules() {
+    return { marginMs: this.settings.CONFIRM_MARGIN_MS, ttlMs: this.settings.PAYMENT_TTL_MS };
+  }
+}
+
+function withoutReceipt(payment: Payment): PaymentView {
+  return { payment, receipt: null };
+}

@@ -1,0 +1,123 @@
+import { Settings } from '@mpp/config';
+import type { Clock } from '@mpp/kernel';
+import { type RunningServer, startServer } from '../../apps/mpp-server/start.js';
+
+export interface Answer<Body = Record<string, unknown>> {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Body;
+}
+
+export interface PaymentBody extends Record<string, unknown> {
+  id: string;
+  status: string;
+  amount: string | null;
+  receipt: { linkReceipt: string; pdfReceipt: string } | null;
+  failure: { code: string; message: string } | null;
+}
+
+export interface TrialBalanceBody extends Record<string, unknown> {
+  balanced: boolean;
+  lines: { account: string; debit: string; credit: string }[];
+}
+
+/** A program that calls one server, as an app or a team member would: over HTTP, with a token. */
+export class Mpp {
+  private readonly tokens = new Map<string, Promise<string>>();
+
+  constructor(readonly url: string) {}
+
+  async call<Body = Record<string, unknown>>(
+    method: string,
+    path: string,
+    options: { token?: string | null; body?: unknown; headers?: Record<string, string> } = {},
+  ): Promise<Answer<Body>> {
+    const { token, body, headers } = options;
+    const response = await fetch(this.url + path, {
+      method,
+      headers: {
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(token && { authorization: `Bearer ${token}` }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, body: (text === '' ? {} : JSON.parse(text)) as Body };
+  }
+
+  customerToken(customerId: string): Promise<string> {
+    return this.token({ customerId });
+  }
+
+  teamToken(...roles: string[]): Promise<string> {
+    return this.token({ roles });
+  }
+
+  async as(customerId: string) {
+    const token = await this.customerToken(customerId);
+    return {
+      scan: (qrCode: string) =>
+        this.call<{ qrCodeType: string; payment: PaymentBody }>('POST', '/v1/scans', { token, body: { qrCode } }),
+      confirm: (id: string, body: object = {}) =>
+        this.call<PaymentBody>('POST', `/v1/payments/${id}/confirm`, { token, body }),
+      payment: (id: string) => this.call<PaymentBody>('GET', `/v1/payments/${id}`, { token }),
+      payments: (query = '') =>
+        this.call<{ items: PaymentBody[]; nextCursor: string | null }>('GET', `/v1/payments${query}`, { token }),
+      receipt: (id: string, query = '') =>
+        this.call<{ linkReceipt: string }>('GET', `/v1/payments/${id}/receipt${query}`, { token }),
+      accounts: () => this.call<{ items: { id: string; balance: string }[] }>('GET', '/v1/accounts', { token }),
+      balance: async () =>
+        (await this.call<{ items: { balance: string }[] }>('GET', '/v1/accounts', { token })).body.items[0]?.balance,
+    };
+  }
+
+  /** A customer with an account that holds this amount; returns the account's id. */
+  async open(customerId: string, amount: string): Promise<string> {
+    const token = await this.teamToken('accounting');
+    const account = await this.call<{ id: string }>('POST', '/ops/v1/accounts', {
+      token,
+      body: { customerId, name: 'Основной счёт' },
+    });
+    if (amount !== '0.00') {
+      const body = { amount, reference: `opening-${account.body.id}` };
+      await this.call('POST', `/ops/v1/accounts/${account.body.id}/deposits`, { token, body });
+    }
+    return account.body.id;
+  }
+
+  async trialBalance(): Promise<TrialBalanceBody> {
+    const token = await this.teamToken('accounting');
+    return (await this.call<TrialBalanceBody>('GET', '/ops/v1/ledger/trial-balance', { token })).body;
+  }
+
+  private token(who: { customerId: string } | { roles: string[] }): Promise<string> {
+    const key = JSON.stringify(who);
+    const known = this.tokens.get(key);
+    if (known !== undefined) return known;
+    const token = this.call<{ token: string }>('POST', '/dev/token', { body: who }).then((answer) => answer.body.token);
+    this.tokens.set(key, token);
+    return token;
+  }
+}
+
+export interface TestServer extends RunningServer {
+  readonly mpp: Mpp;
+}
+
+/** A whole server in this process, on free ports. Settings are those of production but for what a test names. */
+export async function startTestServer(env: Record<string, string>, clock?: Clock): Promise<TestServer> {
+  const server = await startServer(Settings.read({ ...QUIET, ...env }), clock);
+  return { ...server, mpp: new Mpp(server.publicUrl) };
+}
+
+/** Free ports on loopback; the template database has every migration. */
+export const QUIET = {
+  NODE_ENV: 'test',
+  PORT: '0',
+  HOST: '127.0.0.1',
+  KASPI_LISTEN_PORT: '0',
+  KASPI_LISTEN_HOST: '127.0.0.1',
+  LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',
+  MIGRATE_ON_START: 'off',
+};

@@ -4,7 +4,12 @@ import { happyKaspi, KaspiPeer, LINKS, type Reply, refusal, type Script } from '
 import { startTestServer, type TestServer } from '../support/mpp.js';
 import { until } from '../support/until.js';
 
-const SOON = { NOTIFY_RETRY_BASE_MS: '50', NOTIFY_RETRY_MAX_MS: '200', KASPI_TIMEOUT_MS: '400', SCAN_TIMEOUT_MS: '400' };
+const SOON = {
+  NOTIFY_RETRY_BASE_MS: '50',
+  NOTIFY_RETRY_MAX_MS: '200',
+  KASPI_TIMEOUT_MS: '400',
+  SCAN_TIMEOUT_MS: '400',
+};
 
 let database: TestDatabase;
 let kaspi: KaspiPeer;
@@ -29,7 +34,12 @@ function notifiesGet(...replies: Reply[]): Script {
 beforeAll(async () => {
   database = await createDatabase();
   kaspi = await KaspiPeer.start();
-  server = await startTestServer({ DATABASE_URL: database.url, KASPI_BASE_URL: kaspi.url, CONFIRM_WAIT_MS: '1500', ...SOON });
+  server = await startTestServer({
+    DATABASE_URL: database.url,
+    KASPI_BASE_URL: kaspi.url,
+    CONFIRM_WAIT_MS: '1500',
+    ...SOON,
+  });
 });
 
 afterAll(async () => {
@@ -50,7 +60,11 @@ describe('a Dynamic QR payment', () => {
     expect(scanned.status).toBe(201);
     expect(scanned.body).toMatchObject({
       qrCodeType: 'Dynamic',
-      payment: { status: 'AWAITING_CONFIRMATION', amount: '100.00', merchant: { id: '123456789', name: 'Coffee Bar', mcc: '5812' } },
+      payment: {
+        status: 'AWAITING_CONFIRMATION',
+        amount: '100.00',
+        merchant: { id: '123456789', name: 'Coffee Bar', mcc: '5812' },
+      },
     });
     const { id } = scanned.body.payment;
     expect((await alia.receipt(id)).status).toBe(404);
@@ -68,11 +82,19 @@ describe('a Dynamic QR payment', () => {
     const alia = await customer();
     const token = await server.mpp.customerToken(alia.id);
     const headers = { 'x-locale': 'kk-KZ' };
-    const scanned = await server.mpp.call<{ payment: { id: string } }>('POST', '/v1/scans', { token, headers, body: { qrCode: 'headers' } });
+    const scanned = await server.mpp.call<{ payment: { id: string } }>('POST', '/v1/scans', {
+      token,
+      headers,
+      body: { qrCode: 'headers' },
+    });
     await server.mpp.call('POST', `/v1/payments/${scanned.body.payment.id}/confirm`, { token, headers, body: {} });
     expect(kaspi.arrived).toHaveLength(2);
     for (const { headers: sent } of kaspi.arrived) {
-      expect(sent).toMatchObject({ 'content-type': 'application/json', 'x-caller-name': 'MPP-DEV', 'x-locale': 'kk-KZ' });
+      expect(sent).toMatchObject({
+        'content-type': 'application/json',
+        'x-caller-name': 'MPP-DEV',
+        'x-locale': 'kk-KZ',
+      });
       expect(sent['x-request-id']).toMatch(/^.{1,64}$/);
     }
   });
@@ -108,8 +130,15 @@ describe('a Dynamic QR payment', () => {
     const poor = await customer('99.99');
     const { id } = (await poor.scan('too-dear')).body.payment;
     const declined = await poor.confirm(id);
-    expect(declined).toMatchObject({ status: 200, body: { status: 'DECLINED', failure: { code: 'INSUFFICIENT_FUNDS' } } });
-    await until('the PS is told', () => kaspi.of('notifyPayment').length, (told) => told === 1);
+    expect(declined).toMatchObject({
+      status: 200,
+      body: { status: 'DECLINED', failure: { code: 'INSUFFICIENT_FUNDS' } },
+    });
+    await until(
+      'the PS is told',
+      () => kaspi.of('notifyPayment').length,
+      (told) => told === 1,
+    );
     const { result, payment } = JSON.parse(kaspi.of('notifyPayment')[0]?.body ?? '{}');
     expect(result.resultCode).toBe('PROCESS_FAIL');
     expect(payment).toEqual({ paymentId: 'ps-too-dear', mppPaymentId: id });
@@ -131,7 +160,10 @@ describe('a Dynamic QR payment', () => {
     const { id } = (await alia.scan('refused')).body.payment;
     kaspi.script = notifiesGet(refusal('RISK_REJECT'));
     const reversed = await alia.confirm(id);
-    expect(reversed).toMatchObject({ status: 200, body: { status: 'REVERSED', failure: { code: 'KASPI_REFUSED', kaspiResultCode: 'RISK_REJECT' } } });
+    expect(reversed).toMatchObject({
+      status: 200,
+      body: { status: 'REVERSED', failure: { code: 'KASPI_REFUSED', kaspiResultCode: 'RISK_REJECT' } },
+    });
     expect(await alia.balance()).toBe('1000.00');
     expect(await server.mpp.trialBalance()).toMatchObject({ balanced: true });
     await alia.confirm(id);
@@ -150,7 +182,10 @@ describe('a Dynamic QR payment', () => {
   it('is refused when another amount is expected than the one to be debited, and nothing moves', async () => {
     const alia = await customer();
     const { id } = (await alia.scan('expected')).body.payment;
-    expect(await alia.confirm(id, { expectedAmount: '99.00' })).toMatchObject({ status: 409, body: { code: 'AMOUNT_CHANGED' } });
+    expect(await alia.confirm(id, { expectedAmount: '99.00' })).toMatchObject({
+      status: 409,
+      body: { code: 'AMOUNT_CHANGED' },
+    });
     expect((await alia.payment(id)).body.status).toBe('AWAITING_CONFIRMATION');
     expect((await alia.confirm(id, { expectedAmount: '100' })).body.status).toBe('CONFIRMED');
   });
@@ -162,7 +197,10 @@ describe('a Dynamic QR payment', () => {
     const alia = await customer();
     kaspi.script = happyKaspi({ confirmUntil: deadline() });
     const { id } = (await alia.scan(`late ${when}`)).body.payment;
-    expect(await alia.confirm(id)).toMatchObject({ status: 200, body: { status: 'EXPIRED', failure: { code: 'CONFIRMED_TOO_LATE' } } });
+    expect(await alia.confirm(id)).toMatchObject({
+      status: 200,
+      body: { status: 'EXPIRED', failure: { code: 'CONFIRMED_TOO_LATE' } },
+    });
     expect(await alia.balance()).toBe('1000.00');
     expect(kaspi.of('notifyPayment')).toHaveLength(0);
   });
@@ -207,7 +245,10 @@ describe('a scan', () => {
     ['silence', 'hang'],
     ['503', { status: 503, text: 'away' }],
     ['HTML', { text: '<html></html>' }],
-    ['an answer that lacks its amount', { json: { result: { resultCode: 'SUCCESS' }, qrCodeType: 'Dynamic', payment: { paymentId: 'x' } } }],
+    [
+      'an answer that lacks its amount',
+      { json: { result: { resultCode: 'SUCCESS' }, qrCodeType: 'Dynamic', payment: { paymentId: 'x' } } },
+    ],
   ])('that meets %s is tried once more with the same id, then answered 503 (R13)', async (_, reply) => {
     const alia = await customer();
     kaspi.script = () => reply;
@@ -223,24 +264,43 @@ describe('while the PS is down', () => {
   it.each<[string, Reply[]]>([
     ['resets connections', ['reset', 'reset', 'reset']],
     ['hangs', ['hang', 'hang']],
-    ['answers 503', [{ status: 503, text: '' }, { status: 503, json: { result: { resultCode: 'PROCESS_FAIL' } } }]],
+    [
+      'answers 503',
+      [
+        { status: 503, text: '' },
+        { status: 503, json: { result: { resultCode: 'PROCESS_FAIL' } } },
+      ],
+    ],
     ['answers HTML', [{ text: '<html>sorry</html>' }, { status: 404, text: 'nginx' }]],
     ['answers without a result', [{ json: {} }, { json: { result: {} } }, { status: 400, json: { error: 'x' } }]],
-    ['asks to come later', [{ status: 429, json: { result: { resultCode: 'PROCESS_FAIL' } } }, { status: 408, text: '' }]],
+    [
+      'asks to come later',
+      [
+        { status: 429, json: { result: { resultCode: 'PROCESS_FAIL' } } },
+        { status: 408, text: '' },
+      ],
+    ],
     ['knows no better', [refusal('UNKNOWN_EXCEPTION'), refusal('SOMETHING_NEW')]],
-  ])('and %s, the payment is PROCESSING and then CONFIRMED by itself: one debit, the same body and id throughout (R9, R10)', async (what, replies) => {
-    const alia = await customer();
-    const { id } = (await alia.scan(`down ${what}`)).body.payment;
-    kaspi.script = notifiesGet(...replies);
-    const answer = await alia.confirm(id);
-    expect([200, 202]).toContain(answer.status);
-    await until('CONFIRMED', () => alia.payment(id), ({ body }) => body.status === 'CONFIRMED');
-    const told = kaspi.of('notifyPayment');
-    expect(told).toHaveLength(replies.length + 1);
-    expect(new Set(told.map(({ body }) => body)).size).toBe(1);
-    expect(new Set(told.map(({ headers }) => headers['x-request-id'])).size).toBe(1);
-    expect(await alia.balance()).toBe('900.00');
-  });
+  ])(
+    'and %s, the payment is PROCESSING and then CONFIRMED by itself: one debit, the same body and id throughout (R9, R10)',
+    async (what, replies) => {
+      const alia = await customer();
+      const { id } = (await alia.scan(`down ${what}`)).body.payment;
+      kaspi.script = notifiesGet(...replies);
+      const answer = await alia.confirm(id);
+      expect([200, 202]).toContain(answer.status);
+      await until(
+        'CONFIRMED',
+        () => alia.payment(id),
+        ({ body }) => body.status === 'CONFIRMED',
+      );
+      const told = kaspi.of('notifyPayment');
+      expect(told).toHaveLength(replies.length + 1);
+      expect(new Set(told.map(({ body }) => body)).size).toBe(1);
+      expect(new Set(told.map(({ headers }) => headers['x-request-id'])).size).toBe(1);
+      expect(await alia.balance()).toBe('900.00');
+    },
+  );
 
   it('and refuses connections, the caller is answered 202 PROCESSING in time, and the payment ends CONFIRMED when the PS is back', async () => {
     const alia = await customer();
@@ -250,7 +310,11 @@ describe('while the PS is down', () => {
     expect(answer).toMatchObject({ status: 202, body: { status: 'PROCESSING', receipt: null } });
     expect(await alia.balance()).toBe('900.00');
     await kaspi.open();
-    await until('CONFIRMED', () => alia.payment(id), ({ body }) => body.status === 'CONFIRMED');
+    await until(
+      'CONFIRMED',
+      () => alia.payment(id),
+      ({ body }) => body.status === 'CONFIRMED',
+    );
     const outcomes = await database.query<{ outcome: string }>(
       'select outcome from kaspi_exchanges where payment_id = $1 order by attempt',
       [id],

@@ -1,1 +1,81 @@
-export default async function globalSetup(): Promise<void> {}
+import { execFile } from 'node:child_process';
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import type { startEmbeddedPostgres } from '../../apps/quickstart/embedded-postgres/index.js';
+
+/** What the teardown of the same run ends. */
+export interface TestCluster {
+  stop(): Promise<void>;
+}
+
+const FOLDER = 'mpp-jest-';
+/** Nobody misses this data after a crash. */
+const FAST = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200' };
+
+/**
+ * One cluster for the whole run. TEST_POSTGRES_URL leads to its database `postgres`; `mpp_template` in it is migrated and
+ * waits to be cloned. Works on what `npm run build` has made. A TEST_POSTGRES_URL that is set already is used instead.
+ */
+export default async function globalSetup(_config: unknown, project: { rootDir: string }): Promise<void> {
+  const dist = process.env.TEST_DIST ?? join(project.rootDir, 'dist');
+  process.env.TEST_POSTGRES_URL ||= await startCluster(dist);
+  await makeTemplate(process.env.TEST_POSTGRES_URL, dist);
+}
+
+async function startCluster(dist: string): Promise<string> {
+  await removeLeftovers();
+  const dataDir = await mkdtemp(join(tmpdir(), `${FOLDER}${process.pid}-`));
+  // PostgreSQL's user has to enter it where the tests run as root.
+  await chmod(dataDir, 0o755);
+  const launcher: { startEmbeddedPostgres: typeof startEmbeddedPostgres } = await import(
+    join(dist, 'apps/quickstart/embedded-postgres/index.js')
+  );
+  const postgres = await launcher.startEmbeddedPostgres({ dataDir, settings: FAST, sync: false });
+  const cluster: TestCluster = {
+    stop: async () => {
+      await postgres.stop();
+      await rm(dataDir, { recursive: true });
+    },
+  };
+  Object.assign(globalThis, { testCluster: cluster });
+  return postgres.url.replace('/mpp?', '/postgres?');
+}
+
+/** A broken migration is told here and fails the tests that need the template, not those that need no database. */
+async function makeTemplate(adminUrl: string, dist: string): Promise<void> {
+  const admin = new pg.Client({ connectionString: adminUrl });
+  await admin.connect();
+  try {
+    await admin.query('DROP DATABASE IF EXISTS mpp_template');
+    await admin.query('CREATE DATABASE mpp_template');
+    const url = new URL(adminUrl);
+    url.pathname = '/mpp_template';
+    const env = { ...process.env, DATABASE_URL: url.href };
+    await promisify(execFile)(process.execPath, [join(dist, 'apps/mpp-server/migrate.js')], { env });
+  } catch (error) {
+    process.stderr.write(`mpp_template could not be made, tests with a database will fail: ${error}\n`);
+    await admin.query('DROP DATABASE IF EXISTS mpp_template');
+  } finally {
+    await admin.end();
+  }
+}
+
+/** Of runs that were killed: their PostgreSQL stopped by itself, their files stayed. */
+async function removeLeftovers(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const pid = new RegExp(`^${FOLDER}(\\d+)-`).exec(name)?.[1];
+    if (pid === undefined || isAlive(Number(pid))) continue;
+    await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => {});
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -1,1 +1,6 @@
-export default async function globalTeardown(): Promise<void> {}
+import type { TestCluster } from './global-setup.js';
+
+export default async function globalTeardown(): Promise<void> {
+  const { testCluster } = globalThis as { testCluster?: TestCluster };
+  await testCluster?.stop();
+}

@@ -9,7 +9,7 @@ type Direction = 'to-database' | 'to-server';
 export class PostgresProxy {
   private readonly sockets = new Set<Socket>();
   private readonly held = new Set<Direction>();
-  private trigger: { marker: string; hold: Direction } | null = null;
+  private trigger: { markers: string[]; hold: Direction } | null = null;
   private reached: () => void = () => undefined;
 
   private constructor(
@@ -34,10 +34,10 @@ export class PostgresProxy {
 
   /**
    * From the moment a statement that contains the marker passes by, nothing goes in the given direction any more.
-   * Resolves at that moment.
+   * Several markers must pass by one after the other; the last one counts. Resolves at that moment.
    */
-  holdAt(marker: string, hold: Direction): Promise<void> {
-    this.trigger = { marker, hold };
+  holdAt(marker: string | string[], hold: Direction): Promise<void> {
+    this.trigger = { markers: [marker].flat(), hold };
     return new Promise((resolve) => {
       this.reached = resolve;
     });
@@ -62,17 +62,22 @@ export class PostgresProxy {
     client.once('close', () => database.destroy());
     database.once('close', () => client.destroy());
     client.on('data', (bytes) => {
-      const { trigger } = this;
-      const hit = trigger !== null && bytes.includes(trigger.marker);
-      if (hit && trigger.hold === 'to-server') this.held.add('to-server');
-      if (!this.held.has('to-database')) {
-        if (hit && trigger.hold === 'to-database') this.held.add('to-database');
-        else database.write(bytes);
-      }
-      if (hit) this.reached();
+      const hold = this.watch(bytes);
+      if (hold === 'to-server') this.held.add('to-server');
+      if (hold === 'to-database') this.held.add('to-database');
+      if (!this.held.has('to-database')) database.write(bytes);
+      if (hold !== null) this.reached();
     });
     database.on('data', (bytes) => {
       if (!this.held.has('to-server')) client.write(bytes);
     });
+  }
+
+  /** Which direction to hold from these bytes on, if they are what the test waits for. */
+  private watch(bytes: Buffer): Direction | null {
+    const { trigger } = this;
+    if (trigger === null || trigger.markers[0] === undefined || !bytes.includes(trigger.markers[0])) return null;
+    trigger.markers.shift();
+    return trigger.markers.length === 0 ? trigger.hold : null;
   }
 }

@@ -16,7 +16,7 @@ import { NOTIFY_TOPIC, type NotifyPayload } from './payload.js';
 type Outcome = KaspiOutcome<NotifyAnswer>;
 type Attempt = Attempted<NotifyPayload, Outcome>;
 
-const SETTLE_MARGIN_MS = 5000;
+const SETTLE_MARGIN_MS = 2000;
 
 /** Tells the PS the result of payments until it answers, and settles them by what it says. Source: 4.3, R9 to R12, R35, R36. */
 @Injectable()

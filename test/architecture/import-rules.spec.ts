@@ -1,0 +1,78 @@
+import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { cruise, type ICruiseResult, type IForbiddenRuleType } from 'dependency-cruiser';
+
+const ROOT = join(import.meta.dirname, '../..');
+const VIOLATIONS = join(import.meta.dirname, 'violations');
+const { forbidden, options } = createRequire(import.meta.url)('../../.dependency-cruiser.cjs') as {
+  forbidden: (IForbiddenRuleType & { name: string })[];
+  options: { tsConfig: object; enhancedResolveOptions: object };
+};
+const RULES = forbidden.map(({ name }) => name);
+
+describe('the import rules', () => {
+  let tree: ICruiseResult;
+
+  beforeAll(async () => {
+    tree = await checkImports();
+  });
+
+  it('are kept by everything in apps/, libs/ and config/', () => {
+    expect(tree.summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} → ${to}`)).toEqual([]);
+  });
+
+  it('see through the aliases and the .js of imports to the files behind them', () => {
+    const imports = tree.modules.flatMap(({ dependencies }) => dependencies);
+    const aliased = imports.filter(({ module }) => module.startsWith('@mpp/'));
+    expect(aliased.length).toBeGreaterThan(50);
+    for (const { module, resolved } of aliased) expect(resolved).toBe(fileBehind(module));
+    const relative = imports.filter(({ module }) => /^\..*\.js$/.test(module));
+    expect(relative.length).toBeGreaterThan(50);
+    for (const { resolved } of relative) expect(resolved).toMatch(/^(apps|libs|config|test)\/.*\.ts$/);
+  });
+
+  it('are each broken by a tree of their own', () => {
+    expect(readdirSync(VIOLATIONS).toSorted()).toEqual(RULES.toSorted());
+  });
+
+  it.each(RULES)('%s bites, on each import of its tree, and nothing else does', async (rule) => {
+    const imports = (await check(join(VIOLATIONS, rule))).flatMap(({ dependencies }) => dependencies);
+    expect(imports.length).toBeGreaterThan(0);
+    for (const { module, rules } of imports) {
+      expect({ module, broken: rules?.map(({ name }) => name) }).toEqual({ module, broken: [rule] });
+    }
+  });
+
+  it('say why they are there', () => {
+    for (const { name, comment } of forbidden) expect({ name, comment }).toEqual({ name, comment: expect.stringMatching(/\.$/) });
+  });
+});
+
+/** What `npm run check:imports` runs, with its findings as JSON. It exits with their number. */
+function checkImports(): Promise<ICruiseResult> {
+  const depcruise = join(ROOT, 'node_modules/.bin/depcruise');
+  const args = [depcruise, '--output-type', 'json', 'apps', 'libs', 'config'];
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, args, { cwd: ROOT, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+      if (stdout === '') reject(error ?? new Error(stderr));
+      else resolve(JSON.parse(stdout) as ICruiseResult);
+    });
+  });
+}
+
+async function check(tree: string): Promise<ICruiseResult['modules']> {
+  const { tsConfig: _, enhancedResolveOptions, ...rest } = options;
+  const settings = { ...rest, baseDir: tree, validate: true, ruleSet: { forbidden } };
+  const { output } = await cruise(['.'], settings, enhancedResolveOptions);
+  return (output as ICruiseResult).modules;
+}
+
+/** By tsconfig's `paths`. */
+function fileBehind(alias: string): string {
+  if (alias === '@mpp/config') return 'config/index.ts';
+  if (alias === '@mpp/kaspi/wire') return 'libs/kaspi/wire.ts';
+  return `libs/${alias.slice('@mpp/'.length)}/index.ts`;
+}

@@ -1,0 +1,3 @@
+import { startSimulator } from '../kaspi-simulator/start.js';
+
+export const simulator = startSimulator;

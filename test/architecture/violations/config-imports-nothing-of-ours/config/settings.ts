@@ -1,0 +1,3 @@
+import { Money } from '../libs/kernel/index.js';
+
+export const limit = Money;

@@ -1,0 +1,3 @@
+import { Refunds } from '../refunds/index.js';
+
+export const above = Refunds;

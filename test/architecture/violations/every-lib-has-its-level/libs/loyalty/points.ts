@@ -1,0 +1,3 @@
+import { Money } from '../kernel/index.js';
+
+export const points = Money;

@@ -1,0 +1,3 @@
+import { Journal } from './journal.js';
+
+export const journal = Journal;

@@ -1,0 +1,3 @@
+import { AccountRow } from '../ledger/account-row.js';
+
+export const row = AccountRow;

@@ -1,0 +1,5 @@
+import type { Lane } from './lane.js';
+
+export interface Handler {
+  readonly lane: Lane;
+}

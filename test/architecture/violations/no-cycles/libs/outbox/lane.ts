@@ -1,0 +1,5 @@
+import type { Handler } from './handler.js';
+
+export interface Lane {
+  readonly handler: Handler;
+}

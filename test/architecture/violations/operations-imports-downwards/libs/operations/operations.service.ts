@@ -1,0 +1,3 @@
+import { Loyalty } from '../loyalty/index.js';
+
+export const nowhere = Loyalty;

@@ -1,0 +1,3 @@
+import { Outbox } from '../outbox/index.js';
+
+export const outbox: Outbox | null = null;

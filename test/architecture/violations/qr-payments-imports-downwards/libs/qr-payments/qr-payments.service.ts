@@ -1,0 +1,3 @@
+import { Checkout } from '../custom-checkout/index.js';
+
+export const above = Checkout;

@@ -1,0 +1,3 @@
+import { Ledger } from '../../libs/ledger/index.js';
+
+export const ledger = Ledger;

@@ -1,0 +1,3 @@
+import { AppModule } from '../mpp-server/app.module.js';
+
+export const inside = AppModule;

@@ -1,0 +1,4 @@
+import { Payments } from '../qr-payments/index.js';
+import { KaspiClient } from '../kaspi/index.js';
+
+export const aboveAndBeside = [Payments, KaspiClient];

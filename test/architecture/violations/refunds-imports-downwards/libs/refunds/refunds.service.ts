@@ -1,0 +1,3 @@
+import { Registries } from '../registries/index.js';
+
+export const above = Registries;

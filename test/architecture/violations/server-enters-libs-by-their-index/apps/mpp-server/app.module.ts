@@ -1,0 +1,3 @@
+import { LedgerModule } from '../../libs/ledger/ledger.module.js';
+
+export const imports = [LedgerModule];

@@ -1,0 +1,3 @@
+import { KaspiClient } from './kaspi-client.js';
+
+export const client = KaspiClient;

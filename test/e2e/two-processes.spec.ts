@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createDatabase, type TestDatabase } from '../support/database.js';
+import { happyKaspi, KaspiPeer } from '../support/kaspi-peer.js';
+import { ServerProcess } from '../support/server-process.js';
+import { until } from '../support/until.js';
+
+const ALIA = '900900000001';
+const BEKZAT = '900900000002';
+
+describe('two server processes on one database', () => {
+  let database: TestDatabase;
+  let kaspi: KaspiPeer;
+  let one: ServerProcess;
+  let two: ServerProcess;
+
+  beforeAll(async () => {
+    database = await createDatabase();
+    kaspi = await KaspiPeer.start();
+    const env = {
+      DATABASE_URL: database.url,
+      KASPI_BASE_URL: kaspi.url,
+      CONFIRM_WAIT_MS: '10000',
+      NOTIFY_RETRY_BASE_MS: '100',
+    };
+    [one, two] = await Promise.all([ServerProcess.start(env), ServerProcess.start(env)]);
+    await one.mpp.open(ALIA, '10000.00');
+    await one.mpp.open(BEKZAT, '10000.00');
+  });
+
+  afterAll(async () => {
+    await Promise.all([one.stop(), two.stop()]);
+    await kaspi.close();
+    await database.drop();
+  });
+
+  it('20 confirms of one payment at the same moment are one debit, one notify, and 20 equal answers', async () => {
+    const callers = await Promise.all([one, two].map((server) => server.mpp.as(ALIA)));
+    const { id } = (await (await one.mpp.as(ALIA)).scan('twenty')).body.payment;
+    // The PS takes its time, so that all twenty are waiting when it answers.
+    const happy = happyKaspi();
+    kaspi.script = async (request, index) => {
+      await until(
+        'all are under way',
+        () => database.query('select 1 from qr_payments where status = $1', ['PROCESSING']),
+        (rows) => rows.length === 1,
+      );
+      return happy(request, index);
+    };
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => callers[index % 2]?.confirm(id)));
+    expect(answers.map((answer) => answer?.status)).toEqual(Array.from({ length: 20 }, () => 200));
+    const bodies = answers.map((answer) => {
+      const { serverTime: _, ...payment } = answer?.body ?? { serverTime: null };
+      return payment;
+    });
+    expect(bodies[0]).toMatchObject({ id, status: 'CONFIRMED', kaspiOperationId: 'QR2509155449' });
+    for (const body of bodies) expect(body).toEqual(bodies[0]);
+
+    expect(kaspi.of('notifyPayment')).toHaveLength(1);
+    expect(await database.query('select purpose from ledger_entries where reference = $1 order by id', [id])).toEqual([
+      { purpose: 'PAYMENT' },
+      { purpose: 'SETTLEMENT' },
+    ]);
+    expect(await callers[0]?.balance()).toBe('9900.00');
+    kaspi.script = happy;
+  });
+
+  it('one purchase confirmed by two customers through two processes, again and again: always one debit', async () => {
+    const [alia, bekzat] = [await one.mpp.as(ALIA), await two.mpp.as(BEKZAT)];
+    for (let round = 0; round < 10; round++) {
+      const purchase = `both-${round}`;
+      const [a, b] = await Promise.all([alia.scan(purchase), bekzat.scan(purchase)]);
+      const answers = await Promise.all([alia.confirm(a.body.payment.id), bekzat.confirm(b.body.payment.id)]);
+      expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+    }
+    const debits = await database.query<{ count: string }>(
+      `select count(*) from qr_payments where kaspi_payment_id like 'ps-both-%' and debited_at is not null`,
+    );
+    expect(debits).toEqual([{ count: '10' }]);
+  });
+
+  it('the same customer’s scan of one purchase through both at once is one payment', async () => {
+    const scans = await Promise.all(
+      [one, two, one, two].map(async ({ mpp }) => (await mpp.as(ALIA)).scan('scan-race')),
+    );
+    expect(new Set(scans.map(({ body }) => body.payment.id)).size).toBe(1);
+    expect(scans.map(({ status }) => status).sort()).toEqual([200, 200, 200, 201]);
+  });
+
+  it('what one process leaves waiting, the other one delivers', async () => {
+    const env = { DATABASE_URL: database.url, KASPI_BASE_URL: kaspi.url, OUTBOX_WORKER: 'off', CONFIRM_WAIT_MS: '10' };
+    const idle = await ServerProcess.start(env);
+    const alia = await idle.mpp.as(ALIA);
+    const { id } = (await alia.scan('left-over')).body.payment;
+    await kaspi.close();
+    expect((await alia.confirm(id)).body.status).toBe('PROCESSING');
+    await idle.stop();
+    await kaspi.open();
+    await until(
+      'CONFIRMED',
+      async () => (await one.mpp.as(ALIA)).payment(id),
+      ({ body }) => body.status === 'CONFIRMED',
+    );
+  });
+
+  it('the books balance', async () => {
+    expect(await two.mpp.trialBalance()).toMatchObject({ balanced: true });
+  });
+});

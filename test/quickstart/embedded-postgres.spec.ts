@@ -1,0 +1,147 @@
+import { appendFile, lstat, readdir, readlink, stat, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from '../support/until.js';
+import { temporaryFolder } from './places.js';
+import { PostgresOwner } from './postgres-owner.js';
+import { isAlive } from './processes.js';
+
+const exists = (path: string) =>
+  lstat(path).then(
+    () => true,
+    () => false,
+  );
+const noteIn = (dataDir: string) => join(dataDir, 'postgres.socket');
+
+describe('The embedded PostgreSQL', () => {
+  let dataDir: string;
+  beforeAll(async () => {
+    dataDir = await temporaryFolder();
+  });
+  const start = () => PostgresOwner.start({ dataDir });
+
+  it('starts on an empty folder, and has its data again after a restart', async () => {
+    const first = await start();
+    expect(first.version).toMatch(/^18\./);
+    await first.query('CREATE TABLE kept AS SELECT 1 AS run');
+    expect(await first.stop()).toBe(0);
+
+    const second = await start();
+    expect(await second.query('SELECT run FROM kept')).toEqual([{ run: 1 }]);
+    await second.stop();
+  });
+
+  it('keeps what it promised: checksums, UTF-8, a locale of its own, fsync', async () => {
+    const postgres = await start();
+    const shown = await postgres.query(`
+      SELECT current_setting('data_checksums') AS checksums, current_setting('fsync') AS fsync,
+             pg_encoding_to_char(encoding) AS encoding, datlocprovider AS provider, datlocale AS locale
+      FROM pg_database WHERE datname = current_database()`);
+    expect(shown).toEqual([{ checksums: 'on', fsync: 'on', encoding: 'UTF8', provider: 'b', locale: 'C.UTF-8' }]);
+    await postgres.stop();
+  });
+
+  it('opens no TCP port, and its socket lies where only its user can go, anew at each start', async () => {
+    const first = await start();
+    expect(await first.query('SHOW listen_addresses')).toEqual([{ listen_addresses: '' }]);
+    expect((await stat(first.socketFolder)).mode & 0o777).toBe(0o700);
+    await first.stop();
+    expect(await exists(first.socketFolder)).toBe(false);
+    expect(await exists(noteIn(dataDir))).toBe(false);
+
+    const second = await start();
+    expect(second.socketFolder).not.toBe(first.socketFolder);
+    await second.stop();
+  });
+
+  it('stops by itself when its owner is killed', async () => {
+    const postgres = await start();
+    const [{ pid } = { pid: 0 }] = await postgres.query<{ pid: number }>(
+      `SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int AS pid`,
+    );
+    await postgres.kill();
+    await postgres.untilPostgresIsGone(pid);
+    expect(await exists(join(dataDir, 'postgres/postmaster.pid'))).toBe(false);
+  });
+
+  it('starts again at once after its owner was killed, with everything that was committed', async () => {
+    const first = await start();
+    await first.query('CREATE TABLE committed AS SELECT 2 AS run');
+    await first.kill();
+
+    const second = await start();
+    expect(await second.query('SELECT run FROM committed')).toEqual([{ run: 2 }]);
+    expect(await exists(first.socketFolder)).toBe(false);
+    await second.stop();
+  });
+
+  it('stops a PostgreSQL whose supervisor was killed too, and goes on with its data', async () => {
+    const first = await start();
+    await first.query('CREATE TABLE orphaned AS SELECT 3 AS run');
+    const orphan = await first.killWithSupervisor();
+    expect(isAlive(orphan)).toBe(true);
+
+    const second = await start();
+    expect(isAlive(orphan)).toBe(false);
+    expect(await second.query('SELECT run FROM orphaned')).toEqual([{ run: 3 }]);
+    expect(await exists(first.socketFolder)).toBe(false);
+    await second.stop();
+  });
+
+  it('tells its owner when it ends without having been asked to', async () => {
+    const postgres = await start();
+    const [{ pid } = { pid: 0 }] = await postgres.query<{ pid: number }>(
+      `SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int AS pid`,
+    );
+    process.kill(pid, 'SIGINT');
+    expect(await postgres.nextLine()).toMatchObject({ failed: expect.stringContaining('fast shutdown') });
+    await postgres.stop();
+  });
+
+  it('says why it does not start, with the end of its log', async () => {
+    const configuration = join(dataDir, 'postgres/postgresql.conf');
+    await appendFile(configuration, 'shared_buffers = plenty\n');
+    await expect(start()).rejects.toThrow(/postgres\.log[\s\S]*shared_buffers.*plenty/);
+    expect(await exists(noteIn(dataDir))).toBe(false);
+    await appendFile(configuration, 'shared_buffers = 64MB\n');
+    await (await start()).stop();
+  });
+});
+
+describe('A start of the embedded PostgreSQL that is killed', () => {
+  it('while it makes the data folder, leaves nothing that the next one would trust', async () => {
+    const dataDir = await temporaryFolder();
+    const killed = PostgresOwner.launch({ dataDir });
+    const partial = await until(
+      'a half-made cluster',
+      async () => (await readdir(dataDir)).find((name) => name.includes('.partial-')),
+      (name) => name !== undefined,
+    );
+    await until(
+      'files in it',
+      () => readdir(join(dataDir, partial ?? '')),
+      (files) => files.length > 3,
+    );
+    killed.kill('SIGKILL');
+    expect(await exists(join(dataDir, 'postgres'))).toBe(false);
+
+    const postgres = await PostgresOwner.start({ dataDir });
+    expect(await postgres.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    expect((await readdir(dataDir)).sort()).toEqual(['postgres', 'postgres.log', 'postgres.socket']);
+    await postgres.stop();
+  });
+
+  it('never makes the next one remove a folder that is not its own', async () => {
+    const dataDir = await temporaryFolder();
+    const foreign = await temporaryFolder();
+    await writeFile(join(foreign, 'precious'), '');
+    await (await PostgresOwner.start({ dataDir })).stop();
+    await symlink(foreign, noteIn(dataDir));
+    await symlink(foreign, join(dataDir, 'postgres.partial-00'));
+
+    const postgres = await PostgresOwner.start({ dataDir });
+    expect(await readlink(noteIn(dataDir))).toBe(postgres.socketFolder);
+    await postgres.stop();
+    expect(await readdir(foreign)).toEqual(['precious']);
+  });
+});

@@ -1,0 +1,109 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import pg from 'pg';
+import { until } from '../support/until.js';
+import { DIST } from './places.js';
+import { childrenOf, isAlive } from './processes.js';
+
+const PROGRAM = join(import.meta.dirname, 'owner-process.js');
+
+export interface OwnerOptions {
+  readonly dataDir: string;
+  readonly outside?: string;
+}
+
+/** How its process is made, where that matters. */
+export interface OwnerProcess {
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly dist?: string;
+}
+
+/** A process of its own that owns an embedded PostgreSQL: it can be killed, and be another user's. */
+export class PostgresOwner {
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly told: AsyncIterator<string>,
+    readonly url: string,
+    readonly version: string,
+    /** Where PostgreSQL's files are. */
+    readonly path: string,
+  ) {}
+
+  /** Throws with the message of the launcher where that could not start. */
+  static async start(options: OwnerOptions, { dist = DIST, ...user }: OwnerProcess = {}): Promise<PostgresOwner> {
+    const child = PostgresOwner.launch(options, { dist, ...user });
+    const lines = createInterface({ input: child.stdout ?? process.stdin })[Symbol.asyncIterator]();
+    const { value, done } = await lines.next();
+    if (done === true) throw new Error('the owner said nothing');
+    const told = JSON.parse(value);
+    if (told.error !== undefined) throw new Error(told.error);
+    return new PostgresOwner(child, lines, told.url, told.version, told.path);
+  }
+
+  /** Without waiting for anything. */
+  static launch(options: OwnerOptions, { dist = DIST, ...user }: OwnerProcess = {}): ChildProcess {
+    return spawn(process.execPath, [PROGRAM, dist, JSON.stringify(options)], {
+      ...user,
+      cwd: '/',
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+  }
+
+  get socketFolder(): string {
+    return new URL(this.url).searchParams.get('host') ?? '';
+  }
+
+  async query<Row extends pg.QueryResultRow>(sql: string): Promise<Row[]> {
+    const client = new pg.Client({ connectionString: this.url });
+    client.on('error', () => {});
+    await client.connect();
+    try {
+      return (await client.query<Row>(sql)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** What the owner says next. */
+  async nextLine(): Promise<unknown> {
+    return JSON.parse((await this.told.next()).value);
+  }
+
+  /** In order: resolves with the exit code. */
+  async stop(): Promise<number | null> {
+    const ended = once(this.child, 'exit');
+    this.child.kill('SIGTERM');
+    return (await ended)[0];
+  }
+
+  /** kill -9: nothing of ours gets a word in. */
+  async kill(): Promise<void> {
+    const ended = once(this.child, 'exit');
+    this.child.kill('SIGKILL');
+    await ended;
+  }
+
+  /** kill -9 to the owner and to PostgreSQL's supervisor, so that nobody is left to stop it. Returns PostgreSQL's pid. */
+  async killWithSupervisor(): Promise<number> {
+    const [supervisor] = await childrenOf(this.child.pid ?? 0);
+    if (supervisor === undefined) throw new Error('the owner has no supervisor');
+    const below = await childrenOf(supervisor.pid);
+    const postgres = below.find(({ name }) => name.includes('postgres'));
+    const watchers = below.filter(({ name }) => !name.includes('postgres'));
+    if (postgres === undefined || watchers.length !== 1) throw new Error(`unexpected: ${JSON.stringify(below)}`);
+    for (const { pid } of [...watchers, supervisor]) process.kill(pid, 'SIGKILL');
+    await this.kill();
+    return postgres.pid;
+  }
+
+  async untilPostgresIsGone(pid: number): Promise<void> {
+    await until(
+      `the end of process ${pid}`,
+      () => isAlive(pid),
+      (alive) => !alive,
+    );
+  }
+}

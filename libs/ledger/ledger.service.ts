@@ -1,11 +1,19 @@
-import { type AccountId, Clock, type CustomerId, DomainError, type Money } from '@mpp/kernel';
+import { type AccountId, Clock, type CustomerId, DomainError, MAX_TIYN, type Money } from '@mpp/kernel';
 import { Database, type Tx, violatedConstraint } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { SHARED_ACCOUNTS } from './domain/chart.js';
 import { type TrialBalance, trialBalance } from './domain/trial-balance.js';
 import { AccountEntity } from './persistence/account.entity.js';
-import { type Entry, entriesOf, findDeposit, insertEntries, type NewEntry, turnovers } from './persistence/journal.js';
+import {
+  balanceOf,
+  type Entry,
+  entriesOf,
+  findDeposit,
+  insertEntries,
+  type NewEntry,
+  turnovers,
+} from './persistence/journal.js';
 
 export interface Account {
   readonly id: AccountId;
@@ -52,13 +60,17 @@ export class Ledger {
 
   /**
    * Credits the account once per reference and returns it. The same reference and amount again changes nothing; another
-   * amount under it throws REFERENCE_REUSED. NOT_FOUND where there is no such account of a customer.
+   * amount under it throws REFERENCE_REUSED. NOT_FOUND where there is no such account of a customer, LIMIT_EXCEEDED where
+   * its balance would be more than an amount can be.
    */
   async deposit(id: AccountId, amount: Money, reference: string): Promise<Account> {
     await this.account(id);
     const entry: NewEntry = { purpose: 'DEPOSIT', reference, debit: SHARED_ACCOUNTS.FUNDING, credit: id, amount };
     try {
-      await this.database.transaction((tx) => this.post(tx, [entry]));
+      await this.database.transaction(async (tx) => {
+        await this.post(tx, [entry]);
+        if ((await balanceOf(tx, id)) > MAX_TIYN) throw new DomainError('LIMIT_EXCEEDED');
+      });
     } catch (error) {
       if (violatedConstraint(error) !== 'ledger_entries_deposit_once') throw error;
       const before = await findDeposit(this.database, id, reference);

@@ -23,6 +23,8 @@ export type Script = (request: Arrived, index: number) => Reply | Promise<Reply>
  */
 export class KaspiPeer {
   readonly arrived: Arrived[] = [];
+  /** How many were ever made. */
+  connections = 0;
   private server: http.Server | null = null;
   private readonly sockets = new Set<Socket>();
   private port = 0;
@@ -49,6 +51,7 @@ export class KaspiPeer {
   async open(): Promise<void> {
     const server = http.createServer((request, response) => void this.serve(request, response));
     server.on('connection', (socket) => {
+      this.connections++;
       this.sockets.add(socket);
       socket.once('close', () => this.sockets.delete(socket));
     });

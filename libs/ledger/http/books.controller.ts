@@ -40,7 +40,7 @@ export class BooksController {
   @ApiOperation({ summary: 'Credit an account from funding; idempotent by reference' })
   @ApiParam({ name: 'id', example: EXAMPLE_ACCOUNT_ID, description: 'A customer’s account' })
   @ApiOkResponse({ type: AccountDto, description: 'The account as it is now' })
-  @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND', 'AMOUNT_INVALID', 'REFERENCE_REUSED')
+  @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND', 'AMOUNT_INVALID', 'LIMIT_EXCEEDED', 'REFERENCE_REUSED')
   async deposit(@Param('id') id: string, @Body() request: DepositDto): Promise<AccountDto> {
     const amount = Money.parse(request.amount);
     if (amount.isZero()) throw new DomainError('AMOUNT_INVALID');

@@ -45,6 +45,14 @@ export async function insertEntries(tx: Tx, entries: readonly NewEntry[], at: Da
   );
 }
 
+/** Of a customer's account, in tiyn. After a posting the transaction holds the row: nobody else changes it meanwhile. */
+export async function balanceOf(tx: Tx, account: AccountId): Promise<bigint> {
+  const [row] = await tx.query<{ balance: string | null }[]>('select balance from ledger_accounts where id = $1', [
+    account,
+  ]);
+  return BigInt(row?.balance ?? 0);
+}
+
 export async function findDeposit(queryable: Queryable, account: AccountId, reference: string): Promise<Entry | null> {
   const [row] = await queryable.query<EntryRow[]>(
     `select * from ledger_entries where credit_account_id = $1 and reference = $2 and purpose = 'DEPOSIT'`,

@@ -1,5 +1,5 @@
 import type { AccountId, CustomerId, KaspiPaymentId, Money, NotifyResult, PaymentId } from '@mpp/kernel';
-import { after, type PaymentEvent, type PaymentStatus } from './transitions.js';
+import { type PaymentEvent, type PaymentStatus, statusAfter } from './transitions.js';
 
 /** What the PS can be paid by; a Refund QR makes no payment. */
 export type PayableQrType = 'Dynamic' | 'Static' | 'Custom';
@@ -49,5 +49,11 @@ type Outcome = Partial<Pick<Payment, 'accountId' | 'failure' | 'notifyResult' | 
 
 /** The payment after an event, one version on. Throws where the transition table lacks it. */
 export function moved(payment: Payment, event: PaymentEvent, at: Date, outcome: Outcome = {}): Payment {
-  return { ...payment, ...outcome, status: after(payment.status, event), version: payment.version + 1, updatedAt: at };
+  return {
+    ...payment,
+    ...outcome,
+    status: statusAfter(payment.status, event),
+    version: payment.version + 1,
+    updatedAt: at,
+  };
 }

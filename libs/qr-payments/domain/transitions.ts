@@ -72,7 +72,7 @@ export const PAYMENT_TRANSITIONS: Readonly<
 };
 
 /** The state after an event. A transition that the table lacks is a mistake of ours, and throws. */
-export function after(status: PaymentStatus, event: PaymentEvent): PaymentStatus {
+export function statusAfter(status: PaymentStatus, event: PaymentEvent): PaymentStatus {
   const next = PAYMENT_TRANSITIONS[status][event];
   if (next === undefined) throw new Error(`a payment that is ${status} cannot be ${event}`);
   return next;

@@ -1,0 +1,198 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import https from 'node:https';
+import net, { type AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Settings } from '@mpp/config';
+import { requestId } from '@mpp/kernel';
+import { Metrics } from '@mpp/platform';
+import { HttpService } from '@nestjs/axios';
+import { Logger } from '@nestjs/common';
+import { KaspiPeer, type Reply } from '../../test/support/kaspi-peer.js';
+import { KaspiClient } from './kaspi-client.js';
+
+const request = {
+  requestId: requestId('request-1'),
+  locale: 'ru',
+  body: '{"qrCode":"1","customerId":"9009"}',
+} as const;
+const SUCCESS = { result: { resultCode: 'SUCCESS', resultMessage: 'success' } };
+
+function client(baseUrl: string): KaspiClient {
+  const settings = Settings.read({
+    DATABASE_URL: 'postgresql://nowhere',
+    KASPI_BASE_URL: baseUrl,
+    KASPI_TIMEOUT_MS: '300',
+    SCAN_TIMEOUT_MS: '300',
+  });
+  return new KaspiClient(new HttpService(), settings, new Metrics());
+}
+
+beforeAll(() => Logger.overrideLogger(false));
+
+/** A TCP server that does one thing with each connection. */
+async function tcp(onConnection: (socket: net.Socket) => void): Promise<{ url: string; close(): void }> {
+  const server = net.createServer((socket) => {
+    socket.on('error', () => undefined);
+    onConnection(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { url: `127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() };
+}
+
+describe('a call to the PS was NOT SENT (R9) when', () => {
+  it('the connection is refused', async () => {
+    const { url, close } = await tcp(() => undefined);
+    close();
+    expect(await client(`http://${url}`).notifyPayment(request)).toMatchObject({
+      kind: 'not-sent',
+      reason: 'ECONNREFUSED',
+    });
+  });
+
+  it('the name is unknown', async () => {
+    expect(await client('http://kaspi.invalid').notifyPayment(request)).toMatchObject({ kind: 'not-sent' });
+  });
+
+  it('the TLS handshake is cut off', async () => {
+    const peer = await tcp((socket) => socket.resetAndDestroy());
+    expect(await client(`https://${peer.url}`).notifyPayment(request)).toMatchObject({ kind: 'not-sent' });
+    peer.close();
+  });
+
+  it('the other side speaks no TLS', async () => {
+    const peer = await tcp((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    expect(await client(`https://${peer.url}`).notifyPayment(request)).toMatchObject({ kind: 'not-sent' });
+    peer.close();
+  });
+
+  it('the TLS handshake is never answered', async () => {
+    const peer = await tcp(() => undefined);
+    expect(await client(`https://${peer.url}`).notifyPayment(request)).toMatchObject({
+      kind: 'not-sent',
+      reason: 'no answer in 300 ms',
+    });
+    peer.close();
+  });
+
+  it('the certificate is not one that we trust', async () => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'mpp-tls-'));
+    const [key, cert] = [path.join(folder, 'key.pem'), path.join(folder, 'cert.pem')];
+    execFileSync(
+      'openssl',
+      [
+        'req',
+        '-x509',
+        '-newkey',
+        'ec',
+        '-pkeyopt',
+        'ec_paramgen_curve:prime256v1',
+        '-nodes',
+        '-days',
+        '1',
+        '-subj',
+        '/CN=x',
+        '-keyout',
+        key,
+        '-out',
+        cert,
+      ],
+      { stdio: 'ignore' },
+    );
+    const arrived: string[] = [];
+    const server = https.createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (incoming, response) => {
+      arrived.push(incoming.url ?? '');
+      response.end('{}');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const outcome = await client(`https://127.0.0.1:${(server.address() as AddressInfo).port}`).notifyPayment(request);
+    expect(outcome).toMatchObject({ kind: 'not-sent', reason: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+    expect(arrived).toEqual([]);
+    server.close();
+    rmSync(folder, { recursive: true });
+  });
+});
+
+describe('what became of a call is UNKNOWN (R9) when', () => {
+  let peer: KaspiPeer;
+  beforeAll(async () => {
+    peer = await KaspiPeer.start();
+  });
+  afterAll(() => peer.close());
+
+  it.each<[string, Reply]>([
+    ['the connection is reset after it was sent', 'reset'],
+    ['nothing comes back in time', 'hang'],
+    ['HTTP 500', { status: 500, json: SUCCESS }],
+    ['HTTP 503 with HTML', { status: 503, text: '<html></html>' }],
+    ['HTTP 408', { status: 408, json: SUCCESS }],
+    ['HTTP 425', { status: 425, json: SUCCESS }],
+    ['HTTP 429, even with a result', { status: 429, json: { result: { resultCode: 'PROCESS_FAIL' } } }],
+    ['HTTP 404 without a result', { status: 404, json: { error: 'no such path' } }],
+    ['HTTP 302: it is not followed', { status: 302, text: '' }],
+    ['the body is no JSON', { text: '<html>ok</html>' }],
+    ['the body is empty', { text: '' }],
+    ['the body is JSON, but no object', { json: [SUCCESS] }],
+    ['there is no result', { json: { resultCode: 'SUCCESS' } }],
+    ['there is no resultCode', { json: { result: { resultMessage: 'success' } } }],
+    [
+      'the body is larger than any answer',
+      { text: `{"result":{"resultCode":"SUCCESS","x":"${'x'.repeat(2_000_000)}"}}` },
+    ],
+  ])('%s', async (_, reply) => {
+    peer.script = () => reply;
+    expect(await client(peer.url).notifyPayment(request)).toMatchObject({ kind: 'unknown' });
+  });
+
+  it('the answer drips in without an end', async () => {
+    const dripping = await tcp((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n');
+      const drip = setInterval(() => socket.write(' '), 20);
+      socket.once('close', () => clearInterval(drip));
+    });
+    expect(await client(`http://${dripping.url}`).notifyPayment(request)).toMatchObject({
+      kind: 'unknown',
+      reason: 'no answer in 300 ms',
+    });
+    dripping.close();
+  });
+
+  it('a kept connection turns out to be dead: the request may have arrived', async () => {
+    const text = JSON.stringify(SUCCESS);
+    let requests = 0;
+    const closing = await tcp((socket) => {
+      socket.on('data', () => {
+        if (++requests > 1) socket.resetAndDestroy();
+        else socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${text.length}\r\n\r\n${text}`);
+      });
+    });
+    const kaspi = client(`http://${closing.url}`);
+    expect(await kaspi.notifyPayment(request)).toMatchObject({ kind: 'answered' });
+    expect(await kaspi.notifyPayment(request)).toMatchObject({ kind: 'unknown' });
+    closing.close();
+  });
+});
+
+describe('a call is ANSWERED (R9) when there is a resultCode below HTTP 500', () => {
+  it.each<[string, Reply, string]>([
+    ['SUCCESS', { json: SUCCESS }, 'SUCCESS'],
+    ['a refusal', { json: { result: { resultCode: 'PROCESS_FAIL', resultMessage: 'no' } } }, 'PROCESS_FAIL'],
+    ['HTTP 400 with a result', { status: 400, json: { result: { resultCode: 'PARAM_ILLEGAL' } } }, 'PARAM_ILLEGAL'],
+    ['a code that nobody knows, and HTML as its type', { text: '{"result":{"resultCode":"NEW_CODE"}}' }, 'NEW_CODE'],
+    ['misspelt keys (R6)', { json: { 'Result ': { ResultCode: 'SUCCESS' } } }, 'SUCCESS'],
+  ])('%s', async (_, reply, resultCode) => {
+    const peer = await KaspiPeer.start(() => reply);
+    expect(await client(peer.url).notifyPayment(request)).toMatchObject({ kind: 'answered', resultCode });
+    await peer.close();
+  });
+
+  it('and the connection is kept for the next call', async () => {
+    const peer = await KaspiPeer.start(() => ({ json: SUCCESS }));
+    const kaspi = client(peer.url);
+    for (let call = 0; call < 3; call++) await kaspi.notifyPayment(request);
+    expect(peer.connections).toBe(1);
+    await peer.close();
+  });
+});

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import type { Settings } from '@mpp/config';
 import type { Clock } from '@mpp/kernel';
 import { createListener, Health, Metrics } from '@mpp/platform';
+import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import { serveDocs } from './docs/docs.js';
@@ -43,7 +44,9 @@ export async function startServer(settings: Settings, clock?: Clock): Promise<Ru
     serveDocs(app, kaspiFacing);
     await listen(app, settings.PORT, settings.HOST, 'PORT');
     await listen(kaspiFacing, settings.KASPI_LISTEN_PORT, settings.KASPI_LISTEN_HOST, 'KASPI_LISTEN_PORT');
-    return { publicUrl: await urlOf(app), kaspiUrl: await urlOf(kaspiFacing), app, stop };
+    const running = { publicUrl: await urlOf(app), kaspiUrl: await urlOf(kaspiFacing), app, stop };
+    new Logger('Server').log(`public listener at ${running.publicUrl}, Kaspi-facing listener at ${running.kaspiUrl}`);
+    return running;
   } catch (error) {
     await stop();
     throw error;

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Outbox } from '@mpp/outbox';
 import fc from 'fast-check';
 import {
-  after,
   isFinal,
   PAYMENT_TRANSITIONS,
   type PaymentEvent,
   type PaymentStatus,
+  statusAfter,
 } from '../../libs/qr-payments/domain/transitions.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { happyKaspi, KaspiPeer, type Reply, refusal } from '../support/kaspi-peer.js';

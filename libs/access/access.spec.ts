@@ -297,8 +297,7 @@ describe('with the bank’s own issuer', () => {
       ['one whose roles are an object', { customer_id: undefined, roles: { admin: true } }],
       ['one whose roles are nested', { customer_id: undefined, roles: [['admin']] }],
     ])('on every operator call to this token: %s', async (_, given) => {
-      for (const [method, path, body] of OPS)
-        expectProblem(await callOps(method, path, body, await token(given)), 403);
+      for (const [method, path, body] of OPS) expectProblem(await callOps(method, path, body, await token(given)), 403);
     });
   });
 
@@ -343,7 +342,14 @@ describe('with the bank’s own issuer', () => {
   it('the Kaspi-facing listener has none of the APIs, with any token: 404', async () => {
     const kaspiFacing = new Mpp(server.kaspiUrl);
     const both = await token({ roles: ['admin'] });
-    const paths = ['/v1/accounts', '/v1/payments', '/ops/v1/ledger/trial-balance', '/docs', '/docs/ops.json', '/metrics'];
+    const paths = [
+      '/v1/accounts',
+      '/v1/payments',
+      '/ops/v1/ledger/trial-balance',
+      '/docs',
+      '/docs/ops.json',
+      '/metrics',
+    ];
     for (const path of paths) expectProblem(await kaspiFacing.call('GET', path, { token: both }), 404);
     expectProblem(await kaspiFacing.call('POST', '/dev/token', { body: { customerId: ALIA } }), 404);
   });

@@ -97,7 +97,8 @@ const QUEUED = `
         then kaspi_exchange_begin($15, 1, 'notifyPayment', id, $16, $4::timestamptz) end as attempt
     from changed)`;
 
-const DEBIT = `${CHANGED}, ${QUEUED},
+/** What bench/confirm.ts runs under pgbench. */
+export const DEBIT = `${CHANGED}, ${QUEUED},
   posted as (select ledger_post('PAYMENT', id::text, $17::uuid, $18::uuid, $19::bigint, $4::timestamptz) as entry from changed)
   select message, attempt, entry from queued, posted`;
 

@@ -37,14 +37,7 @@ export class PaymentsRepository {
 
   /** Everything that deciding a confirm needs, in one read. */
   async confirmFacts(customer: CustomerId, id: PaymentId, account: AccountId | null): Promise<ConfirmFacts | null> {
-    const [row] = await this.database.query<ConfirmRow[]>(
-      `select p.*, a.account_id as paying_account, a.account_balance as paying_balance,
-         exists (select 1 from qr_payments o where o.kaspi_payment_id = p.kaspi_payment_id and o.debited_at is not null
-           and o.id <> p.id) as paid_by_another
-       from qr_payments p left join lateral ledger_paying_account(p.customer_id, $3::uuid) a on true
-       where p.id = $1 and p.customer_id = $2`,
-      [id, customer, account],
-    );
+    const [row] = await this.database.query<ConfirmRow[]>(CONFIRM_FACTS, [id, customer, account]);
     if (row === undefined) return null;
     const { paying_account: accountId, paying_balance: balance } = row;
     const usable = accountId !== null && balance !== null;
@@ -94,6 +87,13 @@ export class PaymentsRepository {
     return { payment: toPayment(row), created: row.created };
   }
 }
+
+/** What bench/confirm.ts runs under pgbench. */
+export const CONFIRM_FACTS = `select p.*, a.account_id as paying_account, a.account_balance as paying_balance,
+         exists (select 1 from qr_payments o where o.kaspi_payment_id = p.kaspi_payment_id and o.debited_at is not null
+           and o.id <> p.id) as paid_by_another
+       from qr_payments p left join lateral ledger_paying_account(p.customer_id, $3::uuid) a on true
+       where p.id = $1 and p.customer_id = $2`;
 
 const FINAL = PAYMENT_STATUSES.filter(isFinal);
 

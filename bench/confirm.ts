@@ -11,7 +11,7 @@ import type { CustomerId, PaymentId } from '@mpp/kernel';
 import { Payments } from '@mpp/qr-payments';
 import pg from 'pg';
 import { startServer } from '../apps/mpp-server/start.js';
-import { DEBIT } from '../libs/qr-payments/persistence/confirm.statement.js';
+import { CONFIRM } from '../libs/qr-payments/persistence/confirm.statement.js';
 import { CONFIRM_FACTS } from '../libs/qr-payments/persistence/payments.repository.js';
 import { CUSTOMERS, customerOf, median, pgbench, seedCustomers, seedPayments, uuidOf } from './database.js';
 import { withDatabase } from './embedded.js';
@@ -53,26 +53,22 @@ function pgbenchScript(folder: string): string {
     `\\set n :base + :client_id * ${SPAN} + :i`,
     '\\set i :i + 1',
     write(CONFIRM_FACTS, [payment, `('C' || (:n::int % ${CUSTOMERS}))`, 'null']),
-    write(DEBIT, [
+    write(CONFIRM, [
       payment,
       '1',
       `'PROCESSING'`,
       'now()',
+      'null',
       `'SUCCESS'`,
-      account,
-      'now()',
-      'null',
-      'null',
       'gen_random_uuid()',
-      `('{"body":' || to_json(${body}::text) || '}')`,
+      `'notifyPayment'`,
+      `('{"body":' || to_json(${body}::text) || '}')::json`,
       'now()',
       'null',
-      `'notifyPayment'`,
       `'r'`,
       body,
       account,
       `'00000000-0000-7000-8000-000000000002'`,
-      '10000',
     ]),
   ].join('\n');
   const file = path.join(folder, 'confirm.sql');

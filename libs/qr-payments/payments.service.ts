@@ -9,11 +9,14 @@ import type { Payment } from './domain/payment.js';
 import { isFinal } from './domain/transitions.js';
 import { NOTIFY_TOPIC, notifyPayload } from './notify/payload.js';
 import { type PaymentView, PaymentWatch } from './payment-watch.js';
-import { ConfirmStatements } from './persistence/confirm.statement.js';
+import { ConfirmStatement, type ConfirmWrite, type QueuedNotify } from './persistence/confirm.statement.js';
 import { PaymentsRepository } from './persistence/payments.repository.js';
 
 // Each further try means that another confirm, a scan or a spending of the same customer came in between.
 const MAX_TRIES = 5;
+
+/** What the database says of a decision that somebody else was quicker than: it is taken anew. */
+const OVERTAKEN: ReadonlySet<string> = new Set(['qr_payments_one_debit', 'ledger_accounts_no_overdraft']);
 
 /** What the customer does with a payment after the scan. */
 @Injectable()
@@ -22,7 +25,7 @@ export class Payments {
 
   constructor(
     private readonly payments: PaymentsRepository,
-    private readonly statements: ConfirmStatements,
+    private readonly statement: ConfirmStatement,
     private readonly receipts: Receipts,
     private readonly outbox: Outbox,
     private readonly watch: PaymentWatch,
@@ -74,38 +77,34 @@ export class Payments {
     locale: Locale,
   ): Promise<PaymentView | null> {
     const { payment } = decision;
-    if (decision.kind === 'expire') return (await this.statements.expire(payment)) ? withoutReceipt(payment) : null;
-
-    const birth = this.outbox.claimAtBirth(NOTIFY_TOPIC);
-    const notify = { birth, payload: notifyPayload(payment, locale, this.settings.KASPI_AMOUNT_FORMAT) };
-    const written = await this.write(decision, notify).catch((error: unknown) => {
-      this.outbox.abandon(NOTIFY_TOPIC, birth);
-      throw error;
-    });
-    if (!written) {
-      this.outbox.abandon(NOTIFY_TOPIC, birth);
-      return null;
+    if (decision.kind === 'expire') {
+      return (await this.statement.write({ payment, notify: null, from: null })) ? withoutReceipt(payment) : null;
     }
+    const from = decision.kind === 'debit' ? decision.from : null;
+    const notify = {
+      birth: this.outbox.claimAtBirth(NOTIFY_TOPIC),
+      payload: notifyPayload(payment, locale, this.settings.KASPI_AMOUNT_FORMAT),
+    };
+    const written = await this.write({ payment, notify, from });
+    if (!written) return null;
     this.log.log(`${payment.id} ${payment.status}: ${notify.payload.requestId} tells the PS ${payment.notifyResult}`);
-    const settled = decision.kind === 'debit' ? this.watch.untilFinal(payment.id, this.settings.CONFIRM_WAIT_MS) : null;
-    this.outbox.dispatch(NOTIFY_TOPIC, birth, payment.id, notify.payload);
+    const settled = from === null ? null : this.watch.untilFinal(payment.id, this.settings.CONFIRM_WAIT_MS);
+    this.outbox.dispatch(NOTIFY_TOPIC, notify.birth, payment.id, notify.payload);
     if (settled === null) return withoutReceipt(payment);
     return (await settled) ?? this.get(payment.customerId, payment.id);
   }
 
-  /** False where the guard of the statement, or of the database, says that the decision no longer stands. */
-  private async write(
-    decision: Exclude<ConfirmDecision, { kind: 'already-decided' | 'expire' }>,
-    notify: Parameters<ConfirmStatements['debit']>[1],
-  ): Promise<boolean> {
-    if (decision.kind === 'decline') return this.statements.decline(decision.payment, notify);
+  /** False where the statement's guard, or the database's, says that the decision no longer stands. */
+  private async write(decided: ConfirmWrite & { notify: QueuedNotify }): Promise<boolean> {
+    let written = false;
     try {
-      return await this.statements.debit(decision, notify);
+      written = await this.statement.write(decided);
     } catch (error) {
-      const constraint = violatedConstraint(error);
-      if (constraint === 'qr_payments_one_debit' || constraint === 'ledger_accounts_no_overdraft') return false;
-      throw error;
+      if (!OVERTAKEN.has(violatedConstraint(error) ?? '')) throw error;
+    } finally {
+      if (!written) this.outbox.abandon(NOTIFY_TOPIC, decided.notify.birth);
     }
+    return written;
   }
 
   /** A repeat waits as the first one does. */

@@ -7,14 +7,14 @@ import { ScansController } from './http/scans.controller.js';
 import { NotifyHandler } from './notify/notify.handler.js';
 import { PaymentWatch } from './payment-watch.js';
 import { Payments } from './payments.service.js';
-import { ConfirmStatements } from './persistence/confirm.statement.js';
+import { ConfirmStatement } from './persistence/confirm.statement.js';
 import { PaymentsRepository } from './persistence/payments.repository.js';
 import { Scans } from './scans.service.js';
 
 /** The payment's life: scan, confirm, notifyPayment. */
 @Module({
   imports: [KaspiModule, LedgerModule, ReceiptsModule],
-  providers: [Scans, Payments, NotifyHandler, PaymentWatch, PaymentsRepository, ConfirmStatements],
+  providers: [Scans, Payments, NotifyHandler, PaymentWatch, PaymentsRepository, ConfirmStatement],
   exports: [Scans, Payments],
 })
 export class QrPaymentsModule {}

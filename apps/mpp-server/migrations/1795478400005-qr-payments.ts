@@ -6,6 +6,7 @@ export class QrPayments1795478400005 extends ForwardMigration {
     await runner.query(PAYMENTS);
     await runner.query(GUARD);
     await runner.query(HISTORY);
+    await runner.query(CONFIRM);
   }
 }
 
@@ -78,4 +79,56 @@ const HISTORY = `
   ) partition by range (at);
   create table qr_payment_history_default partition of qr_payment_history default;
   insert into platform_monthly_tables values ('qr_payment_history');
+`;
+
+// Functions, because PostgreSQL keeps their plans: planning the same statements anew costs as much as running them, and
+// named prepared statements do not survive every PgBouncer.
+const CONFIRM = `
+  -- Everything that deciding a confirm needs, in one read. No row: the payment is not this customer's.
+  create function qr_payments_confirm_facts(p_id uuid, p_customer text, p_account uuid)
+  returns table (payment qr_payments, paying_account uuid, paying_balance bigint, paid_by_another boolean)
+  language plpgsql stable as $$
+  begin
+    return query
+      select p, a.account_id, a.account_balance,
+        exists (select 1 from qr_payments o
+          where o.kaspi_payment_id = p.kaspi_payment_id and o.debited_at is not null and o.id <> p.id)
+      from qr_payments p left join lateral ledger_paying_account(p.customer_id, p_account) a on true
+      where p.id = p_id and p.customer_id = p_customer;
+  end $$;
+
+  -- Writes what was decided: status and history; the notify and, where this process sends it at once, the record of its
+  -- first attempt (R9); the debit. All of it or nothing: false where the payment is no longer the one that was read.
+  -- Fails on qr_payments_one_debit where somebody else paid the purchase meanwhile (R33), and on
+  -- ledger_accounts_no_overdraft where the money was spent meanwhile.
+  create function qr_payments_confirm(
+    p_id uuid, p_version int, p_status text, p_at timestamptz, p_failure text,
+    p_notify_result text, p_message uuid, p_topic text, p_payload json, p_next_attempt_at timestamptz, p_lease uuid,
+    p_request_id text, p_request text,
+    p_debit_account uuid, p_credit_account uuid
+  ) returns boolean language plpgsql as $$
+  declare
+    debited bigint;
+  begin
+    update qr_payments set
+      status = p_status, version = p_version, updated_at = p_at, failure_code = p_failure, notify_result = p_notify_result,
+      account_id = p_debit_account, debited_at = case when p_debit_account is not null then p_at end
+    where id = p_id and version = p_version - 1 and debited_at is null
+    returning amount into debited;
+    if not found then
+      return false;
+    end if;
+    insert into qr_payment_history (payment_id, version, status, reason, at)
+    values (p_id, p_version, p_status, p_failure, p_at);
+    if p_notify_result is not null then
+      perform outbox_enqueue(p_message, p_topic, p_id::text, p_payload, p_next_attempt_at, p_lease, null, p_at);
+      if p_lease is not null then
+        perform kaspi_exchange_begin(p_request_id, 1, 'notifyPayment', p_id, p_request, p_at);
+      end if;
+    end if;
+    if p_debit_account is not null then
+      perform ledger_post('PAYMENT', p_id::text, p_debit_account, p_credit_account, debited, p_at);
+    end if;
+    return true;
+  end $$;
 `;

@@ -31,7 +31,7 @@ export type ConfirmDecision =
   /** Not enough money: the PS is told PROCESS_FAIL (R15). */
   | { readonly kind: 'decline'; readonly payment: Payment }
   /** Debit the account and tell the PS SUCCESS. */
-  | { readonly kind: 'debit'; readonly payment: Payment; readonly from: AccountId; readonly amount: Money };
+  | { readonly kind: 'debit'; readonly payment: Payment; readonly from: AccountId };
 
 /**
  * What a confirm does, decided from one read; nothing has changed yet. Throws what the caller is to be told:
@@ -59,7 +59,7 @@ export function decideConfirm(
     return { kind: 'decline', payment: moved(payment, 'declined', now, outcome) };
   }
   const outcome = { accountId: account.id, debitedAt: now, notifyResult: 'SUCCESS' } as const;
-  return { kind: 'debit', payment: moved(payment, 'debited', now, outcome), from: account.id, amount };
+  return { kind: 'debit', payment: moved(payment, 'debited', now, outcome), from: account.id };
 }
 
 /** The last moment at which a confirm is taken: early enough for the notify to leave in time. Source: R16. */

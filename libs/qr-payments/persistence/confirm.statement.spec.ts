@@ -6,7 +6,7 @@ import { createDatabase, type TestDatabase } from '../../../test/support/databas
 import { startTestServer, type TestServer } from '../../../test/support/mpp.js';
 import { moved } from '../domain/payment.js';
 import { newPayment } from '../domain/scan.js';
-import { ConfirmStatements } from './confirm.statement.js';
+import { ConfirmStatement } from './confirm.statement.js';
 import { PaymentsRepository } from './payments.repository.js';
 
 const CUSTOMER = '900900000001' as CustomerId;
@@ -15,7 +15,7 @@ const CUSTOMER = '900900000001' as CustomerId;
 describe('the statement that debits', () => {
   let database: TestDatabase;
   let server: TestServer;
-  let statements: ConfirmStatements;
+  let statement: ConfirmStatement;
   let payments: PaymentsRepository;
   let from: AccountId;
 
@@ -26,7 +26,7 @@ describe('the statement that debits', () => {
       KASPI_BASE_URL: 'http://127.0.0.1:9',
       OUTBOX_WORKER: 'off',
     });
-    statements = server.app.get(ConfirmStatements, { strict: false });
+    statement = server.app.get(ConfirmStatement, { strict: false });
     payments = server.app.get(PaymentsRepository, { strict: false });
     const account = await server.app.get(Ledger, { strict: false }).openAccount(CUSTOMER, 'Основной счёт');
     from = account.id;
@@ -54,10 +54,7 @@ describe('the statement that debits', () => {
     const debited = moved(payment, 'debited', now, { accountId: from, debitedAt: now, notifyResult: 'SUCCESS' });
     const birth = { id: uuidv7(), lease: uuidv7(), nextAttemptAt: now };
     const payload = { paymentId: payment.id, requestId: requestId(uuidv7()), locale: 'ru' as const, body: '{}' };
-    return statements.debit(
-      { kind: 'debit', payment: debited, from, amount: payment.amount ?? Money.ZERO },
-      { birth, payload },
-    );
+    return statement.write({ payment: debited, notify: { birth, payload }, from });
   };
 
   const traces = async (id: string) => {

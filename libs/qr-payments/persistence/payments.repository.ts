@@ -89,11 +89,8 @@ export class PaymentsRepository {
 }
 
 /** What bench/confirm.ts runs under pgbench. */
-export const CONFIRM_FACTS = `select p.*, a.account_id as paying_account, a.account_balance as paying_balance,
-         exists (select 1 from qr_payments o where o.kaspi_payment_id = p.kaspi_payment_id and o.debited_at is not null
-           and o.id <> p.id) as paid_by_another
-       from qr_payments p left join lateral ledger_paying_account(p.customer_id, $3::uuid) a on true
-       where p.id = $1 and p.customer_id = $2`;
+export const CONFIRM_FACTS = `select (payment).*, paying_account, paying_balance, paid_by_another
+  from qr_payments_confirm_facts($1, $2, $3)`;
 
 const FINAL = PAYMENT_STATUSES.filter(isFinal);
 

@@ -1,11 +1,10 @@
 import 'reflect-metadata';
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { Settings } from '@mpp/config';
 import type { CustomerId, PaymentId } from '@mpp/kernel';
 import { Payments } from '@mpp/qr-payments';
@@ -15,6 +14,7 @@ import { CONFIRM } from '../libs/qr-payments/persistence/confirm.statement.js';
 import { CONFIRM_FACTS } from '../libs/qr-payments/persistence/payments.repository.js';
 import { CUSTOMERS, customerOf, median, pgbench, seedCustomers, seedPayments, uuidOf } from './database.js';
 import { withDatabase } from './embedded.js';
+import { startProcess } from './processes.js';
 
 /**
  * P1 and P2: what a confirm costs through the whole server, and without HTTP, as a ratio to pgbench that runs the same
@@ -76,24 +76,6 @@ function pgbenchScript(folder: string): string {
   return file;
 }
 
-async function serverProcess(env: Record<string, string>): Promise<{ url: string; child: ChildProcess }> {
-  const main = path.join(import.meta.dirname, '../apps/mpp-server/main.js');
-  const child = spawn(process.execPath, [main], {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const lines = createInterface({ input: child.stdout });
-  for await (const line of lines) {
-    const url = /public listener at (http:[^ ,"]+)/.exec(line)?.[1];
-    if (url !== undefined) {
-      // Whatever it logs from now on is read and thrown away: logging is part of the cost.
-      child.stdout.resume();
-      return { url, child };
-    }
-  }
-  throw new Error('the server did not start');
-}
-
 async function tokens(url: string): Promise<string[]> {
   return Promise.all(
     Array.from({ length: CUSTOMERS }, async (_, n) => {
@@ -144,7 +126,8 @@ async function measure(databaseUrl: string, folder: string): Promise<void> {
     KASPI_TIMEOUT_MS: '120000',
   };
   const inProcess = await startServer(Settings.read({ ...env, LOG_LEVEL: 'silent' }));
-  const { url, child } = await serverProcess({ ...env, LOG_LEVEL: 'info' });
+  const children: ChildProcess[] = [];
+  const url = await startProcess('mpp-server', env, children);
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   await seedCustomers(client);
@@ -181,7 +164,7 @@ async function measure(databaseUrl: string, folder: string): Promise<void> {
   );
   await client.end();
   agent.destroy();
-  child.kill('SIGKILL');
+  for (const child of children) child.kill('SIGKILL');
   silent.close();
   // The one notify that hangs would hold up a clean stop.
   void inProcess.stop();

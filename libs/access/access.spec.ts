@@ -90,8 +90,9 @@ describe('with the bank’s own issuer', () => {
 
     it('nobody is let in, and nobody is told that their token is wrong: 503', async () => {
       await keyServer.close();
-      expectProblem(await accounts(`Bearer ${await token()}`), 503);
+      const answer = await accounts(`Bearer ${await token()}`);
       await keyServer.open();
+      expectProblem(answer, 503);
     });
 
     it.each([
@@ -134,12 +135,9 @@ describe('with the bank’s own issuer', () => {
       expect((await accounts(`bearer ${await token({ aud: ['other', AUDIENCE] })}`)).status).toBe(200);
     });
 
-    it.each([...'aЖ9', '900900000001', 'ä'.repeat(12), 'client:7@kz', '🄰1'.normalize('NFKC')])(
-      'for the customer %j is accepted',
-      async (customer_id) => {
-        expect((await accounts(`Bearer ${await token({ customer_id })}`)).status).toBe(200);
-      },
-    );
+    it.each(['7', 'Ж', ALIA, 'ä'.repeat(12), 'client:7@kz'])('for the customer %j is accepted', async (customer_id) => {
+      expect((await accounts(`Bearer ${await token({ customer_id })}`)).status).toBe(200);
+    });
 
     it('is one customer’s: each sees their own accounts', async () => {
       const admin = await token({ customer_id: undefined, roles: ['admin'] });

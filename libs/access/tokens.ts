@@ -26,7 +26,7 @@ export class Tokens {
     this.keys =
       settings.AUTH_JWKS_URI === undefined
         ? (header, token) => development.verificationKey(header, token)
-        : createRemoteJWKSet(new URL(settings.AUTH_JWKS_URI), { timeoutDuration: 3000, cooldownDuration: 10_000 });
+        : keysOf(new URL(settings.AUTH_JWKS_URI));
   }
 
   /** Throws UNAUTHENTICATED for a token that is missing or wrong in any way, and SERVICE_UNAVAILABLE where the keys cannot be had. */
@@ -52,8 +52,8 @@ export class Tokens {
 
   private refusal(error: unknown): unknown {
     if (error instanceof DomainError) return error;
-    if (keysAway(error)) {
-      this.log.error(`the signing keys cannot be had: ${(error as Error).message}`);
+    if (error instanceof KeysAway) {
+      this.log.error(`the signing keys cannot be had: ${error.message}`);
       return new DomainError('SERVICE_UNAVAILABLE');
     }
     if (error instanceof errors.JOSEError || error instanceof TypeError) return new DomainError('UNAUTHENTICATED');
@@ -61,9 +61,20 @@ export class Tokens {
   }
 }
 
-/** The key server timed out, is unreachable, or answered with something else than a key set. */
-function keysAway(error: unknown): boolean {
-  if (error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid) return true;
-  if (error instanceof TypeError) return error.message === 'fetch failed';
-  return error instanceof errors.JOSEError && error.code === 'ERR_JOSE_GENERIC';
+/** Nothing is known of a token whose keys cannot be read: its bearer is not told that it is wrong. */
+class KeysAway extends Error {}
+
+/** The issuer's keys. KeysAway where it times out, is unreachable, or answers with something else than keys. */
+function keysOf(url: URL): JWTVerifyGetKey {
+  const keys = createRemoteJWKSet(url, { timeoutDuration: 3000, cooldownDuration: 10_000 });
+  return async (header, token) => {
+    try {
+      return await keys(header, token);
+    } catch (error) {
+      // These two speak of the token: no key is called so, or none can be of its algorithm.
+      if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JOSENotSupported) throw error;
+      const { message, cause } = error as Error;
+      throw new KeysAway(cause instanceof Error ? `${message}: ${cause.message}` : message, { cause: error });
+    }
+  };
 }

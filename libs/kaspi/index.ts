@@ -1,14 +1,14 @@
 export type { Merchant, NotifyAnswer, ScanAnswer } from './answers.js';
-export { KaspiModule } from './kaspi.module.js';
-export { KaspiClient, type KaspiRequest } from './kaspi-client.js';
-export type { KaspiOutcome } from './outcome.js';
 export {
   type ExchangeBegun,
   type ExchangeEnded,
   type ExchangeKey,
   Exchanges,
   masked,
-} from './persistence/exchanges.js';
+} from './exchanges.js';
+export { KaspiModule } from './kaspi.module.js';
+export { KaspiClient, type KaspiRequest } from './kaspi-client.js';
+export type { KaspiOutcome } from './outcome.js';
 export {
   type AmountFormat,
   DEMO_QR_CODE,

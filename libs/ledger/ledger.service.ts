@@ -2,18 +2,12 @@ import { type AccountId, Clock, type CustomerId, DomainError, MAX_TIYN, type Mon
 import { Database, type Tx, violatedConstraint } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
+import type { LedgerAccount } from './domain/account.js';
 import { SHARED_ACCOUNTS } from './domain/chart.js';
+import type { Entry, NewEntry } from './domain/entry.js';
 import { type TrialBalance, trialBalance } from './domain/trial-balance.js';
 import { AccountEntity } from './persistence/account.entity.js';
-import {
-  balanceOf,
-  type Entry,
-  entriesOf,
-  findDeposit,
-  insertEntries,
-  type NewEntry,
-  turnovers,
-} from './persistence/journal.js';
+import { balanceOf, entriesOf, findDeposit, insertEntries, turnovers } from './persistence/journal.js';
 
 export interface Account {
   readonly id: AccountId;
@@ -91,7 +85,7 @@ export class Ledger {
   }
 
   /** All accounts, by creation time and id; `after` is where the page before ended. */
-  async allAccounts(limit: number, after: { at: Date; id: string } | null): Promise<AccountEntity[]> {
+  async allAccounts(limit: number, after: { at: Date; id: string } | null): Promise<LedgerAccount[]> {
     const query = this.database.manager
       .createQueryBuilder(AccountEntity, 'a')
       .orderBy('a.createdAt')

@@ -8,8 +8,8 @@ import { createDatabase, type TestDatabase } from '../../test/support/database.j
 import { startTestServer, type TestServer } from '../../test/support/mpp.js';
 import { until } from '../../test/support/until.js';
 import { SHARED_ACCOUNTS } from './domain/chart.js';
+import type { NewEntry } from './domain/entry.js';
 import { Ledger } from './ledger.service.js';
-import type { NewEntry } from './persistence/journal.js';
 
 const { FUNDING, IN_TRANSIT, PAYABLE_TO_KASPI } = SHARED_ACCOUNTS;
 const NOBODYS = '00000000-0000-7000-8000-00000000dead' as AccountId;

@@ -1,17 +1,6 @@
 import type { Tx } from '@mpp/platform';
 import type { Backoff } from './domain/backoff.js';
-
-export interface OutboxMessage<Payload> {
-  readonly id: string;
-  /** What the message is about, a payment's id for one: operators search by it. */
-  readonly key: string;
-  readonly payload: Payload;
-  /** Counts the one under way: it was on record before the attempt began. */
-  readonly attempts: number;
-  /** Names the claim under which this attempt is made. */
-  readonly lease: string;
-  readonly leasedUntil: Date;
-}
+import type { OutboxMessage } from './domain/message.js';
 
 export interface Attempted<Payload, Result> {
   readonly message: OutboxMessage<Payload>;

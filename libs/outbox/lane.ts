@@ -3,7 +3,8 @@ import type { Database, Tx } from '@mpp/platform';
 import type { Logger } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { pauseAfter } from './domain/backoff.js';
-import type { Attempted, OutboxHandler, OutboxMessage, Settled } from './handler.js';
+import type { OutboxMessage } from './domain/message.js';
+import type { Attempted, OutboxHandler, Settled } from './handler.js';
 import { claimDue, moveToDone, type Retry, scheduleRetries } from './persistence/messages.js';
 
 export interface DrainReport {

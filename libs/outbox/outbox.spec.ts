@@ -6,7 +6,8 @@ import { NestFactory } from '@nestjs/core';
 import { createDatabase, type TestDatabase } from '../../test/support/database.js';
 import { QUIET } from '../../test/support/mpp.js';
 import { TestClock } from '../../test/support/test-clock.js';
-import type { Attempted, OutboxHandler, OutboxMessage, Settled } from './handler.js';
+import type { OutboxMessage } from './domain/message.js';
+import type { Attempted, OutboxHandler, Settled } from './handler.js';
 import { Outbox } from './outbox.js';
 import { OutboxModule } from './outbox.module.js';
 

@@ -5,7 +5,8 @@ import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationB
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { v7 as uuidv7 } from 'uuid';
 import { measureBacklog } from './backlog-metrics.js';
-import type { OutboxHandler, OutboxMessage } from './handler.js';
+import type { OutboxMessage } from './domain/message.js';
+import type { OutboxHandler } from './handler.js';
 import { type DrainReport, Lane } from './lane.js';
 
 /** The claim of a message by the process that writes it. The lease goes into the same statement as the message. */

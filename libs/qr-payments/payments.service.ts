@@ -5,9 +5,10 @@ import { type Position, violatedConstraint } from '@mpp/platform';
 import { localised, type ReceiptLinks, Receipts } from '@mpp/receipts';
 import { Injectable, Logger } from '@nestjs/common';
 import { type ConfirmDecision, type ConfirmRequest, decideConfirm } from './domain/confirm.js';
+import { NOTIFY_TOPIC } from './domain/notify.js';
 import type { Payment } from './domain/payment.js';
 import { isFinal } from './domain/transitions.js';
-import { NOTIFY_TOPIC, notifyPayload } from './notify/payload.js';
+import { notifyPayload } from './notify/payload.js';
 import { type PaymentView, PaymentWatch } from './payment-watch.js';
 import { ConfirmStatement, type ConfirmWrite, type QueuedNotify } from './persistence/confirm.statement.js';
 import { PaymentsRepository } from './persistence/payments.repository.js';
@@ -88,7 +89,9 @@ export class Payments {
     const written = await this.write({ payment, notify, from });
     if (!written) return null;
     this.log.log(`${payment.id} ${payment.status}: ${notify.payload.requestId} tells the PS ${payment.notifyResult}`);
-    const settled = from === null ? null : this.watch.untilFinal(payment.id, this.settings.CONFIRM_WAIT_MS);
+    // Whoever is to be told when it is settled must wait before it can be.
+    const waitMs = from === null ? 0 : this.settings.CONFIRM_WAIT_MS;
+    const settled = waitMs === 0 ? null : this.watch.untilFinal(payment.id, waitMs);
     this.outbox.dispatch(NOTIFY_TOPIC, notify.birth, payment.id, notify.payload);
     if (settled === null) return withoutReceipt(payment);
     return (await settled) ?? this.get(payment.customerId, payment.id);

@@ -47,7 +47,8 @@ describe('the import rules', () => {
   });
 
   it('say why they are there', () => {
-    for (const { name, comment } of forbidden) expect({ name, comment }).toEqual({ name, comment: expect.stringMatching(/\.$/) });
+    for (const { name, comment } of forbidden)
+      expect({ name, comment }).toEqual({ name, comment: expect.stringMatching(/\.$/) });
   });
 });
 

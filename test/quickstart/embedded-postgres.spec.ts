@@ -2,10 +2,11 @@ import { appendFile, lstat, readdir, readlink, stat, symlink, writeFile } from '
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '../support/until.js';
-import { temporaryFolder } from './places.js';
+import { Places } from './places.js';
 import { PostgresOwner } from './postgres-owner.js';
 import { isAlive } from './processes.js';
 
+const places = new Places();
 const exists = (path: string) =>
   lstat(path).then(
     () => true,
@@ -16,9 +17,9 @@ const noteIn = (dataDir: string) => join(dataDir, 'postgres.socket');
 describe('The embedded PostgreSQL', () => {
   let dataDir: string;
   beforeAll(async () => {
-    dataDir = await temporaryFolder();
+    dataDir = await places.folder();
   });
-  const start = () => PostgresOwner.start({ dataDir });
+  const start = () => PostgresOwner.start(places, { dataDir });
 
   it('starts on an empty folder, and has its data again after a restart', async () => {
     const first = await start();
@@ -79,10 +80,10 @@ describe('The embedded PostgreSQL', () => {
     const first = await start();
     await first.query('CREATE TABLE orphaned AS SELECT 3 AS run');
     const orphan = await first.killWithSupervisor();
-    expect(isAlive(orphan)).toBe(true);
+    expect(await isAlive(orphan)).toBe(true);
 
     const second = await start();
-    expect(isAlive(orphan)).toBe(false);
+    expect(await isAlive(orphan)).toBe(false);
     expect(await second.query('SELECT run FROM orphaned')).toEqual([{ run: 3 }]);
     expect(await exists(first.socketFolder)).toBe(false);
     await second.stop();
@@ -98,6 +99,17 @@ describe('The embedded PostgreSQL', () => {
     await postgres.stop();
   });
 
+  it('never removes a folder that is not its own, whatever a link says', async () => {
+    const foreign = await places.folder();
+    await writeFile(join(foreign, 'precious'), '');
+    await symlink(foreign, noteIn(dataDir));
+
+    const postgres = await start();
+    expect(await readlink(noteIn(dataDir))).toBe(postgres.socketFolder);
+    await postgres.stop();
+    expect(await readdir(foreign)).toEqual(['precious']);
+  });
+
   it('says why it does not start, with the end of its log', async () => {
     const configuration = join(dataDir, 'postgres/postgresql.conf');
     await appendFile(configuration, 'shared_buffers = plenty\n');
@@ -110,8 +122,8 @@ describe('The embedded PostgreSQL', () => {
 
 describe('A start of the embedded PostgreSQL that is killed', () => {
   it('while it makes the data folder, leaves nothing that the next one would trust', async () => {
-    const dataDir = await temporaryFolder();
-    const killed = PostgresOwner.launch({ dataDir });
+    const dataDir = await places.folder();
+    const killed = PostgresOwner.launch(places, { dataDir });
     const partial = await until(
       'a half-made cluster',
       async () => (await readdir(dataDir)).find((name) => name.includes('.partial-')),
@@ -125,23 +137,9 @@ describe('A start of the embedded PostgreSQL that is killed', () => {
     killed.kill('SIGKILL');
     expect(await exists(join(dataDir, 'postgres'))).toBe(false);
 
-    const postgres = await PostgresOwner.start({ dataDir });
+    const postgres = await PostgresOwner.start(places, { dataDir });
     expect(await postgres.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
     expect((await readdir(dataDir)).sort()).toEqual(['postgres', 'postgres.log', 'postgres.socket']);
     await postgres.stop();
-  });
-
-  it('never makes the next one remove a folder that is not its own', async () => {
-    const dataDir = await temporaryFolder();
-    const foreign = await temporaryFolder();
-    await writeFile(join(foreign, 'precious'), '');
-    await (await PostgresOwner.start({ dataDir })).stop();
-    await symlink(foreign, noteIn(dataDir));
-    await symlink(foreign, join(dataDir, 'postgres.partial-00'));
-
-    const postgres = await PostgresOwner.start({ dataDir });
-    expect(await readlink(noteIn(dataDir))).toBe(postgres.socketFolder);
-    await postgres.stop();
-    expect(await readdir(foreign)).toEqual(['precious']);
   });
 });

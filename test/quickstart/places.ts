@@ -1,4 +1,6 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from '@jest/globals';
@@ -6,10 +8,43 @@ import { afterAll } from '@jest/globals';
 /** What `npm run build` has made: these tests run real processes. */
 export const DIST = process.env.TEST_DIST ?? join(import.meta.dirname, '../../dist');
 
-/** A folder that goes when the file's tests are done, and that PostgreSQL's user can enter where they run as root. */
-export async function temporaryFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'mpp-quickstart-'));
-  await chmod(folder, 0o755);
-  afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
-  return folder;
+/** Whose process it is and what it is made of, where that is not simply ours. */
+export interface ProcessOptions {
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly node?: string;
+  readonly dist?: string;
+  /** Of the embedded PostgreSQL's owner. */
+  readonly program?: string;
+}
+
+/** The folders and processes of one test file: gone when its tests are done, also where they failed. */
+export class Places {
+  private readonly folders: string[] = [];
+  private readonly processes: ChildProcess[] = [];
+
+  constructor() {
+    afterAll(async () => {
+      for (const child of this.processes) {
+        if (child.exitCode !== null || child.signalCode !== null) continue;
+        const ended = once(child, 'exit');
+        child.kill('SIGTERM');
+        await ended;
+      }
+      for (const folder of this.folders) await rm(folder, { recursive: true, force: true, maxRetries: 10 });
+    });
+  }
+
+  /** An empty folder that PostgreSQL's user can enter where the tests run as root. */
+  async folder(): Promise<string> {
+    const folder = await realpath(await mkdtemp(join(tmpdir(), 'mpp-quickstart-')));
+    this.folders.push(folder);
+    await chmod(folder, 0o755);
+    return folder;
+  }
+
+  watched<T extends ChildProcess>(child: T): T {
+    this.processes.push(child);
+    return child;
+  }
 }

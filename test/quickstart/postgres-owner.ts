@@ -4,21 +4,15 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import pg from 'pg';
 import { until } from '../support/until.js';
-import { DIST } from './places.js';
+import { DIST, type Places, type ProcessOptions } from './places.js';
 import { childrenOf, isAlive } from './processes.js';
 
-const PROGRAM = join(import.meta.dirname, 'owner-process.js');
+/** What the owner's process runs. */
+export const PROGRAM = join(import.meta.dirname, 'owner-process.js');
 
 export interface OwnerOptions {
   readonly dataDir: string;
   readonly outside?: string;
-}
-
-/** How its process is made, where that matters. */
-export interface OwnerProcess {
-  readonly uid?: number;
-  readonly gid?: number;
-  readonly dist?: string;
 }
 
 /** A process of its own that owns an embedded PostgreSQL: it can be killed, and be another user's. */
@@ -33,8 +27,8 @@ export class PostgresOwner {
   ) {}
 
   /** Throws with the message of the launcher where that could not start. */
-  static async start(options: OwnerOptions, { dist = DIST, ...user }: OwnerProcess = {}): Promise<PostgresOwner> {
-    const child = PostgresOwner.launch(options, { dist, ...user });
+  static async start(places: Places, options: OwnerOptions, how: ProcessOptions = {}): Promise<PostgresOwner> {
+    const child = PostgresOwner.launch(places, options, how);
     const lines = createInterface({ input: child.stdout ?? process.stdin })[Symbol.asyncIterator]();
     const { value, done } = await lines.next();
     if (done === true) throw new Error('the owner said nothing');
@@ -44,12 +38,10 @@ export class PostgresOwner {
   }
 
   /** Without waiting for anything. */
-  static launch(options: OwnerOptions, { dist = DIST, ...user }: OwnerProcess = {}): ChildProcess {
-    return spawn(process.execPath, [PROGRAM, dist, JSON.stringify(options)], {
-      ...user,
-      cwd: '/',
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+  static launch(places: Places, options: OwnerOptions, how: ProcessOptions = {}): ChildProcess {
+    const { node = process.execPath, program = PROGRAM, dist = DIST, ...user } = how;
+    const args = [program, dist, JSON.stringify(options)];
+    return places.watched(spawn(node, args, { ...user, cwd: '/', stdio: ['ignore', 'pipe', 'inherit'] }));
   }
 
   get socketFolder(): string {

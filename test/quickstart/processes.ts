@@ -8,18 +8,19 @@ export interface ProcessSeen {
 
 /** The processes that this one has started and that still run. */
 export async function childrenOf(parent: number): Promise<ProcessSeen[]> {
-  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=,comm=']);
+  return (await processes()).filter(({ ppid }) => ppid === parent);
+}
+
+/** One that has ended and that nobody has asked for its exit code (a zombie) is not alive. */
+export async function isAlive(pid: number): Promise<boolean> {
+  return (await processes()).some((each) => each.pid === pid);
+}
+
+async function processes(): Promise<(ProcessSeen & { ppid: number })[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=,stat=,comm=']);
   return stdout
     .split('\n')
     .map((line) => line.trim().split(/\s+/))
-    .filter(([, ppid]) => ppid === String(parent))
-    .map(([pid, , name]) => ({ pid: Number(pid), name: name ?? '' }));
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+    .filter(([, , state]) => state !== undefined && !state.startsWith('Z'))
+    .map(([pid, ppid, , name]) => ({ pid: Number(pid), ppid: Number(ppid), name: name ?? '' }));
 }

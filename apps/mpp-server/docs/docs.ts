@@ -61,7 +61,9 @@ function mobileDocument(app: NestFastifyApplication): OpenAPIObject {
       { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'A token with the claim customer_id' },
       'customer',
     );
-  return SwaggerModule.createDocument(app, about.build(), { include: [...MOBILE_API, AccessHttpModule] });
+  return withRequestExamples(
+    SwaggerModule.createDocument(app, about.build(), { include: [...MOBILE_API, AccessHttpModule] }),
+  );
 }
 
 function operatorDocument(app: NestFastifyApplication): OpenAPIObject {
@@ -75,7 +77,7 @@ function operatorDocument(app: NestFastifyApplication): OpenAPIObject {
       { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'A token with the claim roles' },
       'team',
     );
-  return SwaggerModule.createDocument(app, about.build(), { include: OPERATOR_API });
+  return withRequestExamples(SwaggerModule.createDocument(app, about.build(), { include: OPERATOR_API }));
 }
 
 function kaspiDocument(kaspiFacing: NestFastifyApplication): OpenAPIObject {
@@ -86,6 +88,27 @@ function kaspiDocument(kaspiFacing: NestFastifyApplication): OpenAPIObject {
     )
     .setVersion('1');
   return SwaggerModule.createDocument(kaspiFacing, about.build());
+}
+
+/**
+ * The page begins a body with all of its fields, and makes up a value for each that has no example: "string" for an
+ * account, say. Here a body's example is made of the fields that have one.
+ */
+function withRequestExamples(document: OpenAPIObject): OpenAPIObject {
+  const schemas = document.components?.schemas ?? {};
+  for (const { post, put, patch } of Object.values(document.paths)) {
+    for (const operation of [post, put, patch]) {
+      const body = operation?.requestBody;
+      const named = body && 'content' in body ? body.content['application/json']?.schema : undefined;
+      const schema = named && '$ref' in named ? schemas[named.$ref.split('/').at(-1) ?? ''] : undefined;
+      if (schema === undefined || '$ref' in schema) continue;
+      const examples = Object.entries(schema.properties ?? {}).flatMap(([name, property]) =>
+        'example' in property && property.example !== undefined ? [[name, property.example]] : [],
+      );
+      schema.example ??= Object.fromEntries(examples);
+    }
+  }
+  return document;
 }
 
 function portOf(app: NestFastifyApplication): number {

@@ -3,9 +3,6 @@ import { ApiProperty } from '@nestjs/swagger';
 import { IsString, Length, Matches } from 'class-validator';
 import { ACCOUNT_KINDS, type AccountKind } from '../domain/chart.js';
 
-/** The id that the documents' examples show; the Swagger UI puts the first account's id in its place. */
-export const EXAMPLE_ACCOUNT_ID = '00000000-0000-7000-8000-00000000aaaa';
-
 const NO_CONTROL_CHARACTERS = /^[^\p{Cc}]*$/u;
 
 export class AccountDto {

@@ -3,22 +3,22 @@ import { type AccountId, accountId, customerId, DomainError, Money } from '@mpp/
 import { ApiProblems, decodeCursor, PageQuery, pageOf } from '@mpp/platform';
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import type { LedgerAccount } from '../domain/account.js';
 import { ACCOUNT_MEANING, SHARED_ACCOUNTS } from '../domain/chart.js';
+import type { Entry } from '../domain/entry.js';
 import { Ledger } from '../ledger.service.js';
-import type { AccountEntity } from '../persistence/account.entity.js';
-import type { Entry } from '../persistence/journal.js';
 import { accountDto } from './accounts.controller.js';
 import {
   AccountDto,
   DepositDto,
   type EntryDto,
   EntryPageDto,
-  EXAMPLE_ACCOUNT_ID,
   type LedgerAccountDto,
   LedgerAccountPageDto,
   OpenAccountDto,
   TrialBalanceDto,
 } from './accounts.dto.js';
+import { EXAMPLE_ACCOUNT_ID } from './example-id.js';
 
 /** Accounting's calls: customers' accounts and the journal. */
 @ApiTags('Ledger')
@@ -89,7 +89,7 @@ function existing(text: string): AccountId {
   return id;
 }
 
-function ledgerAccountDto({ id, kind, customerId, name, currency, status, balance }: AccountEntity): LedgerAccountDto {
+function ledgerAccountDto({ id, kind, customerId, name, currency, status, balance }: LedgerAccount): LedgerAccountDto {
   return {
     id,
     kind,

@@ -1,5 +1,6 @@
 import { type AccountId, type CustomerId, Money } from '@mpp/kernel';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { LedgerAccount } from '../domain/account.js';
 import type { AccountKind } from '../domain/chart.js';
 
 const money = {
@@ -8,7 +9,7 @@ const money = {
 };
 
 @Entity('ledger_accounts')
-export class AccountEntity {
+export class AccountEntity implements LedgerAccount {
   @PrimaryColumn('uuid')
   id!: AccountId;
 
@@ -25,7 +26,7 @@ export class AccountEntity {
   currency!: string;
 
   @Column('text')
-  status!: 'OPEN' | 'BLOCKED' | 'CLOSED';
+  status!: LedgerAccount['status'];
 
   /** Of customers only; the journal's trigger moves it, nobody else can. */
   @Column('bigint', { nullable: true, transformer: money })

@@ -1,21 +1,8 @@
 import { type AccountId, Money } from '@mpp/kernel';
 import type { Queryable, Tx } from '@mpp/platform';
 import type { AccountKind, EntryPurpose } from '../domain/chart.js';
+import type { Entry, NewEntry } from '../domain/entry.js';
 import type { Turnover } from '../domain/trial-balance.js';
-
-/** One entry to post: `amount` from the debited account to the credited one. */
-export interface NewEntry {
-  readonly purpose: EntryPurpose;
-  readonly reference: string;
-  readonly debit: AccountId;
-  readonly credit: AccountId;
-  readonly amount: Money;
-}
-
-export interface Entry extends NewEntry {
-  readonly id: string;
-  readonly bookedAt: Date;
-}
 
 interface EntryRow {
   id: string;

@@ -1,5 +1,5 @@
 import type { Database, Tx } from '@mpp/platform';
-import type { OutboxMessage } from '../handler.js';
+import type { OutboxMessage } from '../domain/message.js';
 
 export interface Claim {
   readonly topic: string;
@@ -25,7 +25,7 @@ interface ClaimedRow {
 
 /** Takes the longest due, skipping what another process is taking at this moment. One statement over a small index. */
 export async function claimDue(database: Database, claim: Claim): Promise<OutboxMessage<unknown>[]> {
-  const [rows] = await database.query<[ClaimedRow[], number]>(
+  const rows = await database.query<ClaimedRow[]>(
     `update outbox_messages m set attempts = m.attempts + 1, lease = $3, next_attempt_at = $5
      from (select id from outbox_messages where topic = $1 and next_attempt_at <= $4
            order by next_attempt_at limit $2 for update skip locked) due
@@ -63,7 +63,13 @@ export async function scheduleRetries(database: Database | Tx, retries: readonly
   );
 }
 
-export async function backlog(database: Database): Promise<{ topic: string; depth: number; oldest: Date }[]> {
+export interface Backlog {
+  readonly topic: string;
+  readonly depth: number;
+  readonly oldest: Date;
+}
+
+export async function backlog(database: Database): Promise<Backlog[]> {
   return database.query(
     `select topic, count(*)::int as depth, min(created_at) as oldest from outbox_messages group by topic`,
   );

@@ -20,8 +20,10 @@ export function isTransient(error: unknown): boolean {
   return code === '40001' || code === '40P01';
 }
 
-// Connection exceptions (class 08), the server shutting down or starting, too many connections, and the system's own codes.
-const AWAY = /^(08...|57P0[123]|53300|ECONNREFUSED|ECONNRESET|ENOENT|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT)$/;
+// Connection exceptions (class 08), no resources (53: connections, disk, memory), told to stop (57: shutting down,
+// starting, our own time limits), a lock that did not come (55P03), a standby after a failover (25006), and the system's codes.
+const AWAY =
+  /^(08...|53...|57...|55P03|25006|ECONN(REFUSED|RESET|ABORTED)|E(HOST|NET)(UNREACH|DOWN)|ENOENT|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT)$/;
 
 /** The database could not be asked. Nothing is known of what happened to a write that was on its way. */
 export function isDatabaseAway(error: unknown): boolean {

@@ -4,7 +4,8 @@ import type { FastifyReply } from 'fastify';
 import { Health } from './health.js';
 
 const example = { status: 'ok', details: { database: { status: 'up', clockSkewMs: 0 }, migrations: { status: 'up' } } };
-const schema = { type: 'object', properties: { status: { type: 'string' } }, additionalProperties: true } as const;
+const status = { type: 'string', enum: ['ok', 'error', 'shutting_down'] };
+const schema = { type: 'object', properties: { status }, required: ['status'], additionalProperties: true };
 
 /** Served on both listeners, to anyone: probes come from elsewhere. */
 @ApiTags('Health')

@@ -1,15 +1,18 @@
 import { randomUUID } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
 import type { SecureServerOptions } from 'node:http2';
+import type { Socket } from 'node:net';
 import { DomainError } from '@mpp/kernel';
 import type { DynamicModule } from '@nestjs/common';
 import { Logger, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ServerLog } from '../logging/server-log.js';
 import { Metrics } from '../metrics/metrics.js';
-import { asDomainError, ProblemFilter, sendProblem } from './problem.filter.js';
-import { validationPipe } from './validation.js';
+import { ProblemFilter, sendProblem } from './problem.filter.js';
+import { PROBLEM_MEDIA_TYPE, problemOf } from './problems.js';
+import { DtoPipe } from './validation.js';
 
 const BODY_LIMIT_BYTES = 64 * 1024;
 const REQUEST_ID = /^[\x21-\x7e]{1,64}$/;
@@ -32,24 +35,23 @@ export async function createListener(
     forceCloseConnections: 'idle',
     genReqId: (request: { headers: Record<string, string | string[] | undefined> }) =>
       requestIdOf(request.headers['x-request-id']),
-    // What Fastify refuses before it has found a route, an undecodable URL for one.
-    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
-      void sendProblem(
-        request,
-        reply,
-        (error as { statusCode?: number }).statusCode === 400
-          ? new DomainError('NOT_FOUND')
-          : asDomainError(error, log),
-      ),
+    // An undecodable or endless address is none of ours. No hook has run yet, none will.
+    frameworkErrors: (_: Error, request: FastifyRequest, reply: FastifyReply) => {
+      log.log(`${request.method} 404, the address cannot be read`);
+      void sendProblem(request, reply.header('x-request-id', request.id), new DomainError('NOT_FOUND'));
+    },
+    clientErrorHandler: refuseUnreadable,
   } as ConstructorParameters<typeof FastifyAdapter>[0]);
 
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     bufferLogs: true,
     abortOnError: false,
+    bodyParser: false,
   });
+  readJsonAlone(adapter.getInstance());
   app.useLogger(app.get(ServerLog));
   app.useGlobalFilters(new ProblemFilter());
-  app.useGlobalPipes(validationPipe());
+  app.useGlobalPipes(new DtoPipe());
 
   const observe = app.get(Metrics).httpObserver(name);
   const fastify = app.getHttpAdapter().getInstance();
@@ -62,6 +64,35 @@ export async function createListener(
     done();
   });
   return app;
+}
+
+/**
+ * Bodies are JSON, or 415. One of no bytes is no body, whatever its type says: many an app's HTTP client names a type
+ * with every POST.
+ */
+function readJsonAlone(fastify: FastifyInstance): void {
+  const parse = fastify.getDefaultJsonParser('error', 'error');
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined);
+    else parse(request, body as string, done);
+  });
+}
+
+/** Answers what is no HTTP, or has headers without end. Nobody's language is known: there is no request. */
+function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  const code = error.code === 'HPE_HEADER_OVERFLOW' ? 'PAYLOAD_TOO_LARGE' : 'VALIDATION_FAILED';
+  const problem = problemOf(new DomainError(code), 'ru');
+  const body = JSON.stringify(problem);
+  const head = [
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
+    `content-type: ${PROBLEM_MEDIA_TYPE}`,
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ];
+  if (socket.writable) socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
+  socket.destroySoon();
 }
 
 /** The caller's own id where it is one that can be logged and echoed, else a new one. */

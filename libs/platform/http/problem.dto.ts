@@ -1,8 +1,7 @@
-import type { ErrorCode } from '@mpp/kernel';
-import { ERROR_CODES } from '@mpp/kernel';
+import { DomainError, ERROR_CODES, type ErrorCode } from '@mpp/kernel';
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiResponse, getSchemaPath } from '@nestjs/swagger';
-import { PROBLEMS } from './problems.js';
+import { PROBLEMS, problemOf } from './problems.js';
 
 export class FieldProblemDto {
   @ApiProperty({ example: 'qrCode' })
@@ -44,7 +43,12 @@ export function ApiProblems(...codes: ErrorCode[]): MethodDecorator & ClassDecor
       ApiResponse({
         status,
         description: some.join(', '),
-        content: { 'application/problem+json': { schema: { $ref: getSchemaPath(ProblemDto) } } },
+        content: {
+          'application/problem+json': {
+            schema: { $ref: getSchemaPath(ProblemDto) },
+            examples: Object.fromEntries(some.map((code) => [code, { value: problemOf(new DomainError(code), 'ru') }])),
+          },
+        },
       }),
     ),
   );

@@ -25,7 +25,7 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, error:
 }
 
 /** Translates what the framework, the HTTP server and the database throw. What nobody foresaw is logged in full, and told to nobody. */
-export function asDomainError(error: unknown, log: Logger): DomainError {
+function asDomainError(error: unknown, log: Logger): DomainError {
   if (error instanceof DomainError) return error;
   if (isDatabaseAway(error)) {
     log.error(`the database is away: ${(error as Error).message}`);

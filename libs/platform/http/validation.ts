@@ -1,11 +1,12 @@
 import { DomainError, type LocalisedText } from '@mpp/kernel';
-import { type ValidationError, ValidationPipe } from '@nestjs/common';
+import { type ArgumentMetadata, type ValidationError, ValidationPipe } from '@nestjs/common';
 
 /** What a caller reads for each rule that our DTOs use; the rule's own limits are filled in for `{0}` and `{1}`. */
 const TEXTS: Readonly<Record<string, LocalisedText>> = {
   isString: { ru: 'должно быть строкой', kk: 'жол болуы керек' },
   isNotEmpty: { ru: 'не должно быть пустым', kk: 'бос болмауы керек' },
   isLength: { ru: 'длина от {0} до {1} символов', kk: 'ұзындығы {0}–{1} таңба' },
+  minLength: { ru: 'не короче {0} символов', kk: '{0} таңбадан кем болмауы керек' },
   maxLength: { ru: 'не длиннее {0} символов', kk: '{0} таңбадан аспауы керек' },
   matches: { ru: 'неверный формат', kk: 'пішімі қате' },
   isAmount: { ru: 'сумма вида 100.00', kk: '100.00 түріндегі сома' },
@@ -19,24 +20,60 @@ const TEXTS: Readonly<Record<string, LocalisedText>> = {
 
 const OTHER: LocalisedText = { ru: 'неверное значение', kk: 'мәні қате' };
 
+/** The deepest body that any DTO reads has three levels; libraries that walk one by recursion fail at some thousands. */
+const MAX_DEPTH = 16;
+
 /** Reads DTOs: unknown fields are dropped, wrong ones are answered by field in the caller's language. */
-export function validationPipe(): ValidationPipe {
-  return new ValidationPipe({
-    transform: true,
-    whitelist: true,
-    validationError: { target: false, value: false },
-    exceptionFactory: (errors) =>
-      new DomainError('VALIDATION_FAILED', { errors: errors.flatMap((error) => fieldErrors(error)) }),
-  });
+export class DtoPipe extends ValidationPipe {
+  constructor() {
+    super({
+      transform: true,
+      whitelist: true,
+      validationError: { target: false, value: false },
+      exceptionFactory: (errors) =>
+        new DomainError('VALIDATION_FAILED', { errors: errors.flatMap((error) => fieldErrors(error)) }),
+    });
+  }
+
+  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    if (metadata.type !== 'body' || value === undefined) return super.transform(value, metadata);
+    if (!isObject(value) || isDeeperThan(MAX_DEPTH, value)) throw new DomainError('VALIDATION_FAILED', NO_OBJECT);
+    return super.transform(withoutNulls(value), metadata);
+  }
+}
+
+const NO_OBJECT = {
+  detail: { ru: 'Тело запроса должно быть объектом JSON.', kk: 'Сұраным денесі JSON объектісі болуы керек.' },
+};
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isDeeperThan(levels: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((part) => isDeeperThan(levels - 1, part));
+}
+
+/** A field that is null is one that is absent, as in our answers: a DTO's optional field is never null. */
+function withoutNulls(body: object): object {
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
 }
 
 function fieldErrors(error: ValidationError, parent = ''): { field: string; message: LocalisedText }[] {
   const field = parent === '' ? error.property : `${parent}.${error.property}`;
   const own = Object.entries(error.constraints ?? {}).map(([rule, english]) => ({
     field,
-    message: filled(TEXTS[rule] ?? OTHER, limitsIn(rule, english)),
+    message: filled(TEXTS[ruleIn(rule, english)] ?? OTHER, limitsIn(rule, english)),
   }));
   return [...own, ...(error.children ?? []).flatMap((child) => fieldErrors(child, field))];
+}
+
+/** Of a length between two limits it names but the one that was missed, where it can. */
+function ruleIn(rule: string, english: string): string {
+  if (rule !== 'isLength') return rule;
+  const [longer, shorter] = [english.includes('longer than'), english.includes('shorter than')];
+  return longer && shorter ? rule : longer ? 'minLength' : 'maxLength';
 }
 
 /** class-validator hands out its limits only inside its English sentence. */

@@ -25,7 +25,7 @@ interface LoggedRequest {
           ...(settings.LOG_FORMAT === 'pretty' && {
             transport: {
               target: 'pino-pretty',
-              options: { ignore: 'pid,hostname,req,res,responseTime,context', translateTime: 'SYS:HH:MM:ss.l' },
+              options: { ignore: 'pid,hostname,req,res,reqId,responseTime,context', translateTime: 'SYS:HH:MM:ss.l' },
             },
           }),
           quietReqLogger: true,
@@ -34,9 +34,7 @@ interface LoggedRequest {
           customErrorMessage: (request, response) => `${request.method} ${path(request.url)} ${response.statusCode}`,
           customLogLevel: (_, response, error) =>
             error !== undefined || response.statusCode >= 500 ? 'error' : 'info',
-          autoLogging: {
-            ignore: (request) => (request.url ?? '').startsWith('/health/') || request.url === '/metrics',
-          },
+          autoLogging: { ignore: (request) => isProbe(request) },
           serializers: {
             req: (request: LoggedRequest) => ({ id: request.id, method: request.method, path: path(request.url) }),
             res: (response: { statusCode: number }) => ({ statusCode: response.statusCode }),
@@ -49,6 +47,12 @@ interface LoggedRequest {
   exports: [ServerLog],
 })
 export class LoggingModule {}
+
+/** They come all the time. While a request passes through middleware its `url` is cut short; `originalUrl` is not. */
+function isProbe(request: { originalUrl?: string; url?: string | undefined }): boolean {
+  const url = path(request.originalUrl ?? request.url);
+  return url.startsWith('/health/') || url === '/metrics';
+}
 
 function path(url: string | undefined): string {
   return (url ?? '').split('?', 1)[0] ?? '';

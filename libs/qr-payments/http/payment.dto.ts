@@ -4,9 +4,6 @@ import { failureText } from '../domain/refusal-texts.js';
 import { PAYMENT_STATUSES, type PaymentStatus } from '../domain/transitions.js';
 import type { PaymentView } from '../payment-watch.js';
 
-/** The id that the documents' examples show; the Swagger UI puts the id of the payment last seen in its place. */
-export const EXAMPLE_PAYMENT_ID = '00000000-0000-7000-8000-000000000000';
-
 export class MerchantDto {
   @ApiProperty({ type: String, nullable: true, example: '123456789' })
   id!: string | null;

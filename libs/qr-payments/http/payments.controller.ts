@@ -16,7 +16,8 @@ import { ApiAcceptedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiParam, 
 import type { FastifyReply } from 'fastify';
 import { isFinal } from '../domain/transitions.js';
 import { Payments } from '../payments.service.js';
-import { EXAMPLE_PAYMENT_ID, PaymentDto, PaymentPageDto, paymentDto, ReceiptDto } from './payment.dto.js';
+import { EXAMPLE_PAYMENT_ID } from './example-id.js';
+import { PaymentDto, PaymentPageDto, paymentDto, ReceiptDto } from './payment.dto.js';
 import { ConfirmRequestDto, ReceiptQueryDto } from './requests.dto.js';
 
 const PaymentIdParam = () => ApiParam({ name: 'id', example: EXAMPLE_PAYMENT_ID, description: 'The Payment’s id' });

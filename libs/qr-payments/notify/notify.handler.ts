@@ -7,11 +7,11 @@ import type { Tx } from '@mpp/platform';
 import { Receipts } from '@mpp/receipts';
 import { Injectable, Logger } from '@nestjs/common';
 import { type AnswerDecision, decideAnswer } from '../domain/answer.js';
+import { NOTIFY_TOPIC, type NotifyPayload } from '../domain/notify.js';
 import type { Payment } from '../domain/payment.js';
 import { PaymentWatch } from '../payment-watch.js';
 import { PaymentsRepository } from '../persistence/payments.repository.js';
 import { writeSettled } from '../persistence/settle.statement.js';
-import { NOTIFY_TOPIC, type NotifyPayload } from './payload.js';
 
 type Outcome = KaspiOutcome<NotifyAnswer>;
 type Attempt = Attempted<NotifyPayload, Outcome>;
@@ -117,9 +117,14 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
 
   private report({ attempt, before, decision, payment }: Decided): void {
     const said = reasonOf(attempt.result);
-    if (decision.contradiction)
+    const change = `${before.id} ${before.status} → ${payment.status} (${said})`;
+    if (decision.contradiction) {
       this.log.error(`${before.id} is ${before.status}, and the PS says ${said}: nothing was moved`);
-    else if (decision.payment !== null) this.log.log(`${payment.id} ${before.status} → ${payment.status} (${said})`);
+    } else if (payment.status === 'IN_DOUBT' && decision.payment !== null) {
+      this.log.error(`${change}: debited, and no clear answer for too long`);
+    } else if (decision.payment !== null) {
+      this.log.log(change);
+    }
   }
 }
 

@@ -1,17 +1,8 @@
 import { type AmountFormat, type NotifyRequestBody, writeAmount } from '@mpp/kaspi';
-import { type Locale, type NotifyResult, type PaymentId, type RequestId, requestId } from '@mpp/kernel';
+import { type Locale, type NotifyResult, requestId } from '@mpp/kernel';
 import { v7 as uuidv7 } from 'uuid';
+import type { NotifyPayload } from '../domain/notify.js';
 import type { Payment } from '../domain/payment.js';
-
-export const NOTIFY_TOPIC = 'notifyPayment';
-
-/** What the outbox keeps of a notify: the request as it leaves at every attempt, to the byte (R10). */
-export interface NotifyPayload {
-  readonly paymentId: PaymentId;
-  readonly requestId: RequestId;
-  readonly locale: Locale;
-  readonly body: string;
-}
 
 /** 4.3; the message names no personal data (R15). */
 const MESSAGES: Readonly<Record<NotifyResult, string>> = {

@@ -4,8 +4,8 @@ import { SHARED_ACCOUNTS } from '@mpp/ledger';
 import type { Birth } from '@mpp/outbox';
 import { Database } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
+import { NOTIFY_TOPIC, type NotifyPayload } from '../domain/notify.js';
 import type { Payment } from '../domain/payment.js';
-import { NOTIFY_TOPIC, type NotifyPayload } from '../notify/payload.js';
 
 export interface QueuedNotify {
   readonly birth: Birth;

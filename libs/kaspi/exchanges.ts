@@ -1,8 +1,8 @@
 import { addMilliseconds, Clock, type PaymentId, type RequestId } from '@mpp/kernel';
 import { Database, type Queryable, type Tx } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
-import type { KaspiMethod } from '../kaspi-client.js';
-import type { KaspiOutcome } from '../outcome.js';
+import type { KaspiMethod } from './kaspi-client.js';
+import type { KaspiOutcome } from './outcome.js';
 
 /** One attempt, by what identifies it. */
 export interface ExchangeKey {

@@ -1,0 +1,83 @@
+import { resolve } from 'node:path';
+import { Settings, SettingsError } from '@mpp/config';
+import { z } from 'zod';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What the quickstart alone reads. */
+const schema = z.object({
+  DATA_DIR: z.string().min(1).default('./data'),
+  SIMULATOR_PORT: z.coerce.number().int().min(0).max(65535).default(3100),
+  MPP_REFUND_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
+});
+
+/** What this start has to supply, because no variable names it. */
+export interface Plan {
+  readonly dataDir: string;
+  readonly embedsDatabase: boolean;
+  /** Null where KASPI_BASE_URL names a real one. */
+  readonly simulatorPort: number | null;
+  readonly refundUrl: string | null;
+  readonly developmentIssuer: boolean;
+  /** The server's settings. What is supplied later holds a placeholder. */
+  readonly settings: Settings;
+  /** The server's settings with what has been supplied. */
+  complete(supplied: Readonly<Record<string, string>>): Settings;
+}
+
+/**
+ * Reads the environment and decides. Throws {@link SettingsError}, which names every variable at fault, the server's and
+ * our own, before anything has been started.
+ */
+export function readPlan(env: Environment, terminal: boolean): Plan {
+  const given: Environment = {
+    ...env,
+    ...(terminal && isAbsent(env.LOG_FORMAT) && { LOG_FORMAT: 'pretty' }),
+  };
+  const embedsDatabase = isAbsent(env.DATABASE_URL);
+  const simulates = isAbsent(env.KASPI_BASE_URL);
+  const placeholders = {
+    ...(embedsDatabase && { DATABASE_URL: 'postgresql://localhost/mpp' }),
+    ...(simulates && { KASPI_BASE_URL: 'http://127.0.0.1' }),
+  };
+  const [own, settings] = bothOrProblems(
+    () => readOwn(given),
+    () => Settings.read({ ...given, ...placeholders }),
+  );
+  return {
+    dataDir: resolve(own.DATA_DIR),
+    embedsDatabase,
+    simulatorPort: simulates ? own.SIMULATOR_PORT : null,
+    refundUrl: own.MPP_REFUND_URL ?? null,
+    developmentIssuer: settings.AUTH_JWKS_URI === undefined,
+    settings,
+    complete: (supplied) => Settings.read({ ...given, ...supplied }),
+  };
+}
+
+function readOwn(env: Environment): z.output<typeof schema> {
+  const result = schema.safeParse(Object.fromEntries(Object.entries(env).filter(([, value]) => !isAbsent(value))));
+  if (result.success) return result.data;
+  throw new SettingsError(
+    result.error.issues.map((issue) => ({ name: String(issue.path[0]), message: issue.message })),
+  );
+}
+
+function bothOrProblems<A, B>(first: () => A, second: () => B): [A, B] {
+  const problems: SettingsError['problems'][number][] = [];
+  const attempt = <T>(read: () => T): T | undefined => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof SettingsError)) throw error;
+      problems.push(...error.problems);
+      return undefined;
+    }
+  };
+  const a = attempt(first);
+  const b = attempt(second);
+  if (a === undefined || b === undefined) throw new SettingsError(problems);
+  return [a, b];
+}
+
+const isAbsent = (value: string | undefined): boolean => value === undefined || value === '';

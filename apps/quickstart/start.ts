@@ -1,0 +1,125 @@
+import { mkdir, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RunningServer } from '../mpp-server/start.js';
+import { CannotStart, messageOf } from './cannot-start.js';
+import { checkGivenDatabase, oneAtATime, whereabouts } from './database.js';
+import { startEmbeddedPostgres } from './embedded-postgres/index.js';
+import { ensureFirstCustomer, FIRST_CUSTOMER } from './first-customer.js';
+import { type FolderLock, lockFolder } from './folder-lock.js';
+import type { Facts } from './guide.js';
+import { type Listeners, listenersOf, refundUrlOf } from './listeners.js';
+import type { Plan } from './plan.js';
+import { demandPorts, listenProblem } from './ports.js';
+import type { Steps } from './printer.js';
+import { ServerApi } from './server-api.js';
+import type { Shutdown } from './shutdown.js';
+
+/** What a start works with. */
+export interface Start {
+  readonly plan: Plan;
+  readonly steps: Steps;
+  /** Knows everything that was started, from the moment it was. */
+  readonly shutdown: Shutdown;
+  /** Called when something that was started has ended by itself. */
+  readonly onFailure: (message: string) => void;
+}
+
+/** Supplies what the plan says and starts the server on it. Nothing is started before every port and folder is ours. */
+export async function startAll(start: Start): Promise<Facts> {
+  const { plan, steps, shutdown } = start;
+  const listeners = await listenersOf(plan);
+  await demandPorts([listeners.server, listeners.kaspi, ...(listeners.simulator ? [listeners.simulator] : [])]);
+  const lock = plan.embedsDatabase || plan.simulatorPort !== null ? await takeDataFolder(plan.dataDir, shutdown) : null;
+  const programs = loadPrograms();
+  // Whatever is wrong with them is thrown where they are awaited.
+  programs.catch(() => {});
+
+  const database = await supplyDatabase(start);
+  const { startServer, startSimulator, migrate } = await programs;
+  if (plan.embedsDatabase || plan.settings.MIGRATE_ON_START === 'on') {
+    const applied = await migrate(database.url);
+    steps.done(applied.length === 0 ? 'Database is up to date' : `Database migrated (${applied.length} migrations)`);
+  }
+  const simulatorUrl = await supplySimulator(start, listeners, startSimulator);
+  const settings = plan.complete({
+    DATABASE_URL: database.url,
+    ...(simulatorUrl !== null && { KASPI_BASE_URL: simulatorUrl }),
+    KASPI_LISTEN_PORT: String(listeners.kaspi.port),
+    // Done above.
+    MIGRATE_ON_START: 'off',
+  });
+  const server = await startServer(settings);
+  shutdown.add('The server', () => server.stop());
+  lock?.announce(server.publicUrl);
+  steps.done('Server started');
+  const customer = plan.developmentIssuer ? await supplyCustomer(server, database.url, steps) : null;
+  const { publicUrl, kaspiUrl } = server;
+  return { publicUrl, kaspiUrl, simulatorUrl, database, dataDir: lock?.folder ?? null, customer };
+}
+
+/** Loaded while PostgreSQL starts, and only after the settings were found to be right. */
+async function loadPrograms() {
+  const programs = Promise.all([
+    import('../mpp-server/start.js'),
+    import('../mpp-server/migrate.js'),
+    import('../kaspi-simulator/start.js'),
+  ]);
+  return programs.then(([server, migration, simulator]) => ({ ...server, ...migration, ...simulator }));
+}
+
+async function takeDataFolder(dataDir: string, shutdown: Shutdown): Promise<FolderLock> {
+  const folder = await mkdir(dataDir, { recursive: true })
+    .then(() => realpath(dataDir))
+    .catch((error: unknown) => {
+      throw new CannotStart(`DATA_DIR: ${dataDir} cannot be used: ${messageOf(error)}`);
+    });
+  const lock = await lockFolder(folder);
+  shutdown.add('The data folder', () => lock.release());
+  return lock;
+}
+
+async function supplyDatabase({ plan, steps, shutdown, onFailure }: Start): Promise<Facts['database']> {
+  if (!plan.embedsDatabase) {
+    const url = plan.settings.DATABASE_URL;
+    const version = await checkGivenDatabase(url);
+    steps.done(`PostgreSQL ${version} answers at ${whereabouts(url)}`);
+    return { url, embeddedIn: null };
+  }
+  // They are meant for another database, and pg would mix them in.
+  for (const name of Object.keys(process.env)) if (/^PG[A-Z]+$/.test(name)) delete process.env[name];
+  const postgres = await startEmbeddedPostgres({
+    dataDir: plan.dataDir,
+    onStep: (step) => steps.done(step),
+    // Enough for two servers with this pool, and a psql or two.
+    settings: { max_connections: String(2 * plan.settings.DATABASE_POOL_SIZE + 60) },
+  });
+  shutdown.add('PostgreSQL', () => postgres.stop());
+  void postgres.failed.then((log) => onFailure(`PostgreSQL has ended by itself. The end of its log:\n${log}`));
+  steps.done(`PostgreSQL ${postgres.version} started`);
+  return { url: postgres.url, embeddedIn: postgres.path };
+}
+
+async function supplySimulator(
+  { plan, steps, shutdown }: Start,
+  listeners: Listeners,
+  startSimulator: typeof import('../kaspi-simulator/start.js').startSimulator,
+): Promise<string | null> {
+  const listener = listeners.simulator;
+  if (listener === null) return null;
+  const truthFile = join(plan.dataDir, 'simulator.jsonl');
+  const refundUrl = plan.refundUrl ?? refundUrlOf(listeners.kaspi);
+  const simulator = await startSimulator({ port: listener.port, truthFile, refundUrl }).catch((error: unknown) => {
+    throw listenProblem(listener, error);
+  });
+  shutdown.add('The simulator', () => simulator.stop());
+  steps.done('Kaspi Pay simulator started');
+  return simulator.url;
+}
+
+async function supplyCustomer(server: RunningServer, databaseUrl: string, steps: Steps): Promise<Facts['customer']> {
+  const api = new ServerApi(server.publicUrl);
+  const token = await api.developmentToken({ customerId: FIRST_CUSTOMER.id });
+  const account = await oneAtATime(databaseUrl, () => ensureFirstCustomer(api, token));
+  steps.done(`Customer ${FIRST_CUSTOMER.id} has ${account.balance} KZT in «${account.name}»`);
+  return { id: FIRST_CUSTOMER.id, token };
+}

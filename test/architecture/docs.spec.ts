@@ -1,0 +1,97 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { describe, expect, it } from '@jest/globals';
+import { Settings, SettingsError } from '@mpp/config';
+import { printGuide } from '../../apps/quickstart/guide.js';
+import { Printer } from '../../apps/quickstart/printer.js';
+
+const ROOT = join(import.meta.dirname, '../..');
+const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
+
+const NEEDED = { DATABASE_URL: 'postgresql://localhost/mpp', KASPI_BASE_URL: 'https://kaspi.example' };
+const NAMES = [...read('config/settings.ts').matchAll(/^ {4}([A-Z][A-Z_]+): /gm)].map(([, name]) => name ?? '');
+/** The first table of the page: name, default, bounds. */
+const ROWS = [...settingsTable().matchAll(/^\| `([A-Z_]+)` *\|([^|]*)\|([^|]*)\|/gm)].map(
+  ([, name = '', fallback = '', bounds = '']) => ({ name, fallback: plain(fallback), bounds: plain(bounds) }),
+);
+
+describe('the settings in docs/operations.md', () => {
+  it('are all that there are', () => {
+    expect(NAMES.length).toBeGreaterThan(20);
+    expect(ROWS.map(({ name }) => name)).toEqual(NAMES);
+  });
+
+  it('have the defaults that it says', () => {
+    const settings = Settings.read(NEEDED);
+    for (const { name, fallback } of ROWS) {
+      const found = isRefused(name, '') ? 'required' : String(settings[name as keyof Settings] ?? 'none');
+      expect(`${name}: ${found}`).toBe(`${name}: ${fallback}`);
+    }
+  });
+
+  it('have the bounds that it says', () => {
+    for (const { name, bounds } of ROWS) {
+      const [, least, most] = /^(\d+) to (\d+)$/.exec(bounds)?.map(Number) ?? [];
+      const listed = /^[a-z]+(, [a-z]+)+$/.test(bounds) ? bounds.split(', ') : [];
+      const taken = least === undefined || most === undefined ? listed : [least, most];
+      const refused = least === undefined || most === undefined ? ['\u0000'] : [least - 1, most + 1, 'x'];
+      for (const value of taken)
+        expect({ name, value, refused: isRefused(name, String(value)) }).toMatchObject({ refused: false });
+      if (bounds === '') continue;
+      for (const value of refused)
+        expect({ name, value, refused: isRefused(name, String(value)) }).toMatchObject({ refused: true });
+    }
+  });
+});
+
+describe('the documents', () => {
+  it('show the first payment with the commands that npm start prints', () => {
+    const [, commands = ''] = /```sh\n(MPP=[^`]*)```/.exec(read('README.md')) ?? [];
+    expect(commands.split('\n').length).toBeGreaterThan(10);
+    expect(guide()).toContain(commands);
+  });
+
+  it('lead to files that are there', () => {
+    const documents = ['*.md', 'docs/**/*.md'].flatMap((pattern) => globSync(pattern, { cwd: ROOT }));
+    const links = documents.flatMap((document) =>
+      [...read(document).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link = '']) => join(dirname(document), link)),
+    );
+    expect(links.length).toBeGreaterThan(10);
+    expect(links.filter((link) => !existsSync(join(ROOT, link)))).toEqual([]);
+  });
+});
+
+function settingsTable(): string {
+  return read('docs/operations.md').split('`npm start` (the quickstart)')[0] ?? '';
+}
+
+function plain(cell: string): string {
+  return cell.replaceAll('`', '').trim();
+}
+
+/** What `npm start` prints at the end, where no variable is set. */
+function guide(): string {
+  const output = new PassThrough();
+  printGuide(new Printer(output as unknown as NodeJS.WriteStream, {}), {
+    publicUrl: 'http://127.0.0.1:3000',
+    kaspiUrl: 'http://127.0.0.1:3001',
+    simulatorUrl: 'http://127.0.0.1:3100',
+    database: { url: 'postgresql://localhost/mpp', embeddedIn: '/data/postgres' },
+    dataDir: '/data',
+    customer: { id: '900900000001', token: 'ey' },
+  });
+  return String(output.read());
+}
+
+/** Whether the start would be stopped for this variable. */
+function isRefused(name: string, value: string): boolean {
+  try {
+    // The pause's two bounds are checked against each other; the smallest base leaves the other one free.
+    Settings.read({ ...NEEDED, NOTIFY_RETRY_BASE_MS: '1', [name]: value });
+    return false;
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    return error.problems.some((problem) => problem.name === name);
+  }
+}

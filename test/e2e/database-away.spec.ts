@@ -1,0 +1,131 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createDatabase, type TestDatabase } from '../support/database.js';
+import { happyKaspi, KaspiPeer } from '../support/kaspi-peer.js';
+import { Mpp, startTestServer, type TestServer } from '../support/mpp.js';
+import { expectProblem, type Problem } from '../support/problems.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
+import { TestClock } from '../support/test-clock.js';
+import { until } from '../support/until.js';
+
+const ALIA = '900900000001';
+
+describe('while the database is away', () => {
+  const clock = new TestClock();
+  let database: TestDatabase;
+  let kaspi: KaspiPeer;
+  let link: TcpProxy;
+  let server: TestServer;
+  let kaspiFacing: Mpp;
+  let account: string;
+  let waiting: string;
+
+  beforeAll(async () => {
+    database = await createDatabase();
+    kaspi = await KaspiPeer.start();
+    link = await TcpProxy.start(database.url);
+    const env = { DATABASE_URL: link.url, KASPI_BASE_URL: kaspi.url, CONFIRM_WAIT_MS: '300', OUTBOX_POLL_MS: '50' };
+    server = await startTestServer(env, clock);
+    kaspiFacing = new Mpp(server.kaspiUrl);
+    account = await server.mpp.open(ALIA, '1000.00');
+    waiting = (await (await server.mpp.as(ALIA)).scan('waiting')).body.payment.id;
+    await link.close();
+  });
+
+  afterAll(async () => {
+    await link.close();
+    await server.stop();
+    await kaspi.close();
+    await database.drop();
+  });
+
+  const listeners = () => [server.mpp, kaspiFacing];
+
+  it('every call that needs it is answered 503, and the PS is not asked', async () => {
+    const asked = kaspi.arrived.length;
+    const [token, accounting] = [await server.mpp.customerToken(ALIA), await server.mpp.teamToken('accounting')];
+    const calls: readonly (readonly [string, string, object?])[] = [
+      ['GET', '/v1/accounts'],
+      ['GET', '/v1/payments'],
+      ['GET', `/v1/payments/${waiting}`],
+      ['GET', `/v1/payments/${waiting}/receipt`],
+      ['POST', '/v1/scans', { qrCode: 'x' }],
+      ['POST', `/v1/payments/${waiting}/confirm`, {}],
+      ['GET', '/ops/v1/ledger/trial-balance'],
+      ['GET', '/ops/v1/ledger/accounts'],
+      ['POST', `/ops/v1/accounts/${account}/deposits`, { amount: '1.00', reference: 'away' }],
+    ];
+    for (const [method, path, body] of calls) {
+      const said = await server.mpp.call<Problem>(method, path, {
+        token: path.startsWith('/ops') ? accounting : token,
+        ...(body && { body }),
+      });
+      expectProblem(said, 503, 'SERVICE_UNAVAILABLE');
+    }
+    expect(kaspi.arrived).toHaveLength(asked);
+  });
+
+  it('the process is alive and not ready, on both listeners', async () => {
+    for (const listener of listeners()) {
+      expect(await listener.call('GET', '/health/live')).toMatchObject({ status: 200, body: { status: 'ok' } });
+      expect(await listener.call('GET', '/health/ready')).toMatchObject({
+        status: 503,
+        body: { status: 'error', error: { database: { status: 'down' } } },
+      });
+    }
+  });
+
+  it('what needs no database is answered as ever', async () => {
+    expect((await server.mpp.call('GET', '/docs/mobile.json')).status).toBe(200);
+    expect((await server.mpp.call('GET', '/v1/accounts')).status).toBe(401);
+    expect((await server.mpp.call('GET', '/v2')).status).toBe(404);
+  });
+
+  it('and when it is back, the server is ready by itself and pays', async () => {
+    await link.open();
+    for (const listener of listeners())
+      await until(
+        'readiness',
+        () => listener.call('GET', '/health/ready'),
+        ({ status }) => status === 200,
+      );
+    const customer = await server.mpp.as(ALIA);
+    const confirmed = await until(
+      'a confirm',
+      () => customer.confirm(waiting),
+      ({ body }) => body.status === 'CONFIRMED',
+    );
+    expect(confirmed.status).toBe(200);
+    expect(await server.mpp.trialBalance()).toMatchObject({ balanced: true });
+  });
+
+  it('a payment whose answer comes from the PS in between is CONFIRMED once it is back, debited and told once', async () => {
+    const customer = await server.mpp.as(ALIA);
+    const { id } = (await customer.scan('between')).body.payment;
+    const before = await customer.balance();
+    const happy = happyKaspi();
+    kaspi.script = async (request, index) => {
+      await link.close();
+      return happy(request, index);
+    };
+    const said = await customer.confirm(id);
+    expect(said).toMatchObject({ status: 503, body: { code: 'SERVICE_UNAVAILABLE' } });
+    kaspi.script = happy;
+    await link.open();
+    // The attempt's lease has to run out before it is made again.
+    clock.advance(11_000);
+    const settled = await until(
+      'the answer',
+      () => customer.payment(id),
+      ({ body }) => body.status === 'CONFIRMED',
+    );
+    expect(settled.body.receipt).not.toBeNull();
+    expect(Number(before) - Number(await customer.balance())).toBe(100);
+    const told = kaspi.of('notifyPayment').filter(({ body }) => body.includes(id));
+    expect(told).toHaveLength(2);
+    expect(told[1]).toMatchObject({
+      body: told[0]?.body,
+      headers: { 'x-request-id': told[0]?.headers['x-request-id'] },
+    });
+    expect(await server.mpp.trialBalance()).toMatchObject({ balanced: true });
+  });
+});

@@ -1,0 +1,96 @@
+import { execFile } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { Places } from './places.js';
+import { Quickstart } from './quickstart-process.js';
+
+const places = new Places();
+
+async function inShell(commands: string): Promise<string[]> {
+  const { stdout, stderr } = await promisify(execFile)('sh', ['-c', commands]);
+  expect(stderr).toBe('');
+  return stdout.trimEnd().split('\n');
+}
+
+describe('A first run with no setting at all', () => {
+  let dataDir: string;
+  let running: Quickstart;
+  beforeAll(async () => {
+    dataDir = join(await places.folder(), 'data');
+  });
+  const start = async () => {
+    running = await Quickstart.start(places, { DATA_DIR: dataDir });
+  };
+  const balance = async () => {
+    const [line = ''] = await inShell(running.commands.replace(/^(QR|PAYMENT|curl .*(confirm|receipt)).*$/gm, ''));
+    return JSON.parse(line).items[0].balance;
+  };
+
+  it('says what it does and how long it takes, then where everything is', async () => {
+    await start();
+    expect(running.text).toMatch(/^PostgreSQL 18\.\d+ started +\d+\.\d s$/m);
+    expect(running.text).toMatch(/^Customer 900900000001 has 100000\.00 KZT in «Основной счёт» +\d+\.\d s$/m);
+    expect(running.where('Data')).toBe(dataDir);
+    for (const page of [
+      running.where('Swagger UI'),
+      `${running.where('Mobile API').replace('/v1', '')}/health/ready`,
+    ]) {
+      expect((await fetch(page)).status).toBe(200);
+    }
+    expect((await fetch(running.where('Kaspi Pay simulator'))).status).toBeLessThan(500);
+  });
+
+  it('prints commands of a first payment that work when they are copied', async () => {
+    const [payment, russian, kazakh, accounts, trialBalance] = (await inShell(running.commands)).map((line) =>
+      JSON.parse(line),
+    );
+    expect(payment).toMatchObject({ status: 'CONFIRMED', amount: '1500.00' });
+    expect(russian.linkReceipt).toMatch(/^https:/);
+    expect(kazakh.linkReceipt).toMatch(/kk/);
+    expect(accounts.items).toMatchObject([{ name: 'Основной счёт', balance: '98500.00' }]);
+    expect(trialBalance).toMatchObject({ balanced: true });
+  });
+
+  it('refuses a second start beside it, and tells where the first one is', async () => {
+    const second = await Quickstart.launch(places, { DATA_DIR: dataDir }).end();
+    expect(second.code).toBe(1);
+    expect(second.text).toContain(`Already running as process ${running.child.pid}, mobile API at http://127.0.0.1:`);
+    expect(await balance()).toBe('98500.00');
+  });
+
+  it('stops everything at SIGTERM, and ends with 0', async () => {
+    const { code, text } = await running.end('SIGTERM');
+    expect(code).toBe(0);
+    expect(text).toMatch(/Stopping…\nStopped\.$/);
+    expect((await readdir(dataDir)).sort()).toEqual(['postgres', 'postgres.log', 'simulator.jsonl']);
+  });
+
+  it('has everything again at the next start, and gives the first customer no second deposit', async () => {
+    await start();
+    expect(running.text).toContain('Database is up to date');
+    expect(await balance()).toBe('98500.00');
+  });
+
+  it('killed and started again at once, goes on', async () => {
+    await running.end('SIGKILL');
+    await start();
+    expect(await balance()).toBe('98500.00');
+    expect((await running.end('SIGINT')).code).toBe(0);
+  });
+});
+
+describe('A start that is interrupted', () => {
+  it('at any step, ends with 0 and can be started again', async () => {
+    const env = { DATA_DIR: await places.folder() };
+    for (const step of ['Empty database made', 'PostgreSQL 18', 'Database migrated']) {
+      const interrupted = Quickstart.launch(places, env);
+      await interrupted.prints(step);
+      expect(await interrupted.end('SIGINT')).toMatchObject({ code: 0 });
+      expect(interrupted.text).not.toContain('Cannot start');
+    }
+    const again = await Quickstart.start(places, env);
+    expect((await again.end('SIGTERM')).code).toBe(0);
+  });
+});

@@ -1,0 +1,87 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { DIST, type Places, type ProcessOptions } from './places.js';
+
+export const READY = 'Ctrl-C stops everything.';
+/** Any free ports: several runs get along on one machine. */
+const FREE_PORTS = { PORT: '0', KASPI_LISTEN_PORT: '0', SIMULATOR_PORT: '0' };
+
+/** What `npm start` runs, in a process of its own. */
+export class Quickstart {
+  /** Everything that it has printed, and its log. */
+  readonly lines: string[] = [];
+  private readonly waiting = new Set<() => void>();
+
+  private constructor(readonly child: ChildProcess) {
+    for (const input of [child.stdout, child.stderr]) {
+      if (input === null) continue;
+      createInterface({ input }).on('line', (line) => {
+        this.lines.push(line);
+        for (const look of this.waiting) look();
+      });
+    }
+  }
+
+  /** Variables of this machine's own do not reach it. */
+  static launch(places: Places, env: Record<string, string>, how: ProcessOptions = {}): Quickstart {
+    const { node = process.execPath, program: _, dist = DIST, ...user } = how;
+    const child = spawn(node, ['--enable-source-maps', join(dist, 'apps/quickstart/main.js')], {
+      ...user,
+      cwd: '/',
+      env: { PATH: process.env.PATH, TZ: 'Asia/Almaty', LOG_LEVEL: 'warn', ...FREE_PORTS, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    return new Quickstart(places.watched(child));
+  }
+
+  /** Resolves when it is ready; throws with all it said when it ends instead. */
+  static async start(places: Places, env: Record<string, string>, how: ProcessOptions = {}): Promise<Quickstart> {
+    const quickstart = Quickstart.launch(places, env, how);
+    await quickstart.prints(READY);
+    return quickstart;
+  }
+
+  /** Resolves with the first line that holds the text. */
+  prints(text: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        const line = this.lines.find((each) => each.includes(text));
+        if (line === undefined) return;
+        this.waiting.delete(look);
+        resolve(line);
+      };
+      this.waiting.add(look);
+      this.child.once('close', () => reject(new Error(`it ended without "${text}":\n${this.text}`)));
+      look();
+    });
+  }
+
+  get text(): string {
+    return this.lines.join('\n');
+  }
+
+  /** What stands behind a name in the list of where everything is. */
+  where(name: string): string {
+    const line = this.lines.find((each) => each.startsWith(`  ${name} `));
+    if (line === undefined) throw new Error(`no "${name}" in:\n${this.text}`);
+    return line.slice(name.length + 2).trim();
+  }
+
+  /** The lines that one is asked to copy. */
+  get commands(): string {
+    const from = this.lines.findIndex((line) => line.startsWith('MPP='));
+    return this.lines.slice(from, this.lines.findIndex((line) => line.includes('trial-balance')) + 1).join('\n');
+  }
+
+  /** Resolves with its exit code and everything that it said. */
+  async end(signal?: NodeJS.Signals): Promise<{ code: number | null; text: string }> {
+    if (this.child.exitCode === null && this.child.signalCode === null) {
+      const closed = once(this.child, 'close');
+      if (signal !== undefined) this.child.kill(signal);
+      await closed;
+    }
+    return { code: this.child.exitCode, text: this.text };
+  }
+}

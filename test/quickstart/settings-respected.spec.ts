@@ -1,0 +1,110 @@
+import { access, readdir, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { createDatabase, type TestDatabase } from '../support/database.js';
+import { Places } from './places.js';
+import { Quickstart } from './quickstart-process.js';
+
+const places = new Places();
+const opened: Server[] = [];
+afterEach(() => {
+  for (const server of opened.splice(0)) server.close();
+});
+
+/** A port that another program has taken. */
+async function takenPort(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1');
+  opened.push(server);
+  await new Promise((resolve) => server.once('listening', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return String(address.port);
+}
+
+async function refusal(env: Record<string, string>): Promise<string> {
+  const { code, text } = await Quickstart.launch(places, env).end();
+  expect(code).toBe(1);
+  return text;
+}
+
+describe('A start that cannot work', () => {
+  it.each([
+    ['PORT', 'http'],
+    ['SIMULATOR_PORT', '70000'],
+  ])('names a bad setting, %s=%s, and starts nothing', async (name, value) => {
+    const dataDir = join(await places.folder(), 'data');
+    expect(await refusal({ DATA_DIR: dataDir, [name]: value })).toMatch(new RegExp(`^Cannot start\n${name}: [^\n]+$`));
+    await expect(access(dataDir)).rejects.toThrow();
+  });
+
+  it.each(['PORT', 'KASPI_LISTEN_PORT', 'SIMULATOR_PORT'])('names %s where that port is taken', async (name) => {
+    const dataDir = join(await places.folder(), 'data');
+    const port = await takenPort();
+    const text = await refusal({ DATA_DIR: dataDir, [name]: port });
+    expect(text).toMatch(new RegExp(`^Cannot start\n${name}: port ${port} is taken by another program[^\n]*$`));
+    await expect(access(dataDir)).rejects.toThrow();
+  });
+
+  it('names both variables where they choose one port', async () => {
+    expect(await refusal({ PORT: '3999', SIMULATOR_PORT: '3999' })).toContain('SIMULATOR_PORT: 3999 is already');
+  });
+
+  it('names DATABASE_URL where no PostgreSQL answers, and never tells the password', async () => {
+    const text = await refusal({ DATABASE_URL: `postgresql://mpp:secret@127.0.0.1:${await freedPort()}/mpp` });
+    expect(text).toMatch(/DATABASE_URL: no connection to 127\.0\.0\.1:\d+\/mpp: .*ECONNREFUSED/);
+    expect(text).not.toContain('secret');
+  });
+
+  it('names DATA_DIR where it is no folder', async () => {
+    const file = join(await places.folder(), 'file');
+    await writeFile(file, '');
+    expect(await refusal({ DATA_DIR: file })).toContain(`DATA_DIR: ${file} cannot be used`);
+  });
+});
+
+describe('What variables name is not supplied', () => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await createDatabase();
+  });
+  afterAll(() => database.drop());
+
+  it('DATABASE_URL: nothing is embedded, and two starts at once on it make one first customer', async () => {
+    const folders = [await places.folder(), await places.folder()];
+    const starts = await Promise.all(
+      folders.map((folder) => Quickstart.start(places, { DATABASE_URL: database.url, DATA_DIR: folder })),
+    );
+    for (const each of starts) {
+      expect(each.text).toContain('Customer 900900000001 has 100000.00 KZT');
+      expect((await each.end('SIGTERM')).code).toBe(0);
+    }
+    expect(await readdir(folders[0] ?? '')).toEqual(['simulator.jsonl']);
+    const customers = 'SELECT count(*)::int AS accounts FROM ledger_accounts WHERE customer_id IS NOT NULL';
+    expect(await database.query(customers)).toEqual([{ accounts: 1 }]);
+  });
+
+  it('AUTH_JWKS_URI: no development issuer and no first customer; KASPI_BASE_URL: no simulator', async () => {
+    const dataDir = join(await places.folder(), 'data');
+    const quickstart = await Quickstart.start(places, {
+      DATABASE_URL: database.url,
+      KASPI_BASE_URL: 'http://127.0.0.1:9',
+      DATA_DIR: dataDir,
+      AUTH_JWKS_URI: 'http://127.0.0.1:9/jwks',
+      AUTH_ISSUER: 'https://id.bank.kz',
+      AUTH_AUDIENCE: 'mpp',
+    });
+    expect(quickstart.text).not.toMatch(/Customer|token|curl|simulator|psql/i);
+    const token = await fetch(new URL('/dev/token', quickstart.where('Mobile API')), { method: 'POST' });
+    expect(token.status).toBe(404);
+    await quickstart.end('SIGTERM');
+    // Nothing of this start needs the folder, so that several servers can be started side by side.
+    await expect(access(dataDir)).rejects.toThrow();
+  });
+});
+
+async function freedPort(): Promise<string> {
+  const port = await takenPort();
+  await new Promise((resolve) => opened.pop()?.close(resolve));
+  return port;
+}

@@ -10,7 +10,7 @@ export function measureBacklog(
   database: Database,
   clock: Clock,
 ): void {
-  const measure = (name: string, help: string, valueOf: (waiting: Backlog) => number) => {
+  const measure = (name: string, help: string, of: (waiting: Backlog) => number) => {
     const gauge: Gauge = new Gauge({
       name,
       help,
@@ -20,7 +20,7 @@ export function measureBacklog(
         const waiting = new Map((await backlog(database)).map((row) => [row.topic, row]));
         for (const topic of new Set([...topics.keys(), ...waiting.keys()])) {
           const row = waiting.get(topic);
-          gauge.set({ topic }, row === undefined ? 0 : valueOf(row));
+          gauge.set({ topic }, row === undefined ? 0 : of(row));
         }
       },
     });

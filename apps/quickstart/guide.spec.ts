@@ -20,7 +20,7 @@ function printed(facts: Partial<Facts>): string {
 describe('What a start prints', () => {
   it('tells where everything is, in plain text', () => {
     const text = printed({});
-    for (const address of ['3000/v1', '3000/docs', '3001/refund', '3100\n', "psql 'postgresql://", '/mpp/data\n']) {
+    for (const address of ['3000/v1', '3000/docs', '3001 (health', '3100\n', "psql 'postgresql://", '/mpp/data\n']) {
       expect(text).toContain(address);
     }
     expect(text).not.toContain('\u001b');

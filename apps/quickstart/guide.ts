@@ -33,7 +33,7 @@ function places({ publicUrl, kaspiUrl, simulatorUrl, database, dataDir }: Facts)
   const lines: [string, string][] = [
     ['Mobile API', `${publicUrl}/v1`],
     ['Swagger UI', `${publicUrl}/docs`],
-    ['For Kaspi alone', `${kaspiUrl}/refund`],
+    ['Kaspi-facing listener', `${kaspiUrl} (health only; refunds come with a later version)`],
   ];
   if (simulatorUrl !== null) lines.push(['Kaspi Pay simulator', simulatorUrl]);
   if (database.embeddedIn !== null) {

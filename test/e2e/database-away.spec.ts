@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { happyKaspi, KaspiPeer } from '../support/kaspi-peer.js';
 import { Mpp, startTestServer, type TestServer } from '../support/mpp.js';
@@ -80,6 +81,15 @@ describe('while the database is away', () => {
     expect((await server.mpp.call('GET', '/v2')).status).toBe(404);
   });
 
+  it('the metrics that need none are there, and one that does is left out', async () => {
+    const response = await fetch(`${server.publicUrl}/metrics`);
+    const text = await response.text();
+    expect(response.status).toBe(200);
+    expect(text).toMatch(/^mpp_http_request_duration_seconds_count\{.*status="503"\} \d+$/m);
+    expect(text).toContain('mpp_kaspi_call_duration_seconds_count');
+    expect(text).not.toContain('mpp_outbox_depth');
+  });
+
   it('and when it is back, the server is ready by itself and pays', async () => {
     await link.open();
     for (const listener of listeners())
@@ -127,5 +137,21 @@ describe('while the database is away', () => {
       headers: { 'x-request-id': told[0]?.headers['x-request-id'] },
     });
     expect(await server.mpp.trialBalance()).toMatchObject({ balanced: true });
+  });
+
+  it('a call that is under way when it goes away is answered 503, too', async () => {
+    const token = await server.mpp.customerToken(ALIA);
+    const other = new pg.Client({ connectionString: database.url });
+    await other.connect();
+    await other.query('begin; lock table qr_payments in access exclusive mode');
+    const asked = server.mpp.call<Problem>('GET', `/v1/payments/${waiting}`, { token });
+    await until(
+      'the call to wait for the lock',
+      () => other.query("select 1 from pg_locks where relation = 'qr_payments'::regclass and not granted"),
+      ({ rowCount }) => rowCount === 1,
+    );
+    await link.close();
+    expectProblem(await asked, 503, 'SERVICE_UNAVAILABLE');
+    await other.end();
   });
 });

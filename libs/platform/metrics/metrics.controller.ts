@@ -19,7 +19,7 @@ export class MetricsController {
     const { METRICS_TOKEN } = this.settings;
     if (METRICS_TOKEN !== undefined && !same(authorization ?? '', `Bearer ${METRICS_TOKEN}`))
       throw new DomainError('UNAUTHENTICATED');
-    return this.metrics.registry.metrics();
+    return this.metrics.text();
   }
 }
 

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { Histogram, Registry } from 'prom-client';
 
 type HttpObserver = (method: string, route: string, status: number, seconds: number) => void;
@@ -7,6 +7,7 @@ type HttpObserver = (method: string, route: string, status: number, seconds: num
 @Injectable()
 export class Metrics {
   readonly registry = new Registry();
+  private readonly log = new Logger('Metrics');
 
   private readonly http = new Histogram({
     name: 'mpp_http_request_duration_seconds',
@@ -18,5 +19,21 @@ export class Metrics {
 
   httpObserver(listener: string): HttpObserver {
     return (method, route, status, seconds) => this.http.observe({ listener, method, route, status }, seconds);
+  }
+
+  /**
+   * Prometheus text. One after the other, as they were registered: some are set by those before them. One that cannot
+   * be had, the database being away, is left out: the rest is needed then most.
+   */
+  async text(): Promise<string> {
+    const texts: string[] = [];
+    for (const { name } of this.registry.getMetricsAsArray()) {
+      try {
+        texts.push(await this.registry.getSingleMetricAsString(name));
+      } catch (error) {
+        this.log.warn(`${name} cannot be had: ${(error as Error).message}`);
+      }
+    }
+    return `${texts.join('\n\n')}\n`;
   }
 }

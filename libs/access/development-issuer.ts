@@ -20,6 +20,7 @@ const LIFETIME_MS = 7 * 24 * 3_600_000;
 @Injectable()
 export class DevelopmentIssuer {
   private key: Promise<JWK> | null = null;
+  private keySet: JWTVerifyGetKey | null = null;
 
   constructor(
     private readonly database: Database,
@@ -45,7 +46,9 @@ export class DevelopmentIssuer {
 
   readonly verificationKey: JWTVerifyGetKey = async (header, token) => {
     const { d: _, ...publicKey } = await this.signingKey();
-    return createLocalJWKSet({ keys: [publicKey] })(header, token);
+    // Made once: a set remembers the keys that it has imported.
+    this.keySet ??= createLocalJWKSet({ keys: [publicKey] });
+    return this.keySet(header, token);
   };
 
   private signingKey(): Promise<JWK> {

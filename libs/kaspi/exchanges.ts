@@ -41,8 +41,9 @@ export class Exchanges {
   async begin(exchanges: readonly ExchangeBegun[]): Promise<void> {
     if (exchanges.length === 0) return;
     await this.database.query(
-      `insert into kaspi_exchanges (request_id, attempt, method, payment_id, request, started_at)
-       select *, $6::timestamptz from unnest($1::text[], $2::int[], $3::text[], $4::uuid[], $5::text[])`,
+      `select kaspi_exchange_begin(e.request_id, e.attempt, e.method, e.payment_id, e.request, $6)
+       from unnest($1::text[], $2::int[], $3::text[], $4::uuid[], $5::text[])
+         as e (request_id, attempt, method, payment_id, request)`,
       [
         exchanges.map((e) => e.requestId),
         exchanges.map((e) => e.attempt),
@@ -58,24 +59,17 @@ export class Exchanges {
     if (exchanges.length === 0) return;
     const now = this.clock.now();
     const heard = exchanges.map(({ outcome }) => (outcome.kind === 'not-sent' ? undefined : outcome.httpStatus));
-    await queryable.query(
-      `update kaspi_exchanges x set finished_at = $8, outcome = e.outcome, http_status = e.http_status,
-         result_code = e.result_code, answer = e.answer, payment_id = coalesce(e.payment_id, x.payment_id)
-       from unnest($1::text[], $2::int[], $3::text[], $4::int[], $5::text[], $6::text[], $7::uuid[])
-         as e (request_id, attempt, outcome, http_status, result_code, answer, payment_id)
-       where x.request_id = e.request_id and x.attempt = e.attempt and x.outcome is null and x.started_at > $9`,
-      [
-        exchanges.map((e) => e.requestId),
-        exchanges.map((e) => e.attempt),
-        exchanges.map((e) => OUTCOME[e.outcome.kind]),
-        heard.map((status) => status ?? null),
-        exchanges.map(({ outcome }) => (outcome.kind === 'answered' ? outcome.resultCode : null)),
-        exchanges.map(({ outcome }) => text(outcome)),
-        exchanges.map((e) => e.paymentId ?? null),
-        now,
-        addMilliseconds(now, -LONGEST_ATTEMPT_MS),
-      ],
-    );
+    await queryable.query('select kaspi_exchanges_end($1, $2, $3, $4, $5, $6, $7, $8, $9)', [
+      exchanges.map((e) => e.requestId),
+      exchanges.map((e) => e.attempt),
+      exchanges.map((e) => OUTCOME[e.outcome.kind]),
+      heard.map((status) => status ?? null),
+      exchanges.map(({ outcome }) => (outcome.kind === 'answered' ? outcome.resultCode : null)),
+      exchanges.map(({ outcome }) => text(outcome)),
+      exchanges.map((e) => e.paymentId ?? null),
+      now,
+      addMilliseconds(now, -LONGEST_ATTEMPT_MS),
+    ]);
   }
 
   /** Those of the given attempts before which another one of the same request may have reached the PS. */

@@ -21,19 +21,14 @@ export class Metrics {
     return (method, route, status, seconds) => this.http.observe({ listener, method, route, status }, seconds);
   }
 
-  /**
-   * Prometheus text. One after the other, as they were registered: some are set by those before them. One that cannot
-   * be had, the database being away, is left out: the rest is needed then most.
-   */
+  /** Prometheus text. A metric that cannot be had, the database being away, is left out: the rest is needed then most. */
   async text(): Promise<string> {
-    const texts: string[] = [];
-    for (const { name } of this.registry.getMetricsAsArray()) {
-      try {
-        texts.push(await this.registry.getSingleMetricAsString(name));
-      } catch (error) {
-        this.log.warn(`${name} cannot be had: ${(error as Error).message}`);
-      }
-    }
-    return `${texts.join('\n\n')}\n`;
+    const texts = this.registry.getMetricsAsArray().map(({ name }) =>
+      this.registry.getSingleMetricAsString(name).catch((error: Error) => {
+        this.log.warn(`${name} cannot be had: ${error.message}`);
+        return [];
+      }),
+    );
+    return `${(await Promise.all(texts)).flat().join('\n\n')}\n`;
   }
 }

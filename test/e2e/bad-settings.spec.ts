@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { QUIET } from '../support/mpp.js';
@@ -17,15 +19,6 @@ describe('a server with a bad setting', () => {
     listened: boolean;
   }
 
-  async function freePort(): Promise<number> {
-    const server = net.createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    server.close();
-    await once(server, 'close');
-    return port;
-  }
-
   const connects = (port: number) =>
     new Promise<boolean>((resolve) => {
       const socket = net.connect(port, '127.0.0.1');
@@ -33,8 +26,18 @@ describe('a server with a bad setting', () => {
       socket.once('connect', () => socket.destroy());
     });
 
-  async function endOf(settings: Record<string, string>, mayListen: readonly number[]): Promise<End> {
-    const env = { PATH: process.env.PATH, ...QUIET, LOG_LEVEL: 'info', ...settings };
+  /** Below the ports that systems hand out by themselves, so that no other test can be given it meanwhile. */
+  async function freePort(): Promise<number> {
+    for (;;) {
+      const port = randomInt(10_000, 30_000);
+      if (!(await connects(port))) return port;
+    }
+  }
+
+  async function endOf(settings: Record<string, string>): Promise<End> {
+    const ports = [await freePort(), await freePort()];
+    const listen = { PORT: String(ports[0]), KASPI_LISTEN_PORT: String(ports[1]) };
+    const env = { PATH: process.env.PATH, ...QUIET, LOG_LEVEL: 'info', ...listen, ...settings };
     const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     const end: End = { code: null, stdout: '', stderr: '', listened: false };
     child.stdout.on('data', (bytes) => {
@@ -45,8 +48,8 @@ describe('a server with a bad setting', () => {
     });
     const ended = once(child, 'close');
     while (child.exitCode === null && child.signalCode === null) {
-      for (const port of mayListen) end.listened ||= await connects(port);
-      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 20))]);
+      for (const port of ports) end.listened ||= await connects(port);
+      await Promise.race([ended, pause(20)]);
     }
     await ended;
     end.code = child.exitCode;
@@ -54,48 +57,60 @@ describe('a server with a bad setting', () => {
   }
 
   let database: TestDatabase;
+  let neighbour: net.Server;
+  let taken: number;
+  /** By case; they run at the same time. */
+  let ends: Record<string, End>;
+
+  const NAMED: Record<string, { settings: Record<string, string>; says: string[] }> = {
+    'without anything': {
+      settings: { DATABASE_URL: '', KASPI_BASE_URL: '' },
+      says: ['DATABASE_URL: is required', 'KASPI_BASE_URL: is required'],
+    },
+    'with a time that is none': { settings: { CONFIRM_WAIT_MS: '5s' }, says: ['CONFIRM_WAIT_MS: '] },
+    'in production without the bank’s issuer': {
+      settings: { NODE_ENV: 'production' },
+      says: ['AUTH_JWKS_URI: is required in production: there is no development issuer there'],
+    },
+    'with a database of another kind, whose password it does not tell': {
+      settings: { DATABASE_URL: 'mysql://mpp:hunter2@db/mpp' },
+      says: ['DATABASE_URL: must be a PostgreSQL URL'],
+    },
+  };
+  const PORTS = ['PORT', 'KASPI_LISTEN_PORT'];
 
   beforeAll(async () => {
     database = await createDatabase();
+    neighbour = net.createServer().listen(0, '127.0.0.1');
+    await once(neighbour, 'listening');
+    taken = (neighbour.address() as AddressInfo).port;
+    const good = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9' };
+    const cases = [
+      ...Object.entries(NAMED).map(([name, { settings }]) => ({ name, settings: { ...good, ...settings } })),
+      ...PORTS.map((name) => ({ name, settings: { ...good, [name]: String(taken) } })),
+    ];
+    ends = Object.fromEntries(
+      await Promise.all(cases.map(async ({ name, settings }) => [name, await endOf(settings)])),
+    );
   });
 
-  afterAll(() => database.drop());
+  afterAll(async () => {
+    neighbour.close();
+    await database.drop();
+  });
 
-  const good = () => ({ DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9' });
-  it.each([
-    ['without anything', () => ({}), ['DATABASE_URL: is required', 'KASPI_BASE_URL: is required']],
-    ['with a time that is none', () => ({ ...good(), CONFIRM_WAIT_MS: '5s' }), ['CONFIRM_WAIT_MS: ']],
-    [
-      'in production without the bank’s issuer',
-      () => ({ ...good(), NODE_ENV: 'production' }),
-      ['AUTH_JWKS_URI: is required in production: there is no development issuer there'],
-    ],
-    [
-      'with a database of another kind, whose password it does not tell',
-      () => ({ ...good(), DATABASE_URL: 'mysql://mpp:hunter2@db/mpp' }),
-      ['DATABASE_URL: must be a PostgreSQL URL'],
-    ],
-  ])('%s ends with 1 and one message that names it, and nothing has listened', async (_, settings, says) => {
-    const ports = [await freePort(), await freePort()];
-    const listen = { PORT: String(ports[0]), KASPI_LISTEN_PORT: String(ports[1]) };
-    const { code, stdout, stderr, listened } = await endOf({ ...listen, ...settings() }, ports);
-    expect({ code, stdout, listened }).toEqual({ code: 1, stdout: '', listened: false });
-    const [first, ...messages] = stderr.trimEnd().split('\n');
+  it.each(Object.keys(NAMED))('%s ends with 1 and one message that names it, and nothing has listened', (name) => {
+    expect(ends[name]).toMatchObject({ code: 1, stdout: '', listened: false });
+    const [first, ...messages] = ends[name]?.stderr.trimEnd().split('\n') ?? [];
     expect(first).toBe('mpp-server cannot start');
-    expect(messages).toEqual(says.map((begins) => expect.stringContaining(begins)));
-    expect(stderr).not.toContain('hunter2');
+    expect(messages).toEqual(NAMED[name]?.says.map((begins) => expect.stringContaining(begins)));
+    expect(ends[name]?.stderr).not.toContain('hunter2');
   });
 
-  it.each(['PORT', 'KASPI_LISTEN_PORT'])(
-    'whose %s is taken ends with 1, names it, and leaves the other free',
-    async (taken) => {
-      const neighbour = net.createServer().listen(0, '127.0.0.1');
-      await once(neighbour, 'listening');
-      const { port } = neighbour.address() as AddressInfo;
-      const { code, stderr } = await endOf({ ...good(), [taken]: String(port) }, []);
-      expect(code).toBe(1);
-      expect(stderr).toBe(`mpp-server cannot start\n${taken}: port ${port} on 127.0.0.1 is taken by another program\n`);
-      neighbour.close();
-    },
-  );
+  it.each(PORTS)('whose %s is taken ends with 1 and names it', (name) => {
+    expect(ends[name]).toMatchObject({
+      code: 1,
+      stderr: `mpp-server cannot start\n${name}: port ${taken} on 127.0.0.1 is taken by another program\n`,
+    });
+  });
 });

@@ -88,7 +88,7 @@ describe('whatever is sent to a scan or a confirm', () => {
   it('a scan answers JSON, and never 5xx', async () => {
     await fc.assert(
       fc.asyncProperty(body, headers, (text, sent) => hold('/v1/scans', { body: text, headers: sent })),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 
@@ -99,7 +99,7 @@ describe('whatever is sent to a scan or a confirm', () => {
       fc.asyncProperty(body, headers, (text, sent) =>
         hold(`/v1/payments/${id}/confirm`, { body: text, headers: sent }),
       ),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
     expect((await penniless.payment(id)).body.status).toBe('AWAITING_CONFIRMATION');
     expect(await server.mpp.trialBalance()).toMatchObject({ balanced: true });

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { Settings, SettingsError } from '@mpp/config';
-import { startServer } from './start.js';
+import { DatabaseUnusable } from '@mpp/platform';
+import { ListenError, startServer } from './start.js';
 
 const STOP_WITHIN_MS = 30_000;
 
@@ -19,7 +20,7 @@ async function main(): Promise<void> {
 
 main().catch((error: Error) => {
   // Settings and ports are the operator's to mend: the message says which, and a stack would only hide it.
-  const plain = error instanceof SettingsError || error.name === 'ListenError';
+  const plain = error instanceof SettingsError || error instanceof ListenError || error instanceof DatabaseUnusable;
   process.stderr.write(`mpp-server cannot start\n${plain ? error.message : (error.stack ?? error.message)}\n`);
   process.exit(1);
 });

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import type { Settings } from '@mpp/config';
 import type { Clock } from '@mpp/kernel';
-import { createListener, Health, Metrics } from '@mpp/platform';
+import { createListener, demandDatabase, Health, Metrics } from '@mpp/platform';
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
@@ -29,6 +29,7 @@ export class ListenError extends Error {
  * tests.
  */
 export async function startServer(settings: Settings, clock?: Clock): Promise<RunningServer> {
+  await demandDatabase(settings.DATABASE_URL);
   if (settings.MIGRATE_ON_START === 'on') await migrate(settings.DATABASE_URL);
   const app = await createListener(
     'public',

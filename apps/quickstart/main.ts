@@ -8,6 +8,9 @@ import { startAll } from './start.js';
 
 const INTERRUPTED = 130;
 
+/** What the server's own start throws for a setting that is wrong; its code is loaded only after the settings were read. */
+const FORESEEN: ReadonlySet<string> = new Set(['ListenError', 'DatabaseUnusable']);
+
 /**
  * `npm start`: the whole thing on one machine. It ends with 0 when it was asked to end, and with 1 where it could not
  * start or something that it had started ended by itself; in either case nothing of it is left running.
@@ -46,7 +49,7 @@ async function main(): Promise<void> {
 /** A stack is for what we did not foresee; what the person at the keyboard can mend is a sentence. */
 function explained(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const foreseen = error instanceof CannotStart || error instanceof SettingsError || error.name === 'ListenError';
+  const foreseen = error instanceof CannotStart || error instanceof SettingsError || FORESEEN.has(error.name);
   // A refused system call (EACCES, ENOSPC) says which and where.
   return foreseen || 'syscall' in error ? error.message : (error.stack ?? error.message);
 }

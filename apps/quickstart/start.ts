@@ -2,7 +2,7 @@ import { mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunningServer } from '../mpp-server/start.js';
 import { CannotStart, messageOf } from './cannot-start.js';
-import { checkGivenDatabase, oneAtATime, whereabouts } from './database.js';
+import { oneAtATime } from './database.js';
 import { startEmbeddedPostgres } from './embedded-postgres/index.js';
 import { ensureFirstCustomer, FIRST_CUSTOMER } from './first-customer.js';
 import { type FolderLock, lockFolder } from './folder-lock.js';
@@ -34,7 +34,7 @@ export async function startAll(start: Start): Promise<Facts> {
   // Whatever is wrong with them is thrown where they are awaited.
   programs.catch(() => {});
 
-  const database = await supplyDatabase(start);
+  const database = await supplyDatabase(start, programs);
   const { startServer, startSimulator, migrate } = await programs;
   if (plan.embedsDatabase || plan.settings.MIGRATE_ON_START === 'on') {
     const applied = await migrate(database.url);
@@ -78,11 +78,14 @@ async function takeDataFolder(dataDir: string, shutdown: Shutdown): Promise<Fold
   return lock;
 }
 
-async function supplyDatabase({ plan, steps, shutdown, onFailure }: Start): Promise<Facts['database']> {
+async function supplyDatabase(
+  { plan, steps, shutdown, onFailure }: Start,
+  programs: ReturnType<typeof loadPrograms>,
+): Promise<Facts['database']> {
   if (!plan.embedsDatabase) {
     const url = plan.settings.DATABASE_URL;
-    const version = await checkGivenDatabase(url);
-    steps.done(`PostgreSQL ${version} answers at ${whereabouts(url)}`);
+    const { version, where } = await (await programs).demandDatabase(url);
+    steps.done(`PostgreSQL ${version} answers at ${where}`);
     return { url, embeddedIn: null };
   }
   // They are meant for another database, and pg would mix them in.

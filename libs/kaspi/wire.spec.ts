@@ -89,6 +89,10 @@ describe('keys on the wire', () => {
     expect(textField(read('{"id":""}'), 'id')).toBeUndefined();
   });
 
+  it('NUL, which the database would refuse, does not cost an answer', () => {
+    expect(textField(read('{"name":"Coffee\\u0000 Bar"}'), 'name')).toBe('Coffee\ufffd Bar');
+  });
+
   it.each(['', 'null', '[]', '"x"', '<html>', '{"a":1'])('%j is no JSON object', (text) => {
     expect(parseWireObject(text)).toBeNull();
   });

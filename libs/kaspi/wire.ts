@@ -64,16 +64,20 @@ export type WireObject = { readonly [key: string]: unknown };
  */
 export function parseWireObject(text: string): WireObject | null {
   try {
-    const value: unknown = JSON.parse(text, numbersAsWritten);
+    const value: unknown = JSON.parse(text, asWritten);
     return isObject(value) ? value : null;
   } catch {
     return null;
   }
 }
 
-/** The standard hands a reviver the source text of each primitive (Node 21 and later); the compiler's types do not say so yet. */
-function numbersAsWritten(this: unknown, _key: string, value: unknown, context?: { source?: string }): unknown {
-  return typeof value === 'number' ? (context?.source ?? String(value)) : value;
+/**
+ * The standard hands a reviver the source text of each primitive (Node 21 and later); the compiler's types do not say so
+ * yet. NUL, which no text column takes, becomes the replacement character: an answer is never lost for it.
+ */
+function asWritten(this: unknown, _key: string, value: unknown, context?: { source?: string }): unknown {
+  if (typeof value === 'number') return context?.source ?? String(value);
+  return typeof value === 'string' ? value.replaceAll('\0', '\ufffd') : value;
 }
 
 /**

@@ -13,5 +13,5 @@ export {
   requestId,
 } from './ids.js';
 export { KASPI_LOCALE, LOCALES, type Locale, type LocalisedText, localeOf } from './locale.js';
-export { MAX_TIYN, Money } from './money.js';
+export { formatTiyn, MAX_TIYN, Money } from './money.js';
 export { isListed, KASPI_RESULT_CODES, type KaspiResultCode, type NotifyResult } from './result-codes.js';

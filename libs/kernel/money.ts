@@ -28,8 +28,7 @@ export class Money {
 
   /** Two decimals, always: `100.00`. */
   toString(): string {
-    const digits = this.tiyn.toString().padStart(3, '0');
-    return `${digits.slice(0, -2)}.${digits.slice(-2)}`;
+    return formatTiyn(this.tiyn);
   }
 
   /** What JSON.stringify writes: the same as {@link toString}. */
@@ -67,6 +66,12 @@ export class Money {
   minus(other: Money): Money {
     return Money.ofTiyn(this.tiyn - other.tiyn);
   }
+}
+
+/** Writes tiyn with two decimals. For sums, which may pass the bound of a Money; not negative. */
+export function formatTiyn(tiyn: bigint): string {
+  const digits = tiyn.toString().padStart(3, '0');
+  return `${digits.slice(0, -2)}.${digits.slice(-2)}`;
 }
 
 /** A quadrillion tenge: far above any payment, far below the bigint column that holds sums of it. */

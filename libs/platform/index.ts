@@ -1,5 +1,6 @@
 export { connectionOptions } from './database/connection.js';
 export { Database, type Queryable, type Tx } from './database/database.js';
+export { DatabaseUnusable, demandDatabase } from './database/demand-database.js';
 export { applyMigrations, type MigrationClass } from './database/migrator.js';
 export { isDatabaseAway, violatedConstraint } from './database/postgres-error.js';
 export { HealthController } from './health/health.controller.js';

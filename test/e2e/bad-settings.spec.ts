@@ -76,6 +76,10 @@ describe('a server with a bad setting', () => {
       settings: { DATABASE_URL: 'mysql://mpp:hunter2@db/mpp' },
       says: ['DATABASE_URL: must be a PostgreSQL URL'],
     },
+    'with a database that is not there, whose password it does not tell': {
+      settings: { DATABASE_URL: 'postgresql://mpp:hunter2@127.0.0.1:1/mpp' },
+      says: ['DATABASE_URL: no connection to 127.0.0.1:1/mpp: connect ECONNREFUSED'],
+    },
   };
   const PORTS = ['PORT', 'KASPI_LISTEN_PORT'];
 

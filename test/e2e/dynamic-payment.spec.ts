@@ -316,7 +316,7 @@ describe('while the PS is down', () => {
       ({ body }) => body.status === 'CONFIRMED',
     );
     const outcomes = await database.query<{ outcome: string }>(
-      'select outcome from kaspi_exchanges where payment_id = $1 order by attempt',
+      `select outcome from kaspi_exchanges where payment_id = $1 and method = 'notifyPayment' order by attempt`,
       [id],
     );
     expect(outcomes).toContainEqual({ outcome: 'NOT_SENT' });

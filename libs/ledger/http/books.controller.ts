@@ -1,5 +1,5 @@
 import { ForTeams } from '@mpp/access';
-import { type AccountId, accountId, customerId, DomainError, Money } from '@mpp/kernel';
+import { type AccountId, accountId, customerId, DomainError, formatTiyn, Money } from '@mpp/kernel';
 import { ApiProblems, decodeCursor, PageQuery, pageOf } from '@mpp/platform';
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
@@ -76,8 +76,8 @@ export class BooksController {
       balanced,
       lines: lines.map(({ account, debit, credit }) => ({
         account,
-        debit: Money.ofTiyn(debit).toString(),
-        credit: Money.ofTiyn(credit).toString(),
+        debit: formatTiyn(debit),
+        credit: formatTiyn(credit),
       })),
     };
   }

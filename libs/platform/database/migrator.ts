@@ -6,7 +6,6 @@ type MigrationClass = new () => MigrationInterface;
 // Any constant that nothing else locks.
 const MIGRATION_LOCK = 6_510_011_811;
 const TABLE = 'migrations';
-const OLDEST_POSTGRES = 150_000;
 
 /**
  * Brings the database to the state of this build and returns the names of what was applied, in order. All or nothing,
@@ -21,7 +20,6 @@ export async function applyMigrations(databaseUrl: string, migrations: readonly 
   await dataSource.initialize();
   const runner = dataSource.createQueryRunner();
   try {
-    await refuseOldServer(dataSource);
     await runner.startTransaction();
     await runner.query(
       `set local lock_timeout = '60s'; set local statement_timeout = 0; select pg_advisory_xact_lock(${MIGRATION_LOCK})`,
@@ -46,13 +44,6 @@ export async function pendingMigrations(dataSource: DataSource): Promise<string[
   const rows = await dataSource.query<{ name: string }[]>(`select name from ${TABLE} where name = any($1)`, [known]);
   const applied = new Set(rows.map((row) => row.name));
   return known.filter((name) => !applied.has(name));
-}
-
-async function refuseOldServer(dataSource: DataSource): Promise<void> {
-  const [row] = await dataSource.query<{ version: string }[]>(
-    `select current_setting('server_version_num') as version`,
-  );
-  if (Number(row?.version) < OLDEST_POSTGRES) throw new Error('PostgreSQL 15 or newer is needed');
 }
 
 export type { MigrationClass };

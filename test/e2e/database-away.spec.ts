@@ -3,8 +3,8 @@ import pg from 'pg';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { happyKaspi, KaspiPeer } from '../support/kaspi-peer.js';
 import { Mpp, startTestServer, type TestServer } from '../support/mpp.js';
+import { PostgresProxy } from '../support/postgres-proxy.js';
 import { expectProblem, type Problem } from '../support/problems.js';
-import { TcpProxy } from '../support/tcp-proxy.js';
 import { TestClock } from '../support/test-clock.js';
 import { until } from '../support/until.js';
 
@@ -14,7 +14,7 @@ describe('while the database is away', () => {
   const clock = new TestClock();
   let database: TestDatabase;
   let kaspi: KaspiPeer;
-  let link: TcpProxy;
+  let link: PostgresProxy;
   let server: TestServer;
   let kaspiFacing: Mpp;
   let account: string;
@@ -23,7 +23,7 @@ describe('while the database is away', () => {
   beforeAll(async () => {
     database = await createDatabase();
     kaspi = await KaspiPeer.start();
-    link = await TcpProxy.start(database.url);
+    link = await PostgresProxy.start(database.url);
     const env = { DATABASE_URL: link.url, KASPI_BASE_URL: kaspi.url, CONFIRM_WAIT_MS: '300', OUTBOX_POLL_MS: '50' };
     server = await startTestServer(env, clock);
     kaspiFacing = new Mpp(server.kaspiUrl);

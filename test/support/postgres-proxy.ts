@@ -1,35 +1,46 @@
-import net, { type Socket } from 'node:net';
+import net, { type AddressInfo, type Socket } from 'node:net';
 
 type Direction = 'to-database' | 'to-server';
 
 /**
- * Stands between a server and PostgreSQL, so that a test can stop the traffic at an exact point: after a statement was
- * handed over and before its answer is heard, say. What is held back is never delivered; the test then kills the server.
+ * Stands between a server and PostgreSQL. Closed, the database is away: what was connected is cut off, what comes is
+ * refused; opened again, it is back under the same address. And it can stop the traffic at an exact point: after a
+ * statement was handed over and before its answer is heard, say. What is held back is never delivered.
  */
 export class PostgresProxy {
   private readonly sockets = new Set<Socket>();
   private readonly held = new Set<Direction>();
   private trigger: { markers: string[]; hold: Direction } | null = null;
   private reached: () => void = () => undefined;
+  private server: net.Server | null = null;
+  private port = 0;
 
-  private constructor(
-    private readonly server: net.Server,
-    private readonly upstream: URL,
-  ) {}
+  private constructor(private readonly upstream: URL) {}
 
   static async start(databaseUrl: string): Promise<PostgresProxy> {
-    const server = net.createServer();
-    const proxy = new PostgresProxy(server, new URL(databaseUrl));
-    server.on('connection', (client) => proxy.join(client));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const proxy = new PostgresProxy(new URL(databaseUrl));
+    await proxy.open();
     return proxy;
   }
 
   /** The same database, reached through here. */
   get url(): string {
     const { username, password, pathname } = this.upstream;
-    const { port } = this.server.address() as net.AddressInfo;
-    return `postgresql://${username}${password && `:${password}`}@127.0.0.1:${port}${pathname}`;
+    return `postgresql://${username}${password && `:${password}`}@127.0.0.1:${this.port}${pathname}`;
+  }
+
+  async open(): Promise<void> {
+    const server = net.createServer((client) => this.join(client));
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(this.port, '127.0.0.1', resolve));
+    this.port = (server.address() as AddressInfo).port;
+    this.server = server;
+  }
+
+  async close(): Promise<void> {
+    const { server } = this;
+    this.server = null;
+    for (const socket of this.sockets) socket.destroy();
+    if (server !== null) await new Promise((resolve) => server.close(resolve));
   }
 
   /**
@@ -43,17 +54,12 @@ export class PostgresProxy {
     });
   }
 
-  async close(): Promise<void> {
-    for (const socket of this.sockets) socket.destroy();
-    await new Promise((resolve) => this.server.close(resolve));
-  }
-
   private join(client: Socket): void {
-    const host = this.upstream.searchParams.get('host');
-    const port = this.upstream.port || '5432';
-    const database = host?.startsWith('/')
-      ? net.connect(`${host}/.s.PGSQL.${port}`)
-      : net.connect(Number(port), this.upstream.hostname);
+    const { port, hostname, searchParams } = this.upstream;
+    const folder = searchParams.get('host');
+    const database = folder?.startsWith('/')
+      ? net.connect(`${folder}/.s.PGSQL.${port || '5432'}`)
+      : net.connect(Number(port || '5432'), hostname);
     for (const socket of [client, database]) {
       this.sockets.add(socket);
       socket.on('error', () => undefined);
@@ -63,8 +69,7 @@ export class PostgresProxy {
     database.once('close', () => client.destroy());
     client.on('data', (bytes) => {
       const hold = this.watch(bytes);
-      if (hold === 'to-server') this.held.add('to-server');
-      if (hold === 'to-database') this.held.add('to-database');
+      if (hold !== null) this.held.add(hold);
       if (!this.held.has('to-database')) database.write(bytes);
       if (hold !== null) this.reached();
     });

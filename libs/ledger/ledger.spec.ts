@@ -243,20 +243,45 @@ describe('two transactions that spend the same money', () => {
 
   it('do not debit one payment twice, not even from two accounts', async () => {
     const [one, other] = [await accountWith('100.00'), await accountWith('100.00')];
-    expect(await race([pay('race-5', one, 100), pay('race-5', other, 100)], 'commit')).toBe('ledger_entries_once');
+    expect(await race([pay('race-5', one, 100), pay('race-5', other, 100)], 'commit')).toBe(
+      'ledger_entries_one_payment',
+    );
     expect([await balanceOf(one), await balanceOf(other)]).toEqual(['99.00', '100.00']);
   });
 });
 
 describe('a payment', () => {
+  it('has one end: its money in transit goes to Kaspi or back to the customer, never both', async () => {
+    const account = await accountWith('1000.00');
+    const reference = 'one-end';
+    await post({ purpose: 'PAYMENT', reference, debit: account, credit: IN_TRANSIT, amount: tenge('10.00') });
+    await post({
+      purpose: 'SETTLEMENT',
+      reference,
+      debit: IN_TRANSIT,
+      credit: PAYABLE_TO_KASPI,
+      amount: tenge('10.00'),
+    });
+    const back = {
+      purpose: 'REVERSAL',
+      reference,
+      debit: IN_TRANSIT,
+      credit: account,
+      amount: tenge('10.00'),
+    } as const;
+    await expect(post(back)).rejects.toThrow('ledger_entries_one_end');
+    expect(await balanceOf(account)).toBe('990.00');
+  });
+
   it.each(['PAYMENT', 'SETTLEMENT', 'REVERSAL'] as const)('has one %s for ever', async (purpose) => {
     const account = await accountWith('1000.00');
     const reference = `once-${purpose}`;
+    const guard = purpose === 'PAYMENT' ? 'ledger_entries_one_payment' : 'ledger_entries_one_end';
     const entry = { purpose, reference, debit: account, credit: PAYABLE_TO_KASPI, amount: tenge('10.00') };
     await post(entry);
-    await expect(post(entry)).rejects.toThrow('ledger_entries_once');
-    await expect(post({ ...entry, amount: tenge('20.00') })).rejects.toThrow('ledger_entries_once');
-    await expect(post({ ...entry, debit: IN_TRANSIT, credit: account })).rejects.toThrow('ledger_entries_once');
+    await expect(post(entry)).rejects.toThrow(guard);
+    await expect(post({ ...entry, amount: tenge('20.00') })).rejects.toThrow(guard);
+    await expect(post({ ...entry, debit: IN_TRANSIT, credit: account })).rejects.toThrow(guard);
     expect(await balanceOf(account)).toBe('990.00');
   });
 
@@ -389,7 +414,8 @@ describe('whatever is posted and refused', () => {
 
     /** Whether it goes through. Written down where it does. */
     takes({ kind, from = 3, to, amount, reference, purpose = 'DEPOSIT' }: Operation): boolean {
-      const key = purpose === 'DEPOSIT' ? `deposit ${to} ${reference}` : `${purpose} ${reference}`;
+      const once = purpose === 'PAYMENT' ? 'debited' : 'ended';
+      const key = purpose === 'DEPOSIT' ? `deposit ${to} ${reference}` : `${once} ${reference}`;
       const known = this.once.get(key);
       if (kind === 'deposit' && known !== undefined && amount > 0n) return known === amount;
       if (known !== undefined || amount === 0n || from === to || (from < 3 && (this.balances[from] ?? 0n) < amount))

@@ -71,8 +71,10 @@ const JOURNAL = `
     amount bigint not null check (amount > 0),
     booked_at timestamptz not null
   );
-  -- A payment is debited once, settled once, reversed once. A deposit's reference is unique on the account.
-  create unique index ledger_entries_once on ledger_entries (purpose, reference) where purpose <> 'DEPOSIT';
+  -- A payment is debited once, and its money in transit goes one way, once: to Kaspi or back to the customer. A deposit's
+  -- reference is unique on the account.
+  create unique index ledger_entries_one_payment on ledger_entries (reference) where purpose = 'PAYMENT';
+  create unique index ledger_entries_one_end on ledger_entries (reference) where purpose in ('SETTLEMENT', 'REVERSAL');
   create unique index ledger_entries_deposit_once on ledger_entries (credit_account_id, reference) where purpose = 'DEPOSIT';
   create index ledger_entries_reference on ledger_entries (reference);
   create index ledger_entries_debit on ledger_entries (debit_account_id, id);
@@ -106,7 +108,7 @@ const JOURNAL = `
 
 const FUNCTIONS = `
   -- Joins the caller's transaction. Fails on ledger_accounts_no_overdraft where the customer has too little, and on
-  -- ledger_entries_once where the same was posted before.
+  -- ledger_entries_one_payment or _one_end where the payment was debited, or has ended, before.
   create function ledger_post(
     p_purpose text, p_reference text, p_debit uuid, p_credit uuid, p_amount bigint, p_at timestamptz
   ) returns bigint language plpgsql as $$

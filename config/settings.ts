@@ -39,6 +39,7 @@ const schema = z
 
     DATABASE_URL: databaseUrl,
     DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(500).default(20),
+    DATABASE_TIMEOUT_MS: milliseconds(30_000, 100, HOUR),
     MIGRATE_ON_START: onOff('on'),
 
     KASPI_BASE_URL: httpUrl,

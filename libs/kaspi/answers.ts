@@ -82,7 +82,7 @@ export function readNotifyAnswer(body: WireObject): NotifyAnswer {
 function readDynamic(body: WireObject): ScanAnswer {
   const payment = objectField(body, 'payment') ?? {};
   const id = kaspiPaymentId(textField(payment, 'paymentId') ?? '');
-  if (id === null) throw new UnreadableAnswer('payment.paymentId is missing');
+  if (id === null) throw new UnreadableAnswer('payment.paymentId is missing or endless');
   const amount = amountField(payment, 'paymentAmount');
   if (amount === undefined || amount.isZero()) throw new UnreadableAnswer('payment.paymentAmount is missing or zero');
   return {

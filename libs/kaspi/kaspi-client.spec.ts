@@ -20,12 +20,13 @@ const request = {
 } as const;
 const SUCCESS = { result: { resultCode: 'SUCCESS', resultMessage: 'success' } };
 
-function client(baseUrl: string): KaspiClient {
+function client(baseUrl: string, env: Record<string, string> = {}): KaspiClient {
   const settings = Settings.read({
     DATABASE_URL: 'postgresql://nowhere',
     KASPI_BASE_URL: baseUrl,
     KASPI_TIMEOUT_MS: '300',
     SCAN_TIMEOUT_MS: '300',
+    ...env,
   });
   return new KaspiClient(new HttpService(), settings, new Metrics());
 }
@@ -157,6 +158,27 @@ describe('what became of a call is UNKNOWN (R9) when', () => {
       reason: 'no answer in 300 ms',
     });
     dripping.close();
+  });
+
+  it('it waited for a free connection, left on it, and nothing came back', async () => {
+    peer.script = () => ({ json: SUCCESS });
+    const one = client(peer.url, { NOTIFY_CONCURRENCY: '1' });
+    let release: () => void = () => undefined;
+    const first = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const before = peer.arrived.length;
+    peer.script = async (_, index) => {
+      if (index > before) return 'hang';
+      await first;
+      return { json: SUCCESS };
+    };
+    const ahead = one.notifyPayment(request);
+    const queued = one.notifyPayment(request);
+    release();
+    expect(await ahead).toMatchObject({ kind: 'answered' });
+    expect(await queued).toMatchObject({ kind: 'unknown' });
+    expect(peer.arrived).toHaveLength(before + 2);
   });
 
   it('a kept connection turns out to be dead: the request may have arrived', async () => {

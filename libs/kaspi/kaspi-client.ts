@@ -21,7 +21,7 @@ export interface KaspiRequest {
 
 export type KaspiMethod = 'scan' | 'notifyPayment';
 
-const KEEP_ALIVE = { keepAlive: true, maxSockets: 256, maxFreeSockets: 64, scheduling: 'lifo' } as const;
+const MAX_SCAN_SOCKETS = 256;
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
 /**
@@ -31,7 +31,7 @@ const MAX_ANSWER_BYTES = 1024 * 1024;
 @Injectable()
 export class KaspiClient implements OnApplicationShutdown {
   private readonly log = new Logger('Kaspi');
-  private readonly agents = { httpAgent: new http.Agent(KEEP_ALIVE), httpsAgent: new https.Agent(KEEP_ALIVE) };
+  private readonly calls: Readonly<Record<KaspiMethod, Call>>;
   private readonly durations: Histogram;
 
   constructor(
@@ -39,6 +39,14 @@ export class KaspiClient implements OnApplicationShutdown {
     private readonly settings: Settings,
     metrics: Metrics,
   ) {
+    this.calls = {
+      scan: { path: SCAN_PATH, timeoutMs: settings.SCAN_TIMEOUT_MS, agents: keepAlive(MAX_SCAN_SOCKETS) },
+      notifyPayment: {
+        path: NOTIFY_PATH,
+        timeoutMs: settings.KASPI_TIMEOUT_MS,
+        agents: keepAlive(settings.NOTIFY_CONCURRENCY),
+      },
+    };
     this.durations = new Histogram({
       name: 'mpp_kaspi_call_duration_seconds',
       help: 'Calls to the PS, by method and outcome',
@@ -50,26 +58,24 @@ export class KaspiClient implements OnApplicationShutdown {
 
   /** After the outbox has had its answers. */
   onApplicationShutdown(): void {
-    for (const agent of Object.values(this.agents)) agent.destroy();
+    for (const { agents } of Object.values(this.calls)) for (const agent of Object.values(agents)) agent.destroy();
   }
 
   scan(request: KaspiRequest): Promise<KaspiOutcome<ScanAnswer>> {
-    return this.call('scan', SCAN_PATH, request, this.settings.SCAN_TIMEOUT_MS, readScanAnswer);
+    return this.call('scan', request, readScanAnswer);
   }
 
   notifyPayment(request: KaspiRequest): Promise<KaspiOutcome<NotifyAnswer>> {
-    return this.call('notifyPayment', NOTIFY_PATH, request, this.settings.KASPI_TIMEOUT_MS, readNotifyAnswer);
+    return this.call('notifyPayment', request, readNotifyAnswer);
   }
 
   private async call<Answer>(
     method: KaspiMethod,
-    path: string,
     request: KaspiRequest,
-    timeoutMs: number,
     readAnswer: (body: WireObject) => Answer,
   ): Promise<KaspiOutcome<Answer>> {
     const started = performance.now();
-    const outcome = await this.attempt(path, request, timeoutMs, readAnswer);
+    const outcome = await this.attempt(this.calls[method], request, readAnswer);
     const milliseconds = performance.now() - started;
     this.durations.observe({ method, outcome: outcome.kind }, milliseconds / 1000);
     const said = outcome.kind === 'answered' ? outcome.resultCode : `${outcome.kind}: ${outcome.reason}`;
@@ -78,26 +84,25 @@ export class KaspiClient implements OnApplicationShutdown {
   }
 
   private async attempt<Answer>(
-    path: string,
+    call: Call,
     request: KaspiRequest,
-    timeoutMs: number,
     readAnswer: (body: WireObject) => Answer,
   ): Promise<KaspiOutcome<Answer>> {
     const connection: Connection = { made: false };
     // From the first byte to the last: axios's own timeout starts anew with each byte that arrives.
-    const signal = AbortSignal.timeout(timeoutMs);
+    const signal = AbortSignal.timeout(call.timeoutMs);
     try {
-      const response = await this.post(path, request, signal, connection);
+      const response = await this.post(call, request, signal, connection);
       return readOutcome(response.status, response.data, readAnswer);
     } catch (error) {
       if (!isAxiosError(error)) throw error;
-      const reason = signal.aborted ? `no answer in ${timeoutMs} ms` : (error.code ?? error.message);
+      const reason = signal.aborted ? `no answer in ${call.timeoutMs} ms` : (error.code ?? error.message);
       return { kind: connection.made ? 'unknown' : 'not-sent', reason };
     }
   }
 
   private post(
-    path: string,
+    { path, agents }: Call,
     request: KaspiRequest,
     signal: AbortSignal,
     connection: Connection,
@@ -111,7 +116,7 @@ export class KaspiClient implements OnApplicationShutdown {
         [HEADERS.locale]: KASPI_LOCALE[request.locale],
       },
       signal,
-      ...this.agents,
+      ...agents,
       transport: watchedTransport(url.startsWith('https:'), connection),
       maxContentLength: MAX_ANSWER_BYTES,
       maxRedirects: 0,
@@ -122,4 +127,16 @@ export class KaspiClient implements OnApplicationShutdown {
       proxy: false,
     });
   }
+}
+
+interface Call {
+  readonly path: string;
+  readonly timeoutMs: number;
+  /** Each method has connections of its own: scans that hang do not hold up a notify. */
+  readonly agents: { readonly httpAgent: http.Agent; readonly httpsAgent: https.Agent };
+}
+
+function keepAlive(maxSockets: number): Call['agents'] {
+  const options = { keepAlive: true, maxSockets, maxFreeSockets: 64, scheduling: 'lifo' } as const;
+  return { httpAgent: new http.Agent(options), httpsAgent: new https.Agent(options) };
 }

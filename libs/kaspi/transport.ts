@@ -22,7 +22,9 @@ export function watchedTransport(secure: boolean, connection: Connection): { req
     request(options, onAnswer) {
       const request = open(options, onAnswer);
       request.once('socket', (socket) => {
-        if (request.reusedSocket) connection.made = true;
+        // A request that waited for a free socket is given one that stands: no event will tell.
+        const { connecting, secureConnecting } = socket as { connecting: boolean; secureConnecting?: boolean };
+        if (!connecting && secureConnecting !== true) connection.made = true;
         else socket.once(secure ? 'secureConnect' : 'connect', () => (connection.made = true));
       });
       return request;

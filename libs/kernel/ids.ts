@@ -40,9 +40,12 @@ export function customerId(text: string): CustomerId {
   return text as CustomerId;
 }
 
-/** What the PS sends is kept whole, however long (R29); only emptiness is no id. Returns null for it. */
+// The regulation says 64 characters; an answer that exceeds a length is kept whole all the same (R29). An index row ends here.
+const MAX_KASPI_ID_BYTES = 2000;
+
+/** Null for what cannot be an id of a purchase: nothing, or more than an index holds. */
 export function kaspiPaymentId(text: string): KaspiPaymentId | null {
-  return text === '' ? null : (text as KaspiPaymentId);
+  return text === '' || Buffer.byteLength(text) > MAX_KASPI_ID_BYTES ? null : (text as KaspiPaymentId);
 }
 
 /** Throws RangeError: an id of our own making that is too long is a mistake of ours. */

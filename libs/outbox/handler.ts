@@ -5,6 +5,8 @@ import type { OutboxMessage } from './domain/message.js';
 export interface Attempted<Payload, Result> {
   readonly message: OutboxMessage<Payload>;
   readonly result: Result;
+  /** Its lease is over: a later attempt has begun, or has been settled. What this one heard may not be the last word. */
+  readonly overtaken: boolean;
 }
 
 /** What becomes of a message after an attempt. */
@@ -22,8 +24,8 @@ export interface OutboxHandler<Payload = unknown, Result = unknown> {
   readonly topic: string;
   /** Attempts of one process at the same time. */
   readonly concurrency: number;
-  /** Longer than an attempt can take: a message whose lease is over may be claimed by another process. */
-  readonly leaseMs: number;
+  /** The longest that an attempt takes. A claim lasts a little longer; then another process may try. */
+  readonly attemptMs: number;
   readonly backoff: Backoff;
 
   /** Puts claimed attempts on record before they begin. What was claimed at birth is on record already. */
@@ -32,6 +34,9 @@ export interface OutboxHandler<Payload = unknown, Result = unknown> {
   /** One attempt. No transaction is open. A rejection is a mistake of ours: it is logged, and the message repeated. */
   attempt(message: OutboxMessage<Payload>): Promise<Result>;
 
-  /** Writes what the attempts brought, in the transaction that also settles the messages. It may be run again (40001). */
+  /**
+   * Writes what the attempts brought, no two of one key, in the transaction that also settles the messages. It may be run
+   * again (40001).
+   */
   settle(tx: Tx, attempts: readonly Attempted<Payload, Result>[]): Promise<Settled>;
 }

@@ -19,10 +19,12 @@ interface Parcel {
 
 /** Delivers parcels to a list; a test says what becomes of each. */
 class Courier implements OutboxHandler<Parcel, string> {
-  readonly leaseMs = LEASE_MS;
+  readonly attemptMs = LEASE_MS - 2000;
   readonly backoff = { baseMs: 1000, maxMs: 60_000 };
   readonly recorded: string[] = [];
   readonly delivered: number[] = [];
+  readonly overtaken: boolean[] = [];
+  afterCommit: () => void = () => undefined;
   atOnce = 0;
   mostAtOnce = 0;
 
@@ -49,6 +51,7 @@ class Courier implements OutboxHandler<Parcel, string> {
   }
 
   async settle(tx: unknown, attempts: readonly Attempted<Parcel, string>[]): Promise<Settled> {
+    this.overtaken.push(...attempts.map(({ overtaken }) => overtaken));
     this.onSettle(
       tx,
       attempts.map(({ message }) => message.payload),
@@ -57,7 +60,7 @@ class Courier implements OutboxHandler<Parcel, string> {
       settlements: attempts.map(({ result }) =>
         result === 'ok' ? { kind: 'done' } : { kind: 'retry', error: result },
       ),
-      afterCommit: () => undefined,
+      afterCommit: () => this.afterCommit(),
     };
   }
 }
@@ -219,6 +222,94 @@ describe('the outbox', () => {
     await enqueue(courier.topic, ...Array.from({ length: 20 }, (_, number) => number));
     expect(await outbox.drainOnce()).toEqual({ claimed: 20, done: 20, retried: 0 });
     expect(courier.mostAtOnce).toBe(3);
+  });
+
+  it('what finishes while the last set is being told of its commit is settled too', async () => {
+    let second: (result: string) => void = () => undefined;
+    const courier = new Courier(newTopic(), 8, ({ number }) =>
+      number === 1
+        ? 'ok'
+        : new Promise((resolve) => {
+            second = resolve;
+          }),
+    );
+    courier.afterCommit = () => second('ok');
+    const outbox = await startProcess(courier);
+    await enqueue(courier.topic, 1, 2);
+    expect(await outbox.drainOnce()).toEqual({ claimed: 2, done: 2, retried: 0 });
+  });
+
+  it('drains also while a message that is about to be born keeps the only room', async () => {
+    const courier = new Courier(newTopic(), 1);
+    const outbox = await startProcess(courier);
+    await enqueue(courier.topic, 1);
+    const birth = outbox.claimAtBirth(courier.topic);
+    const drained = outbox.drainOnce();
+    outbox.abandon(courier.topic, birth);
+    expect(await drained).toEqual({ claimed: 1, done: 1, retried: 0 });
+  });
+
+  it('two attempts of one key are never in one set: the second sees what the first changed', async () => {
+    const sets: number[][] = [];
+    const courier = new Courier(
+      newTopic(),
+      8,
+      () => 'ok',
+      (_, parcels) => void sets.push(parcels.map(({ number }) => number)),
+    );
+    const outbox = await startProcess(courier);
+    await database.query(
+      `select outbox_enqueue(gen_random_uuid(), $1, 'the same', json_build_object('number', n), $2, null, null, $2) from generate_series(1, 5) n`,
+      [courier.topic, clock.now()],
+    );
+    await outbox.drainOnce();
+    expect(sets.map((set) => set.length)).toEqual([1, 1, 1, 1, 1]);
+    expect(sets.flat().sort()).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('an attempt that another one has overtaken is told so when it is settled', async () => {
+    const topic = newTopic();
+    let release: (result: string) => void = () => undefined;
+    const slow = new Courier(
+      topic,
+      8,
+      () =>
+        new Promise((resolve) => {
+          release = resolve;
+        }),
+    );
+    const quick = new Courier(topic);
+    const [slowOutbox, quickOutbox] = [await startProcess(slow), await startProcess(quick)];
+    await enqueue(topic, 1);
+    const late = slowOutbox.drainOnce();
+    while (slow.atOnce === 0) await new Promise((resolve) => setImmediate(resolve));
+    clock.advance(LEASE_MS);
+    await quickOutbox.drainOnce();
+    release('ok');
+    await late;
+    expect([quick.overtaken, slow.overtaken]).toEqual([[false], [true]]);
+  });
+
+  it('what was claimed so long ago that its lease is nearly over is not attempted, but given back', async () => {
+    const courier = new Courier(newTopic());
+    const outbox = await startProcess(courier);
+    const birth = outbox.claimAtBirth(courier.topic);
+    await database.query('select outbox_enqueue($1, $2, $3, $4, $5, $6, null, $7)', [
+      birth.id,
+      courier.topic,
+      'parcel-1',
+      { number: 1 },
+      birth.nextAttemptAt,
+      birth.lease,
+      clock.now(),
+    ]);
+    clock.advance(3000);
+    outbox.dispatch(courier.topic, birth, 'parcel-1', { number: 1 });
+    await outbox.drainOnce();
+    clock.advance(1001);
+    await outbox.drainOnce();
+    expect(courier.recorded).toEqual(['1/2']);
+    expect(courier.delivered).toEqual([1]);
   });
 
   it('a topic that hangs holds up no other topic', async () => {

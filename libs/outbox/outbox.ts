@@ -1,5 +1,5 @@
 import { Settings } from '@mpp/config';
-import { addMilliseconds, Clock } from '@mpp/kernel';
+import { Clock } from '@mpp/kernel';
 import { Database, Metrics } from '@mpp/platform';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
@@ -77,7 +77,7 @@ export class Outbox implements OnApplicationBootstrap, BeforeApplicationShutdown
     return {
       id: uuidv7(),
       lease: claimed ? uuidv7() : null,
-      nextAttemptAt: claimed ? addMilliseconds(now, lane.handler.leaseMs) : now,
+      nextAttemptAt: claimed ? lane.leaseFrom(now) : now,
     };
   }
 

@@ -44,7 +44,10 @@ export class PlatformModule {
         ScheduleModule.forRoot(),
         TerminusModule.forRoot({ errorLogStyle: 'json', logger: false }),
         TypeOrmModule.forRoot({
-          ...connectionOptions(options.settings.DATABASE_URL, options.settings.DATABASE_POOL_SIZE),
+          ...connectionOptions(options.settings.DATABASE_URL, {
+            poolSize: options.settings.DATABASE_POOL_SIZE,
+            timeoutMs: options.settings.DATABASE_TIMEOUT_MS,
+          }),
           migrations: [...options.migrations],
           migrationsTableName: MIGRATIONS_TABLE,
           autoLoadEntities: true,

@@ -82,10 +82,8 @@ export class Payments {
       return (await this.statement.write({ payment, notify: null, from: null })) ? withoutReceipt(payment) : null;
     }
     const from = decision.kind === 'debit' ? decision.from : null;
-    const notify = {
-      birth: this.outbox.claimAtBirth(NOTIFY_TOPIC),
-      payload: notifyPayload(payment, locale, this.settings.KASPI_AMOUNT_FORMAT),
-    };
+    const payload = notifyPayload(payment, locale, this.settings.KASPI_AMOUNT_FORMAT);
+    const notify = { birth: this.outbox.claimAtBirth(NOTIFY_TOPIC), payload };
     const written = await this.write({ payment, notify, from });
     if (!written) return null;
     this.log.log(`${payment.id} ${payment.status}: ${notify.payload.requestId} tells the PS ${payment.notifyResult}`);

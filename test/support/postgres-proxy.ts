@@ -11,6 +11,7 @@ export class PostgresProxy {
   private readonly sockets = new Set<Socket>();
   private readonly held = new Set<Direction>();
   private trigger: { markers: string[]; hold: Direction } | null = null;
+  private swallow: string | null = null;
   private reached: () => void = () => undefined;
   private server: net.Server | null = null;
   private port = 0;
@@ -54,6 +55,17 @@ export class PostgresProxy {
     });
   }
 
+  /**
+   * The connection on which a statement with the marker is asked first is dead from then on, without a word; all others
+   * work. Resolves at that moment.
+   */
+  swallowAt(marker: string): Promise<void> {
+    this.swallow = marker;
+    return new Promise((resolve) => {
+      this.reached = resolve;
+    });
+  }
+
   private join(client: Socket): void {
     const { port, hostname, searchParams } = this.upstream;
     const folder = searchParams.get('host');
@@ -65,9 +77,19 @@ export class PostgresProxy {
       socket.on('error', () => undefined);
       socket.once('close', () => this.sockets.delete(socket));
     }
+    let dead = false;
     client.once('close', () => database.destroy());
-    database.once('close', () => client.destroy());
+    database.once('close', () => {
+      if (!dead) client.destroy();
+    });
     client.on('data', (bytes) => {
+      if (this.swallow !== null && bytes.includes(this.swallow)) {
+        this.swallow = null;
+        dead = true;
+        database.destroy();
+        this.reached();
+      }
+      if (dead) return;
       const hold = this.watch(bytes);
       if (hold !== null) this.held.add(hold);
       if (!this.held.has('to-database')) database.write(bytes);

@@ -25,6 +25,7 @@ const ACCOUNTS = `
     constraint ledger_accounts_no_overdraft check (balance >= 0)
   ) with (fillfactor = 80);
   create unique index ledger_accounts_shared on ledger_accounts (kind) where kind <> 'CUSTOMER';
+  create index ledger_accounts_by_age on ledger_accounts (created_at, id);
   create index ledger_accounts_of_customer on ledger_accounts (customer_id, created_at, id) where kind = 'CUSTOMER';
 
   insert into ledger_accounts (id, kind, name, created_at) values
@@ -96,9 +97,10 @@ const JOURNAL = `
     if credited = 'CUSTOMER' then
       update ledger_accounts set balance = balance + new.amount where id = new.credit_account_id;
     end if;
-    return new;
+    return null;
   end $$;
-  create trigger ledger_entries_apply before insert on ledger_entries for each row execute function ledger_apply_entry();
+  -- After the row is there: one that 'on conflict do nothing' drops must not move a balance.
+  create trigger ledger_entries_apply after insert on ledger_entries for each row execute function ledger_apply_entry();
   create trigger ledger_entries_keep before update or delete on ledger_entries for each row execute function platform_refuse();
   create trigger ledger_entries_keep_all before truncate on ledger_entries execute function platform_refuse();
   alter table ledger_entries enable always trigger ledger_entries_apply;

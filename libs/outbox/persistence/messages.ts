@@ -36,6 +36,15 @@ export async function claimDue(database: Database, claim: Claim): Promise<Outbox
   return rows.map((row) => ({ ...row, lease: claim.lease, leasedUntil: claim.leasedUntil }));
 }
 
+/** Locks the messages until the transaction ends, always in the same order, and says under which lease each is now. */
+export async function lockLeases(tx: Tx, ids: readonly string[]): Promise<ReadonlyMap<string, string | null>> {
+  const rows = await tx.query<{ id: string; lease: string | null }[]>(
+    'select id, lease from outbox_messages where id = any($1) order by id for update',
+    [ids],
+  );
+  return new Map(rows.map(({ id, lease }) => [id, lease]));
+}
+
 /** Done messages leave the hot table, whoever holds the lease: what is done is done. */
 export async function moveToDone(tx: Tx, ids: readonly string[], at: Date): Promise<void> {
   if (ids.length === 0) return;

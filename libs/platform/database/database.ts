@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
-import { isTransient } from './postgres-error.js';
+import { isTransient, isUnanswered } from './postgres-error.js';
 
 declare const open: unique symbol;
 
@@ -33,9 +33,9 @@ export class Database implements Queryable {
     return this.dataSource.manager;
   }
 
-  /** Runs one statement, which commits by itself. */
+  /** Runs one statement, which commits by itself. It is tried again where it stood in another one's way (40P01). */
   async query<Rows = unknown[]>(sql: string, parameters?: unknown[]): Promise<Rows> {
-    return (await this.pool.query(sql, parameters)).rows as Rows;
+    return untilUndisturbed(async () => (await this.pool.query(sql, parameters)).rows as Rows);
   }
 
   /**
@@ -43,12 +43,33 @@ export class Database implements Queryable {
    * several transactions that stood in each other's way (40001, 40P01), so the work must not act outside the database.
    */
   async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    for (let tries = 1; ; tries++) {
-      try {
-        return await this.dataSource.transaction((manager) => work(manager as Tx));
-      } catch (error) {
-        if (tries === MAX_TRIES || !isTransient(error)) throw error;
-      }
+    return untilUndisturbed(() => this.once(work));
+  }
+
+  private async once<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    const runner = this.dataSource.createQueryRunner();
+    try {
+      await runner.startTransaction();
+      const result = await work(runner.manager as Tx);
+      await runner.commitTransaction();
+      return result;
+    } catch (error) {
+      // A connection that does not answer must not go back to the pool: cut off, it is thrown away.
+      if (isUnanswered(error)) (await runner.connect()).connection.stream.destroy();
+      else await runner.rollbackTransaction().catch(() => undefined);
+      throw error;
+    } finally {
+      await runner.release();
+    }
+  }
+}
+
+async function untilUndisturbed<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (tries === MAX_TRIES || !isTransient(error)) throw error;
     }
   }
 }

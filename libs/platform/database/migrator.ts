@@ -13,7 +13,8 @@ const TABLE = 'migrations';
  */
 export async function applyMigrations(databaseUrl: string, migrations: readonly MigrationClass[]): Promise<string[]> {
   const dataSource = new DataSource({
-    ...connectionOptions(databaseUrl, 1),
+    // An index of a large table takes its time.
+    ...connectionOptions(databaseUrl, { poolSize: 1, timeoutMs: null }),
     migrations: [...migrations],
     migrationsTableName: TABLE,
   });
@@ -21,9 +22,7 @@ export async function applyMigrations(databaseUrl: string, migrations: readonly 
   const runner = dataSource.createQueryRunner();
   try {
     await runner.startTransaction();
-    await runner.query(
-      `set local lock_timeout = '60s'; set local statement_timeout = 0; select pg_advisory_xact_lock(${MIGRATION_LOCK})`,
-    );
+    await runner.query(`set local lock_timeout = '60s'; select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
     const executor = new MigrationExecutor(dataSource, runner);
     executor.transaction = 'none';
     const applied = await executor.executePendingMigrations();

@@ -31,6 +31,13 @@ export function isDatabaseAway(error: unknown): boolean {
   if (code !== undefined) return AWAY.test(code);
   return (
     error instanceof Error &&
-    /connection terminated|timeout exceeded when trying to connect|connection error/i.test(error.message)
+    /connection terminated|timeout exceeded when trying to connect|connection error|query read timeout/i.test(
+      error.message,
+    )
   );
+}
+
+/** Our own time limit ended the wait for a statement: its connection is of no use any more. */
+export function isUnanswered(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Query read timeout';
 }

@@ -8,6 +8,8 @@ export interface NotifyHeard {
   readonly resultCode: string | null;
   /** An earlier attempt of this notify may have reached the PS. */
   readonly afterOneThatMayHaveArrived: boolean;
+  /** A later attempt has begun meanwhile: what it will say is the PS's last word. */
+  readonly overtaken: boolean;
   /** Counts this one. */
   readonly attempts: number;
 }
@@ -81,6 +83,8 @@ function decideOnSuccessNotify(
       };
     case 'refusal': {
       if (!waiting) return settledBefore(payment.status === 'CONFIRMED');
+      // The money is not given back while an attempt is in the air (R36).
+      if (heard.overtaken) return stillWaiting(payment, inDoubtAfterMs, now);
       const failure = { code: 'KASPI_REFUSED', kaspiResultCode: heard.resultCode } as const;
       return {
         delivered: true,

@@ -16,14 +16,12 @@ import { writeSettled } from '../persistence/settle.statement.js';
 type Outcome = KaspiOutcome<NotifyAnswer>;
 type Attempt = Attempted<NotifyPayload, Outcome>;
 
-const SETTLE_MARGIN_MS = 2000;
-
 /** Tells the PS the result of payments until it answers, and settles them by what it says. Source: 4.3, R9 to R12, R35, R36. */
 @Injectable()
 export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
   readonly topic = NOTIFY_TOPIC;
   readonly concurrency: number;
-  readonly leaseMs: number;
+  readonly attemptMs: number;
   readonly backoff: { baseMs: number; maxMs: number };
   private readonly log = new Logger('Payments');
   private readonly inDoubtAfterMs: number;
@@ -40,7 +38,7 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
     private readonly clock: Clock,
   ) {
     this.concurrency = settings.NOTIFY_CONCURRENCY;
-    this.leaseMs = settings.KASPI_TIMEOUT_MS + SETTLE_MARGIN_MS;
+    this.attemptMs = settings.KASPI_TIMEOUT_MS;
     this.backoff = { baseMs: settings.NOTIFY_RETRY_BASE_MS, maxMs: settings.NOTIFY_RETRY_MAX_MS };
     this.inDoubtAfterMs = settings.IN_DOUBT_AFTER_MS;
     outbox.register(this);
@@ -63,9 +61,10 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
   }
 
   async settle(tx: Tx, attempts: readonly Attempt[]): Promise<Settled> {
-    const payments = await this.payments.lock(tx, [
-      ...new Set(attempts.map(({ message }) => message.payload.paymentId)),
-    ]);
+    const payments = await this.payments.lock(
+      tx,
+      attempts.map(({ message }) => message.payload.paymentId),
+    );
     const doubtful = await this.exchanges.afterOneThatMayHaveArrived(tx, attempts.filter(isRefused).map(exchangeOf));
     const decisions = this.decide(attempts, payments, doubtful);
     const changed = decisions.flatMap(({ decision }) => decision.payment ?? []);
@@ -91,13 +90,11 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
     };
   }
 
-  /** One after the other: two attempts of one payment in a set see what the first of them changed. */
   private decide(
     attempts: readonly Attempt[],
-    found: ReadonlyMap<PaymentId, Payment>,
+    payments: ReadonlyMap<PaymentId, Payment>,
     doubtful: ReadonlySet<RequestId>,
   ): Decided[] {
-    const payments = new Map(found);
     const now = this.clock.now();
     return attempts.map((attempt) => {
       const { paymentId, requestId } = attempt.message.payload;
@@ -106,12 +103,11 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
       const heard = {
         resultCode: attempt.result.kind === 'answered' ? attempt.result.resultCode : null,
         afterOneThatMayHaveArrived: doubtful.has(requestId),
+        overtaken: attempt.overtaken,
         attempts: attempt.message.attempts,
       };
       const decision = decideAnswer(before, heard, this.inDoubtAfterMs, now);
-      const payment = decision.payment ?? before;
-      payments.set(paymentId, payment);
-      return { attempt, before, decision, payment };
+      return { attempt, before, decision, payment: decision.payment ?? before };
     });
   }
 

@@ -10,7 +10,7 @@ export async function writeSettled(tx: Tx, payments: readonly Payment[]): Promis
          confirmed_at = s.confirmed_at, failure_code = s.failure_code, kaspi_result_code = s.kaspi_result_code
        from unnest($1::uuid[], $2::int[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::text[])
          as s (id, version, status, updated_at, confirmed_at, failure_code, kaspi_result_code)
-       where p.id = s.id
+       where p.id = s.id and p.version = s.version - 1
        returning p.id, p.version, p.status, p.kaspi_result_code, p.updated_at)
      insert into qr_payment_history (payment_id, version, status, reason, at)
      select id, version, status, kaspi_result_code, updated_at from settled`,

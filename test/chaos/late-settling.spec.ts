@@ -1,0 +1,145 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { createDatabase, type TestDatabase } from '../support/database.js';
+import { happyKaspi, KaspiPeer, type Reply, refusal } from '../support/kaspi-peer.js';
+import { startTestServer, type TestServer } from '../support/mpp.js';
+import { TestClock } from '../support/test-clock.js';
+import { until } from '../support/until.js';
+
+const ALIA = '900900000001';
+const LEASE_MS = 7001;
+const EAGER = { CONFIRM_WAIT_MS: '50', OUTBOX_POLL_MS: '30', NOTIFY_RETRY_BASE_MS: '1', NOTIFY_RETRY_MAX_MS: '1' };
+
+/**
+ * An answer that cannot be written down in time: a lock holds up the settling of one payment, and so of all that finish
+ * after it, until their leases are over and they are tried again.
+ */
+describe('while answers wait to be written down', () => {
+  let database: TestDatabase;
+  let kaspi: KaspiPeer;
+  let server: TestServer;
+  let locker: pg.Client;
+  const clock = new TestClock(new Date());
+
+  beforeEach(async () => {
+    database = await createDatabase();
+    kaspi = await KaspiPeer.start();
+    server = await startTestServer({ DATABASE_URL: database.url, KASPI_BASE_URL: kaspi.url, ...EAGER }, clock);
+    await server.mpp.open(ALIA, '1000.00');
+    locker = new pg.Client({ connectionString: database.url });
+    await locker.connect();
+  });
+
+  afterEach(async () => {
+    await locker.end();
+    await server.stop();
+    await kaspi.close();
+    await database.drop();
+  });
+
+  const scan = async (purchase: string) => (await (await server.mpp.as(ALIA)).scan(purchase)).body.payment.id;
+  const confirm = async (id: string) => (await server.mpp.as(ALIA)).confirm(id);
+  const told = (id: string) => kaspi.of('notifyPayment').filter(({ body }) => body.includes(id)).length;
+  const statusOf = async (id: string) =>
+    (await database.query<{ status: string }>('select status from qr_payments where id = $1', [id]))[0]?.status;
+  const purposes = async (id: string) =>
+    (
+      await database.query<{ purpose: string }>('select purpose from ledger_entries where reference = $1 order by id', [
+        id,
+      ])
+    ).map(({ purpose }) => purpose);
+
+  /** What the PS says to the notifies of one payment, one after the other; to everything else it is happy. */
+  function notifiesOf(id: string, ...replies: Reply[]): void {
+    const happy = happyKaspi();
+    kaspi.script = (request, index) =>
+      request.path.endsWith('/notifyPayment') && request.body.includes(id)
+        ? (replies[told(id) - 1] ?? happy(request, index))
+        : happy(request, index);
+  }
+
+  const waiting = async () =>
+    (
+      await database.query(
+        `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+         and query like '%qr_payments%for update%'`,
+      )
+    ).length;
+
+  /** Confirms a payment whose answer cannot be written down until the lock is given back. */
+  async function holdUpSettling(stuck: string): Promise<void> {
+    let locked = false;
+    const scripted = kaspi.script;
+    kaspi.script = async (request, index) => {
+      if (request.body.includes(stuck))
+        await until(
+          'the lock',
+          () => locked,
+          (is) => is,
+        );
+      return scripted(request, index);
+    };
+    const confirmed = confirm(stuck);
+    await until(
+      'debited',
+      () => statusOf(stuck),
+      (status) => status === 'PROCESSING',
+    );
+    await locker.query('begin');
+    await locker.query('select 1 from qr_payments where id = $1 for update', [stuck]);
+    locked = true;
+    await confirmed;
+    await until('its settling waits', waiting, (count) => count === 1);
+  }
+
+  it('a refusal at the gate that a later attempt has overtaken gives no money back: the later one says SUCCESS (R36)', async () => {
+    const [stuck, id] = [await scan('stuck'), await scan('refused-then-fine')];
+    notifiesOf(id, refusal('PAYMENTS_SUSPENDED'));
+    await holdUpSettling(stuck);
+
+    await confirm(id);
+    clock.advance(LEASE_MS);
+    await until(
+      'the second attempt',
+      () => told(id),
+      (count) => count >= 2,
+    );
+    await locker.query('rollback');
+    await until(
+      'an end',
+      () => statusOf(id),
+      (status) => status === 'CONFIRMED' || status === 'REVERSED',
+    );
+    expect(await statusOf(id)).toBe('CONFIRMED');
+    expect(await purposes(id)).toEqual(['PAYMENT', 'SETTLEMENT']);
+    expect(await (await server.mpp.as(ALIA)).balance()).toBe('800.00');
+  });
+
+  it('silence and then SUCCESS, both waiting, long after the debit: the payment is CONFIRMED, not IN_DOUBT (R12)', async () => {
+    const [stuck, id] = [await scan('stuck'), await scan('silent-then-fine')];
+    notifiesOf(id, 'reset', 'reset');
+    await confirm(id);
+    await holdUpSettling(stuck);
+
+    clock.advance(16 * 60_000);
+    await until(
+      'a second silence',
+      () => told(id),
+      (count) => count >= 2,
+    );
+    clock.advance(LEASE_MS);
+    await until(
+      'the third attempt',
+      () => told(id),
+      (count) => count >= 3,
+    );
+    await locker.query('rollback');
+    await until(
+      'delivered',
+      () => database.query('select 1 from outbox_messages where key = $1', [id]),
+      (rows) => rows.length === 0,
+    );
+    expect(await statusOf(id)).toBe('CONFIRMED');
+    expect(await purposes(id)).toEqual(['PAYMENT', 'SETTLEMENT']);
+  });
+});

@@ -28,7 +28,7 @@ export class Printer {
   }
 
   fact(name: string, value: string): void {
-    this.line(`  ${name.padEnd(20)} ${value}`);
+    this.line(`  ${name.padEnd(22)} ${value}`);
   }
 
   private paint(code: string, text: string): string {

@@ -28,8 +28,9 @@ export interface Start {
 export async function startAll(start: Start): Promise<Facts> {
   const { plan, steps, shutdown } = start;
   const listeners = await listenersOf(plan);
-  await demandPorts([listeners.server, listeners.kaspi, ...(listeners.simulator ? [listeners.simulator] : [])]);
+  // The folder first: a second start is to hear that the first one runs, not that a port is taken.
   const lock = plan.embedsDatabase || plan.simulatorPort !== null ? await takeDataFolder(plan.dataDir, shutdown) : null;
+  await demandPorts([listeners.server, listeners.kaspi, ...(listeners.simulator ? [listeners.simulator] : [])]);
   const programs = loadPrograms();
   // Whatever is wrong with them is thrown where they are awaited.
   programs.catch(() => {});

@@ -1,6 +1,6 @@
 import { Settings } from '@mpp/config';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
-import { DevelopmentIssuer } from './development-issuer.js';
+import { DevelopmentIssuer, hasDevelopmentIssuer } from './development-issuer.js';
 import { DevelopmentController } from './http/development.controller.js';
 import { Tokens } from './tokens.js';
 
@@ -12,7 +12,6 @@ export class AccessModule {}
 export class AccessHttpModule {
   /** `/dev` does not exist where tokens come from somewhere else. */
   static with(settings: Settings): DynamicModule {
-    const development = settings.AUTH_JWKS_URI === undefined && settings.NODE_ENV !== 'production';
-    return { module: AccessHttpModule, controllers: development ? [DevelopmentController] : [] };
+    return { module: AccessHttpModule, controllers: hasDevelopmentIssuer(settings) ? [DevelopmentController] : [] };
   }
 }

@@ -12,6 +12,11 @@ const KEY_ID = 'development';
 const ALGORITHM = 'ES256';
 const LIFETIME_MS = 7 * 24 * 3_600_000;
 
+/** Only where tokens come from nowhere else, and never in production. */
+export function hasDevelopmentIssuer(settings: Settings): boolean {
+  return settings.AUTH_JWKS_URI === undefined && settings.NODE_ENV !== 'production';
+}
+
 /**
  * Signs tokens for a developer's first run, where no AUTH_JWKS_URI is set. The settings refuse that in production, and
  * with AUTH_JWKS_URI nothing of this is reachable. Its key lies in the database, so that every process on it accepts
@@ -29,7 +34,7 @@ export class DevelopmentIssuer {
   ) {}
 
   get available(): boolean {
-    return this.settings.AUTH_JWKS_URI === undefined && this.settings.NODE_ENV !== 'production';
+    return hasDevelopmentIssuer(this.settings);
   }
 
   async issue({ customerId, roles }: Caller): Promise<string> {

@@ -76,7 +76,10 @@ export function parseWireObject(text: string): WireObject | null {
  * yet. NUL, which no text column takes, becomes the replacement character: an answer is never lost for it.
  */
 function asWritten(this: unknown, _key: string, value: unknown, context?: { source?: string }): unknown {
-  if (typeof value === 'number') return context?.source ?? String(value);
+  if (typeof value === 'number') {
+    if (context?.source === undefined) throw new Error('this Node does not tell how a number was written');
+    return context.source;
+  }
   return typeof value === 'string' ? value.replaceAll('\0', '\ufffd') : value;
 }
 

@@ -14,7 +14,8 @@ export type AccountId = Branded<'AccountId'>;
 /** What we send as `X-Request-ID`, 1 to 64 characters (R23). */
 export type RequestId = Branded<'RequestId'>;
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+/** A UUID as we write it, in lower case. */
+export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 // Anything that can be seen, but for what JSON would have to escape. PostgreSQL refuses NUL.
 const CUSTOMER = /^[^\p{C}\p{Z}"\\]{1,12}$/u;
 
@@ -24,6 +25,9 @@ export function paymentId(text: string): PaymentId {
   if (!UUID.test(id)) throw new DomainError('NOT_FOUND');
   return id as PaymentId;
 }
+
+/** An account that nobody has. */
+export const NO_ACCOUNT = '00000000-0000-0000-0000-000000000000' as AccountId;
 
 /** Null for what cannot be an account of ours. */
 export function accountId(text: string): AccountId | null {

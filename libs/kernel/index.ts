@@ -7,10 +7,12 @@ export {
   customerId,
   type KaspiPaymentId,
   kaspiPaymentId,
+  NO_ACCOUNT,
   type PaymentId,
   paymentId,
   type RequestId,
   requestId,
+  UUID,
 } from './ids.js';
 export { KASPI_LOCALE, LOCALES, type Locale, type LocalisedText, localeOf } from './locale.js';
 export { formatTiyn, MAX_TIYN, Money } from './money.js';

@@ -26,6 +26,11 @@ export class Money {
     return Money.ofTiyn(BigInt(whole) * 100n + BigInt(decimals.padEnd(2, '0')));
   }
 
+  /** Whether {@link parse} reads it. */
+  static reads(text: string): boolean {
+    return AMOUNT.test(text);
+  }
+
   /** Two decimals, always: `100.00`. */
   toString(): string {
     return formatTiyn(this.tiyn);

@@ -28,19 +28,12 @@ export class Ledger {
   ) {}
 
   async openAccount(customerId: CustomerId, name: string): Promise<Account> {
-    const account = {
-      id: uuidv7() as AccountId,
-      kind: 'CUSTOMER' as const,
-      customerId,
-      name,
-      currency: 'KZT',
-      status: 'OPEN' as const,
-    };
+    const id = uuidv7() as AccountId;
     await this.database.query(
       `insert into ledger_accounts (id, kind, customer_id, name, balance, created_at) values ($1, 'CUSTOMER', $2, $3, 0, $4)`,
-      [account.id, customerId, name, this.clock.now()],
+      [id, customerId, name, this.clock.now()],
     );
-    return toAccount(await this.account(account.id));
+    return toAccount(await this.account(id));
   }
 
   /** The customer's open accounts, oldest first. */

@@ -77,6 +77,16 @@ describe('the examples of the regulation', () => {
     });
   });
 
+  it.each(['custom', 'refund'])(
+    '4.1 scan (%s) is understood, and refused: this server does not pay it yet',
+    async (type) => {
+      answers.set('scan', example(`4.1-scan-${type}.answer`));
+      const { status, body } = await (await server.mpp.as(CUSTOMER)).scan(`https://kaspi.kz/pay/${type}`);
+      expect({ status, body }).toMatchObject({ status: 422, body: { code: 'QR_UNKNOWN' } });
+      expect(kaspi.of('scan')).toHaveLength(1);
+    },
+  );
+
   it('4.3 with an amount, as it goes out for a Static QR, to the byte (R2, R4)', () => {
     const purchase = {
       kaspiPaymentId: 'abc1234567890' as KaspiPaymentId,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { happyKaspi, KaspiPeer, LINKS, type Reply, refusal, type Script } from '../support/kaspi-peer.js';
-import { startTestServer, type TestServer } from '../support/mpp.js';
+import { type PaymentBody, startTestServer, type TestServer } from '../support/mpp.js';
 import { until } from '../support/until.js';
 
 const SOON = {
@@ -164,6 +164,14 @@ describe('a Dynamic QR payment', () => {
       status: 200,
       body: { status: 'REVERSED', failure: { code: 'KASPI_REFUSED', kaspiResultCode: 'RISK_REJECT' } },
     });
+    const message = async (locale: string) => {
+      const token = await server.mpp.customerToken(alia.id);
+      const headers = { 'x-locale': locale };
+      const { body } = await server.mpp.call<PaymentBody>('GET', `/v1/payments/${id}`, { token, headers });
+      return body.failure?.message;
+    };
+    expect(await message('ru-RU')).toBe('Операция отклонена системой безопасности. Деньги возвращены.');
+    expect(await message('kk-KZ')).toBe('Операцияны қауіпсіздік жүйесі қабылдамады. Ақша қайтарылды.');
     expect(await alia.balance()).toBe('1000.00');
     expect(await server.mpp.trialBalance()).toMatchObject({ balanced: true });
     await alia.confirm(id);
@@ -216,12 +224,12 @@ describe('a Dynamic QR payment', () => {
 
   it('is listed to its customer alone, newest first, page by page', async () => {
     const [alia, bekzat] = [await customer(), await customer()];
-    for (const purchase of ['list-1', 'list-2', 'list-3']) await alia.scan(purchase);
+    const scanned: string[] = [];
+    for (const purchase of ['list-1', 'list-2', 'list-3']) scanned.push((await alia.scan(purchase)).body.payment.id);
     const first = (await alia.payments('?limit=2')).body;
     const rest = (await alia.payments(`?limit=2&cursor=${first.nextCursor}`)).body;
     const seen = [...first.items, ...rest.items].map(({ id }) => id);
-    expect(seen).toHaveLength(3);
-    expect(new Set(seen).size).toBe(3);
+    expect(seen).toEqual(scanned.toReversed());
     expect(rest.nextCursor).toBeNull();
     expect((await bekzat.payments()).body.items).toEqual([]);
     const strange = seen[0] ?? '';
@@ -235,8 +243,14 @@ describe('a scan', () => {
   it('refused by the PS is refused to the customer with the PS’s code, in their language, without a retry (R13)', async () => {
     const alia = await customer();
     kaspi.script = () => refusal('EXPIRED_CODE');
-    const refused = await alia.scan('old');
-    expect(refused).toMatchObject({ status: 422, body: { code: 'KASPI_REFUSED', kaspiResultCode: 'EXPIRED_CODE' } });
+    const token = await server.mpp.customerToken(alia.id);
+    const headers = { 'x-locale': 'kk-KZ' };
+    const refused = await server.mpp.call('POST', '/v1/scans', { token, headers, body: { qrCode: 'old' } });
+    const detail = 'QR-кодтың мерзімі өтті. Жаңасын сұраңыз.';
+    expect(refused).toMatchObject({
+      status: 422,
+      body: { code: 'KASPI_REFUSED', kaspiResultCode: 'EXPIRED_CODE', detail },
+    });
     expect(kaspi.of('scan')).toHaveLength(1);
   });
 
@@ -286,7 +300,12 @@ describe('while the PS is down', () => {
     async (what, replies) => {
       const alia = await customer();
       const { id } = (await alia.scan(`down ${what}`)).body.payment;
-      kaspi.script = notifiesGet(...replies);
+      const scripted = notifiesGet(...replies);
+      const seen: string[] = [];
+      kaspi.script = async (request, index) => {
+        seen.push((await alia.payment(id)).body.status);
+        return scripted(request, index);
+      };
       const answer = await alia.confirm(id);
       expect([200, 202]).toContain(answer.status);
       await until(
@@ -294,6 +313,7 @@ describe('while the PS is down', () => {
         () => alia.payment(id),
         ({ body }) => body.status === 'CONFIRMED',
       );
+      expect(seen).toEqual(Array.from({ length: replies.length + 1 }, () => 'PROCESSING'));
       const told = kaspi.of('notifyPayment');
       expect(told).toHaveLength(replies.length + 1);
       expect(new Set(told.map(({ body }) => body)).size).toBe(1);

@@ -36,17 +36,25 @@ describe('two server processes on one database', () => {
   it('20 confirms of one payment at the same moment are one debit, one notify, and 20 equal answers', async () => {
     const callers = await Promise.all([one, two].map((server) => server.mpp.as(ALIA)));
     const { id } = (await (await one.mpp.as(ALIA)).scan('twenty')).body.payment;
-    // The PS takes its time, so that all twenty are waiting when it answers.
+    // The PS takes its time: it answers when both servers have read the payment for whoever came after the twenty.
     const happy = happyKaspi();
+    let answer: () => void = () => undefined;
+    const asked = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
     kaspi.script = async (request, index) => {
-      await until(
-        'all are under way',
-        () => database.query('select 1 from qr_payments where status = $1', ['PROCESSING']),
-        (rows) => rows.length === 1,
-      );
+      await asked;
       return happy(request, index);
     };
-    const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => callers[index % 2]?.confirm(id)));
+    const confirms = Array.from({ length: 20 }, (_, index) => callers[index % 2]?.confirm(id));
+    await until(
+      'the notify has left',
+      () => kaspi.of('notifyPayment').length,
+      (told) => told > 0,
+    );
+    for (const caller of callers) expect((await caller.payment(id)).body.status).toBe('PROCESSING');
+    answer();
+    const answers = await Promise.all(confirms);
     expect(answers.map((answer) => answer?.status)).toEqual(Array.from({ length: 20 }, () => 200));
     const bodies = answers.map((answer) => {
       const { serverTime: _, ...payment } = answer?.body ?? { serverTime: null };
@@ -89,12 +97,16 @@ describe('two server processes on one database', () => {
   it('what one process leaves waiting, the other one delivers', async () => {
     const env = { DATABASE_URL: database.url, KASPI_BASE_URL: kaspi.url, OUTBOX_WORKER: 'off', CONFIRM_WAIT_MS: '10' };
     const idle = await ServerProcess.start(env);
-    const alia = await idle.mpp.as(ALIA);
-    const { id } = (await alia.scan('left-over')).body.payment;
-    await kaspi.close();
-    expect((await alia.confirm(id)).body.status).toBe('PROCESSING');
-    await idle.stop();
-    await kaspi.open();
+    let id = '';
+    try {
+      const alia = await idle.mpp.as(ALIA);
+      id = (await alia.scan('left-over')).body.payment.id;
+      await kaspi.close();
+      expect((await alia.confirm(id)).body.status).toBe('PROCESSING');
+    } finally {
+      await idle.stop();
+      await kaspi.open();
+    }
     await until(
       'CONFIRMED',
       async () => (await one.mpp.as(ALIA)).payment(id),

@@ -54,7 +54,9 @@ describe('A first run with no setting at all', () => {
   });
 
   it('refuses a second start beside it, and tells where the first one is', async () => {
-    const second = await Quickstart.launch(places, { DATA_DIR: dataDir }).end();
+    // As two plain `npm start` do: the ports are the same too, and are not what the message is about.
+    const PORT = /127\.0\.0\.1:(\d+)\/v1/.exec(running.text)?.[1] ?? '';
+    const second = await Quickstart.launch(places, { DATA_DIR: dataDir, PORT }).end();
     expect(second.code).toBe(1);
     expect(second.text).toContain(`Already running as process ${running.child.pid}, mobile API at http://127.0.0.1:`);
     expect(await balance()).toBe('98500.00');

@@ -43,7 +43,7 @@ describe('A start that cannot work', () => {
     const port = await takenPort();
     const text = await refusal({ DATA_DIR: dataDir, [name]: port });
     expect(text).toMatch(new RegExp(`^Cannot start\n${name}: port ${port} is taken by another program[^\n]*$`));
-    await expect(access(dataDir)).rejects.toThrow();
+    await expect(access(join(dataDir, 'postgres'))).rejects.toThrow();
   });
 
   it('names both variables where they choose one port', async () => {

@@ -1,4 +1,4 @@
-import { DomainError } from '@mpp/kernel';
+import { DomainError, UUID } from '@mpp/kernel';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
@@ -32,7 +32,7 @@ export interface Position {
 }
 
 const IDS = {
-  uuid: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+  uuid: UUID,
   number: /^\d{1,18}$/,
 } as const;
 

@@ -44,8 +44,8 @@ export function decideConfirm(
   now: Date,
 ): ConfirmDecision {
   const { payment, account } = facts;
-  if (payment.qrCodeType === 'Dynamic' && request.amount !== null) refuseAmount();
   if (payment.status !== 'AWAITING_CONFIRMATION') return { kind: 'already-decided' };
+  if (payment.qrCodeType === 'Dynamic' && request.amount !== null) refuseAmount();
   if (now.getTime() > lastMoment(payment, rules).getTime()) {
     return { kind: 'expire', payment: moved(payment, 'expired', now, { failure: failure('CONFIRMED_TOO_LATE') }) };
   }
@@ -63,7 +63,7 @@ export function decideConfirm(
 }
 
 /** The last moment at which a confirm is taken: early enough for the notify to leave in time. Source: R16. */
-export function lastMoment(payment: Payment, { marginMs, ttlMs }: ConfirmRules): Date {
+function lastMoment(payment: Payment, { marginMs, ttlMs }: ConfirmRules): Date {
   return payment.confirmUntil === null
     ? addMilliseconds(payment.answeredAt, ttlMs)
     : addMilliseconds(payment.confirmUntil, -marginMs);

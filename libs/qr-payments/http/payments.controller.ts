@@ -1,15 +1,5 @@
 import { CurrentCustomer, ForCustomers } from '@mpp/access';
-import {
-  type AccountId,
-  accountId,
-  Clock,
-  type CustomerId,
-  DomainError,
-  type Locale,
-  localeOf,
-  Money,
-  paymentId,
-} from '@mpp/kernel';
+import { accountId, Clock, type CustomerId, type Locale, localeOf, Money, NO_ACCOUNT, paymentId } from '@mpp/kernel';
 import { ApiProblems, CallerLocale, decodeCursor, PageQuery, pageOf } from '@mpp/platform';
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
@@ -58,7 +48,7 @@ export class PaymentsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<PaymentDto> {
     const confirm = {
-      accountId: request.accountId === undefined ? null : payingAccount(request.accountId),
+      accountId: request.accountId === undefined ? null : (accountId(request.accountId) ?? NO_ACCOUNT),
       amount: request.amount === undefined ? null : Money.parse(request.amount),
       expectedAmount: request.expectedAmount === undefined ? null : Money.parse(request.expectedAmount),
     };
@@ -114,10 +104,4 @@ export class PaymentsController {
     const asked = query.locale === undefined ? locale : localeOf(query.locale);
     return this.payments.receipt(customer, paymentId(id), asked);
   }
-}
-
-function payingAccount(text: string): AccountId {
-  const id = accountId(text);
-  if (id === null) throw new DomainError('ACCOUNT_UNUSABLE');
-  return id;
 }

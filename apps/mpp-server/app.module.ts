@@ -7,7 +7,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 
 /** Served on the public listener beside the APIs. */
 @Module({ controllers: [HealthController, MetricsController] })
-export class ProbesHttpModule {}
+class ProbesHttpModule {}
 
 /** What the mobile document describes. */
 export const MOBILE_API = [QrPaymentsHttpModule, AccountsHttpModule];

@@ -29,7 +29,7 @@ export interface NotifyAnswer {
 }
 
 /** An answer that says SUCCESS and then lacks what it must hold. */
-export class UnreadableAnswer extends Error {}
+class UnreadableAnswer extends Error {}
 
 const ASK_AGAIN = new Set([408, 425, 429]);
 

@@ -89,10 +89,10 @@ export class Exchanges {
 function text(outcome: KaspiOutcome<unknown>): string {
   const said =
     outcome.kind === 'not-sent' ? outcome.reason : (outcome.text ?? (outcome.kind === 'unknown' ? outcome.reason : ''));
-  return said.replaceAll('\0', '\ufffd');
+  return masked(said.replaceAll('\0', '\ufffd'));
 }
 
-/** What is kept for operators does not say who the customer is: four characters tell requests apart. */
+/** What is kept for operators does not say who the customer is: four characters of a long id tell requests apart. */
 export function masked(body: string): string {
-  return body.replace(/("customerId":")([^"]{0,4})[^"]*"/, '$1$2*****"');
+  return body.replace(/("customerId\s*"\s*:\s*")((?:[^"]{4}(?=[^"]{3}))?)[^"]*"/gi, '$1$2*****"');
 }

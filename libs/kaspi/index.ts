@@ -1,7 +1,5 @@
 export type { Merchant, NotifyAnswer, ScanAnswer } from './answers.js';
 export {
-  type ExchangeBegun,
-  type ExchangeEnded,
   type ExchangeKey,
   Exchanges,
   masked,

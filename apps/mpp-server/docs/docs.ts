@@ -6,7 +6,7 @@ import { MOBILE_API, OPERATOR_API } from '../app.module.js';
 import { pageScript } from './page-script.js';
 
 /** The customer whom the quickstart gives an account and money. */
-export const FIRST_CUSTOMER_ID = '900900000001';
+const FIRST_CUSTOMER_ID = '900900000001';
 
 interface Page {
   mppDocs: { beforeSend(request: unknown): unknown; afterAnswer(answer: unknown): unknown };

@@ -16,7 +16,7 @@ export class PlatformMonthlyTables1795478400000 extends ForwardMigration {
         child text;
       begin
         perform set_config('lock_timeout', '1s', true);
-        perform pg_advisory_xact_lock(6510011812, hashtext(p_table));
+        perform pg_advisory_xact_lock(65100118, hashtext(p_table));
         for ahead in 0..2 loop
           first_day := date_trunc('month', p_now at time zone 'UTC') + make_interval(months => ahead);
           child := p_table || '_' || to_char(first_day, 'YYYY_MM');

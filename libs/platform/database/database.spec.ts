@@ -1,0 +1,194 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Settings } from '@mpp/config';
+import type { INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import pg from 'pg';
+import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
+import { QUIET } from '../../../test/support/mpp.js';
+import { until } from '../../../test/support/until.js';
+import { PlatformModule } from '../platform.module.js';
+import { Database, type Tx } from './database.js';
+
+const POOL_SIZE = 3;
+
+interface Session {
+  query(sql: string, parameters?: unknown[]): Promise<unknown>;
+}
+
+describe('the database', () => {
+  let test: TestDatabase;
+  let app: INestApplicationContext;
+  let database: Database;
+  /** Another process, which knows nothing of ours. */
+  let other: pg.Client;
+
+  beforeAll(async () => {
+    test = await createDatabase();
+    await test.query('create table jars (name text primary key, coins int not null check (coins >= 0))');
+    const settings = Settings.read({
+      ...QUIET,
+      DATABASE_URL: test.url,
+      DATABASE_POOL_SIZE: String(POOL_SIZE),
+      DATABASE_TIMEOUT_MS: '43210',
+      KASPI_BASE_URL: 'http://127.0.0.1:9',
+    });
+    const root = { module: class Root {}, imports: [PlatformModule.with({ settings, migrations: [] })] };
+    app = await NestFactory.createApplicationContext(root, { logger: false });
+    database = app.get(Database);
+    other = new pg.Client({ connectionString: test.url });
+    await other.connect();
+    // It never is the one that gives up.
+    await other.query("set deadlock_timeout = '10min'");
+  });
+
+  afterAll(async () => {
+    await other.end();
+    await app.close();
+    await test.drop();
+  });
+
+  beforeEach(async () => {
+    await test.query('truncate jars');
+    await test.query("insert into jars values ('left', 10), ('right', 10)");
+  });
+
+  const jars = async () =>
+    Object.fromEntries(
+      (await test.query<{ name: string; coins: number }>('select * from jars')).map(({ name, coins }) => [name, coins]),
+    );
+  const put = (session: Session, coins: number, jar: string) =>
+    session.query('update jars set coins = coins + $1 where name = $2', [coins, jar]);
+  const processOf = async (session: Pick<Tx, 'query'>) =>
+    (await session.query<{ pid: number }[]>('select pg_backend_pid() as pid'))[0]?.pid;
+
+  async function otherWaits(): Promise<void> {
+    const { processID } = other as unknown as { processID: number };
+    await until(
+      'the other process waits for us',
+      () => test.query('select 1 from pg_locks where pid = $1 and not granted', [processID]),
+      (locks) => locks.length > 0,
+    );
+  }
+
+  it('runs a transaction again that it gave up for a deadlock: both works are kept, once', async () => {
+    await other.query('begin');
+    await put(other, 100, 'right');
+    let tries = 0;
+    let theirs: Promise<unknown> = Promise.resolve();
+    const result = await database.transaction(async (tx) => {
+      tries++;
+      await put(tx, 1, 'left');
+      if (tries === 1) {
+        theirs = put(other, 100, 'left').then(() => other.query('commit'));
+        await otherWaits();
+      }
+      await put(tx, 1, 'right');
+      return 'done';
+    });
+    await theirs;
+    expect([result, tries]).toEqual(['done', 2]);
+    expect(await jars()).toEqual({ left: 111, right: 111 });
+  });
+
+  it('runs a single statement again that it gave up for a deadlock', async () => {
+    await test.query(`create function put_in_both() returns text language plpgsql as $$ begin
+      update jars set coins = coins + 1 where name = 'left';
+      perform pg_advisory_lock(1); perform pg_advisory_unlock(1);
+      update jars set coins = coins + 1 where name = 'right';
+      return 'done';
+    end $$`);
+    await other.query('begin');
+    await put(other, 100, 'right');
+    const gate = new pg.Client({ connectionString: test.url });
+    await gate.connect();
+    await gate.query('select pg_advisory_lock(1)');
+    const ours = database.query('select put_in_both() as said');
+    await until(
+      'ours stands at the gate',
+      () => test.query("select 1 from pg_locks where locktype = 'advisory' and not granted and objid = 1"),
+      (locks) => locks.length > 0,
+    );
+    const theirs = put(other, 100, 'left').then(() => other.query('commit'));
+    await otherWaits();
+    await gate.end();
+    expect(await ours).toEqual([{ said: 'done' }]);
+    await theirs;
+    expect(await jars()).toEqual({ left: 111, right: 111 });
+  });
+
+  it('runs a transaction again whose view of the data was overtaken (serialization failure)', async () => {
+    const seen: number[] = [];
+    await database.transaction(async (tx) => {
+      await tx.query('set transaction isolation level repeatable read');
+      const [row] = await tx.query<{ coins: number }[]>("select coins from jars where name = 'left'");
+      seen.push(row?.coins ?? -1);
+      if (seen.length === 1) await put(other, 100, 'left');
+      await tx.query("update jars set coins = $1 where name = 'left'", [(row?.coins ?? -1) + 1]);
+    });
+    expect(seen).toEqual([10, 110]);
+    expect(await jars()).toEqual({ left: 111, right: 10 });
+  });
+
+  it('gives up after four tries, says why, and keeps nothing of ours', async () => {
+    let tries = 0;
+    const work = database.transaction(async (tx) => {
+      tries++;
+      await tx.query('set transaction isolation level repeatable read');
+      await put(tx, 1, 'right');
+      await put(other, 100, 'left');
+      await put(tx, 1, 'left');
+    });
+    await expect(work).rejects.toMatchObject({ driverError: { code: '40001' } });
+    expect(tries).toBe(4);
+    expect(await jars()).toEqual({ left: 410, right: 10 });
+  });
+
+  it.each([
+    ['a rule of the database', (tx: Tx) => put(tx, -1000, 'right'), /jars_coins_check/],
+    ['a statement that it cannot read', (tx: Tx) => tx.query('selekt'), /syntax error/],
+    ['a mistake of ours', () => Promise.reject(new Error('changed our mind')), /^changed our mind$/],
+  ])('throws at once for %s, and keeps nothing of the transaction', async (_, fail, says) => {
+    let tries = 0;
+    const work = database.transaction(async (tx) => {
+      tries++;
+      await put(tx, 1, 'left');
+      await fail(tx);
+    });
+    await expect(work).rejects.toThrow(says);
+    expect(tries).toBe(1);
+    expect(await jars()).toEqual({ left: 10, right: 10 });
+  });
+
+  it('gives its connections back, whatever came of a transaction', async () => {
+    for (let run = 0; run < 2 * POOL_SIZE; run++) {
+      await expect(database.transaction((tx) => tx.query('selekt'))).rejects.toThrow('syntax error');
+      await database.transaction((tx) => put(tx, 1, 'left'));
+    }
+    expect(await jars()).toEqual({ left: 10 + 2 * POOL_SIZE, right: 10 });
+  });
+
+  it('limits on every connection how long a statement, an idle transaction and a wait for a lock may last', async () => {
+    const limits: unknown[] = [];
+    const processes = new Set<number | undefined>();
+    let allOpen: () => void = () => undefined;
+    const together = new Promise<void>((resolve) => {
+      allOpen = resolve;
+    });
+    await Promise.all(
+      Array.from({ length: POOL_SIZE }, () =>
+        database.transaction(async (tx) => {
+          processes.add(await processOf(tx));
+          if (processes.size === POOL_SIZE) allOpen();
+          await together;
+          limits.push(...(await tx.query<unknown[]>(LIMITS)));
+        }),
+      ),
+    );
+    const expected = { statement: '43210ms', idle: '43210ms', lock: '10s' };
+    expect(limits).toEqual([expected, expected, expected]);
+    expect(await database.query(LIMITS)).toEqual([expected]);
+  });
+});
+
+const LIMITS = `select current_setting('statement_timeout') as statement,
+  current_setting('idle_in_transaction_session_timeout') as idle, current_setting('lock_timeout') as lock`;

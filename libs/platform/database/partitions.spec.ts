@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Settings } from '@mpp/config';
+import { type INestApplicationContext, Logger } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import pg from 'pg';
+import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
+import { QUIET } from '../../../test/support/mpp.js';
+import { TestClock } from '../../../test/support/test-clock.js';
+import { PlatformModule } from '../platform.module.js';
+import { Database } from './database.js';
+import { PartitionKeeper } from './partitions.js';
+
+describe('the monthly tables', () => {
+  let database: TestDatabase;
+  let app: INestApplicationContext;
+  let tables: string[];
+
+  beforeAll(async () => {
+    database = await createDatabase();
+    const settings = Settings.read({ ...QUIET, DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9' });
+    const clock = new TestClock(new Date('2026-03-10T06:00:00Z'));
+    const root = { module: class Root {}, imports: [PlatformModule.with({ settings, clock, migrations: [] })] };
+    app = await NestFactory.createApplicationContext(root, { logger: false });
+    const rows = await database.query<{ name: string }>('select name from platform_monthly_tables order by name');
+    tables = rows.map(({ name }) => name);
+  });
+
+  afterAll(async () => {
+    await app.close();
+    await database.drop();
+  });
+
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  const prepare = (at: string) => new PartitionKeeper(app.get(Database), new TestClock(new Date(at))).prepareMonths();
+
+  /** The months of each table that has some in this year, in order: `2026_03`. */
+  async function months(...years: number[]): Promise<Record<string, string[]>> {
+    const rows = await database.query<{ parent: string; month: string }>(
+      `select inhparent::regclass::text as parent, right(inhrelid::regclass::text, 7) as month
+       from pg_inherits where inhparent = any(select name::regclass from platform_monthly_tables) order by 1, 2`,
+    );
+    const found = rows.filter(({ month }) => years.some((year) => month.startsWith(`${year}_`)));
+    return Object.fromEntries(
+      tables.map((table) => [table, found.filter(({ parent }) => parent === table).map(({ month }) => month)]),
+    );
+  }
+
+  const allHave = (...expected: string[]) => Object.fromEntries(tables.map((table) => [table, expected]));
+
+  /** Where a call to the PS that begins at this moment is written down. */
+  async function partitionOf(at: string): Promise<string | undefined> {
+    const id = randomUUID();
+    await database.query("select kaspi_exchange_begin($1, 1, 'scan', null, '{}', $2)", [id, at]);
+    const rows = await database.query<{ name: string }>(
+      'select tableoid::regclass::text as name from kaspi_exchanges where request_id = $1',
+      [id],
+    );
+    return rows[0]?.name;
+  }
+
+  it('are at least the calls to the PS, what the outbox has done, and the histories of payments', () => {
+    expect(tables).toEqual(expect.arrayContaining(['kaspi_exchanges', 'outbox_done', 'qr_payment_history']));
+  });
+
+  it('all have this month and the next two from the start of a process on', async () => {
+    expect(await months(2026)).toEqual(allHave('2026_03', '2026_04', '2026_05'));
+  });
+
+  it('have them over the end of a year, each from its first moment in UTC to its last', async () => {
+    await prepare('2026-12-31T23:59:59.999Z');
+    expect(await months(2027)).toEqual(allHave('2027_01', '2027_02'));
+    expect(await partitionOf('2026-12-31T23:59:59.999Z')).toBe('kaspi_exchanges_2026_12');
+    expect(await partitionOf('2027-01-01T00:00:00.000Z')).toBe('kaspi_exchanges_2027_01');
+    expect(await partitionOf('2027-02-28T23:59:59.999Z')).toBe('kaspi_exchanges_2027_02');
+    expect(await partitionOf('2027-03-01T00:00:00.000Z')).toBe('kaspi_exchanges_default');
+  });
+
+  it('stay as they are when they are prepared again, and get the one month that is new a month later', async () => {
+    const partitions = () => database.query('select inhparent, inhrelid from pg_inherits order by 1, 2');
+    await prepare('2028-06-01T00:00:00Z');
+    const before = await partitions();
+    await prepare('2028-06-30T23:00:00Z');
+    expect(await partitions()).toEqual(before);
+    await prepare('2028-07-01T00:00:00Z');
+    expect(await months(2028)).toEqual(allHave('2028_06', '2028_07', '2028_08', '2028_09'));
+    expect(await partitions()).toEqual(expect.arrayContaining(before));
+  });
+
+  it('two processes that prepare them at once do not stand in each other’s way', async () => {
+    const complaints = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+    await Promise.all([prepare('2029-01-15T00:00:00Z'), prepare('2029-01-15T00:00:00Z')]);
+    expect(complaints).not.toHaveBeenCalled();
+    expect(await months(2029)).toEqual(allHave('2029_01', '2029_02', '2029_03'));
+  });
+
+  it('leave a month in the default partition whose rows lie there already, and go on taking its rows', async () => {
+    const complaints = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+    expect(await partitionOf('2030-06-15T12:00:00Z')).toBe('kaspi_exchanges_default');
+    await prepare('2030-06-20T00:00:00Z');
+    const found = await months(2030);
+    expect(found).toEqual({ ...allHave('2030_06', '2030_07', '2030_08'), kaspi_exchanges: ['2030_07', '2030_08'] });
+    expect(await partitionOf('2030-06-20T12:00:00Z')).toBe('kaspi_exchanges_default');
+    expect(await partitionOf('2030-07-01T00:00:00Z')).toBe('kaspi_exchanges_2030_07');
+    expect(await database.query("select to_regclass('kaspi_exchanges_2030_06') as left_over")).toEqual([
+      { left_over: null },
+    ]);
+    expect(complaints).not.toHaveBeenCalled();
+  });
+
+  it('one that somebody is reading for long is skipped and told, the others get theirs; later it gets its own', async () => {
+    const complaints = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+    const [held = ''] = tables;
+    const reader = new pg.Client({ connectionString: database.url });
+    await reader.connect();
+    try {
+      await reader.query('begin');
+      await reader.query(`select * from ${held}`);
+      await prepare('2031-01-01T00:00:00Z');
+      expect(await months(2031)).toEqual({ ...allHave('2031_01', '2031_02', '2031_03'), [held]: [] });
+      expect(complaints.mock.calls).toEqual([[expect.stringMatching(new RegExp(`^${held} .*lock timeout`))]]);
+    } finally {
+      await reader.end();
+    }
+    await prepare('2031-01-02T00:00:00Z');
+    expect(await months(2031)).toEqual(allHave('2031_01', '2031_02', '2031_03'));
+    expect(complaints).toHaveBeenCalledTimes(1);
+  });
+});

@@ -8,7 +8,7 @@ import { NestFactory } from '@nestjs/core';
 import { createDatabase, type TestDatabase } from '../../test/support/database.js';
 import { QUIET } from '../../test/support/mpp.js';
 import { TestClock } from '../../test/support/test-clock.js';
-import { type ExchangeBegun, type ExchangeKey, Exchanges } from './exchanges.js';
+import { type ExchangeBegun, type ExchangeKey, Exchanges, masked } from './exchanges.js';
 import { KaspiModule } from './kaspi.module.js';
 import type { KaspiOutcome } from './outcome.js';
 
@@ -229,5 +229,18 @@ describe('the record of the calls to the PS', () => {
       { month: 'kaspi_exchanges_2026_03', outcome: 'NOT_SENT' },
       { month: 'kaspi_exchanges_2026_04', outcome: null },
     ]);
+  });
+});
+
+describe('a customer in what is kept', () => {
+  it.each([
+    ['{"customerId":"900900000001"}', '{"customerId":"9009*****"}'],
+    ['{"customerId" : "900900000001"}', '{"customerId" : "9009*****"}'],
+    ['{"CustomerId ":"900900000001","x":1}', '{"CustomerId ":"9009*****","x":1}'],
+    ['{"customerId":900900000001}', '{"customerId":"*****"}'],
+    ['{"customerId":"9009"}', '{"customerId":"*****"}'],
+    ['{"result":{"resultCode":"SUCCESS"}}', '{"result":{"resultCode":"SUCCESS"}}'],
+  ])('%s is kept as %s', (said, kept) => {
+    expect(masked(said)).toBe(kept);
   });
 });

@@ -88,7 +88,8 @@ export class Settler {
 
   /** Messages are locked before what they are about, here and everywhere. */
   private async writeIn(tx: Tx, set: readonly Finished[]): Promise<Settled> {
-    const leases = await lockLeases(tx, [...set.map(({ message }) => message.id)]);
+    const ids = set.map(({ message }) => message.id);
+    const leases = await lockLeases(tx, ids);
     const attempts: Attempted<unknown, unknown>[] = set.map(({ message, result }) => ({
       message,
       result,

@@ -100,7 +100,7 @@ describe('kill -9', () => {
   });
 
   it('after the PS had answered, before the answer was written down: the same request is repeated, and settled once', async () => {
-    const reached = proxy.holdAt('for update', 'to-database');
+    const reached = proxy.holdAt('order by id for update', 'to-database');
     await confirming();
     await reached;
     expect(kaspi.of('notifyPayment')).toHaveLength(1);

@@ -1,11 +1,12 @@
 /**
- * The wire format of the PS, as this project reads and writes it: shapes of regulation 4.1 and 4.3, and the reading
+ * The wire format of the PS, as this project reads and writes it: shapes of regulation 4.1 to 4.3, and the reading
  * rules R1, R2, R5, R6 and R7. The server and the simulator share this file and nothing else.
  */
 import { KASPI_LOCALE, Money } from '@mpp/kernel';
 import { DateTime } from 'luxon';
 
 export const SCAN_PATH = '/api/v1/qr/scan';
+export const CHECKOUT_PATH = '/api/v1/qr/checkout';
 export const NOTIFY_PATH = '/api/v1/qr/notifyPayment';
 
 /** A QR of the simulator's that can be paid again and again: the examples of the API's documents use it. */
@@ -40,7 +41,38 @@ export interface ScanAnswerBody {
   qrCodeType?: QrCodeType;
   payment?: { paymentId: string; paymentAmount?: string; canConfirmUntil?: string };
   merchant?: MerchantBody;
+  /** Custom only: the form that the customer fills in. */
+  paymentData?: ServiceBody;
   refund?: { refundId: string };
+}
+
+export interface ServiceBody {
+  serviceId: number;
+  serviceName: string;
+  parameters: ServiceParameterBody[];
+}
+
+export interface ServiceParameterBody {
+  id: number;
+  /** Filled in by the PS where it is not empty; it goes back unchanged. */
+  value?: string;
+  name: string;
+  /** Where there are any, the value is the key of one of them. */
+  options?: { key: string; label: string; description?: string }[];
+}
+
+export interface CheckoutRequestBody {
+  paymentId: string;
+  serviceId: number;
+  parameters: { id: number; value: string }[];
+}
+
+export interface CheckoutAnswerBody {
+  result: ResultBody;
+  /** A string by the table of 4.2, a number in its example. */
+  paymentAmount?: string | number;
+  canConfirmUntil?: string;
+  merchant?: MerchantBody;
 }
 
 export interface NotifyRequestBody {
@@ -97,6 +129,12 @@ export function field(object: WireObject, name: string): unknown {
 export function objectField(object: WireObject, name: string): WireObject | undefined {
   const value = field(object, name);
   return isObject(value) ? value : undefined;
+}
+
+/** A list of objects; undefined where the field is missing or is something else. What is no object in it is left out. */
+export function arrayField(object: WireObject, name: string): WireObject[] | undefined {
+  const value = field(object, name);
+  return Array.isArray(value) ? value.filter(isObject) : undefined;
 }
 
 /** A string (or a number, as it was written); undefined where the field is missing, empty or something else. */

@@ -13,6 +13,8 @@ export const ERROR_CODES = [
   'NOT_FOUND',
   'STATE_CONFLICT',
   'CHECKOUT_REQUIRED',
+  'FORM_INVALID',
+  'FORM_FROZEN',
   'ALREADY_PAID',
   'AMOUNT_INVALID',
   'AMOUNT_NOT_WHOLE',
@@ -37,7 +39,7 @@ export interface ErrorFacts {
   readonly detail?: LocalisedText;
   /** The PS's own code, where the PS refused. */
   readonly kaspiResultCode?: string;
-  /** The fields at fault, for VALIDATION_FAILED. */
+  /** The fields at fault, for VALIDATION_FAILED and FORM_INVALID. */
   readonly errors?: readonly { readonly field: string; readonly message: LocalisedText }[];
 }
 

@@ -16,4 +16,10 @@ export {
 } from './ids.js';
 export { KASPI_LOCALE, LOCALES, type Locale, type LocalisedText, localeOf } from './locale.js';
 export { formatTiyn, MAX_TIYN, Money } from './money.js';
-export { isListed, KASPI_RESULT_CODES, type KaspiResultCode, type NotifyResult } from './result-codes.js';
+export {
+  isListed,
+  KASPI_RESULT_CODES,
+  type KaspiResultCode,
+  NOTIFY_RESULTS,
+  type NotifyResult,
+} from './result-codes.js';

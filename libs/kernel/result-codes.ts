@@ -26,4 +26,5 @@ export function isListed(code: string): code is KaspiResultCode {
 }
 
 /** What a participant may tell the PS of a purchase (4.3). One of them per payment, for ever (R35). */
-export type NotifyResult = 'SUCCESS' | 'CANCELLED_BY_CLIENT' | 'PROCESS_FAIL';
+export const NOTIFY_RESULTS = ['SUCCESS', 'CANCELLED_BY_CLIENT', 'PROCESS_FAIL', 'RISK_REJECT'] as const;
+export type NotifyResult = (typeof NOTIFY_RESULTS)[number];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Money } from '@mpp/kernel';
+import { Money, NOTIFY_RESULTS } from '@mpp/kernel';
 import { COFFEE_BAR } from './demo-qr.js';
 import { type Notice, type Purchase, standingDecision, statusOf } from './purchase.js';
 import { receiptOf } from './receipt.js';
@@ -8,12 +8,14 @@ const DEADLINE = new Date('2026-02-19T10:05:00Z');
 const IN_TIME = new Date('2026-02-19T10:04:59.999Z');
 
 const open: Purchase = {
+  type: 'Dynamic',
   paymentId: 'abc1234567890',
   qrCode: '592',
   amount: Money.parse('100.50'),
   merchant: COFFEE_BAR,
   createdAt: new Date('2026-02-19T10:00:00Z'),
   canConfirmUntil: DEADLINE,
+  filledIn: null,
   scannedBy: new Set(['900900000001', '900900000002']),
   decision: null,
 };
@@ -35,10 +37,11 @@ const cancelled: Purchase = {
   decision: { ...paid, result: 'CANCELLED_BY_CLIENT', at: IN_TIME, receipt: null },
 };
 
+const CLOSING = NOTIFY_RESULTS.filter((result) => result !== 'SUCCESS');
 const refusedWith = (code: string) => expect.objectContaining({ name: 'Refusal', code });
 
 describe('A purchase at the PS', () => {
-  it.each(['SUCCESS', 'CANCELLED_BY_CLIENT', 'PROCESS_FAIL'] as const)(
+  it.each(NOTIFY_RESULTS)(
     'is decided by the first result, here %s, that a customer who scanned it sends in time',
     (result) => expect(standingDecision(open, { ...paid, result }, IN_TIME)).toBeNull(),
   );
@@ -57,7 +60,7 @@ describe('A purchase at the PS', () => {
     expect(() => standingDecision(open, paid, DEADLINE)).toThrow(refusedWith('PAYMENT_INCORRECT_STATUS'));
   });
 
-  it.each(['CANCELLED_BY_CLIENT', 'PROCESS_FAIL'] as const)('takes %s after its deadline too', (result) => {
+  it.each(CLOSING)('takes %s after its deadline too', (result) => {
     expect(standingDecision(open, { ...paid, result }, DEADLINE)).toBeNull();
   });
 
@@ -91,6 +94,75 @@ describe('A purchase at the PS', () => {
     expect(statusOf(open, DEADLINE)).toBe('EXPIRED');
     expect(statusOf(confirmed, DEADLINE)).toBe('CONFIRMED');
     expect(statusOf(cancelled, DEADLINE)).toBe('CLOSED');
+  });
+});
+
+describe('A Static purchase at the PS', () => {
+  const unpaid: Purchase = { ...open, type: 'Static', amount: null };
+  const told = (amount: string, notice: Notice = paid) => ({ ...notice, amount: Money.parse(amount) });
+
+  it('is paid with the amount that its customer names', () => {
+    expect(standingDecision(unpaid, told('2500'), IN_TIME)).toBeNull();
+  });
+
+  it.each(['0.00', '100.50'])('is not paid with the amount %s: it must be above zero and in whole tenge', (amount) => {
+    expect(() => standingDecision(unpaid, told(amount), IN_TIME)).toThrow(refusedWith('PARAM_ILLEGAL'));
+  });
+
+  it('is not paid without an amount', () => {
+    expect(() => standingDecision(unpaid, paid, IN_TIME)).toThrow(refusedWith('PARAM_ILLEGAL'));
+  });
+
+  it('has the amount of its first SUCCESS from then on', () => {
+    const settled: Purchase = { ...confirmed, type: 'Static', amount: Money.parse('2500') };
+    expect(standingDecision(settled, told('2500.00'), DEADLINE)).toBe(settled.decision);
+    for (const other of [told('2501'), paid]) {
+      expect(() => standingDecision(settled, other, DEADLINE)).toThrow(refusedWith('PARAM_ILLEGAL'));
+    }
+  });
+
+  it.each(CLOSING)('is closed by %s with an amount and without', (result) => {
+    expect(standingDecision(unpaid, { ...paid, result }, IN_TIME)).toBeNull();
+    expect(standingDecision(unpaid, told('100.50', { ...paid, result }), IN_TIME)).toBeNull();
+  });
+
+  it('cannot be paid from its deadline on', () => {
+    expect(() => standingDecision(unpaid, told('2500'), DEADLINE)).toThrow(refusedWith('PAYMENT_INCORRECT_STATUS'));
+  });
+});
+
+describe('A Custom purchase at the PS', () => {
+  const scanned: Purchase = { ...open, type: 'Custom', amount: null, canConfirmUntil: null };
+  const priced: Purchase = { ...open, type: 'Custom', amount: Money.parse('100'), filledIn: [] };
+  const told = (amount: string) => ({ ...paid, amount: Money.parse(amount) });
+
+  it('cannot be paid before its checkout, whatever the amount', () => {
+    for (const notice of [paid, told('100'), told('0.50')]) {
+      expect(() => standingDecision(scanned, notice, IN_TIME)).toThrow(refusedWith('PAYMENT_INCORRECT_STATUS'));
+    }
+  });
+
+  it('is open before its checkout, however long that takes', () => {
+    expect(statusOf(scanned, new Date('2027-02-19T10:05:00Z'))).toBe('OPEN');
+  });
+
+  it('is paid with the price of its checkout and nothing else', () => {
+    expect(standingDecision(priced, told('100.00'), IN_TIME)).toBeNull();
+    for (const notice of [paid, told('101'), told('0')]) {
+      expect(() => standingDecision(priced, notice, IN_TIME)).toThrow(refusedWith('PARAM_ILLEGAL'));
+    }
+  });
+
+  it('is not to be paid where its price has tiyn: a SUCCESS tells whole tenge alone (4.3)', () => {
+    const withTiyn = { ...priced, amount: Money.parse('100.50') };
+    expect(() => standingDecision(withTiyn, told('100.50'), IN_TIME)).toThrow(refusedWith('PARAM_ILLEGAL'));
+  });
+
+  it.each(CLOSING)('is closed by %s before and after its checkout, with an amount and without', (result) => {
+    for (const purchase of [scanned, priced]) {
+      expect(standingDecision(purchase, { ...paid, result }, IN_TIME)).toBeNull();
+      expect(standingDecision(purchase, { ...told('7'), result }, IN_TIME)).toBeNull();
+    }
   });
 });
 

@@ -1,39 +1,13 @@
-import { Money, type NotifyResult } from '@mpp/kernel';
+import { Money } from '@mpp/kernel';
 import { DEMO_QR_CODE } from './demo-qr.js';
-import { type Decision, type Merchant, type Purchase, statusOf } from './purchase.js';
-import type { Receipt } from './receipt.js';
-
-/** What happened, as plain JSON: the truth is the list of these, and everything known is read from it. */
-export type TruthEvent = Created | Scanned | Decided;
-
-export interface Created {
-  readonly event: 'created';
-  readonly at: string;
-  readonly paymentId: string;
-  readonly qrCode: string;
-  readonly amount: string;
-  readonly merchant: Merchant;
-  readonly canConfirmUntil: string;
-}
-
-export interface Scanned {
-  readonly event: 'scanned';
-  readonly at: string;
-  readonly paymentId: string;
-  readonly customerId: string;
-}
-
-export interface Decided {
-  readonly event: 'decided';
-  readonly at: string;
-  readonly paymentId: string;
-  readonly customerId: string;
-  readonly mppPaymentId: string;
-  readonly result: NotifyResult;
-  readonly receipt: Receipt | null;
-}
+import type { CheckedOut, Created, Decided, PurchaseEvent, Scanned } from './events.js';
+import { type Decision, type Purchase, statusOf } from './purchase.js';
+import type { FilledParameter } from './service-form.js';
 
 interface KnownPurchase extends Purchase {
+  amount: Money | null;
+  canConfirmUntil: Date | null;
+  filledIn: readonly FilledParameter[] | null;
   scannedBy: Set<string>;
   decision: Decision | null;
 }
@@ -41,22 +15,24 @@ interface KnownPurchase extends Purchase {
 /** All purchases that the PS knows. It changes by {@link apply} alone. */
 export class Purchases {
   private readonly byPaymentId = new Map<string, KnownPurchase>();
+  /** Of the QR codes that are one purchase each. */
   private readonly byQrCode = new Map<string, KnownPurchase>();
-  private readonly latestDemoOf = new Map<string, KnownPurchase>();
+  /** Of the standing QR codes: by code, then by customer. */
+  private readonly latestOf = new Map<string, Map<string, KnownPurchase>>();
   private lastOperationNumber = 0;
 
-  /** Throws where the event speaks of a purchase that was never created, or decides one twice: the truth is damaged. */
-  apply(event: TruthEvent): void {
+  /** Throws where the event speaks of a purchase that was never created, or happens twice: the truth is damaged. */
+  apply(event: PurchaseEvent): void {
     switch (event.event) {
       case 'created':
         this.create(event);
         break;
-      case 'scanned': {
-        const purchase = this.changeable(event.paymentId);
-        purchase.scannedBy.add(event.customerId);
-        if (purchase.qrCode === DEMO_QR_CODE) this.latestDemoOf.set(event.customerId, purchase);
+      case 'scanned':
+        this.scan(event);
         break;
-      }
+      case 'checked-out':
+        this.checkOut(event);
+        break;
       case 'decided':
         this.decide(event);
         break;
@@ -74,14 +50,14 @@ export class Purchases {
     return this.changeable(paymentId);
   }
 
-  /** The one purchase of a Dynamic QR. The demo QR has many, so it has none here. */
+  /** The one purchase of a Dynamic QR. A standing QR has many, so it has none here. */
   ofQrCode(qrCode: string): Purchase | undefined {
     return this.byQrCode.get(qrCode);
   }
 
-  /** The demo purchase that this customer has begun and can still confirm. */
-  openDemoOf(customerId: string, now: Date): Purchase | undefined {
-    const latest = this.latestDemoOf.get(customerId);
+  /** The purchase of a standing QR that this customer has begun and can still confirm, or check out. */
+  openOf(qrCode: string, customerId: string, now: Date): Purchase | undefined {
+    const latest = this.latestOf.get(qrCode)?.get(customerId);
     return latest !== undefined && statusOf(latest, now) === 'OPEN' ? latest : undefined;
   }
 
@@ -102,25 +78,44 @@ export class Purchases {
     return Math.max(this.lastOperationNumber + 1, now.getTime());
   }
 
-  private create(event: Created): void {
+  private create({ type = 'Dynamic', paymentId, qrCode, amount, merchant, at, canConfirmUntil }: Created): void {
     const purchase: KnownPurchase = {
-      paymentId: event.paymentId,
-      qrCode: event.qrCode,
-      amount: Money.parse(event.amount),
-      merchant: event.merchant,
-      createdAt: new Date(event.at),
-      canConfirmUntil: new Date(event.canConfirmUntil),
+      type,
+      paymentId,
+      qrCode,
+      amount: amount === null ? null : Money.parse(amount),
+      merchant,
+      createdAt: new Date(at),
+      canConfirmUntil: canConfirmUntil === null ? null : new Date(canConfirmUntil),
+      filledIn: null,
       scannedBy: new Set(),
       decision: null,
     };
-    this.byPaymentId.set(event.paymentId, purchase);
-    if (event.qrCode !== DEMO_QR_CODE) this.byQrCode.set(event.qrCode, purchase);
+    this.byPaymentId.set(paymentId, purchase);
+    if (!isOfStandingQr(purchase)) this.byQrCode.set(qrCode, purchase);
   }
 
-  private decide({ paymentId, customerId, mppPaymentId, result, receipt, at }: Decided): void {
+  private scan({ paymentId, customerId }: Scanned): void {
+    const purchase = this.changeable(paymentId);
+    purchase.scannedBy.add(customerId);
+    if (!isOfStandingQr(purchase)) return;
+    const latestOfQr = this.latestOf.get(purchase.qrCode) ?? new Map<string, KnownPurchase>();
+    this.latestOf.set(purchase.qrCode, latestOfQr.set(customerId, purchase));
+  }
+
+  private checkOut({ paymentId, parameters, amount, canConfirmUntil }: CheckedOut): void {
+    const purchase = this.changeable(paymentId);
+    if (purchase.filledIn !== null) throw new Error(`purchase ${paymentId} is checked out already`);
+    purchase.filledIn = parameters;
+    purchase.amount = Money.parse(amount);
+    purchase.canConfirmUntil = new Date(canConfirmUntil);
+  }
+
+  private decide({ paymentId, customerId, mppPaymentId, result, amount, receipt, at }: Decided): void {
     const purchase = this.changeable(paymentId);
     if (purchase.decision !== null) throw new Error(`purchase ${paymentId} is decided already`);
     purchase.decision = { result, customerId, mppPaymentId, at: new Date(at), receipt };
+    if (result === 'SUCCESS' && amount !== undefined) purchase.amount ??= Money.parse(amount);
     if (receipt !== null) {
       this.lastOperationNumber = Math.max(this.lastOperationNumber, Number(receipt.operationId.slice(2)));
     }
@@ -131,4 +126,8 @@ export class Purchases {
     if (purchase === undefined) throw new Error(`purchase ${paymentId} was never created`);
     return purchase;
   }
+}
+
+function isOfStandingQr({ type, qrCode }: Purchase): boolean {
+  return type !== 'Dynamic' || qrCode === DEMO_QR_CODE;
 }

@@ -1,30 +1,69 @@
 import { describe, expect, it } from '@jest/globals';
 import { Money } from '@mpp/kernel';
 import { almatyIso } from './almaty-time.js';
-import { COFFEE_BAR } from './demo-qr.js';
-import { newDynamicQrCode, startSale } from './sale.js';
+import { CAR_PARK, COFFEE_BAR } from './demo-qr.js';
+import { deadline, makeQr, startSale, startSaleOf } from './sale.js';
+import { PARKING } from './service-form.js';
+import { nameInPath, newQrCode, newServiceQrCode, qrCodesNamed } from './shop-qr.js';
 
 const sale = { qrCode: '592', amount: Money.parse('1500'), merchant: COFFEE_BAR };
 const now = new Date('2026-02-19T10:00:00.700Z');
 
-describe('A sale', () => {
-  it('can be confirmed for five minutes, told to the second as the regulation writes times (1.6)', () => {
-    const { canConfirmUntil } = startSale(sale, now);
-    expect(almatyIso(new Date(canConfirmUntil))).toBe('2026-02-19T15:05:00+05:00');
+describe('A deadline', () => {
+  it('is five minutes away, told to the second as the regulation writes times (1.6)', () => {
+    expect(almatyIso(deadline(undefined, now))).toBe('2026-02-19T15:05:00+05:00');
   });
 
-  it('can be confirmed exactly as long as the shop asked for', () => {
-    const { canConfirmUntil } = startSale({ ...sale, lifetimeMs: 1500 }, now);
-    expect(almatyIso(new Date(canConfirmUntil))).toBe('2026-02-19T15:00:02.200+05:00');
+  it('is exactly as far away as the shop asked for', () => {
+    expect(almatyIso(deadline(1500, now))).toBe('2026-02-19T15:00:02.200+05:00');
   });
 
   it('is told in the offset that Almaty had then, +06:00 before March 2024', () => {
     expect(almatyIso(new Date('2024-02-19T09:57:41Z'))).toBe('2024-02-19T15:57:41+06:00');
   });
+});
 
-  it('has a paymentId and a QR code that no other sale has', () => {
+describe('A sale', () => {
+  it('has a paymentId that no other sale has', () => {
     expect(startSale(sale, now).paymentId).not.toBe(startSale(sale, now).paymentId);
-    expect(newDynamicQrCode()).toMatch(/^592\d{35}$/);
-    expect(newDynamicQrCode()).not.toBe(newDynamicQrCode());
+  });
+
+  it('has its amount and its deadline from the beginning where the QR is Dynamic', () => {
+    const canConfirmUntil = '2026-02-19T10:05:00.000Z';
+    expect(startSale(sale, now)).toMatchObject({ type: 'Dynamic', amount: '1500.00', canConfirmUntil });
+  });
+
+  const offer = { qrCode: '592', merchant: COFFEE_BAR, lifetimeMs: 60_000 };
+  it('has a deadline and no amount where the QR is Static', () => {
+    const canConfirmUntil = '2026-02-19T10:01:00.700Z';
+    const expected = { type: 'Static', amount: null, canConfirmUntil };
+    expect(startSaleOf({ ...offer, type: 'Static' }, now)).toMatchObject(expected);
+  });
+
+  it('has neither before its checkout where the QR is Custom', () => {
+    const qr = { ...offer, type: 'Custom', service: PARKING, price: Money.parse('100') } as const;
+    expect(startSaleOf(qr, now)).toMatchObject({ type: 'Custom', amount: null, canConfirmUntil: null });
+  });
+});
+
+describe('A new QR code', () => {
+  it('looks as in the examples of the regulation (4.1), and is like no other', () => {
+    expect(newQrCode('592')).toMatch(/^592\d{35}$/);
+    expect(newQrCode('712')).toMatch(/^712\d{35}$/);
+    expect(newServiceQrCode()).toMatch(/^https:\/\/kaspi\.kz\/pay\/\w+$/);
+    expect(newQrCode('592')).not.toBe(newQrCode('592'));
+    expect(newServiceQrCode()).not.toBe(newServiceQrCode());
+  });
+
+  it('has a name that fits into a path, and is found by it', () => {
+    for (const qrCode of [newQrCode('592'), newServiceQrCode()]) {
+      expect(nameInPath(qrCode)).toMatch(/^\w+$/);
+      expect(qrCodesNamed(nameInPath(qrCode))).toContain(qrCode);
+    }
+  });
+
+  it('that is for refunds has its refundId from the beginning', () => {
+    const { qr } = makeQr({ type: 'Refund', merchant: CAR_PARK }, now);
+    expect(qr).toMatchObject({ qrCode: expect.stringMatching(/^712/), refundId: expect.stringMatching(/^QR\d{12}$/) });
   });
 });

@@ -1,11 +1,20 @@
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { addMilliseconds, type Money } from '@mpp/kernel';
-import type { Merchant } from './purchase.js';
-import type { Created } from './purchases.js';
+import type { Created, QrMade } from './events.js';
+import type { Merchant, PurchaseType } from './purchase.js';
+import {
+  type CustomOffer,
+  newQrCode,
+  newRefundId,
+  newServiceQrCode,
+  type RefundOffer,
+  type StandingQr,
+  type StaticOffer,
+} from './shop-qr.js';
 
 const DEFAULT_LIFETIME_MS = 5 * 60_000;
 
-export interface Sale {
+export interface DynamicSale {
   readonly qrCode: string;
   readonly amount: Money;
   readonly merchant: Merchant;
@@ -14,29 +23,54 @@ export interface Sale {
 }
 
 /** A new purchase under a new paymentId, with its deadline counted from now. */
-export function startSale({ qrCode, amount, merchant, lifetimeMs }: Sale, now: Date): Created {
-  const canConfirmUntil =
-    lifetimeMs === undefined
-      ? addMilliseconds(wholeSecond(now), DEFAULT_LIFETIME_MS)
-      : addMilliseconds(now, lifetimeMs);
+export function startSale({ qrCode, amount, merchant, lifetimeMs }: DynamicSale, now: Date): Created {
+  return created('Dynamic', { qrCode, merchant }, amount, deadline(lifetimeMs, now), now);
+}
+
+/**
+ * A new purchase of a standing QR. The deadline counts from now, for Custom not before checkout (R8); a price is known now
+ * for the demo QR alone.
+ */
+export function startSaleOf(qr: StandingQr, now: Date): Created {
+  const amount = qr.type === 'Dynamic' ? qr.price : null;
+  return created(qr.type, qr, amount, qr.type === 'Custom' ? null : deadline(qr.lifetimeMs, now), now);
+}
+
+function created(
+  type: PurchaseType,
+  { qrCode, merchant }: { readonly qrCode: string; readonly merchant: Merchant },
+  amount: Money | null,
+  canConfirmUntil: Date | null,
+  now: Date,
+): Created {
   return {
     event: 'created',
     at: now.toISOString(),
+    type,
     paymentId: randomUUID(),
     qrCode,
-    amount: amount.toString(),
+    amount: amount?.toString() ?? null,
     merchant,
-    canConfirmUntil: canConfirmUntil.toISOString(),
+    canConfirmUntil: canConfirmUntil?.toISOString() ?? null,
   };
 }
 
 /** The regulation writes times to the second (1.6). Only a lifetime that was asked for is kept to the millisecond. */
-function wholeSecond(instant: Date): Date {
-  return new Date(Math.floor(instant.getTime() / 1000) * 1000);
+export function deadline(lifetimeMs: number | undefined, now: Date): Date {
+  if (lifetimeMs !== undefined) return addMilliseconds(now, lifetimeMs);
+  const wholeSecond = new Date(Math.floor(now.getTime() / 1000) * 1000);
+  return addMilliseconds(wholeSecond, DEFAULT_LIFETIME_MS);
 }
 
-/** 38 digits that begin as those of the example do (regulation 4.1). */
-export function newDynamicQrCode(): string {
-  const digits = Array.from({ length: 5 }, () => randomInt(10_000_000).toString().padStart(7, '0'));
-  return `592${digits.join('')}`;
+/** A QR under a new code. */
+export function makeQr(offer: StaticOffer | CustomOffer | RefundOffer, now: Date): QrMade {
+  const at = now.toISOString();
+  switch (offer.type) {
+    case 'Static':
+      return { event: 'qr-made', at, qr: { ...offer, qrCode: newQrCode('592') } };
+    case 'Custom':
+      return { event: 'qr-made', at, qr: { ...offer, price: offer.price.toString(), qrCode: newServiceQrCode() } };
+    case 'Refund':
+      return { event: 'qr-made', at, qr: { ...offer, qrCode: newQrCode('712'), refundId: newRefundId() } };
+  }
 }

@@ -1,4 +1,4 @@
-import { NOTIFY_PATH, SCAN_PATH } from '@mpp/kaspi/wire';
+import { CHECKOUT_PATH, NOTIFY_PATH, SCAN_PATH } from '@mpp/kaspi/wire';
 import { Controller, Get, Header } from '@nestjs/common';
 import { DEMO_QR_CODE } from '../domain/demo-qr.js';
 
@@ -12,14 +12,32 @@ const FRONT_PAGE = `<!doctype html>
 <h2>Kaspi Pay, as the technical regulation describes it</h2>
 <dl>
 <dt>POST ${SCAN_PATH}</dt><dd>what is behind a QR code (4.1)</dd>
+<dt>POST ${CHECKOUT_PATH}</dt><dd>what the service of a Custom QR costs (4.2)</dd>
 <dt>POST ${NOTIFY_PATH}</dt><dd>the result of a payment (4.3)</dd>
 </dl>
 <h2>A shop</h2>
 <dl>
-<dt>POST /pos/qr</dt><dd>makes a QR code: <code>{ "type": "Dynamic", "amount": "1500.00", "merchant"?: { "id"?, "name"?, "mcc"? }, "lifetimeSeconds"? }</code></dd>
-<dt>GET /pos/qr/{qrCode}.svg</dt><dd>draws it</dd>
+<dt>POST /pos/qr</dt><dd>makes a QR code; with each a <code>"merchant"?: { "id"?, "name"?, "mcc"? }</code>:
+<ul>
+<li><code>{ "type": "Dynamic", "amount": "1500.00", "lifetimeSeconds"? }</code> one purchase</li>
+<li><code>{ "type": "Static", "lifetimeSeconds"? }</code> the customer says how much</li>
+<li><code>{ "type": "Custom", "service"?: { "serviceId", "serviceName", "parameters": [{ "id", "name", "value"?, "options"?: [{ "key",
+"label", "description"? }] }] }, "amount"?: "100.00", "lifetimeSeconds"? }</code> the customer fills in a form; without a
+service it is a car park's</li>
+<li><code>{ "type": "Refund" }</code> a customer shows who wants money back</li>
+</ul></dd>
+<dt>GET /pos/qr/{name}.svg</dt><dd>draws it: the <code>svg</code> of the answer</dd>
 <dt>GET /pos/purchases?customerId=</dt><dd>what was bought, newest first</dd>
 <dt>GET /health</dt><dd>whether the simulator runs</dd>
+</dl>
+<h2>Faults</h2>
+<dl>
+<dt>PUT /faults</dt><dd>lets <code>scan</code>, <code>checkout</code> or <code>notifyPayment</code> fail: <code>{ "notifyPayment": [{ "do":
+"refuse", "resultCode": "RISK_REJECT", "count": 2 }, { "do": "lose", "probability": 0.3 }] }</code>. Others:
+<code>reset</code>, <code>hang</code>, <code>status</code> with <code>"httpStatus"</code>, <code>garbage</code>; with a
+<code>count</code>, a <code>probability</code>, or always. <code>lose</code> carries the request out and loses the answer</dd>
+<dt>GET /faults</dt><dd>what is left of them</dd>
+<dt>DELETE /faults</dt><dd>ends them</dd>
 </dl>
 <h2>A QR code to try</h2>
 <p>100.00 tenge at the Coffee Bar; every scan starts a purchase of its own: <code>${DEMO_QR_CODE}</code></p>

@@ -1,7 +1,8 @@
-import type { NotifyAnswerBody, ResultBody, ScanAnswerBody } from '@mpp/kaspi/wire';
-import type { KaspiResultCode, Locale, LocalisedText } from '@mpp/kernel';
+import type { CheckoutAnswerBody, MerchantBody, NotifyAnswerBody, ResultBody, ScanAnswerBody } from '@mpp/kaspi/wire';
+import { isListed, type KaspiResultCode, type Locale, type LocalisedText } from '@mpp/kernel';
 import { almatyIso } from '../domain/almaty-time.js';
-import type { Decision, Purchase } from '../domain/purchase.js';
+import type { Decision, Merchant, Purchase } from '../domain/purchase.js';
+import type { Scanned } from './payment-system.js';
 
 /** The descriptions of the regulation (4.1 to 4.3). */
 const MESSAGES: Readonly<Record<KaspiResultCode, LocalisedText>> = {
@@ -37,19 +38,55 @@ const MESSAGES: Readonly<Record<KaspiResultCode, LocalisedText>> = {
   },
 };
 
-export function resultOf(code: KaspiResultCode, locale: Locale): ResultBody {
-  return { resultCode: code, resultMessage: MESSAGES[code][locale] };
+/** A code that the regulation does not list is its own description: it comes from a fault. */
+export function resultOf(code: string, locale: Locale): ResultBody {
+  return { resultCode: code, resultMessage: isListed(code) ? MESSAGES[code][locale] : code };
 }
 
 const SUCCESS = resultOf('SUCCESS', 'ru');
 
-/** The answer of the example "Dynamic" of regulation 4.1. */
-export function dynamicScanAnswer({ paymentId, amount, canConfirmUntil, merchant }: Purchase): ScanAnswerBody {
+/** The answers of the examples of regulation 4.1, by the type of the QR. */
+export function scanAnswer(scanned: Scanned): ScanAnswerBody {
+  switch (scanned.qrCodeType) {
+    case 'Dynamic':
+    case 'Static':
+      return payableAnswer(scanned.purchase);
+    case 'Custom':
+      // The deadline and the merchant come with checkout (R8).
+      return {
+        qrCodeType: 'Custom',
+        payment: { paymentId: scanned.purchase.paymentId },
+        paymentData: scanned.service,
+        result: SUCCESS,
+      };
+    case 'Refund':
+      return { result: SUCCESS, qrCodeType: 'Refund', refund: { refundId: scanned.refundId } };
+  }
+}
+
+/** A Static purchase that can be scanned is open, and has no amount yet. */
+function payableAnswer({ type, paymentId, amount, canConfirmUntil, merchant }: Purchase): ScanAnswerBody {
   return {
     result: SUCCESS,
-    qrCodeType: 'Dynamic',
-    payment: { paymentId, paymentAmount: amount.toString(), canConfirmUntil: almatyIso(canConfirmUntil) },
-    merchant: { merchantId: merchant.id, merchantName: merchant.name, merchantMCC: merchant.mcc },
+    qrCodeType: type,
+    payment: {
+      paymentId,
+      ...(amount !== null && { paymentAmount: amount.toString() }),
+      ...(canConfirmUntil !== null && { canConfirmUntil: almatyIso(canConfirmUntil) }),
+    },
+    merchant: merchantBody(merchant),
+  };
+}
+
+/** The answer of the example of regulation 4.2, whose amount is a number; one with tiyn is written as 1.6 says. */
+export function checkoutAnswer({ amount, canConfirmUntil, merchant }: Purchase): CheckoutAnswerBody {
+  return {
+    ...(amount !== null && {
+      paymentAmount: amount.isWholeTenge() ? Number(amount.toWholeTenge()) : amount.toString(),
+    }),
+    ...(canConfirmUntil !== null && { canConfirmUntil: almatyIso(canConfirmUntil) }),
+    merchant: merchantBody(merchant),
+    result: SUCCESS,
   };
 }
 
@@ -60,4 +97,8 @@ export function dynamicScanAnswer({ paymentId, amount, canConfirmUntil, merchant
 export function notifyAnswer({ receipt }: Decision): NotifyAnswerBody {
   if (receipt === null) return { result: SUCCESS };
   return { result: SUCCESS, linkReceipt: receipt.linkReceipt, pdfReceipt: receipt.pdfReceipt };
+}
+
+function merchantBody({ id, name, mcc }: Merchant): MerchantBody {
+  return { merchantId: id, merchantName: name, merchantMCC: mcc };
 }

@@ -1,14 +1,22 @@
-import type { ScanRequestBody } from '@mpp/kaspi/wire';
+import type { ScanRequestBody, ServiceBody } from '@mpp/kaspi/wire';
 import { Clock } from '@mpp/kernel';
 import { Injectable } from '@nestjs/common';
-import { COFFEE_BAR, DEMO_AMOUNT, DEMO_QR_CODE } from '../domain/demo-qr.js';
+import { firstCheckout } from '../domain/checkout.js';
 import { type Decision, isPast, type Notice, type Purchase, standingDecision } from '../domain/purchase.js';
 import { receiptOf } from '../domain/receipt.js';
 import { Refusal } from '../domain/refusal.js';
-import { startSale } from '../domain/sale.js';
+import { startSaleOf } from '../domain/sale.js';
+import type { FilledForm } from '../domain/service-form.js';
+import type { StandingQr } from '../domain/shop-qr.js';
 import { Truth } from '../truth/truth.js';
 
-/** Kaspi Pay as the regulation describes it (4.1 and 4.3), with the truth instead of a shop and a bank behind it. */
+/** What is behind a QR code. */
+export type Scanned =
+  | { readonly qrCodeType: 'Dynamic' | 'Static'; readonly purchase: Purchase }
+  | { readonly qrCodeType: 'Custom'; readonly purchase: Purchase; readonly service: ServiceBody }
+  | { readonly qrCodeType: 'Refund'; readonly refundId: string };
+
+/** Kaspi Pay as the regulation describes it (4.1 to 4.3), with the truth instead of a shop and a bank behind it. */
 @Injectable()
 export class PaymentSystem {
   constructor(
@@ -16,14 +24,28 @@ export class PaymentSystem {
     private readonly clock: Clock,
   ) {}
 
-  /** The purchase behind a QR code; the customer is remembered as one who may pay it. Throws {@link Refusal}. */
-  scan({ qrCode, customerId }: ScanRequestBody): Purchase {
+  /** What is behind a QR code; the customer is remembered as one who may pay a purchase. Throws {@link Refusal}. */
+  scan({ qrCode, customerId }: ScanRequestBody): Scanned {
     const now = this.clock.now();
-    const purchase = qrCode === DEMO_QR_CODE ? this.demoPurchase(customerId, now) : this.dynamicPurchase(qrCode, now);
-    if (!purchase.scannedBy.has(customerId)) {
-      this.truth.record({ event: 'scanned', at: now.toISOString(), paymentId: purchase.paymentId, customerId });
-    }
-    return purchase;
+    const qr = this.truth.qrCodes.find(qrCode);
+    if (qr === undefined) return { qrCodeType: 'Dynamic', purchase: this.dynamicPurchase(qrCode, customerId, now) };
+    if (qr.type === 'Refund') return { qrCodeType: 'Refund', refundId: qr.refundId };
+    const purchase = this.ownPurchase(qr, customerId, now);
+    return qr.type === 'Custom'
+      ? { qrCodeType: 'Custom', purchase, service: qr.service }
+      : { qrCodeType: qr.type, purchase };
+  }
+
+  /** The Custom purchase with its price and deadline, set now or before. Throws {@link Refusal}. */
+  checkout(form: FilledForm): Purchase {
+    const { purchases, qrCodes } = this.truth;
+    const purchase = purchases.find(form.paymentId);
+    const qr = purchase && qrCodes.find(purchase.qrCode);
+    // 4.2 has no code for a purchase that does not exist, or is of another type.
+    if (purchase === undefined || qr?.type !== 'Custom') throw new Refusal('PARAM_ILLEGAL');
+    const first = firstCheckout(purchase, qr, form, this.clock.now());
+    if (first !== null) this.truth.record(first);
+    return purchases.known(form.paymentId);
   }
 
   /** What was decided of the purchase, now or before. Throws {@link Refusal}. */
@@ -33,7 +55,7 @@ export class PaymentSystem {
     const standing = standingDecision(purchases.find(notice.paymentId), notice, now);
     if (standing !== null) return standing;
 
-    const { result, paymentId, customerId, mppPaymentId } = notice;
+    const { result, paymentId, customerId, mppPaymentId, amount } = notice;
     const receipt = result === 'SUCCESS' ? receiptOf(purchases.nextOperationNumber(now), now) : null;
     this.truth.record({
       event: 'decided',
@@ -42,23 +64,29 @@ export class PaymentSystem {
       customerId,
       mppPaymentId,
       result,
+      amount: amount?.toString(),
       receipt,
     });
     return { result, customerId, mppPaymentId, at: now, receipt };
   }
 
-  private dynamicPurchase(qrCode: string, now: Date): Purchase {
+  /** The one purchase of a Dynamic QR, for whoever scans it. */
+  private dynamicPurchase(qrCode: string, customerId: string, now: Date): Purchase {
     const purchase = this.truth.purchases.ofQrCode(qrCode);
     if (purchase === undefined) throw new Refusal('INVALID_TOKEN');
     if (isPast(purchase.canConfirmUntil, now)) throw new Refusal('EXPIRED_CODE');
+    if (!purchase.scannedBy.has(customerId)) {
+      this.truth.record({ event: 'scanned', at: now.toISOString(), paymentId: purchase.paymentId, customerId });
+    }
     return purchase;
   }
 
-  private demoPurchase(customerId: string, now: Date): Purchase {
+  /** The purchase of a standing QR that the customer has open, or else a new one. */
+  private ownPurchase(qr: StandingQr, customerId: string, now: Date): Purchase {
     const { purchases } = this.truth;
-    const open = purchases.openDemoOf(customerId, now);
+    const open = purchases.openOf(qr.qrCode, customerId, now);
     if (open !== undefined) return open;
-    const sale = startSale({ qrCode: DEMO_QR_CODE, amount: DEMO_AMOUNT, merchant: COFFEE_BAR }, now);
+    const sale = startSaleOf(qr, now);
     this.truth.record(sale, { event: 'scanned', at: sale.at, paymentId: sale.paymentId, customerId });
     return purchases.known(sale.paymentId);
   }

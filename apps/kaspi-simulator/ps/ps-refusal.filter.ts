@@ -1,12 +1,11 @@
-import { HEADERS, NOTIFY_PATH, SCAN_PATH } from '@mpp/kaspi/wire';
+import { HEADERS } from '@mpp/kaspi/wire';
 import { type KaspiResultCode, localeOf } from '@mpp/kernel';
 import { type ArgumentsHost, Catch, HttpException, Logger } from '@nestjs/common';
 import { BaseExceptionFilter } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal } from '../domain/refusal.js';
 import { resultOf } from './answers.js';
-
-const PS_PATHS: ReadonlySet<string | undefined> = new Set([SCAN_PATH, NOTIFY_PATH]);
+import { methodOf } from './methods.js';
 
 /**
  * Every answer of the PS is HTTP 200 with a `result` (regulation 1.9), whatever went wrong: a refusal, a body that was
@@ -19,7 +18,7 @@ export class PsRefusalFilter extends BaseExceptionFilter {
   override catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
-    if (!PS_PATHS.has(request.routeOptions.url)) {
+    if (methodOf(request.routeOptions.url) === undefined) {
       super.catch(error, host);
       return;
     }

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import {
   amountField,
+  field,
   HEADERS,
   objectField,
   parseWireObject,
@@ -9,9 +10,10 @@ import {
   WIRE_LOCALES,
   type WireObject,
 } from '@mpp/kaspi/wire';
-import type { NotifyResult } from '@mpp/kernel';
+import { NOTIFY_RESULTS, type NotifyResult } from '@mpp/kernel';
 import type { Notice } from '../domain/purchase.js';
 import { Refusal } from '../domain/refusal.js';
+import type { FilledForm, FilledParameter } from '../domain/service-form.js';
 
 /** The longest that each text may be, in characters. Source: R29. */
 const LIMITS = {
@@ -23,13 +25,8 @@ const LIMITS = {
   resultMessage: 256,
   requestId: 64,
   callerName: 12,
+  value: 64,
 } as const;
-
-const NOTIFY_RESULTS: readonly string[] = [
-  'SUCCESS',
-  'CANCELLED_BY_CLIENT',
-  'PROCESS_FAIL',
-] satisfies readonly NotifyResult[];
 
 /** Who calls is settled before what is asked: a caller that the PS does not know learns nothing else. Source: regulation 1.7. */
 export function checkHeaders(headers: IncomingHttpHeaders): void {
@@ -44,6 +41,25 @@ export function readScan(body: string | undefined): ScanRequestBody {
   return { qrCode: required(request, 'qrCode'), customerId: required(request, 'customerId') };
 }
 
+/** Throws PARAM_ILLEGAL for no JSON and for a field at fault. The table's misprints are read as well (R6). Source: regulation 4.2. */
+export function readCheckout(body: string | undefined): FilledForm {
+  const request = readBody(body);
+  const parameters = field(request, 'parameters');
+  if (!Array.isArray(parameters)) throw new Refusal('PARAM_ILLEGAL');
+  return {
+    paymentId: required(request, 'paymentId'),
+    // The table's "serviceld" has a small L where the capital I belongs.
+    serviceId: long(textField(request, 'serviceId') ?? textField(request, 'serviceld')),
+    parameters: parameters.map(readParameter),
+  };
+}
+
+function readParameter(parameter: unknown): FilledParameter {
+  if (typeof parameter !== 'object' || parameter === null) throw new Refusal('PARAM_ILLEGAL');
+  const given = parameter as WireObject;
+  return { id: long(textField(given, 'id')), value: required(given, 'value') };
+}
+
 /** Throws PARAM_ILLEGAL for no JSON, for a field at fault, and for a result that is none of a participant's. Source: regulation 4.3. */
 export function readNotice(body: string | undefined): Notice {
   const request = readBody(body);
@@ -51,9 +67,9 @@ export function readNotice(body: string | undefined): Notice {
   const payment = objectField(request, 'payment') ?? {};
   const resultCode = required(result, 'resultCode');
   required(result, 'resultMessage');
-  if (!NOTIFY_RESULTS.includes(resultCode)) throw new Refusal('PARAM_ILLEGAL');
+  if (!isNotifyResult(resultCode)) throw new Refusal('PARAM_ILLEGAL');
   return {
-    result: resultCode as NotifyResult,
+    result: resultCode,
     paymentId: required(payment, 'paymentId'),
     mppPaymentId: required(payment, 'mppPaymentId'),
     customerId: required(request, 'customerId'),
@@ -73,6 +89,11 @@ function required(object: WireObject, name: keyof typeof LIMITS): string {
   return text;
 }
 
+function long(text: string | undefined): number {
+  if (text === undefined || !/^\d{1,15}$/.test(text)) throw new Refusal('PARAM_ILLEGAL');
+  return Number(text);
+}
+
 function amount(object: WireObject, name: string) {
   try {
     return amountField(object, name);
@@ -83,4 +104,8 @@ function amount(object: WireObject, name: string) {
 
 function isText(value: string | string[] | undefined, limit: number): value is string {
   return typeof value === 'string' && value !== '' && (value.length <= limit || [...value].length <= limit);
+}
+
+function isNotifyResult(code: string): code is NotifyResult {
+  return (NOTIFY_RESULTS as readonly string[]).includes(code);
 }

@@ -1,12 +1,21 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { NOTIFY_PATH, type NotifyAnswerBody, SCAN_PATH, type ScanAnswerBody } from '@mpp/kaspi/wire';
-import { Body, Controller, Headers, HttpCode, Post } from '@nestjs/common';
-import { dynamicScanAnswer, notifyAnswer } from './answers.js';
+import {
+  CHECKOUT_PATH,
+  type CheckoutAnswerBody,
+  NOTIFY_PATH,
+  type NotifyAnswerBody,
+  SCAN_PATH,
+  type ScanAnswerBody,
+} from '@mpp/kaspi/wire';
+import { Body, Controller, Headers, HttpCode, Post, UseInterceptors } from '@nestjs/common';
+import { FaultInterceptor } from '../faults/fault.interceptor.js';
+import { checkoutAnswer, notifyAnswer, scanAnswer } from './answers.js';
 import { PaymentSystem } from './payment-system.js';
-import { checkHeaders, readNotice, readScan } from './ps-request.js';
+import { checkHeaders, readCheckout, readNotice, readScan } from './ps-request.js';
 
 /** The PS's door. Bodies arrive as the text they were sent as; refusals are answered by PsRefusalFilter. */
 @Controller()
+@UseInterceptors(FaultInterceptor)
 export class PsController {
   constructor(private readonly paymentSystem: PaymentSystem) {}
 
@@ -14,7 +23,14 @@ export class PsController {
   @HttpCode(200)
   scan(@Headers() headers: IncomingHttpHeaders, @Body() body: string | undefined): ScanAnswerBody {
     checkHeaders(headers);
-    return dynamicScanAnswer(this.paymentSystem.scan(readScan(body)));
+    return scanAnswer(this.paymentSystem.scan(readScan(body)));
+  }
+
+  @Post(CHECKOUT_PATH)
+  @HttpCode(200)
+  checkout(@Headers() headers: IncomingHttpHeaders, @Body() body: string | undefined): CheckoutAnswerBody {
+    checkHeaders(headers);
+    return checkoutAnswer(this.paymentSystem.checkout(readCheckout(body)));
   }
 
   @Post(NOTIFY_PATH)

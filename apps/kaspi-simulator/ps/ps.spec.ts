@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { NOTIFY_PATH, SCAN_PATH } from '@mpp/kaspi/wire';
+import { CHECKOUT_PATH, NOTIFY_PATH, SCAN_PATH } from '@mpp/kaspi/wire';
 import { DEMO_QR_CODE } from '../domain/demo-qr.js';
 import { type RunningSimulator, startSimulator } from '../start.js';
 import {
@@ -83,12 +83,13 @@ describe('The headers (1.7)', () => {
     ['an X-Request-ID of 65 characters', { 'x-request-id': 'r'.repeat(65) }, 'PARAM_ILLEGAL'],
     ['no X-Locale', { 'x-locale': '' }, 'PARAM_ILLEGAL'],
     ['another X-Locale', { 'x-locale': 'en-US' }, 'PARAM_ILLEGAL'],
-  ])('are refused with %s, by both methods', async (_what, wrong: Record<string, string>, resultCode) => {
+  ])('are refused with %s, by all methods', async (_what, wrong: Record<string, string>, resultCode) => {
     const given = Object.entries({ ...HEADERS_OF_A_PARTICIPANT, ...wrong });
     const headers = Object.fromEntries(given.filter(([, value]) => value !== ''));
     expect(await kaspi.resultOf(SCAN_PATH, { qrCode: DEMO_QR_CODE, customerId: CUSTOMER }, headers)).toMatchObject({
       resultCode,
     });
+    expect(await kaspi.resultOf(CHECKOUT_PATH, kaspi.form('abc'), headers)).toMatchObject({ resultCode });
     expect(await kaspi.resultOf(NOTIFY_PATH, kaspi.notice('abc'), headers)).toMatchObject({ resultCode });
   });
 
@@ -144,13 +145,16 @@ describe('notifyPayment (4.3)', () => {
     });
   });
 
-  it.each(['CANCELLED_BY_CLIENT', 'PROCESS_FAIL'])('closes the purchase on %s, without a receipt', async (result) => {
-    const paymentId = await scanned(CUSTOMER);
-    const answer = { result: { resultCode: 'SUCCESS', resultMessage: 'success' } };
-    expect(await kaspi.notify(paymentId, result)).toEqual(answer);
-    expect(await kaspi.notify(paymentId, result)).toEqual(answer);
-    expect(await kaspi.notify(paymentId)).toMatchObject({ result: { resultCode: 'PAYMENT_INCORRECT_STATUS' } });
-  });
+  it.each(['CANCELLED_BY_CLIENT', 'PROCESS_FAIL', 'RISK_REJECT'])(
+    'closes the purchase on %s, without a receipt',
+    async (result) => {
+      const paymentId = await scanned(CUSTOMER);
+      const answer = { result: { resultCode: 'SUCCESS', resultMessage: 'success' } };
+      expect(await kaspi.notify(paymentId, result)).toEqual(answer);
+      expect(await kaspi.notify(paymentId, result)).toEqual(answer);
+      expect(await kaspi.notify(paymentId)).toMatchObject({ result: { resultCode: 'PAYMENT_INCORRECT_STATUS' } });
+    },
+  );
 
   it('refuses to cancel what was confirmed', async () => {
     const paymentId = await scanned(CUSTOMER);
@@ -188,7 +192,7 @@ describe('notifyPayment (4.3)', () => {
   it.each([
     ['no JSON', 'SUCCESS'],
     ['no result', { ...told, result: undefined }],
-    ['a result of the PS alone', { ...told, result: { resultCode: 'RISK_REJECT', resultMessage: 'any' } }],
+    ['a result of the PS alone', { ...told, result: { resultCode: 'ORDER_NOT_EXIST', resultMessage: 'any' } }],
     ['no resultMessage', { ...told, result: { resultCode: 'SUCCESS' } }],
     [
       'a resultMessage of 257 characters',

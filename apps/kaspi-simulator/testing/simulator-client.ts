@@ -1,4 +1,11 @@
-import { NOTIFY_PATH, type NotifyAnswerBody, SCAN_PATH, type ScanAnswerBody } from '@mpp/kaspi/wire';
+import {
+  CHECKOUT_PATH,
+  type CheckoutAnswerBody,
+  NOTIFY_PATH,
+  type NotifyAnswerBody,
+  SCAN_PATH,
+  type ScanAnswerBody,
+} from '@mpp/kaspi/wire';
 import { Clock } from '@mpp/kernel';
 
 /** A clock that stands still until it is moved. */
@@ -26,6 +33,13 @@ export const HEADERS_OF_A_PARTICIPANT: Readonly<Record<string, string>> = {
 export const CUSTOMER = '900900000001';
 export const SECOND_CUSTOMER = '900900000002';
 
+/** What a customer fills in at the car park (see PARKING). */
+export const FILLED_IN = [
+  { id: 3932, value: '547RBA02' },
+  { id: 3933, value: 'A' },
+  { id: 3934, value: 'Алматы' },
+];
+
 /** Calls a simulator as a participant and as a shop do. `base` is read at each call, for a simulator that moves. */
 export function clientOf(base: () => string) {
   const post = (path: string, body: string, headers: Readonly<Record<string, string>>) =>
@@ -44,11 +58,22 @@ export function clientOf(base: () => string) {
     customerId,
   });
 
+  const form = (paymentId: string, change: object = {}) => ({
+    paymentId,
+    serviceId: 2862,
+    parameters: FILLED_IN,
+    ...change,
+  });
+
   return {
     post,
     notice,
+    form,
     scan: async (qrCode: string, customerId = CUSTOMER) =>
       JSON.parse(await psText(SCAN_PATH, JSON.stringify({ qrCode, customerId }))) as ScanAnswerBody,
+    checkout: async (...filled: Parameters<typeof form>) =>
+      JSON.parse(await psText(CHECKOUT_PATH, JSON.stringify(form(...filled)))) as CheckoutAnswerBody,
+    checkoutText: (...filled: Parameters<typeof form>) => psText(CHECKOUT_PATH, JSON.stringify(form(...filled))),
     notify: async (...told: Parameters<typeof notice>) =>
       JSON.parse(await psText(NOTIFY_PATH, JSON.stringify(notice(...told)))) as NotifyAnswerBody,
     notifyText: (...told: Parameters<typeof notice>) => psText(NOTIFY_PATH, JSON.stringify(notice(...told))),
@@ -61,11 +86,17 @@ export function clientOf(base: () => string) {
       return { status: response.status, body: (await response.json()) as Record<string, string> };
     },
     newQr: async (order: object = {}) => {
-      const body = JSON.stringify({ type: 'Dynamic', amount: '1500.00', ...order });
+      const body = JSON.stringify('type' in order ? order : { type: 'Dynamic', amount: '1500.00', ...order });
       const response = await post('/pos/qr', body, { 'content-type': 'application/json' });
       return (await response.json()) as { qrCode: string; paymentId: string; canConfirmUntil: string; svg: string };
     },
     get: (path: string) => fetch(base() + path),
+    faults: async (method: 'PUT' | 'GET' | 'DELETE', plan?: unknown) => {
+      const body = plan === undefined ? null : typeof plan === 'string' ? plan : JSON.stringify(plan);
+      const response = await fetch(`${base()}/faults`, { method, body });
+      const text = await response.text();
+      return { status: response.status, body: text === '' ? null : JSON.parse(text) };
+    },
     purchases: async (customerId = '') => {
       const response = await fetch(`${base()}/pos/purchases?customerId=${customerId}`);
       return ((await response.json()) as { items: Record<string, unknown>[] }).items;

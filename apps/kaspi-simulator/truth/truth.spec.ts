@@ -1,10 +1,11 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Money } from '@mpp/kernel';
-import { COFFEE_BAR } from '../domain/demo-qr.js';
-import { startSale } from '../domain/sale.js';
+import { COFFEE_BAR, DEMO_QR_CODE } from '../domain/demo-qr.js';
+import { startSale, startSaleOf } from '../domain/sale.js';
+import { PARKING } from '../domain/service-form.js';
 import { Truth } from './truth.js';
 
 const now = new Date('2026-02-19T10:00:00Z');
@@ -70,6 +71,51 @@ describe('The truth', () => {
     const whole = readFileSync(path, 'utf8');
     writeFileSync(path, `${whole}{"event":"crea\n${whole}`);
     expect(() => new Truth(path)).toThrow(/simulator\.jsonl, line 2: /);
+  });
+
+  it('is read from a file of the first version too, which knew Dynamic purchases alone', () => {
+    const events = [
+      { event: 'created', paymentId: 'p1', qrCode: '5921', amount: '1500.00', merchant: COFFEE_BAR },
+      { event: 'scanned', paymentId: 'p1', customerId: 'c1' },
+      {
+        event: 'decided',
+        paymentId: 'p1',
+        customerId: 'c1',
+        mppPaymentId: 'm1',
+        result: 'CANCELLED_BY_CLIENT',
+        receipt: null,
+      },
+      { event: 'created', paymentId: 'p2', qrCode: DEMO_QR_CODE, amount: '100.00', merchant: COFFEE_BAR },
+      { event: 'scanned', paymentId: 'p2', customerId: 'c1' },
+    ];
+    const times = { at: now.toISOString(), canConfirmUntil: '2026-02-19T10:05:00.000Z' };
+    mkdirSync(dirname(path));
+    writeFileSync(path, events.map((event) => `${JSON.stringify({ ...times, ...event })}\n`).join(''));
+    reopened(({ purchases }) => {
+      expect(purchases.ofQrCode('5921')).toMatchObject({
+        type: 'Dynamic',
+        decision: { result: 'CANCELLED_BY_CLIENT' },
+      });
+      expect(purchases.openOf(DEMO_QR_CODE, 'c1', now)).toMatchObject({ type: 'Dynamic', paymentId: 'p2' });
+    });
+  });
+
+  it('is damaged where a purchase is checked out twice', () => {
+    const qr = {
+      type: 'Custom',
+      qrCode: 'c',
+      merchant: COFFEE_BAR,
+      service: PARKING,
+      price: Money.parse('1'),
+    } as const;
+    const sale = startSaleOf({ ...qr, lifetimeMs: undefined }, now);
+    const { paymentId, at } = sale;
+    reopened((truth) => {
+      truth.record(sale, { event: 'checked-out', at, paymentId, parameters: [], amount: '1.00', canConfirmUntil: at });
+    });
+    const [created, checkedOut] = readFileSync(path, 'utf8').split('\n');
+    writeFileSync(path, `${created}\n${checkedOut}\n${checkedOut}\n`);
+    expect(() => new Truth(path)).toThrow('line 3: purchase');
   });
 
   it('gives out operation numbers that rise, after a restart too', () => {

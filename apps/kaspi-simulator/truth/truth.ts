@@ -1,23 +1,31 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
-import { Purchases, type TruthEvent } from '../domain/purchases.js';
+import type { TruthEvent } from '../domain/events.js';
+import { Purchases } from '../domain/purchases.js';
+import { QrCodes } from '../domain/qr-codes.js';
 import { TruthFile } from './truth-file.js';
 
 /** What the PS knows, and knows again after a restart: an answer that depends on an event leaves after it was recorded. */
 export class Truth implements OnApplicationShutdown {
+  readonly qrCodes = new QrCodes();
   readonly purchases = new Purchases();
   private readonly file: TruthFile | null;
 
   /** Without a file everything is forgotten at the end of the process. */
   constructor(path: string | null) {
-    this.file = path === null ? null : TruthFile.open(path, (event) => this.purchases.apply(event as TruthEvent));
+    this.file = path === null ? null : TruthFile.open(path, (event) => this.apply(event as TruthEvent));
   }
 
   record(...events: readonly TruthEvent[]): void {
     this.file?.append(events);
-    for (const event of events) this.purchases.apply(event);
+    for (const event of events) this.apply(event);
   }
 
   onApplicationShutdown(): void {
     this.file?.close();
+  }
+
+  private apply(event: TruthEvent): void {
+    if (event.event === 'qr-made') this.qrCodes.apply(event);
+    else this.purchases.apply(event);
   }
 }

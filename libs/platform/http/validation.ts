@@ -15,6 +15,7 @@ const TEXTS: Readonly<Record<string, LocalisedText>> = {
   max: { ru: 'не больше {0}', kk: '{0} мәнінен артық емес' },
   isIn: { ru: 'одно из: {0}', kk: 'мыналардың бірі: {0}' },
   isArray: { ru: 'должно быть списком', kk: 'тізім болуы керек' },
+  arrayMaxSize: { ru: 'не более {0} элементов', kk: '{0} элементтен аспауы керек' },
   isDateString: { ru: 'дата ISO 8601', kk: 'ISO 8601 күні' },
 };
 

@@ -1,0 +1,76 @@
+import { describe, expect, it } from '@jest/globals';
+import { Money } from '@mpp/kernel';
+import { firstCheckout } from './checkout.js';
+import { CAR_PARK } from './demo-qr.js';
+import type { Purchase } from './purchase.js';
+import { type FilledForm, PARKING } from './service-form.js';
+import type { CustomQr } from './shop-qr.js';
+
+const NOW = new Date('2026-02-19T10:00:00Z');
+const qr: CustomQr = {
+  type: 'Custom',
+  qrCode: 'https://kaspi.kz/pay/1',
+  merchant: CAR_PARK,
+  service: PARKING,
+  price: Money.parse('250'),
+  lifetimeMs: undefined,
+};
+const scanned: Purchase = {
+  type: 'Custom',
+  paymentId: 'abc',
+  qrCode: qr.qrCode,
+  amount: null,
+  merchant: CAR_PARK,
+  createdAt: NOW,
+  canConfirmUntil: null,
+  filledIn: null,
+  scannedBy: new Set(['900900000001']),
+  decision: null,
+};
+const form: FilledForm = {
+  paymentId: 'abc',
+  serviceId: PARKING.serviceId,
+  parameters: [
+    { id: 3932, value: '547RBA02' },
+    { id: 3933, value: 'A' },
+    { id: 3934, value: 'Алматы' },
+  ],
+};
+const wrong: FilledForm = { ...form, parameters: [] };
+const checkedOut: Purchase = { ...scanned, amount: qr.price, filledIn: form.parameters, canConfirmUntil: NOW };
+const refusedWith = (code: string) => expect.objectContaining({ name: 'Refusal', code });
+
+describe('A checkout', () => {
+  it('sets the price and the deadline, and keeps what was filled in', () => {
+    expect(firstCheckout(scanned, qr, form, NOW)).toEqual({
+      event: 'checked-out',
+      at: NOW.toISOString(),
+      paymentId: 'abc',
+      parameters: form.parameters,
+      amount: '250.00',
+      canConfirmUntil: '2026-02-19T10:05:00.000Z',
+    });
+  });
+
+  it('is refused where the form is not filled in', () => {
+    expect(() => firstCheckout(scanned, qr, wrong, NOW)).toThrow(refusedWith('PARAM_ILLEGAL'));
+  });
+
+  it.each([
+    ['the same', form],
+    ['other, even wrong,', wrong],
+  ])('stands already when it is repeated with %s values (R37)', (_what, again) => {
+    const before = new Date(NOW.getTime() - 1);
+    expect(firstCheckout(checkedOut, qr, again, before)).toBeNull();
+  });
+
+  it('has expired from the deadline on', () => {
+    expect(() => firstCheckout(checkedOut, qr, form, NOW)).toThrow(refusedWith('EXPIRED_CODE'));
+  });
+
+  it('fails for a purchase that was cancelled before', () => {
+    const decision = { customerId: '1', mppPaymentId: 'm', at: NOW, receipt: null };
+    const cancelled: Purchase = { ...scanned, decision: { ...decision, result: 'CANCELLED_BY_CLIENT' } };
+    expect(() => firstCheckout(cancelled, qr, form, NOW)).toThrow(refusedWith('PROCESS_FAIL'));
+  });
+});

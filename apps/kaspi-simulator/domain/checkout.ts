@@ -1,0 +1,26 @@
+import type { CheckedOut } from './events.js';
+import { isPast, type Purchase } from './purchase.js';
+import { Refusal } from './refusal.js';
+import { deadline } from './sale.js';
+import { type FilledForm, isFilledIn } from './service-form.js';
+import type { CustomQr } from './shop-qr.js';
+
+/**
+ * The first checkout of a purchase, or null where one stands already: by paymentId alone, so that the old price is answered
+ * for new values too (R37). Throws {@link Refusal}, with the codes that regulation 4.2 has.
+ */
+export function firstCheckout(purchase: Purchase, qr: CustomQr, form: FilledForm, now: Date): CheckedOut | null {
+  if (isPast(purchase.canConfirmUntil, now)) throw new Refusal('EXPIRED_CODE');
+  if (purchase.filledIn !== null) return null;
+  // Cancelled before it was checked out. 4.2 has no code for a wrong status.
+  if (purchase.decision !== null) throw new Refusal('PROCESS_FAIL');
+  if (!isFilledIn(qr.service, form)) throw new Refusal('PARAM_ILLEGAL');
+  return {
+    event: 'checked-out',
+    at: now.toISOString(),
+    paymentId: purchase.paymentId,
+    parameters: form.parameters,
+    amount: qr.price.toString(),
+    canConfirmUntil: deadline(qr.lifetimeMs, now).toISOString(),
+  };
+}

@@ -1,0 +1,62 @@
+import type { NotifyResult } from '@mpp/kernel';
+import type { Merchant, PurchaseType } from './purchase.js';
+import type { Receipt } from './receipt.js';
+import type { FilledParameter } from './service-form.js';
+import type { CustomQr, RefundQr, StandingQr } from './shop-qr.js';
+
+/**
+ * What happened, as plain JSON: the truth is the list of these, and everything known is read from it. A file outlives the
+ * version that wrote it: what was added later may be missing.
+ */
+export type TruthEvent = QrMade | PurchaseEvent;
+export type PurchaseEvent = Created | Scanned | CheckedOut | Decided;
+
+/** A shop made a QR that is not one Dynamic purchase. */
+export interface QrMade {
+  readonly event: 'qr-made';
+  readonly at: string;
+  readonly qr:
+    | Extract<StandingQr, { type: 'Static' }>
+    | (Omit<CustomQr, 'price'> & { readonly price: string })
+    | RefundQr;
+}
+
+export interface Created {
+  readonly event: 'created';
+  readonly at: string;
+  /** Missing: Dynamic. */
+  readonly type?: PurchaseType;
+  readonly paymentId: string;
+  readonly qrCode: string;
+  readonly amount: string | null;
+  readonly merchant: Merchant;
+  readonly canConfirmUntil: string | null;
+}
+
+export interface Scanned {
+  readonly event: 'scanned';
+  readonly at: string;
+  readonly paymentId: string;
+  readonly customerId: string;
+}
+
+export interface CheckedOut {
+  readonly event: 'checked-out';
+  readonly at: string;
+  readonly paymentId: string;
+  readonly parameters: readonly FilledParameter[];
+  readonly amount: string;
+  readonly canConfirmUntil: string;
+}
+
+export interface Decided {
+  readonly event: 'decided';
+  readonly at: string;
+  readonly paymentId: string;
+  readonly customerId: string;
+  readonly mppPaymentId: string;
+  readonly result: NotifyResult;
+  /** As the participant told it; missing where it told none. */
+  readonly amount?: string | undefined;
+  readonly receipt: Receipt | null;
+}

@@ -1,0 +1,213 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { CHECKOUT_PATH, NOTIFY_PATH, SCAN_PATH } from '@mpp/kaspi/wire';
+import type { FaultPlan } from '../domain/faults.js';
+import { type RunningSimulator, startSimulator } from '../start.js';
+import { KeptSimulator } from '../testing/kept-simulator.js';
+import { CUSTOMER, clientOf, HEADERS_OF_A_PARTICIPANT } from '../testing/simulator-client.js';
+
+const simulator = new KeptSimulator();
+const { client: kaspi } = simulator;
+const success = { result: { resultCode: 'SUCCESS', resultMessage: 'success' } };
+const RESET = { cause: { code: 'ECONNRESET' } };
+const truth = () => readFileSync(simulator.truthFile, 'utf8');
+
+beforeAll(() => simulator.start());
+afterAll(() => simulator.end());
+afterEach(() => simulator.running.faults.clear());
+
+/** One request of each method that would succeed. */
+const METHODS = ['scan', 'checkout', 'notifyPayment'] as const;
+const goodRequest = async (method: (typeof METHODS)[number]): Promise<[path: string, body: object]> => {
+  if (method === 'scan') return [SCAN_PATH, { qrCode: (await kaspi.newQr()).qrCode, customerId: CUSTOMER }];
+  const { qrCode, paymentId } = await kaspi.newQr(method === 'checkout' ? { type: 'Custom' } : {});
+  const { payment } = await kaspi.scan(qrCode);
+  if (method === 'notifyPayment') return [NOTIFY_PATH, kaspi.notice(paymentId)];
+  return [CHECKOUT_PATH, kaspi.form(payment?.paymentId ?? '')];
+};
+const send = ([path, body]: [string, object]) => kaspi.post(path, JSON.stringify(body), HEADERS_OF_A_PARTICIPANT);
+
+/** The codes that the regulation lists, by method, and one that it does not list. */
+const REFUSALS: Readonly<Record<(typeof METHODS)[number], string>> = {
+  scan: `CUSTOM_QR_ERROR EXPIRED_CODE INVALID_TOKEN PROCESS_FAIL INVALID_MERCHANT PARAM_ILLEGAL UNKNOWN_EXCEPTION
+    PAYMENTS_SUSPENDED UNKNOWN_SOURCE TRY_TOMORROW`,
+  checkout: 'PROCESS_FAIL PARAM_ILLEGAL EXPIRED_CODE UNKNOWN_EXCEPTION PAYMENTS_SUSPENDED UNKNOWN_SOURCE TRY_TOMORROW',
+  notifyPayment: `PROCESS_FAIL CANCELLED_BY_CLIENT INVALID_MERCHANT PARAM_ILLEGAL UNKNOWN_EXCEPTION PAYMENTS_SUSPENDED
+    RISK_REJECT ORDER_NOT_EXIST PAYMENT_INCORRECT_STATUS UNKNOWN_SOURCE UNKNOWN_CUSTOMER TRY_TOMORROW`,
+};
+
+describe.each(METHODS)('%s', (method) => {
+  it('refuses with every code of the regulation and with others, and carries nothing out', async () => {
+    const request = await goodRequest(method);
+    const before = truth();
+    for (const resultCode of REFUSALS[method].split(/\s+/)) {
+      simulator.running.faults.set({ [method]: [{ do: 'refuse', resultCode, count: 1 }] });
+      const response = await send(request);
+      const result = { resultCode, resultMessage: expect.stringMatching(/./) };
+      expect([response.status, await response.json()]).toEqual([200, { result }]);
+    }
+    expect(truth()).toBe(before);
+    expect(await (await send(request)).json()).toMatchObject(success);
+  });
+
+  it('refuses in the language of the request, even one that it would not take', async () => {
+    const [path] = await goodRequest(method);
+    simulator.running.faults.set({ [method]: [{ do: 'refuse', resultCode: 'RISK_REJECT' }] });
+    const headers = { 'content-type': 'application/json', 'x-locale': 'kk-KZ' };
+    expect(await kaspi.resultOf(path, 'no JSON', headers)).toEqual({
+      resultCode: 'RISK_REJECT',
+      resultMessage: 'Сұрау тәуекелдерді бақылау себебінен қабылданбады',
+    });
+  });
+
+  it('resets the connection, and carries nothing out', async () => {
+    const request = await goodRequest(method);
+    const before = truth();
+    simulator.running.faults.set({ [method]: [{ do: 'reset', count: 1 }] });
+    await expect(send(request)).rejects.toMatchObject(RESET);
+    expect(truth()).toBe(before);
+    expect(await (await send(request)).json()).toMatchObject(success);
+  });
+
+  it.each([400, 404, 429, 500, 503])(
+    'answers HTTP %d without a result, and carries nothing out',
+    async (httpStatus) => {
+      const request = await goodRequest(method);
+      const before = truth();
+      simulator.running.faults.set({ [method]: [{ do: 'status', httpStatus, count: 1 }] });
+      const response = await send(request);
+      expect(response.status).toBe(httpStatus);
+      expect(await response.text()).not.toContain('result');
+      expect(truth()).toBe(before);
+    },
+  );
+
+  it('answers HTTP 200 with a body that is no JSON, and carries nothing out', async () => {
+    const request = await goodRequest(method);
+    const before = truth();
+    simulator.running.faults.set({ [method]: [{ do: 'garbage', count: 1 }] });
+    const response = await send(request);
+    expect(response.status).toBe(200);
+    await expect(response.json()).rejects.toThrow('JSON');
+    expect(truth()).toBe(before);
+  });
+
+  it('carries the request out, remembers it and loses the answer; a repeat has it', async () => {
+    const request = await goodRequest(method);
+    const before = truth();
+    simulator.running.faults.set({ [method]: [{ do: 'lose', count: 1 }] });
+    await expect(send(request)).rejects.toMatchObject(RESET);
+    const committed = truth();
+    expect(committed.length).toBeGreaterThan(before.length);
+    expect(await (await send(request)).json()).toMatchObject(success);
+    expect(truth()).toBe(committed);
+  });
+});
+
+describe('An answer that would be lost', () => {
+  it('is there as usual where the request was refused, and the fault waits for one that is not', async () => {
+    simulator.running.faults.set({ notifyPayment: [{ do: 'lose', count: 1 }] });
+    expect(await kaspi.resultOf(NOTIFY_PATH, 'no JSON')).toMatchObject({ resultCode: 'PARAM_ILLEGAL' });
+    expect(await kaspi.notify('abc')).toMatchObject({ result: { resultCode: 'ORDER_NOT_EXIST' } });
+    expect(simulator.running.faults.left().notifyPayment).toEqual([{ do: 'lose', count: 1 }]);
+  });
+
+  it('is known after a restart', async () => {
+    const [path, body] = await goodRequest('notifyPayment');
+    simulator.running.faults.set({ notifyPayment: [{ do: 'lose' }] });
+    await expect(send([path, body])).rejects.toMatchObject(RESET);
+    await simulator.restart();
+    const [newest] = simulator.running.purchases();
+    expect(newest).toMatchObject({ status: 'CONFIRMED', result: 'SUCCESS' });
+    expect(await (await send([path, body])).json()).toMatchObject({
+      ...success,
+      linkReceipt: expect.stringContaining(newest?.operationId ?? 'none'),
+    });
+  });
+});
+
+describe('A request that hangs', () => {
+  it('has no answer, carries nothing out, and does not keep the simulator from stopping', async () => {
+    const request = await goodRequest('notifyPayment');
+    const before = truth();
+    simulator.running.faults.set({ notifyPayment: [{ do: 'hang', count: 1 }] });
+    const hanging = send(request).then(
+      () => 'answered',
+      () => 'cut off',
+    );
+    // Once the fault is spent the request has arrived, and waits.
+    while (simulator.running.faults.left().notifyPayment.length > 0) await kaspi.get('/health');
+    expect(truth()).toBe(before);
+    await simulator.restart();
+    expect(await hanging).toBe('cut off');
+    expect(await (await send(request)).json()).toMatchObject(success);
+  });
+});
+
+describe('PUT, GET and DELETE /faults', () => {
+  it('set faults method by method, show what is left of them, and end them all', async () => {
+    const lose = { do: 'lose', probability: 0.3 };
+    const plan = {
+      scan: [{ do: 'refuse', resultCode: 'RISK_REJECT', count: 2 }, { do: 'hang' }],
+      notifyPayment: [lose],
+    };
+    expect(await kaspi.faults('PUT', plan)).toEqual({ status: 200, body: { ...plan, checkout: [] } });
+    expect((await kaspi.scan('592')).result.resultCode).toBe('RISK_REJECT');
+    await kaspi.faults('PUT', { checkout: [{ do: 'status', httpStatus: 503 }], notifyPayment: [] });
+    expect(await kaspi.faults('GET')).toEqual({
+      status: 200,
+      body: {
+        scan: [{ do: 'refuse', resultCode: 'RISK_REJECT', count: 1 }, { do: 'hang' }],
+        checkout: [{ do: 'status', httpStatus: 503 }],
+        notifyPayment: [],
+      },
+    });
+    expect(await kaspi.faults('DELETE')).toEqual({ status: 204, body: null });
+    expect((await kaspi.faults('GET')).body).toEqual({ scan: [], checkout: [], notifyPayment: [] });
+    expect((await kaspi.scan('592')).result.resultCode).toBe('INVALID_TOKEN');
+  });
+
+  it.each<[string, unknown, string]>([
+    ['no JSON', '{"scan":', 'JSON object'],
+    ['a list', [], 'JSON object'],
+    ['an unknown method', { pay: [] }, 'pay is no method'],
+    ['one fault without a list', { scan: { do: 'reset' } }, 'scan must be a list'],
+    ['a fault in one word', { scan: ['reset'] }, 'scan[0] must be an object'],
+    ['no kind', { scan: [{ do: 'reset' }, {}] }, 'scan[1].do must be one of refuse, reset, hang'],
+    ['an unknown kind', { scan: [{ do: 'explode' }] }, 'scan[0].do'],
+    ['a refusal without a code', { scan: [{ do: 'refuse' }] }, 'scan[0].resultCode'],
+    ['a refusal with SUCCESS', { scan: [{ do: 'refuse', resultCode: 'SUCCESS' }] }, 'not SUCCESS'],
+    ['a code of 65 characters', { scan: [{ do: 'refuse', resultCode: 'X'.repeat(65) }] }, '64 characters'],
+    ['a status that is no error', { scan: [{ do: 'status', httpStatus: 200 }] }, 'httpStatus must be 400 to 599'],
+    ['no status', { scan: [{ do: 'status' }] }, 'httpStatus'],
+    ['a count of zero', { scan: [{ do: 'reset', count: 0 }] }, 'scan[0].count'],
+    ['half a count', { scan: [{ do: 'reset', count: 1.5 }] }, 'scan[0].count'],
+    ['a probability above 1', { scan: [{ do: 'reset', probability: 1.1 }] }, 'scan[0].probability'],
+    ['a probability in words', { scan: [{ do: 'reset', probability: 'often' }] }, 'scan[0].probability'],
+    ['a count and a probability', { scan: [{ do: 'reset', count: 1, probability: 1 }] }, 'not both'],
+    ['a misspelt field', { scan: [{ do: 'reset', cuont: 1 }] }, 'scan[0].cuont means nothing'],
+    ['a field of another kind', { scan: [{ do: 'reset', httpStatus: 500 }] }, 'scan[0].httpStatus means nothing'],
+  ])('say what is wrong with %s, and change nothing', async (_what, plan, message) => {
+    const before: FaultPlan = { scan: [{ do: 'garbage' }], checkout: [], notifyPayment: [] };
+    simulator.running.faults.set(before);
+    const { status, body } = await kaspi.faults('PUT', plan);
+    expect(status).toBe(400);
+    expect(body.message).toContain(message);
+    expect(simulator.running.faults.left()).toEqual(before);
+  });
+});
+
+describe('Faults by chance', () => {
+  let running: RunningSimulator;
+  const rolls = [0.29, 0.3];
+  afterAll(() => running.stop());
+
+  it('happen as the numbers say that a test hands in', async () => {
+    const random = () => rolls.shift() ?? 0;
+    running = await startSimulator({ port: 0, truthFile: null, refundUrl: 'http://127.0.0.1:9/refund', random });
+    running.faults.set({ scan: [{ do: 'refuse', resultCode: 'RISK_REJECT', probability: 0.3 }] });
+    const chancy = clientOf(() => running.url);
+    expect((await chancy.scan('592')).result.resultCode).toBe('RISK_REJECT');
+    expect((await chancy.scan('592')).result.resultCode).toBe('INVALID_TOKEN');
+  });
+});

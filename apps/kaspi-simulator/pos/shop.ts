@@ -1,0 +1,59 @@
+import { Clock } from '@mpp/kernel';
+import { Injectable } from '@nestjs/common';
+import { almatyIso } from '../domain/almaty-time.js';
+import { makeQr, startSale } from '../domain/sale.js';
+import { nameInPath, newQrCode, qrCodesNamed } from '../domain/shop-qr.js';
+import { Truth } from '../truth/truth.js';
+import type { DynamicOrder, QrOrder } from './pos-request.js';
+import { type PurchaseItem, purchaseItem } from './purchase-item.js';
+
+/** What a shop does at its till. */
+@Injectable()
+export class Shop {
+  constructor(
+    private readonly truth: Truth,
+    private readonly clock: Clock,
+  ) {}
+
+  /** A new QR, as it is told to who asked for it. */
+  newQr(order: QrOrder) {
+    if (order.type === 'Dynamic') return this.newSale(order);
+    const made = makeQr(order, this.clock.now());
+    this.truth.record(made);
+    const { qr } = made;
+    const common = { type: qr.type, qrCode: qr.qrCode, svg: drawnAt(qr.qrCode) };
+    switch (qr.type) {
+      case 'Static':
+        return common;
+      case 'Custom':
+        return { ...common, amount: qr.price, service: qr.service };
+      case 'Refund':
+        return { ...common, refundId: qr.refundId };
+    }
+  }
+
+  /** The QR code that a name in a path stands for, or undefined where no shop made it. */
+  codeNamed(name: string): string | undefined {
+    const { qrCodes, purchases } = this.truth;
+    return qrCodesNamed(name).find((qrCode) => qrCodes.find(qrCode) ?? purchases.ofQrCode(qrCode));
+  }
+
+  /** Newest first; of one customer, or of all. */
+  purchases(customerId: string | undefined): PurchaseItem[] {
+    const now = this.clock.now();
+    return this.truth.purchases.list(customerId).map((purchase) => purchaseItem(purchase, customerId, now));
+  }
+
+  private newSale({ type, ...order }: DynamicOrder) {
+    const now = this.clock.now();
+    const sale = startSale({ qrCode: newQrCode('592'), ...order }, now);
+    this.truth.record(sale);
+    const { qrCode, paymentId, amount, canConfirmUntil } = sale;
+    const until = canConfirmUntil === null ? null : almatyIso(new Date(canConfirmUntil));
+    return { type, qrCode, paymentId, amount, canConfirmUntil: until, svg: drawnAt(qrCode) };
+  }
+}
+
+function drawnAt(qrCode: string): string {
+  return `/pos/qr/${nameInPath(qrCode)}.svg`;
+}

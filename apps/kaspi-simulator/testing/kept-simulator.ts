@@ -1,0 +1,37 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type RunningSimulator, startSimulator } from '../start.js';
+import { clientOf, StillClock } from './simulator-client.js';
+
+/** A simulator of one test file, with a clock that stands still and a truth that a restart reads again. */
+export class KeptSimulator {
+  readonly clock = new StillClock(new Date('2026-02-19T10:00:00Z'));
+  readonly client = clientOf(() => this.running.url);
+  private readonly folder = mkdtempSync(join(tmpdir(), 'simulator-'));
+  private started: RunningSimulator | undefined;
+
+  get running(): RunningSimulator {
+    if (this.started === undefined) throw new Error('the simulator was not started');
+    return this.started;
+  }
+
+  get truthFile(): string {
+    return join(this.folder, 'truth.jsonl');
+  }
+
+  async start(): Promise<void> {
+    const refundUrl = 'http://127.0.0.1:3001/refund';
+    this.started = await startSimulator({ port: 0, truthFile: this.truthFile, refundUrl, clock: this.clock });
+  }
+
+  async restart(): Promise<void> {
+    await this.running.stop();
+    await this.start();
+  }
+
+  async end(): Promise<void> {
+    await this.running.stop();
+    rmSync(this.folder, { recursive: true });
+  }
+}

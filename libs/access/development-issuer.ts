@@ -7,6 +7,8 @@ import type { Caller } from './domain/caller.js';
 
 export const DEVELOPMENT_ISSUER = 'mpp-development';
 export const DEVELOPMENT_AUDIENCE = 'mpp-server';
+/** Who does what a developer does, unless they say otherwise. */
+export const DEVELOPMENT_NAME = 'developer';
 
 const KEY_ID = 'development';
 const ALGORITHM = 'ES256';
@@ -37,12 +39,13 @@ export class DevelopmentIssuer {
     return hasDevelopmentIssuer(this.settings);
   }
 
-  async issue({ customerId, roles }: Caller): Promise<string> {
+  async issue({ name, customerId, roles }: Caller): Promise<string> {
     const claims = { ...(customerId !== null && { customer_id: customerId }), ...(roles.length > 0 && { roles }) };
     const now = Math.floor(this.clock.now().getTime() / 1000);
     return new SignJWT(claims)
       .setProtectedHeader({ alg: ALGORITHM, kid: KEY_ID })
       .setIssuer(this.settings.AUTH_ISSUER ?? DEVELOPMENT_ISSUER)
+      .setSubject(name)
       .setAudience(this.settings.AUTH_AUDIENCE ?? DEVELOPMENT_AUDIENCE)
       .setIssuedAt(now)
       .setExpirationTime(new Date(now * 1000 + LIFETIME_MS))

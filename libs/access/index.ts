@@ -1,4 +1,12 @@
-export { AccessHttpModule, AccessModule } from './access.module.js';
+export { AccessHttpModule, AccessModule, AuditHttpModule } from './access.module.js';
+export { AuditTrail } from './audit-trail.js';
 export { DevelopmentIssuer } from './development-issuer.js';
-export type { Role } from './domain/caller.js';
-export { CurrentCustomer, ForCustomers, ForTeams } from './http/guards.js';
+export {
+  AUDIT_ACTIONS,
+  type AuditAction,
+  type AuditEntry,
+  type AuditFilter,
+  type NewAuditEntry,
+} from './domain/audit.js';
+export type { Operator, Role } from './domain/caller.js';
+export { CurrentCustomer, CurrentOperator, ForCustomers, ForTeams } from './http/guards.js';

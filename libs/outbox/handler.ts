@@ -1,6 +1,6 @@
 import type { Tx } from '@mpp/platform';
 import type { Backoff } from './domain/backoff.js';
-import type { OutboxMessage } from './domain/message.js';
+import type { OutboxMessage, OutboxMessageView } from './domain/message.js';
 
 export interface Attempted<Payload, Result> {
   readonly message: OutboxMessage<Payload>;
@@ -39,4 +39,17 @@ export interface OutboxHandler<Payload = unknown, Result = unknown> {
    * again (40001).
    */
   settle(tx: Tx, attempts: readonly Attempted<Payload, Result>[]): Promise<Settled>;
+
+  /**
+   * A claimed message is given back before its attempt left: what {@link begin} put on record was not sent. Comes before
+   * anybody else may claim it. A rejection is logged; the message is given back all the same.
+   */
+  unsent?(message: OutboxMessage<Payload>): Promise<void>;
+
+  /**
+   * Whether an operator may have the message delivered, or delivered again, now; read from the state of what it is about,
+   * which is locked after the message. Where a handler does not say, waiting messages may and done ones may not. It may be
+   * run again (40001).
+   */
+  mayRetry?(tx: Tx, message: OutboxMessageView<Payload>): Promise<boolean>;
 }

@@ -1,4 +1,11 @@
-export type { OutboxMessage } from './domain/message.js';
+export {
+  type HeldMessage,
+  MESSAGE_STATUSES,
+  type MessageFilter,
+  type MessageStatus,
+  type OutboxMessage,
+  type OutboxMessageView,
+} from './domain/message.js';
 export type { Attempted, OutboxHandler, Settled, Settlement } from './handler.js';
 export type { DrainReport } from './lane.js';
 export { type Birth, Outbox } from './outbox.js';

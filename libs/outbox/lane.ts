@@ -125,15 +125,25 @@ export class Lane {
   }
 
   private async deliver(message: OutboxMessage<unknown>): Promise<Disposition> {
+    // It was claimed, and then something took so long that somebody else may be about to try.
+    const tooLate = this.clock.now() > addMilliseconds(message.leasedUntil, -this.handler.attemptMs);
+    if (tooLate) return this.giveBackUnsent(message);
     try {
-      // It was claimed, and then something took so long that somebody else may be about to try.
-      if (this.clock.now() > addMilliseconds(message.leasedUntil, -this.handler.attemptMs)) {
-        throw new Error('its lease is too nearly over for an attempt');
-      }
       return await this.settler.settle(message, await this.handler.attempt(message));
     } catch (error) {
       this.log.error(`${this.handler.topic} ${message.key}: ${(error as Error).stack}`);
       return this.settler.putBack(message, error);
     }
+  }
+
+  private async giveBackUnsent(message: OutboxMessage<unknown>): Promise<Disposition> {
+    const reason = new Error('its lease is too nearly over for an attempt');
+    this.log.error(`${this.handler.topic} ${message.key}: ${reason.message}`);
+    try {
+      await this.handler.unsent?.(message);
+    } catch (error) {
+      this.log.error(`${this.handler.topic} ${message.key} is on record as if sent: ${(error as Error).stack}`);
+    }
+    return this.settler.putBack(message, reason);
   }
 }

@@ -24,7 +24,9 @@ class Courier implements OutboxHandler<Parcel, string> {
   readonly recorded: string[] = [];
   readonly delivered: number[] = [];
   readonly overtaken: boolean[] = [];
+  readonly givenBack: string[] = [];
   afterCommit: () => void = () => undefined;
+  onUnsent: () => Promise<void> = async () => undefined;
   atOnce = 0;
   mostAtOnce = 0;
 
@@ -48,6 +50,11 @@ class Courier implements OutboxHandler<Parcel, string> {
     } finally {
       this.atOnce--;
     }
+  }
+
+  async unsent({ payload, attempts }: OutboxMessage<Parcel>): Promise<void> {
+    this.givenBack.push(`${payload.number}/${attempts}`);
+    await this.onUnsent();
   }
 
   async settle(tx: unknown, attempts: readonly Attempted<Parcel, string>[]): Promise<Settled> {
@@ -290,13 +297,12 @@ describe('the outbox', () => {
     expect([quick.overtaken, slow.overtaken]).toEqual([[false], [true]]);
   });
 
-  it('what was claimed so long ago that its lease is nearly over is not attempted, but given back', async () => {
-    const courier = new Courier(newTopic());
-    const outbox = await startProcess(courier);
-    const birth = outbox.claimAtBirth(courier.topic);
+  /** A message that its process claimed at birth, and came to when its lease was nearly over. */
+  async function bornLongAgo(outbox: Outbox, topic: string): Promise<void> {
+    const birth = outbox.claimAtBirth(topic);
     await database.query('select outbox_enqueue($1, $2, $3, $4, $5, $6, null, $7)', [
       birth.id,
-      courier.topic,
+      topic,
       'parcel-1',
       { number: 1 },
       birth.nextAttemptAt,
@@ -304,12 +310,49 @@ describe('the outbox', () => {
       clock.now(),
     ]);
     clock.advance(3000);
-    outbox.dispatch(courier.topic, birth, 'parcel-1', { number: 1 });
+    outbox.dispatch(topic, birth, 'parcel-1', { number: 1 });
     await outbox.drainOnce();
+  }
+
+  it('what was claimed so long ago that its lease is nearly over is not attempted, but given back', async () => {
+    const courier = new Courier(newTopic());
+    const outbox = await startProcess(courier);
+    await bornLongAgo(outbox, courier.topic);
+    expect(courier.delivered).toEqual([]);
     clock.advance(1001);
     await outbox.drainOnce();
     expect(courier.recorded).toEqual(['1/2']);
     expect(courier.delivered).toEqual([1]);
+  });
+
+  it('the handler is told of an attempt that was not sent, before anybody else may make the next one', async () => {
+    const courier = new Courier(newTopic());
+    const outbox = await startProcess(courier);
+    let then: unknown[] = [];
+    courier.onUnsent = async () => {
+      then = await waiting(courier.topic);
+    };
+    await bornLongAgo(outbox, courier.topic);
+    expect(courier.givenBack).toEqual(['1/1']);
+    expect(then).toMatchObject([{ attempts: 1, lease: expect.any(String), last_error: null }]);
+    expect(await waiting(courier.topic)).toMatchObject([
+      { lease: null, last_error: 'its lease is too nearly over for an attempt' },
+    ]);
+    clock.advance(1001);
+    expect(await outbox.drainOnce()).toEqual({ claimed: 1, done: 1, retried: 0 });
+    expect(courier.givenBack).toEqual(['1/1']);
+  });
+
+  it('a handler that cannot put that down does not keep the message from being given back', async () => {
+    const courier = new Courier(newTopic());
+    const outbox = await startProcess(courier);
+    courier.onUnsent = () => Promise.reject(new Error('the book is closed'));
+    await bornLongAgo(outbox, courier.topic);
+    expect(await waiting(courier.topic)).toMatchObject([
+      { lease: null, last_error: 'its lease is too nearly over for an attempt' },
+    ]);
+    clock.advance(1001);
+    expect(await outbox.drainOnce()).toEqual({ claimed: 1, done: 1, retried: 0 });
   });
 
   it('a topic that hangs holds up no other topic', async () => {

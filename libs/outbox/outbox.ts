@@ -1,13 +1,22 @@
 import { Settings } from '@mpp/config';
-import { Clock } from '@mpp/kernel';
-import { Database, Metrics } from '@mpp/platform';
+import { Clock, DomainError, UUID } from '@mpp/kernel';
+import { Database, Metrics, type Position, type Tx } from '@mpp/platform';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { v7 as uuidv7 } from 'uuid';
 import { measureBacklog } from './backlog-metrics.js';
-import type { OutboxMessage } from './domain/message.js';
+import type { HeldMessage, MessageFilter, OutboxMessage, OutboxMessageView } from './domain/message.js';
 import type { OutboxHandler } from './handler.js';
 import { type DrainReport, Lane } from './lane.js';
+import { moveToDone } from './persistence/messages.js';
+import {
+  bringBack,
+  holdWaiting,
+  listMessages,
+  lockMessage,
+  makeDue,
+  messagesOfKey,
+} from './persistence/operator-view.js';
 
 /** The claim of a message by the process that writes it. The lease goes into the same statement as the message. */
 export interface Birth {
@@ -94,6 +103,57 @@ export class Outbox implements OnApplicationBootstrap, BeforeApplicationShutdown
     if (birth.lease !== null) this.lane(topic).release();
   }
 
+  /** Newest first, waiting and done together, at most `limit`, from behind the position on. */
+  async list(filter: MessageFilter, limit: number, after: Position | null): Promise<OutboxMessageView[]> {
+    return listMessages(this.database, this.clock.now(), filter, limit, after?.id ?? null);
+  }
+
+  /** Every message about this, waiting and done, oldest first. */
+  async messagesOf(key: string): Promise<OutboxMessageView[]> {
+    return messagesOfKey(this.database, this.clock.now(), key);
+  }
+
+  /**
+   * Has the message delivered, or delivered again, as soon as anyone has room, and returns it as it is then. NOT_FOUND for
+   * one that never was, STATE_CONFLICT where its handler says no. One that is being attempted at this moment is returned as
+   * it is, and nothing is done. What `within` writes, an entry in the audit trail for one, is written in the same
+   * transaction; it is given the message as it was, and may be run again (40001).
+   */
+  async retry(
+    messageId: string,
+    within: (tx: Tx, message: OutboxMessageView) => Promise<void> = async () => undefined,
+  ): Promise<OutboxMessageView> {
+    const id = messageId.toLowerCase();
+    if (!UUID.test(id)) throw new DomainError('NOT_FOUND');
+    return this.database.transaction(async (tx) => {
+      // First the message, then what it is about: here and everywhere, see Settler.
+      const message = await lockMessage(tx, this.clock.now(), id);
+      if (message === null) throw new DomainError('NOT_FOUND');
+      if (message.status === 'IN_FLIGHT') return message;
+      if (!(await this.mayRetry(tx, message))) throw new DomainError('STATE_CONFLICT');
+      const now = this.clock.now();
+      if (message.status === 'DONE') await bringBack(tx, now, id);
+      else await makeDue(tx, now, id);
+      await within(tx, message);
+      const retried = await lockMessage(tx, now, id);
+      if (retried === null) throw new Error(`message ${id} was locked, and is gone`);
+      return retried;
+    });
+  }
+
+  /**
+   * Locks the message that waits for this topic and key, until the transaction ends: nobody claims or settles it meanwhile.
+   * Null where none waits. Call it before locking what the message is about.
+   */
+  async hold(tx: Tx, topic: string, key: string): Promise<HeldMessage | null> {
+    return holdWaiting(tx, this.clock.now(), topic, key);
+  }
+
+  /** Puts a held message with those that are done: it is not delivered any more. An attempt under way is not called back. */
+  async close(tx: Tx, id: string): Promise<void> {
+    await moveToDone(tx, [id], this.clock.now());
+  }
+
   /** Attempts under way never hold it up; a claim that fails is tried again at the next tick. */
   private tick(): void {
     for (const lane of this.lanes.values()) {
@@ -111,6 +171,11 @@ export class Outbox implements OnApplicationBootstrap, BeforeApplicationShutdown
     this.claims = works;
     if (works) this.log.log('messages can be claimed again');
     else this.log.error(`messages cannot be claimed: ${error?.message}`);
+  }
+
+  private async mayRetry(tx: Tx, message: OutboxMessageView): Promise<boolean> {
+    const handler = this.lanes.get(message.topic)?.handler;
+    return handler?.mayRetry === undefined ? message.status !== 'DONE' : handler.mayRetry(tx, message);
   }
 
   private lane(topic: string): Lane {

@@ -6,17 +6,33 @@ export type Role = (typeof ROLES)[number];
 
 /** Who a token says is calling. */
 export interface Caller {
+  /** By which the audit trail knows a team member. Never a customer's id, which is personal data. */
+  readonly name: string;
   /** Set in an app's token: the customer for whom it calls. */
   readonly customerId: CustomerId | null;
   /** Set in a team member's token. */
   readonly roles: readonly Role[];
 }
 
+/** A team member at work. */
+export type Operator = Pick<Caller, 'name' | 'roles'>;
+
+/** Where a token does not name its bearer in a way that can be written down and read again. */
+export const UNNAMED = 'unnamed';
+
+export const NAME_LENGTH = 128;
+/** Visible characters, plain blanks between them allowed. */
+export const NAME = /^(?! )(?:[^\p{C}\p{Z}]| )+(?<! )$/u;
+
 /** Reads the claims of a token whose signature holds. Throws UNAUTHENTICATED for a customer_id that cannot be one. */
 export function callerOf(claims: Readonly<Record<string, unknown>>): Caller {
-  const { customer_id: customer, roles } = claims;
+  const { customer_id: customer, roles, sub } = claims;
   const known = Array.isArray(roles) ? ROLES.filter((role) => roles.includes(role)) : [];
-  return { customerId: customer === undefined ? null : readCustomer(customer), roles: known };
+  return {
+    name: nameOf(sub),
+    customerId: customer === undefined ? null : readCustomer(customer),
+    roles: known,
+  };
 }
 
 /** FORBIDDEN for a token without a customer. */
@@ -25,9 +41,25 @@ export function asCustomer(caller: Caller): CustomerId {
   return caller.customerId;
 }
 
+/** FORBIDDEN for a token without a role. */
+export function asOperator({ name, roles }: Caller): Operator {
+  if (roles.length === 0) throw new DomainError('FORBIDDEN');
+  return { name, roles };
+}
+
 /** FORBIDDEN unless the caller has one of the roles; an admin has all of them. */
 export function demandRole(caller: Caller, allowed: readonly Role[]): void {
   if (!caller.roles.some((role) => role === 'admin' || allowed.includes(role))) throw new DomainError('FORBIDDEN');
+}
+
+/**
+ * The subject of a token, without the blanks around it and no longer than a name may be. A character that cannot be
+ * seen could make one operator look like another: such a subject is no name.
+ */
+function nameOf(subject: unknown): string {
+  if (typeof subject !== 'string') return UNNAMED;
+  const name = [...subject.trim()].slice(0, NAME_LENGTH).join('').trimEnd();
+  return NAME.test(name) ? name : UNNAMED;
 }
 
 function readCustomer(claim: unknown): CustomerId {

@@ -2,9 +2,9 @@ import { type CustomerId, customerId, DomainError } from '@mpp/kernel';
 import { ApiProblems } from '@mpp/platform';
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOperation, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
-import { IsArray, IsIn, IsOptional, IsString, Length } from 'class-validator';
-import { DevelopmentIssuer } from '../development-issuer.js';
-import { ROLES, type Role } from '../domain/caller.js';
+import { IsArray, IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
+import { DEVELOPMENT_NAME, DevelopmentIssuer } from '../development-issuer.js';
+import { NAME, NAME_LENGTH, ROLES, type Role } from '../domain/caller.js';
 
 export class DevelopmentTokenRequestDto {
   @ApiPropertyOptional({ example: '900900000001', maxLength: 12, description: 'Токен покупателя / a customer’s token' })
@@ -18,6 +18,17 @@ export class DevelopmentTokenRequestDto {
   @IsArray()
   @IsIn(ROLES, { each: true })
   roles?: Role[];
+
+  @ApiPropertyOptional({
+    maxLength: NAME_LENGTH,
+    default: DEVELOPMENT_NAME,
+    description: 'Под этим именем действия сотрудника видны в журнале аудита / the audit trail knows them by it',
+  })
+  @IsOptional()
+  @IsString()
+  @Length(1, NAME_LENGTH)
+  @Matches(NAME)
+  name?: string;
 }
 
 export class DevelopmentTokenDto {
@@ -43,6 +54,7 @@ export class DevelopmentController {
       const message = { ru: 'укажите customerId или roles', kk: 'customerId не roles көрсетіңіз' };
       throw new DomainError('VALIDATION_FAILED', { errors: [{ field: 'customerId', message }] });
     }
-    return { token: await this.issuer.issue({ customerId: customer, roles }) };
+    const name = request.name ?? DEVELOPMENT_NAME;
+    return { token: await this.issuer.issue({ name, customerId: customer, roles }) };
   }
 }

@@ -12,7 +12,7 @@ import {
 import { Reflector } from '@nestjs/core';
 import { ApiBearerAuth } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { asCustomer, type Caller, demandRole, type Role } from '../domain/caller.js';
+import { asCustomer, asOperator, type Caller, demandRole, type Operator, type Role } from '../domain/caller.js';
 import { Tokens } from '../tokens.js';
 
 const CALLER = Symbol('caller');
@@ -60,7 +60,7 @@ export function ForCustomers(): ClassDecorator & MethodDecorator {
   );
 }
 
-/** Only team members with one of the roles, or admins. */
+/** Only team members with one of the roles, or admins; see {@link CurrentOperator}. */
 export function ForTeams(...roles: Role[]): ClassDecorator & MethodDecorator {
   return applyDecorators(
     SetMetadata(ALLOWED, roles),
@@ -75,4 +75,11 @@ export const CurrentCustomer = createParamDecorator((_: unknown, context: Execut
   const caller = context.switchToHttp().getRequest<CalledRequest>()[CALLER];
   if (caller === undefined) throw new Error('a route that reads the customer needs @ForCustomers()');
   return asCustomer(caller);
+});
+
+/** The team member who calls: what they did is put down under this name. */
+export const CurrentOperator = createParamDecorator((_: unknown, context: ExecutionContext): Operator => {
+  const caller = context.switchToHttp().getRequest<CalledRequest>()[CALLER];
+  if (caller === undefined) throw new Error('a route that reads the operator needs @ForTeams()');
+  return asOperator(caller);
 });

@@ -49,6 +49,7 @@ export async function createListener(
     bodyParser: false,
   });
   readJsonAlone(adapter.getInstance());
+  closeSilentConnections(adapter.getInstance(), tls === undefined ? 'connection' : 'secureConnection');
   app.useLogger(app.get(ServerLog));
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(new DtoPipe());
@@ -76,6 +77,23 @@ function readJsonAlone(fastify: FastifyInstance): void {
   fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     if (body === '') done(null, undefined);
     else parse(request, body as string, done);
+  });
+}
+
+/**
+ * A connection on which nothing was ever asked is not idle to Node, and would hold up the end of the process for a
+ * minute. Some HTTP clients and load balancers keep such in store.
+ */
+function closeSilentConnections(fastify: FastifyInstance, opened: 'connection' | 'secureConnection'): void {
+  const silent = new Set<Socket>();
+  fastify.server.on(opened, (socket: Socket) => {
+    silent.add(socket);
+    socket.once('close', () => silent.delete(socket));
+  });
+  fastify.server.on('request', ({ socket }) => silent.delete(socket));
+  fastify.addHook('preClose', (done) => {
+    for (const socket of silent) socket.destroy();
+    done();
   });
 }
 

@@ -10,7 +10,7 @@ import type { CustomerId, PaymentId } from '@mpp/kernel';
 import { Payments } from '@mpp/qr-payments';
 import pg from 'pg';
 import { startServer } from '../apps/mpp-server/start.js';
-import { CONFIRM } from '../libs/qr-payments/persistence/confirm.statement.js';
+import { DECIDE } from '../libs/qr-payments/persistence/decision.statement.js';
 import { CONFIRM_FACTS } from '../libs/qr-payments/persistence/payments.repository.js';
 import { CUSTOMERS, customerOf, median, pgbench, seedCustomers, seedPayments, uuidOf } from './database.js';
 import { withDatabase } from './embedded.js';
@@ -53,11 +53,13 @@ function pgbenchScript(folder: string): string {
     `\\set n :base + :client_id * ${SPAN} + :i`,
     '\\set i :i + 1',
     write(CONFIRM_FACTS, [payment, `('C' || (:n::int % ${CUSTOMERS}))`, 'null']),
-    write(CONFIRM, [
+    write(DECIDE, [
       payment,
       '1',
+      `'AWAITING_CONFIRMATION'`,
       `'PROCESSING'`,
       'now()',
+      '10000',
       'null',
       `'SUCCESS'`,
       'gen_random_uuid()',
@@ -69,6 +71,9 @@ function pgbenchScript(folder: string): string {
       body,
       account,
       `'00000000-0000-7000-8000-000000000002'`,
+      'null',
+      'null',
+      'null',
     ]),
   ].join('\n');
   const file = path.join(folder, 'confirm.sql');

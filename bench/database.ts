@@ -28,9 +28,9 @@ export async function seedCustomers(client: pg.Client): Promise<void> {
 export async function seedPayments(client: pg.Client, from: number, count: number): Promise<void> {
   await client.query(
     `insert into qr_payments (id, kaspi_payment_id, customer_id, qr_code_type, status, amount, confirm_until, answered_at,
-       merchant_id, merchant_name, merchant_mcc, created_at, updated_at)
+       expires_at, merchant_id, merchant_name, merchant_mcc, created_at, updated_at)
      select ('0000000b-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'bench-' || n, 'C' || (n % $3), 'Dynamic',
-       'AWAITING_CONFIRMATION', 10000, now() + interval '1 day', now(), '1', 'bench', '5812', now(), now()
+       'AWAITING_CONFIRMATION', 10000, now() + interval '1 day', now(), now() + interval '1 day', '1', 'bench', '5812', now(), now()
      from generate_series($1::int, $1::int + $2::int - 1) n`,
     [from, count, CUSTOMERS],
   );

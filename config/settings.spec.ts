@@ -27,8 +27,54 @@ describe('settings', () => {
       IN_DOUBT_AFTER_MS: 900_000,
       CONFIRM_MARGIN_MS: 2000,
       PAYMENT_TTL_MS: 900_000,
+      EXPIRY_POLL_MS: 1000,
+      KASPI_AWAY_AFTER: 5,
+      KASPI_PROBE_EVERY_MS: 5000,
     });
   });
+
+  it('hold nothing back unless somebody asks for it: no pattern, no limit, no MCC', () => {
+    const settings = Settings.read(needed);
+    expect(settings).toMatchObject({ QR_PATTERNS: [], EXCLUDED_MCCS: [] });
+    const limits = [settings.MAX_PAYMENT_AMOUNT, settings.DAILY_SUM_LIMIT, settings.DAILY_COUNT_LIMIT];
+    expect(limits).toEqual([undefined, undefined, undefined]);
+  });
+
+  it('take several patterns, separated by blanks, each of which must match the whole of a QR', () => {
+    const { QR_PATTERNS } = Settings.read({
+      ...needed,
+      QR_PATTERNS: String.raw`  592\d{35}|712\d{3} https://kaspi\.kz/pay/.+ `,
+    });
+    const matches = (text: string) => QR_PATTERNS.some((pattern) => pattern.test(text));
+    expect(QR_PATTERNS).toHaveLength(2);
+    expect([`592${'0'.repeat(35)}`, '712123', 'https://kaspi.kz/pay/МойТест'].map(matches)).toEqual([true, true, true]);
+    expect(['712123x', 'x712123', 'https://kaspi.kz/pay/', 'https://kaspixkz/pay/x', ''].map(matches)).toEqual(
+      Array.from({ length: 5 }, () => false),
+    );
+  });
+
+  it('take a list of MCCs, blanks around the commas or not', () => {
+    expect(Settings.read({ ...needed, EXCLUDED_MCCS: '7995, 6051 ,4829' }).EXCLUDED_MCCS).toEqual([
+      '7995',
+      '6051',
+      '4829',
+    ]);
+  });
+
+  it.each(['1', '500000', '500000.5', '500000.00', '1000000000000000.00'])('take the limit %s', (limit) => {
+    const limits = { MAX_PAYMENT_AMOUNT: limit, DAILY_SUM_LIMIT: limit };
+    expect(Settings.read({ ...needed, ...limits })).toMatchObject(limits);
+  });
+
+  it.each(['1e6', '-1', '1 000', '100,00', '100.001', 'none', '9999999999999999', '1000000000000000.01'])(
+    'no amount is the limit %s, and it is named',
+    (limit) => {
+      expect(problemsOf({ ...needed, MAX_PAYMENT_AMOUNT: limit, DAILY_SUM_LIMIT: limit })).toEqual([
+        'MAX_PAYMENT_AMOUNT',
+        'DAILY_SUM_LIMIT',
+      ]);
+    },
+  );
 
   it.each([
     [{ PORT: 'http' }, 'PORT'],
@@ -39,6 +85,14 @@ describe('settings', () => {
     [{ CONFIRM_WAIT_MS: '-1' }, 'CONFIRM_WAIT_MS'],
     [{ KASPI_ALLOWED_CIDRS: '10.0.0.0/99' }, 'KASPI_ALLOWED_CIDRS'],
     [{ OUTBOX_WORKER: 'maybe' }, 'OUTBOX_WORKER'],
+    [{ EXPIRY_POLL_MS: '9' }, 'EXPIRY_POLL_MS'],
+    [{ QR_PATTERNS: '592.* (712' }, 'QR_PATTERNS'],
+    [{ DAILY_COUNT_LIMIT: '0' }, 'DAILY_COUNT_LIMIT'],
+    [{ EXCLUDED_MCCS: '7995,,6051' }, 'EXCLUDED_MCCS'],
+    [{ EXCLUDED_MCCS: '7995 6051' }, 'EXCLUDED_MCCS'],
+    [{ EXCLUDED_MCCS: '7'.repeat(33) }, 'EXCLUDED_MCCS'],
+    [{ KASPI_AWAY_AFTER: '0' }, 'KASPI_AWAY_AFTER'],
+    [{ KASPI_PROBE_EVERY_MS: '0' }, 'KASPI_PROBE_EVERY_MS'],
     [{ NOTIFY_RETRY_BASE_MS: '1000', NOTIFY_RETRY_MAX_MS: '10' }, 'NOTIFY_RETRY_MAX_MS'],
     [{ NODE_ENV: 'production' }, 'AUTH_JWKS_URI'],
     [{ AUTH_JWKS_URI: 'https://id.bank.kz/jwks', AUTH_AUDIENCE: 'mpp' }, 'AUTH_ISSUER'],

@@ -23,6 +23,30 @@ const cidrs = z
       .min(1),
   );
 
+const amount = z.string().regex(/^(\d{1,15}(\.\d{1,2})?|10{15}(\.00?)?)$/, 'must be an amount like 500000.00');
+const count = z.coerce.number().int().min(1).max(1_000_000);
+
+/** Separated by commas. */
+const mccs = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim()))
+  .pipe(z.array(z.string().regex(/^\S{1,32}$/, 'must be a comma-separated list like 7995,6051')));
+
+/** Separated by blanks, which a QR code's content has none of. Each must match the whole of it. */
+const patterns = z.string().transform((text, context) =>
+  text
+    .split(/\s+/)
+    .filter((part) => part !== '')
+    .map((part) => {
+      try {
+        return new RegExp(`^(?:${part})$`, 'u');
+      } catch {
+        context.addIssue({ code: 'custom', message: `${part} is no regular expression` });
+        return z.NEVER;
+      }
+    }),
+);
+
 const databaseUrl = z.string().refine((text) => /^(postgres(ql)?|socket):/.test(text), {
   error: 'must be a PostgreSQL URL like postgresql://user:password@host:5432/database',
 });
@@ -59,6 +83,16 @@ const schema = z
     IN_DOUBT_AFTER_MS: milliseconds(15 * MINUTE),
     CONFIRM_MARGIN_MS: milliseconds(2000, 0),
     PAYMENT_TTL_MS: milliseconds(15 * MINUTE),
+    EXPIRY_POLL_MS: milliseconds(1000, 10, HOUR),
+
+    QR_PATTERNS: patterns.default([]),
+    MAX_PAYMENT_AMOUNT: amount.optional(),
+    DAILY_SUM_LIMIT: amount.optional(),
+    DAILY_COUNT_LIMIT: count.optional(),
+    EXCLUDED_MCCS: mccs.default([]),
+
+    KASPI_AWAY_AFTER: count.default(5),
+    KASPI_PROBE_EVERY_MS: milliseconds(5000),
 
     OUTBOX_WORKER: onOff('on'),
     OUTBOX_POLL_MS: milliseconds(250, 10, MINUTE),

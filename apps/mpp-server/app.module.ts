@@ -1,5 +1,7 @@
-import { AccessHttpModule, AccessModule } from '@mpp/access';
+import { AccessHttpModule, AccessModule, AuditHttpModule } from '@mpp/access';
+import { CustomCheckoutHttpModule } from '@mpp/custom-checkout';
 import { AccountsHttpModule, BooksHttpModule } from '@mpp/ledger';
+import { OperationsHttpModule } from '@mpp/operations';
 import { OutboxModule } from '@mpp/outbox';
 import { HealthController, MetricsController, PlatformModule, type PlatformOptions } from '@mpp/platform';
 import { QrPaymentsHttpModule } from '@mpp/qr-payments';
@@ -10,9 +12,9 @@ import { type DynamicModule, Module } from '@nestjs/common';
 class ProbesHttpModule {}
 
 /** What the mobile document describes. */
-export const MOBILE_API = [QrPaymentsHttpModule, AccountsHttpModule];
+export const MOBILE_API = [QrPaymentsHttpModule, CustomCheckoutHttpModule, AccountsHttpModule];
 /** What the operator document describes. */
-export const OPERATOR_API = [BooksHttpModule];
+export const OPERATOR_API = [OperationsHttpModule, BooksHttpModule, AuditHttpModule];
 
 /** The whole product: every service, once per process, and the public listener's routes. */
 @Module({})

@@ -1,7 +1,9 @@
 import type { Money } from '@mpp/kernel';
 import { type KaspiPaymentId, kaspiPaymentId } from '@mpp/kernel';
 import type { KaspiOutcome } from './outcome.js';
-import { amountField, objectField, parseInstant, parseWireObject, textField, type WireObject } from './wire.js';
+import { readServiceForm, type ServiceForm } from './service-form.js';
+import { UnreadableAnswer } from './unreadable-answer.js';
+import { amountField, field, objectField, parseInstant, parseWireObject, textField, type WireObject } from './wire.js';
 
 export interface Merchant {
   readonly id: string | null;
@@ -9,18 +11,26 @@ export interface Merchant {
   readonly mcc: string | null;
 }
 
+interface ScannedPurchase {
+  readonly kaspiPaymentId: KaspiPaymentId;
+  /** Null where the PS named none (R8). */
+  readonly confirmUntil: Date | null;
+  readonly merchant: Merchant | null;
+}
+
 /** A scan that succeeded, by the type of the QR (regulation 4.1). */
 export type ScanAnswer =
-  | {
-      readonly qrCodeType: 'Dynamic';
-      readonly kaspiPaymentId: KaspiPaymentId;
-      readonly amount: Money;
-      /** Null where the PS named none (R8). */
-      readonly confirmUntil: Date | null;
-      readonly merchant: Merchant | null;
-    }
-  /** A type that this server does not pay yet. */
-  | { readonly qrCodeType: 'Static' | 'Custom' | 'Refund' };
+  | ({ readonly qrCodeType: 'Dynamic'; readonly amount: Money; readonly service: null } & ScannedPurchase)
+  | ({ readonly qrCodeType: 'Static'; readonly amount: null; readonly service: null } & ScannedPurchase)
+  | ({ readonly qrCodeType: 'Custom'; readonly amount: null; readonly service: ServiceForm } & ScannedPurchase)
+  | { readonly qrCodeType: 'Refund'; readonly refundId: string };
+
+/** A checkout that succeeded (regulation 4.2). */
+export interface CheckoutAnswer {
+  readonly amount: Money;
+  readonly confirmUntil: Date | null;
+  readonly merchant: Merchant | null;
+}
 
 /** A notifyPayment that succeeded (regulation 4.3). Links are as they came (R32). */
 export interface NotifyAnswer {
@@ -28,10 +38,12 @@ export interface NotifyAnswer {
   readonly pdfReceipt: string | null;
 }
 
-/** An answer that says SUCCESS and then lacks what it must hold. */
-class UnreadableAnswer extends Error {}
-
 const ASK_AGAIN = new Set([408, 425, 429]);
+
+/** The PS, or what stands before it, says that it cannot answer now: whatever the body holds is no answer (R9). */
+export function isOutage(httpStatus: number): boolean {
+  return httpStatus >= 500 || ASK_AGAIN.has(httpStatus);
+}
 
 /** Sorts an HTTP answer into answered and unknown, and reads it. Source: R9. */
 export function readOutcome<Answer>(
@@ -40,7 +52,7 @@ export function readOutcome<Answer>(
   readAnswer: (body: WireObject) => Answer,
 ): KaspiOutcome<Answer> {
   const unknown = (reason: string) => ({ kind: 'unknown', reason, httpStatus, text }) as const;
-  if (httpStatus >= 500 || ASK_AGAIN.has(httpStatus)) return unknown(`HTTP ${httpStatus}`);
+  if (isOutage(httpStatus)) return unknown(`HTTP ${httpStatus}`);
   const body = parseWireObject(text);
   if (body === null) return unknown(`HTTP ${httpStatus} without a JSON object`);
   const result = objectField(body, 'result');
@@ -65,41 +77,55 @@ export function readScanAnswer(body: WireObject): ScanAnswer {
   const qrCodeType = textField(body, 'qrCodeType');
   switch (qrCodeType) {
     case 'Dynamic':
-      return readDynamic(body);
+      return { qrCodeType, ...readPurchase(body), amount: readAmount(paymentOf(body), 'payment.'), service: null };
     case 'Static':
+      return { qrCodeType, ...readPurchase(body), amount: null, service: null };
     case 'Custom':
+      return { qrCodeType, ...readPurchase(body), amount: null, service: readServiceForm(body) };
     case 'Refund':
-      return { qrCodeType };
+      return { qrCodeType, refundId: readRefundId(body) };
     default:
       throw new UnreadableAnswer('qrCodeType is missing or unknown');
   }
+}
+
+export function readCheckoutAnswer(body: WireObject): CheckoutAnswer {
+  return { amount: readAmount(body, ''), confirmUntil: readDeadline(body, ''), merchant: readMerchant(body) };
 }
 
 export function readNotifyAnswer(body: WireObject): NotifyAnswer {
   return { linkReceipt: textField(body, 'linkReceipt') ?? null, pdfReceipt: textField(body, 'pdfReceipt') ?? null };
 }
 
-function readDynamic(body: WireObject): ScanAnswer {
-  const payment = objectField(body, 'payment') ?? {};
+function paymentOf(body: WireObject): WireObject {
+  return objectField(body, 'payment') ?? {};
+}
+
+function readPurchase(body: WireObject): ScannedPurchase {
+  const payment = paymentOf(body);
   const id = kaspiPaymentId(textField(payment, 'paymentId') ?? '');
   if (id === null) throw new UnreadableAnswer('payment.paymentId is missing or endless');
-  const amount = amountField(payment, 'paymentAmount');
-  if (amount === undefined || amount.isZero()) throw new UnreadableAnswer('payment.paymentAmount is missing or zero');
-  return {
-    qrCodeType: 'Dynamic',
-    kaspiPaymentId: id,
-    amount,
-    confirmUntil: readDeadline(payment),
-    merchant: readMerchant(body),
-  };
+  return { kaspiPaymentId: id, confirmUntil: readDeadline(payment, 'payment.'), merchant: readMerchant(body) };
+}
+
+function readAmount(object: WireObject, path: string): Money {
+  const amount = amountField(object, 'paymentAmount');
+  if (amount === undefined || amount.isZero()) throw new UnreadableAnswer(`${path}paymentAmount is missing or zero`);
+  return amount;
+}
+
+function readRefundId(body: WireObject): string {
+  const refundId = textField(objectField(body, 'refund') ?? {}, 'refundId');
+  if (refundId === undefined) throw new UnreadableAnswer('refund.refundId is missing');
+  return refundId;
 }
 
 /** A deadline that is there and cannot be read must not pass for none: the customer would be debited too late. */
-function readDeadline(payment: WireObject): Date | null {
-  const text = textField(payment, 'canConfirmUntil');
-  if (text === undefined) return null;
-  const instant = parseInstant(text);
-  if (instant === null) throw new UnreadableAnswer('payment.canConfirmUntil is no date');
+function readDeadline(object: WireObject, path: string): Date | null {
+  const value = field(object, 'canConfirmUntil');
+  if (value === undefined || value === '') return null;
+  const instant = typeof value === 'string' ? parseInstant(value) : null;
+  if (instant === null) throw new UnreadableAnswer(`${path}canConfirmUntil is no date`);
   return instant;
 }
 

@@ -5,6 +5,7 @@ import { type PaymentId, type RequestId, requestId } from '@mpp/kernel';
 import { Database, PlatformModule } from '@mpp/platform';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import fc from 'fast-check';
 import { createDatabase, type TestDatabase } from '../../test/support/database.js';
 import { QUIET } from '../../test/support/mpp.js';
 import { TestClock } from '../../test/support/test-clock.js';
@@ -242,5 +243,81 @@ describe('a customer in what is kept', () => {
     ['{"result":{"resultCode":"SUCCESS"}}', '{"result":{"resultCode":"SUCCESS"}}'],
   ])('%s is kept as %s', (said, kept) => {
     expect(masked(said)).toBe(kept);
+  });
+});
+
+describe('what a form was filled in with, in what is kept', () => {
+  it.each([
+    ['{"id":3932,"value":"547RBA02"}', '{"id":3932,"value":"*****"}'],
+    ['{"value":"Иванов \\"Ваня\\" \\\\","name":"ФИО"}', '{"value":"*****","name":"ФИО"}'],
+    ['{"value":"\\u0041\\n","name":"x"}', '{"value":"*****","name":"x"}'],
+    ['{"Value " :\n "547RBA02"}', '{"Value " :\n "*****"}'],
+    ['{"value":77012345678}', '{"value":"*****"}'],
+    ['{"value":"","name":"Госномер"}', '{"value":"","name":"Госномер"}'],
+    ['{"value":null}', '{"value":null}'],
+    ['{"name":"value","id":1}', '{"name":"value","id":1}'],
+    ['{"name":"\\"value\\":\\"kept\\""}', '{"name":"\\"value\\":\\"kept\\""}'],
+    ['[{"value":"a"},{"value":"b"}]', '[{"value":"*****"},{"value":"*****"}]'],
+  ])('%s is kept as %s', (said, kept) => {
+    expect(masked(said)).toBe(kept);
+  });
+
+  it.each([
+    ['a sum', '{"id":1,"value":15012.77}', '15012', '77'],
+    ['a negative number', '{"id":1,"value":-15012}', '15012'],
+    ['a number with an exponent', '{"id":1,"value":15012e77}', '15012', '77'],
+    ['a value whose key begins with a blank (R6)', '{"id":1," value":"547RBA02"}', '547RBA02'],
+    ['a customer whose key begins with a blank (R6)', '{" customerId":"900900112233"}', '900900112233'],
+    ['a text that was cut off in the middle of a value', '{"parameters":[{"id":1,"value":"547RBA', '547RBA'],
+  ])('nothing of it is left of %s', (_, said, ...values) => {
+    for (const value of values) expect(masked(said)).not.toContain(value);
+  });
+
+  it('does not take the longest answer’s time', () => {
+    const [plain, quoted] = ['x'.repeat(1_000_000), '"value":"x'.repeat(50_000)];
+    for (const value of [plain, quoted]) expect(masked(JSON.stringify({ value }))).toBe('{"value":"*****"}');
+    expect(masked('"value":"\\'.repeat(100_000))).not.toContain('"x');
+  });
+
+  const anything = fc.string({ unit: 'binary' });
+  const blanks = fc.constantFrom('', ' ', '  ');
+  const key = (name: string) =>
+    fc.tuple(fc.constantFrom(name, name.toUpperCase()), blanks).map((parts) => parts.join(''));
+  const customer = fc.string({ unit: fc.constantFrom(...'0123456789AZaz-_*#:ЖӘ'), minLength: 1, maxLength: 12 });
+  const filledIn = fc.oneof(anything, fc.maxSafeNat());
+  /** An entry of a body, and the same as it is to be kept. */
+  const entry = fc.oneof(
+    fc.tuple(key('value'), filledIn).map(([name, value]) => [name, value, value === '' ? '' : '*****'] as const),
+    fc
+      .tuple(key('customerId'), customer)
+      .map(([name, id]) => [name, id, `${id.length > 6 ? id.slice(0, 4) : ''}*****`] as const),
+    fc
+      .tuple(fc.constantFrom('id', 'name', 'values', 'qrCode'), fc.oneof(anything, fc.integer(), fc.boolean()))
+      .map(([name, value]) => [name, value, value] as const),
+  );
+  const part = fc.uniqueArray(entry, { selector: ([name]) => name, maxLength: 5 });
+  const text = (parts: (readonly [string, unknown, unknown])[][], which: 1 | 2, indent: number) =>
+    JSON.stringify(
+      { parameters: parts.map((one) => Object.fromEntries(one.map((e) => [e[0], e[which]]))) },
+      null,
+      indent,
+    );
+
+  it('no value survives, whatever is in it, and nothing else is touched', () => {
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 4 }), fc.constantFrom(0, 2), (parts, indent) => {
+        expect(masked(text(parts, 1, indent))).toBe(text(parts, 2, indent));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('masking it once more changes nothing', () => {
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 4 }), (parts) => {
+        const kept = text(parts, 2, 0);
+        expect(masked(kept)).toBe(kept);
+      }),
+    );
   });
 });

@@ -1,8 +1,7 @@
 import { addMilliseconds, Clock, type PaymentId, type RequestId } from '@mpp/kernel';
 import { Database, type Queryable, type Tx } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
-import type { KaspiMethod } from './kaspi-client.js';
-import type { KaspiOutcome } from './outcome.js';
+import type { KaspiMethod, KaspiOutcome } from './outcome.js';
 
 /** One attempt, by what identifies it. */
 export interface ExchangeKey {
@@ -21,6 +20,36 @@ export interface ExchangeEnded extends ExchangeKey {
   /** The payment that a scan led to; it was not known when the attempt began. */
   readonly paymentId?: PaymentId;
 }
+
+/** A call to the PS as it is on record; the customer and what they filled in are masked. */
+export interface Exchange extends ExchangeKey {
+  readonly method: KaspiMethod;
+  readonly request: string;
+  readonly startedAt: Date;
+  /** Null where nobody wrote down how it ended: it may have arrived (R9). */
+  readonly finishedAt: Date | null;
+  readonly outcome: (typeof OUTCOME)[keyof typeof OUTCOME] | null;
+  readonly httpStatus: number | null;
+  readonly resultCode: string | null;
+  /** The answer as it came, or why there was none. */
+  readonly answer: string | null;
+}
+
+interface ExchangeRow {
+  request_id: RequestId;
+  attempt: number;
+  method: KaspiMethod;
+  request: string;
+  started_at: Date;
+  finished_at: Date | null;
+  outcome: Exchange['outcome'];
+  http_status: number | null;
+  result_code: string | null;
+  answer: string | null;
+}
+
+/** A payment that is in doubt for a day has been asked about this often. */
+const MOST_SHOWN = 1500;
 
 // Keeps the search to the latest partitions.
 const LONGEST_ATTEMPT_MS = 24 * 3_600_000;
@@ -72,6 +101,26 @@ export class Exchanges {
     ]);
   }
 
+  /** The calls about a payment, the oldest first; of very many the latest. */
+  async of(paymentId: PaymentId): Promise<Exchange[]> {
+    const rows = await this.database.query<ExchangeRow[]>(
+      'select * from kaspi_exchanges where payment_id = $1 order by started_at desc, request_id desc, attempt desc limit $2',
+      [paymentId, MOST_SHOWN],
+    );
+    return rows.reverse().map((row) => ({
+      requestId: row.request_id,
+      attempt: row.attempt,
+      method: row.method,
+      request: row.request,
+      startedAt: row.started_at,
+      finishedAt: row.finished_at,
+      outcome: row.outcome,
+      httpStatus: row.http_status,
+      resultCode: row.result_code,
+      answer: row.answer,
+    }));
+  }
+
   /** Those of the given attempts before which another one of the same request may have reached the PS. */
   async afterOneThatMayHaveArrived(tx: Tx, attempts: readonly ExchangeKey[]): Promise<ReadonlySet<RequestId>> {
     if (attempts.length === 0) return new Set();
@@ -92,9 +141,18 @@ function text(outcome: KaspiOutcome<unknown>): string {
   return masked(said.replaceAll('\0', '\ufffd'));
 }
 
-const CUSTOMER = /("customerId\s*"\s*:\s*)(?:"([^"]*)"|\d+)/gi;
+/** A JSON string, also one that the end of the text cuts off, or a number. */
+const VALUE = String.raw`"((?:[^"\\]|\\.|\\$)*)(?:"|$)|-?\d[\d.eE+-]*`;
+const CUSTOMER = new RegExp(String.raw`("\s*customerId\s*"\s*:\s*)(?:${VALUE})`, 'gi');
+/** What a customer, or the PS for them, filled into a form: a car's number, a phone, a contract. */
+const FORM_VALUE = new RegExp(String.raw`("\s*value\s*"\s*:\s*)(?:${VALUE})`, 'gi');
 
-/** What is kept for operators does not say who the customer is: four characters of a long id tell requests apart. */
+/**
+ * What is kept for operators does not say who the customer is, nor what they filled in: four characters of a long id tell
+ * requests apart.
+ */
 export function masked(body: string): string {
-  return body.replace(CUSTOMER, (_, key: string, id = '') => `${key}"${id.length > 6 ? id.slice(0, 4) : ''}*****"`);
+  return body
+    .replace(CUSTOMER, (_, key: string, id = '') => `${key}"${id.length > 6 ? id.slice(0, 4) : ''}*****"`)
+    .replace(FORM_VALUE, (_, key: string, value?: string) => `${key}${value === '' ? '""' : '"*****"'}`);
 }

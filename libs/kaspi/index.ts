@@ -1,14 +1,18 @@
-export type { Merchant, NotifyAnswer, ScanAnswer } from './answers.js';
+export type { CheckoutAnswer, Merchant, NotifyAnswer, ScanAnswer } from './answers.js';
 export {
+  type Exchange,
   type ExchangeKey,
   Exchanges,
   masked,
 } from './exchanges.js';
 export { KaspiModule } from './kaspi.module.js';
 export { KaspiClient, type KaspiRequest } from './kaspi-client.js';
-export type { KaspiOutcome } from './outcome.js';
+export { KaspiHealth, type KaspiHealthView } from './kaspi-health.js';
+export type { KaspiMethod, KaspiOutcome } from './outcome.js';
+export { type Asked, Questions } from './questions.js';
 export {
   type AmountFormat,
+  type CheckoutRequestBody,
   DEMO_QR_CODE,
   type NotifyRequestBody,
   type QrCodeType,

@@ -11,7 +11,9 @@ import { Metrics } from '@mpp/platform';
 import { HttpService } from '@nestjs/axios';
 import { Logger } from '@nestjs/common';
 import { KaspiPeer, type Reply } from '../../test/support/kaspi-peer.js';
+import { TestClock } from '../../test/support/test-clock.js';
 import { KaspiClient } from './kaspi-client.js';
+import { KaspiHealth } from './kaspi-health.js';
 
 const request = {
   requestId: requestId('request-1'),
@@ -21,6 +23,10 @@ const request = {
 const SUCCESS = { result: { resultCode: 'SUCCESS', resultMessage: 'success' } };
 
 function client(baseUrl: string, env: Record<string, string> = {}): KaspiClient {
+  return clientAndHealth(baseUrl, env).kaspi;
+}
+
+function clientAndHealth(baseUrl: string, env: Record<string, string> = {}) {
   const settings = Settings.read({
     DATABASE_URL: 'postgresql://nowhere',
     KASPI_BASE_URL: baseUrl,
@@ -28,7 +34,9 @@ function client(baseUrl: string, env: Record<string, string> = {}): KaspiClient 
     SCAN_TIMEOUT_MS: '300',
     ...env,
   });
-  return new KaspiClient(new HttpService(), settings, new Metrics());
+  const metrics = new Metrics();
+  const health = new KaspiHealth(settings, new TestClock(), metrics);
+  return { kaspi: new KaspiClient(new HttpService(), settings, health, metrics), health };
 }
 
 beforeAll(() => Logger.overrideLogger(false));
@@ -217,4 +225,21 @@ describe('a call is ANSWERED (R9) when there is a resultCode below HTTP 500', ()
     expect(peer.connections).toBe(1);
     await peer.close();
   });
+});
+
+it('what a call brought is told to the health of the PS, by its kind', async () => {
+  const replies: Reply[] = ['reset', 'hang', { status: 503, text: '' }, { text: '<html>' }, { json: SUCCESS }];
+  const peer = await KaspiPeer.start(() => replies.shift() ?? { json: SUCCESS });
+  const { kaspi, health } = clientAndHealth(peer.url);
+  const failures = async (method: 'scan' | 'checkout' | 'notifyPayment') => {
+    await kaspi[method](request);
+    return [health.view.failuresInARow.questions, health.view.failuresInARow.notifies];
+  };
+  expect(await failures('scan')).toEqual([1, 0]);
+  expect(await failures('checkout')).toEqual([2, 0]);
+  expect(await failures('notifyPayment')).toEqual([2, 1]);
+  expect(await failures('notifyPayment')).toEqual([2, 2]);
+  expect(health.view.lastFailure).toMatchObject({ method: 'notifyPayment', reason: 'HTTP 200 without a JSON object' });
+  expect(await failures('notifyPayment')).toEqual([0, 0]);
+  await peer.close();
 });

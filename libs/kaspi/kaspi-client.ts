@@ -7,10 +7,19 @@ import { HttpService } from '@nestjs/axios';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { type AxiosResponse, isAxiosError } from 'axios';
 import { Histogram } from 'prom-client';
-import { type NotifyAnswer, readNotifyAnswer, readOutcome, readScanAnswer, type ScanAnswer } from './answers.js';
-import type { KaspiOutcome } from './outcome.js';
+import {
+  type CheckoutAnswer,
+  type NotifyAnswer,
+  readCheckoutAnswer,
+  readNotifyAnswer,
+  readOutcome,
+  readScanAnswer,
+  type ScanAnswer,
+} from './answers.js';
+import { KaspiHealth } from './kaspi-health.js';
+import type { KaspiMethod, KaspiOutcome } from './outcome.js';
 import { type Connection, watchedTransport } from './transport.js';
-import { HEADERS, NOTIFY_PATH, SCAN_PATH, type WireObject } from './wire.js';
+import { CHECKOUT_PATH, HEADERS, NOTIFY_PATH, SCAN_PATH, type WireObject } from './wire.js';
 
 /** One request as it goes out. Repeats of it carry the same id and the same body, to the byte (R10). */
 export interface KaspiRequest {
@@ -18,8 +27,6 @@ export interface KaspiRequest {
   readonly locale: Locale;
   readonly body: string;
 }
-
-export type KaspiMethod = 'scan' | 'notifyPayment';
 
 const MAX_SCAN_SOCKETS = 256;
 const MAX_ANSWER_BYTES = 1024 * 1024;
@@ -37,10 +44,12 @@ export class KaspiClient implements OnApplicationShutdown {
   constructor(
     private readonly axios: HttpService,
     private readonly settings: Settings,
+    private readonly health: KaspiHealth,
     metrics: Metrics,
   ) {
     this.calls = {
       scan: { path: SCAN_PATH, timeoutMs: settings.SCAN_TIMEOUT_MS, agents: keepAlive(MAX_SCAN_SOCKETS) },
+      checkout: { path: CHECKOUT_PATH, timeoutMs: settings.SCAN_TIMEOUT_MS, agents: keepAlive(MAX_SCAN_SOCKETS) },
       notifyPayment: {
         path: NOTIFY_PATH,
         timeoutMs: settings.KASPI_TIMEOUT_MS,
@@ -65,6 +74,10 @@ export class KaspiClient implements OnApplicationShutdown {
     return this.call('scan', request, readScanAnswer);
   }
 
+  checkout(request: KaspiRequest): Promise<KaspiOutcome<CheckoutAnswer>> {
+    return this.call('checkout', request, readCheckoutAnswer);
+  }
+
   notifyPayment(request: KaspiRequest): Promise<KaspiOutcome<NotifyAnswer>> {
     return this.call('notifyPayment', request, readNotifyAnswer);
   }
@@ -79,6 +92,7 @@ export class KaspiClient implements OnApplicationShutdown {
     const milliseconds = performance.now() - started;
     this.durations.observe({ method, outcome: outcome.kind }, milliseconds / 1000);
     const said = outcome.kind === 'answered' ? outcome.resultCode : `${outcome.kind}: ${outcome.reason}`;
+    this.health.heard(method, outcome);
     this.log.log(`${method} ${request.requestId} ${said} ${Math.round(milliseconds)} ms`);
     return outcome;
   }

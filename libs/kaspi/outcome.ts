@@ -1,3 +1,6 @@
+/** The calls of the PS that we make (regulation 4.1 to 4.3). */
+export type KaspiMethod = 'scan' | 'checkout' | 'notifyPayment';
+
 /**
  * What came of one call to the PS. Everyone who calls it must say what each of the three means to them: a `switch` over
  * `kind` without one of them does not compile. Source: R9.

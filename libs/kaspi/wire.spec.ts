@@ -1,7 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import { Money } from '@mpp/kernel';
 import fc from 'fast-check';
-import { amountField, field, parseInstant, parseWireObject, textField, writeAmount } from './wire.js';
+import {
+  amountField,
+  arrayField,
+  field,
+  objectField,
+  parseInstant,
+  parseWireObject,
+  textField,
+  writeAmount,
+} from './wire.js';
 
 const read = (text: string) => parseWireObject(text) ?? {};
 
@@ -87,6 +96,23 @@ describe('keys on the wire', () => {
   it('a number is the text it was written as, an empty string is nothing', () => {
     expect(textField(read('{"id":12345678901234567890}'), 'id')).toBe('12345678901234567890');
     expect(textField(read('{"id":""}'), 'id')).toBeUndefined();
+  });
+
+  it('lists are lists of objects: what is none in them is left out', () => {
+    expect(arrayField(read('{"Parameters ":[{"id":1},2,"x",null,[{}],{"id":3}]}'), 'parameters')).toEqual([
+      { id: '1' },
+      { id: '3' },
+    ]);
+    expect(arrayField(read('{"parameters":[]}'), 'parameters')).toEqual([]);
+  });
+
+  it.each(['{}', '{"a":null}', '{"a":"x"}', '{"a":1}', '{"a":true}'])('%s holds neither list nor object', (text) => {
+    expect([arrayField(read(text), 'a'), objectField(read(text), 'a')]).toEqual([undefined, undefined]);
+  });
+
+  it('a list is no object, and an object no list', () => {
+    expect(objectField(read('{"a":[{}]}'), 'a')).toBeUndefined();
+    expect(arrayField(read('{"a":{"0":{}}}'), 'a')).toBeUndefined();
   });
 
   it('NUL, which the database would refuse, does not cost an answer', () => {

@@ -7,7 +7,7 @@ import { SHARED_ACCOUNTS } from './domain/chart.js';
 import type { Entry, NewEntry } from './domain/entry.js';
 import { type TrialBalance, trialBalance } from './domain/trial-balance.js';
 import { AccountEntity } from './persistence/account.entity.js';
-import { balanceOf, entriesOf, findDeposit, insertEntries, turnovers } from './persistence/journal.js';
+import { balanceOf, entriesAbout, entriesOf, findDeposit, insertEntries, turnovers } from './persistence/journal.js';
 
 export interface Account {
   readonly id: AccountId;
@@ -92,6 +92,11 @@ export class Ledger {
   async entries(id: AccountId, limit: number, before: string | null): Promise<Entry[]> {
     await this.existing(id);
     return entriesOf(this.database, id, limit, before);
+  }
+
+  /** The journal of one payment, the oldest first. A deposit may carry any reference, so it is not looked for. */
+  async entriesAbout(reference: string): Promise<Entry[]> {
+    return entriesAbout(this.database, reference);
   }
 
   private async account(id: AccountId): Promise<AccountEntity> {

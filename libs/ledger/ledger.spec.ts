@@ -11,7 +11,7 @@ import { SHARED_ACCOUNTS } from './domain/chart.js';
 import type { NewEntry } from './domain/entry.js';
 import { Ledger } from './ledger.service.js';
 
-const { FUNDING, IN_TRANSIT, PAYABLE_TO_KASPI } = SHARED_ACCOUNTS;
+const { FUNDING, IN_TRANSIT, PAYABLE_TO_KASPI, DIFFERENCES } = SHARED_ACCOUNTS;
 const NOBODYS = '00000000-0000-7000-8000-00000000dead' as AccountId;
 const tenge = (text: string) => Money.parse(text);
 
@@ -169,6 +169,7 @@ describe('the books, to the owner of the tables,', () => {
     ['without a balance', "values (gen_random_uuid(), 'CUSTOMER', 'c', 'n', null, now())", /check constraint/],
     ['of nobody', "values (gen_random_uuid(), 'CUSTOMER', null, 'n', 0, now())", /check constraint/],
     ['that is shared, a second time', "values (gen_random_uuid(), 'FUNDING', null, 'n', null, now())", /unique/],
+    ['for differences, a second time', "values (gen_random_uuid(), 'DIFFERENCES', null, 'n', null, now())", /unique/],
   ])('open no account %s', async (_, values, says) => {
     const sql = `insert into ledger_accounts (id, kind, customer_id, name, balance, created_at) ${values}`;
     expect(await refusalOf(sql)).toMatch(says);
@@ -283,16 +284,60 @@ describe('a payment', () => {
     expect(await balanceOf(account)).toBe('990.00');
   });
 
-  it.each(['PAYMENT', 'SETTLEMENT', 'REVERSAL'] as const)('has one %s for ever', async (purpose) => {
+  it.each([
+    ['PAYMENT', 'ledger_entries_one_payment'],
+    ['SETTLEMENT', 'ledger_entries_one_end'],
+    ['REVERSAL', 'ledger_entries_one_end'],
+  ] as const)('has one %s for ever', async (purpose, guard) => {
     const account = await accountWith('1000.00');
     const reference = `once-${purpose}`;
-    const guard = purpose === 'PAYMENT' ? 'ledger_entries_one_payment' : 'ledger_entries_one_end';
     const entry = { purpose, reference, debit: account, credit: PAYABLE_TO_KASPI, amount: tenge('10.00') };
     await post(entry);
     await expect(post(entry)).rejects.toThrow(guard);
     await expect(post({ ...entry, amount: tenge('20.00') })).rejects.toThrow(guard);
     await expect(post({ ...entry, debit: IN_TRANSIT, credit: account })).rejects.toThrow(guard);
     expect(await balanceOf(account)).toBe('990.00');
+  });
+
+  it('has one DIFFERENCE for ever, and only between what we owe Kaspi and the differences: no customer is part of it', async () => {
+    const account = await accountWith('1000.00');
+    const entry = { purpose: 'DIFFERENCE', reference: 'once', amount: tenge('10.00') } as const;
+    for (const other of [account, FUNDING, IN_TRANSIT]) {
+      await expect(post({ ...entry, debit: other, credit: DIFFERENCES })).rejects.toThrow('difference_parties');
+      await expect(post({ ...entry, debit: PAYABLE_TO_KASPI, credit: other })).rejects.toThrow('difference_parties');
+    }
+    const [one, back] = [
+      { ...entry, debit: DIFFERENCES, credit: PAYABLE_TO_KASPI },
+      { ...entry, reference: 'back' },
+    ];
+    await post(one);
+    await expect(post(one)).rejects.toThrow('ledger_entries_one_difference');
+    await expect(post({ ...one, amount: tenge('20.00') })).rejects.toThrow('ledger_entries_one_difference');
+    await expect(post({ ...one, debit: PAYABLE_TO_KASPI, credit: DIFFERENCES })).rejects.toThrow('one_difference');
+    await post({ ...back, debit: PAYABLE_TO_KASPI, credit: DIFFERENCES });
+    expect(await balanceOf(account)).toBe('1000.00');
+  });
+
+  it('that Kaspi contradicts after its end is booked as a difference: no customer’s balance moves (R36)', async () => {
+    const account = await accountWith('100.00');
+    const [reference, amount] = ['contradicted', tenge('10.00')];
+    const line = async (kind: string) =>
+      (await server.mpp.trialBalance()).lines.find(({ account: shown }) => shown === kind);
+    await post(payment(reference, account, '10.00'));
+    await post({ purpose: 'REVERSAL', reference, debit: IN_TRANSIT, credit: account, amount });
+    const before = await line('DIFFERENCES');
+    await post({ purpose: 'DIFFERENCE', reference, debit: DIFFERENCES, credit: PAYABLE_TO_KASPI, amount });
+    expect(before).toEqual({ account: 'DIFFERENCES', debit: '0.00', credit: '0.00' });
+    expect(await line('DIFFERENCES')).toEqual({ account: 'DIFFERENCES', debit: '10.00', credit: '0.00' });
+    expect(await balanceOf(account)).toBe('100.00');
+    expect((await ledger.trialBalance()).balanced).toBe(true);
+    await post({
+      ...payment('other way', account, '10.00'),
+      purpose: 'DIFFERENCE',
+      debit: PAYABLE_TO_KASPI,
+      credit: DIFFERENCES,
+    });
+    expect(await line('DIFFERENCES')).toEqual(before);
   });
 
   it('is posted together with what belongs to it, or not at all', async () => {
@@ -407,9 +452,9 @@ describe('the trial balance', () => {
 
 describe('whatever is posted and refused', () => {
   const amount = fc.oneof(fc.integer({ min: 0, max: 500 }), fc.constantFrom(1, 100_000, 9_999_999_999)).map(BigInt);
-  const place = fc.integer({ min: 0, max: 5 });
+  const place = fc.integer({ min: 0, max: 6 });
   const reference = fc.constantFrom('a', 'b', 'c', 'd', 'e');
-  const purpose = fc.constantFrom('PAYMENT', 'SETTLEMENT', 'REVERSAL', 'DEPOSIT');
+  const purpose = fc.constantFrom('PAYMENT', 'SETTLEMENT', 'REVERSAL', 'DIFFERENCE', 'DEPOSIT');
   const operation = fc.oneof(
     fc.record({ kind: fc.constant('deposit'), to: fc.integer({ min: 0, max: 2 }), amount, reference }),
     fc.record({ kind: fc.constant('post'), purpose, from: place, to: place, amount, reference }),
@@ -418,18 +463,20 @@ describe('whatever is posted and refused', () => {
 
   /** The books as a clerk would keep them: three customers' accounts, then the shared ones. */
   class Clerk {
-    readonly balances = [0n, 0n, 0n, 0n, 0n, 0n];
+    readonly balances = [0n, 0n, 0n, 0n, 0n, 0n, 0n];
     readonly once = new Map<string, bigint>();
     entries = 0;
 
     /** Whether it goes through. Written down where it does. */
     takes({ kind, from = 3, to, amount, reference, purpose = 'DEPOSIT' }: Operation): boolean {
-      const once = purpose === 'PAYMENT' ? 'debited' : 'ended';
+      const once = purpose === 'PAYMENT' || purpose === 'DIFFERENCE' ? purpose : 'end';
       const key = purpose === 'DEPOSIT' ? `deposit ${to} ${reference}` : `${once} ${reference}`;
       const known = this.once.get(key);
       if (kind === 'deposit' && known !== undefined && amount > 0n) return known === amount;
       if (known !== undefined || amount === 0n || from === to || (from < 3 && (this.balances[from] ?? 0n) < amount))
         return false;
+      // Payable to Kaspi and the differences, in either direction.
+      if (purpose === 'DIFFERENCE' && from + to !== 11) return false;
       this.once.set(key, amount);
       this.balances[from] = (this.balances[from] ?? 0n) - amount;
       this.balances[to] = (this.balances[to] ?? 0n) + amount;
@@ -444,7 +491,7 @@ describe('whatever is posted and refused', () => {
       fc.asyncProperty(fc.array(operation, { minLength: 1, maxLength: 12 }), async (operations) => {
         run++;
         const own = await Promise.all([accountWith('0.00'), accountWith('0.00'), accountWith('0.00')]);
-        const places = [...own, FUNDING, IN_TRANSIT, PAYABLE_TO_KASPI] as const;
+        const places = [...own, FUNDING, IN_TRANSIT, PAYABLE_TO_KASPI, DIFFERENCES] as const;
         const at = (index: number) => places[index] as AccountId;
         const clerk = new Clerk();
         for (const given of operations as Operation[]) {

@@ -1,23 +1,21 @@
 import { Settings } from '@mpp/config';
+import { KaspiHealth } from '@mpp/kaspi';
 import { Clock, type CustomerId, DomainError, type Locale, type PaymentId } from '@mpp/kernel';
-import { Outbox } from '@mpp/outbox';
-import { type Position, violatedConstraint } from '@mpp/platform';
+import type { Position } from '@mpp/platform';
 import { localised, type ReceiptLinks, Receipts } from '@mpp/receipts';
 import { Injectable, Logger } from '@nestjs/common';
-import { type ConfirmDecision, type ConfirmRequest, decideConfirm } from './domain/confirm.js';
-import { NOTIFY_TOPIC } from './domain/notify.js';
+import { Decisions } from './decisions.js';
+import { decideCancel } from './domain/cancel.js';
+import { type ConfirmDecision, type ConfirmFacts, type ConfirmRequest, decideConfirm } from './domain/confirm.js';
+import { declinedByLimit } from './domain/limits.js';
 import type { Payment } from './domain/payment.js';
 import { isFinal } from './domain/transitions.js';
-import { notifyPayload } from './notify/payload.js';
+import { Limits } from './limits.service.js';
 import { type PaymentView, PaymentWatch } from './payment-watch.js';
-import { ConfirmStatement, type ConfirmWrite, type QueuedNotify } from './persistence/confirm.statement.js';
 import { PaymentsRepository } from './persistence/payments.repository.js';
 
 // Each further try means that another confirm, a scan or a spending of the same customer came in between.
 const MAX_TRIES = 5;
-
-/** What the database says of a decision that somebody else was quicker than: it is taken anew. */
-const OVERTAKEN: ReadonlySet<string> = new Set(['qr_payments_one_debit', 'ledger_accounts_no_overdraft']);
 
 /** What the customer does with a payment after the scan. */
 @Injectable()
@@ -26,9 +24,10 @@ export class Payments {
 
   constructor(
     private readonly payments: PaymentsRepository,
-    private readonly statement: ConfirmStatement,
+    private readonly decisions: Decisions,
+    private readonly limits: Limits,
+    private readonly kaspi: KaspiHealth,
     private readonly receipts: Receipts,
-    private readonly outbox: Outbox,
     private readonly watch: PaymentWatch,
     private readonly clock: Clock,
     private readonly settings: Settings,
@@ -43,10 +42,28 @@ export class Payments {
     for (let tries = 1; tries <= MAX_TRIES; tries++) {
       const facts = await this.payments.confirmFacts(customer, id, request.accountId);
       if (facts === null) throw new DomainError('NOT_FOUND');
-      const decision = decideConfirm(facts, request, this.rules, this.clock.now());
+      const decision = await this.decide(facts, request);
       if (decision.kind === 'already-decided') return this.onceSettled(facts.payment);
-      const view = await this.carryOut(decision, locale);
-      if (view !== null) return view;
+      const { payment } = decision;
+      const debit = decision.kind === 'debit' ? { from: decision.from, limits: this.limits.daily } : {};
+      const waitMs = decision.kind === 'debit' ? this.settings.CONFIRM_WAIT_MS : 0;
+      const done = await this.decisions.carryOut({ before: facts.payment, payment, ...debit }, locale, waitMs);
+      if (done === null) continue;
+      return done.settled === null ? done.view : ((await done.settled) ?? this.get(customer, id));
+    }
+    throw new DomainError('STATE_CONFLICT');
+  }
+
+  /** The customer went back: the PS is told, once. STATE_CONFLICT where it is debited or has ended otherwise. Source: R14. */
+  async cancel(customer: CustomerId, id: PaymentId, locale: Locale): Promise<PaymentView> {
+    for (let tries = 1; tries <= MAX_TRIES; tries++) {
+      const facts = await this.payments.confirmFacts(customer, id, null);
+      if (facts === null) throw new DomainError('NOT_FOUND');
+      const before = facts.payment;
+      const decision = decideCancel(before, facts.paidByAnother, this.clock.now());
+      if (decision.kind === 'already-decided') return { payment: before, receipt: null };
+      const done = await this.decisions.carryOut({ before, payment: decision.payment }, locale);
+      if (done !== null) return done.view;
     }
     throw new DomainError('STATE_CONFLICT');
   }
@@ -56,6 +73,21 @@ export class Payments {
     const payment = await this.payments.find(customer, id);
     if (payment === null) throw new DomainError('NOT_FOUND');
     return { payment, receipt: (await this.receipts.of([id])).get(id) ?? null };
+  }
+
+  /**
+   * The payment now and after each of its changes, whichever process makes them, until it is final or nobody listens any
+   * more. Changes that come faster than they can be told are told as one.
+   */
+  async *follow(customer: CustomerId, id: PaymentId, signal: AbortSignal): AsyncGenerator<PaymentView> {
+    let view = await this.get(customer, id);
+    for (;;) {
+      yield view;
+      if (isFinal(view.payment.status)) return;
+      const changed = await this.watch.untilNewer(id, view.payment.version, signal);
+      if (changed === 'over') return;
+      view = changed ?? (await this.get(customer, id));
+    }
   }
 
   /** The customer's own, newest first. */
@@ -72,40 +104,17 @@ export class Payments {
     return localised(receipt, locale);
   }
 
-  /** Writes what was decided, and lets its notify leave. Null where somebody else was quicker: nothing was written. */
-  private async carryOut(
-    decision: Exclude<ConfirmDecision, { kind: 'already-decided' }>,
-    locale: Locale,
-  ): Promise<PaymentView | null> {
-    const { payment } = decision;
-    if (decision.kind === 'expire') {
-      return (await this.statement.write({ payment, notify: null, from: null })) ? withoutReceipt(payment) : null;
+  /** Nothing has been written yet. KASPI_UNAVAILABLE where the customer had better not be debited now. */
+  private async decide(facts: ConfirmFacts, request: ConfirmRequest): Promise<ConfirmDecision> {
+    const decision = decideConfirm(facts, request, this.limits.maxAmount, this.clock.now());
+    if (decision.kind !== 'debit') return decision;
+    const hit = await this.limits.hit(decision.payment);
+    if (hit !== null) {
+      this.log.warn(`${facts.payment.id} is not debited: ${hit}`);
+      return declinedByLimit(facts.payment, decision.payment, this.clock.now());
     }
-    const from = decision.kind === 'debit' ? decision.from : null;
-    const payload = notifyPayload(payment, locale, this.settings.KASPI_AMOUNT_FORMAT);
-    const notify = { birth: this.outbox.claimAtBirth(NOTIFY_TOPIC), payload };
-    const written = await this.write({ payment, notify, from });
-    if (!written) return null;
-    this.log.log(`${payment.id} ${payment.status}: ${notify.payload.requestId} tells the PS ${payment.notifyResult}`);
-    // Whoever is to be told when it is settled must wait before it can be.
-    const waitMs = from === null ? 0 : this.settings.CONFIRM_WAIT_MS;
-    const settled = waitMs === 0 ? null : this.watch.untilFinal(payment.id, waitMs);
-    this.outbox.dispatch(NOTIFY_TOPIC, notify.birth, payment.id, notify.payload);
-    if (settled === null) return withoutReceipt(payment);
-    return (await settled) ?? this.get(payment.customerId, payment.id);
-  }
-
-  /** False where the statement's guard, or the database's, says that the decision no longer stands. */
-  private async write(decided: ConfirmWrite & { notify: QueuedNotify }): Promise<boolean> {
-    let written = false;
-    try {
-      written = await this.statement.write(decided);
-    } catch (error) {
-      if (!OVERTAKEN.has(violatedConstraint(error) ?? '')) throw error;
-    } finally {
-      if (!written) this.outbox.abandon(NOTIFY_TOPIC, decided.notify.birth);
-    }
-    return written;
+    if (!this.kaspi.admitsDebit()) throw new DomainError('KASPI_UNAVAILABLE');
+    return decision;
   }
 
   /** A repeat waits as the first one does. */
@@ -114,12 +123,4 @@ export class Payments {
     const settled = waits ? await this.watch.untilFinal(payment.id, this.settings.CONFIRM_WAIT_MS) : null;
     return settled ?? this.get(payment.customerId, payment.id);
   }
-
-  private get rules() {
-    return { marginMs: this.settings.CONFIRM_MARGIN_MS, ttlMs: this.settings.PAYMENT_TTL_MS };
-  }
-}
-
-function withoutReceipt(payment: Payment): PaymentView {
-  return { payment, receipt: null };
 }

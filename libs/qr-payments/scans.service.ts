@@ -1,22 +1,22 @@
-import {
-  type ExchangeKey,
-  Exchanges,
-  KaspiClient,
-  type KaspiOutcome,
-  type ScanAnswer,
-  type ScanRequestBody,
-} from '@mpp/kaspi';
-import { Clock, type CustomerId, DomainError, type Locale, type PaymentId, requestId } from '@mpp/kernel';
+import { AuditTrail } from '@mpp/access';
+import { Settings } from '@mpp/config';
+import { type Asked, Questions, type ScanAnswer } from '@mpp/kaspi';
+import { Clock, type CustomerId, DomainError, type Locale, type PaymentId } from '@mpp/kernel';
 import { Database } from '@mpp/platform';
 import { Receipts } from '@mpp/receipts';
 import { Injectable, Logger } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
-import { refusalText } from './domain/refusal-texts.js';
 import { newPayment } from './domain/scan.js';
 import type { PaymentView } from './payment-watch.js';
 import { PaymentsRepository } from './persistence/payments.repository.js';
+import { unanswered } from './refused-question.js';
 
-const ATTEMPTS = 2;
+/** A payment, new or known before, or a return of goods at a shop. */
+export type Scanned =
+  | ({ readonly kind: 'payment'; readonly created: boolean } & PaymentView)
+  | { readonly kind: 'refund'; readonly refundId: string };
+
+type Purchase = Exclude<ScanAnswer, { qrCodeType: 'Refund' }>;
 
 /** What a customer's scan leads to. */
 @Injectable()
@@ -24,68 +24,50 @@ export class Scans {
   private readonly log = new Logger('Payments');
 
   constructor(
-    private readonly kaspi: KaspiClient,
-    private readonly exchanges: Exchanges,
+    private readonly questions: Questions,
     private readonly payments: PaymentsRepository,
     private readonly receipts: Receipts,
+    private readonly audit: AuditTrail,
     private readonly database: Database,
     private readonly clock: Clock,
+    private readonly settings: Settings,
   ) {}
 
   /**
    * Asks the PS what the QR is, and returns the customer's payment of that purchase: a new one, or the one they have
-   * already (R33). Throws KASPI_REFUSED, KASPI_NO_ANSWER, or QR_UNKNOWN for a type that is not paid here yet.
+   * already (R33). A refund QR makes none: it leaves a line for support, and the PS calls us later. Throws QR_UNKNOWN
+   * without asking for what QR_PATTERNS rule out, KASPI_REFUSED, KASPI_NO_ANSWER.
    */
-  async scan(customer: CustomerId, qrCode: string, locale: Locale): Promise<PaymentView & { created: boolean }> {
-    const exchange = await this.ask(customer, qrCode, locale);
-    const kept = await this.keep(customer, exchange.outcome);
-    await this.exchanges.end(this.database, [{ ...exchange, ...(kept && { paymentId: kept.payment.id }) }]);
-    if (kept === null) throw refusalOf(exchange.outcome);
-    const { id } = kept.payment;
-    this.log.log(`${id} ${kept.created ? 'scanned' : 'scanned again'} (${exchange.requestId})`);
-    const receipt = kept.created ? undefined : (await this.receipts.of([id])).get(id);
-    return { ...kept, receipt: receipt ?? null };
-  }
-
-  /**
-   * One quick retry where the PS did not answer: the customer waits (R13). Both attempts carry the same id; the last one
-   * is returned before its end is on record.
-   */
-  private async ask(customer: CustomerId, qrCode: string, locale: Locale): Promise<Exchange> {
-    const body: ScanRequestBody = { qrCode, customerId: customer };
-    const request = { requestId: requestId(uuidv7()), locale, body: JSON.stringify(body) };
-    for (let attempt = 1; ; attempt++) {
-      const key = { requestId: request.requestId, attempt };
-      await this.exchanges.begin([{ ...key, method: 'scan', paymentId: null, body: request.body }]);
-      const outcome = await this.kaspi.scan(request);
-      if (outcome.kind === 'answered' || attempt === ATTEMPTS) return { ...key, outcome };
-      await this.exchanges.end(this.database, [{ ...key, outcome }]);
+  async scan(customer: CustomerId, qrCode: string, locale: Locale): Promise<Scanned> {
+    const { QR_PATTERNS: patterns } = this.settings;
+    if (patterns.length > 0 && !patterns.some((pattern) => pattern.test(qrCode))) throw new DomainError('QR_UNKNOWN');
+    const asked = await this.questions.scan({ qrCode, customerId: customer }, locale);
+    const answer = asked.outcome.kind === 'answered' ? asked.outcome.answer : null;
+    if (answer === null) {
+      await this.questions.close(asked);
+      throw unanswered(asked.outcome);
     }
+    return answer.qrCodeType === 'Refund'
+      ? this.keepRefund(customer, answer.refundId, asked)
+      : this.keepPurchase(customer, answer, asked);
   }
 
-  /** Null where there is no payment to keep. */
-  private async keep(customer: CustomerId, outcome: Exchange['outcome']) {
-    const answer = outcome.kind === 'answered' ? outcome.answer : null;
-    if (answer === null || answer.qrCodeType !== 'Dynamic') return null;
-    const { qrCodeType: _, ...purchase } = answer;
-    return this.payments.keepScanned(newPayment(uuidv7() as PaymentId, customer, purchase, this.clock.now()));
+  private async keepPurchase(customer: CustomerId, purchase: Purchase, asked: Asked<ScanAnswer>): Promise<Scanned> {
+    const rules = { marginMs: this.settings.CONFIRM_MARGIN_MS, ttlMs: this.settings.PAYMENT_TTL_MS };
+    const now = this.clock.now();
+    const kept = await this.payments.keepScanned(newPayment(uuidv7() as PaymentId, customer, purchase, rules, now));
+    const { id } = kept.payment;
+    await this.questions.close(asked, id);
+    this.log.log(`${id} ${kept.created ? 'scanned' : 'scanned again'} (${asked.requestId})`);
+    const receipt = kept.created ? undefined : (await this.receipts.of([id])).get(id);
+    return { kind: 'payment', ...kept, receipt: receipt ?? null };
   }
-}
 
-type Exchange = ExchangeKey & { readonly outcome: KaspiOutcome<ScanAnswer> };
-
-const NOT_YET = { ru: 'Такой QR-код пока нельзя оплатить.', kk: 'Мұндай QR-кодты әзірге төлеу мүмкін емес.' };
-
-function refusalOf(outcome: KaspiOutcome<ScanAnswer>): DomainError {
-  switch (outcome.kind) {
-    case 'answered':
-      if (outcome.answer !== null) return new DomainError('QR_UNKNOWN', { detail: NOT_YET });
-      return new DomainError('KASPI_REFUSED', {
-        detail: refusalText(outcome.resultCode),
-        kaspiResultCode: outcome.resultCode,
-      });
-    case 'not-sent':
-    case 'unknown':
-      return new DomainError('KASPI_NO_ANSWER');
+  private async keepRefund(customer: CustomerId, refundId: string, asked: Asked<ScanAnswer>): Promise<Scanned> {
+    const entry = { at: this.clock.now(), actor: customer, action: 'REFUND_QR_SCANNED', subject: refundId };
+    await this.audit.record(this.database, { ...entry, customerId: customer, details: { requestId: asked.requestId } });
+    await this.questions.close(asked);
+    this.log.log(`a refund QR scanned (${asked.requestId})`);
+    return { kind: 'refund', refundId };
   }
 }

@@ -137,6 +137,7 @@ describe('a scan', () => {
         ...first,
         amount: '25000',
         confirm_until: new Date('2099-03-10T06:05:00Z'),
+        expires_at: new Date('2099-03-10T06:04:58Z'),
         answered_at: clock.now(),
         updated_at: clock.now(),
         version: Number(first?.version) + 1,

@@ -3,12 +3,15 @@ import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { Settings, SettingsError } from '@mpp/config';
+import { CODE_MEANINGS } from '@mpp/qr-payments';
 import { printGuide } from '../../apps/quickstart/guide.js';
 import { Printer } from '../../apps/quickstart/printer.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 
+/** No setting with bounds in words takes it: neither a name nor a number, and no regular expression. */
+const NONSENSE = '( \u0000';
 const NEEDED = { DATABASE_URL: 'postgresql://localhost/mpp', KASPI_BASE_URL: 'https://kaspi.example' };
 const NAMES = [...read('config/settings.ts').matchAll(/^ {4}([A-Z][A-Z_]+): /gm)].map(([, name]) => name ?? '');
 /** The first table of the page: name, default, bounds. */
@@ -25,7 +28,7 @@ describe('the settings in docs/operations.md', () => {
   it('have the defaults that it says', () => {
     const settings = Settings.read(NEEDED);
     for (const { name, fallback } of ROWS) {
-      const found = isRefused(name, '') ? 'required' : String(settings[name as keyof Settings] ?? 'none');
+      const found = isRefused(name, '') ? 'required' : String(settings[name as keyof Settings] ?? '') || 'none';
       expect(`${name}: ${found}`).toBe(`${name}: ${fallback}`);
     }
   });
@@ -35,13 +38,34 @@ describe('the settings in docs/operations.md', () => {
       const [, least, most] = /^(\d+) to (\d+)$/.exec(bounds)?.map(Number) ?? [];
       const listed = /^[a-z]+(, [a-z]+)+$/.test(bounds) ? bounds.split(', ') : [];
       const taken = least === undefined || most === undefined ? listed : [least, most];
-      const refused = least === undefined || most === undefined ? ['\u0000'] : [least - 1, most + 1, 'x'];
+      const refused = least === undefined || most === undefined ? [NONSENSE] : [least - 1, most + 1, 'x'];
       for (const value of taken)
         expect({ name, value, refused: isRefused(name, String(value)) }).toMatchObject({ refused: false });
       if (bounds === '') continue;
       for (const value of refused)
         expect({ name, value, refused: isRefused(name, String(value)) }).toMatchObject({ refused: true });
     }
+  });
+});
+
+describe('the result codes in docs/operations.md', () => {
+  const rows = [
+    ...read('docs/operations.md').matchAll(/^\| `([A-Z_]+)` *\| ([a-zA-Z, ]+) *\| ([^|]*)\| ([^|]*)\|$/gm),
+  ].map((row) => row.slice(1).map((cell) => cell?.trim()));
+
+  const MONEY: Readonly<Record<string, string>> = {
+    settle: 'stays with Kaspi',
+    back: 'goes back at once',
+    'back unless asked before': 'goes back, unless an earlier attempt may have arrived',
+    doubt: 'waits',
+  };
+
+  it('are those of the code, each with what it means for the money and what to know', () => {
+    const meant = Object.entries(CODE_MEANINGS).map(([code, { methods, afterDebit, operations }]) => {
+      const debited = methods.includes('notifyPayment');
+      return [code, methods.join(', '), debited ? MONEY[afterDebit] : 'none was debited', operations];
+    });
+    expect(rows.filter(([code]) => code !== undefined && code in CODE_MEANINGS)).toEqual(meant);
   });
 });
 

@@ -29,9 +29,9 @@ const RULES: Record<string, { where: RegExp; but?: RegExp; never: RegExp; broken
     never: /(?<![.\w])(now|(clock|statement|transaction)_timestamp)\(\)|\bcurrent_timestamp\b/i,
     broken: { path: 'libs/outbox/persistence/messages.ts', text: 'where next_attempt_at <= now()' },
   },
-  'the server’s transactions begin in a service or in the outbox’s settler': {
+  'the server’s transactions begin in a service or in the outbox': {
     where: /^(libs|apps\/mpp-server)\//,
-    but: /\.service\.ts$|^libs\/outbox\/settler\.ts$|^libs\/platform\/database\//,
+    but: /\.service\.ts$|^libs\/outbox\/(outbox|settler)\.ts$|^libs\/platform\/database\//,
     never: /\.transaction\(|\bstart transaction\b|'begin'/i,
     broken: { path: 'libs/ledger/persistence/journal.ts', text: 'await this.database.transaction((tx) => {' },
   },

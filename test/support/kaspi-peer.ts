@@ -44,7 +44,7 @@ export class KaspiPeer {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  of(method: 'scan' | 'notifyPayment'): Arrived[] {
+  of(method: 'scan' | 'checkout' | 'notifyPayment'): Arrived[] {
     return this.arrived.filter(({ path }) => path === `/api/v1/qr/${method}`);
   }
 
@@ -88,27 +88,57 @@ export class KaspiPeer {
 
 const SUCCESS = { resultCode: 'SUCCESS', resultMessage: 'success' };
 
-/** Scans answer a Dynamic purchase named by the QR's content, of 100.00; notifies answer SUCCESS with links. */
+/** What checkout prices: one parameter to fill in, one to choose, one that the PS has filled in. */
+export const FORM = {
+  serviceId: 2862,
+  serviceName: 'Парковка',
+  parameters: [
+    { id: 3932, value: '', name: 'Госномер' },
+    {
+      id: 3933,
+      name: 'Зона',
+      options: [
+        { key: 'A1', label: 'Центр' },
+        { key: 'B2', label: 'Аэропорт' },
+      ],
+    },
+    { id: 3934, value: 'Алматы', name: 'Город' },
+  ],
+};
+
+/** The form, filled in. */
+export const FILLED = [
+  { id: 3932, value: '547RBA02' },
+  { id: 3933, value: 'A1' },
+];
+
+/**
+ * Scans answer a purchase named by the QR's content: Static where it begins with `static`, Custom where with `custom`
+ * (without deadline and merchant, R8), else Dynamic, of 100.00. Checkouts answer that price; notifies SUCCESS with links.
+ */
 export function happyKaspi(options: { amount?: string; confirmUntil?: string | null } = {}): Script {
+  const { amount = '100.00' } = options;
+  const deadline = () => {
+    const until =
+      options.confirmUntil === undefined ? new Date(Date.now() + 300_000).toISOString() : options.confirmUntil;
+    return until === null ? {} : { canConfirmUntil: until };
+  };
+  const merchant = { merchantId: '123456789', merchantName: 'Coffee Bar', merchantMCC: '5812' };
   return ({ path, body }) => {
-    if (path.endsWith('/scan')) {
-      const { qrCode } = JSON.parse(body) as { qrCode: string };
-      const canConfirmUntil =
-        options.confirmUntil === undefined ? new Date(Date.now() + 300_000).toISOString() : options.confirmUntil;
-      return {
-        json: {
-          result: SUCCESS,
-          qrCodeType: 'Dynamic',
-          payment: {
-            paymentId: `ps-${qrCode}`,
-            paymentAmount: options.amount ?? '100.00',
-            ...(canConfirmUntil !== null && { canConfirmUntil }),
-          },
-          merchant: { merchantId: '123456789', merchantName: 'Coffee Bar', merchantMCC: '5812' },
-        },
-      };
+    if (path.endsWith('/checkout')) {
+      return { json: { result: SUCCESS, paymentAmount: amount, ...deadline(), merchant } };
     }
-    return { json: { result: SUCCESS, ...LINKS } };
+    if (!path.endsWith('/scan')) return { json: { result: SUCCESS, ...LINKS } };
+    const { qrCode } = JSON.parse(body) as { qrCode: string };
+    const paymentId = `ps-${qrCode}`;
+    if (qrCode.startsWith('custom')) {
+      return { json: { result: SUCCESS, qrCodeType: 'Custom', payment: { paymentId }, paymentData: FORM } };
+    }
+    if (qrCode.startsWith('static')) {
+      return { json: { result: SUCCESS, qrCodeType: 'Static', payment: { paymentId, ...deadline() }, merchant } };
+    }
+    const payment = { paymentId, paymentAmount: amount, ...deadline() };
+    return { json: { result: SUCCESS, qrCodeType: 'Dynamic', payment, merchant } };
   };
 }
 

@@ -46,6 +46,12 @@ export interface OpenApi {
   components: { schemas: Record<string, Schema> };
 }
 
+/** What an answer looks like: as JSON, as the events of a stream, or as a problem. */
+export function schemaOf(response: Operation['responses'][string] | undefined): Schema | undefined {
+  const types = ['application/json', 'text/event-stream', 'application/problem+json'];
+  return types.map((type) => response?.content?.[type]?.schema).find((schema) => schema !== undefined);
+}
+
 /** Every call of a document, in its order. */
 export function callsOf(document: OpenApi): { name: string; method: string; path: string; operation: Operation }[] {
   return Object.entries(document.paths).flatMap(([path, methods]) =>

@@ -6,6 +6,10 @@ import { KaspiExchanges1795478400003 } from './1795478400003-kaspi-exchanges.js'
 import { ReceiptsLinks1795478400004 } from './1795478400004-receipts-links.js';
 import { QrPayments1795478400005 } from './1795478400005-qr-payments.js';
 import { AccessDevelopmentKey1795478400006 } from './1795478400006-access-development-key.js';
+import { AccessAudit1795478400007 } from './1795478400007-access-audit.js';
+import { KaspiCheckout1795478400008 } from './1795478400008-kaspi-checkout.js';
+import { LedgerDifferences1795478400009 } from './1795478400009-ledger-differences.js';
+import { QrPaymentsWholeLife1795478400010 } from './1795478400010-qr-payments-whole-life.js';
 
 /** Every migration of this build, oldest first. */
 export const MIGRATIONS: readonly MigrationClass[] = [
@@ -16,4 +20,8 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   ReceiptsLinks1795478400004,
   QrPayments1795478400005,
   AccessDevelopmentKey1795478400006,
+  AccessAudit1795478400007,
+  KaspiCheckout1795478400008,
+  LedgerDifferences1795478400009,
+  QrPaymentsWholeLife1795478400010,
 ];

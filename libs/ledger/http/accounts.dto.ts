@@ -1,7 +1,7 @@
 import { IsAmount } from '@mpp/platform';
 import { ApiProperty } from '@nestjs/swagger';
 import { IsString, Length, Matches } from 'class-validator';
-import { ACCOUNT_KINDS, type AccountKind } from '../domain/chart.js';
+import { ACCOUNT_KINDS, type AccountKind, ENTRY_PURPOSES } from '../domain/chart.js';
 
 const NO_CONTROL_CHARACTERS = /^[^\p{Cc}]*$/u;
 
@@ -97,7 +97,7 @@ export class EntryDto {
   @ApiProperty({ example: '1024', description: 'Grows along the journal' })
   id!: string;
 
-  @ApiProperty({ enum: ['DEPOSIT', 'PAYMENT', 'SETTLEMENT', 'REVERSAL'] })
+  @ApiProperty({ enum: ENTRY_PURPOSES })
   purpose!: string;
 
   @ApiProperty({

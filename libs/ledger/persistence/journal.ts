@@ -48,6 +48,15 @@ export async function findDeposit(queryable: Queryable, account: AccountId, refe
   return row === undefined ? null : toEntry(row);
 }
 
+/** All entries about one thing, a payment for one, the oldest first. */
+export async function entriesAbout(queryable: Queryable, reference: string): Promise<Entry[]> {
+  const rows = await queryable.query<EntryRow[]>(
+    `select * from ledger_entries where reference = $1 and purpose <> 'DEPOSIT' order by id`,
+    [reference],
+  );
+  return rows.map(toEntry);
+}
+
 /** The newest first; `before` is the id of the last entry already seen. */
 export async function entriesOf(
   queryable: Queryable,

@@ -1,22 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-  type AccountId,
-  addMilliseconds,
-  type CustomerId,
-  KASPI_RESULT_CODES,
-  type KaspiPaymentId,
-  type KaspiResultCode,
-  Money,
-  type NotifyResult,
-  type PaymentId,
-} from '@mpp/kernel';
-import { decideAnswer, type NotifyHeard } from './answer.js';
-import type { Payment } from './payment.js';
-import { newPayment } from './scan.js';
-import type { PaymentStatus } from './transitions.js';
+import { addMilliseconds, KASPI_RESULT_CODES, type KaspiResultCode } from '@mpp/kernel';
+import { DEBITED_AT, paymentThatIs } from '../../../test/support/payments.js';
+import { type AnswerDecision, decideAnswer, type NotifyHeard, type Posting } from './answer.js';
+import type { Payment, SettledBy } from './payment.js';
 
 const IN_DOUBT_AFTER_MS = 900_000;
-const DEBITED_AT = new Date('2026-03-10T06:00:00Z');
 const NOW = addMilliseconds(DEBITED_AT, 1000);
 
 const SILENCE = 'silence';
@@ -53,22 +41,6 @@ const UNCLEAR = HEARD.filter((code) => SAYS[code][0] === 'waits');
 const GATE = HEARD.filter((code) => SAYS[code][0] === 'REVERSED' && SAYS[code][1] === 'waits');
 const MONEY = { CONFIRMED: 'SETTLEMENT', REVERSED: 'REVERSAL' } as const;
 
-const SCANNED = newPayment(
-  '019a0000-0000-7000-8000-000000000001' as PaymentId,
-  '900900000001' as CustomerId,
-  { kaspiPaymentId: 'ps-1' as KaspiPaymentId, amount: Money.parse('100.00'), confirmUntil: null, merchant: null },
-  DEBITED_AT,
-);
-
-function debited(status: PaymentStatus): Payment {
-  const accountId = '019a0000-0000-7000-8000-000000000002' as AccountId;
-  return { ...SCANNED, status, version: 1, accountId, debitedAt: DEBITED_AT, notifyResult: 'SUCCESS' };
-}
-
-function undebited(status: PaymentStatus, notifyResult: NotifyResult): Payment {
-  return { ...SCANNED, status, version: 1, notifyResult };
-}
-
 function hear(payment: Payment, said: Heard, circumstances: Partial<NotifyHeard> = {}, now = NOW) {
   const resultCode = said === SILENCE ? null : said;
   const heard = { resultCode, afterOneThatMayHaveArrived: false, overtaken: false, attempts: 1, ...circumstances };
@@ -77,7 +49,6 @@ function hear(payment: Payment, said: Heard, circumstances: Partial<NotifyHeard>
 
 const WAITS_ON = { delivered: false, payment: null, posting: null, contradiction: false };
 const ENDS = { delivered: true, payment: null, posting: null, contradiction: false };
-const CONTRADICTS = { ...ENDS, contradiction: true };
 
 it('the table of this test names every code that the regulation lists', () => {
   expect(HEARD.filter((code) => code !== 'A_NEW_CODE' && code !== SILENCE).sort()).toEqual(
@@ -86,43 +57,57 @@ it('the table of this test names every code that the regulation lists', () => {
 });
 
 describe.each(['PROCESSING', 'IN_DOUBT'] as const)('a debited payment that is %s', (status) => {
+  const before = paymentThatIs(status);
   const rows = HEARD.flatMap((said) => [
     { said, afterOneThatMayHaveArrived: false, becomes: SAYS[said][0], earlier: 'no earlier attempt can have arrived' },
     { said, afterOneThatMayHaveArrived: true, becomes: SAYS[said][1], earlier: 'an earlier attempt may have arrived' },
   ]);
 
   it.each(rows)('after $said, where $earlier: $becomes (R11, R12)', ({ said, afterOneThatMayHaveArrived, becomes }) => {
-    const decision = hear(debited(status), said, { afterOneThatMayHaveArrived });
+    const decision = hear(before, said, { afterOneThatMayHaveArrived });
     if (becomes === 'waits') {
       expect(decision).toEqual(WAITS_ON);
     } else {
       expect(decision).toMatchObject({ delivered: true, posting: MONEY[becomes], contradiction: false });
-      expect(decision.payment).toMatchObject({ status: becomes, version: 2, updatedAt: NOW });
+      expect(decision.payment).toMatchObject({
+        status: becomes,
+        version: before.version + 1,
+        settledBy: 'KASPI',
+        updatedAt: NOW,
+      });
     }
   });
 
   it.each(rows)(
     'after $said while a later attempt is in the air, where $earlier: no money is given back (R36)',
     ({ said, afterOneThatMayHaveArrived, becomes }) => {
-      const decision = hear(debited(status), said, { afterOneThatMayHaveArrived, overtaken: true });
+      const decision = hear(before, said, { afterOneThatMayHaveArrived, overtaken: true });
       if (becomes === 'CONFIRMED') expect(decision).toMatchObject({ delivered: true, posting: 'SETTLEMENT' });
       else expect(decision).toEqual(WAITS_ON);
     },
   );
 
   it('that is confirmed keeps when, and no failure', () => {
-    expect(hear(debited(status), 'SUCCESS').payment).toEqual({
-      ...debited(status),
+    expect(hear(before, 'SUCCESS').payment).toEqual({
+      ...before,
       status: 'CONFIRMED',
-      version: 2,
+      version: before.version + 1,
       confirmedAt: NOW,
+      settledBy: 'KASPI',
       updatedAt: NOW,
     });
   });
 
   it.each(REFUSALS)('that is given back after %s keeps the PS’s own code as the reason', (code) => {
     const failure = { code: 'KASPI_REFUSED', kaspiResultCode: code };
-    expect(hear(debited(status), code).payment).toMatchObject({ failure, confirmedAt: null, debitedAt: DEBITED_AT });
+    expect(hear(before, code).payment).toEqual({
+      ...before,
+      status: 'REVERSED',
+      version: before.version + 1,
+      failure,
+      settledBy: 'KASPI',
+      updatedAt: NOW,
+    });
   });
 });
 
@@ -144,70 +129,134 @@ describe('a debited payment without a clear answer (R12)', () => {
   ];
 
   it.each(unclear)('$how: is IN_DOUBT at the limit and not a millisecond before', ({ said, circumstances }) => {
-    expect(hear(debited('PROCESSING'), said, circumstances, justBefore)).toEqual(WAITS_ON);
-    const decision = hear(debited('PROCESSING'), said, circumstances, doubtAt);
+    expect(hear(paymentThatIs('PROCESSING'), said, circumstances, justBefore)).toEqual(WAITS_ON);
+    const decision = hear(paymentThatIs('PROCESSING'), said, circumstances, doubtAt);
     expect(decision).toMatchObject({ delivered: false, posting: null, contradiction: false });
-    expect(decision.payment).toEqual({ ...debited('PROCESSING'), status: 'IN_DOUBT', version: 2, updatedAt: doubtAt });
+    expect(decision.payment).toEqual({
+      ...paymentThatIs('PROCESSING'),
+      status: 'IN_DOUBT',
+      version: 2,
+      doubtedAt: doubtAt,
+      updatedAt: doubtAt,
+    });
   });
 
   it.each(unclear)('$how: once IN_DOUBT it changes no more, and the repeats go on', ({ said, circumstances }) => {
-    const inDoubt = debited('IN_DOUBT');
+    const inDoubt = paymentThatIs('IN_DOUBT');
     const muchLater = addMilliseconds(doubtAt, 30 * 86_400_000);
     for (const now of [doubtAt, muchLater]) expect(hear(inDoubt, said, circumstances, now)).toEqual(WAITS_ON);
   });
 
   it('counts from the debit: later scans, changes and attempts do not begin it anew', () => {
-    const touched = { ...debited('PROCESSING'), answeredAt: justBefore, updatedAt: justBefore, version: 7 };
+    const touched = { ...paymentThatIs('PROCESSING'), answeredAt: justBefore, updatedAt: justBefore, version: 7 };
     expect(hear(touched, SILENCE, { attempts: 50 }, doubtAt).payment).toMatchObject({ status: 'IN_DOUBT', version: 8 });
   });
 
   it('and a clear answer is taken at the limit and long after it', () => {
     for (const now of [doubtAt, addMilliseconds(doubtAt, 30 * 86_400_000)]) {
-      expect(hear(debited('PROCESSING'), 'SUCCESS', {}, now).payment).toMatchObject({ status: 'CONFIRMED' });
-      expect(hear(debited('IN_DOUBT'), 'RISK_REJECT', {}, now).payment).toMatchObject({ status: 'REVERSED' });
+      expect(hear(paymentThatIs('PROCESSING'), 'SUCCESS', {}, now).payment).toMatchObject({ status: 'CONFIRMED' });
+      expect(hear(paymentThatIs('IN_DOUBT'), 'RISK_REJECT', {}, now).payment).toMatchObject({ status: 'REVERSED' });
     }
   });
 });
 
 describe('an answer that comes after the payment was settled (R36)', () => {
-  it('SUCCESS after the money was given back contradicts, and moves nothing', () => {
-    expect(hear(debited('REVERSED'), 'SUCCESS')).toEqual(CONTRADICTS);
-    expect(hear(debited('REVERSED'), 'SUCCESS', { overtaken: true })).toEqual(CONTRADICTS);
-  });
-
-  it.each(REFUSALS)('%s after the payment was confirmed contradicts, and moves nothing', (code) => {
-    expect(hear(debited('CONFIRMED'), code)).toEqual(CONTRADICTS);
-    expect(hear(debited('CONFIRMED'), code, { overtaken: true })).toEqual(CONTRADICTS);
-  });
-
-  it('the same answer again is no contradiction', () => {
-    expect(hear(debited('CONFIRMED'), 'SUCCESS')).toEqual(ENDS);
-    for (const code of REFUSALS) expect(hear(debited('REVERSED'), code)).toEqual(ENDS);
-  });
-
-  it.each(UNCLEAR)('%s after the payment was confirmed goes on asking for the receipt, however late (R19)', (said) => {
-    const late = addMilliseconds(DEBITED_AT, 2 * IN_DOUBT_AFTER_MS);
-    expect(hear(debited('CONFIRMED'), said, { attempts: 50 }, late)).toEqual(WAITS_ON);
-  });
-
-  it.each(GATE)(
-    '%s at the gate, after an attempt that may have arrived, says nothing of a confirmed payment',
-    (code) => {
-      expect(hear(debited('CONFIRMED'), code, { afterOneThatMayHaveArrived: true })).toEqual(WAITS_ON);
-    },
+  const CIRCUMSTANCES = [false, true].flatMap((afterOneThatMayHaveArrived) =>
+    [false, true].map((overtaken) => ({ afterOneThatMayHaveArrived, overtaken })),
   );
+  const CONFIRMED_BY: readonly SettledBy[] = ['KASPI', 'OPERATOR', 'REFUND', 'REGISTRY'];
+  const REVERSED_BY: readonly SettledBy[] = ['KASPI', 'OPERATOR'];
+  const confirmed = (settledBy: SettledBy) => paymentThatIs('CONFIRMED', { settledBy });
+  const reversed = (settledBy: SettledBy) => paymentThatIs('REVERSED', { settledBy });
 
-  it.each(UNCLEAR)('%s after the money was given back ends the asking', (said) => {
-    expect(hear(debited('REVERSED'), said)).toEqual(ENDS);
+  /** Kept on the payment and alerted, and booked where a posting says so; status, money and notify stay as they were. */
+  const contradicts = (payment: Payment, resultCode: string, posting: Posting | null): AnswerDecision => ({
+    delivered: true,
+    payment: { ...payment, contradiction: { resultCode, at: NOW }, version: payment.version + 1, updatedAt: NOW },
+    posting,
+    contradiction: true,
+  });
+  const AGAIN: AnswerDecision = { delivered: true, payment: null, posting: null, contradiction: true };
+
+  describe.each(REVERSED_BY)('the money given back by %s', (by) => {
+    it('and now SUCCESS: Kaspi has the purchase, and we owe it what the customer has back', () => {
+      for (const circumstances of CIRCUMSTANCES) {
+        const expected = contradicts(reversed(by), 'SUCCESS', 'DIFFERENCE_OWED');
+        expect(hear(reversed(by), 'SUCCESS', circumstances)).toEqual(expected);
+      }
+    });
+
+    it.each([...REFUSALS, ...UNCLEAR])('and now %s: nothing new, and nothing more to ask', (said) => {
+      for (const circumstances of CIRCUMSTANCES) expect(hear(reversed(by), said, circumstances)).toEqual(ENDS);
+    });
+  });
+
+  describe.each(CONFIRMED_BY)('confirmed by %s', (by) => {
+    const posting = by === 'KASPI' ? null : 'DIFFERENCE_NOT_OWED';
+
+    it.each(REFUSALS)(
+      `and now %s: a contradiction, and booked as ${posting ?? 'nothing: its SUCCESS stands'}`,
+      (code) => {
+        expect(hear(confirmed(by), code)).toEqual(contradicts(confirmed(by), code, posting));
+      },
+    );
+
+    it.each(REFUSALS)(
+      'and now %s, after an attempt that may have arrived: said at the gate it says nothing',
+      (code) => {
+        const decision = hear(confirmed(by), code, { afterOneThatMayHaveArrived: true });
+        expect(decision).toEqual(GATE.includes(code) ? WAITS_ON : contradicts(confirmed(by), code, posting));
+      },
+    );
+
+    it.each(REFUSALS)('and now %s while a later attempt is in the air: that one will tell', (code) => {
+      for (const afterOneThatMayHaveArrived of [false, true]) {
+        expect(hear(confirmed(by), code, { overtaken: true, afterOneThatMayHaveArrived })).toEqual(WAITS_ON);
+      }
+    });
+
+    it('and now SUCCESS: nothing new, and nothing more to ask', () => {
+      for (const circumstances of CIRCUMSTANCES) expect(hear(confirmed(by), 'SUCCESS', circumstances)).toEqual(ENDS);
+    });
+
+    it.each(UNCLEAR)('and now %s: it goes on asking for the receipt, however late (R19)', (said) => {
+      const late = addMilliseconds(DEBITED_AT, 2 * IN_DOUBT_AFTER_MS);
+      expect(hear(confirmed(by), said, { attempts: 50 }, late)).toEqual(WAITS_ON);
+    });
+  });
+
+  describe('a second time', () => {
+    it.each(REVERSED_BY)('SUCCESS after the money was given back by %s: alerted again, and nothing is booked', (by) => {
+      const first = hear(reversed(by), 'SUCCESS').payment;
+      if (first === null) throw new Error('the contradiction was not kept');
+      expect(hear(first, 'SUCCESS', {}, addMilliseconds(NOW, 60_000))).toEqual(AGAIN);
+    });
+
+    it.each(CONFIRMED_BY)(
+      'a refusal after the confirmation by %s, the same or another: alerted again, and nothing is booked',
+      (by) => {
+        const first = hear(confirmed(by), 'RISK_REJECT').payment;
+        if (first === null) throw new Error('the contradiction was not kept');
+        for (const code of REFUSALS) expect(hear(first, code, {}, addMilliseconds(NOW, 60_000))).toEqual(AGAIN);
+        expect(first.contradiction).toEqual({ resultCode: 'RISK_REJECT', at: NOW });
+      },
+    );
+
+    it('the PS comes round to what we had settled: it is no contradiction any more, and the first one stays on record', () => {
+      const first = hear(confirmed('OPERATOR'), 'RISK_REJECT').payment;
+      if (first === null) throw new Error('the contradiction was not kept');
+      expect(hear(first, 'SUCCESS')).toEqual(ENDS);
+    });
   });
 });
 
 describe.each([
   { tells: 'PROCESS_FAIL', status: 'DECLINED' },
+  { tells: 'RISK_REJECT', status: 'DECLINED' },
   { tells: 'CANCELLED_BY_CLIENT', status: 'CANCELLED' },
   { tells: 'CANCELLED_BY_CLIENT', status: 'EXPIRED' },
 ] as const)('a payment that is $status and tells the PS $tells (R35)', ({ tells, status }) => {
-  const payment = undebited(status, tells);
+  const payment = paymentThatIs(status, { notifyResult: tells });
   const clear = KASPI_RESULT_CODES.filter((code) => code !== 'UNKNOWN_EXCEPTION');
   const longAfter = addMilliseconds(DEBITED_AT, 30 * 86_400_000);
 

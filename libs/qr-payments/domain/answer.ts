@@ -1,5 +1,7 @@
-import { addMilliseconds, isListed, type KaspiResultCode } from '@mpp/kernel';
+import { addMilliseconds, isListed } from '@mpp/kernel';
+import { failed } from './failure.js';
 import { moved, type Payment } from './payment.js';
+import { meaningOf } from './refusals.js';
 import { can } from './transitions.js';
 
 /** What one attempt to notify brought. */
@@ -14,48 +16,44 @@ export interface NotifyHeard {
   readonly attempts: number;
 }
 
+/** The money that moves with a decision, in the same transaction. */
+export type Posting =
+  /** In transit → payable to Kaspi. */
+  | 'SETTLEMENT'
+  /** In transit → back to the customer. */
+  | 'REVERSAL'
+  /** Settled otherwise, and the PS says that it has the purchase: we owe Kaspi what the customer has back (R36). */
+  | 'DIFFERENCE_OWED'
+  /** Settled otherwise, and the PS says that there was no purchase: we do not owe Kaspi what the customer paid (R36). */
+  | 'DIFFERENCE_NOT_OWED';
+
 /** What an answer means. `delivered` ends the repeats. */
 export interface AnswerDecision {
   readonly delivered: boolean;
   /** The payment after it; null where nothing changes. */
   readonly payment: Payment | null;
-  /** The money that moves with it, in the same transaction. */
-  readonly posting: 'SETTLEMENT' | 'REVERSAL' | null;
-  /** The answer contradicts what is settled: kept and alerted, nothing moves (R36). */
+  readonly posting: Posting | null;
+  /** The answer contradicts what is settled: kept and alerted; neither status nor balance changes (R36). */
   readonly contradiction: boolean;
 }
-
-/** R11: the purchase did not happen. */
-const REFUSALS: ReadonlySet<KaspiResultCode> = new Set([
-  'PROCESS_FAIL',
-  'CANCELLED_BY_CLIENT',
-  'INVALID_MERCHANT',
-  'PARAM_ILLEGAL',
-  'PAYMENTS_SUSPENDED',
-  'RISK_REJECT',
-  'ORDER_NOT_EXIST',
-  'PAYMENT_INCORRECT_STATUS',
-  'UNKNOWN_SOURCE',
-  'UNKNOWN_CUSTOMER',
-]);
-
-/** R11's exception: said at the gate, they do not speak of an earlier attempt that may have come through. */
-const GATE_REFUSALS: ReadonlySet<KaspiResultCode> = new Set([
-  'PARAM_ILLEGAL',
-  'PAYMENTS_SUSPENDED',
-  'PAYMENT_INCORRECT_STATUS',
-  'UNKNOWN_SOURCE',
-]);
 
 /** R35: how often a notify other than SUCCESS is repeated while the PS says nothing that the regulation lists. */
 const UNCLEAR_ATTEMPTS = 5;
 
 type Meaning = 'success' | 'refusal' | 'unclear';
 
-function meaningOf({ resultCode, afterOneThatMayHaveArrived }: NotifyHeard): Meaning {
-  if (resultCode === 'SUCCESS') return 'success';
-  if (resultCode === null || !isListed(resultCode) || !REFUSALS.has(resultCode)) return 'unclear';
-  return afterOneThatMayHaveArrived && GATE_REFUSALS.has(resultCode) ? 'unclear' : 'refusal';
+function said({ resultCode, afterOneThatMayHaveArrived }: NotifyHeard): Meaning {
+  if (resultCode === null) return 'unclear';
+  switch (meaningOf(resultCode).afterDebit) {
+    case 'settle':
+      return 'success';
+    case 'back':
+      return 'refusal';
+    case 'back unless asked before':
+      return afterOneThatMayHaveArrived ? 'unclear' : 'refusal';
+    case 'doubt':
+      return 'unclear';
+  }
 }
 
 /** What an attempt's outcome means for the payment that it is about. Source: R11, R12, R35, R36. */
@@ -72,23 +70,25 @@ function decideOnSuccessNotify(
   now: Date,
 ): AnswerDecision {
   const waiting = can(payment.status, 'confirmed');
-  switch (meaningOf(heard)) {
+  const settledBy = 'KASPI';
+  switch (said(heard)) {
     case 'success':
-      if (!waiting) return settledBefore(payment.status !== 'CONFIRMED');
+      if (!waiting)
+        return payment.status === 'CONFIRMED' ? AGREED : contradicted(payment, heard, 'DIFFERENCE_OWED', now);
       return {
         delivered: true,
-        payment: moved(payment, 'confirmed', now, { confirmedAt: now }),
+        payment: moved(payment, 'confirmed', now, { confirmedAt: now, settledBy }),
         posting: 'SETTLEMENT',
         contradiction: false,
       };
     case 'refusal': {
-      if (!waiting) return settledBefore(payment.status === 'CONFIRMED');
-      // The money is not given back while an attempt is in the air (R36).
-      if (heard.overtaken) return stillWaiting(payment, inDoubtAfterMs, now);
-      const failure = { code: 'KASPI_REFUSED', kaspiResultCode: heard.resultCode } as const;
+      // Nothing is concluded from a refusal while a later attempt is in the air (R36).
+      if (waiting && heard.overtaken) return stillWaiting(payment, inDoubtAfterMs, now);
+      if (!waiting) return refusedAfterwards(payment, heard, now);
+      const failure = failed('KASPI_REFUSED', heard.resultCode);
       return {
         delivered: true,
-        payment: moved(payment, 'reversed', now, { failure }),
+        payment: moved(payment, 'reversed', now, { failure, settledBy }),
         posting: 'REVERSAL',
         contradiction: false,
       };
@@ -98,6 +98,27 @@ function decideOnSuccessNotify(
   }
 }
 
+/** The PS itself had confirmed: an older attempt comes in late, and its SUCCESS stands. Otherwise it is a difference. */
+function refusedAfterwards(payment: Payment, heard: NotifyHeard, now: Date): AnswerDecision {
+  if (payment.status !== 'CONFIRMED') return AGREED;
+  if (heard.overtaken) return { delivered: false, payment: null, posting: null, contradiction: false };
+  return contradicted(payment, heard, payment.settledBy === 'KASPI' ? null : 'DIFFERENCE_NOT_OWED', now);
+}
+
+/** Kept and booked once, alerted each time (R36). */
+function contradicted(payment: Payment, heard: NotifyHeard, posting: Posting | null, now: Date): AnswerDecision {
+  if (payment.contradiction !== null) return { ...AGREED, contradiction: true };
+  const contradiction = { resultCode: heard.resultCode ?? '', at: now };
+  return {
+    delivered: true,
+    payment: { ...payment, contradiction, version: payment.version + 1, updatedAt: now },
+    posting,
+    contradiction: true,
+  };
+}
+
+const AGREED: AnswerDecision = { delivered: true, payment: null, posting: null, contradiction: false };
+
 /** Neither yes nor no: the debit stands, the repeats go on, and after long enough people are told (R12). */
 function stillWaiting(payment: Payment, inDoubtAfterMs: number, now: Date): AnswerDecision {
   const doubtful =
@@ -106,7 +127,7 @@ function stillWaiting(payment: Payment, inDoubtAfterMs: number, now: Date): Answ
     now >= addMilliseconds(payment.debitedAt, inDoubtAfterMs);
   return {
     delivered: false,
-    payment: doubtful ? moved(payment, 'doubted', now) : null,
+    payment: doubtful ? moved(payment, 'doubted', now, { doubtedAt: now }) : null,
     posting: null,
     contradiction: false,
   };
@@ -122,8 +143,4 @@ function decideOnOtherNotify({ resultCode, attempts }: NotifyHeard): AnswerDecis
   const listed = resultCode !== null && isListed(resultCode) && resultCode !== 'UNKNOWN_EXCEPTION';
   const delivered = listed || (resultCode !== null && attempts >= UNCLEAR_ATTEMPTS);
   return { delivered, payment: null, posting: null, contradiction: false };
-}
-
-function settledBefore(contradiction: boolean): AnswerDecision {
-  return { delivered: true, payment: null, posting: null, contradiction };
 }

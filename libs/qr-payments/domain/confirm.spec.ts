@@ -1,47 +1,61 @@
 import { describe, expect, it } from '@jest/globals';
+import { addMilliseconds, DomainError, Money } from '@mpp/kernel';
 import {
-  type AccountId,
-  addMilliseconds,
-  type CustomerId,
-  type DomainError,
-  type KaspiPaymentId,
-  Money,
-  type PaymentId,
-} from '@mpp/kernel';
+  ACCOUNT,
+  DEADLINE,
+  MERCHANT,
+  PRICE,
+  paymentThatIs,
+  RULES,
+  SCANNED_AT,
+  scanned,
+} from '../../../test/support/payments.js';
+import { priced } from './checkout.js';
 import { type ConfirmFacts, type ConfirmRequest, decideConfirm } from './confirm.js';
 import type { Payment } from './payment.js';
-import { newPayment } from './scan.js';
-import { PAYMENT_STATUSES } from './transitions.js';
+import { isWaiting, PAYMENT_STATUSES } from './transitions.js';
 
-const RULES = { marginMs: 2000, ttlMs: 900_000 };
-const SCANNED_AT = new Date('2026-03-10T06:00:00Z');
-const DEADLINE = new Date('2026-03-10T06:05:00Z');
 const NOW = new Date('2026-03-10T06:01:00Z');
-const ACCOUNT = '019a0000-0000-7000-8000-000000000002' as AccountId;
-const PRICE = Money.parse('100.00');
+const LAST_MOMENT = addMilliseconds(DEADLINE, -RULES.marginMs);
+const TOO_LATE = addMilliseconds(LAST_MOMENT, 1);
 const NOTHING: ConfirmRequest = { accountId: null, amount: null, expectedAmount: null };
+const tenge = (text: string) => Money.parse(text);
 
-const AWAITING = newPayment(
-  '019a0000-0000-7000-8000-000000000001' as PaymentId,
-  '900900000001' as CustomerId,
-  { kaspiPaymentId: 'ps-1' as KaspiPaymentId, amount: PRICE, confirmUntil: DEADLINE, merchant: null },
-  SCANNED_AT,
-);
+const DYNAMIC = scanned('Dynamic');
+const STATIC = scanned('Static');
+const CUSTOM = scanned('Custom');
+const PRICED = priced(CUSTOM, { amount: PRICE, confirmUntil: DEADLINE, merchant: MERCHANT }, RULES, SCANNED_AT);
 
-interface Case extends Partial<ConfirmRequest> {
-  readonly payment?: Partial<Payment>;
+interface Case {
+  readonly payment?: Payment;
+  readonly amount?: string;
+  readonly expectedAmount?: string;
   readonly balance?: string | null;
   readonly paidByAnother?: boolean;
+  readonly maxAmount?: string;
   readonly now?: Date;
 }
 
-function confirm({ payment, balance = '1000.00', paidByAnother = false, now = NOW, ...request }: Case = {}) {
+function confirm(given: Case = {}) {
+  const { payment = DYNAMIC, balance = '1000.00', paidByAnother = false, now = NOW } = given;
+  const money = (text: string | undefined) => (text === undefined ? null : tenge(text));
   const facts: ConfirmFacts = {
-    payment: { ...AWAITING, ...payment },
-    account: balance === null ? null : { id: ACCOUNT, balance: Money.parse(balance) },
+    payment,
+    account: balance === null ? null : { id: ACCOUNT, balance: tenge(balance) },
     paidByAnother,
   };
-  return decideConfirm(facts, { ...NOTHING, ...request }, RULES, now);
+  const request = { ...NOTHING, amount: money(given.amount), expectedAmount: money(given.expectedAmount) };
+  return decideConfirm(facts, request, money(given.maxAmount), now);
+}
+
+function refusal(given: Case): DomainError {
+  try {
+    confirm(given);
+  } catch (error) {
+    if (error instanceof DomainError) return error;
+    throw error;
+  }
+  throw new Error('it was not refused');
 }
 
 /** The error's code where it refuses, else what it does. */
@@ -54,83 +68,221 @@ function outcome(given: Case): string {
 }
 
 describe('a confirm', () => {
-  it('debits: the payment holds the account, the moment and what the PS is told, one version on', () => {
-    expect(confirm()).toEqual({
-      kind: 'debit',
-      from: ACCOUNT,
+  it.each([
+    ['Dynamic', DYNAMIC, undefined, PRICE],
+    ['Static', STATIC, '1500', tenge('1500.00')],
+    ['Custom, with its price,', PRICED, undefined, PRICE],
+  ])(
+    'of a %s payment debits: it holds the amount, the account, the moment and what the PS is told',
+    (_, payment, entered, amount) => {
+      expect(confirm({ payment, balance: '1500.00', ...(entered !== undefined && { amount: entered }) })).toEqual({
+        kind: 'debit',
+        from: ACCOUNT,
+        payment: {
+          ...payment,
+          status: 'PROCESSING',
+          version: payment.version + 1,
+          amount,
+          accountId: ACCOUNT,
+          expiresAt: null,
+          debitedAt: NOW,
+          notifyResult: 'SUCCESS',
+          updatedAt: NOW,
+        },
+      });
+    },
+  );
+
+  it.each<{ type: string; payment: Payment; rightly: Case; faults: [string, Case][] }>([
+    {
+      type: 'Dynamic',
+      payment: DYNAMIC,
+      rightly: {},
+      faults: [
+        ['AMOUNT_INVALID', { amount: '100.00' }],
+        ['expire', { now: DEADLINE }],
+        ['ALREADY_PAID', { paidByAnother: true }],
+        ['AMOUNT_CHANGED', { expectedAmount: '99.00' }],
+        ['ACCOUNT_UNUSABLE', { balance: null }],
+        ['decline', { balance: '0.00' }],
+      ],
+    },
+    {
+      type: 'Static',
+      payment: STATIC,
+      rightly: { amount: '100.00' },
+      faults: [
+        ['LIMIT_EXCEEDED', { maxAmount: '99.00' }],
+        ['expire', { now: DEADLINE }],
+        ['ALREADY_PAID', { paidByAnother: true }],
+        ['AMOUNT_CHANGED', { expectedAmount: '99.00' }],
+        ['ACCOUNT_UNUSABLE', { balance: null }],
+        ['decline', { balance: '0.00' }],
+      ],
+    },
+    {
+      type: 'unpriced Custom',
+      payment: CUSTOM,
+      rightly: {},
+      faults: [
+        ['AMOUNT_INVALID', { amount: '100.00' }],
+        ['expire', { now: DEADLINE }],
+        ['CHECKOUT_REQUIRED', { paidByAnother: true, expectedAmount: '99.00', balance: null }],
+      ],
+    },
+  ])('of a payment that is $type is refused for the first of its faults', ({ payment, rightly, faults }) => {
+    // The first of them and all that come after it.
+    const together = faults.map((_, first): Case => {
+      const later = faults.slice(first).map(([, one]) => one);
+      return Object.assign({ payment }, rightly, ...later.reverse());
+    });
+    const codes = faults.map(([code]) => code);
+    expect(together.map(outcome)).toEqual(codes);
+    expect(faults.map(([, alone]) => outcome({ payment, ...rightly, ...alone }))).toEqual(codes);
+  });
+});
+
+describe('the amount of a Static QR is entered by the customer (R3)', () => {
+  it.each([
+    ['nothing entered', undefined, undefined, 'AMOUNT_INVALID'],
+    ['zero', '0', undefined, 'AMOUNT_INVALID'],
+    ['zero tenge and no tiyn', '0.00', undefined, 'AMOUNT_INVALID'],
+    ['one tiyn', '0.01', undefined, 'AMOUNT_NOT_WHOLE'],
+    ['150 tenge 50 tiyn', '150.50', undefined, 'AMOUNT_NOT_WHOLE'],
+    ['one tenge', '1', undefined, 'debit'],
+    ['150 tenge, tiyn written out', '150.00', undefined, 'debit'],
+    ['exactly the maximum', '500.00', '500.00', 'debit'],
+    ['a tenge over the maximum', '501.00', '500.00', 'LIMIT_EXCEEDED'],
+    ['the last whole tenge below a maximum with tiyn', '500.00', '500.99', 'debit'],
+    ['the first whole tenge above a maximum with tiyn', '501.00', '500.99', 'LIMIT_EXCEEDED'],
+    ['a tiyn over the maximum', '500.01', '500.00', 'AMOUNT_NOT_WHOLE'],
+    ['zero where nothing is allowed', '0.00', '0.00', 'AMOUNT_INVALID'],
+  ])('%s: %s with maximum %s is answered %s', (_, amount, maxAmount, expected) => {
+    const entered = { ...(amount !== undefined && { amount }), ...(maxAmount !== undefined && { maxAmount }) };
+    expect(outcome({ payment: STATIC, ...entered })).toBe(expected);
+  });
+
+  it('as much as they have, where there is no maximum', () => {
+    const all = '999999999999999.00';
+    expect(outcome({ payment: STATIC, amount: all, balance: all })).toBe('debit');
+    expect(outcome({ payment: STATIC, amount: all, balance: '999999999999998.99' })).toBe('decline');
+  });
+
+  it('more than they have: DECLINED with the amount that they entered, and the PS is told PROCESS_FAIL (R15)', () => {
+    expect(confirm({ payment: STATIC, amount: '1001' })).toEqual({
+      kind: 'decline',
       payment: {
-        ...AWAITING,
-        status: 'PROCESSING',
-        version: AWAITING.version + 1,
-        accountId: ACCOUNT,
-        debitedAt: NOW,
-        notifyResult: 'SUCCESS',
+        ...STATIC,
+        status: 'DECLINED',
+        version: STATIC.version + 1,
+        amount: tenge('1001.00'),
+        expiresAt: null,
+        failure: { code: 'INSUFFICIENT_FUNDS', kaspiResultCode: null },
+        notifyResult: 'PROCESS_FAIL',
         updatedAt: NOW,
       },
     });
   });
 
-  it('is refused for the first of its faults: amount, time, paid by another, price, account, money', () => {
-    const faults: [string, Case][] = [
-      ['AMOUNT_INVALID', { amount: PRICE }],
-      ['expire', { now: DEADLINE }],
-      ['ALREADY_PAID', { paidByAnother: true }],
-      ['AMOUNT_CHANGED', { expectedAmount: Money.parse('99.00') }],
-      ['ACCOUNT_UNUSABLE', { balance: null }],
-      ['decline', { balance: '0.00' }],
-    ];
-    // The first of them and all that come after it.
-    const together = faults.map(
-      (_, first): Case =>
-        Object.assign(
-          {},
-          ...faults
-            .slice(first)
-            .reverse()
-            .map(([, one]) => one),
-        ),
-    );
-    expect(together.map(outcome)).toEqual(faults.map(([code]) => code));
-    expect(faults.map(([, alone]) => outcome(alone))).toEqual(faults.map(([code]) => code));
+  it.each([
+    ['the same', '150.00', '150', 'debit'],
+    ['a tiyn less', '149.99', '150', 'AMOUNT_CHANGED'],
+    ['a tiyn more', '150.01', '150', 'AMOUNT_CHANGED'],
+  ])('expected to be %s (%s) as entered (%s): %s', (_, expectedAmount, amount, expected) => {
+    expect(outcome({ payment: STATIC, amount, expectedAmount })).toBe(expected);
+  });
+
+  it('an amount that is expected is not one that is entered', () => {
+    expect(outcome({ payment: STATIC, expectedAmount: '150.00' })).toBe('AMOUNT_INVALID');
+  });
+
+  it('each fault tells the customer which it is, in both languages', () => {
+    const details = [{}, { amount: '0.00' }].map((given) => refusal({ payment: STATIC, ...given }).facts.detail);
+    expect(details).toEqual([
+      { ru: 'Для этого QR-кода сумму указывает покупатель.', kk: 'Бұл QR-код үшін соманы сатып алушы көрсетеді.' },
+      { ru: 'Сумма должна быть больше нуля.', kk: 'Сома нөлден көп болуы керек.' },
+    ]);
   });
 });
 
-describe('the time for a confirm (R16)', () => {
-  const lastMoment = addMilliseconds(DEADLINE, -RULES.marginMs);
-
-  it('ends the margin before the PS’s deadline: that moment is in time, the next millisecond is not', () => {
-    expect(outcome({ now: lastMoment })).toBe('debit');
-    expect(outcome({ now: addMilliseconds(lastMoment, 1) })).toBe('expire');
-  });
-
-  it('is the PS’s alone where it named a deadline: our own limit neither shortens nor prolongs it', () => {
-    const farDeadline = addMilliseconds(SCANNED_AT, 10 * RULES.ttlMs);
-    const now = addMilliseconds(SCANNED_AT, 9 * RULES.ttlMs);
-    expect(outcome({ payment: { confirmUntil: farDeadline }, now })).toBe('debit');
-    const pastDeadline = addMilliseconds(NOW, -1);
-    expect(outcome({ payment: { confirmUntil: pastDeadline, answeredAt: NOW } })).toBe('expire');
-  });
-
-  it('without a deadline is our own limit after the PS’s last answer, to the millisecond (R8)', () => {
-    const answeredAt = addMilliseconds(SCANNED_AT, 3_600_000);
-    const payment = { confirmUntil: null, answeredAt };
-    const end = addMilliseconds(answeredAt, RULES.ttlMs);
-    expect(outcome({ payment, now: end })).toBe('debit');
-    expect(outcome({ payment, now: addMilliseconds(end, 1) })).toBe('expire');
-  });
-
-  it('once over, leaves the payment EXPIRED: nothing is debited, and the PS is told nothing', () => {
-    expect(confirm({ now: DEADLINE })).toEqual({
-      kind: 'expire',
-      payment: {
-        ...AWAITING,
-        status: 'EXPIRED',
-        version: AWAITING.version + 1,
-        failure: { code: 'CONFIRMED_TOO_LATE', kaspiResultCode: null },
-        updatedAt: DEADLINE,
-      },
+describe('the amount of a Dynamic or Custom QR is named by the PS', () => {
+  it.each([
+    ['Dynamic', DYNAMIC],
+    ['Custom, before its checkout', CUSTOM],
+    ['Custom, with its price', PRICED],
+  ])('%s: an amount from the customer is refused, even the right one', (_, payment) => {
+    const { code, facts } = refusal({ payment, amount: '100.00' });
+    expect(code).toBe('AMOUNT_INVALID');
+    expect(facts.detail).toEqual({
+      ru: 'Для этого QR-кода сумма не указывается.',
+      kk: 'Бұл QR-код үшін сома көрсетілмейді.',
     });
   });
+
+  it.each([
+    ['Dynamic', DYNAMIC],
+    ['Custom', PRICED],
+  ])('%s: the maximum for entered amounts does not bound it', (_, payment) => {
+    expect(outcome({ payment, maxAmount: '1.00' })).toBe('debit');
+  });
+
+  it('Dynamic: it may have tiyn, for it is not sent', () => {
+    const payment = scanned('Dynamic', { amount: tenge('150.50') });
+    expect(confirm({ payment })).toMatchObject({ kind: 'debit', payment: { amount: tenge('150.50') } });
+  });
+
+  it('Custom: before checkout there is no price to confirm, whatever the app expects', () => {
+    expect(outcome({ payment: CUSTOM })).toBe('CHECKOUT_REQUIRED');
+    expect(outcome({ payment: CUSTOM, expectedAmount: '100.00' })).toBe('CHECKOUT_REQUIRED');
+    const frozen = { ...CUSTOM, formValues: [{ id: 3932, value: '547RBA02' }] };
+    expect(outcome({ payment: frozen })).toBe('CHECKOUT_REQUIRED');
+  });
+
+  it.each([
+    ['Dynamic', DYNAMIC],
+    ['Custom', PRICED],
+  ])(
+    '%s: a price other than the one that the customer saw is not taken, by a tiyn in either direction',
+    (_, payment) => {
+      for (const seen of ['99.99', '100.01']) expect(outcome({ payment, expectedAmount: seen })).toBe('AMOUNT_CHANGED');
+      expect(outcome({ payment, expectedAmount: '100' })).toBe('debit');
+    },
+  );
+});
+
+describe('the time for a confirm (R16)', () => {
+  it.each([
+    ['Dynamic', DYNAMIC, undefined],
+    ['Static', STATIC, '100.00'],
+    ['Custom', PRICED, undefined],
+  ])('%s: the last moment is in time, the next millisecond is not', (_, payment, entered) => {
+    const given = { payment, ...(entered !== undefined && { amount: entered }) };
+    expect(outcome({ ...given, now: LAST_MOMENT })).toBe('debit');
+    expect(outcome({ ...given, now: TOO_LATE })).toBe('expire');
+  });
+
+  it.each([
+    ['Dynamic', DYNAMIC, undefined],
+    ['Static', STATIC, '100.00'],
+    ['Custom, without a price,', CUSTOM, undefined],
+    ['Custom, with its price,', PRICED, undefined],
+  ])(
+    'once over, leaves a %s payment EXPIRED: nothing is debited, and the PS is told nothing',
+    (_, payment, entered) => {
+      const given = { payment, ...(entered !== undefined && { amount: entered }) };
+      expect(confirm({ ...given, now: TOO_LATE })).toEqual({
+        kind: 'expire',
+        payment: {
+          ...payment,
+          status: 'EXPIRED',
+          version: payment.version + 1,
+          expiresAt: null,
+          failure: { code: 'CONFIRMED_TOO_LATE', kaspiResultCode: null },
+          updatedAt: TOO_LATE,
+        },
+      });
+    },
+  );
 });
 
 describe('the money for a confirm', () => {
@@ -142,9 +294,10 @@ describe('the money for a confirm', () => {
     expect(confirm({ balance: '99.99' })).toEqual({
       kind: 'decline',
       payment: {
-        ...AWAITING,
+        ...DYNAMIC,
         status: 'DECLINED',
-        version: AWAITING.version + 1,
+        version: DYNAMIC.version + 1,
+        expiresAt: null,
         failure: { code: 'INSUFFICIENT_FUNDS', kaspiResultCode: null },
         notifyResult: 'PROCESS_FAIL',
         updatedAt: NOW,
@@ -159,27 +312,28 @@ describe('the money for a confirm', () => {
   it('is not taken for a purchase that somebody else paid (R33)', () => {
     expect(outcome({ paidByAnother: true })).toBe('ALREADY_PAID');
   });
-
-  it('is not taken at a price other than the one that the customer saw, by a tiyn in either direction', () => {
-    for (const seen of ['99.99', '100.01'])
-      expect(outcome({ expectedAmount: Money.parse(seen) })).toBe('AMOUNT_CHANGED');
-    expect(outcome({ expectedAmount: Money.parse('100') })).toBe('debit');
-  });
-
-  it('is not named by the customer for a Dynamic QR, not even rightly', () => {
-    expect(outcome({ amount: PRICE })).toBe('AMOUNT_INVALID');
-  });
 });
 
 describe('a confirm of a payment that was decided before', () => {
-  const decided = PAYMENT_STATUSES.filter((status) => status !== 'AWAITING_CONFIRMATION');
+  const decided = PAYMENT_STATUSES.filter((status) => !isWaiting(status));
+
+  it('means each but the three that wait for the customer', () => {
+    expect(PAYMENT_STATUSES.filter(isWaiting)).toEqual([
+      'AWAITING_AMOUNT',
+      'AWAITING_CHECKOUT',
+      'AWAITING_CONFIRMATION',
+    ]);
+    expect(decided).toHaveLength(9);
+  });
 
   it.each(decided)('shows %s as it is, whatever the request says and whatever has changed since', (status) => {
-    const payment = { status };
-    const strange = { accountId: ACCOUNT, amount: Money.parse('1.00'), expectedAmount: Money.parse('2.00') };
-    expect(confirm({ payment })).toEqual({ kind: 'already-decided' });
-    expect(
-      confirm({ payment, ...strange, balance: null, paidByAnother: true, now: addMilliseconds(DEADLINE, 1) }),
-    ).toEqual({ kind: 'already-decided' });
+    for (const qrCodeType of ['Dynamic', 'Static', 'Custom'] as const) {
+      const payment = paymentThatIs(status, { qrCodeType });
+      const strange = { amount: '1.50', expectedAmount: '2.00', maxAmount: '0.00' };
+      expect(confirm({ payment })).toEqual({ kind: 'already-decided' });
+      expect(confirm({ payment, ...strange, balance: null, paidByAnother: true, now: TOO_LATE })).toEqual({
+        kind: 'already-decided',
+      });
+    }
   });
 });

@@ -1,5 +1,7 @@
-import { type AccountId, addMilliseconds, DomainError, type Money } from '@mpp/kernel';
+import { type AccountId, DomainError, type LocalisedText, type Money } from '@mpp/kernel';
+import { failed } from './failure.js';
 import { moved, type Payment } from './payment.js';
+import { isWaiting } from './transitions.js';
 
 export interface ConfirmRequest {
   readonly accountId: AccountId | null;
@@ -18,68 +20,76 @@ export interface ConfirmFacts {
   readonly paidByAnother: boolean;
 }
 
-export interface ConfirmRules {
-  readonly marginMs: number;
-  readonly ttlMs: number;
-}
-
 export type ConfirmDecision =
   /** It has been decided before: show it as it is. */
   | { readonly kind: 'already-decided' }
   /** Too late: nothing is debited. */
   | { readonly kind: 'expire'; readonly payment: Payment }
-  /** Not enough money: the PS is told PROCESS_FAIL (R15). */
+  /** Nothing is debited, and the PS is told why in its own words (R15). */
   | { readonly kind: 'decline'; readonly payment: Payment }
   /** Debit the account and tell the PS SUCCESS. */
   | { readonly kind: 'debit'; readonly payment: Payment; readonly from: AccountId };
 
 /**
  * What a confirm does, decided from one read; nothing has changed yet. Throws what the caller is to be told:
- * AMOUNT_INVALID, ALREADY_PAID, AMOUNT_CHANGED, ACCOUNT_UNUSABLE. Source: contract (confirm), R16, R33.
+ * AMOUNT_INVALID, AMOUNT_NOT_WHOLE, LIMIT_EXCEEDED, CHECKOUT_REQUIRED, ALREADY_PAID, AMOUNT_CHANGED, ACCOUNT_UNUSABLE.
+ * `maxAmount` bounds what a customer may enter; what else may stop a debit is asked afterwards (limits.ts). Source:
+ * contract (confirm), R3, R16, R33.
  */
 export function decideConfirm(
   facts: ConfirmFacts,
   request: ConfirmRequest,
-  rules: ConfirmRules,
+  maxAmount: Money | null,
   now: Date,
 ): ConfirmDecision {
   const { payment, account } = facts;
-  if (payment.status !== 'AWAITING_CONFIRMATION') return { kind: 'already-decided' };
-  if (payment.qrCodeType === 'Dynamic' && request.amount !== null) refuseAmount();
-  if (now.getTime() > lastMoment(payment, rules).getTime()) {
-    return { kind: 'expire', payment: moved(payment, 'expired', now, { failure: failure('CONFIRMED_TOO_LATE') }) };
-  }
+  if (!isWaiting(payment.status)) return { kind: 'already-decided' };
+  const entered = enteredAmount(payment, request.amount, maxAmount);
+  if (isOverdue(payment, now)) return { kind: 'expire', payment: expired(payment, now) };
+  const amount = entered ?? payment.amount;
+  if (amount === null) throw new DomainError('CHECKOUT_REQUIRED');
   if (facts.paidByAnother) throw new DomainError('ALREADY_PAID');
-  const amount = amountOf(payment);
-  if (request.expectedAmount !== null && !request.expectedAmount.equals(amount))
+  if (request.expectedAmount !== null && !request.expectedAmount.equals(amount)) {
     throw new DomainError('AMOUNT_CHANGED');
+  }
   if (account === null) throw new DomainError('ACCOUNT_UNUSABLE');
   if (amount.isMoreThan(account.balance)) {
-    const outcome = { failure: failure('INSUFFICIENT_FUNDS'), notifyResult: 'PROCESS_FAIL' } as const;
+    const outcome = { amount, failure: failed('INSUFFICIENT_FUNDS'), notifyResult: 'PROCESS_FAIL' } as const;
     return { kind: 'decline', payment: moved(payment, 'declined', now, outcome) };
   }
-  const outcome = { accountId: account.id, debitedAt: now, notifyResult: 'SUCCESS' } as const;
+  const outcome = { amount, accountId: account.id, debitedAt: now, notifyResult: 'SUCCESS' } as const;
   return { kind: 'debit', payment: moved(payment, 'debited', now, outcome), from: account.id };
 }
 
-/** The last moment at which a confirm is taken: early enough for the notify to leave in time. Source: R16. */
-function lastMoment(payment: Payment, { marginMs, ttlMs }: ConfirmRules): Date {
-  return payment.confirmUntil === null
-    ? addMilliseconds(payment.answeredAt, ttlMs)
-    : addMilliseconds(payment.confirmUntil, -marginMs);
+/** Its time is over. The very last moment is still in time. Source: R16. */
+export function isOverdue({ expiresAt }: Payment, now: Date): boolean {
+  return expiresAt !== null && now.getTime() > expiresAt.getTime();
 }
 
-function amountOf(payment: Payment): Money {
-  if (payment.amount === null) throw new Error(`payment ${payment.id} awaits confirmation without an amount`);
-  return payment.amount;
+/** By itself it tells the PS nothing; going back after it will (R14). */
+export function expired(payment: Payment, now: Date): Payment {
+  return moved(payment, 'expired', now, { failure: failed('CONFIRMED_TOO_LATE') });
 }
 
-function failure(code: 'CONFIRMED_TOO_LATE' | 'INSUFFICIENT_FUNDS') {
-  return { code, kaspiResultCode: null };
+/** What the customer entered for a Static QR; null for the types whose amount the PS names. Source: R3. */
+function enteredAmount({ qrCodeType }: Payment, amount: Money | null, maxAmount: Money | null): Money | null {
+  if (qrCodeType !== 'Static') {
+    if (amount !== null) throw new DomainError('AMOUNT_INVALID', { detail: NO_AMOUNT });
+    return null;
+  }
+  if (amount === null) throw new DomainError('AMOUNT_INVALID', { detail: AMOUNT_NEEDED });
+  if (amount.isZero()) throw new DomainError('AMOUNT_INVALID', { detail: ABOVE_ZERO });
+  if (!amount.isWholeTenge()) throw new DomainError('AMOUNT_NOT_WHOLE');
+  if (maxAmount !== null && amount.isMoreThan(maxAmount)) throw new DomainError('LIMIT_EXCEEDED');
+  return amount;
 }
 
-function refuseAmount(): never {
-  throw new DomainError('AMOUNT_INVALID', {
-    detail: { ru: 'Для этого QR-кода сумма не указывается.', kk: 'Бұл QR-код үшін сома көрсетілмейді.' },
-  });
-}
+const NO_AMOUNT: LocalisedText = {
+  ru: 'Для этого QR-кода сумма не указывается.',
+  kk: 'Бұл QR-код үшін сома көрсетілмейді.',
+};
+const AMOUNT_NEEDED: LocalisedText = {
+  ru: 'Для этого QR-кода сумму указывает покупатель.',
+  kk: 'Бұл QR-код үшін соманы сатып алушы көрсетеді.',
+};
+const ABOVE_ZERO: LocalisedText = { ru: 'Сумма должна быть больше нуля.', kk: 'Сома нөлден көп болуы керек.' };

@@ -1,5 +1,7 @@
 import type { AccountId, CustomerId, KaspiPaymentId, Money, NotifyResult, PaymentId } from '@mpp/kernel';
-import { type PaymentEvent, type PaymentStatus, statusAfter } from './transitions.js';
+import type { PaymentFailure } from './failure.js';
+import type { FormValue, ServiceForm } from './service-form.js';
+import { isWaiting, type PaymentEvent, type PaymentStatus, statusAfter } from './transitions.js';
 
 /** What the PS can be paid by; a Refund QR makes no payment. */
 export type PayableQrType = 'Dynamic' | 'Static' | 'Custom';
@@ -10,13 +12,13 @@ export interface PaymentMerchant {
   readonly mcc: string | null;
 }
 
-/** Why a payment ended without a purchase. */
-export type FailureCode = 'INSUFFICIENT_FUNDS' | 'CONFIRMED_TOO_LATE' | 'KASPI_REFUSED';
+/** Who said how a debited payment ended. */
+export type SettledBy = 'KASPI' | 'OPERATOR' | 'REFUND' | 'REGISTRY';
 
-export interface PaymentFailure {
-  readonly code: FailureCode;
-  /** The PS's own code, where the PS refused. */
-  readonly kaspiResultCode: string | null;
+/** What the PS said after the payment had been settled otherwise (R36). */
+export interface Contradiction {
+  readonly resultCode: string;
+  readonly at: Date;
 }
 
 /** One customer's payment of one purchase. */
@@ -35,24 +37,52 @@ export interface Payment {
   readonly confirmUntil: Date | null;
   /** When the PS last answered for this payment. */
   readonly answeredAt: Date;
+  /** The last moment at which a confirm is taken (R16); null once the payment waits for none. */
+  readonly expiresAt: Date | null;
   readonly merchant: PaymentMerchant | null;
+  /** Custom only: the form as the PS sent it. */
+  readonly service: ServiceForm | null;
+  /** Custom only: what checkout was asked with; it never changes again (R37). */
+  readonly formValues: readonly FormValue[] | null;
   readonly failure: PaymentFailure | null;
   /** What the PS is told, decided once (R35). */
   readonly notifyResult: NotifyResult | null;
   readonly debitedAt: Date | null;
+  /** When it became IN_DOUBT; it stays when the doubt is over. */
+  readonly doubtedAt: Date | null;
   readonly confirmedAt: Date | null;
+  readonly settledBy: SettledBy | null;
+  readonly contradiction: Contradiction | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
 
-type Outcome = Partial<Pick<Payment, 'accountId' | 'failure' | 'notifyResult' | 'debitedAt' | 'confirmedAt'>>;
+type Outcome = Partial<
+  Pick<
+    Payment,
+    | 'amount'
+    | 'accountId'
+    | 'failure'
+    | 'notifyResult'
+    | 'debitedAt'
+    | 'doubtedAt'
+    | 'confirmedAt'
+    | 'settledBy'
+    | 'confirmUntil'
+    | 'answeredAt'
+    | 'expiresAt'
+    | 'merchant'
+  >
+>;
 
 /** The payment after an event, one version on. Throws where the transition table lacks it. */
 export function moved(payment: Payment, event: PaymentEvent, at: Date, outcome: Outcome = {}): Payment {
+  const status = statusAfter(payment.status, event);
   return {
     ...payment,
+    expiresAt: isWaiting(status) ? payment.expiresAt : null,
     ...outcome,
-    status: statusAfter(payment.status, event),
+    status,
     version: payment.version + 1,
     updatedAt: at,
   };

@@ -86,3 +86,8 @@ export function can(status: PaymentStatus, event: PaymentEvent): boolean {
 export function isFinal(status: PaymentStatus): boolean {
   return Object.keys(PAYMENT_TRANSITIONS[status]).length === 0;
 }
+
+/** The customer has not decided yet. */
+export function isWaiting(status: PaymentStatus): boolean {
+  return can(status, 'expired');
+}

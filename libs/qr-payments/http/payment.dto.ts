@@ -1,6 +1,7 @@
 import type { Locale } from '@mpp/kernel';
 import { ApiProperty } from '@nestjs/swagger';
-import { failureText } from '../domain/refusal-texts.js';
+import { FAILURE_CODES, failureText } from '../domain/failure.js';
+import { filledIn } from '../domain/service-form.js';
 import { PAYMENT_STATUSES, type PaymentStatus } from '../domain/transitions.js';
 import type { PaymentView } from '../payment-watch.js';
 
@@ -37,7 +38,7 @@ export class ServiceParameterDto {
   value!: string | null;
 
   @ApiProperty({ type: [ServiceOptionDto] })
-  options!: ServiceOptionDto[];
+  options!: readonly ServiceOptionDto[];
 }
 
 export class ServiceDto {
@@ -48,11 +49,11 @@ export class ServiceDto {
   name!: string;
 
   @ApiProperty({ type: [ServiceParameterDto] })
-  parameters!: ServiceParameterDto[];
+  parameters!: readonly ServiceParameterDto[];
 }
 
 export class FailureDto {
-  @ApiProperty({ example: 'KASPI_REFUSED' })
+  @ApiProperty({ enum: FAILURE_CODES, example: 'KASPI_REFUSED' })
   code!: string;
 
   @ApiProperty({ example: 'Продавец сейчас не принимает оплату. Деньги возвращены.' })
@@ -167,7 +168,7 @@ export function paymentDto({ payment, receipt }: PaymentView, serverTime: Date, 
     confirmedAt: payment.confirmedAt,
     kaspiOperationId: receipt?.kaspiOperationId ?? null,
     merchant: payment.merchant,
-    service: null,
+    service: payment.service && filledIn(payment.service, payment.formValues),
     failure: failure && {
       code: failure.code,
       message: failureText(failure)[locale],

@@ -2,10 +2,19 @@ import { CurrentCustomer, ForCustomers } from '@mpp/access';
 import { accountId, Clock, type CustomerId, type Locale, localeOf, Money, NO_ACCOUNT, paymentId } from '@mpp/kernel';
 import { ApiProblems, CallerLocale, decodeCursor, PageQuery, pageOf } from '@mpp/platform';
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import {
+  ApiAcceptedResponse,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiProduces,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { isFinal } from '../domain/transitions.js';
 import { Payments } from '../payments.service.js';
+import { EVENT_STREAM_HEADERS, eventStream } from './event-stream.js';
 import { EXAMPLE_PAYMENT_ID } from './example-id.js';
 import { PaymentDto, PaymentPageDto, paymentDto, ReceiptDto } from './payment.dto.js';
 import { ConfirmRequestDto, ReceiptQueryDto } from './requests.dto.js';
@@ -35,10 +44,14 @@ export class PaymentsController {
     'VALIDATION_FAILED',
     'NOT_FOUND',
     'STATE_CONFLICT',
+    'CHECKOUT_REQUIRED',
     'ALREADY_PAID',
     'AMOUNT_CHANGED',
     'AMOUNT_INVALID',
+    'AMOUNT_NOT_WHOLE',
+    'LIMIT_EXCEEDED',
     'ACCOUNT_UNUSABLE',
+    'KASPI_UNAVAILABLE',
   )
   async confirm(
     @CurrentCustomer() customer: CustomerId,
@@ -55,6 +68,47 @@ export class PaymentsController {
     const view = await this.payments.confirm(customer, paymentId(id), confirm, locale);
     reply.status(isFinal(view.payment.status) ? 200 : 202);
     return paymentDto(view, this.clock.now(), locale);
+  }
+
+  @Post(':id/cancel')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Покупатель ушёл назад / the customer went back',
+    description: 'Possible until the debit. Kaspi is told once, also where the payment had expired.',
+  })
+  @PaymentIdParam()
+  @ApiOkResponse({ type: PaymentDto, description: 'CANCELLED, or EXPIRED' })
+  @ApiProblems('NOT_FOUND', 'STATE_CONFLICT')
+  async cancel(
+    @CurrentCustomer() customer: CustomerId,
+    @Param('id') id: string,
+    @CallerLocale() locale: Locale,
+  ): Promise<PaymentDto> {
+    return paymentDto(await this.payments.cancel(customer, paymentId(id), locale), this.clock.now(), locale);
+  }
+
+  @Get(':id/events')
+  @ApiOperation({
+    summary: 'Изменения платежа по мере их появления / the payment at each change, as server-sent events',
+    description: '`event: payment` with the Payment as data, at once and at each change; it ends after a final status.',
+  })
+  @PaymentIdParam()
+  @ApiProduces('text/event-stream')
+  @ApiOkResponse({ type: PaymentDto, description: 'Each event’s data' })
+  @ApiProblems('NOT_FOUND')
+  async events(
+    @CurrentCustomer() customer: CustomerId,
+    @Param('id') id: string,
+    @CallerLocale() locale: Locale,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const gone = new AbortController();
+    const views = this.payments.follow(customer, paymentId(id), gone.signal);
+    // Whoever may not see it is told so as by any other call, before the stream begins.
+    const first = await views.next();
+    await reply
+      .headers(EVENT_STREAM_HEADERS)
+      .send(eventStream(first, views, (view) => JSON.stringify(paymentDto(view, this.clock.now(), locale)), gone));
   }
 
   @Get(':id')

@@ -18,12 +18,23 @@ export class ScanRequestDto {
   qrCode!: string;
 }
 
+export class ScannedRefundDto {
+  @ApiProperty({
+    example: 'QR150895463',
+    description: 'For the customer to read out; a later refund may carry another (R31)',
+  })
+  refundId!: string;
+}
+
 export class ScanAnswerDto {
   @ApiProperty({ enum: ['Dynamic', 'Static', 'Custom', 'Refund'] })
   qrCodeType!: string;
 
   @ApiPropertyOptional({ type: PaymentDto })
   payment?: PaymentDto;
+
+  @ApiPropertyOptional({ type: ScannedRefundDto, description: 'Refund only: the shop goes on from here' })
+  refund?: ScannedRefundDto;
 }
 
 export class ConfirmRequestDto {

@@ -20,7 +20,7 @@ export class ScansController {
 
   @Post()
   @ApiOperation({ summary: 'Узнать, что за QR-код / ask the PS what the QR is' })
-  @ApiCreatedResponse({ type: ScanAnswerDto, description: 'A new Payment' })
+  @ApiCreatedResponse({ type: ScanAnswerDto, description: 'A new Payment, or a refund QR' })
   @ApiOkResponse({
     type: ScanAnswerDto,
     description: 'The Payment that this customer already has of this purchase (R33)',
@@ -33,6 +33,10 @@ export class ScansController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ScanAnswerDto> {
     const scanned = await this.scans.scan(customer, request.qrCode, locale);
+    if (scanned.kind === 'refund') {
+      reply.status(201);
+      return { qrCodeType: 'Refund', refund: { refundId: scanned.refundId } };
+    }
     reply.status(scanned.created ? 201 : 200);
     return { qrCodeType: scanned.payment.qrCodeType, payment: paymentDto(scanned, this.clock.now(), locale) };
   }

@@ -1,17 +1,26 @@
 import { Settings } from '@mpp/config';
 import { type ExchangeKey, Exchanges, KaspiClient, type KaspiOutcome, type NotifyAnswer } from '@mpp/kaspi';
 import { Clock, type PaymentId, type RequestId } from '@mpp/kernel';
-import { Ledger, type NewEntry, SHARED_ACCOUNTS } from '@mpp/ledger';
-import { type Attempted, Outbox, type OutboxHandler, type OutboxMessage, type Settled } from '@mpp/outbox';
-import type { Tx } from '@mpp/platform';
+import { Ledger } from '@mpp/ledger';
+import {
+  type Attempted,
+  Outbox,
+  type OutboxHandler,
+  type OutboxMessage,
+  type OutboxMessageView,
+  type Settled,
+} from '@mpp/outbox';
+import { Database, type Tx } from '@mpp/platform';
 import { Receipts } from '@mpp/receipts';
 import { Injectable, Logger } from '@nestjs/common';
 import { type AnswerDecision, decideAnswer } from '../domain/answer.js';
 import { NOTIFY_TOPIC, type NotifyPayload } from '../domain/notify.js';
 import type { Payment } from '../domain/payment.js';
+import { isFinal } from '../domain/transitions.js';
 import { PaymentWatch } from '../payment-watch.js';
 import { PaymentsRepository } from '../persistence/payments.repository.js';
 import { writeSettled } from '../persistence/settle.statement.js';
+import { entryOf } from '../postings.js';
 
 type Outcome = KaspiOutcome<NotifyAnswer>;
 type Attempt = Attempted<NotifyPayload, Outcome>;
@@ -31,6 +40,7 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
     outbox: Outbox,
     private readonly kaspi: KaspiClient,
     private readonly exchanges: Exchanges,
+    private readonly database: Database,
     private readonly payments: PaymentsRepository,
     private readonly ledger: Ledger,
     private readonly receipts: Receipts,
@@ -67,14 +77,19 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
     );
     const doubtful = await this.exchanges.afterOneThatMayHaveArrived(tx, attempts.filter(isRefused).map(exchangeOf));
     const decisions = this.decide(attempts, payments, doubtful);
-    const changed = decisions.flatMap(({ decision }) => decision.payment ?? []);
+    const changed = decisions.filter(({ decision }) => decision.payment !== null);
 
     await this.exchanges.end(
       tx,
       attempts.map((attempt) => ({ ...exchangeOf(attempt), outcome: attempt.result })),
     );
     await writeSettled(tx, changed);
-    await this.ledger.post(tx, decisions.flatMap(entryOf));
+    await this.ledger.post(
+      tx,
+      decisions.flatMap(({ decision, payment }) =>
+        decision.posting === null ? [] : entryOf(payment, decision.posting),
+      ),
+    );
     const receipts = await this.receipts.keep(tx, decisions.flatMap(receiptOf));
 
     return {
@@ -84,10 +99,32 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
       afterCommit: () => {
         for (const decided of decisions) this.report(decided);
         this.watch.changed(
-          changed.map((payment) => ({ payment, receipt: receipts.find((r) => r.paymentId === payment.id) ?? null })),
+          changed.map(({ payment }) => ({
+            payment,
+            receipt: receipts.find((r) => r.paymentId === payment.id) ?? null,
+          })),
         );
       },
     };
+  }
+
+  /** A claim that was given back before it left: the PS has not seen this attempt. */
+  async unsent(message: OutboxMessage<NotifyPayload>): Promise<void> {
+    const key = { requestId: message.payload.requestId, attempt: message.attempts };
+    const outcome = { kind: 'not-sent', reason: 'its lease was too nearly over' } as const;
+    await this.exchanges.end(this.database, [{ ...key, outcome }]);
+  }
+
+  /**
+   * An operator may have it told again while that says nothing new: a payment whose money is back is not told as paid, and
+   * one that has its receipt has nothing to ask.
+   */
+  async mayRetry(tx: Tx, { key, payload }: OutboxMessageView): Promise<boolean> {
+    const payment = (await this.payments.lock(tx, [key as PaymentId])).get(key as PaymentId);
+    if (payment === undefined) throw new Error(`message ${(payload as NotifyPayload).requestId} is about no payment`);
+    if (payment.notifyResult !== 'SUCCESS') return true;
+    if (payment.status !== 'CONFIRMED') return !isFinal(payment.status);
+    return payment.contradiction === null && (await this.receipts.of([payment.id])).size === 0;
   }
 
   private decide(
@@ -115,7 +152,7 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
     const said = reasonOf(attempt.result);
     const change = `${before.id} ${before.status} → ${payment.status} (${said})`;
     if (decision.contradiction) {
-      this.log.error(`${before.id} is ${before.status}, and the PS says ${said}: nothing was moved`);
+      this.log.error(`${before.id} is ${before.status}, and the PS says ${said}: a difference to be found out`);
     } else if (payment.status === 'IN_DOUBT' && decision.payment !== null) {
       this.log.error(`${change}: debited, and no clear answer for too long`);
     } else if (decision.payment !== null) {
@@ -138,15 +175,6 @@ function isRefused({ result }: Attempt): boolean {
 
 function exchangeOf({ message }: Attempt): ExchangeKey {
   return { requestId: message.payload.requestId, attempt: message.attempts };
-}
-
-function entryOf({ before, decision }: Decided): NewEntry[] {
-  if (decision.posting === null) return [];
-  const { id, amount, accountId } = before;
-  if (amount === null || accountId === null)
-    throw new Error(`payment ${id} was debited without an amount or an account`);
-  const credit = decision.posting === 'SETTLEMENT' ? SHARED_ACCOUNTS.PAYABLE_TO_KASPI : accountId;
-  return [{ purpose: decision.posting, reference: id, debit: SHARED_ACCOUNTS.IN_TRANSIT, credit, amount }];
 }
 
 /** A SUCCESS brings its receipt, also to a payment that was confirmed in another way before (R19). */

@@ -1,35 +1,25 @@
 import { describe, expect, it } from '@jest/globals';
 import type { NotifyRequestBody } from '@mpp/kaspi';
 import {
-  type AccountId,
   customerId,
   type KaspiPaymentId,
   kaspiPaymentId,
   Money,
+  NOTIFY_RESULTS,
   type NotifyResult,
   type PaymentId,
 } from '@mpp/kernel';
-import { moved, type PayableQrType, type Payment } from '../domain/payment.js';
-import { newPayment } from '../domain/scan.js';
+import { MERCHANT, paymentThatIs } from '../../../test/support/payments.js';
+import type { PayableQrType, Payment } from '../domain/payment.js';
 import { notifyPayload } from './payload.js';
 
 const ID = '019a0000-0000-7000-8000-000000000001' as PaymentId;
 const LONGEST_CUSTOMER = customerId('900900000001');
 const LONGEST_PURCHASE = kaspiPaymentId('p'.repeat(64)) as KaspiPaymentId;
-const MERCHANT = { id: '123456789', name: 'Coffee Bar', mcc: '5812' };
-const NOW = new Date('2026-03-10T06:00:00Z');
-const RESULTS: readonly NotifyResult[] = ['SUCCESS', 'CANCELLED_BY_CLIENT', 'PROCESS_FAIL'];
 
 function payment(qrCodeType: PayableQrType, amount = '100.00', notifyResult: NotifyResult | null = 'SUCCESS'): Payment {
-  const scanned = {
-    kaspiPaymentId: LONGEST_PURCHASE,
-    amount: Money.parse(amount),
-    confirmUntil: null,
-    merchant: MERCHANT,
-  };
-  const awaiting = newPayment(ID, LONGEST_CUSTOMER, scanned, NOW);
-  const accountId = '019a0000-0000-7000-8000-000000000002' as AccountId;
-  return { ...moved(awaiting, 'debited', NOW, { accountId, debitedAt: NOW }), qrCodeType, notifyResult };
+  const purchase = { kaspiPaymentId: LONGEST_PURCHASE, customerId: LONGEST_CUSTOMER, amount: Money.parse(amount) };
+  return paymentThatIs('PROCESSING', { qrCodeType, id: ID, ...purchase, notifyResult });
 }
 
 function sent(of: Payment, format: 'decimal' | 'integer' = 'decimal'): NotifyRequestBody {
@@ -59,9 +49,17 @@ describe('what notifyPayment says', () => {
     expect(write).toThrow(expect.objectContaining({ code: 'AMOUNT_NOT_WHOLE' }));
   });
 
-  it('of a Static one that is cancelled before the customer named an amount: none', () => {
-    const nothing = { ...payment('Static', '1.00', 'CANCELLED_BY_CLIENT'), amount: null };
+  it.each(['Static', 'Custom'] as const)('of a %s one that is cancelled before there is an amount: none', (type) => {
+    const nothing = { ...payment(type, '1.00', 'CANCELLED_BY_CLIENT'), amount: null };
     expect(sent(nothing).payment).toEqual({ paymentId: LONGEST_PURCHASE, mppPaymentId: ID });
+  });
+
+  it.each([
+    ['a priced Custom one that is cancelled', payment('Custom', '150', 'CANCELLED_BY_CLIENT')],
+    ['a Static one that is declined', payment('Static', '150', 'PROCESS_FAIL')],
+    ['a Static one that a limit forbids', payment('Static', '150', 'RISK_REJECT')],
+  ])('of %s: the amount that it would have had', (_, undebited) => {
+    expect(sent(undebited).payment.paymentAmount).toBe('150.00');
   });
 
   it('of a cancelled purchase: the regulation’s own words (R14)', () => {
@@ -71,7 +69,14 @@ describe('what notifyPayment says', () => {
     });
   });
 
-  it.each(RESULTS)('with %s names no personal data in its message (R15)', (result) => {
+  it('of a purchase that a limit of the bank forbids: RISK_REJECT, and no word of the limit', () => {
+    expect(sent(payment('Static', '150', 'RISK_REJECT')).result).toEqual({
+      resultCode: 'RISK_REJECT',
+      resultMessage: 'the payment was not allowed',
+    });
+  });
+
+  it.each(NOTIFY_RESULTS)('with %s names no personal data in its message (R15)', (result) => {
     const { resultCode, resultMessage } = sent(payment('Static', '777.00', result)).result;
     expect(resultCode).toBe(result);
     expect(resultMessage).toMatch(/^[a-z ]+$/);
@@ -80,7 +85,7 @@ describe('what notifyPayment says', () => {
     }
   });
 
-  it.each(RESULTS)('with %s stays within the regulation’s lengths for the longest ids (R29)', (result) => {
+  it.each(NOTIFY_RESULTS)('with %s stays within the regulation’s lengths for the longest ids (R29)', (result) => {
     const dearest = payment('Custom', '999999999999999', result);
     const payload = notifyPayload(dearest, 'kk', 'decimal');
     const body = JSON.parse(payload.body) as NotifyRequestBody;

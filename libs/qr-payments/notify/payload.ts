@@ -9,6 +9,7 @@ const MESSAGES: Readonly<Record<NotifyResult, string>> = {
   SUCCESS: 'success',
   CANCELLED_BY_CLIENT: 'cancelled by client',
   PROCESS_FAIL: 'the payment was not made',
+  RISK_REJECT: 'the payment was not allowed',
 };
 
 /** Writes the one notify that a payment has (R35). The amount goes out for Static and Custom only (R4). */

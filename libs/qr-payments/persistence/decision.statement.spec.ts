@@ -1,36 +1,39 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type AccountId, type CustomerId, type KaspiPaymentId, Money, type PaymentId, requestId } from '@mpp/kernel';
+import { type AccountId, addMilliseconds, type CustomerId, Money, requestId } from '@mpp/kernel';
 import { Ledger } from '@mpp/ledger';
+import { violatedConstraint } from '@mpp/platform';
+import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
 import { startTestServer, type TestServer } from '../../../test/support/mpp.js';
-import { moved } from '../domain/payment.js';
-import { newPayment } from '../domain/scan.js';
-import { ConfirmStatement } from './confirm.statement.js';
+import { ALIA, another, insertRow, paymentThatIs, rowOf, scanned } from '../../../test/support/payments.js';
+import { until } from '../../../test/support/until.js';
+import { decideCancel } from '../domain/cancel.js';
+import { expired } from '../domain/confirm.js';
+import { failed } from '../domain/failure.js';
+import { moved, type PayableQrType, type Payment } from '../domain/payment.js';
+import { type DailyLimits, DecisionStatement } from './decision.statement.js';
 import { PaymentsRepository } from './payments.repository.js';
 
-const CUSTOMER = '900900000001' as CustomerId;
+const NOW = new Date('2026-03-10T06:01:00Z');
+const TODAY = new Date('2026-03-09T19:00:00Z');
 
 /** The one statement that moves money, tried against what can have changed since the payment was read. */
-describe('the statement that debits', () => {
+describe('the statement that writes a decision', () => {
   let database: TestDatabase;
   let server: TestServer;
-  let statement: ConfirmStatement;
+  let statement: DecisionStatement;
   let payments: PaymentsRepository;
-  let from: AccountId;
+  let ledger: Ledger;
+  let customers = 0;
 
   beforeAll(async () => {
     database = await createDatabase();
-    server = await startTestServer({
-      DATABASE_URL: database.url,
-      KASPI_BASE_URL: 'http://127.0.0.1:9',
-      OUTBOX_WORKER: 'off',
-    });
-    statement = server.app.get(ConfirmStatement, { strict: false });
+    const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', OUTBOX_WORKER: 'off' };
+    server = await startTestServer(env);
+    statement = server.app.get(DecisionStatement, { strict: false });
     payments = server.app.get(PaymentsRepository, { strict: false });
-    const account = await server.app.get(Ledger, { strict: false }).openAccount(CUSTOMER, 'Основной счёт');
-    from = account.id;
-    await server.app.get(Ledger, { strict: false }).deposit(from, Money.parse('1000.00'), 'opening');
+    ledger = server.app.get(Ledger, { strict: false });
   });
 
   afterAll(async () => {
@@ -38,26 +41,46 @@ describe('the statement that debits', () => {
     await database.drop();
   });
 
-  const scan = async (purchase: string, amount = '100.00') => {
-    const scanned = {
-      kaspiPaymentId: purchase as KaspiPaymentId,
-      amount: Money.parse(amount),
-      confirmUntil: null,
-      merchant: null,
-    };
-    const kept = await payments.keepScanned(newPayment(uuidv7() as PaymentId, CUSTOMER, scanned, new Date()));
-    return kept.payment;
-  };
+  interface Customer {
+    readonly id: CustomerId;
+    readonly from: AccountId;
+  }
 
-  const debit = (payment: Awaited<ReturnType<typeof scan>>) => {
-    const now = new Date();
-    const debited = moved(payment, 'debited', now, { accountId: from, debitedAt: now, notifyResult: 'SUCCESS' });
-    const birth = { id: uuidv7(), lease: uuidv7(), nextAttemptAt: now };
-    const payload = { paymentId: payment.id, requestId: requestId(uuidv7()), locale: 'ru' as const, body: '{}' };
-    return statement.write({ payment: debited, notify: { birth, payload }, from });
-  };
+  async function customer(balance = '1000.00'): Promise<Customer> {
+    const id = `9009${String(++customers).padStart(8, '0')}` as CustomerId;
+    const { id: from } = await ledger.openAccount(id, 'Основной счёт');
+    await ledger.deposit(from, Money.parse(balance), 'opening');
+    return { id, from };
+  }
 
-  const traces = async (id: string) => {
+  async function scan({ id }: Customer, type: PayableQrType = 'Dynamic', changes: Partial<Payment> = {}) {
+    return (await payments.keepScanned(another(scanned(type), { customerId: id, ...changes }))).payment;
+  }
+
+  const notify = ({ id, notifyResult }: Payment) =>
+    notifyResult === null
+      ? null
+      : {
+          birth: { id: uuidv7(), lease: uuidv7(), nextAttemptAt: NOW },
+          payload: { paymentId: id, requestId: requestId(uuidv7()), locale: 'ru' as const, body: '{}' },
+        };
+
+  const write = (before: Payment, payment: Payment, from: AccountId | null = null, limits: DailyLimits | null = null) =>
+    statement.write({ before, payment, notify: notify(payment), from, limits });
+
+  function debit(before: Payment, { from }: Customer, limits: DailyLimits | null = null, amount = before.amount) {
+    const outcome = { amount, accountId: from, debitedAt: NOW, notifyResult: 'SUCCESS' } as const;
+    return write(before, moved(before, 'debited', NOW, outcome), from, limits);
+  }
+
+  /** What is wrong with a decision that fails; null where it was written. */
+  const violation = (written: Promise<boolean>) =>
+    written.then(
+      (done) => (done ? null : 'nothing written'),
+      (error: Error) => violatedConstraint(error) ?? error.message,
+    );
+
+  const traces = async ({ id }: Payment) => {
     const count = async (sql: string) => (await database.query(sql, [id])).length;
     return {
       entries: await count('select 1 from ledger_entries where reference = $1'),
@@ -66,35 +89,216 @@ describe('the statement that debits', () => {
       history: await count('select 1 from qr_payment_history where payment_id = $1'),
     };
   };
+  const NO_TRACES = { entries: 0, messages: 0, exchanges: 0, history: 1 };
+  const ALL_TRACES = { entries: 1, messages: 1, exchanges: 1, history: 2 };
+  const read = async ({ id, customerId }: Payment) => {
+    const payment = await payments.find(customerId, id);
+    if (payment === null) throw new Error(`payment ${id} is gone`);
+    return payment;
+  };
+  const balance = async ({ id }: Customer) => (await ledger.accountsOf(id))[0]?.balance.toString();
 
-  it('writes status, journal, history, message and the attempt’s record together', async () => {
-    const payment = await scan('together');
-    expect(await debit(payment)).toBe(true);
-    expect(await traces(payment.id)).toEqual({ entries: 1, messages: 1, exchanges: 1, history: 2 });
+  describe('that debits', () => {
+    it('writes status, journal, history, message and the attempt’s record together', async () => {
+      const alia = await customer();
+      const payment = await scan(alia);
+      expect(await debit(payment, alia)).toBe(true);
+      expect(await traces(payment)).toEqual(ALL_TRACES);
+      expect(await read(payment)).toMatchObject({ status: 'PROCESSING', version: 1, expiresAt: null, debitedAt: NOW });
+    });
+
+    it('takes from a Static payment what the customer entered', async () => {
+      const alia = await customer();
+      const payment = await scan(alia, 'Static');
+      expect(payment).toMatchObject({ status: 'AWAITING_AMOUNT', amount: null });
+      expect(await debit(payment, alia, null, Money.parse('150.00'))).toBe(true);
+      expect((await read(payment)).amount?.toString()).toBe('150.00');
+      expect(await balance(alia)).toBe('850.00');
+    });
+
+    it('does nothing at all where the payment has changed since it was read: a price that the customer has not seen is not debited', async () => {
+      const alia = await customer();
+      const seen = await scan(alia);
+      const { kaspiPaymentId } = seen;
+      const refreshed = await scan(alia, 'Dynamic', { kaspiPaymentId, amount: Money.parse('250.00') });
+      expect(refreshed).toMatchObject({ id: seen.id, version: seen.version + 1 });
+      expect(await debit(seen, alia)).toBe(false);
+      expect(await traces(seen)).toEqual(NO_TRACES);
+      expect(await debit(refreshed, alia)).toBe(true);
+      expect(await balance(alia)).toBe('750.00');
+    });
+
+    it('does nothing where the payment is not in the status that was read', async () => {
+      const alia = await customer();
+      const payment = await scan(alia);
+      const misread = { ...payment, status: 'AWAITING_AMOUNT' as const };
+      expect(await debit(misread, alia)).toBe(false);
+      expect(await traces(payment)).toEqual(NO_TRACES);
+    });
+
+    it('does nothing the second time', async () => {
+      const alia = await customer();
+      const payment = await scan(alia);
+      expect((await Promise.all([debit(payment, alia), debit(payment, alia)])).sort()).toEqual([false, true]);
+      expect(await traces(payment)).toEqual(ALL_TRACES);
+      expect(await balance(alia)).toBe('900.00');
+    });
+
+    it('fails as a whole where the money was spent meanwhile', async () => {
+      const alia = await customer('99.99');
+      const payment = await scan(alia);
+      expect(await violation(debit(payment, alia))).toBe('ledger_accounts_no_overdraft');
+      expect(await traces(payment)).toEqual(NO_TRACES);
+      expect(await read(payment)).toEqual(payment);
+    });
+
+    it('fails as a whole where somebody else paid the purchase meanwhile (R33)', async () => {
+      const [alia, bekzat] = [await customer(), await customer()];
+      const first = await scan(alia);
+      const second = await scan(bekzat, 'Dynamic', { kaspiPaymentId: first.kaspiPaymentId });
+      expect(await debit(first, alia)).toBe(true);
+      expect(await violation(debit(second, bekzat))).toBe('qr_payments_one_debit');
+      expect(await traces(second)).toEqual(NO_TRACES);
+      expect(await balance(bekzat)).toBe('1000.00');
+    });
   });
 
-  it('does nothing at all where the payment has changed since it was read: a price that the customer has not seen is not debited', async () => {
-    const read = await scan('price');
-    const refreshed = await scan('price', '250.00');
-    expect(refreshed).toMatchObject({ id: read.id, version: read.version + 1 });
-    expect(await debit(read)).toBe(false);
-    expect(await traces(read.id)).toEqual({ entries: 0, messages: 0, exchanges: 0, history: 1 });
-    expect(await debit(refreshed)).toBe(true);
+  describe('that debits nothing', () => {
+    it('expires: status and history, and the PS is told nothing', async () => {
+      const alia = await customer();
+      const payment = await scan(alia);
+      expect(await write(payment, expired(payment, NOW))).toBe(true);
+      expect(await traces(payment)).toEqual({ ...NO_TRACES, history: 2 });
+      expect(await read(payment)).toMatchObject({ status: 'EXPIRED', failure: failed('CONFIRMED_TOO_LATE') });
+    });
+
+    it('declines: the PS is told, and the reason is kept', async () => {
+      const alia = await customer();
+      const payment = await scan(alia);
+      const outcome = { failure: failed('LIMIT_EXCEEDED'), notifyResult: 'RISK_REJECT' } as const;
+      expect(await write(payment, moved(payment, 'declined', NOW, outcome))).toBe(true);
+      expect(await traces(payment)).toEqual({ ...ALL_TRACES, entries: 0 });
+      const reasons = 'select status, reason from qr_payment_history where payment_id = $1 order by version';
+      expect(await database.query(reasons, [payment.id])).toEqual([
+        { status: 'AWAITING_CONFIRMATION', reason: null },
+        { status: 'DECLINED', reason: 'LIMIT_EXCEEDED' },
+      ]);
+      expect(await balance(alia)).toBe('1000.00');
+    });
+
+    it('cancels after the time was over: the payment stays EXPIRED, the PS is told once, and history has no new line', async () => {
+      const alia = await customer();
+      const payment = await scan(alia, 'Custom');
+      const over = expired(payment, NOW);
+      await write(payment, over);
+      const [first, second] = [decideCancel(over, false, NOW), decideCancel(over, false, NOW)];
+      if (first.kind !== 'write' || second.kind !== 'write') throw new Error('the PS is not told');
+      expect(await write(over, first.payment)).toBe(true);
+      expect(await write(over, second.payment)).toBe(false);
+      expect(await read(payment)).toEqual(first.payment);
+      expect(await traces(payment)).toEqual({ entries: 0, messages: 1, exchanges: 1, history: 2 });
+    });
+
+    it('and a debit at the same moment: one of the two, never both', async () => {
+      const alia = await customer();
+      const payment = await scan(alia);
+      const gone = decideCancel(payment, false, NOW);
+      if (gone.kind !== 'write') throw new Error('the PS is not told');
+      const written = await Promise.all([debit(payment, alia), write(payment, gone.payment)]);
+      expect([...written].sort()).toEqual([false, true]);
+      const [debited] = written;
+      expect(await read(payment)).toMatchObject({ notifyResult: debited ? 'SUCCESS' : 'CANCELLED_BY_CLIENT' });
+      expect(await balance(alia)).toBe(debited ? '900.00' : '1000.00');
+    });
   });
 
-  it('does nothing the second time', async () => {
-    const payment = await scan('twice');
-    expect(await Promise.all([debit(payment), debit(payment)])).toEqual(expect.arrayContaining([true, false]));
-    expect(await traces(payment.id)).toEqual({ entries: 1, messages: 1, exchanges: 1, history: 2 });
-  });
+  describe('that debits within limits of the day', () => {
+    const limits = (given: { sum?: string; count?: number }): DailyLimits => ({
+      dayBegins: TODAY,
+      sum: given.sum === undefined ? null : Money.parse(given.sum).tiyn,
+      count: given.count ?? null,
+    });
 
-  it('fails as a whole where the money was spent meanwhile', async () => {
-    const payment = await scan('spent', '100000.00');
-    await expect(debit(payment)).rejects.toThrow('ledger_accounts_no_overdraft');
-    expect(await traces(payment.id)).toEqual({ entries: 0, messages: 0, exchanges: 0, history: 1 });
-    expect(await payments.find(CUSTOMER, payment.id)).toMatchObject({
-      status: 'AWAITING_CONFIRMATION',
-      notifyResult: null,
+    it.each([
+      ['a sum, reached', { sum: '200.00' }, null],
+      ['a sum, passed by a tiyn', { sum: '199.99' }, 'qr_payments_daily_limit'],
+      ['a number, reached', { count: 2 }, null],
+      ['a number, passed', { count: 1 }, 'qr_payments_daily_limit'],
+      ['both, the sum passed', { sum: '199.99', count: 2 }, 'qr_payments_daily_limit'],
+      ['both, the number passed', { sum: '200.00', count: 1 }, 'qr_payments_daily_limit'],
+    ])('checks %s: %j', async (_, given, expected) => {
+      const alia = await customer();
+      const [first, second] = [await scan(alia), await scan(alia)];
+      expect(await violation(debit(first, alia, limits(given)))).toBeNull();
+      expect(await violation(debit(second, alia, limits(given)))).toBe(expected);
+      expect(await traces(second)).toEqual(expected === null ? ALL_TRACES : NO_TRACES);
+      expect(await balance(alia)).toBe(expected === null ? '800.00' : '900.00');
+    });
+
+    it('counts what was debited since the day began and not given back, of this customer alone', async () => {
+      const alia = await customer();
+      const earlier = (changes: Partial<Payment>, status: 'CONFIRMED' | 'REVERSED' = 'CONFIRMED') =>
+        insertRow(database, rowOf(another(paymentThatIs(status), { customerId: alia.id, ...changes })));
+      await earlier({ debitedAt: addMilliseconds(TODAY, -1) });
+      await earlier({ debitedAt: TODAY }, 'REVERSED');
+      await earlier({ debitedAt: TODAY, customerId: ALIA });
+      await earlier({ debitedAt: TODAY });
+      expect(await violation(debit(await scan(alia), alia, limits({ count: 1 })))).toBe('qr_payments_daily_limit');
+      expect(await violation(debit(await scan(alia), alia, limits({ count: 2, sum: '200.00' })))).toBeNull();
+    });
+
+    /** Whatever is written meanwhile has written its payment, and waits to count the customer's debits. */
+    async function atTheGate<T>(of: Customer, waiting: number, begin: () => Promise<T>): Promise<T> {
+      const gate = new pg.Client({ connectionString: database.url });
+      await gate.connect();
+      try {
+        await gate.query('select pg_advisory_lock(65100119, hashtext($1))', [of.id]);
+        const under = begin();
+        await until(
+          `${waiting} wait for the customer’s other debits`,
+          () =>
+            database.query(
+              `select 1 from pg_locks l join pg_stat_activity a using (pid)
+               where l.locktype = 'advisory' and not l.granted and a.datname = current_database()`,
+            ),
+          (locks) => locks.length === waiting,
+        );
+        await gate.query('select pg_advisory_unlock_all()');
+        return await under;
+      } finally {
+        await gate.end();
+      }
+    }
+
+    it.each([
+      ['the sum allows one', { sum: '150.00' }, [null, 'qr_payments_daily_limit']],
+      ['the number allows one', { count: 1 }, [null, 'qr_payments_daily_limit']],
+      ['the sum allows both', { sum: '200.00' }, [null, null]],
+    ])('lets two at once through one after the other: %s', async (_, given, expected) => {
+      const alia = await customer();
+      const [one, two] = [await scan(alia), await scan(alia)];
+      const outcomes = await atTheGate(alia, 2, () =>
+        Promise.all([one, two].map((payment) => violation(debit(payment, alia, limits(given))))),
+      );
+      expect([...outcomes].sort((left) => (left === null ? -1 : 1))).toEqual(expected);
+      const passed = outcomes.filter((outcome) => outcome === null).length;
+      expect(await balance(alia)).toBe(`${1000 - 100 * passed}.00`);
+      for (const [index, payment] of [one, two].entries()) {
+        expect(await traces(payment)).toEqual(outcomes[index] === null ? ALL_TRACES : NO_TRACES);
+      }
+    });
+
+    it('holds up neither another customer nor whoever has no limit', async () => {
+      const [alia, bekzat] = [await customer(), await customer()];
+      const [limited, free, other] = [await scan(alia), await scan(alia), await scan(bekzat)];
+      await atTheGate(alia, 1, async () => {
+        const held = violation(debit(limited, alia, limits({ sum: '200.00' })));
+        // Both return while the first one waits.
+        expect(await violation(debit(other, bekzat, limits({ sum: '100.00' })))).toBeNull();
+        expect(await violation(debit(free, alia))).toBeNull();
+        return held;
+      });
+      expect(await balance(alia)).toBe('800.00');
     });
   });
 });

@@ -12,31 +12,44 @@ export interface QueuedNotify {
   readonly payload: NotifyPayload;
 }
 
+/** What the database checks again with a debit, other debits of the customer held off meanwhile; null is off. */
+export interface DailyLimits {
+  readonly dayBegins: Date;
+  /** Tiyn. */
+  readonly sum: bigint | null;
+  readonly count: number | null;
+}
+
 /** What is to be written: the payment as it was decided, one version on. */
-export interface ConfirmWrite {
+export interface DecisionWrite {
+  readonly before: Payment;
   readonly payment: Payment;
   /** What the PS is to be told, if anything. */
   readonly notify: QueuedNotify | null;
   /** The account that is debited, if any. */
   readonly from: AccountId | null;
+  readonly limits: DailyLimits | null;
 }
 
 /**
- * Writes what a confirm decided, in one statement: status, history, journal, outbox message and the record of the attempt
- * that is about to leave. False where the payment has changed since it was read; nothing was written then. Throws on
- * qr_payments_one_debit where somebody else paid the purchase meanwhile (R33), and on ledger_accounts_no_overdraft where
- * the money was spent meanwhile.
+ * Writes what was decided of a payment that is not debited yet, in one statement: status, history, journal, outbox
+ * message and the record of the attempt that is about to leave. False where the payment has changed since it was read;
+ * nothing was written then. Throws on qr_payments_one_debit where somebody else paid the purchase meanwhile (R33), on
+ * ledger_accounts_no_overdraft where the money was spent meanwhile, and on qr_payments_daily_limit where other debits of
+ * the customer came in between.
  */
 @Injectable()
-export class ConfirmStatement {
+export class DecisionStatement {
   constructor(private readonly database: Database) {}
 
-  async write({ payment, notify, from }: ConfirmWrite): Promise<boolean> {
-    const [row] = await this.database.query<{ written: boolean }[]>(CONFIRM, [
+  async write({ before, payment, notify, from, limits }: DecisionWrite): Promise<boolean> {
+    const [row] = await this.database.query<{ written: boolean }[]>(DECIDE, [
       payment.id,
       payment.version,
+      before.status,
       payment.status,
       payment.updatedAt,
+      payment.amount?.tiyn.toString() ?? null,
       payment.failure?.code ?? null,
       payment.notifyResult,
       notify?.birth.id ?? null,
@@ -48,11 +61,14 @@ export class ConfirmStatement {
       notify && masked(notify.payload.body),
       from,
       SHARED_ACCOUNTS.IN_TRANSIT,
+      limits?.dayBegins ?? null,
+      limits?.sum?.toString() ?? null,
+      limits?.count ?? null,
     ]);
     return row?.written === true;
   }
 }
 
 /** What bench/confirm.ts runs under pgbench. */
-export const CONFIRM =
-  'select qr_payments_confirm($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) as written';
+export const DECIDE = `select qr_payments_decide($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
+  $20) as written`;

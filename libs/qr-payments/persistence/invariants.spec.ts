@@ -1,37 +1,41 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { NOTIFY_RESULTS } from '@mpp/kernel';
 import pg from 'pg';
 import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
+import {
+  ACCOUNT,
+  another,
+  type Columns,
+  DEBITED_AT,
+  PARKING,
+  paymentThatIs,
+  rowOf,
+} from '../../../test/support/payments.js';
 import { until } from '../../../test/support/until.js';
-import { isFinal, PAYMENT_STATUSES, type PaymentStatus } from '../domain/transitions.js';
+import type { PayableQrType } from '../domain/payment.js';
+import {
+  isFinal,
+  isWaiting,
+  PAYMENT_STATUSES,
+  PAYMENT_TRANSITIONS,
+  type PaymentStatus,
+} from '../domain/transitions.js';
 
-const ALIA = '900900000001';
 const BEKZAT = '900900000002';
-const ACCOUNT = randomUUID();
-const DEBITED_AT = '2026-03-10T06:00:00Z';
 const DEBITED: readonly PaymentStatus[] = ['PROCESSING', 'IN_DOUBT', 'REVERSING', 'CONFIRMED', 'REVERSED'];
+const SETTLED_STATUSES: readonly PaymentStatus[] = ['CONFIRMED', 'REVERSED'];
 const FINAL = PAYMENT_STATUSES.filter(isFinal);
+const PRICED_AT = '2026-03-10T06:10:00Z';
+const VALUES = JSON.stringify([{ id: 3932, value: '547RBA02' }]);
 
-type Columns = Record<string, unknown>;
-
-/** As a payment in this state can be: debited where the state says so. */
+/** As a payment in this state can be: debited, settled and told where the state says so. */
 function row(status: PaymentStatus, columns: Columns = {}): Columns {
-  const debited = DEBITED.includes(status);
-  return {
-    id: randomUUID(),
-    kaspi_payment_id: `ps-${randomUUID()}`,
-    customer_id: ALIA,
-    qr_code_type: 'Dynamic',
-    status,
-    amount: 10_000,
-    account_id: debited ? ACCOUNT : null,
-    debited_at: debited ? DEBITED_AT : null,
-    notify_result: debited ? 'SUCCESS' : null,
-    answered_at: DEBITED_AT,
-    created_at: DEBITED_AT,
-    updated_at: DEBITED_AT,
-    ...columns,
-  };
+  return { ...rowOf(another(paymentThatIs(status))), ...columns };
+}
+
+function rowOfType(qrCodeType: PayableQrType, status: PaymentStatus, columns: Columns = {}): Columns {
+  return { ...rowOf(another(paymentThatIs(status, { qrCodeType, amount: null }))), ...columns };
 }
 
 /** What the owner of the tables can do to payments by SQL, whatever the server's code does. */
@@ -95,7 +99,13 @@ describe('a payment in the database', () => {
   }
 
   const SETTLED = /what is settled stays settled/;
-  const DEBIT = { status: 'PROCESSING', account_id: ACCOUNT, debited_at: DEBITED_AT, notify_result: 'SUCCESS' };
+  const DEBIT = {
+    status: 'PROCESSING',
+    account_id: ACCOUNT,
+    debited_at: DEBITED_AT,
+    expires_at: null,
+    notify_result: 'SUCCESS',
+  };
 
   it('is guarded from whoever owns its table, too', async () => {
     const { rows } = await owner.query(
@@ -155,9 +165,14 @@ describe('a payment in the database', () => {
     });
   });
 
-  it.each(['id', 'kaspi_payment_id', 'customer_id'])('keeps its %s from the beginning', async (column) => {
+  it.each([
+    ['id', randomUUID()],
+    ['kaspi_payment_id', 'other'],
+    ['customer_id', 'other'],
+    ['qr_code_type', 'Static'],
+  ])('keeps its %s from the beginning', async (column, value) => {
     const id = await insert(row('AWAITING_CONFIRMATION'));
-    await expectRefused(() => update(id, { [column]: column === 'id' ? randomUUID() : 'other' }), SETTLED);
+    await expectRefused(() => update(id, { [column]: value }), SETTLED);
   });
 
   it('has its amount and account refreshed as long as it is not debited', async () => {
@@ -181,35 +196,46 @@ describe('a payment in the database', () => {
 
   it('cannot have its debit taken back by going back to an earlier state', async () => {
     const id = await insert(row('PROCESSING'));
-    const back = { status: 'AWAITING_CONFIRMATION', debited_at: null, account_id: null, notify_result: null };
+    const waits = { status: 'AWAITING_CONFIRMATION', expires_at: PRICED_AT };
+    const back = { ...waits, debited_at: null, account_id: null, notify_result: null };
     await expectRefused(() => update(id, back), SETTLED);
-    await expectRefused(() => update(id, { status: 'AWAITING_CONFIRMATION' }), 'qr_payments_undebited');
+    await expectRefused(() => update(id, waits), 'qr_payments_undebited');
   });
 
   describe('once it is decided what the PS is told,', () => {
-    const RESULTS = ['SUCCESS', 'CANCELLED_BY_CLIENT', 'PROCESS_FAIL'];
     const PAYMENTS: readonly [string, PaymentStatus][] = [
       ['SUCCESS', 'PROCESSING'],
       ['SUCCESS', 'CONFIRMED'],
       ['PROCESS_FAIL', 'DECLINED'],
+      ['RISK_REJECT', 'DECLINED'],
       ['CANCELLED_BY_CLIENT', 'CANCELLED'],
       // Told before the debit of an outside core is known: no state of it changes the result either.
       ['SUCCESS', 'DEBITING'],
     ];
     it.each(
       PAYMENTS.flatMap(([told, status]) =>
-        [...RESULTS.filter((result) => result !== told), null].map((result) => [told, status, result] as const),
+        [...NOTIFY_RESULTS.filter((result) => result !== told), null].map((result) => [told, status, result] as const),
       ),
     )('%s of a payment that is %s never becomes %s (R35)', async (notify_result, status, result) => {
       const id = await insert(row(status, { notify_result }));
       await expectRefused(() => update(id, { notify_result: result }), SETTLED);
     });
 
-    it('but not before', async () => {
+    it.each([
+      ['CANCELLED', 'CANCELLED_BY_CLIENT'],
+      ['DECLINED', 'PROCESS_FAIL'],
+      ['DECLINED', 'RISK_REJECT'],
+    ])('but not before: %s tells %s', async (status, notify_result) => {
       const id = await insert(row('AWAITING_CONFIRMATION'));
-      expect(
-        await refusalOf(() => update(id, { status: 'CANCELLED', notify_result: 'CANCELLED_BY_CLIENT' })),
-      ).toBeNull();
+      expect(await refusalOf(() => update(id, { status, expires_at: null, notify_result }))).toBeNull();
+    });
+
+    it('not even where the payment has ended without a word: one that is EXPIRED tells CANCELLED_BY_CLIENT, once (R14)', async () => {
+      const id = await insert(row('EXPIRED'));
+      await update(id, { notify_result: 'CANCELLED_BY_CLIENT' });
+      for (const result of ['SUCCESS', 'PROCESS_FAIL', 'RISK_REJECT', null]) {
+        await expectRefused(() => update(id, { notify_result: result }), SETTLED);
+      }
     });
 
     it('nothing that the regulation does not know can be told', async () => {
@@ -232,18 +258,117 @@ describe('a payment in the database', () => {
     });
   });
 
-  it('goes on to its end from every other state', async () => {
-    const ends: readonly [PaymentStatus, Columns][] = [
-      ['AWAITING_CONFIRMATION', DEBIT],
-      ['PROCESSING', { status: 'CONFIRMED' }],
-      ['PROCESSING', { status: 'IN_DOUBT' }],
-      ['IN_DOUBT', { status: 'REVERSED' }],
-      ['AWAITING_AMOUNT', { status: 'EXPIRED' }],
-    ];
-    for (const [from, change] of ends) {
-      const id = await insert(row(from));
-      expect(await refusalOf(() => update(id, change))).toBeNull();
-    }
+  it.each(
+    PAYMENT_STATUSES.flatMap((from) => Object.values(PAYMENT_TRANSITIONS[from]).map((to) => [from, to] as const)),
+  )('goes every way that the domain knows: from %s to %s', async (from, to) => {
+    // An outside core is asked before the PS is told anything.
+    const id = await insert(row(from, from === 'DEBITING' ? { notify_result: null } : {}));
+    const [is, { amount, ...becomes }] = [row(from), row(to)];
+    const kept = ['id', 'kaspi_payment_id', 'qr_code_type', 'service'];
+    const changes = Object.entries(becomes).filter(([name]) => !kept.includes(name));
+    const change = { ...Object.fromEntries(changes), amount: is.amount ?? amount };
+    expect(await refusalOf(() => update(id, change))).toBeNull();
+  });
+
+  describe('waits for its customer up to a moment, and only then', () => {
+    it.each(PAYMENT_STATUSES.filter(isWaiting))('%s has one', async (status) => {
+      await expectRefused(() => insert(row(status, { expires_at: null })), 'qr_payments_waiting');
+      const id = await insert(row(status));
+      await expectRefused(() => update(id, { expires_at: null }), 'qr_payments_waiting');
+      expect(await refusalOf(() => update(id, { expires_at: '2099-01-01T00:00:00Z' }))).toBeNull();
+    });
+
+    it.each(PAYMENT_STATUSES.filter((status) => !isWaiting(status)))('%s has none', async (status) => {
+      await expectRefused(() => insert(row(status, { expires_at: PRICED_AT })), 'qr_payments_waiting');
+    });
+  });
+
+  describe('is settled by somebody, and then for good', () => {
+    it.each(SETTLED_STATUSES)('%s says by whom', async (status) => {
+      await expectRefused(() => insert(row(status, { settled_by: null })), 'qr_payments_settled');
+    });
+
+    it.each(PAYMENT_STATUSES.filter((status) => !SETTLED_STATUSES.includes(status)))(
+      '%s is settled by nobody',
+      async (status) => {
+        await expectRefused(() => insert(row(status, { settled_by: 'KASPI' })), 'qr_payments_settled');
+      },
+    );
+
+    it('by whom the rules know', async () => {
+      for (const settled_by of ['KASPI', 'OPERATOR', 'REFUND', 'REGISTRY']) {
+        expect(await refusalOf(() => insert(row('CONFIRMED', { settled_by })))).toBeNull();
+      }
+      await expectRefused(() => insert(row('CONFIRMED', { settled_by: 'NOBODY' })), 'qr_payments_settled_by_check');
+    });
+
+    it.each(SETTLED_STATUSES)('%s stays settled by whom it was', async (status) => {
+      const id = await insert(row(status, { settled_by: 'OPERATOR' }));
+      for (const settled_by of ['KASPI', 'REFUND', 'REGISTRY', null]) {
+        await expectRefused(() => update(id, { settled_by }), SETTLED);
+      }
+    });
+  });
+
+  describe('that the PS contradicted after it was settled', () => {
+    const contradiction = { contradicted_by: 'RISK_REJECT', contradicted_at: PRICED_AT };
+
+    it.each(SETTLED_STATUSES)('and %s keeps the first contradiction (R36)', async (status) => {
+      const id = await insert(row(status));
+      await update(id, contradiction);
+      for (const [column, value] of [
+        ['contradicted_by', 'PROCESS_FAIL'],
+        ['contradicted_by', null],
+        ['contradicted_at', '2026-03-10T06:11:00Z'],
+        ['contradicted_at', null],
+      ] as const) {
+        await expectRefused(() => update(id, { [column]: value }), SETTLED);
+      }
+      await expectRefused(() => update(id, { contradicted_by: null, contradicted_at: null }), SETTLED);
+      expect(await refusalOf(() => update(id, { ...contradiction, version: 9 }))).toBeNull();
+    });
+  });
+
+  describe('of a service', () => {
+    const custom = (status: PaymentStatus, columns: Columns = {}) =>
+      rowOfType('Custom', status, { ...(status !== 'AWAITING_CHECKOUT' && { amount: 10_000 }), ...columns });
+
+    it('has its form from the scan, and no other payment has one', async () => {
+      await expectRefused(() => insert(custom('AWAITING_CHECKOUT', { service: null })), 'qr_payments_form');
+      const service = JSON.stringify(PARKING);
+      await expectRefused(() => insert(row('AWAITING_CONFIRMATION', { service })), 'qr_payments_form');
+      await expectRefused(() => insert(row('AWAITING_AMOUNT', { service })), 'qr_payments_form');
+    });
+
+    it('has a price before it awaits a confirm, as every payment', async () => {
+      await expectRefused(() => insert(custom('AWAITING_CONFIRMATION', { amount: null })), 'qr_payments_priced');
+      await expectRefused(() => insert(row('AWAITING_CONFIRMATION', { amount: null })), 'qr_payments_priced');
+      const id = await insert(custom('AWAITING_CHECKOUT'));
+      await expectRefused(() => update(id, { status: 'AWAITING_CONFIRMATION' }), 'qr_payments_priced');
+    });
+
+    it('may be given another form until it is filled in', async () => {
+      const id = await insert(custom('AWAITING_CHECKOUT'));
+      const service = JSON.stringify({ ...PARKING, name: 'Мойка' });
+      expect(await refusalOf(() => update(id, { service }))).toBeNull();
+      expect(await refusalOf(() => update(id, { service, form_values: VALUES }))).toBeNull();
+    });
+
+    it.each(['AWAITING_CHECKOUT', 'AWAITING_CONFIRMATION', 'PROCESSING', 'CONFIRMED', 'CANCELLED', 'EXPIRED'] as const)(
+      'and %s never changes what was filled in, nor the form that it was filled into (R37)',
+      async (status) => {
+        const id = await insert(custom(status, { form_values: VALUES }));
+        for (const change of [
+          { form_values: JSON.stringify([{ id: 3932, value: '001AAA01' }]) },
+          { form_values: '[]' },
+          { form_values: null },
+          { service: JSON.stringify({ ...PARKING, id: 1 }) },
+        ]) {
+          await expectRefused(() => update(id, change), SETTLED);
+        }
+        expect(await refusalOf(() => update(id, { form_values: VALUES, version: 9 }))).toBeNull();
+      },
+    );
   });
 
   it.each(DEBITED)(

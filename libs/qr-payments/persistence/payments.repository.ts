@@ -2,8 +2,10 @@ import { type AccountId, type CustomerId, Money, type PaymentId } from '@mpp/ker
 import { Database, type Position, type Tx } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
 import type { ConfirmFacts } from '../domain/confirm.js';
+import type { DebitsOfDay } from '../domain/limits.js';
 import type { Payment } from '../domain/payment.js';
-import { isFinal, PAYMENT_STATUSES } from '../domain/transitions.js';
+import type { FormValue } from '../domain/service-form.js';
+import type { PaymentStatus } from '../domain/transitions.js';
 import { type PaymentRow, toPayment } from './payment-row.js';
 
 interface ConfirmRow extends PaymentRow {
@@ -12,7 +14,14 @@ interface ConfirmRow extends PaymentRow {
   paid_by_another: boolean;
 }
 
-/** Reads of payments, and the writes that are not the money path (confirm.statement.ts, settle.statement.ts). */
+/** Where a payment stands, for those who wait for it to change. */
+export interface Standing {
+  readonly id: PaymentId;
+  readonly version: number;
+  readonly status: PaymentStatus;
+}
+
+/** Reads of payments, and the writes that are not the money path (decision.statement.ts, settle.statement.ts). */
 @Injectable()
 export class PaymentsRepository {
   constructor(private readonly database: Database) {}
@@ -56,13 +65,56 @@ export class PaymentsRepository {
     return new Map(rows.map((row) => [row.id, toPayment(row)]));
   }
 
-  /** Those of the given payments that are final by now. */
-  async finalAmong(ids: readonly PaymentId[]): Promise<PaymentId[]> {
-    const rows = await this.database.query<{ id: PaymentId }[]>(
-      'select id from qr_payments where id = any($1) and status = any($2)',
-      [ids, FINAL],
+  /** One small read for all that wait. */
+  async standings(ids: readonly PaymentId[]): Promise<Standing[]> {
+    return this.database.query('select id, version, status from qr_payments where id = any($1)', [ids]);
+  }
+
+  /** What the customer was debited since then and did not get back. */
+  async debitsSince(customer: CustomerId, since: Date): Promise<DebitsOfDay> {
+    const [row] = await this.database.query<{ sum: string; count: string }[]>(
+      `select coalesce(sum(amount), 0)::text as sum, count(*)::text as count from qr_payments
+       where customer_id = $1 and debited_at >= $2 and status <> 'REVERSED'`,
+      [customer, since],
     );
-    return rows.map((row) => row.id);
+    return { sum: BigInt(row?.sum ?? 0), count: Number(row?.count ?? 0) };
+  }
+
+  /** Ends up to `limit` payments whose time is over; returns them. */
+  async expire(now: Date, limit: number): Promise<PaymentId[]> {
+    const rows = await this.database.query<{ id: PaymentId }[]>('select qr_payments_expire($1, $2) as id', [
+      now,
+      limit,
+    ]);
+    return rows.map(({ id }) => id);
+  }
+
+  /** Writes down what checkout is about to be asked with. False where the payment has changed since it was read. */
+  async freezeForm({ id, version }: Payment, values: readonly FormValue[], at: Date): Promise<boolean> {
+    const rows = await this.database.query<unknown[]>(
+      `update qr_payments set form_values = $3, version = version + 1, updated_at = $4
+       where id = $1 and version = $2 and status = 'AWAITING_CHECKOUT' and form_values is null returning id`,
+      [id, version, JSON.stringify(values), at],
+    );
+    return rows.length > 0;
+  }
+
+  /** Writes a payment that has its price now. False where it has changed since it was read. */
+  async writePriced(payment: Payment): Promise<boolean> {
+    const rows = await this.database.query<unknown[]>(WRITE_PRICED, [
+      payment.id,
+      payment.version,
+      payment.status,
+      payment.amount?.tiyn.toString() ?? null,
+      payment.confirmUntil,
+      payment.expiresAt,
+      payment.answeredAt,
+      payment.merchant?.id ?? null,
+      payment.merchant?.name ?? null,
+      payment.merchant?.mcc ?? null,
+      payment.updatedAt,
+    ]);
+    return rows.length > 0;
   }
 
   /**
@@ -82,6 +134,8 @@ export class PaymentsRepository {
       payment.merchant?.id ?? null,
       payment.merchant?.name ?? null,
       payment.merchant?.mcc ?? null,
+      payment.expiresAt,
+      payment.service && JSON.stringify(payment.service),
     ]);
     if (row === undefined) throw new Error(`payment ${payment.id} was neither kept nor found`);
     return { payment: toPayment(row), created: row.created };
@@ -92,25 +146,34 @@ export class PaymentsRepository {
 export const CONFIRM_FACTS = `select (payment).*, paying_account, paying_balance, paid_by_another
   from qr_payments_confirm_facts($1, $2, $3)`;
 
-const FINAL = PAYMENT_STATUSES.filter(isFinal);
-
-// The `set` runs on every conflict, so that the row comes back whichever it is; what it sets stays the same outside AWAITING_CONFIRMATION.
+// The `set` runs on every conflict, so that the row comes back whichever it is. What it sets stays the same unless the
+// payment still waits as it did after its scan, and a form that may have been sent stays in any case (R37).
 const KEEP_SCANNED = `
   with kept as (
     insert into qr_payments as p (id, kaspi_payment_id, customer_id, qr_code_type, status, amount, confirm_until, answered_at,
-      merchant_id, merchant_name, merchant_mcc, created_at, updated_at)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $8, $8)
+      merchant_id, merchant_name, merchant_mcc, expires_at, service, created_at, updated_at)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $8, $8)
     on conflict (kaspi_payment_id, customer_id) do update set
-      version = p.version + case when p.status = $5 then 1 else 0 end,
-      amount = case when p.status = $5 then excluded.amount else p.amount end,
-      confirm_until = case when p.status = $5 then excluded.confirm_until else p.confirm_until end,
-      answered_at = case when p.status = $5 then excluded.answered_at else p.answered_at end,
+      (version, amount, confirm_until, answered_at, expires_at, updated_at) = (select
+        p.version + 1, excluded.amount, excluded.confirm_until, excluded.answered_at, excluded.expires_at, excluded.updated_at
+        where p.status = $5 and p.qr_code_type = $4
+        union all select p.version, p.amount, p.confirm_until, p.answered_at, p.expires_at, p.updated_at
+        where p.status <> $5 or p.qr_code_type <> $4),
+      service = case when p.status = $5 and p.qr_code_type = $4 and p.form_values is null then excluded.service else p.service end,
       merchant_id = coalesce(p.merchant_id, excluded.merchant_id),
       merchant_name = coalesce(p.merchant_name, excluded.merchant_name),
-      merchant_mcc = coalesce(p.merchant_mcc, excluded.merchant_mcc),
-      updated_at = case when p.status = $5 then excluded.updated_at else p.updated_at end
+      merchant_mcc = coalesce(p.merchant_mcc, excluded.merchant_mcc)
     returning p.*, p.id = $1 as created),
   history as (
     insert into qr_payment_history (payment_id, version, status, at)
     select id, version, status, $8 from kept where created)
   select * from kept`;
+
+const WRITE_PRICED = `
+  with priced as (
+    update qr_payments set version = $2, status = $3, amount = $4, confirm_until = $5, expires_at = $6, answered_at = $7,
+      merchant_id = $8, merchant_name = $9, merchant_mcc = $10, updated_at = $11
+    where id = $1 and version = $2 - 1 and status = 'AWAITING_CHECKOUT'
+    returning id, version, status)
+  insert into qr_payment_history (payment_id, version, status, at)
+  select id, version, status, $11 from priced returning payment_id`;

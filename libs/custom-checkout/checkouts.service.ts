@@ -1,0 +1,87 @@
+import { type CheckoutAnswer, Questions } from '@mpp/kaspi';
+import { type CustomerId, DomainError, type Locale, type PaymentId } from '@mpp/kernel';
+import {
+  CustomPayments,
+  type FormValue,
+  type Payment,
+  Payments,
+  type PaymentView,
+  type ServiceForm,
+  unanswered,
+} from '@mpp/qr-payments';
+import { Injectable } from '@nestjs/common';
+import { filled, sameValues } from './domain/filling.js';
+
+const MAX_TRIES = 5;
+
+/** A payment of a service: the customer fills in its form, the PS names the price. Source: regulation 4.2. */
+@Injectable()
+export class Checkouts {
+  constructor(
+    private readonly payments: CustomPayments,
+    private readonly all: Payments,
+    private readonly questions: Questions,
+  ) {}
+
+  /**
+   * Asks the PS for the price and returns the payment with it. The values freeze before they are first sent, answered or
+   * not (R37): the same ones again answer the same, and ask again only where no price came; others throw FORM_FROZEN.
+   * Throws FORM_INVALID before anybody is asked, AMOUNT_NOT_WHOLE for a price with tiyn (R3), KASPI_REFUSED,
+   * KASPI_NO_ANSWER, and STATE_CONFLICT for what is no Custom payment or cannot be checked out any more.
+   */
+  async checkout(
+    customer: CustomerId,
+    id: PaymentId,
+    given: readonly FormValue[],
+    locale: Locale,
+  ): Promise<PaymentView> {
+    const { payment, form, values } = await this.frozen(customer, id, given);
+    if (payment.status !== 'AWAITING_CHECKOUT') return this.all.get(customer, id);
+    const price = await this.ask(payment, form, values, locale);
+    if (!price.amount.isWholeTenge()) throw new DomainError('AMOUNT_NOT_WHOLE', { detail: PRICE_WITH_TIYN });
+    const view = await this.payments.price(customer, id, price);
+    if (view.payment.amount === null) throw new DomainError('STATE_CONFLICT');
+    return view;
+  }
+
+  /** The payment with its values frozen, now or before; FORM_FROZEN where they are others. */
+  private async frozen(customer: CustomerId, id: PaymentId, given: readonly FormValue[]) {
+    for (let tries = 1; tries <= MAX_TRIES; tries++) {
+      const payment = await this.payments.find(customer, id);
+      const { service: form, formValues } = payment;
+      if (form === null) throw new DomainError('STATE_CONFLICT', { detail: NO_FORM });
+      const values = filled(form, given);
+      if (formValues !== null) {
+        if (!sameValues(formValues, values)) throw new DomainError('FORM_FROZEN');
+        if (payment.amount === null && !this.payments.awaitsCheckout(payment)) throw new DomainError('STATE_CONFLICT');
+        return { payment, form, values };
+      }
+      if (!this.payments.awaitsCheckout(payment)) throw new DomainError('STATE_CONFLICT');
+      if (await this.payments.freeze(payment, values)) return { payment, form, values };
+    }
+    throw new DomainError('STATE_CONFLICT');
+  }
+
+  private async ask(
+    { id, kaspiPaymentId }: Payment,
+    form: ServiceForm,
+    values: readonly FormValue[],
+    locale: Locale,
+  ): Promise<CheckoutAnswer> {
+    const body = { paymentId: kaspiPaymentId, serviceId: form.id, parameters: [...values] };
+    const asked = await this.questions.checkout(body, locale, id);
+    await this.questions.close(asked);
+    const { outcome } = asked;
+    if (outcome.kind !== 'answered' || outcome.answer === null) throw unanswered(outcome);
+    return outcome.answer;
+  }
+}
+
+const NO_FORM = {
+  ru: 'Для этого платежа данные услуги не заполняются.',
+  kk: 'Бұл төлем үшін қызмет деректері толтырылмайды.',
+};
+const PRICE_WITH_TIYN = {
+  ru: 'Kaspi назвал цену с тиынами: такую услугу оплатить нельзя.',
+  kk: 'Kaspi бағаны тиынмен көрсетті: мұндай қызметті төлеу мүмкін емес.',
+};

@@ -1,0 +1,2 @@
+/** An answer that says SUCCESS and then lacks what it must hold. */
+export class UnreadableAnswer extends Error {}

@@ -1,0 +1,50 @@
+import { type AuditEntry, AuditTrail } from '@mpp/access';
+import { type Exchange, Exchanges } from '@mpp/kaspi';
+import type { PaymentId } from '@mpp/kernel';
+import { type Entry, Ledger } from '@mpp/ledger';
+import { Outbox, type OutboxMessageView } from '@mpp/outbox';
+import { PaymentStories, type PaymentView, type Resolution, Resolutions, type StatusChange } from '@mpp/qr-payments';
+import { Injectable } from '@nestjs/common';
+
+/** The whole story of a payment: what every feature has on record about it, each part from its beginning on. */
+export interface CaseFile extends PaymentView {
+  readonly history: readonly StatusChange[];
+  readonly exchanges: readonly Exchange[];
+  readonly entries: readonly Entry[];
+  readonly messages: readonly OutboxMessageView[];
+  readonly audit: readonly AuditEntry[];
+}
+
+/** Nobody does more to one payment; if somebody did, the latest are shown. */
+const AUDIT_LINES = 1000;
+
+/** Payments as operators work on them. */
+@Injectable()
+export class CaseFiles {
+  constructor(
+    private readonly stories: PaymentStories,
+    private readonly exchanges: Exchanges,
+    private readonly ledger: Ledger,
+    private readonly outbox: Outbox,
+    private readonly trail: AuditTrail,
+    private readonly resolutions: Resolutions,
+  ) {}
+
+  /** NOT_FOUND where there is no such payment. The parts are read one beside the other, not in one snapshot. */
+  async of(id: PaymentId): Promise<CaseFile> {
+    const [payment, exchanges, entries, messages, audit] = await Promise.all([
+      this.stories.one(id),
+      this.exchanges.of(id),
+      this.ledger.entriesAbout(id),
+      this.outbox.messagesOf(id),
+      this.trail.list({ subject: id }, AUDIT_LINES, null),
+    ]);
+    return { ...payment, exchanges, entries, messages, audit: audit.toReversed() };
+  }
+
+  /** Settles a payment in doubt by what operations found out; see {@link Resolutions}. Returns it as it is then. */
+  async resolve(id: PaymentId, outcome: Resolution, reason: string, operator: string): Promise<CaseFile> {
+    await this.resolutions.resolve(id, outcome, reason, operator);
+    return this.of(id);
+  }
+}

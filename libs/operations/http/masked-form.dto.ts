@@ -1,0 +1,59 @@
+import type { FormValue, ServiceForm } from '@mpp/qr-payments';
+import { ApiProperty } from '@nestjs/swagger';
+
+export class FormOptionDto {
+  @ApiProperty({ example: 'A1' })
+  key!: string;
+
+  @ApiProperty({ example: 'Зона A1' })
+  label!: string;
+
+  @ApiProperty({ type: String, nullable: true, example: null })
+  description!: string | null;
+}
+
+export class MaskedParameterDto {
+  @ApiProperty({ example: 3932 })
+  id!: number;
+
+  @ApiProperty({ example: 'Госномер' })
+  name!: string;
+
+  @ApiProperty({ type: String, nullable: true, example: '*****', description: 'Masked; null where there is none yet' })
+  value!: string | null;
+
+  @ApiProperty({ type: [FormOptionDto] })
+  options!: readonly FormOptionDto[];
+}
+
+export class MaskedFormDto {
+  @ApiProperty({ example: 2862 })
+  id!: number;
+
+  @ApiProperty({ example: 'Парковка' })
+  name!: string;
+
+  @ApiProperty({ type: [MaskedParameterDto] })
+  parameters!: MaskedParameterDto[];
+}
+
+const MASK = '*****';
+
+/**
+ * The form as it was filled in, without what with: a car's number or a contract's says who the customer is, whoever
+ * filled it in, and nobody needs it to find out what became of a payment.
+ */
+export function maskedFormDto(
+  { id, name, parameters }: ServiceForm,
+  values: readonly FormValue[] | null,
+): MaskedFormDto {
+  const filledIn = new Set(values?.map((value) => value.id));
+  return {
+    id,
+    name,
+    parameters: parameters.map((parameter) => ({
+      ...parameter,
+      value: parameter.value !== null || filledIn.has(parameter.id) ? MASK : null,
+    })),
+  };
+}

@@ -1,0 +1,44 @@
+import { CurrentOperator, ForTeams, type Operator } from '@mpp/access';
+import { Outbox } from '@mpp/outbox';
+import { ApiProblems, decodeCursor, pageOf } from '@mpp/platform';
+import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { OutboxRetries } from '../outbox-retries.service.js';
+import { OutboxMessageDto, OutboxPageDto, outboxMessageDto } from './outbox.dto.js';
+import { OutboxQuery } from './requests.dto.js';
+
+/** What is delivered to others, in the background. */
+@ApiTags('Outbox')
+@Controller('ops/v1/outbox')
+export class OutboxController {
+  constructor(
+    private readonly outbox: Outbox,
+    private readonly retries: OutboxRetries,
+  ) {}
+
+  @Get()
+  @ForTeams('support', 'operations')
+  @ApiOperation({ summary: 'Messages that wait, are being attempted or are done; newest first' })
+  @ApiOkResponse({ type: OutboxPageDto })
+  @ApiProblems('VALIDATION_FAILED')
+  async list(@Query() { status, topic, key, limit, cursor }: OutboxQuery): Promise<OutboxPageDto> {
+    const messages = await this.outbox.list({ status, topic, key }, limit + 1, decodeCursor(cursor, 'uuid'));
+    return pageOf(messages, limit, ({ createdAt: at, id }) => ({ at, id }), outboxMessageDto);
+  }
+
+  @Post(':id/retry')
+  @HttpCode(200)
+  @ForTeams('operations')
+  @ApiOperation({
+    summary: 'Have a message delivered now, or delivered again',
+    description:
+      'As soon as any process has room. One that is being attempted at this moment is left alone. 409 where what it is ' +
+      'about does not allow it: a payment whose money is back is not told as paid, one with its receipt has nothing to ask.',
+  })
+  @ApiParam({ name: 'id', example: '019b1f7e-5b42-7d40-8b66-1e8bad2c3f55', description: 'The message’s id' })
+  @ApiOkResponse({ type: OutboxMessageDto, description: 'As it is now' })
+  @ApiProblems('NOT_FOUND', 'STATE_CONFLICT')
+  async retry(@Param('id') id: string, @CurrentOperator() operator: Operator): Promise<OutboxMessageDto> {
+    return outboxMessageDto(await this.retries.retry(id, operator.name));
+  }
+}

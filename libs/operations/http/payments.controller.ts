@@ -1,0 +1,65 @@
+import { CurrentOperator, ForTeams, type Operator } from '@mpp/access';
+import { paymentId } from '@mpp/kernel';
+import { ApiProblems, decodeCursor, pageOf } from '@mpp/platform';
+import { EXAMPLE_PAYMENT_ID, PaymentStories } from '@mpp/qr-payments';
+import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { CaseFiles } from '../case-files.service.js';
+import { OperatorPaymentPageDto, operatorPaymentDto } from './payment.dto.js';
+import { PaymentQuery, paymentFilter, ResolveRequestDto } from './requests.dto.js';
+import { PaymentStoryDto, paymentStoryDto } from './story.dto.js';
+
+const PaymentIdParam = () =>
+  ApiParam({ name: 'id', example: EXAMPLE_PAYMENT_ID, description: 'Our id of the payment' });
+
+/** Anybody's payments, for those who answer for them. */
+@ApiTags('Payments')
+@Controller('ops/v1/payments')
+export class OperatorPaymentsController {
+  constructor(
+    private readonly stories: PaymentStories,
+    private readonly files: CaseFiles,
+  ) {}
+
+  @Get()
+  @ForTeams('support', 'operations', 'accounting')
+  @ApiOperation({ summary: 'Payments of all customers, newest first' })
+  @ApiOkResponse({ type: OperatorPaymentPageDto })
+  @ApiProblems('VALIDATION_FAILED')
+  async list(@Query() query: PaymentQuery): Promise<OperatorPaymentPageDto> {
+    const after = decodeCursor(query.cursor, 'uuid');
+    const views = await this.stories.search(paymentFilter(query), query.limit + 1, after);
+    return pageOf(views, query.limit, ({ payment }) => ({ at: payment.createdAt, id: payment.id }), operatorPaymentDto);
+  }
+
+  @Get(':id')
+  @ForTeams('support', 'operations', 'accounting')
+  @ApiOperation({
+    summary: 'The whole story of a payment',
+    description: 'Every status, every call to the PS, journal entries, messages, and what operators did to it.',
+  })
+  @PaymentIdParam()
+  @ApiOkResponse({ type: PaymentStoryDto })
+  @ApiProblems('NOT_FOUND')
+  async one(@Param('id') id: string): Promise<PaymentStoryDto> {
+    return paymentStoryDto(await this.files.of(paymentId(id)));
+  }
+
+  @Post(':id/resolve')
+  @HttpCode(200)
+  @ForTeams('operations')
+  @ApiOperation({
+    summary: 'Settle a payment that is IN_DOUBT, having asked Kaspi',
+    description: 'Once: any other payment, and one that is settled already, answers 409.',
+  })
+  @PaymentIdParam()
+  @ApiOkResponse({ type: PaymentStoryDto, description: 'As it is now: CONFIRMED or REVERSED' })
+  @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND', 'STATE_CONFLICT')
+  async resolve(
+    @Param('id') id: string,
+    @Body() { outcome, reason }: ResolveRequestDto,
+    @CurrentOperator() operator: Operator,
+  ): Promise<PaymentStoryDto> {
+    return paymentStoryDto(await this.files.resolve(paymentId(id), outcome, reason, operator.name));
+  }
+}

@@ -1,0 +1,121 @@
+import { DomainError } from '@mpp/kernel';
+import { MESSAGE_STATUSES, type MessageStatus } from '@mpp/outbox';
+import { PageQuery } from '@mpp/platform';
+import {
+  PAYMENT_STATUSES,
+  type PaymentFilter,
+  type PaymentStatus,
+  RESOLUTIONS,
+  type Resolution,
+} from '@mpp/qr-payments';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
+import { instantOf } from '../domain/instant.js';
+import { IsInstant } from './instant.js';
+import { IsSearchText } from './text.js';
+
+const MAX_CUSTOMER_ID = 12;
+/** An id of the PS that exceeds the regulation's 64 is kept whole (R29), up to what an index holds. */
+const MAX_KASPI_ID = 2000;
+const MAX_KEY = 200;
+
+export class PaymentQuery extends PageQuery {
+  @ApiPropertyOptional({ enum: PAYMENT_STATUSES, description: 'Only those with this status' })
+  @IsOptional()
+  @IsIn(PAYMENT_STATUSES)
+  status?: PaymentStatus;
+
+  @ApiPropertyOptional({ maxLength: MAX_CUSTOMER_ID, description: 'Only this customer’s' })
+  @IsOptional()
+  @IsSearchText(MAX_CUSTOMER_ID)
+  customerId?: string;
+
+  @ApiPropertyOptional({ maxLength: MAX_KASPI_ID, description: 'Only those of this purchase, by the PS’s paymentId' })
+  @IsOptional()
+  @IsSearchText(MAX_KASPI_ID)
+  kaspiPaymentId?: string;
+
+  @ApiPropertyOptional({ type: String, format: 'date-time', description: 'Only those created at this moment or later' })
+  @IsOptional()
+  @IsInstant()
+  from?: string;
+
+  @ApiPropertyOptional({ type: String, format: 'date-time', description: 'Only those created before this moment' })
+  @IsOptional()
+  @IsInstant()
+  to?: string;
+
+  @ApiPropertyOptional({
+    type: Boolean,
+    description: 'true: only those that the PS contradicted after they had been settled (R36). false narrows nothing',
+  })
+  @IsOptional()
+  @IsIn(['true', 'false'])
+  contradicted?: 'true' | 'false';
+}
+
+/** VALIDATION_FAILED for a time that ends before it begins. */
+export function paymentFilter({ status, customerId, kaspiPaymentId, ...query }: PaymentQuery): PaymentFilter {
+  const from = moment(query.from);
+  const to = moment(query.to);
+  if (from !== undefined && to !== undefined && from > to) {
+    const message = { ru: 'не позже чем to', kk: 'to мәнінен кеш емес' };
+    throw new DomainError('VALIDATION_FAILED', { errors: [{ field: 'from', message }] });
+  }
+  return { status, customerId, kaspiPaymentId, from, to, contradicted: query.contradicted === 'true' };
+}
+
+function moment(text: string | undefined): Date | undefined {
+  return (text === undefined ? null : instantOf(text)) ?? undefined;
+}
+
+export class ResolveRequestDto {
+  @ApiProperty({
+    enum: RESOLUTIONS,
+    example: 'CONFIRMED',
+    description: 'CONFIRMED: Kaspi has the purchase, the debit stands. REVERSED: it has not, the customer is paid back',
+  })
+  @IsIn(RESOLUTIONS)
+  outcome!: Resolution;
+
+  @ApiProperty({
+    example: 'Kaspi support, case 4711: the purchase is paid',
+    minLength: 3,
+    maxLength: 500,
+    description: 'How it is known; the audit trail keeps it',
+  })
+  @IsString()
+  @Length(3, 500)
+  // Something that can be seen, and no control characters.
+  @Matches(/^(?=.*[^\p{C}\p{Z}])[^\p{Cc}]*$/u)
+  reason!: string;
+}
+
+export class OutboxQuery extends PageQuery {
+  @ApiPropertyOptional({ enum: MESSAGE_STATUSES, description: 'Only those that wait, are being attempted, are done' })
+  @IsOptional()
+  @IsIn(MESSAGE_STATUSES)
+  status?: MessageStatus;
+
+  @ApiPropertyOptional({ maxLength: MAX_KEY, description: 'Only those of this kind: notifyPayment, for one' })
+  @IsOptional()
+  @IsSearchText(MAX_KEY)
+  topic?: string;
+
+  @ApiPropertyOptional({ maxLength: MAX_KEY, description: 'Only those about this: a payment’s id, for one' })
+  @IsOptional()
+  @IsSearchText(MAX_KEY)
+  key?: string;
+}
+
+export class RefundScanQuery extends PageQuery {
+  @ApiPropertyOptional({ maxLength: MAX_KEY, description: 'Only scans to which the PS answered this refundId' })
+  @IsOptional()
+  @IsSearchText(MAX_KEY)
+  refundId?: string;
+
+  @ApiPropertyOptional({ maxLength: MAX_CUSTOMER_ID, description: 'Only this customer’s' })
+  @IsOptional()
+  @IsSearchText(MAX_CUSTOMER_ID)
+  customerId?: string;
+}

@@ -1,0 +1,189 @@
+import type { AuditEntry } from '@mpp/access';
+import type { Exchange } from '@mpp/kaspi';
+import type { AccountId } from '@mpp/kernel';
+import { type Entry, SHARED_ACCOUNTS } from '@mpp/ledger';
+import { PAYMENT_STATUSES, type PaymentStatus } from '@mpp/qr-payments';
+import { ApiProperty } from '@nestjs/swagger';
+import type { CaseFile } from '../case-files.service.js';
+import { MaskedFormDto, maskedFormDto } from './masked-form.dto.js';
+import { MessageDto, messageDto } from './outbox.dto.js';
+import { meaningDto, OperatorPaymentDto, operatorPaymentDto } from './payment.dto.js';
+
+const EXCHANGE_OUTCOMES = ['ANSWERED', 'NOT_SENT', 'UNKNOWN'] as const;
+const SHARED = Object.entries(SHARED_ACCOUNTS);
+const ENTRY_ACCOUNTS = ['CUSTOMER', ...SHARED.map(([name]) => name)];
+
+export class StatusChangeDto {
+  @ApiProperty({ example: 2, description: 'Of the payment: grows with every change' })
+  version!: number;
+
+  @ApiProperty({ enum: PAYMENT_STATUSES, example: 'PROCESSING' })
+  status!: PaymentStatus;
+
+  @ApiProperty({ type: String, nullable: true, example: null, description: 'Why it ended so: our code, or the PS’s' })
+  reason!: string | null;
+
+  @ApiProperty({ type: Date, example: '2026-02-19T09:53:01.700Z' })
+  at!: Date;
+}
+
+export class ExchangeDto {
+  @ApiProperty({ enum: ['scan', 'checkout', 'notifyPayment'], example: 'notifyPayment' })
+  method!: string;
+
+  @ApiProperty({ example: '019b1f7e-5b42-7d40-8b66-1e8bad2c3f55', description: 'X-Request-ID; the same in repeats' })
+  requestId!: string;
+
+  @ApiProperty({ example: 1 })
+  attempt!: number;
+
+  @ApiProperty({ type: Date, example: '2026-02-19T09:53:01.700Z' })
+  startedAt!: Date;
+
+  @ApiProperty({ type: Date, nullable: true, example: '2026-02-19T09:53:02.101Z' })
+  finishedAt!: Date | null;
+
+  @ApiProperty({ type: Number, nullable: true, example: 401 })
+  durationMs!: number | null;
+
+  @ApiProperty({
+    enum: EXCHANGE_OUTCOMES,
+    nullable: true,
+    example: 'ANSWERED',
+    description:
+      'NOT_SENT: the PS has not seen it. UNKNOWN: it may have (R9). null: nobody wrote down how it ended, it may have arrived',
+  })
+  outcome!: Exchange['outcome'];
+
+  @ApiProperty({ type: Number, nullable: true, example: 200 })
+  httpStatus!: number | null;
+
+  @ApiProperty({ type: String, nullable: true, example: 'SUCCESS' })
+  resultCode!: string | null;
+
+  @ApiProperty({ type: String, nullable: true, example: 'Done.', description: 'What the code means' })
+  meaning!: string | null;
+
+  @ApiProperty({ example: '{"qrCode":"…","customerId":"9009*****"}', description: 'Customer and form are masked' })
+  request!: string;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: '{"result":{"resultCode":"SUCCESS","resultMessage":"success"}}',
+    description: 'As it came, masked alike; or why there was none',
+  })
+  answer!: string | null;
+}
+
+export class EntryAccountDto {
+  @ApiProperty({ example: '00000000-0000-7000-8000-000000000002' })
+  id!: string;
+
+  @ApiProperty({ enum: ENTRY_ACCOUNTS, example: 'IN_TRANSIT' })
+  account!: string;
+}
+
+export class StoryEntryDto {
+  @ApiProperty({ example: '1024', description: 'Grows along the journal' })
+  id!: string;
+
+  @ApiProperty({ example: 'SETTLEMENT', description: 'PAYMENT, SETTLEMENT, REVERSAL, DIFFERENCE' })
+  purpose!: string;
+
+  @ApiProperty({ type: EntryAccountDto })
+  debit!: EntryAccountDto;
+
+  @ApiProperty({ type: EntryAccountDto })
+  credit!: EntryAccountDto;
+
+  @ApiProperty({ example: '100.00' })
+  amount!: string;
+
+  @ApiProperty({ type: Date, example: '2026-02-19T09:53:02.101Z' })
+  bookedAt!: Date;
+}
+
+export class AuditLineDto {
+  @ApiProperty({ type: Date, example: '2026-02-19T10:53:02.101Z' })
+  at!: Date;
+
+  @ApiProperty({ example: 'aigerim' })
+  actor!: string;
+
+  @ApiProperty({ example: 'PAYMENT_RESOLVED' })
+  action!: string;
+
+  @ApiProperty({ type: String, nullable: true, example: 'Kaspi support, case 4711: the purchase is paid' })
+  reason!: string | null;
+
+  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true, example: { outcome: 'CONFIRMED' } })
+  details!: object | null;
+}
+
+/** The whole story of a payment; every list from its beginning on. */
+export class PaymentStoryDto extends OperatorPaymentDto {
+  @ApiProperty({ type: MaskedFormDto, nullable: true, example: null, description: 'Custom only: the form' })
+  service!: MaskedFormDto | null;
+
+  @ApiProperty({ type: [StatusChangeDto], description: 'Every status that it has had' })
+  history!: StatusChangeDto[];
+
+  @ApiProperty({ type: [ExchangeDto], description: 'Every call to the PS about it' })
+  exchanges!: ExchangeDto[];
+
+  @ApiProperty({ type: [StoryEntryDto], description: 'Its journal entries' })
+  entries!: StoryEntryDto[];
+
+  @ApiProperty({ type: [MessageDto], description: 'What the outbox had, or has, to deliver about it' })
+  messages!: MessageDto[];
+
+  @ApiProperty({ type: [AuditLineDto], description: 'What operators did to it' })
+  audit!: AuditLineDto[];
+}
+
+export function paymentStoryDto(file: CaseFile): PaymentStoryDto {
+  const { service, formValues } = file.payment;
+  return {
+    ...operatorPaymentDto(file),
+    service: service && maskedFormDto(service, formValues),
+    history: file.history.map(({ version, status, reason, at }) => ({ version, status, reason, at })),
+    exchanges: file.exchanges.map(exchangeDto),
+    entries: file.entries.map(entryDto),
+    messages: file.messages.map(messageDto),
+    audit: file.audit.map(auditLineDto),
+  };
+}
+
+function exchangeDto(exchange: Exchange): ExchangeDto {
+  const { method, requestId, attempt, startedAt, finishedAt, outcome, httpStatus, resultCode, request, answer } =
+    exchange;
+  return {
+    method,
+    requestId,
+    attempt,
+    startedAt,
+    finishedAt,
+    durationMs: finishedAt && finishedAt.getTime() - startedAt.getTime(),
+    outcome,
+    httpStatus,
+    resultCode,
+    meaning: meaningDto(resultCode),
+    request,
+    answer,
+  };
+}
+
+function entryDto({ id, purpose, debit, credit, amount, bookedAt }: Entry): StoryEntryDto {
+  return { id, purpose, debit: accountDto(debit), credit: accountDto(credit), amount: amount.toString(), bookedAt };
+}
+
+/** Whatever is not shared is a customer's. */
+function accountDto(id: AccountId): EntryAccountDto {
+  const [shared] = SHARED.find(([, account]) => account === id) ?? [];
+  return { id, account: shared ?? 'CUSTOMER' };
+}
+
+function auditLineDto({ at, actor, action, reason, details }: AuditEntry): AuditLineDto {
+  return { at, actor, action, reason, details };
+}

@@ -1,0 +1,88 @@
+import { Settings } from '@mpp/config';
+import type { AccountId, Locale } from '@mpp/kernel';
+import { Outbox } from '@mpp/outbox';
+import { violatedConstraint } from '@mpp/platform';
+import { Injectable, Logger } from '@nestjs/common';
+import { NOTIFY_TOPIC } from './domain/notify.js';
+import type { Payment } from './domain/payment.js';
+import { notifyPayload } from './notify/payload.js';
+import { type PaymentView, PaymentWatch } from './payment-watch.js';
+import { type DailyLimits, DecisionStatement, type DecisionWrite } from './persistence/decision.statement.js';
+
+/** A payment that is not debited yet, and what has been decided of it. */
+export interface Decided {
+  readonly before: Payment;
+  readonly payment: Payment;
+  /** The account that is debited, if any. */
+  readonly from?: AccountId;
+  readonly limits?: DailyLimits | null;
+}
+
+/** Written. Where the caller waits: `settled` is the final payment, or null where it must be read. */
+export interface CarriedOut {
+  readonly view: PaymentView;
+  readonly settled: Promise<PaymentView | null> | null;
+}
+
+/** What the database says of a decision that somebody else was quicker than: it is taken anew. */
+const OVERTAKEN: ReadonlySet<string> = new Set([
+  'qr_payments_one_debit',
+  'ledger_accounts_no_overdraft',
+  'qr_payments_daily_limit',
+]);
+
+/** Carries out what was decided of a payment that is not debited yet. */
+@Injectable()
+export class Decisions {
+  private readonly log = new Logger('Payments');
+
+  constructor(
+    private readonly statement: DecisionStatement,
+    private readonly outbox: Outbox,
+    private readonly watch: PaymentWatch,
+    private readonly settings: Settings,
+  ) {}
+
+  /**
+   * Writes the decision in one statement and lets its notify leave, if it has one. Null where somebody else was quicker:
+   * nothing was written then, and the decision is to be taken anew. `waitMs`: how long to wait for the PS, from now on.
+   */
+  async carryOut(decided: Decided, locale: Locale, waitMs = 0): Promise<CarriedOut | null> {
+    const { before, payment, from = null, limits = null } = decided;
+    if (payment.notifyResult === null) {
+      const written = await this.write({ before, payment, notify: null, from, limits });
+      return written ? { view: this.shown(payment), settled: null } : null;
+    }
+    const payload = notifyPayload(payment, locale, this.settings.KASPI_AMOUNT_FORMAT);
+    const birth = this.outbox.claimAtBirth(NOTIFY_TOPIC);
+    let written = false;
+    try {
+      written = await this.write({ before, payment, notify: { birth, payload }, from, limits });
+    } finally {
+      if (!written) this.outbox.abandon(NOTIFY_TOPIC, birth);
+    }
+    if (!written) return null;
+    this.log.log(`${payment.id} ${payment.status}: ${payload.requestId} tells the PS ${payment.notifyResult}`);
+    // Whoever is to be told when it is settled must wait before it can be.
+    const settled = waitMs === 0 ? null : this.watch.untilFinal(payment.id, waitMs);
+    const view = this.shown(payment);
+    this.outbox.dispatch(NOTIFY_TOPIC, birth, payment.id, payload);
+    return { view, settled };
+  }
+
+  /** False where the statement's guard, or the database's, says that the decision no longer stands. */
+  private async write(decided: DecisionWrite): Promise<boolean> {
+    try {
+      return await this.statement.write(decided);
+    } catch (error) {
+      if (!OVERTAKEN.has(violatedConstraint(error) ?? '')) throw error;
+      return false;
+    }
+  }
+
+  private shown(payment: Payment): PaymentView {
+    const view = { payment, receipt: null };
+    this.watch.changed([view]);
+    return view;
+  }
+}

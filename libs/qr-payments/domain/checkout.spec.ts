@@ -1,0 +1,49 @@
+import { describe, expect, it } from '@jest/globals';
+import { addMilliseconds, Money } from '@mpp/kernel';
+import { MERCHANT, PARKING, paymentThatIs, RULES, scanned } from '../../../test/support/payments.js';
+import { type Price, priced } from './checkout.js';
+import { PAYMENT_STATUSES } from './transitions.js';
+
+const NOW = new Date('2026-03-10T06:03:00Z');
+const UNTIL = new Date('2026-03-10T06:20:00Z');
+const VALUES = [{ id: 3932, value: '547RBA02' }];
+const CUSTOM = scanned('Custom', { merchant: null, formValues: VALUES, version: 1 });
+const PRICE: Price = { amount: Money.parse('1500.00'), confirmUntil: UNTIL, merchant: MERCHANT };
+
+describe('a Custom payment that checkout has priced', () => {
+  it('awaits the customer’s confirm of that price, until the deadline that came with it (R8)', () => {
+    expect(priced(CUSTOM, PRICE, RULES, NOW)).toEqual({
+      ...CUSTOM,
+      status: 'AWAITING_CONFIRMATION',
+      version: 2,
+      amount: PRICE.amount,
+      confirmUntil: UNTIL,
+      answeredAt: NOW,
+      expiresAt: addMilliseconds(UNTIL, -RULES.marginMs),
+      merchant: MERCHANT,
+      updatedAt: NOW,
+    });
+  });
+
+  it('without a deadline has our own limit, counted from checkout (R16)', () => {
+    const payment = priced(CUSTOM, { ...PRICE, confirmUntil: null }, RULES, NOW);
+    expect(payment).toMatchObject({ confirmUntil: null, expiresAt: addMilliseconds(NOW, RULES.ttlMs) });
+  });
+
+  it('keeps the merchant of the scan where checkout names none, and takes checkout’s where both do', () => {
+    const shop = { id: '1', name: 'Парковка', mcc: null };
+    const named = { ...CUSTOM, merchant: shop };
+    expect(priced(named, { ...PRICE, merchant: null }, RULES, NOW).merchant).toEqual(shop);
+    expect(priced(named, PRICE, RULES, NOW).merchant).toEqual(MERCHANT);
+    expect(priced(CUSTOM, { ...PRICE, merchant: null }, RULES, NOW).merchant).toBeNull();
+  });
+
+  it('keeps its form and what was filled in (R37)', () => {
+    expect(priced(CUSTOM, PRICE, RULES, NOW)).toMatchObject({ service: PARKING, formValues: VALUES });
+  });
+
+  it.each(PAYMENT_STATUSES.filter((status) => status !== 'AWAITING_CHECKOUT'))('is never one that is %s', (status) => {
+    const payment = paymentThatIs(status, { qrCodeType: 'Custom' });
+    expect(() => priced(payment, PRICE, RULES, NOW)).toThrow(`a payment that is ${status} cannot be priced`);
+  });
+});

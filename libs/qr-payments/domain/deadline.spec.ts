@@ -1,0 +1,44 @@
+import { describe, expect, it } from '@jest/globals';
+import { addMilliseconds } from '@mpp/kernel';
+import { RULES, SCANNED_AT, scanned } from '../../../test/support/payments.js';
+import { isOverdue } from './confirm.js';
+import { lastMoment } from './deadline.js';
+
+const MINUTE = 60_000;
+const ANSWERED_AT = SCANNED_AT;
+const later = (milliseconds: number) => addMilliseconds(ANSWERED_AT, milliseconds);
+
+describe('the last moment at which a confirm is taken (R16)', () => {
+  it.each([
+    ['2 s before the PS’s deadline', later(5 * MINUTE), RULES, later(5 * MINUTE - 2000)],
+    [
+      'at the PS’s deadline itself, where the bank sets no margin',
+      later(5 * MINUTE),
+      { ...RULES, marginMs: 0 },
+      later(5 * MINUTE),
+    ],
+    ['later than our own limit, where the PS gives more time', later(150 * MINUTE), RULES, later(150 * MINUTE - 2000)],
+    ['earlier than our own limit, where the PS gives less', later(1 * MINUTE), RULES, later(1 * MINUTE - 2000)],
+    ['over already, where the PS’s deadline is past or nearly', later(1999), RULES, later(-1)],
+    ['15 minutes after the PS’s answer, where it named no deadline (R8)', null, RULES, later(15 * MINUTE)],
+    ['our own limit to the millisecond, without any margin', null, { marginMs: 5000, ttlMs: 1 }, later(1)],
+  ])('is %s', (_, confirmUntil, rules, expected) => {
+    expect(lastMoment(confirmUntil, ANSWERED_AT, rules)).toEqual(expected);
+  });
+
+  it('is counted from the PS’s last answer, not from the first, where it named no deadline', () => {
+    expect(lastMoment(null, later(60 * MINUTE), RULES)).toEqual(later(75 * MINUTE));
+  });
+
+  it('is in time itself; the next millisecond is not', () => {
+    const last = later(5 * MINUTE);
+    const payment = scanned('Dynamic', { expiresAt: last });
+    expect(isOverdue(payment, addMilliseconds(last, -1))).toBe(false);
+    expect(isOverdue(payment, last)).toBe(false);
+    expect(isOverdue(payment, addMilliseconds(last, 1))).toBe(true);
+  });
+
+  it('is over for nobody once the payment waits for no confirm', () => {
+    expect(isOverdue(scanned('Dynamic', { expiresAt: null }), later(1_000_000 * MINUTE))).toBe(false);
+  });
+});

@@ -1,0 +1,45 @@
+import type { LocalisedText } from '@mpp/kernel';
+import { meaningOf } from './refusals.js';
+
+/** Why a payment ended without a purchase. */
+export const FAILURE_CODES = [
+  'INSUFFICIENT_FUNDS',
+  'LIMIT_EXCEEDED',
+  'CONFIRMED_TOO_LATE',
+  'KASPI_REFUSED',
+  'NOT_CONFIRMED',
+] as const;
+export type FailureCode = (typeof FAILURE_CODES)[number];
+
+export interface PaymentFailure {
+  readonly code: FailureCode;
+  /** The PS's own code, where the PS refused. */
+  readonly kaspiResultCode: string | null;
+}
+
+export function failed(code: FailureCode, kaspiResultCode: string | null = null): PaymentFailure {
+  return { code, kaspiResultCode };
+}
+
+const TEXTS: Readonly<Record<Exclude<FailureCode, 'KASPI_REFUSED'>, LocalisedText>> = {
+  INSUFFICIENT_FUNDS: { ru: 'На счёте недостаточно денег.', kk: 'Шотта ақша жеткіліксіз.' },
+  LIMIT_EXCEEDED: {
+    ru: 'Операция превышает лимит или запрещена банком. Деньги не списаны.',
+    kk: 'Операция шектен асады немесе банк тыйым салған. Ақша есептен шығарылған жоқ.',
+  },
+  CONFIRMED_TOO_LATE: {
+    ru: 'Время на оплату истекло. Деньги не списаны.',
+    kk: 'Төлем уақыты өтті. Ақша есептен шығарылған жоқ.',
+  },
+  NOT_CONFIRMED: {
+    ru: 'Kaspi не подтвердил оплату. Деньги возвращены.',
+    kk: 'Kaspi төлемді растамады. Ақша қайтарылды.',
+  },
+};
+
+/** What the customer reads. */
+export function failureText({ code, kaspiResultCode }: PaymentFailure): LocalisedText {
+  if (code !== 'KASPI_REFUSED') return TEXTS[code];
+  const { customer } = meaningOf(kaspiResultCode ?? '');
+  return { ru: `${customer.ru} Деньги возвращены.`, kk: `${customer.kk} Ақша қайтарылды.` };
+}

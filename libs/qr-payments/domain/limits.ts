@@ -1,0 +1,44 @@
+import type { Money } from '@mpp/kernel';
+import type { ConfirmDecision } from './confirm.js';
+import { failed } from './failure.js';
+import { moved, type Payment } from './payment.js';
+
+/** What the participant itself forbids; null is off. Source: settings. */
+export interface LimitRules {
+  readonly maxAmount: Money | null;
+  readonly dailySum: Money | null;
+  readonly dailyCount: number | null;
+  readonly excludedMccs: readonly string[];
+}
+
+/** What the customer was debited today and did not get back. */
+export interface DebitsOfDay {
+  /** Tiyn: a sum may pass the bound of a Money. */
+  readonly sum: bigint;
+  readonly count: number;
+}
+
+/** For the log: the customer reads one sentence for all of them. */
+export type LimitHit = 'MAX_PAYMENT_AMOUNT' | 'DAILY_SUM_LIMIT' | 'DAILY_COUNT_LIMIT' | 'EXCLUDED_MCCS';
+
+/** The limit that a debit of this amount would break, or null. */
+export function limitHit(
+  { merchant, amount }: Payment,
+  rules: LimitRules,
+  debits: DebitsOfDay | null,
+): LimitHit | null {
+  if (amount === null) return null;
+  if (rules.maxAmount !== null && amount.isMoreThan(rules.maxAmount)) return 'MAX_PAYMENT_AMOUNT';
+  if (merchant?.mcc != null && rules.excludedMccs.includes(merchant.mcc)) return 'EXCLUDED_MCCS';
+  if (debits === null) return null;
+  if (rules.dailySum !== null && debits.sum + amount.tiyn > rules.dailySum.tiyn) return 'DAILY_SUM_LIMIT';
+  if (rules.dailyCount !== null && debits.count >= rules.dailyCount) return 'DAILY_COUNT_LIMIT';
+  return null;
+}
+
+/** In place of the debit: DECLINED, and the PS is told RISK_REJECT. */
+export function declinedByLimit(before: Payment, debit: Payment, now: Date): ConfirmDecision {
+  const { amount } = debit;
+  const outcome = { amount, failure: failed('LIMIT_EXCEEDED'), notifyResult: 'RISK_REJECT' } as const;
+  return { kind: 'decline', payment: moved(before, 'declined', now, outcome) };
+}

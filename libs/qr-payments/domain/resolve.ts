@@ -1,0 +1,24 @@
+import { DomainError } from '@mpp/kernel';
+import { failed } from './failure.js';
+import { moved, type Payment } from './payment.js';
+
+/** What operations found out about a payment in doubt. */
+export const RESOLUTIONS = ['CONFIRMED', 'REVERSED'] as const;
+export type Resolution = (typeof RESOLUTIONS)[number];
+
+export interface ResolveDecision {
+  readonly payment: Payment;
+  readonly posting: 'SETTLEMENT' | 'REVERSAL';
+}
+
+/** Settles a payment in doubt by hand; STATE_CONFLICT for any other. Source: R12. */
+export function decideResolve(payment: Payment, outcome: Resolution, now: Date): ResolveDecision {
+  if (payment.status !== 'IN_DOUBT') throw new DomainError('STATE_CONFLICT');
+  const settledBy = 'OPERATOR';
+  return outcome === 'CONFIRMED'
+    ? { payment: moved(payment, 'confirmed', now, { confirmedAt: now, settledBy }), posting: 'SETTLEMENT' }
+    : {
+        payment: moved(payment, 'reversed', now, { failure: failed('NOT_CONFIRMED'), settledBy }),
+        posting: 'REVERSAL',
+      };
+}

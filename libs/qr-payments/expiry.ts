@@ -1,0 +1,72 @@
+import { Settings } from '@mpp/config';
+import { Clock } from '@mpp/kernel';
+import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { PaymentsRepository } from './persistence/payments.repository.js';
+
+/** Rows are locked while a batch is written, and those of other payments never. */
+const BATCH = 500;
+const NAME = 'payment-expiry';
+
+/**
+ * Ends payments that nobody touched again once their time is over (R16). Nothing was debited, and the PS is told
+ * nothing: only going back is (R14).
+ */
+@Injectable()
+export class Expiry implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly log = new Logger('Payments');
+  private running: Promise<unknown> | null = null;
+  private stopping = false;
+  private works = true;
+
+  constructor(
+    private readonly payments: PaymentsRepository,
+    private readonly clock: Clock,
+    private readonly settings: Settings,
+    private readonly schedule: SchedulerRegistry,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    if (this.settings.OUTBOX_WORKER === 'off') return;
+    this.schedule.addInterval(
+      NAME,
+      setInterval(() => this.tick(), this.settings.EXPIRY_POLL_MS),
+    );
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopping = true;
+    if (this.schedule.doesExist('interval', NAME)) this.schedule.deleteInterval(NAME);
+    await this.running;
+  }
+
+  /** Ends all that is due now, batch by batch, and says how many. Tests and the schedule call it. */
+  async expireDue(): Promise<number> {
+    let count = 0;
+    for (;;) {
+      const expired = await this.payments.expire(this.clock.now(), BATCH);
+      count += expired.length;
+      for (const id of expired) this.log.log(`${id} EXPIRED: nobody confirmed in time`);
+      if (expired.length < BATCH || this.stopping) return count;
+    }
+  }
+
+  /** One line when it stops working and one when it works again. */
+  private tick(): void {
+    this.running ??= this.expireDue()
+      .then(
+        () => this.worked(true),
+        (error: Error) => this.worked(false, error),
+      )
+      .finally(() => {
+        this.running = null;
+      });
+  }
+
+  private worked(works: boolean, error?: Error): void {
+    if (works === this.works) return;
+    this.works = works;
+    if (works) this.log.log('payments expire again');
+    else this.log.error(`payments cannot be ended: ${error?.message}`);
+  }
+}

@@ -1,0 +1,39 @@
+import { PassThrough, type Readable } from 'node:stream';
+import type { PaymentView } from '../payment-watch.js';
+
+const HEARTBEAT_MS = 15_000;
+
+export const EVENT_STREAM_HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-store',
+  // Proxies would keep events until they have a buffer full.
+  'x-accel-buffering': 'no',
+};
+
+/**
+ * Views as server-sent events, with a comment every 15 seconds so that nobody in between takes the silence for an end.
+ * It ends when the views do. `gone` is aborted when the reader goes away, however it does.
+ */
+export function eventStream(
+  first: IteratorResult<PaymentView>,
+  views: AsyncGenerator<PaymentView>,
+  data: (view: PaymentView) => string,
+  gone: AbortController,
+): Readable {
+  const stream = new PassThrough();
+  const heartbeat = setInterval(() => stream.write(': still here\n\n'), HEARTBEAT_MS);
+  stream.once('close', () => {
+    clearInterval(heartbeat);
+    gone.abort();
+  });
+  const send = (view: PaymentView) => stream.write(`event: payment\ndata: ${data(view)}\n\n`);
+  const tell = async () => {
+    if (!first.done) send(first.value);
+    for await (const view of views) send(view);
+    // A slow reader may still have much to read: nothing is written behind the end.
+    clearInterval(heartbeat);
+    stream.end();
+  };
+  tell().catch((error: Error) => stream.destroy(error));
+  return stream;
+}

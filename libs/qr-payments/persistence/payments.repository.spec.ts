@@ -1,0 +1,232 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { addMilliseconds, type CustomerId, Money } from '@mpp/kernel';
+import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
+import {
+  another,
+  DEADLINE,
+  databaseOf,
+  insertRow,
+  MERCHANT,
+  PARKING,
+  paymentThatIs,
+  RULES,
+  rowOf,
+  SCANNED_AT,
+  scanned,
+} from '../../../test/support/payments.js';
+import { priced } from '../domain/checkout.js';
+import type { PayableQrType, Payment } from '../domain/payment.js';
+import { newPayment } from '../domain/scan.js';
+import { isWaiting, PAYMENT_STATUSES } from '../domain/transitions.js';
+import { PaymentsRepository } from './payments.repository.js';
+
+const LATER = addMilliseconds(SCANNED_AT, 60_000);
+const LATER_DEADLINE = addMilliseconds(DEADLINE, 60_000);
+const TYPES: readonly PayableQrType[] = ['Dynamic', 'Static', 'Custom'];
+const CAR_WASH = { ...PARKING, id: 5301, name: 'Мойка' };
+const VALUES = [{ id: 3932, value: '547RBA02' }];
+const OTHER_VALUES = [{ id: 3932, value: '001AAA01' }];
+const PRICE = { amount: Money.parse('1500.00'), confirmUntil: LATER_DEADLINE, merchant: MERCHANT };
+
+describe('payments in the database', () => {
+  let database: TestDatabase;
+  let payments: PaymentsRepository;
+
+  beforeAll(async () => {
+    database = await createDatabase();
+    payments = new PaymentsRepository(databaseOf(database));
+  });
+
+  afterAll(() => database.drop());
+
+  async function keep(payment: Payment): Promise<Payment> {
+    await insertRow(database, rowOf(payment));
+    return payment;
+  }
+
+  const read = async ({ id, customerId }: Payment) => payments.find(customerId, id);
+  const history = ({ id }: Payment) =>
+    database.query('select version, status, at from qr_payment_history where payment_id = $1 order by version', [id]);
+
+  /** The same purchase a minute later, with what the PS may say otherwise by then. */
+  function scannedAgain(first: Payment, changes: Partial<Payment> = {}): Payment {
+    const { id, customerId, ...purchase } = another(first, { kaspiPaymentId: first.kaspiPaymentId, ...changes });
+    return newPayment(id, customerId, { ...purchase, confirmUntil: LATER_DEADLINE }, RULES, LATER);
+  }
+
+  describe('a scan', () => {
+    it.each(TYPES)('keeps a new %s payment as it is, with the first line of its history', async (type) => {
+      const payment = another(scanned(type));
+      expect(await payments.keepScanned(payment)).toEqual({ payment, created: true });
+      expect(await read(payment)).toEqual(payment);
+      expect(await history(payment)).toEqual([{ version: 0, status: payment.status, at: SCANNED_AT }]);
+    });
+
+    it.each(TYPES)(
+      'again of a %s purchase that waits for its customer refreshes deadline and price (R33)',
+      async (type) => {
+        const first = another(scanned(type));
+        await payments.keepScanned(first);
+        const amount = type === 'Dynamic' ? Money.parse('250.00') : null;
+        const again = scannedAgain(first, { amount });
+        const refreshed = {
+          ...first,
+          version: 1,
+          amount,
+          confirmUntil: LATER_DEADLINE,
+          expiresAt: addMilliseconds(LATER_DEADLINE, -RULES.marginMs),
+          answeredAt: LATER,
+          updatedAt: LATER,
+        };
+        expect(await payments.keepScanned(again)).toEqual({ payment: refreshed, created: false });
+        expect(await read(first)).toEqual(refreshed);
+        expect(await history(first)).toHaveLength(1);
+      },
+    );
+
+    it('again fills in the merchant that the first one lacked, and changes none that is known (R8)', async () => {
+      const nameless = another(scanned('Static', { merchant: null }));
+      await payments.keepScanned(nameless);
+      const { payment } = await payments.keepScanned(scannedAgain(nameless, { merchant: MERCHANT }));
+      expect(payment.merchant).toEqual(MERCHANT);
+      const other = { id: '1', name: 'Other', mcc: '7995' };
+      expect((await payments.keepScanned(scannedAgain(nameless, { merchant: other }))).payment.merchant).toEqual(
+        MERCHANT,
+      );
+    });
+
+    it.each(PAYMENT_STATUSES.filter((status) => !isWaiting(status)))(
+      'again of a purchase whose payment is %s changes nothing of it',
+      async (status) => {
+        for (const type of TYPES) {
+          const before = await keep(another(paymentThatIs(status, { qrCodeType: type })));
+          expect(await payments.keepScanned(scannedAgain(before))).toEqual({ payment: before, created: false });
+          expect(await read(before)).toEqual(before);
+        }
+      },
+    );
+
+    it('again of a purchase that the PS now calls another type changes nothing', async () => {
+      const before = await keep(another(scanned('Static')));
+      const again = { ...scannedAgain(scanned('Dynamic')), kaspiPaymentId: before.kaspiPaymentId };
+      expect(await payments.keepScanned(again)).toEqual({ payment: before, created: false });
+    });
+
+    it('by another customer makes a payment of their own (R33)', async () => {
+      const first = await keep(another(scanned()));
+      const second = scannedAgain(first, { customerId: '900900000002' as CustomerId });
+      expect(await payments.keepScanned(second)).toMatchObject({ payment: { id: second.id }, created: true });
+      expect(await read(first)).toEqual(first);
+    });
+
+    it('twenty times at once makes one payment', async () => {
+      const first = another(scanned());
+      const kept = await Promise.all(Array.from({ length: 20 }, () => payments.keepScanned(scannedAgain(first))));
+      expect(kept.filter(({ created }) => created)).toHaveLength(1);
+      expect(new Set(kept.map(({ payment }) => payment.id)).size).toBe(1);
+    });
+  });
+
+  describe('the form of a service', () => {
+    const custom = () => keep(another(scanned('Custom')));
+    const frozen = async () => {
+      const before = await custom();
+      if (!(await payments.freezeForm(before, VALUES, LATER))) throw new Error('it was not frozen');
+      return { ...before, formValues: VALUES, version: before.version + 1, updatedAt: LATER };
+    };
+
+    it('freezes with what was filled in, before anybody is asked (R37)', async () => {
+      const payment = await frozen();
+      expect(await read(payment)).toEqual(payment);
+      expect(await history(payment)).toEqual([]);
+    });
+
+    it('freezes once: neither other values nor the same ones a second time', async () => {
+      const payment = await frozen();
+      for (const values of [OTHER_VALUES, VALUES]) {
+        expect(await payments.freezeForm(payment, values, LATER)).toBe(false);
+      }
+      expect(await read(payment)).toEqual(payment);
+    });
+
+    it('freezes for one of two who fill it in at the same moment', async () => {
+      const payment = await custom();
+      const both = [VALUES, OTHER_VALUES].map((values) => payments.freezeForm(payment, values, LATER));
+      const written = await Promise.all(both);
+      expect([...written].sort()).toEqual([false, true]);
+      expect((await read(payment))?.formValues).toEqual(written[0] ? VALUES : OTHER_VALUES);
+    });
+
+    it('does not freeze where the payment has changed since it was read: the form may be another one', async () => {
+      const payment = await custom();
+      await payments.keepScanned(scannedAgain(payment, { service: CAR_WASH }));
+      expect(await payments.freezeForm(payment, VALUES, LATER)).toBe(false);
+      expect(await read(payment)).toMatchObject({ service: CAR_WASH, formValues: null });
+    });
+
+    it.each(['CANCELLED', 'EXPIRED', 'AWAITING_CONFIRMATION'] as const)(
+      'does not freeze once it is %s',
+      async (status) => {
+        const payment = await keep(another(paymentThatIs(status, { qrCodeType: 'Custom' })));
+        expect(await payments.freezeForm(payment, VALUES, LATER)).toBe(false);
+      },
+    );
+
+    it('stays as it was sent when the QR is scanned again, and the deadline is refreshed all the same (R37)', async () => {
+      const payment = await frozen();
+      const again = scannedAgain(payment, { service: CAR_WASH, formValues: null });
+      expect((await payments.keepScanned(again)).payment).toMatchObject({
+        service: PARKING,
+        formValues: VALUES,
+        confirmUntil: LATER_DEADLINE,
+        version: payment.version + 1,
+      });
+    });
+
+    it('gets its price, once, with a line in the history', async () => {
+      const payment = await frozen();
+      const withPrice = priced(payment, PRICE, RULES, LATER);
+      expect(await payments.writePriced(withPrice)).toBe(true);
+      expect(await read(payment)).toEqual(withPrice);
+      expect(await history(payment)).toEqual([{ version: 2, status: 'AWAITING_CONFIRMATION', at: LATER }]);
+      expect(await payments.writePriced(withPrice)).toBe(false);
+      expect(await payments.writePriced({ ...withPrice, version: withPrice.version + 1 })).toBe(false);
+      expect(await history(payment)).toHaveLength(1);
+    });
+
+    it('gets no price where the payment has changed since it was read', async () => {
+      const payment = await frozen();
+      await payments.keepScanned(scannedAgain(payment));
+      expect(await payments.writePriced(priced(payment, PRICE, RULES, LATER))).toBe(false);
+      expect(await read(payment)).toMatchObject({ status: 'AWAITING_CHECKOUT', amount: null });
+    });
+
+    it('keeps its price when the QR is scanned again: the PS names none with the scan', async () => {
+      const payment = await frozen();
+      const withPrice = priced(payment, PRICE, RULES, LATER);
+      await payments.writePriced(withPrice);
+      expect(await payments.keepScanned(scannedAgain(payment))).toEqual({ payment: withPrice, created: false });
+    });
+  });
+
+  describe('what a customer was debited since a moment', () => {
+    const customer = '900900000077' as CustomerId;
+
+    it('is nothing for one who paid nothing', async () => {
+      expect(await payments.debitsSince(customer, SCANNED_AT)).toEqual({ sum: 0n, count: 0 });
+    });
+
+    it('is what was debited then or later, by this customer, and not given back', async () => {
+      const debit = (status: Payment['status'], amount: string, debitedAt: Date, of = customer) =>
+        keep(another(paymentThatIs(status, { amount: Money.parse(amount), customerId: of, debitedAt })));
+      await debit('PROCESSING', '1.00', SCANNED_AT);
+      await debit('IN_DOUBT', '20.00', LATER);
+      await debit('CONFIRMED', '300.01', LATER);
+      await debit('REVERSED', '4000.00', LATER);
+      await debit('CONFIRMED', '50000.00', addMilliseconds(SCANNED_AT, -1));
+      await debit('CONFIRMED', '600000.00', LATER, '900900000078' as CustomerId);
+      await keep(another(paymentThatIs('DECLINED', { customerId: customer })));
+      expect(await payments.debitsSince(customer, SCANNED_AT)).toEqual({ sum: 32_101n, count: 3 });
+    });
+  });
+});

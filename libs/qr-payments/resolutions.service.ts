@@ -1,0 +1,91 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { AuditTrail } from '@mpp/access';
+import { Settings } from '@mpp/config';
+import { Clock, DomainError, type PaymentId } from '@mpp/kernel';
+import { Ledger } from '@mpp/ledger';
+import { Outbox } from '@mpp/outbox';
+import { Database, type Tx } from '@mpp/platform';
+import { Injectable, Logger } from '@nestjs/common';
+import { NOTIFY_TOPIC } from './domain/notify.js';
+import type { Payment } from './domain/payment.js';
+import { decideResolve, type Resolution } from './domain/resolve.js';
+import { PaymentWatch } from './payment-watch.js';
+import { PaymentsRepository } from './persistence/payments.repository.js';
+import { writeSettled } from './persistence/settle.statement.js';
+import { entryOf } from './postings.js';
+
+const LOOK_AGAIN_MS = 50;
+/** An attempt that is in the air ends within its own time and that of settling it. */
+const SETTLES_WITHIN_MS = 2000;
+
+/** Payments in doubt that people settle, having asked Kaspi. Source: R12. */
+@Injectable()
+export class Resolutions {
+  private readonly log = new Logger('Payments');
+
+  constructor(
+    private readonly database: Database,
+    private readonly payments: PaymentsRepository,
+    private readonly outbox: Outbox,
+    private readonly ledger: Ledger,
+    private readonly audit: AuditTrail,
+    private readonly watch: PaymentWatch,
+    private readonly clock: Clock,
+    private readonly settings: Settings,
+  ) {}
+
+  /**
+   * Settles a payment that is IN_DOUBT, once: status, money and the audit line together. A reversal closes the waiting
+   * notify, and waits while an attempt of it is in the air (R36); a confirmation leaves it to ask for its receipt.
+   * NOT_FOUND; STATE_CONFLICT where it is settled already, or the attempt does not end.
+   */
+  async resolve(id: PaymentId, outcome: Resolution, reason: string, operator: string): Promise<Payment> {
+    const tries = Math.ceil((this.settings.KASPI_TIMEOUT_MS + SETTLES_WITHIN_MS) / LOOK_AGAIN_MS);
+    for (let look = 0; look < tries; look++) {
+      const settled = await this.database.transaction((tx) => this.settle(tx, id, outcome, reason, operator));
+      if (settled !== 'in the air') {
+        this.log.warn(`${id} IN_DOUBT → ${settled.status}: settled by an operator`);
+        this.watch.changed([{ payment: settled, receipt: null }]);
+        return settled;
+      }
+      await pause(LOOK_AGAIN_MS);
+    }
+    throw new DomainError('STATE_CONFLICT', { detail: IN_THE_AIR });
+  }
+
+  /** The message is locked before the payment, as everywhere. */
+  private async settle(
+    tx: Tx,
+    id: PaymentId,
+    outcome: Resolution,
+    reason: string,
+    operator: string,
+  ): Promise<Payment | 'in the air'> {
+    const message = await this.outbox.hold(tx, NOTIFY_TOPIC, id);
+    const before = (await this.payments.lock(tx, [id])).get(id);
+    if (before === undefined) throw new DomainError('NOT_FOUND');
+    const at = this.clock.now();
+    const { payment, posting } = decideResolve(before, outcome, at);
+    if (outcome === 'REVERSED' && message !== null) {
+      if (message.inFlight) return 'in the air';
+      await this.outbox.close(tx, message.id);
+    }
+    await writeSettled(tx, [{ before, payment }]);
+    await this.ledger.post(tx, [entryOf(payment, posting)]);
+    const entry = {
+      at,
+      actor: operator,
+      action: 'PAYMENT_RESOLVED',
+      subject: id,
+      customerId: payment.customerId,
+      reason,
+    };
+    await this.audit.record(tx, { ...entry, details: { outcome } });
+    return payment;
+  }
+}
+
+const IN_THE_AIR = {
+  ru: 'Kaspi отвечает на запрос по этому платежу. Повторите.',
+  kk: 'Kaspi осы төлем бойынша сұранымға жауап беріп жатыр. Қайталаңыз.',
+};

@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type AccountId,
+  addMilliseconds,
+  type CustomerId,
+  type KaspiPaymentId,
+  Money,
+  type PaymentId,
+} from '@mpp/kernel';
+import type { Database } from '@mpp/platform';
+import { failed } from '../../libs/qr-payments/domain/failure.js';
+import type { PayableQrType, Payment } from '../../libs/qr-payments/domain/payment.js';
+import { newPayment } from '../../libs/qr-payments/domain/scan.js';
+import type { ServiceForm } from '../../libs/qr-payments/domain/service-form.js';
+import { isWaiting, type PaymentStatus } from '../../libs/qr-payments/domain/transitions.js';
+import type { TestDatabase } from './database.js';
+
+export const SCANNED_AT = new Date('2026-03-10T06:00:00Z');
+/** The PS's deadline of what {@link scanned} scans. */
+export const DEADLINE = new Date('2026-03-10T06:05:00Z');
+export const DEBITED_AT = new Date('2026-03-10T06:01:00Z');
+export const RULES = { marginMs: 2000, ttlMs: 900_000 };
+export const ALIA = '900900000001' as CustomerId;
+export const ACCOUNT = '019a0000-0000-7000-8000-000000000002' as AccountId;
+export const MERCHANT = { id: '123456789', name: 'Coffee Bar', mcc: '5812' };
+export const PRICE = Money.parse('100.00');
+
+export const PARKING: ServiceForm = {
+  id: 2862,
+  name: 'Парковка',
+  parameters: [
+    { id: 3932, name: 'Госномер', value: null, options: [] },
+    { id: 3933, name: 'Зона', value: null, options: [{ key: 'A1', label: 'Центр', description: null }] },
+    { id: 3934, name: 'Город', value: 'Алматы', options: [] },
+  ],
+};
+
+/** Alia's payment as a scan leaves it; of 100.00 where the PS names the amount with the scan. */
+export function scanned(qrCodeType: PayableQrType = 'Dynamic', changes: Partial<Payment> = {}): Payment {
+  const purchase = {
+    qrCodeType,
+    kaspiPaymentId: 'ps-1' as KaspiPaymentId,
+    amount: qrCodeType === 'Dynamic' ? PRICE : null,
+    confirmUntil: DEADLINE,
+    merchant: MERCHANT,
+    service: qrCodeType === 'Custom' ? PARKING : null,
+  };
+  const id = '019a0000-0000-7000-8000-000000000001' as PaymentId;
+  return { ...newPayment(id, ALIA, purchase, RULES, SCANNED_AT), ...changes };
+}
+
+const FIRST: Readonly<Partial<Record<PaymentStatus, PayableQrType>>> = {
+  AWAITING_AMOUNT: 'Static',
+  AWAITING_CHECKOUT: 'Custom',
+};
+const DEBITED: readonly PaymentStatus[] = ['PROCESSING', 'IN_DOUBT', 'REVERSING', 'CONFIRMED', 'REVERSED'];
+const PRICED: readonly PaymentStatus[] = [...DEBITED, 'AWAITING_CONFIRMATION', 'DEBITING', 'DECLINED'];
+
+/** A payment as it can be in this status: debited, told and settled by the PS where the status says so. */
+export function paymentThatIs(status: PaymentStatus, changes: Partial<Payment> = {}): Payment {
+  const fresh = scanned(changes.qrCodeType ?? FIRST[status]);
+  const payment = { ...fresh, amount: PRICED.includes(status) ? PRICE : fresh.amount };
+  if (isWaiting(status)) return { ...payment, status, ...changes };
+  const ended = { ...payment, status, version: 1, expiresAt: null, updatedAt: DEBITED_AT };
+  const debit = { accountId: ACCOUNT, debitedAt: DEBITED_AT, notifyResult: 'SUCCESS' as const };
+  const settled = { settledBy: 'KASPI' as const, version: 2 };
+  return {
+    ...ended,
+    ...(DEBITED.includes(status) && debit),
+    ...(status === 'DEBITING' && { accountId: ACCOUNT, notifyResult: 'SUCCESS' as const }),
+    ...(status === 'IN_DOUBT' && { doubtedAt: addMilliseconds(DEBITED_AT, 900_000), version: 2 }),
+    ...(status === 'CONFIRMED' && { ...settled, confirmedAt: DEBITED_AT }),
+    ...(status === 'REVERSED' && { ...settled, failure: failed('KASPI_REFUSED', 'RISK_REJECT') }),
+    ...(status === 'DECLINED' && { failure: failed('INSUFFICIENT_FUNDS'), notifyResult: 'PROCESS_FAIL' as const }),
+    ...(status === 'CANCELLED' && { notifyResult: 'CANCELLED_BY_CLIENT' as const }),
+    ...(status === 'EXPIRED' && { failure: failed('CONFIRMED_TOO_LATE') }),
+    ...changes,
+  };
+}
+
+/** A payment of a purchase of its own, so that many of them can lie beside each other. */
+export function another(payment: Payment, changes: Partial<Payment> = {}): Payment {
+  const kaspiPaymentId = `ps-${randomUUID()}` as KaspiPaymentId;
+  return { ...payment, id: randomUUID() as PaymentId, kaspiPaymentId, ...changes };
+}
+
+export type Columns = Record<string, unknown>;
+
+/** The row of a payment, as PostgreSQL takes it. */
+export function rowOf(payment: Payment): Columns {
+  return {
+    id: payment.id,
+    kaspi_payment_id: payment.kaspiPaymentId,
+    customer_id: payment.customerId,
+    qr_code_type: payment.qrCodeType,
+    status: payment.status,
+    version: payment.version,
+    amount: payment.amount?.tiyn.toString() ?? null,
+    refunded_amount: payment.refundedAmount.tiyn.toString(),
+    account_id: payment.accountId,
+    confirm_until: payment.confirmUntil,
+    answered_at: payment.answeredAt,
+    expires_at: payment.expiresAt,
+    merchant_id: payment.merchant?.id ?? null,
+    merchant_name: payment.merchant?.name ?? null,
+    merchant_mcc: payment.merchant?.mcc ?? null,
+    service: payment.service && JSON.stringify(payment.service),
+    form_values: payment.formValues && JSON.stringify(payment.formValues),
+    failure_code: payment.failure?.code ?? null,
+    kaspi_result_code: payment.failure?.kaspiResultCode ?? null,
+    notify_result: payment.notifyResult,
+    debited_at: payment.debitedAt,
+    doubted_at: payment.doubtedAt,
+    confirmed_at: payment.confirmedAt,
+    settled_by: payment.settledBy,
+    contradicted_by: payment.contradiction?.resultCode ?? null,
+    contradicted_at: payment.contradiction?.at ?? null,
+    created_at: payment.createdAt,
+    updated_at: payment.updatedAt,
+  };
+}
+
+export async function insertRow({ query }: Pick<TestDatabase, 'query'>, columns: Columns): Promise<void> {
+  const names = Object.keys(columns);
+  const places = names.map((_, index) => `$${index + 1}`);
+  await query(`insert into qr_payments (${names.join(', ')}) values (${places.join(', ')})`, Object.values(columns));
+}
+
+/** What repositories need of a database, over a test's own pool: no server has to be started for them. */
+export function databaseOf({ query }: TestDatabase): Database {
+  return { query } as unknown as Database;
+}

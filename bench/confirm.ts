@@ -61,6 +61,7 @@ function pgbenchScript(folder: string): string {
       'now()',
       '10000',
       'null',
+      'null',
       `'SUCCESS'`,
       'gen_random_uuid()',
       `'notifyPayment'`,

@@ -23,7 +23,9 @@ const cidrs = z
       .min(1),
   );
 
-const amount = z.string().regex(/^(\d{1,15}(\.\d{1,2})?|10{15}(\.00?)?)$/, 'must be an amount like 500000.00');
+const amount = z
+  .string()
+  .regex(/^(?=.*[1-9])(\d{1,15}(\.\d{1,2})?|10{15}(\.00?)?)$/, 'must be an amount like 500000.00');
 const count = z.coerce.number().int().min(1).max(1_000_000);
 
 /** Separated by commas. */

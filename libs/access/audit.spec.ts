@@ -9,7 +9,7 @@ import { Mpp, QUIET } from '../../test/support/mpp.js';
 import { TestClock } from '../../test/support/test-clock.js';
 import { AccessHttpModule, AccessModule, AuditHttpModule } from './access.module.js';
 import { AuditTrail } from './audit-trail.js';
-import type { AuditEntry, NewAuditEntry } from './domain/audit.js';
+import type { AuditAction, AuditEntry, NewAuditEntry } from './domain/audit.js';
 import type { Operator } from './domain/caller.js';
 import { CurrentOperator, ForTeams } from './http/guards.js';
 
@@ -35,7 +35,7 @@ class DeedsController {
   @Post(':subject')
   async doIt(@CurrentOperator() { name, roles }: Operator, @Param('subject') subject: string): Promise<void> {
     await this.database.transaction((tx) =>
-      this.trail.record(tx, { at: clock.now(), actor: name, action: 'DEED_DONE', subject, details: { roles } }),
+      this.trail.record(tx, { at: clock.now(), actor: name, action: 'OUTBOX_RETRIED', subject, details: { roles } }),
     );
   }
 }
@@ -162,7 +162,7 @@ describe('the audit trail', () => {
 
   describe('is read', () => {
     beforeEach(async () => {
-      const entries: [string, string, CustomerId | null][] = [
+      const entries: [AuditAction, string, CustomerId | null][] = [
         ['PAYMENT_RESOLVED', 'p-1', ALIA],
         ['OUTBOX_RETRIED', 'm-1', null],
         ['PAYMENT_RESOLVED', 'p-2', customerId('2')],
@@ -263,7 +263,7 @@ describe('the audit trail', () => {
       const token = await tokenOf({ name: 'Әйгерім С.', roles: ['support', 'operations'] });
       expect(await actor(token)).toMatchObject({
         actor: 'Әйгерім С.',
-        action: 'DEED_DONE',
+        action: 'OUTBOX_RETRIED',
         subject: 'd-1',
         details: { roles: ['support', 'operations'] },
       });

@@ -18,8 +18,8 @@ const MAX_TRIES = 5;
 @Injectable()
 export class Checkouts {
   constructor(
-    private readonly payments: CustomPayments,
-    private readonly all: Payments,
+    private readonly custom: CustomPayments,
+    private readonly payments: Payments,
     private readonly questions: Questions,
   ) {}
 
@@ -36,10 +36,10 @@ export class Checkouts {
     locale: Locale,
   ): Promise<PaymentView> {
     const { payment, form, values } = await this.frozen(customer, id, given);
-    if (payment.status !== 'AWAITING_CHECKOUT') return this.all.get(customer, id);
+    if (payment.status !== 'AWAITING_CHECKOUT') return this.payments.get(customer, id);
     const price = await this.ask(payment, form, values, locale);
     if (!price.amount.isWholeTenge()) throw new DomainError('AMOUNT_NOT_WHOLE', { detail: PRICE_WITH_TIYN });
-    const view = await this.payments.price(customer, id, price);
+    const view = await this.custom.price(customer, id, price);
     if (view.payment.amount === null) throw new DomainError('STATE_CONFLICT');
     return view;
   }
@@ -47,17 +47,17 @@ export class Checkouts {
   /** The payment with its values frozen, now or before; FORM_FROZEN where they are others. */
   private async frozen(customer: CustomerId, id: PaymentId, given: readonly FormValue[]) {
     for (let tries = 1; tries <= MAX_TRIES; tries++) {
-      const payment = await this.payments.find(customer, id);
+      const payment = await this.custom.find(customer, id);
       const { service: form, formValues } = payment;
       if (form === null) throw new DomainError('STATE_CONFLICT', { detail: NO_FORM });
-      const values = filled(form, given);
+      const values = filled(form, completed(given, formValues ?? []));
       if (formValues !== null) {
         if (!sameValues(formValues, values)) throw new DomainError('FORM_FROZEN');
-        if (payment.amount === null && !this.payments.awaitsCheckout(payment)) throw new DomainError('STATE_CONFLICT');
+        if (payment.amount === null && !this.custom.awaitsCheckout(payment)) throw new DomainError('STATE_CONFLICT');
         return { payment, form, values };
       }
-      if (!this.payments.awaitsCheckout(payment)) throw new DomainError('STATE_CONFLICT');
-      if (await this.payments.freeze(payment, values)) return { payment, form, values };
+      if (!this.custom.awaitsCheckout(payment)) throw new DomainError('STATE_CONFLICT');
+      if (await this.custom.freeze(payment, values)) return { payment, form, values };
     }
     throw new DomainError('STATE_CONFLICT');
   }
@@ -77,11 +77,16 @@ export class Checkouts {
   }
 }
 
+/** What is frozen may be left out, as whatever has a value already. */
+function completed(given: readonly FormValue[], frozen: readonly FormValue[]): FormValue[] {
+  return [...given, ...frozen.filter(({ id }) => !given.some((value) => value.id === id))];
+}
+
 const NO_FORM = {
   ru: 'Для этого платежа данные услуги не заполняются.',
   kk: 'Бұл төлем үшін қызмет деректері толтырылмайды.',
 };
 const PRICE_WITH_TIYN = {
   ru: 'Kaspi назвал цену с тиынами: такую услугу оплатить нельзя.',
-  kk: 'Kaspi бағаны тиынмен көрсетті: мұндай қызметті төлеу мүмкін емес.',
+  kk: 'Kaspi бағаны тиынмен көрсетті: мұндай қызмет үшін төлеу мүмкін емес.',
 };

@@ -40,11 +40,6 @@ export interface NotifyAnswer {
 
 const ASK_AGAIN = new Set([408, 425, 429]);
 
-/** The PS, or what stands before it, says that it cannot answer now: whatever the body holds is no answer (R9). */
-export function isOutage(httpStatus: number): boolean {
-  return httpStatus >= 500 || ASK_AGAIN.has(httpStatus);
-}
-
 /** Sorts an HTTP answer into answered and unknown, and reads it. Source: R9. */
 export function readOutcome<Answer>(
   httpStatus: number,
@@ -52,7 +47,7 @@ export function readOutcome<Answer>(
   readAnswer: (body: WireObject) => Answer,
 ): KaspiOutcome<Answer> {
   const unknown = (reason: string) => ({ kind: 'unknown', reason, httpStatus, text }) as const;
-  if (isOutage(httpStatus)) return unknown(`HTTP ${httpStatus}`);
+  if (httpStatus >= 500 || ASK_AGAIN.has(httpStatus)) return unknown(`HTTP ${httpStatus}`);
   const body = parseWireObject(text);
   if (body === null) return unknown(`HTTP ${httpStatus} without a JSON object`);
   const result = objectField(body, 'result');
@@ -116,7 +111,10 @@ function readAmount(object: WireObject, path: string): Money {
 
 function readRefundId(body: WireObject): string {
   const refundId = textField(objectField(body, 'refund') ?? {}, 'refundId');
-  if (refundId === undefined) throw new UnreadableAnswer('refund.refundId is missing');
+  // As long as an index holds: see kaspiPaymentId.
+  if (refundId === undefined || kaspiPaymentId(refundId) === null) {
+    throw new UnreadableAnswer('refund.refundId is missing or endless');
+  }
   return refundId;
 }
 

@@ -48,8 +48,9 @@ interface ExchangeRow {
   answer: string | null;
 }
 
-/** A payment that is in doubt for a day has been asked about this often. */
+/** A payment that is in doubt for half a day has been asked about this often. */
 const MOST_SHOWN = 1500;
+const MOST_KEPT_OF_NO_ANSWER = 4000;
 
 // Keeps the search to the latest partitions.
 const LONGEST_ATTEMPT_MS = 24 * 3_600_000;
@@ -121,6 +122,16 @@ export class Exchanges {
     }));
   }
 
+  /** A notify of the payment left after that moment, and nobody has written down yet what came of it. */
+  async notifyInTheAir(tx: Tx, paymentId: PaymentId, since: Date): Promise<boolean> {
+    const rows = await tx.query<unknown[]>(
+      `select 1 from kaspi_exchanges
+       where payment_id = $1 and method = 'notifyPayment' and outcome is null and started_at > $2 limit 1`,
+      [paymentId, since],
+    );
+    return rows.length > 0;
+  }
+
   /** Those of the given attempts before which another one of the same request may have reached the PS. */
   async afterOneThatMayHaveArrived(tx: Tx, attempts: readonly ExchangeKey[]): Promise<ReadonlySet<RequestId>> {
     if (attempts.length === 0) return new Set();
@@ -138,7 +149,9 @@ export class Exchanges {
 function text(outcome: KaspiOutcome<unknown>): string {
   const said =
     outcome.kind === 'not-sent' ? outcome.reason : (outcome.text ?? (outcome.kind === 'unknown' ? outcome.reason : ''));
-  return masked(said.replaceAll('\0', '\ufffd'));
+  // A page of a gateway's that is no answer is told by its beginning.
+  const kept = outcome.kind === 'answered' ? said : said.slice(0, MOST_KEPT_OF_NO_ANSWER);
+  return masked(kept.replaceAll('\0', '\ufffd'));
 }
 
 /** A JSON string, also one that the end of the text cuts off, or a number. */

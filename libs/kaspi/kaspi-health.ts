@@ -3,7 +3,6 @@ import { addMilliseconds, Clock } from '@mpp/kernel';
 import { Metrics } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { Gauge } from 'prom-client';
-import { isOutage } from './answers.js';
 import type { KaspiMethod, KaspiOutcome } from './outcome.js';
 
 /** How this process sees the PS. */
@@ -21,8 +20,9 @@ export interface KaspiHealthView {
 
 /**
  * Whether the PS answers, learnt from the calls themselves, per process. While it does not, a customer had better not be
- * debited: {@link admitsDebit} lets one confirm through now and then to try, and the first answer to a notify ends it.
- * Scans and checkouts are never held back, nor are the notifies of debited payments: each of them is a probe too.
+ * debited: {@link admitsDebit} refuses. The first answer to a notify ends it, or to a scan where only scans had failed. Scans and checkouts are never held back,
+ * nor are the notifies of debited payments: their repeats are the probes. Where there is none for a while, one confirm is
+ * let through to try.
  *
  * An answer to a scan does not speak for notifyPayment, which may be down alone; an answer to a notify speaks for both.
  */
@@ -65,7 +65,9 @@ export class KaspiHealth {
   admitsDebit(): boolean {
     if (!this.away) return true;
     const now = this.clock.now();
-    if (this.nextProbeAt !== null && now < this.nextProbeAt) return false;
+    const { lastProbeAt, nextProbeAt } = this;
+    // A clock that was set back must not make anybody wait for it to come round again.
+    if (lastProbeAt !== null && nextProbeAt !== null && now >= lastProbeAt && now < nextProbeAt) return false;
     this.lastProbeAt = now;
     this.log.log('Kaspi Pay is away: one confirm is let through to try');
     return true;
@@ -97,18 +99,23 @@ export class KaspiHealth {
   }
 
   private failed(method: KaspiMethod, reason: string): void {
-    this.lastFailure = { method, at: this.clock.now(), reason };
-    if (method === 'notifyPayment') this.notifies++;
-    else this.questions++;
+    const at = this.clock.now();
+    this.lastFailure = { method, at, reason };
+    if (method !== 'notifyPayment') {
+      this.questions++;
+      return;
+    }
+    this.notifies++;
+    // The repeat of a debit was the probe: no customer has to be one.
+    if (this.lastProbeAt !== null) this.lastProbeAt = at;
   }
 }
 
-/** A scan of an odd QR can bring an answer that cannot be read, and one customer could bring it about again and again. */
+/**
+ * A scan of an odd QR can bring an error, or an answer that cannot be read, and one customer could bring it about again
+ * and again. Only silence counts, and a gateway that says that there is nobody behind it.
+ */
 function isOddAnswer(method: KaspiMethod, outcome: KaspiOutcome<unknown>): boolean {
-  return (
-    method !== 'notifyPayment' &&
-    outcome.kind === 'unknown' &&
-    outcome.httpStatus !== undefined &&
-    !isOutage(outcome.httpStatus)
-  );
+  if (method === 'notifyPayment' || outcome.kind !== 'unknown' || outcome.httpStatus === undefined) return false;
+  return outcome.httpStatus < 502 || outcome.httpStatus > 504;
 }

@@ -68,7 +68,7 @@ export class Outbox implements OnApplicationBootstrap, BeforeApplicationShutdown
     await Promise.all([...this.lanes.values()].map((lane) => lane.idle()));
   }
 
-  /** Delivers all that is due now, waits until it is settled, and says what it did. Tests and operators call it. */
+  /** Delivers all that is due now, waits until it is settled, and says what it did. Tests call it. */
   async drainOnce(): Promise<DrainReport> {
     const reports = await Promise.all([...this.lanes.values()].map((lane) => lane.drain()));
     const sum = (count: keyof DrainReport) => reports.reduce((total, report) => total + report[count], 0);

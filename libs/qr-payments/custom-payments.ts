@@ -1,5 +1,6 @@
 import { Settings } from '@mpp/config';
 import { Clock, type CustomerId, DomainError, type PaymentId } from '@mpp/kernel';
+import { violatedConstraint } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { type Price, priced } from './domain/checkout.js';
 import { isOverdue } from './domain/confirm.js';
@@ -36,10 +37,15 @@ export class CustomPayments {
 
   /**
    * Writes down what checkout is about to be asked with, before it is: from then on nothing else can be asked (R37).
-   * False where the payment has changed since it was read.
+   * False where the payment has changed since it was read; FORM_FROZEN where the same purchase was asked with other values
+   * for somebody else.
    */
   async freeze(payment: Payment, values: readonly FormValue[]): Promise<boolean> {
-    return this.payments.freezeForm(payment, values, this.clock.now());
+    try {
+      return await this.payments.freezeForm(payment, values, this.clock.now());
+    } catch (error) {
+      throw violatedConstraint(error) === 'qr_payments_one_form' ? new DomainError('FORM_FROZEN') : error;
+    }
   }
 
   /** The payment with its price; as it is where it was priced, cancelled or expired meanwhile. */

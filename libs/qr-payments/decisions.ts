@@ -13,6 +13,8 @@ import { type DailyLimits, DecisionStatement, type DecisionWrite } from './persi
 export interface Decided {
   readonly before: Payment;
   readonly payment: Payment;
+  /** For history: more than the failure says. */
+  readonly reason?: string | null;
   /** The account that is debited, if any. */
   readonly from?: AccountId;
   readonly limits?: DailyLimits | null;
@@ -28,6 +30,7 @@ export interface CarriedOut {
 const OVERTAKEN: ReadonlySet<string> = new Set([
   'qr_payments_one_debit',
   'ledger_accounts_no_overdraft',
+  'qr_payments_account_usable',
   'qr_payments_daily_limit',
 ]);
 
@@ -48,16 +51,18 @@ export class Decisions {
    * nothing was written then, and the decision is to be taken anew. `waitMs`: how long to wait for the PS, from now on.
    */
   async carryOut(decided: Decided, locale: Locale, waitMs = 0): Promise<CarriedOut | null> {
-    const { before, payment, from = null, limits = null } = decided;
+    const { before, payment, reason = null, from = null, limits = null } = decided;
     if (payment.notifyResult === null) {
-      const written = await this.write({ before, payment, notify: null, from, limits });
-      return written ? { view: this.shown(payment), settled: null } : null;
+      const written = await this.write({ before, payment, reason, notify: null, from, limits });
+      if (!written) return null;
+      this.log.log(`${payment.id} ${payment.status}`);
+      return { view: this.shown(payment), settled: null };
     }
     const payload = notifyPayload(payment, locale, this.settings.KASPI_AMOUNT_FORMAT);
     const birth = this.outbox.claimAtBirth(NOTIFY_TOPIC);
     let written = false;
     try {
-      written = await this.write({ before, payment, notify: { birth, payload }, from, limits });
+      written = await this.write({ before, payment, reason, notify: { birth, payload }, from, limits });
     } finally {
       if (!written) this.outbox.abandon(NOTIFY_TOPIC, birth);
     }

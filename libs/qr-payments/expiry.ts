@@ -40,7 +40,7 @@ export class Expiry implements OnApplicationBootstrap, BeforeApplicationShutdown
     await this.running;
   }
 
-  /** Ends all that is due now, batch by batch, and says how many. Tests and the schedule call it. */
+  /** Ends all that is due now, batch by batch, and says how many. The schedule calls it, and tests do. */
   async expireDue(): Promise<number> {
     let count = 0;
     for (;;) {

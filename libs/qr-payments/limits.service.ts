@@ -1,5 +1,5 @@
 import { Settings } from '@mpp/config';
-import { Clock, type CustomerId, Money } from '@mpp/kernel';
+import { Money } from '@mpp/kernel';
 import { Injectable } from '@nestjs/common';
 import { DateTime } from 'luxon';
 import { type LimitHit, type LimitRules, limitHit } from './domain/limits.js';
@@ -20,7 +20,6 @@ export class Limits {
   constructor(
     settings: Settings,
     private readonly payments: PaymentsRepository,
-    private readonly clock: Clock,
   ) {
     const amount = (text: string | undefined) => (text === undefined ? null : Money.parse(text));
     this.rules = {
@@ -38,22 +37,17 @@ export class Limits {
 
   /** The limit that this debit would break, or null. */
   async hit(debit: Payment): Promise<LimitHit | null> {
-    return limitHit(debit, this.rules, await this.debitsToday(debit.customerId));
+    const daily = this.daily(debit);
+    const debits = daily && (await this.payments.debitsSince(debit.customerId, daily.dayBegins));
+    return limitHit(debit, this.rules, debits);
   }
 
   /** What the database is to check once more with the debit itself: another one may come in between. Null is off. */
-  get daily(): DailyLimits | null {
+  daily({ debitedAt }: Payment): DailyLimits | null {
     const { dailySum, dailyCount } = this.rules;
-    if (dailySum === null && dailyCount === null) return null;
-    return { dayBegins: this.dayBegins, sum: dailySum?.tiyn ?? null, count: dailyCount };
-  }
-
-  private async debitsToday(customer: CustomerId) {
-    return this.daily === null ? null : this.payments.debitsSince(customer, this.dayBegins);
-  }
-
-  /** The customer's day is that of Almaty. */
-  private get dayBegins(): Date {
-    return DateTime.fromJSDate(this.clock.now(), { zone: ZONE }).startOf('day').toJSDate();
+    if (debitedAt === null || (dailySum === null && dailyCount === null)) return null;
+    // The customer's day is that of Almaty, and the debit's own moment says which.
+    const dayBegins = DateTime.fromJSDate(debitedAt, { zone: ZONE }).startOf('day').toJSDate();
+    return { dayBegins, sum: dailySum?.tiyn ?? null, count: dailyCount };
   }
 }

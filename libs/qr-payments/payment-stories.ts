@@ -15,18 +15,16 @@ export class PaymentStories {
     private readonly receipts: Receipts,
     metrics: Metrics,
   ) {
-    const contradicted: Gauge = new Gauge({
-      name: 'mpp_payments_contradicted',
-      help: 'Payments that Kaspi Pay contradicted after they had been settled: differences to be found out',
-      registers: [metrics.registry],
-      collect: async () => contradicted.set((await needingPeople(database)).contradicted),
-    });
-    const doubted: Gauge = new Gauge({
-      name: 'mpp_payments_in_doubt',
-      help: 'Debited payments without a clear answer of Kaspi Pay for too long',
-      registers: [metrics.registry],
-      collect: async () => doubted.set((await needingPeople(database)).doubted),
-    });
+    const measure = (name: string, help: string, of: 'doubted' | 'contradicted') => {
+      const gauge: Gauge = new Gauge({
+        name,
+        help,
+        registers: [metrics.registry],
+        collect: async () => gauge.set((await needingPeople(database))[of]),
+      });
+    };
+    measure('mpp_payments_in_doubt', 'Debited payments without a clear answer of Kaspi Pay for too long', 'doubted');
+    measure('mpp_payments_contradicted', 'Payments that Kaspi Pay contradicted after their end', 'contradicted');
   }
 
   /** Newest first. */

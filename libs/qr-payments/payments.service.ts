@@ -45,9 +45,10 @@ export class Payments {
       const decision = await this.decide(facts, request);
       if (decision.kind === 'already-decided') return this.onceSettled(facts.payment);
       const { payment } = decision;
-      const debit = decision.kind === 'debit' ? { from: decision.from, limits: this.limits.daily } : {};
+      const debit = decision.kind === 'debit' ? { from: decision.from, limits: this.limits.daily(payment) } : {};
       const waitMs = decision.kind === 'debit' ? this.settings.CONFIRM_WAIT_MS : 0;
-      const done = await this.decisions.carryOut({ before: facts.payment, payment, ...debit }, locale, waitMs);
+      const reason = decision.kind === 'decline' ? (decision.reason ?? null) : null;
+      const done = await this.decisions.carryOut({ before: facts.payment, payment, reason, ...debit }, locale, waitMs);
       if (done === null) continue;
       return done.settled === null ? done.view : ((await done.settled) ?? this.get(customer, id));
     }
@@ -111,7 +112,7 @@ export class Payments {
     const hit = await this.limits.hit(decision.payment);
     if (hit !== null) {
       this.log.warn(`${facts.payment.id} is not debited: ${hit}`);
-      return declinedByLimit(facts.payment, decision.payment, this.clock.now());
+      return declinedByLimit(facts.payment, decision.payment, hit, this.clock.now());
     }
     if (!this.kaspi.admitsDebit()) throw new DomainError('KASPI_UNAVAILABLE');
     return decision;

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { AuditTrail } from '@mpp/access';
 import { Settings } from '@mpp/config';
-import { Clock, DomainError, type PaymentId } from '@mpp/kernel';
+import { Exchanges } from '@mpp/kaspi';
+import { addMilliseconds, Clock, DomainError, type PaymentId } from '@mpp/kernel';
 import { Ledger } from '@mpp/ledger';
 import { Outbox } from '@mpp/outbox';
 import { Database, type Tx } from '@mpp/platform';
@@ -15,7 +16,7 @@ import { writeSettled } from './persistence/settle.statement.js';
 import { entryOf } from './postings.js';
 
 const LOOK_AGAIN_MS = 50;
-/** An attempt that is in the air ends within its own time and that of settling it. */
+/** An attempt that is in the air ends within its own time and, as a rule, this much for settling it. */
 const SETTLES_WITHIN_MS = 2000;
 
 /** Payments in doubt that people settle, having asked Kaspi. Source: R12. */
@@ -27,6 +28,7 @@ export class Resolutions {
     private readonly database: Database,
     private readonly payments: PaymentsRepository,
     private readonly outbox: Outbox,
+    private readonly exchanges: Exchanges,
     private readonly ledger: Ledger,
     private readonly audit: AuditTrail,
     private readonly watch: PaymentWatch,
@@ -36,8 +38,8 @@ export class Resolutions {
 
   /**
    * Settles a payment that is IN_DOUBT, once: status, money and the audit line together. A reversal closes the waiting
-   * notify, and waits while an attempt of it is in the air (R36); a confirmation leaves it to ask for its receipt.
-   * NOT_FOUND; STATE_CONFLICT where it is settled already, or the attempt does not end.
+   * notify, and waits while an attempt of it is in the air or its answer is not written down yet (R36); a confirmation
+   * leaves it to ask for its receipt. NOT_FOUND; STATE_CONFLICT where it is settled already, or the attempt does not end.
    */
   async resolve(id: PaymentId, outcome: Resolution, reason: string, operator: string): Promise<Payment> {
     const tries = Math.ceil((this.settings.KASPI_TIMEOUT_MS + SETTLES_WITHIN_MS) / LOOK_AGAIN_MS);
@@ -66,16 +68,17 @@ export class Resolutions {
     if (before === undefined) throw new DomainError('NOT_FOUND');
     const at = this.clock.now();
     const { payment, posting } = decideResolve(before, outcome, at);
-    if (outcome === 'REVERSED' && message !== null) {
-      if (message.inFlight) return 'in the air';
-      await this.outbox.close(tx, message.id);
+    if (outcome === 'REVERSED') {
+      if (message?.inFlight === true || (await this.exchanges.notifyInTheAir(tx, id, this.longAgo)))
+        return 'in the air';
+      if (message !== null) await this.outbox.close(tx, message.id);
     }
     await writeSettled(tx, [{ before, payment }]);
     await this.ledger.post(tx, [entryOf(payment, posting)]);
     const entry = {
       at,
       actor: operator,
-      action: 'PAYMENT_RESOLVED',
+      action: 'PAYMENT_RESOLVED' as const,
       subject: id,
       customerId: payment.customerId,
       reason,
@@ -83,9 +86,15 @@ export class Resolutions {
     await this.audit.record(tx, { ...entry, details: { outcome } });
     return payment;
   }
+
+  /** What left before and has no end by now has none: its process is dead, or was cut off by the database. */
+  private get longAgo(): Date {
+    const { KASPI_TIMEOUT_MS, DATABASE_TIMEOUT_MS } = this.settings;
+    return addMilliseconds(this.clock.now(), -(KASPI_TIMEOUT_MS + DATABASE_TIMEOUT_MS + SETTLES_WITHIN_MS));
+  }
 }
 
 const IN_THE_AIR = {
-  ru: 'Kaspi отвечает на запрос по этому платежу. Повторите.',
-  kk: 'Kaspi осы төлем бойынша сұранымға жауап беріп жатыр. Қайталаңыз.',
+  ru: 'Ответ Kaspi по этому платежу ещё не записан. Повторите через минуту.',
+  kk: 'Kaspi-дің осы төлем бойынша жауабы әлі жазылмаған. Бір минуттан кейін қайталаңыз.',
 };

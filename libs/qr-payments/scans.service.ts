@@ -64,7 +64,7 @@ export class Scans {
   }
 
   private async keepRefund(customer: CustomerId, refundId: string, asked: Asked<ScanAnswer>): Promise<Scanned> {
-    const entry = { at: this.clock.now(), actor: customer, action: 'REFUND_QR_SCANNED', subject: refundId };
+    const entry = { at: this.clock.now(), actor: customer, action: 'REFUND_QR_SCANNED' as const, subject: refundId };
     await this.audit.record(this.database, { ...entry, customerId: customer, details: { requestId: asked.requestId } });
     await this.questions.close(asked);
     this.log.log(`a refund QR scanned (${asked.requestId})`);

@@ -48,7 +48,7 @@ const CHECKOUT_REFUSALS = [
   'A_NEW_CODE',
 ];
 
-/** R9: the ways of not answering. `down` refuses the connection, so that it is known not to have arrived. */
+/** R9: the ways of not answering, once the request has left. */
 const SILENCES: Record<string, Reply> = {
   'a reset connection': 'reset',
   'no answer in time': 'hang',
@@ -90,6 +90,7 @@ describe('every code with which the PS answers', () => {
         CONFIRM_WAIT_MS: '0',
         KASPI_TIMEOUT_MS: '150',
         SCAN_TIMEOUT_MS: '150',
+        MAX_PAYMENT_AMOUNT: '5000.00',
       },
       clock,
     );
@@ -247,6 +248,15 @@ describe('every code with which the PS answers', () => {
         await alia.confirm(id);
         return { alia, id, status: 'DECLINED', balance: '99.99' };
       },
+      RISK_REJECT: async () => {
+        const alia = await customer('9000.00');
+        const notifies = kaspi.script;
+        const dear = happyKaspi({ amount: '5000.01', confirmUntil: null });
+        kaspi.script = (request, index) => (request.path.endsWith('/scan') ? dear : notifies)(request, index);
+        const { id } = (await alia.scan(`dear-${alia.id}`)).body.payment;
+        await alia.confirm(id);
+        return { alia, id, status: 'DECLINED', balance: '9000.00' };
+      },
     };
     const cases = NOTIFY_CODES.flatMap(({ code }) =>
       (Object.keys(told) as (keyof typeof told)[]).map((result) => ({ code, result })),
@@ -334,6 +344,27 @@ describe('every code with which the PS answers', () => {
       expect((await alia.payment(id)).body.status).toBe('CONFIRMED');
       expect(await journal(id)).toEqual(['PAYMENT', 'SETTLEMENT']);
       expectOneNotify(4);
+    });
+
+    it('connections that are refused, time and again: the same, and a refusal at the gate is then a refusal (R11)', async () => {
+      for (const [code, status] of [
+        ['SUCCESS', 'CONFIRMED'],
+        ['PARAM_ILLEGAL', 'REVERSED'],
+      ] as const) {
+        kaspi.script = happy();
+        kaspi.arrived.length = 0;
+        const alia = await customer();
+        const { id } = (await alia.scan(`down-${alia.id}`)).body.payment;
+        await kaspi.close();
+        await alia.confirm(id);
+        for (let attempt = 1; attempt <= 3; attempt++) await rest();
+        expect((await alia.payment(id)).body.status).toBe('PROCESSING');
+        await kaspi.open();
+        answers('notifyPayment', refusal(code));
+        await rest();
+        expect((await alia.payment(id)).body.status).toBe(status);
+        expectOneNotify(1);
+      }
     });
 
     it('all of them, one after the other: the same', async () => {

@@ -56,10 +56,19 @@ const FIRST: Readonly<Partial<Record<PaymentStatus, PayableQrType>>> = {
 const DEBITED: readonly PaymentStatus[] = ['PROCESSING', 'IN_DOUBT', 'REVERSING', 'CONFIRMED', 'REVERSED'];
 const PRICED: readonly PaymentStatus[] = [...DEBITED, 'AWAITING_CONFIRMATION', 'DEBITING', 'DECLINED'];
 
+/** The form of a service that is priced, filled in. */
+export const FILLED_IN = [
+  { id: 3932, value: '547RBA02' },
+  { id: 3933, value: 'A1' },
+  { id: 3934, value: 'Алматы' },
+];
+
 /** A payment as it can be in this status: debited, told and settled by the PS where the status says so. */
 export function paymentThatIs(status: PaymentStatus, changes: Partial<Payment> = {}): Payment {
   const fresh = scanned(changes.qrCodeType ?? FIRST[status]);
-  const payment = { ...fresh, amount: PRICED.includes(status) ? PRICE : fresh.amount };
+  const amount = PRICED.includes(status) ? PRICE : fresh.amount;
+  const formValues = fresh.service !== null && amount !== null ? FILLED_IN : null;
+  const payment = { ...fresh, amount, formValues };
   if (isWaiting(status)) return { ...payment, status, ...changes };
   const ended = { ...payment, status, version: 1, expiresAt: null, updatedAt: DEBITED_AT };
   const debit = { accountId: ACCOUNT, debitedAt: DEBITED_AT, notifyResult: 'SUCCESS' as const };

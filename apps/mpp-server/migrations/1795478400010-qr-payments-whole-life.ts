@@ -7,6 +7,7 @@ export class QrPaymentsWholeLife1795478400010 extends ForwardMigration {
     await runner.query(COLUMNS);
     await runner.query(GUARD);
     await runner.query(DECIDE);
+    await runner.query(FREEZE);
     await runner.query(EXPIRE);
   }
 }
@@ -35,7 +36,20 @@ const COLUMNS = `
       = (status in ('AWAITING_AMOUNT', 'AWAITING_CHECKOUT', 'AWAITING_CONFIRMATION'))),
     add constraint qr_payments_settled check ((settled_by is not null) = (status in ('CONFIRMED', 'REVERSED'))),
     add constraint qr_payments_form check ((service is not null) = (qr_code_type = 'Custom')),
-    add constraint qr_payments_priced check (status <> 'AWAITING_CONFIRMATION' or amount is not null);
+    add constraint qr_payments_priced check (status <> 'AWAITING_CONFIRMATION' or amount is not null),
+    add constraint qr_payments_filled_in check (qr_code_type <> 'Custom' or amount is null or form_values is not null),
+    -- What is told to the PS is a whole number of tenge (R3).
+    add constraint qr_payments_whole_tenge check (qr_code_type = 'Dynamic' or amount % 100 = 0),
+    -- What the PS is told belongs to what happened (R14, R15, R35). Null: nothing to tell, or not decided yet.
+    add constraint qr_payments_told check (case
+      when status in ('AWAITING_AMOUNT', 'AWAITING_CHECKOUT', 'AWAITING_CONFIRMATION') then notify_result is null
+      when status in ('PROCESSING', 'IN_DOUBT', 'CONFIRMED') then notify_result is not distinct from 'SUCCESS'
+      when status in ('REVERSING', 'REVERSED') then coalesce(notify_result, '') in ('SUCCESS', 'PROCESS_FAIL')
+      when status = 'DECLINED' then coalesce(notify_result, '') in ('PROCESS_FAIL', 'RISK_REJECT')
+      when status in ('CANCELLED', 'EXPIRED') then coalesce(notify_result, 'CANCELLED_BY_CLIENT') = 'CANCELLED_BY_CLIENT'
+      else true end),
+    add constraint qr_payments_contradiction check ((contradicted_at is null) = (contradicted_by is null)
+      and (contradicted_at is null or settled_by is not null));
 
   -- Small, and of columns that settling does not touch: an index over status would cost every settlement a new entry in
   -- each index of the table.
@@ -62,6 +76,8 @@ const GUARD = `
         is distinct from (old.contradicted_at, old.contradicted_by))
       or (old.status in ('CONFIRMED', 'REVERSED', 'DECLINED', 'CANCELLED', 'EXPIRED')
         and (new.status, new.settled_by) is distinct from (old.status, old.settled_by))
+      or (old.status = 'IN_DOUBT' and new.status = 'PROCESSING')
+      or new.version < old.version
     then
       raise exception 'payment %: what is settled stays settled', old.id using errcode = 'restrict_violation';
     end if;
@@ -75,10 +91,11 @@ const DECIDE = `
   -- Writes what was decided of a payment that is not debited: status and history; the notify and, where this process
   -- sends it at once, the record of its first attempt (R9); the debit. All of it or nothing: false where the payment is
   -- no longer the one that was read. Fails on qr_payments_one_debit where somebody else paid the purchase meanwhile
-  -- (R33), on ledger_accounts_no_overdraft where the money was spent meanwhile, and on qr_payments_daily_limit where
-  -- other debits of the customer came in between. Limits that are off are null.
+  -- (R33), on ledger_accounts_no_overdraft where the money was spent meanwhile, on qr_payments_account_usable where the
+  -- account was closed, and on qr_payments_daily_limit where other debits of the customer came in between. Limits that
+  -- are off are null.
   create function qr_payments_decide(
-    p_id uuid, p_version int, p_from text, p_status text, p_at timestamptz, p_amount bigint, p_failure text,
+    p_id uuid, p_version int, p_from text, p_status text, p_at timestamptz, p_amount bigint, p_failure text, p_reason text,
     p_notify_result text, p_message uuid, p_topic text, p_payload json, p_next_attempt_at timestamptz, p_lease uuid,
     p_request_id text, p_request text,
     p_debit_account uuid, p_credit_account uuid,
@@ -92,14 +109,14 @@ const DECIDE = `
       status = p_status, version = p_version, updated_at = p_at, amount = p_amount, failure_code = p_failure,
       notify_result = p_notify_result, expires_at = null,
       account_id = p_debit_account, debited_at = case when p_debit_account is not null then p_at end
-    where id = p_id and version = p_version - 1 and status = p_from and debited_at is null
+    where id = p_id and version = p_version - 1 and status = p_from and debited_at is null and notify_result is null
     returning customer_id into customer;
     if not found then
       return false;
     end if;
     if p_from <> p_status then
       insert into qr_payment_history (payment_id, version, status, reason, at)
-      values (p_id, p_version, p_status, p_failure, p_at);
+      values (p_id, p_version, p_status, coalesce(p_reason, p_failure), p_at);
     end if;
     if p_notify_result is not null then
       perform outbox_enqueue(p_message, p_topic, p_id::text, p_payload, p_next_attempt_at, p_lease, null, p_at);
@@ -108,6 +125,10 @@ const DECIDE = `
       end if;
     end if;
     if p_debit_account is not null then
+      if not exists (select 1 from ledger_paying_account(customer, p_debit_account)) then
+        raise exception 'payment %: the account cannot be used', p_id
+          using errcode = 'check_violation', constraint = 'qr_payments_account_usable';
+      end if;
       if p_daily_sum is not null or p_daily_count is not null then
         -- One debit of a customer at a time: each sees those before it, this one included.
         perform pg_advisory_xact_lock(65100119, hashtext(customer));
@@ -119,6 +140,32 @@ const DECIDE = `
         end if;
       end if;
       perform ledger_post('PAYMENT', p_id::text, p_debit_account, p_credit_account, p_amount, p_at);
+    end if;
+    return true;
+  end $$;
+`;
+
+const FREEZE = `
+  -- Writes down what checkout is about to be asked with. To the PS there is one purchase under a paymentId and one set of
+  -- values (R37): fails on qr_payments_one_form where somebody else's payment of it has frozen different ones. False where
+  -- the payment is no longer the one that was read.
+  create function qr_payments_freeze_form(p_id uuid, p_version int, p_values json, p_at timestamptz) returns boolean
+  language plpgsql as $$
+  declare
+    purchase text;
+  begin
+    update qr_payments set form_values = p_values, version = version + 1, updated_at = p_at
+    where id = p_id and version = p_version and status = 'AWAITING_CHECKOUT' and form_values is null
+    returning kaspi_payment_id into purchase;
+    if not found then
+      return false;
+    end if;
+    -- One after the other: the second sees what the first one froze.
+    perform pg_advisory_xact_lock(65100120, hashtext(purchase));
+    if exists (select 1 from qr_payments where kaspi_payment_id = purchase and id <> p_id
+        and form_values is not null and form_values::text <> p_values::text) then
+      raise exception 'payment %: the purchase was asked with other values', p_id
+        using errcode = 'check_violation', constraint = 'qr_payments_one_form';
     end if;
     return true;
   end $$;

@@ -32,7 +32,7 @@ const LEFT_BEHIND = `
     account_id, notify_result, debited_at, confirmed_at, failure_code, created_at, updated_at)
   select gen_random_uuid(), status || coalesce(extract(minute from confirm_until)::text, ''), 'C1', 'Dynamic', status, 10000,
     confirm_until, '2026-01-01T00:00Z', case when debited then '${ACCOUNT}'::uuid end,
-    case when debited then 'SUCCESS' end, case when debited then '2026-01-01T00:01Z'::timestamptz end, null, null,
+    case when debited then 'SUCCESS' when status = 'DECLINED' then 'PROCESS_FAIL' end, case when debited then '2026-01-01T00:01Z'::timestamptz end, null, null,
     '2026-01-01T00:00Z', '2026-01-01T00:02Z'
   from (values ('AWAITING_CONFIRMATION', '2026-01-01T00:05Z'::timestamptz, false), ('AWAITING_CONFIRMATION', null, false),
     ('PROCESSING', null, true), ('IN_DOUBT', null, true), ('CONFIRMED', null, true), ('REVERSED', null, true),

@@ -9,8 +9,7 @@ export interface NewAuditEntry {
   readonly at: Date;
   /** The operator's name, see `CurrentOperator`; for a customer their id. */
   readonly actor: string;
-  /** One of {@link AUDIT_ACTIONS}, or another in the same style. */
-  readonly action: string;
+  readonly action: AuditAction;
   /** What it was done to: the id of a payment, a message, a refund. */
   readonly subject: string;
   /** Whom it concerns. */

@@ -21,7 +21,8 @@ export class CheckoutController {
   @HttpCode(200)
   @ApiOperation({
     summary: 'Узнать цену услуги / ask the price of a service (Custom)',
-    description: 'The values cannot be changed once they were sent, answered or not: other ones need a new scan.',
+    description:
+      'The values cannot be changed once they were sent, answered or not (FORM_FROZEN): for other ones cancel the payment and scan again.',
   })
   @ApiParam({ name: 'id', example: EXAMPLE_PAYMENT_ID, description: 'The Payment’s id' })
   @ApiOkResponse({ type: PaymentDto, description: 'With its amount, AWAITING_CONFIRMATION' })

@@ -43,7 +43,8 @@ const MONEY = { CONFIRMED: 'SETTLEMENT', REVERSED: 'REVERSAL' } as const;
 
 function hear(payment: Payment, said: Heard, circumstances: Partial<NotifyHeard> = {}, now = NOW) {
   const resultCode = said === SILENCE ? null : said;
-  const heard = { resultCode, afterOneThatMayHaveArrived: false, overtaken: false, attempts: 1, ...circumstances };
+  const none = { afterOneThatMayHaveArrived: false, overtaken: false, superseded: false };
+  const heard = { resultCode, ...none, attempts: 1, ...circumstances };
   return decideAnswer(payment, heard, IN_DOUBT_AFTER_MS, now);
 }
 
@@ -278,4 +279,14 @@ describe.each([
     for (const attempts of [1, 5, 6, 100_000])
       expect(hear(payment, SILENCE, { attempts }, longAfter)).toEqual(WAITS_ON);
   });
+});
+
+describe('a notify that there is no purchase', () => {
+  it.each(['CANCELLED', 'DECLINED'] as const)(
+    'of a payment that is %s ends untold once somebody else has paid it (R33)',
+    (status) => {
+      expect(hear(paymentThatIs(status), SILENCE, { superseded: true })).toEqual(ENDS);
+      expect(hear(paymentThatIs(status), SILENCE)).toEqual(WAITS_ON);
+    },
+  );
 });

@@ -10,8 +10,10 @@ export interface NotifyHeard {
   readonly resultCode: string | null;
   /** An earlier attempt of this notify may have reached the PS. */
   readonly afterOneThatMayHaveArrived: boolean;
-  /** A later attempt has begun meanwhile: what it will say is the PS's last word. */
+  /** A later attempt has begun meanwhile, or the message was closed: this is not the PS's last word. */
   readonly overtaken: boolean;
+  /** It was not told: somebody else has paid the purchase meanwhile (R33). */
+  readonly superseded: boolean;
   /** Counts this one. */
   readonly attempts: number;
 }
@@ -39,6 +41,9 @@ export interface AnswerDecision {
 
 /** R35: how often a notify other than SUCCESS is repeated while the PS says nothing that the regulation lists. */
 const UNCLEAR_ATTEMPTS = 5;
+
+/** How often a payment that somebody else has settled asks for its receipt while the PS says nothing clear. */
+const RECEIPT_ATTEMPTS = 100;
 
 type Meaning = 'success' | 'refusal' | 'unclear';
 
@@ -94,7 +99,7 @@ function decideOnSuccessNotify(
       };
     }
     case 'unclear':
-      return waiting ? stillWaiting(payment, inDoubtAfterMs, now) : unclearAfterwards(payment);
+      return waiting ? stillWaiting(payment, inDoubtAfterMs, now) : unclearAfterwards(payment, heard);
   }
 }
 
@@ -133,14 +138,18 @@ function stillWaiting(payment: Payment, inDoubtAfterMs: number, now: Date): Answ
   };
 }
 
-/** Confirmed in another way, it still asks for its receipt (R19); with the money given back there is nothing to ask. */
-function unclearAfterwards(payment: Payment): AnswerDecision {
-  return { delivered: payment.status !== 'CONFIRMED', payment: null, posting: null, contradiction: false };
+/**
+ * Confirmed in another way, it still asks for its receipt (R19), but not for ever where the PS does answer; with the money
+ * given back there is nothing to ask.
+ */
+function unclearAfterwards({ status }: Payment, { resultCode, attempts }: NotifyHeard): AnswerDecision {
+  const delivered = status !== 'CONFIRMED' || (resultCode !== null && attempts >= RECEIPT_ATTEMPTS);
+  return { delivered, payment: null, posting: null, contradiction: false };
 }
 
 /** CANCELLED_BY_CLIENT and PROCESS_FAIL: any listed answer ends the delivery, and no money moves (R35). */
-function decideOnOtherNotify({ resultCode, attempts }: NotifyHeard): AnswerDecision {
+function decideOnOtherNotify({ resultCode, attempts, superseded }: NotifyHeard): AnswerDecision {
   const listed = resultCode !== null && isListed(resultCode) && resultCode !== 'UNKNOWN_EXCEPTION';
-  const delivered = listed || (resultCode !== null && attempts >= UNCLEAR_ATTEMPTS);
+  const delivered = superseded || listed || (resultCode !== null && attempts >= UNCLEAR_ATTEMPTS);
   return { delivered, payment: null, posting: null, contradiction: false };
 }

@@ -25,9 +25,25 @@ describe('a Custom payment that checkout has priced', () => {
     });
   });
 
-  it('without a deadline has our own limit, counted from checkout (R16)', () => {
-    const payment = priced(CUSTOM, { ...PRICE, confirmUntil: null }, RULES, NOW);
+  it('without a deadline from anybody has our own limit, counted from checkout (R16)', () => {
+    const payment = priced({ ...CUSTOM, confirmUntil: null }, { ...PRICE, confirmUntil: null }, RULES, NOW);
     expect(payment).toMatchObject({ confirmUntil: null, expiresAt: addMilliseconds(NOW, RULES.ttlMs) });
+  });
+
+  it('keeps the deadline that the scan named where checkout names none', () => {
+    const confirmUntil = addMilliseconds(NOW, 60_000);
+    const payment = priced({ ...CUSTOM, confirmUntil }, { ...PRICE, confirmUntil: null }, RULES, NOW);
+    expect(payment).toMatchObject({ confirmUntil, expiresAt: addMilliseconds(confirmUntil, -RULES.marginMs) });
+  });
+
+  it('keeps each part of the merchant that checkout does not name: a category that is not paid stays one', () => {
+    const named = { ...CUSTOM, merchant: { id: '1', name: 'Парковка', mcc: '7995' } };
+    const bare = { id: null, name: 'Парковка Test', mcc: null };
+    expect(priced(named, { ...PRICE, merchant: bare }, RULES, NOW).merchant).toEqual({
+      id: '1',
+      name: 'Парковка Test',
+      mcc: '7995',
+    });
   });
 
   it('keeps the merchant of the scan where checkout names none, and takes checkout’s where both do', () => {

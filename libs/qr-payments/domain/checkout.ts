@@ -9,13 +9,22 @@ export interface Price {
   readonly merchant: PaymentMerchant | null;
 }
 
-/** The payment with its price: it awaits the customer's confirm, by the deadline that came with it (R8). */
+/**
+ * The payment with its price: it awaits the customer's confirm, by the deadline that came with it (R8). What checkout does
+ * not say stays as the scan said it.
+ */
 export function priced(payment: Payment, price: Price, rules: DeadlineRules, now: Date): Payment {
+  const confirmUntil = price.confirmUntil ?? payment.confirmUntil;
   return moved(payment, 'priced', now, {
     amount: price.amount,
-    confirmUntil: price.confirmUntil,
-    merchant: price.merchant ?? payment.merchant,
+    confirmUntil,
+    merchant: merged(price.merchant, payment.merchant),
     answeredAt: now,
-    expiresAt: lastMoment(price.confirmUntil, now, rules),
+    expiresAt: lastMoment(confirmUntil, now, rules),
   });
+}
+
+function merged(newer: PaymentMerchant | null, older: PaymentMerchant | null): PaymentMerchant | null {
+  if (newer === null || older === null) return newer ?? older;
+  return { id: newer.id ?? older.id, name: newer.name ?? older.name, mcc: newer.mcc ?? older.mcc };
 }

@@ -26,7 +26,7 @@ export type ConfirmDecision =
   /** Too late: nothing is debited. */
   | { readonly kind: 'expire'; readonly payment: Payment }
   /** Nothing is debited, and the PS is told why in its own words (R15). */
-  | { readonly kind: 'decline'; readonly payment: Payment }
+  | { readonly kind: 'decline'; readonly payment: Payment; readonly reason?: string }
   /** Debit the account and tell the PS SUCCESS. */
   | { readonly kind: 'debit'; readonly payment: Payment; readonly from: AccountId };
 

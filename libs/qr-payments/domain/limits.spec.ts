@@ -101,8 +101,9 @@ describe('a debit that a limit forbids', () => {
     const amount = tenge('700.00');
     const outcome = { amount, accountId: ACCOUNT, debitedAt: NOW, notifyResult: 'SUCCESS' } as const;
     const debit = moved(before, 'debited', NOW, outcome);
-    expect(declinedByLimit(before, debit, NOW)).toEqual({
+    expect(declinedByLimit(before, debit, 'MAX_PAYMENT_AMOUNT', NOW)).toEqual({
       kind: 'decline',
+      reason: 'MAX_PAYMENT_AMOUNT',
       payment: {
         ...before,
         status: 'DECLINED',

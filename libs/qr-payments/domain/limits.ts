@@ -18,7 +18,7 @@ export interface DebitsOfDay {
   readonly count: number;
 }
 
-/** For the log: the customer reads one sentence for all of them. */
+/** For the log and the history: the customer reads one sentence for all of them. */
 export type LimitHit = 'MAX_PAYMENT_AMOUNT' | 'DAILY_SUM_LIMIT' | 'DAILY_COUNT_LIMIT' | 'EXCLUDED_MCCS';
 
 /** The limit that a debit of this amount would break, or null. */
@@ -37,8 +37,8 @@ export function limitHit(
 }
 
 /** In place of the debit: DECLINED, and the PS is told RISK_REJECT. */
-export function declinedByLimit(before: Payment, debit: Payment, now: Date): ConfirmDecision {
+export function declinedByLimit(before: Payment, debit: Payment, reason: LimitHit, now: Date): ConfirmDecision {
   const { amount } = debit;
   const outcome = { amount, failure: failed('LIMIT_EXCEEDED'), notifyResult: 'RISK_REJECT' } as const;
-  return { kind: 'decline', payment: moved(before, 'declined', now, outcome) };
+  return { kind: 'decline', payment: moved(before, 'declined', now, outcome), reason };
 }

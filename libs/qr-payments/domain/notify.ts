@@ -1,4 +1,4 @@
-import type { Locale, PaymentId, RequestId } from '@mpp/kernel';
+import type { Locale, NotifyResult, PaymentId, RequestId } from '@mpp/kernel';
 
 export const NOTIFY_TOPIC = 'notifyPayment';
 
@@ -6,6 +6,7 @@ export const NOTIFY_TOPIC = 'notifyPayment';
 export interface NotifyPayload {
   readonly paymentId: PaymentId;
   readonly requestId: RequestId;
+  readonly result: NotifyResult;
   readonly locale: Locale;
   readonly body: string;
 }

@@ -109,9 +109,18 @@ export class PaymentDto {
     type: Date,
     nullable: true,
     example: '2026-02-19T09:57:41.000Z',
-    description: 'Confirm before this moment; null where the PS named none',
+    description: 'Kaspi’s own deadline; null where it named none',
   })
   confirmUntil!: Date | null;
+
+  @ApiProperty({
+    type: Date,
+    nullable: true,
+    example: '2026-02-19T09:57:39.000Z',
+    description:
+      'The last moment at which a confirm is taken: Kaspi’s deadline less a margin, or our own limit; null once it waits for none',
+  })
+  expiresAt!: Date | null;
 
   @ApiProperty({ type: Date, example: '2026-02-19T09:53:02.118Z', description: 'The server’s clock, for a countdown' })
   serverTime!: Date;
@@ -164,6 +173,7 @@ export function paymentDto({ payment, receipt }: PaymentView, serverTime: Date, 
     refundedAmount: payment.refundedAmount.toString(),
     accountId: payment.accountId,
     confirmUntil: payment.confirmUntil,
+    expiresAt: payment.expiresAt,
     serverTime,
     confirmedAt: payment.confirmedAt,
     kaspiOperationId: receipt?.kaspiOperationId ?? null,

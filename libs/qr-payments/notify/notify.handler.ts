@@ -66,7 +66,10 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
     );
   }
 
-  attempt({ payload }: OutboxMessage<NotifyPayload>): Promise<Outcome> {
+  /** That there is no purchase is not told once somebody else has paid it: it could undo theirs (R33). */
+  async attempt({ payload }: OutboxMessage<NotifyPayload>): Promise<Outcome> {
+    const closes = payload.result !== 'SUCCESS';
+    if (closes && (await this.payments.isSuperseded(payload.paymentId))) return SUPERSEDED;
     return this.kaspi.notifyPayment(payload);
   }
 
@@ -122,7 +125,7 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
   async mayRetry(tx: Tx, { key, payload }: OutboxMessageView): Promise<boolean> {
     const payment = (await this.payments.lock(tx, [key as PaymentId])).get(key as PaymentId);
     if (payment === undefined) throw new Error(`message ${(payload as NotifyPayload).requestId} is about no payment`);
-    if (payment.notifyResult !== 'SUCCESS') return true;
+    if (payment.notifyResult !== 'SUCCESS') return !(await this.payments.isSuperseded(payment.id));
     if (payment.status !== 'CONFIRMED') return !isFinal(payment.status);
     return payment.contradiction === null && (await this.receipts.of([payment.id])).size === 0;
   }
@@ -141,6 +144,7 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
         resultCode: attempt.result.kind === 'answered' ? attempt.result.resultCode : null,
         afterOneThatMayHaveArrived: doubtful.has(requestId),
         overtaken: attempt.overtaken,
+        superseded: attempt.result === SUPERSEDED,
         attempts: attempt.message.attempts,
       };
       const decision = decideAnswer(before, heard, this.inDoubtAfterMs, now);
@@ -160,6 +164,9 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
     }
   }
 }
+
+/** What comes of an attempt that was not made. */
+const SUPERSEDED: Outcome = { kind: 'not-sent', reason: 'somebody else has paid the purchase' };
 
 interface Decided {
   readonly attempt: Attempt;

@@ -26,5 +26,5 @@ export function notifyPayload(payment: Payment, locale: Locale, format: AmountFo
     },
     customerId,
   };
-  return { paymentId: id, requestId: requestId(uuidv7()), locale, body: JSON.stringify(body) };
+  return { paymentId: id, requestId: requestId(uuidv7()), result: notifyResult, locale, body: JSON.stringify(body) };
 }

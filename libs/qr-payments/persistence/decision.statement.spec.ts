@@ -62,7 +62,13 @@ describe('the statement that writes a decision', () => {
       ? null
       : {
           birth: { id: uuidv7(), lease: uuidv7(), nextAttemptAt: NOW },
-          payload: { paymentId: id, requestId: requestId(uuidv7()), locale: 'ru' as const, body: '{}' },
+          payload: {
+            paymentId: id,
+            requestId: requestId(uuidv7()),
+            result: notifyResult,
+            locale: 'ru' as const,
+            body: '{}',
+          },
         };
 
   const write = (before: Payment, payment: Payment, from: AccountId | null = null, limits: DailyLimits | null = null) =>

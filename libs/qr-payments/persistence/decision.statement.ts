@@ -24,6 +24,8 @@ export interface DailyLimits {
 export interface DecisionWrite {
   readonly before: Payment;
   readonly payment: Payment;
+  /** For history, where the failure's code says too little to operators. */
+  readonly reason?: string | null;
   /** What the PS is to be told, if anything. */
   readonly notify: QueuedNotify | null;
   /** The account that is debited, if any. */
@@ -35,14 +37,14 @@ export interface DecisionWrite {
  * Writes what was decided of a payment that is not debited yet, in one statement: status, history, journal, outbox
  * message and the record of the attempt that is about to leave. False where the payment has changed since it was read;
  * nothing was written then. Throws on qr_payments_one_debit where somebody else paid the purchase meanwhile (R33), on
- * ledger_accounts_no_overdraft where the money was spent meanwhile, and on qr_payments_daily_limit where other debits of
- * the customer came in between.
+ * ledger_accounts_no_overdraft where the money was spent meanwhile, on qr_payments_account_usable where the account was
+ * closed, and on qr_payments_daily_limit where other debits of the customer came in between.
  */
 @Injectable()
 export class DecisionStatement {
   constructor(private readonly database: Database) {}
 
-  async write({ before, payment, notify, from, limits }: DecisionWrite): Promise<boolean> {
+  async write({ before, payment, reason = null, notify, from, limits }: DecisionWrite): Promise<boolean> {
     const [row] = await this.database.query<{ written: boolean }[]>(DECIDE, [
       payment.id,
       payment.version,
@@ -51,6 +53,7 @@ export class DecisionStatement {
       payment.updatedAt,
       payment.amount?.tiyn.toString() ?? null,
       payment.failure?.code ?? null,
+      reason,
       payment.notifyResult,
       notify?.birth.id ?? null,
       NOTIFY_TOPIC,
@@ -71,4 +74,4 @@ export class DecisionStatement {
 
 /** What bench/confirm.ts runs under pgbench. */
 export const DECIDE = `select qr_payments_decide($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-  $20) as written`;
+  $20, $21) as written`;

@@ -51,7 +51,9 @@ describe('payments in the database', () => {
   /** The same purchase a minute later, with what the PS may say otherwise by then. */
   function scannedAgain(first: Payment, changes: Partial<Payment> = {}): Payment {
     const { id, customerId, ...purchase } = another(first, { kaspiPaymentId: first.kaspiPaymentId, ...changes });
-    return newPayment(id, customerId, { ...purchase, confirmUntil: LATER_DEADLINE }, RULES, LATER);
+    // The PS names an amount for Dynamic alone.
+    const amount = purchase.qrCodeType === 'Dynamic' ? purchase.amount : null;
+    return newPayment(id, customerId, { ...purchase, amount, confirmUntil: LATER_DEADLINE }, RULES, LATER);
   }
 
   describe('a scan', () => {

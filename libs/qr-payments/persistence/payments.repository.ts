@@ -89,12 +89,24 @@ export class PaymentsRepository {
     return rows.map(({ id }) => id);
   }
 
-  /** Writes down what checkout is about to be asked with. False where the payment has changed since it was read. */
+  /**
+   * Writes down what checkout is about to be asked with. False where the payment has changed since it was read; throws on
+   * qr_payments_one_form where the purchase was asked with other values for somebody else (R37).
+   */
   async freezeForm({ id, version }: Payment, values: readonly FormValue[], at: Date): Promise<boolean> {
-    const rows = await this.database.query<unknown[]>(
-      `update qr_payments set form_values = $3, version = version + 1, updated_at = $4
-       where id = $1 and version = $2 and status = 'AWAITING_CHECKOUT' and form_values is null returning id`,
+    const [row] = await this.database.query<{ frozen: boolean }[]>(
+      'select qr_payments_freeze_form($1, $2, $3, $4) as frozen',
       [id, version, JSON.stringify(values), at],
+    );
+    return row?.frozen === true;
+  }
+
+  /** The payment tells the PS that there is no purchase, and somebody else has paid it meanwhile (R33). */
+  async isSuperseded(id: PaymentId): Promise<boolean> {
+    const rows = await this.database.query<unknown[]>(
+      `select 1 from qr_payments p join qr_payments o on o.kaspi_payment_id = p.kaspi_payment_id
+       where p.id = $1 and p.debited_at is null and o.debited_at is not null limit 1`,
+      [id],
     );
     return rows.length > 0;
   }
@@ -147,7 +159,8 @@ export const CONFIRM_FACTS = `select (payment).*, paying_account, paying_balance
   from qr_payments_confirm_facts($1, $2, $3)`;
 
 // The `set` runs on every conflict, so that the row comes back whichever it is. What it sets stays the same unless the
-// payment still waits as it did after its scan, and a form that may have been sent stays in any case (R37).
+// payment still waits as it did after its scan; a form that may have been sent stays in any case (R37), and a merchant that
+// was not named before is filled in in any case (R8).
 const KEEP_SCANNED = `
   with kept as (
     insert into qr_payments as p (id, kaspi_payment_id, customer_id, qr_code_type, status, amount, confirm_until, answered_at,

@@ -1,0 +1,225 @@
+import { afterAll, beforeAll, it } from '@jest/globals';
+import { createDatabase, type TestDatabase } from '../support/database.js';
+import { type Arrived, happyKaspi, KaspiPeer, type Reply, type Script } from '../support/kaspi-peer.js';
+import type { Answer, Mpp } from '../support/mpp.js';
+import { ServerProcess } from '../support/server-process.js';
+import { until } from '../support/until.js';
+import { SilencingProxy } from './silencing-proxy.js';
+
+type Env = Record<string, string>;
+
+/** Nothing is repeated or times out while a server waits for its end. */
+const PATIENT = { CONFIRM_WAIT_MS: '0', KASPI_TIMEOUT_MS: '60000', OUTBOX_WORKER: 'off' };
+const EAGER = {
+  CONFIRM_WAIT_MS: '20000',
+  KASPI_TIMEOUT_MS: '60000',
+  OUTBOX_POLL_MS: '30',
+  NOTIFY_RETRY_BASE_MS: '20',
+  NOTIFY_RETRY_MAX_MS: '50',
+};
+
+/** A database and a PS; first there is a server that will be killed, afterwards another one. */
+export class Stage {
+  private customers = 0;
+  private readonly notifies = new Map<string, (time: number) => Reply | null>();
+  private readonly unheard: Promise<Answer<unknown> | null>[] = [];
+
+  private constructor(
+    readonly database: TestDatabase,
+    readonly kaspi: KaspiPeer,
+    /** Before the database of the server that will be killed. */
+    readonly proxy: SilencingProxy,
+    private server: ServerProcess,
+  ) {
+    kaspi.script = this.ps();
+  }
+
+  static async open(env: Env): Promise<Stage> {
+    const database = await createDatabase();
+    const kaspi = await KaspiPeer.start();
+    const proxy = await SilencingProxy.start(database.url);
+    const urls = { DATABASE_URL: proxy.url, KASPI_BASE_URL: kaspi.url };
+    return new Stage(database, kaspi, proxy, await ServerProcess.start({ ...urls, ...PATIENT, ...env }));
+  }
+
+  /** Fails where somebody was answered who should not have been. */
+  async killAndRestart(env: Env): Promise<void> {
+    await this.server.kill();
+    const heard = (await Promise.all(this.unheard)).filter((answer) => answer !== null);
+    if (heard.length > 0) throw new Error(`was answered: ${JSON.stringify(heard)}`);
+    const urls = { DATABASE_URL: this.database.url, KASPI_BASE_URL: this.kaspi.url };
+    this.server = await ServerProcess.start({ ...urls, ...EAGER, ...env });
+  }
+
+  async close(): Promise<void> {
+    await this.server.kill();
+    await this.proxy.close();
+    await this.kaspi.close();
+    await this.database.drop();
+  }
+
+  get mpp(): Mpp {
+    return this.server.mpp;
+  }
+
+  /** Somebody new, who has 1000.00. */
+  async customer(): Promise<string> {
+    const id = `9009${String(++this.customers).padStart(8, '0')}`;
+    await this.mpp.open(id, '1000.00');
+    return id;
+  }
+
+  /** A call to which the server does not live to answer. */
+  cutOff(call: Promise<Answer<unknown>>): void {
+    this.unheard.push(call.catch(() => null));
+  }
+
+  /** What the PS says to the notifies about a payment, from the first one on; null where it is happy. */
+  whenNotified(id: string, reply: (time: number) => Reply | null): void {
+    this.notifies.set(id, reply);
+  }
+
+  told(id: string): Arrived[] {
+    return this.kaspi.of('notifyPayment').filter(({ body }) => body.includes(id));
+  }
+
+  /** What the PS was asked to price, each time. */
+  asked(qrCode: string): string[] {
+    return this.kaspi.of('checkout').flatMap(({ body }) => (body.includes(`"ps-${qrCode}"`) ? [body] : []));
+  }
+
+  async statusOf(id: string): Promise<string | undefined> {
+    const [row] = await this.database.query<{ status: string }>('select status from qr_payments where id = $1', [id]);
+    return row?.status;
+  }
+
+  untilStatus(id: string, status: string): Promise<unknown> {
+    return until(
+      status,
+      () => this.statusOf(id),
+      (is) => is === status,
+    );
+  }
+
+  async history(id: string): Promise<string[]> {
+    const rows = await this.database.query<{ status: string }>(
+      'select status from qr_payment_history where payment_id = $1 order by version',
+      [id],
+    );
+    return rows.map(({ status }) => status);
+  }
+
+  async purposes(id: string): Promise<string[]> {
+    const rows = await this.database.query<{ purpose: string }>(
+      'select purpose from ledger_entries where reference = $1 order by id',
+      [id],
+    );
+    return rows.map(({ purpose }) => purpose);
+  }
+
+  async audited(id: string): Promise<string[]> {
+    const rows = await this.database.query<{ action: string }>(
+      'select action from access_audit where subject = $1 order by id',
+      [id],
+    );
+    return rows.map(({ action }) => action);
+  }
+
+  /** Where the messages about a payment lie, in one snapshot. */
+  async messages(id: string): Promise<{ id: string; place: 'waiting' | 'done' }[]> {
+    return this.database.query(
+      `select id, 'waiting' as place from outbox_messages where key = $1
+       union all select id, 'done' from outbox_done where key = $1`,
+      [id],
+    );
+  }
+
+  /** The notify as it was written down. */
+  async written(id: string): Promise<{ requestId: string; body: string }> {
+    const [row] = await this.database.query<{ payload: { requestId: string; body: string } }>(
+      `select payload from outbox_messages where key = $1 union all
+       select payload from outbox_done where key = $1`,
+      [id],
+    );
+    if (row === undefined) throw new Error(`nothing is written of a notify about ${id}`);
+    return row.payload;
+  }
+
+  async untilWritten(id: string): Promise<void> {
+    await until(
+      'its notify is written down',
+      () => this.messages(id),
+      (messages) => messages.length > 0,
+    );
+  }
+
+  async untilTold(id: string): Promise<void> {
+    await until(
+      'its notify has left',
+      () => this.told(id).length,
+      (times) => times > 0,
+    );
+  }
+
+  /** As if the time had passed for which the dead server had claimed the message. */
+  async leaseIsOver(id: string): Promise<void> {
+    await this.database.query('update outbox_messages set next_attempt_at = created_at where key = $1', [id]);
+  }
+
+  untilDelivered(id: string): Promise<unknown> {
+    return until(
+      `the notify about ${id} is delivered`,
+      () => this.messages(id),
+      (messages) => messages.length > 0 && messages.every(({ place }) => place === 'done'),
+    );
+  }
+
+  /** A `late` purchase was over before it was scanned, a `dear` one costs 600.00, any other 100.00. */
+  private ps(): Script {
+    const happy = happyKaspi();
+    const late = happyKaspi({ confirmUntil: '2020-01-01T00:00:00+06' });
+    const dear = happyKaspi({ amount: '600.00' });
+    return (request, index) => {
+      if (request.body.includes('"late')) return late(request, index);
+      if (request.body.includes('"dear')) return dear(request, index);
+      for (const [id, reply] of this.notifies)
+        if (request.path.endsWith('/notifyPayment') && request.body.includes(id))
+          return reply(this.told(id).length) ?? happy(request, index);
+      return happy(request, index);
+    };
+  }
+}
+
+/**
+ * One server is killed in the middle of everything that the tests of a describe block have begun, and another one starts;
+ * then each test looks at what became of its own.
+ */
+export function crash(before: Env = {}, after: Env = {}) {
+  let stage: Stage;
+  const beginnings: (() => Promise<void>)[] = [];
+
+  beforeAll(async () => {
+    stage = await Stage.open(before);
+    for (const begin of beginnings) await begin();
+    await stage.killAndRestart(after);
+  });
+
+  afterAll(async () => {
+    await stage?.close();
+  });
+
+  /** `begin` returns when the server may be killed. */
+  return function killed<Begun>(
+    sentence: string,
+    begin: (stage: Stage) => Promise<Begun>,
+    expectAfterwards: (stage: Stage, begun: Begun) => Promise<void>,
+  ): void {
+    let begun: Promise<Begun>;
+    beginnings.push(async () => {
+      begun = begin(stage);
+      // The test says so.
+      await begun.catch(() => undefined);
+    });
+    it(sentence, async () => expectAfterwards(stage, await begun));
+  };
+}

@@ -205,7 +205,7 @@ describe('kill -9', () => {
 
     killed(
       'before its values froze: any others can be asked with',
-      (stage) => begin(stage, (id) => stage.proxy.silence('statement', ['set form_values', id])),
+      (stage) => begin(stage, (id) => stage.proxy.silence('statement', ['qr_payments_freeze_form(', id])),
       async (stage, begun) => {
         expect(stage.asked(begun.qrCode)).toEqual([]);
         await expectPricedOnce(stage, begun, OTHERS);

@@ -93,6 +93,8 @@ describe('the examples of the regulation', () => {
         refundedAmount: '0.00',
         accountId: null,
         confirmUntil: null,
+        // Our own limit: the PS has named none yet.
+        expiresAt: '2024-02-19T10:05:00.000Z',
         serverTime: now,
         confirmedAt: null,
         kaspiOperationId: null,

@@ -1,0 +1,165 @@
+import fc from 'fast-check';
+import type { Fault } from '../../apps/kaspi-simulator/start.js';
+import { type Act, checkout, type Order, one, scan, together } from './customer-steps.js';
+import * as outside from './outside-steps.js';
+import { REFUSALS } from './refusals.js';
+import type { Step } from './step.js';
+
+const who = fc.nat(1);
+const at = fc.nat(1);
+const pick = fc.nat(5);
+/** True once in so many times. */
+const rarely = (times: number) => fc.nat(times - 1).map((n) => n === times - 1);
+
+type Weighted<T> = fc.WeightedArbitrary<T>;
+const weighted = <T>(weight: number, arbitrary: fc.Arbitrary<T>): Weighted<T> => ({ weight, arbitrary });
+
+const lifetimeSeconds = fc.constantFrom(60, 300, 2400, 2400, 2400);
+const dynamic: fc.Arbitrary<Order> = fc.record({
+  type: fc.constant('Dynamic' as const),
+  amount: fc.constantFrom('100.00', '60.50', '249.99', '600.00', '0.01'),
+  lifetimeSeconds,
+});
+const standing: fc.Arbitrary<Order> = fc.record({ type: fc.constant('Static' as const), lifetimeSeconds });
+const custom: fc.Arbitrary<Order> = fc.record({
+  type: fc.constant('Custom' as const),
+  amount: fc.constantFrom('100.00', '70.00', '100.00', '70.00', '80.50'),
+  lifetimeSeconds,
+});
+const order = fc.oneof(weighted(3, dynamic), weighted(3, standing), weighted(2, custom));
+
+const confirm: fc.Arbitrary<Act> = fc.record({
+  does: fc.constant('confirm' as const),
+  amount: fc.oneof(
+    weighted(6, fc.constantFrom('100', '70.00', '40.00')),
+    weighted(1, fc.constantFrom('150.50', '1000.00')),
+    weighted(1, fc.constant(null)),
+  ),
+  wrongly: rarely(10),
+  expects: fc.constantFrom('nothing', 'nothing', 'nothing', 'nothing', 'nothing', 'right', 'right', 'right', 'wrong'),
+});
+const simply = (does: Act['does']): fc.Arbitrary<Act> =>
+  fc.constant({ does, amount: null, wrongly: false, expects: 'nothing' });
+const acts: fc.Arbitrary<[Act, Act]> = fc.oneof(
+  weighted(4, fc.tuple(confirm, confirm)),
+  weighted(3, fc.tuple(confirm, simply('cancel'))),
+  weighted(1, fc.tuple(simply('cancel'), simply('cancel'))),
+  weighted(1, fc.tuple(confirm, simply('deliver'))),
+  weighted(1, fc.tuple(confirm, simply('expire'))),
+);
+const other = fc.oneof(
+  fc.constant('the same' as const),
+  fc.constant('the other customer’s of the purchase' as const),
+  pick,
+);
+
+const silence: fc.Arbitrary<Fault> = fc.oneof(
+  weighted(6, fc.constant<Fault>({ do: 'lose' })),
+  weighted(5, fc.constant<Fault>({ do: 'reset' })),
+  // It takes real time.
+  weighted(1, fc.constant<Fault>({ do: 'hang' })),
+  weighted(2, fc.constant<Fault>({ do: 'garbage' })),
+  weighted(
+    3,
+    fc.constantFrom(400, 404, 408, 425, 429, 500, 503).map((httpStatus): Fault => ({ do: 'status', httpStatus })),
+  ),
+);
+const refuse = (codes: readonly string[]) =>
+  fc.constantFrom(...codes).map((resultCode): Fault => ({ do: 'refuse', resultCode }));
+const times = (fault: fc.Arbitrary<Fault>): fc.Arbitrary<Fault> =>
+  fc.tuple(fault, fc.integer({ min: 1, max: 3 })).map(([kind, count]) => ({ ...kind, count }));
+const ofQuestion = (codes: readonly string[]) =>
+  fc.array(times(fc.oneof(silence, refuse(codes))), { minLength: 1, maxLength: 1 });
+const ofNotify = times(
+  fc.oneof(
+    weighted(6, silence),
+    weighted(3, refuse(REFUSALS.decisive)),
+    weighted(3, refuse(REFUSALS.atTheGate)),
+    weighted(3, refuse(REFUSALS.doubtful)),
+  ),
+);
+
+const delay: fc.Arbitrary<outside.Delay> = fc.record({
+  where: fc.constantFrom('request', 'answer'),
+  howLong: fc.constantFrom('shortly', 'past its claim', 'very long'),
+  meanwhile: fc.constantFrom('nothing', 'deliver', 'deliver', 'deliver', 'CONFIRMED', 'REVERSED'),
+  fault: fc.option(ofNotify),
+});
+
+/** What can happen, as often as it is worth it. */
+export const STEPS: fc.Arbitrary<Step> = fc.oneof(
+  weighted(
+    14,
+    fc.tuple(who, order, at).map((p) => scan(...p)),
+  ),
+  weighted(
+    3,
+    fc.tuple(who, fc.nat(3), at).map((p) => scan(...p)),
+  ),
+  weighted(
+    5,
+    fc.tuple(pick, fc.constant('right' as const), at).map((p) => checkout(...p)),
+  ),
+  weighted(
+    1,
+    fc.tuple(pick, fc.constantFrom('right', 'other', 'incomplete'), at).map((p) => checkout(...p)),
+  ),
+  weighted(
+    20,
+    fc.tuple(confirm, pick, rarely(6), at).map((p) => one(...p)),
+  ),
+  weighted(
+    2,
+    fc.tuple(simply('cancel'), pick, rarely(3), at).map((p) => one(...p)),
+  ),
+  weighted(
+    10,
+    fc.tuple(acts, pick, rarely(4), other).map((p) => together(...p)),
+  ),
+  weighted(6, at.map(outside.deliver)),
+  weighted(1, fc.constant(outside.deliverAtBoth())),
+  weighted(3, fc.constantFrom(0.1, 1, 3).map(outside.wait)),
+  weighted(
+    4,
+    fc.tuple(fc.constantFrom(14, 15, 16, 20), at).map((p) => outside.waitLong(...p)),
+  ),
+  weighted(
+    3,
+    fc.tuple(pick, fc.boolean(), fc.boolean(), at).map((p) => outside.waitForLastMoment(...p)),
+  ),
+  weighted(2, at.map(outside.expire)),
+  weighted(
+    12,
+    fc.array(ofNotify, { minLength: 1, maxLength: 3 }).map((faults) => outside.fail('notifyPayment', faults)),
+  ),
+  weighted(
+    1,
+    ofQuestion(REFUSALS.scan).map((faults) => outside.fail('scan', faults)),
+  ),
+  weighted(
+    1,
+    ofQuestion(REFUSALS.checkout).map((faults) => outside.fail('checkout', faults)),
+  ),
+  weighted(2, fc.constant(outside.wellAgain())),
+  weighted(2, fc.integer({ min: 1, max: 4 }).map(outside.cut)),
+  weighted(
+    6,
+    fc.tuple(pick, silence, at).map((p) => outside.fallIntoDoubt(...p)),
+  ),
+  weighted(
+    8,
+    fc.tuple(pick, fc.boolean(), rarely(10), at).map((p) => outside.resolve(...p)),
+  ),
+  weighted(
+    2,
+    fc.tuple(pick, at).map((p) => outside.tellAgain(...p)),
+  ),
+  weighted(
+    2,
+    fc.tuple(who, fc.constantFrom('60.00', '0.01', '500.00'), fc.boolean()).map((p) => outside.deposit(...p)),
+  ),
+  weighted(
+    14,
+    fc.tuple(pick, delay, at).map((p) => outside.holdUp(...p)),
+  ),
+);

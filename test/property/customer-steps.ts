@@ -1,0 +1,219 @@
+import type { Answer, PaymentBody } from '../support/mpp.js';
+import {
+  type Books,
+  type ConfirmBody,
+  type Expected,
+  isWaiting,
+  type KnownPayment,
+  problem,
+  type QrType,
+  tiyn,
+} from './books.js';
+import type { Question, Run } from './run.js';
+import { ANY, isPayable, picked, type Step, step, stepOn } from './step.js';
+
+const NAMES = ['A', 'B'] as const;
+
+/** A QR that a shop makes. */
+export interface Order {
+  readonly type: QrType;
+  readonly amount?: string;
+  readonly lifetimeSeconds: number;
+}
+
+/** `qr`: a new one, or one that is there, counted from the newest. */
+export function scan(who: number, qr: Order | number, at: number): Step {
+  const what = typeof qr === 'number' ? `QR ${qr} from the newest` : `a new QR ${JSON.stringify(qr)}`;
+  return step(`${NAMES[who]} scans ${what} at ${at}`, async (run) => {
+    if (typeof qr === 'number' && run.qrCodes.length === 0) return;
+    const qrCode = typeof qr === 'number' ? picked(run.qrCodes, qr) : await run.newQr(qr);
+    const caller = await run.as(who, at);
+    const { answer, question } = await run.asking(() => caller.scan(qrCode));
+    run.tell(`scan ${question?.code ?? 'without an answer'}`, answer);
+    run.check(answer, refused(question) ?? scanned(run, who, answer, question));
+  });
+}
+
+function scanned(
+  run: Run,
+  who: number,
+  { body }: Answer<{ payment: PaymentBody }>,
+  question: Question | null,
+): Expected {
+  const said = JSON.parse(question?.answer ?? '') as ScanAnswer;
+  const { paymentId: purchase, paymentAmount, canConfirmUntil } = said.payment;
+  const known = run.books.ofPurchase(purchase, who);
+  if (known !== undefined && known.id !== body.payment.id) throw new Error('a second payment of one purchase');
+  const amount = paymentAmount === undefined ? null : tiyn(paymentAmount);
+  const until = canConfirmUntil === undefined ? null : Date.parse(canConfirmUntil);
+  return run.books.scanned(who, { type: said.qrCodeType, purchase, amount, until }, body.payment.id, run.now);
+}
+
+interface ScanAnswer {
+  readonly qrCodeType: QrType;
+  readonly payment: { readonly paymentId: string; readonly paymentAmount?: string; readonly canConfirmUntil?: string };
+}
+
+/** R13. Null where the PS said SUCCESS. */
+function refused(question: Question | null): Expected | null {
+  if (question?.code == null) return problem(503, 'KASPI_NO_ANSWER');
+  const { code } = question;
+  return code === 'SUCCESS' ? null : { ...problem(422, 'KASPI_REFUSED'), kaspiResultCode: code };
+}
+
+const FORMS = {
+  right: [
+    { id: 3932, value: '547RBA02' },
+    { id: 3933, value: 'A' },
+  ],
+  other: [
+    { id: 3932, value: '001AAA02' },
+    { id: 3933, value: 'B' },
+  ],
+  incomplete: [{ id: 3933, value: 'A' }],
+} as const;
+export type FormName = keyof typeof FORMS;
+
+/** The right form for one that waits for it; others at any time. */
+export function checkout(pick: number, form: FormName, at: number): Step {
+  const kind = form === 'right' ? ({ status }: KnownPayment) => status === 'AWAITING_CHECKOUT' : ANY;
+  const words = `checkout with the ${form} form of ${which(pick, form !== 'right')} at ${at}`;
+  return stepOn(pick, kind, words, async (run, { id, customer }) => {
+    const caller = await run.as(customer, at);
+    const notAsked = run.books.checkout(id, form === 'incomplete' ? null : form, run.now);
+    const { answer, question } = await run.asking(() => caller.checkout(id, FORMS[form]));
+    run.tell(`checkout ${question === null ? 'not asked' : (question.code ?? 'without an answer')}`, answer);
+    run.check(answer, notAsked ?? refused(question) ?? priced(run.books, id, question));
+  });
+}
+
+function priced(books: Books, id: string, question: Question | null): Expected {
+  const said = JSON.parse(question?.answer ?? '') as { paymentAmount: string | number; canConfirmUntil: string };
+  return books.priced(id, tiyn(String(said.paymentAmount)), Date.parse(said.canConfirmUntil));
+}
+
+/** What may happen at the same moment as something else. The last two are the servers' own. */
+export interface Act {
+  readonly does: 'confirm' | 'cancel' | 'deliver' | 'expire';
+  /** Where the customer says how much; with `wrongly` also where they do not. */
+  readonly amount: string | null;
+  readonly wrongly: boolean;
+  readonly expects: 'nothing' | 'right' | 'wrong';
+}
+
+/** For a payment that can be confirmed or cancelled, or for any. */
+export function one(act: Act, pick: number, anyone: boolean, at: number): Step {
+  const kind = anyone ? ANY : act.does === 'cancel' ? isWaiting : isPayable;
+  const words = `${inWords(act)} ${which(pick, anyone)} at ${at}`;
+  return stepOn(pick, kind, words, (run, payment) => perform(run, act, payment, at));
+}
+
+/** As a customer does who wants to pay. */
+export function confirmRightly(run: Run, payment: KnownPayment, at: number): Promise<void> {
+  return perform(run, { does: 'confirm', amount: '40.00', wrongly: false, expects: 'right' }, payment, at);
+}
+
+async function perform(run: Run, act: Act, payment: KnownPayment, at: number): Promise<void> {
+  const body = bodyOf(act, payment);
+  const answer = await ask(run, act, payment, body, at);
+  run.tell(`${act.does} #${payment.number}`, answer);
+  run.check(answer, expected(run.books, act, payment, body, run.now));
+}
+
+export type Other = 'the same' | 'the other customer’s of the purchase' | number;
+
+/** At the same moment, one act at each server. Whichever is the first of them: the books try both. */
+export function together(acts: readonly [Act, Act], pick: number, anyone: boolean, other: Other): Step {
+  const second = typeof other === 'number' ? which(other, true) : other;
+  const words = `at the same moment ${inWords(acts[0])} ${which(pick, anyone)} at 0, and ${inWords(acts[1])} ${second} at 1`;
+  return stepOn(pick, anyone ? ANY : isPayable, words, async (run, payment) => {
+    const both = [payment, otherOf(run.books, payment, other)].map((of, at) => {
+      const act = acts[at === 0 ? 0 : 1];
+      return { act, of, at, body: bodyOf(act, of) };
+    });
+    const made = await Promise.all(
+      both.map(async (one) => ({ ...one, answer: await ask(run, one.act, one.of, one.body, one.at) })),
+    );
+    for (const { act, of, answer } of made) run.tell(`${act.does} #${of.number}`, answer);
+    const tells = await run.tells(made.map(({ of }) => of.id));
+    for (const order of [made, made.toReversed()]) {
+      const books = run.books.copy();
+      const fit = order.map(({ act, of, body, answer }) =>
+        run.matches(answer, expected(books, act, of, body, run.now), true),
+      );
+      if (fit.includes(false) || tells.some(({ id, told }) => books.get(id).told !== told)) continue;
+      run.books.become(books);
+      return;
+    }
+    throw new Error('whichever came first, these are not the answers');
+  });
+}
+
+function otherOf(books: Books, payment: KnownPayment, other: Other): KnownPayment {
+  if (other === 'the same') return payment;
+  if (typeof other === 'number') return picked(books.payments, other);
+  return books.ofPurchase(payment.purchase, 1 - payment.customer) ?? payment;
+}
+
+async function ask(
+  run: Run,
+  { does }: Act,
+  { id, customer }: KnownPayment,
+  body: ConfirmBody,
+  at: number,
+): Promise<Answer<unknown>> {
+  const caller = await run.as(customer, at);
+  switch (does) {
+    case 'confirm':
+      return caller.confirm(id, body);
+    case 'cancel':
+      return caller.cancel(id);
+    case 'deliver':
+      await run.drain(at);
+      return DONE;
+    case 'expire':
+      await run.expireDue(at);
+      return DONE;
+  }
+}
+
+const DONE: Answer<unknown> = { status: 204, headers: new Headers(), body: {} };
+
+function expected(books: Books, { does }: Act, { id }: KnownPayment, body: ConfirmBody, now: number): Expected {
+  switch (does) {
+    case 'confirm':
+      return books.confirm(id, body, now);
+    case 'cancel':
+      return books.cancel(id);
+    case 'deliver':
+      return { http: DONE.status };
+    case 'expire':
+      books.expireDue(now);
+      return { http: DONE.status };
+  }
+}
+
+function bodyOf({ amount: entered, wrongly, expects }: Act, { type, amount }: KnownPayment): ConfirmBody {
+  const sends = entered !== null && (type === 'Static' || wrongly);
+  const right = type === 'Static' ? entered : amount === null ? null : inTenge(amount);
+  return {
+    ...(sends && { amount: entered }),
+    ...(expects === 'right' && right !== null && { expectedAmount: right }),
+    ...(expects === 'wrong' && { expectedAmount: '99.99' }),
+  };
+}
+
+function inTenge(amount: bigint): string {
+  return `${amount / 100n}.${String(amount % 100n).padStart(2, '0')}`;
+}
+
+function inWords({ does, amount, wrongly, expects }: Act): string {
+  if (does === 'deliver') return 'messages are delivered, beside';
+  if (does === 'expire') return 'what is overdue expires, beside';
+  if (does === 'cancel') return does;
+  return `confirm (${amount ?? 'no amount'}${wrongly ? ' for any type' : ''}, expecting ${expects})`;
+}
+
+export function which(pick: number, anyone: boolean): string {
+  return `payment ${pick} from the newest${anyone ? ' of all' : ''}`;
+}

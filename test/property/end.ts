@@ -1,0 +1,186 @@
+import { expect } from '@jest/globals';
+import { isFinal, PAYMENT_TRANSITIONS, type PaymentStatus } from '../../libs/qr-payments/domain/transitions.js';
+import { type KnownPayment, tiyn } from './books.js';
+import type { ExchangeRow, Run } from './run.js';
+
+const MINUTE = 60_000;
+/** Together longer than any deadline. */
+const ROUNDS = 9;
+const ROUND_MS = 7 * MINUTE;
+/** By then every payment that the PS cannot settle is in doubt. */
+const DOUBT_ROUND = 3;
+
+/** The PS answers again, operators ask it about what is left in doubt, nobody confirms any more: all comes to an end. */
+export async function end(run: Run): Promise<void> {
+  run.begins('the PS answers again');
+  run.world.simulator.faults.clear();
+  await run.world.line.mend();
+  for (let round = 1; round <= ROUNDS && !run.books.payments.every(isOver); round++) {
+    run.world.clock.advance(ROUND_MS);
+    for (const at of [0, 1]) {
+      await run.drain(at);
+      await run.absorb();
+    }
+    await run.expireDue(round % 2);
+    run.books.expireDue(run.now);
+    if (round === DOUBT_ROUND) await settleDoubt(run);
+  }
+  await run.settled();
+  for (const payment of run.books.payments) expect(isFinal(payment.status)).toBe(true);
+  await run.isBalanced();
+  await balancesAreRight(run);
+  await journalIsRight(run);
+  await historiesFollowTheTable(run);
+  await attemptsAreOnRecord(run);
+  await messagesAreDone(run);
+  for (const payment of run.books.payments) agreesWithThePs(run, payment);
+  tally(run);
+}
+
+function isOver({ status, told, delivered }: KnownPayment): boolean {
+  return isFinal(status) && (told === null || delivered);
+}
+
+/** What repeats can settle they have settled. The PS does not have these purchases, and cannot say so (R11's exception). */
+async function settleDoubt(run: Run): Promise<void> {
+  for (const { id, purchase, status } of run.books.payments) {
+    expect(status).not.toBe('PROCESSING');
+    if (status !== 'IN_DOUBT') continue;
+    expect(run.world.line.truth(purchase)?.status).not.toBe('CONFIRMED');
+    run.check(await run.mpp(0).resolve(id, 'REVERSED'), run.books.resolve(id, 'REVERSED'));
+    run.count('settled by an operator, at the end');
+  }
+}
+
+/** Nobody's money is missing. */
+async function balancesAreRight(run: Run): Promise<void> {
+  for (const customer of [0, 1]) {
+    const bought = run.books.payments.filter((p) => p.customer === customer && p.status === 'CONFIRMED');
+    const left = bought.reduce((sum, { amount }) => sum - (amount ?? 0n), run.books.deposited[customer] ?? 0n);
+    expect(tiyn((await (await run.as(customer, 1)).balance()) ?? '')).toBe(left);
+  }
+}
+
+/** Each debit, one end of it, and one difference where the PS contradicted it: nothing is left in transit. */
+async function journalIsRight({ books, world }: Run): Promise<void> {
+  const ids = books.payments.map(({ id }) => id);
+  const entries = await world.database.query<{ reference: string; entry: string; amount: string }>(
+    `select e.reference, e.amount, concat_ws(' ', e.purpose, d.kind, c.kind) as entry from ledger_entries e
+     join ledger_accounts d on d.id = e.debit_account_id join ledger_accounts c on c.id = e.credit_account_id
+     where e.reference = any($1) and e.purpose <> 'DEPOSIT' order by e.id`,
+    [ids],
+  );
+  const rows = await world.database.query<PaymentRow>('select * from qr_payments where id = any($1)', [ids]);
+  expect(rows.length).toBe(ids.length);
+  for (const row of rows) {
+    const { id, status, amount, debitedAt, settledBy, contradiction, refusal } = books.get(row.id);
+    const expected = [
+      ...(debitedAt === null ? [] : ['PAYMENT CUSTOMER IN_TRANSIT']),
+      ...(status === 'CONFIRMED' ? ['SETTLEMENT IN_TRANSIT PAYABLE_TO_KASPI'] : []),
+      ...(status === 'REVERSED' ? ['REVERSAL IN_TRANSIT CUSTOMER'] : []),
+      ...(contradiction === 'OWED' ? ['DIFFERENCE DIFFERENCES PAYABLE_TO_KASPI'] : []),
+      ...(contradiction === 'NOT_OWED' ? ['DIFFERENCE PAYABLE_TO_KASPI DIFFERENCES'] : []),
+    ];
+    const posted = entries.filter(({ reference }) => reference === id);
+    expect(posted.map(({ entry }) => entry)).toEqual(expected);
+    for (const entry of posted) expect(BigInt(entry.amount)).toBe(amount);
+    expect(row.settled_by).toBe(settledBy);
+    expect(row.kaspi_result_code).toBe(refusal);
+    expect(row.contradicted_at !== null).toBe(contradiction !== null);
+  }
+}
+
+interface PaymentRow {
+  readonly id: string;
+  readonly settled_by: string | null;
+  readonly kaspi_result_code: string | null;
+  readonly contradicted_at: Date | null;
+}
+
+const FIRST = { Dynamic: 'AWAITING_CONFIRMATION', Static: 'AWAITING_AMOUNT', Custom: 'AWAITING_CHECKOUT' } as const;
+
+async function historiesFollowTheTable({ books, world }: Run): Promise<void> {
+  const rows = await world.database.query<{ payment_id: string; status: PaymentStatus }>(
+    'select payment_id, status from qr_payment_history where payment_id = any($1) order by payment_id, version',
+    [books.payments.map(({ id }) => id)],
+  );
+  for (const { id, type, status } of books.payments) {
+    const statuses = rows.filter((row) => row.payment_id === id).map((row) => row.status);
+    expect([statuses[0], statuses.at(-1)]).toEqual([FIRST[type], status]);
+    for (const [before, next] of statuses.slice(1).map((next, index) => [statuses[index] ?? next, next] as const)) {
+      expect(Object.values(PAYMENT_TRANSITIONS[before])).toContain(next);
+    }
+  }
+}
+
+/** One result per payment, told under one id with one body (R10, R35); what arrived was on record before (R9). */
+async function attemptsAreOnRecord(run: Run): Promise<void> {
+  const { calls } = run.world.line;
+  expect(calls.filter(({ onRecord }) => !onRecord)).toEqual([]);
+  const rows = await run.notifies(run.books.payments.map(({ id }) => id));
+  for (const { id, told } of run.books.payments) {
+    const sent = rows.filter(({ payment_id }) => payment_id === id);
+    const arrived = calls.filter((call) => call.notifies === id);
+    expect(sent.map(({ attempt }) => attempt)).toEqual(sent.map((_, index) => index + 1));
+    expect(sent.filter(({ outcome }) => outcome === null)).toEqual([]);
+    expect(distinct(sent.map(({ request_id }) => request_id))).toBe(told === null ? 0 : 1);
+    expect(distinct(sent.map(({ request }) => request))).toBe(told === null ? 0 : 1);
+    expect(arrived.filter(({ requestId }) => requestId !== sent[0]?.request_id)).toEqual([]);
+    expect(distinct(arrived.map(({ body }) => body))).toBeLessThanOrEqual(1);
+    if (arrived[0] !== undefined) expect(JSON.parse(arrived[0].body)).toMatchObject({ result: { resultCode: told } });
+    const of = (...outcomes: ExchangeRow['outcome'][]) =>
+      sent.filter(({ outcome }) => outcomes.includes(outcome)).length;
+    expect(arrived.length).toBeGreaterThanOrEqual(of('ANSWERED'));
+    expect(arrived.length).toBeLessThanOrEqual(of('ANSWERED', 'UNKNOWN'));
+  }
+}
+
+function distinct(items: readonly string[]): number {
+  return new Set(items).size;
+}
+
+/**
+ * One message for each payment that had something to tell, and it is delivered. One kind is repeated for ever: an operator
+ * confirmed it, and the PS does not have the purchase, and cannot say so.
+ */
+async function messagesAreDone({ books, world }: Run): Promise<void> {
+  const rows = await world.database.query<{ key: string; done: boolean }>(
+    `select key, false as done from outbox_messages where key = any($1)
+     union all select key, true from outbox_done where key = any($1)`,
+    [books.payments.map(({ id }) => id)],
+  );
+  for (const { id, told, delivered, status, settledBy } of books.payments) {
+    const messages = rows.filter(({ key }) => key === id).map(({ done }) => done);
+    expect(messages).toEqual(told === null ? [] : [delivered]);
+    if (told !== null && !delivered) expect([status, settledBy]).toEqual(['CONFIRMED', 'OPERATOR']);
+  }
+}
+
+/**
+ * The PS has a purchase as paid by our payment exactly where we say so. Excused is what an operator settled wrongly, and
+ * what is marked as contradicted; and a PS that confirms what it has refused, and is not heard.
+ */
+function agreesWithThePs(run: Run, payment: KnownPayment): void {
+  const { id, number, purchase, status, amount, told, settledBy, contradiction } = payment;
+  const { line } = run.world;
+  const truth = line.truth(purchase);
+  const isPaid = truth?.status === 'CONFIRMED' && truth.mppPaymentId === id;
+  if (isPaid) expect(tiyn(truth.amount ?? '')).toBe(amount);
+  if (isPaid !== (status === 'CONFIRMED')) {
+    const isExcused = settledBy === 'OPERATOR' || contradiction !== null || line.brokenWord.has(purchase);
+    if (!isExcused) throw new Error(`#${number} is ${status}, and to the PS the purchase is ${truth?.status}`);
+    run.count(`at the end the PS says otherwise: ${status} by ${settledBy}`);
+  }
+  if (told === null || told === 'SUCCESS') return;
+  const said = line.calls.flatMap((call) => (call.notifies === id && call.code !== null ? [call.code] : []));
+  if (!run.books.isPaidByAnother(payment)) expect(said).not.toEqual([]);
+  if (said.includes('SUCCESS')) expect(truth).toMatchObject({ status: 'CLOSED', result: told });
+}
+
+function tally(run: Run): void {
+  for (const { type, status, settledBy, contradiction, told, delivered } of run.books.payments) {
+    const by = settledBy === null ? '' : ` by ${settledBy}`;
+    run.count(`at the end ${type} ${status}${by}${contradiction === null ? '' : `, then ${contradiction}`}`);
+    if (told !== null && !delivered) run.count('at the end repeated for ever');
+  }
+}

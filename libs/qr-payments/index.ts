@@ -14,6 +14,6 @@ export { PaymentStories } from './payment-stories.js';
 export type { PaymentView } from './payment-watch.js';
 export { Payments } from './payments.service.js';
 export { QrPaymentsHttpModule, QrPaymentsModule } from './qr-payments.module.js';
-export { unanswered } from './refused-question.js';
 export { Resolutions } from './resolutions.service.js';
 export { type Scanned, Scans } from './scans.service.js';
+export { unanswered } from './unanswered.js';

@@ -9,7 +9,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { newPayment } from './domain/scan.js';
 import type { PaymentView } from './payment-watch.js';
 import { PaymentsRepository } from './persistence/payments.repository.js';
-import { unanswered } from './refused-question.js';
+import { unanswered } from './unanswered.js';
 
 /** A payment, new or known before, or a return of goods at a shop. */
 export type Scanned =

@@ -23,8 +23,8 @@ export interface KnownPayment {
   amount: bigint | null;
   /** The last moment at which a confirm is taken, while it waits for one. */
   lastMoment: number;
-  /** What checkout was first asked with. */
-  form: string | null;
+  /** What checkout was first asked with; it never changes again (R37). */
+  form: Form | null;
   told: Told | null;
   /** The PS has answered, or an operator has closed it. */
   delivered: boolean;
@@ -46,6 +46,12 @@ export interface Expected {
   readonly status?: PaymentStatus;
   readonly amount?: bigint | null;
   readonly kaspiResultCode?: string;
+}
+
+/** The values of a service's two open parameters. */
+export interface Form {
+  readonly number?: string;
+  readonly zone?: string;
 }
 
 export interface ConfirmBody {
@@ -133,15 +139,17 @@ export class Books {
     return { http: 201, status, amount };
   }
 
-  /** What checkout is answered before the PS is asked; null where it is asked. */
-  checkout(id: string, form: string | null, now: number): Expected | null {
+  /** What checkout is answered before the PS is asked; null where it is asked. What is frozen may be left out. */
+  checkout(id: string, given: Form, now: number): Expected | null {
     const payment = this.get(id);
     if (payment.type !== 'Custom') return problem(409, 'STATE_CONFLICT');
-    if (form === null) return problem(422, 'FORM_INVALID');
-    const canBePriced = payment.status === 'AWAITING_CHECKOUT' && now <= payment.lastMoment;
-    if (payment.form !== null && payment.form !== form) return problem(409, 'FORM_FROZEN');
+    const form = { ...payment.form, ...given };
+    if (form.number === undefined || form.zone === undefined) return problem(422, 'FORM_INVALID');
+    if (payment.form !== null && (form.number !== payment.form.number || form.zone !== payment.form.zone)) {
+      return problem(409, 'FORM_FROZEN');
+    }
     if (payment.form !== null && payment.amount !== null) return shown(payment);
-    if (!canBePriced) return problem(409, 'STATE_CONFLICT');
+    if (payment.status !== 'AWAITING_CHECKOUT' || now > payment.lastMoment) return problem(409, 'STATE_CONFLICT');
     payment.form = form;
     return null;
   }

@@ -101,8 +101,8 @@ export const STEPS: fc.Arbitrary<Step> = fc.oneof(
     fc.tuple(pick, fc.constant('right' as const), at).map((p) => checkout(...p)),
   ),
   weighted(
-    1,
-    fc.tuple(pick, fc.constantFrom('right', 'other', 'incomplete'), at).map((p) => checkout(...p)),
+    2,
+    fc.tuple(pick, fc.constantFrom('other', 'incomplete'), at).map((p) => checkout(...p)),
   ),
   weighted(
     20,

@@ -3,6 +3,7 @@ import {
   type Books,
   type ConfirmBody,
   type Expected,
+  type Form,
   isWaiting,
   type KnownPayment,
   problem,
@@ -62,16 +63,10 @@ function refused(question: Question | null): Expected | null {
 }
 
 const FORMS = {
-  right: [
-    { id: 3932, value: '547RBA02' },
-    { id: 3933, value: 'A' },
-  ],
-  other: [
-    { id: 3932, value: '001AAA02' },
-    { id: 3933, value: 'B' },
-  ],
-  incomplete: [{ id: 3933, value: 'A' }],
-} as const;
+  right: { number: '547RBA02', zone: 'A' },
+  other: { number: '001AAA02', zone: 'B' },
+  incomplete: { zone: 'A' },
+} as const satisfies Record<string, Form>;
 export type FormName = keyof typeof FORMS;
 
 /** The right form for one that waits for it; others at any time. */
@@ -80,11 +75,15 @@ export function checkout(pick: number, form: FormName, at: number): Step {
   const words = `checkout with the ${form} form of ${which(pick, form !== 'right')} at ${at}`;
   return stepOn(pick, kind, words, async (run, { id, customer }) => {
     const caller = await run.as(customer, at);
-    const notAsked = run.books.checkout(id, form === 'incomplete' ? null : form, run.now);
-    const { answer, question } = await run.asking(() => caller.checkout(id, FORMS[form]));
+    const notAsked = run.books.checkout(id, FORMS[form], run.now);
+    const { answer, question } = await run.asking(() => caller.checkout(id, parametersOf(FORMS[form])));
     run.tell(`checkout ${question === null ? 'not asked' : (question.code ?? 'without an answer')}`, answer);
     run.check(answer, notAsked ?? refused(question) ?? priced(run.books, id, question));
   });
+}
+
+function parametersOf({ number, zone }: Form) {
+  return [...(number === undefined ? [] : [{ id: 3932, value: number }]), { id: 3933, value: zone }];
 }
 
 function priced(books: Books, id: string, question: Question | null): Expected {

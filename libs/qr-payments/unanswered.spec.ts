@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { KaspiOutcome } from '@mpp/kaspi';
 import { meaningOf } from './domain/refusals.js';
-import { unanswered } from './refused-question.js';
+import { unanswered } from './unanswered.js';
 
 const refusal = (resultCode: string): KaspiOutcome<never> => ({
   kind: 'answered',

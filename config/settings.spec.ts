@@ -53,6 +53,11 @@ describe('settings', () => {
     );
   });
 
+  it('take a comma in a pattern where it cannot separate two', () => {
+    const { QR_PATTERNS } = Settings.read({ ...needed, QR_PATTERNS: String.raw`592\d{1,35} [^,]+` });
+    expect(QR_PATTERNS).toHaveLength(2);
+  });
+
   it('take a list of MCCs, blanks around the commas or not', () => {
     expect(Settings.read({ ...needed, EXCLUDED_MCCS: '7995, 6051 ,4829' }).EXCLUDED_MCCS).toEqual([
       '7995',
@@ -87,6 +92,8 @@ describe('settings', () => {
     [{ OUTBOX_WORKER: 'maybe' }, 'OUTBOX_WORKER'],
     [{ EXPIRY_POLL_MS: '9' }, 'EXPIRY_POLL_MS'],
     [{ QR_PATTERNS: '592.* (712' }, 'QR_PATTERNS'],
+    [{ QR_PATTERNS: String.raw`592\S+,712\S+` }, 'QR_PATTERNS'],
+    [{ MAX_PAYMENT_AMOUNT: '0.00' }, 'MAX_PAYMENT_AMOUNT'],
     [{ DAILY_COUNT_LIMIT: '0' }, 'DAILY_COUNT_LIMIT'],
     [{ EXCLUDED_MCCS: '7995,,6051' }, 'EXCLUDED_MCCS'],
     [{ EXCLUDED_MCCS: '7995 6051' }, 'EXCLUDED_MCCS'],

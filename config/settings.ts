@@ -40,6 +40,10 @@ const patterns = z.string().transform((text, context) =>
     .split(/\s+/)
     .filter((part) => part !== '')
     .map((part) => {
+      // Whoever separates them by commas would have written one pattern that refuses every code.
+      if (part.replace(/\{[^}]*\}|\[[^\]]*\]/g, '').includes(',')) {
+        context.addIssue({ code: 'custom', message: `${part} has a comma: patterns are separated by blanks` });
+      }
       try {
         return new RegExp(`^(?:${part})$`, 'u');
       } catch {

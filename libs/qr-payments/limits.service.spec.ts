@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Settings } from '@mpp/config';
-import { type CustomerId, Money } from '@mpp/kernel';
+import { type CustomerId, MAX_TIYN, Money } from '@mpp/kernel';
 import type { Database } from '@mpp/platform';
 import { ALIA, paymentThatIs } from '../../test/support/payments.js';
 import type { DebitsOfDay } from './domain/limits.js';
@@ -83,7 +83,8 @@ describe('the limits that the bank sets', () => {
   it.each(['MAX_PAYMENT_AMOUNT', 'DAILY_SUM_LIMIT'])(
     'that no amount can reach stop the start by their name: %s',
     (name) => {
-      expect(limits({ [name]: '1000000000000000.00' }).service).toBeDefined();
+      const { service } = limits({ [name]: '1000000000000000.00' });
+      expect([service.maxAmount?.tiyn, service.daily(debitAt())?.sum]).toContain(MAX_TIYN);
       expect(() => limits({ [name]: '1000000000000000.01' })).toThrow(name);
     },
   );

@@ -68,6 +68,12 @@ describe('limits that the participant sets', () => {
     const declined = await pay(alia, '1000.01');
     expect(declined).toMatchObject({ ...LIMIT, amount: '1000.01' });
     expect(declined.failure?.message).toMatch(/лимит/);
+    // The customer reads one sentence for all limits; operators which it was.
+    const history = await database.query(
+      'select reason from qr_payment_history where payment_id = $1 and status = $2',
+      [declined.id, 'DECLINED'],
+    );
+    expect(history).toEqual([{ reason: 'MAX_PAYMENT_AMOUNT' }]);
     await server.app.get(Outbox).drainOnce();
     expect(await alia.balance()).toBe('99000.00');
     expect(kaspi.of('notifyPayment').map(({ body }) => JSON.parse(body).result.resultCode)).toEqual([

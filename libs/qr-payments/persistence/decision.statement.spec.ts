@@ -158,6 +158,17 @@ describe('the statement that writes a decision', () => {
       expect(await read(payment)).toEqual(payment);
     });
 
+    it('fails as a whole where the account is somebody else’s, or was blocked meanwhile', async () => {
+      const [alia, bekzat] = [await customer(), await customer()];
+      const payment = await scan(alia);
+      expect(await violation(debit(payment, bekzat))).toBe('qr_payments_account_usable');
+      await database.query(`update ledger_accounts set status = 'BLOCKED' where id = $1`, [alia.from]);
+      expect(await violation(debit(payment, alia))).toBe('qr_payments_account_usable');
+      expect(await traces(payment)).toEqual(NO_TRACES);
+      expect(await read(payment)).toEqual(payment);
+      expect(await balance(bekzat)).toBe('1000.00');
+    });
+
     it('fails as a whole where somebody else paid the purchase meanwhile (R33)', async () => {
       const [alia, bekzat] = [await customer(), await customer()];
       const first = await scan(alia);
@@ -202,6 +213,15 @@ describe('the statement that writes a decision', () => {
       expect(await write(over, first.payment)).toBe(true);
       expect(await write(over, second.payment)).toBe(false);
       expect(await read(payment)).toEqual(first.payment);
+      expect(await traces(payment)).toEqual({ entries: 0, messages: 1, exchanges: 1, history: 2 });
+    });
+
+    it('does nothing where the PS has been told already, however rightly it was read: there is one notify for ever (R35)', async () => {
+      const alia = await customer();
+      const payment = await scan(alia);
+      const gone = moved(payment, 'cancelled', NOW, { notifyResult: 'CANCELLED_BY_CLIENT' });
+      expect(await write(payment, gone)).toBe(true);
+      expect(await write(gone, { ...gone, version: gone.version + 1 })).toBe(false);
       expect(await traces(payment)).toEqual({ entries: 0, messages: 1, exchanges: 1, history: 2 });
     });
 

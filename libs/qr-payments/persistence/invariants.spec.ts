@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { NOTIFY_RESULTS } from '@mpp/kernel';
+import { NOTIFY_RESULTS, type NotifyResult } from '@mpp/kernel';
 import pg from 'pg';
 import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
 import {
@@ -29,6 +29,21 @@ const SETTLED_STATUSES: readonly PaymentStatus[] = ['CONFIRMED', 'REVERSED'];
 const FINAL = PAYMENT_STATUSES.filter(isFinal);
 const PRICED_AT = '2026-03-10T06:10:00Z';
 const VALUES = JSON.stringify([{ id: 3932, value: '547RBA02' }]);
+
+/** What a payment may tell the PS in each status; null is nothing. The debit of an outside core is not there yet. */
+const TELLS: Readonly<Partial<Record<PaymentStatus, readonly (NotifyResult | null)[]>>> = {
+  AWAITING_AMOUNT: [null],
+  AWAITING_CHECKOUT: [null],
+  AWAITING_CONFIRMATION: [null],
+  PROCESSING: ['SUCCESS'],
+  IN_DOUBT: ['SUCCESS'],
+  REVERSING: ['SUCCESS', 'PROCESS_FAIL'],
+  CONFIRMED: ['SUCCESS'],
+  REVERSED: ['SUCCESS', 'PROCESS_FAIL'],
+  DECLINED: ['PROCESS_FAIL', 'RISK_REJECT'],
+  CANCELLED: [null, 'CANCELLED_BY_CLIENT'],
+  EXPIRED: [null, 'CANCELLED_BY_CLIENT'],
+};
 
 /** As a payment in this state can be: debited, settled and told where the state says so. */
 function row(status: PaymentStatus, columns: Columns = {}): Columns {
@@ -239,6 +254,28 @@ describe('a payment in the database', () => {
       }
     });
 
+    it.each(PAYMENT_STATUSES.filter((status) => status !== 'DEBITING'))(
+      'a payment that is %s tells what belongs to it and nothing else (R14, R15, R35)',
+      async (status) => {
+        const told = await Promise.all(
+          [null, ...NOTIFY_RESULTS].map(async (notify_result) => {
+            const client = await session();
+            try {
+              await client.query('begin');
+              await insert(row(status, { notify_result }), client);
+              return [notify_result];
+            } catch (error) {
+              expect((error as pg.DatabaseError).constraint).toMatch(/^qr_payments_(told|debited)$/);
+              return [];
+            } finally {
+              await client.end();
+            }
+          }),
+        );
+        expect(told.flat()).toEqual(TELLS[status]);
+      },
+    );
+
     it('nothing that the regulation does not know can be told', async () => {
       const id = await insert(row('AWAITING_CONFIRMATION'));
       await expectRefused(() => update(id, { notify_result: 'MAYBE' }), 'qr_payments_notify_result_check');
@@ -331,6 +368,30 @@ describe('a payment in the database', () => {
     });
   });
 
+  it('is contradicted by a code at a moment, and only once it is settled (R36)', async () => {
+    const contradiction = { contradicted_by: 'RISK_REJECT', contradicted_at: PRICED_AT };
+    for (const missing of ['contradicted_by', 'contradicted_at']) {
+      const half = { ...contradiction, [missing]: null };
+      await expectRefused(() => insert(row('CONFIRMED', half)), 'qr_payments_contradiction');
+    }
+    for (const status of PAYMENT_STATUSES.filter((one) => !SETTLED_STATUSES.includes(one))) {
+      await expectRefused(() => insert(row(status, contradiction)), 'qr_payments_contradiction');
+    }
+  });
+
+  it('never goes back to an older version, nor out of doubt into waiting', async () => {
+    const id = await insert(row('IN_DOUBT', { version: 5 }));
+    await expectRefused(() => update(id, { version: 4 }), SETTLED);
+    await expectRefused(() => update(id, { status: 'PROCESSING', version: 6 }), SETTLED);
+  });
+
+  it.each(['Static', 'Custom'] as const)('of a %s QR is of whole tenge: the PS is told it (R3)', async (type) => {
+    const of = (amount: number) => rowOfType(type, 'PROCESSING', { amount });
+    await expectRefused(() => insert(of(15_050)), 'qr_payments_whole_tenge');
+    expect(await refusalOf(() => insert(of(15_000)))).toBeNull();
+    expect(await refusalOf(() => insert(rowOfType('Dynamic', 'PROCESSING', { amount: 15_050 })))).toBeNull();
+  });
+
   describe('of a service', () => {
     const custom = (status: PaymentStatus, columns: Columns = {}) =>
       rowOfType('Custom', status, { ...(status !== 'AWAITING_CHECKOUT' && { amount: 10_000 }), ...columns });
@@ -347,6 +408,12 @@ describe('a payment in the database', () => {
       await expectRefused(() => insert(row('AWAITING_CONFIRMATION', { amount: null })), 'qr_payments_priced');
       const id = await insert(custom('AWAITING_CHECKOUT'));
       await expectRefused(() => update(id, { status: 'AWAITING_CONFIRMATION' }), 'qr_payments_priced');
+    });
+
+    it('has no price before it is filled in: nobody can be debited for a form that was never sent (R37)', async () => {
+      for (const status of ['AWAITING_CONFIRMATION', 'PROCESSING', 'CONFIRMED'] as const) {
+        await expectRefused(() => insert(custom(status, { form_values: null })), 'qr_payments_filled_in');
+      }
     });
 
     it('may be given another form until it is filled in', async () => {

@@ -9,7 +9,7 @@ export type { PaymentFilter, StatusChange } from './domain/story.js';
 export { isFinal, PAYMENT_STATUSES, type PaymentStatus } from './domain/transitions.js';
 export { Expiry } from './expiry.js';
 export { EXAMPLE_PAYMENT_ID } from './http/example-id.js';
-export { PaymentDto, paymentDto } from './http/payment.dto.js';
+export { MerchantDto, PaymentDto, paymentDto, ReceiptDto, ServiceOptionDto } from './http/payment.dto.js';
 export { PaymentStories } from './payment-stories.js';
 export type { PaymentView } from './payment-watch.js';
 export { Payments } from './payments.service.js';

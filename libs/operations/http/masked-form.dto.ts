@@ -1,16 +1,5 @@
-import type { FormValue, ServiceForm } from '@mpp/qr-payments';
+import { type FormValue, type ServiceForm, ServiceOptionDto } from '@mpp/qr-payments';
 import { ApiProperty } from '@nestjs/swagger';
-
-export class FormOptionDto {
-  @ApiProperty({ example: 'A1' })
-  key!: string;
-
-  @ApiProperty({ example: 'Зона A1' })
-  label!: string;
-
-  @ApiProperty({ type: String, nullable: true, example: null })
-  description!: string | null;
-}
 
 export class MaskedParameterDto {
   @ApiProperty({ example: 3932 })
@@ -22,8 +11,8 @@ export class MaskedParameterDto {
   @ApiProperty({ type: String, nullable: true, example: '*****', description: 'Masked; null where there is none yet' })
   value!: string | null;
 
-  @ApiProperty({ type: [FormOptionDto] })
-  options!: readonly FormOptionDto[];
+  @ApiProperty({ type: [ServiceOptionDto] })
+  options!: readonly ServiceOptionDto[];
 }
 
 export class MaskedFormDto {

@@ -1,16 +1,13 @@
-import { FAILURE_CODES, meaningOf, PAYMENT_STATUSES, type PaymentStatus, type PaymentView } from '@mpp/qr-payments';
+import {
+  FAILURE_CODES,
+  MerchantDto,
+  meaningOf,
+  PAYMENT_STATUSES,
+  type PaymentStatus,
+  type PaymentView,
+  ReceiptDto,
+} from '@mpp/qr-payments';
 import { ApiProperty } from '@nestjs/swagger';
-
-export class PaymentMerchantDto {
-  @ApiProperty({ type: String, nullable: true, example: '123456789' })
-  id!: string | null;
-
-  @ApiProperty({ type: String, nullable: true, example: 'Coffee Bar' })
-  name!: string | null;
-
-  @ApiProperty({ type: String, nullable: true, example: '5812', description: 'Merchant category code' })
-  mcc!: string | null;
-}
 
 export class PaymentFailureDto {
   @ApiProperty({ enum: FAILURE_CODES, example: 'KASPI_REFUSED' })
@@ -32,14 +29,6 @@ export class ContradictionDto {
 
   @ApiProperty({ example: 'Done.', description: 'What the code means' })
   meaning!: string;
-}
-
-export class PaymentReceiptDto {
-  @ApiProperty({ type: String, nullable: true, example: 'https://receipt.kaspi.kz/web?extTranId=QR2509507857' })
-  linkReceipt!: string | null;
-
-  @ApiProperty({ type: String, nullable: true, example: 'https://receipt.kaspi.kz/pdf?extTranId=QR2509507857' })
-  pdfReceipt!: string | null;
 }
 
 /** A payment in a list. Absent parts are null. */
@@ -79,8 +68,8 @@ export class OperatorPaymentDto {
   })
   accountId!: string | null;
 
-  @ApiProperty({ type: PaymentMerchantDto, nullable: true })
-  merchant!: PaymentMerchantDto | null;
+  @ApiProperty({ type: MerchantDto, nullable: true })
+  merchant!: MerchantDto | null;
 
   @ApiProperty({ type: PaymentFailureDto, nullable: true, example: null })
   failure!: PaymentFailureDto | null;
@@ -132,8 +121,8 @@ export class OperatorPaymentDto {
   @ApiProperty({ type: String, nullable: true, example: 'QR2509507857', description: 'As the PS’s registry names it' })
   kaspiOperationId!: string | null;
 
-  @ApiProperty({ type: PaymentReceiptDto, nullable: true, description: 'As the PS sent it' })
-  receipt!: PaymentReceiptDto | null;
+  @ApiProperty({ type: ReceiptDto, nullable: true, description: 'As the PS sent it' })
+  receipt!: ReceiptDto | null;
 
   @ApiProperty({ type: Date, example: '2026-02-19T09:52:41.033Z' })
   createdAt!: Date;

@@ -29,7 +29,6 @@ describe('a checkout', () => {
   let database: TestDatabase;
   let kaspi: KaspiPeer;
   let server: TestServer;
-  let customers = 0;
 
   beforeAll(async () => {
     database = await createDatabase();
@@ -56,9 +55,8 @@ describe('a checkout', () => {
   });
 
   async function customer() {
-    const id = `9009${String(++customers).padStart(8, '0')}`;
-    await server.mpp.open(id, '1000.00');
-    return { customerId: id, token: await server.mpp.customerToken(id), ...(await server.mpp.as(id)) };
+    const { id: customerId, ...calls } = await server.mpp.customer();
+    return { customerId, token: await server.mpp.customerToken(customerId), ...calls };
   }
 
   /** A customer who has scanned a Custom QR. */

@@ -37,7 +37,6 @@ describe('operators', () => {
   let server: TestServer;
   let aigerim: string;
   let notify: () => Reply | Promise<Reply>;
-  let customers = 0;
 
   beforeAll(async () => {
     database = await createDatabase();
@@ -71,11 +70,7 @@ describe('operators', () => {
     kaspi.arrived.length = 0;
   });
 
-  async function customer() {
-    const id = `9009${String(++customers).padStart(8, '0')}`;
-    const account = await server.mpp.open(id, '1000.00');
-    return { id, account, ...(await server.mpp.as(id)) };
-  }
+  const customer = () => server.mpp.customer();
   type Customer = Awaited<ReturnType<typeof customer>>;
 
   const drain = () => server.app.get(Outbox).drainOnce();

@@ -21,7 +21,6 @@ describe('a scan', () => {
   let database: TestDatabase;
   let kaspi: KaspiPeer;
   let server: TestServer;
-  let customers = 0;
 
   beforeAll(async () => {
     database = await createDatabase();
@@ -41,11 +40,7 @@ describe('a scan', () => {
     kaspi.arrived.length = 0;
   });
 
-  async function customer(balance = '1000.00') {
-    const id = `9009${String(++customers).padStart(8, '0')}`;
-    await server.mpp.open(id, balance);
-    return { id, ...(await server.mpp.as(id)) };
-  }
+  const customer = (balance?: string) => server.mpp.customer(balance);
 
   const recorded = ({ headers }: Arrived) =>
     database.query('select * from kaspi_exchanges where request_id = $1 order by attempt', [headers['x-request-id']]);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createDatabase, type TestDatabase } from '../support/database.js';
-import { happyKaspi, KaspiPeer, LINKS, type Reply, refusal, type Script } from '../support/kaspi-peer.js';
+import { happyKaspi, inTurn, KaspiPeer, LINKS, type Reply, refusal } from '../support/kaspi-peer.js';
 import { type PaymentBody, startTestServer, type TestServer } from '../support/mpp.js';
 import { until } from '../support/until.js';
 
@@ -14,22 +14,12 @@ const SOON = {
 let database: TestDatabase;
 let kaspi: KaspiPeer;
 let server: TestServer;
-let customers = 0;
 
 /** A customer of their own for each test, with an account that holds this amount. */
-async function customer(balance = '1000.00') {
-  const id = `9009${String(++customers).padStart(8, '0')}`;
-  await server.mpp.open(id, balance);
-  return { id, ...(await server.mpp.as(id)) };
-}
+const customer = (balance?: string) => server.mpp.customer(balance);
 
 /** Answers scans; what becomes of notifies is the test's. */
-function notifiesGet(...replies: Reply[]): Script {
-  const happy = happyKaspi();
-  let notifies = 0;
-  return (request, index) =>
-    request.path.endsWith('/notifyPayment') ? (replies[notifies++] ?? happy(request, index)) : happy(request, index);
-}
+const notifiesGet = (...replies: Reply[]) => inTurn('notifyPayment', replies, happyKaspi());
 
 beforeAll(async () => {
   database = await createDatabase();

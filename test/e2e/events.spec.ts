@@ -15,7 +15,6 @@ describe('following a payment along', () => {
   let database: TestDatabase;
   let kaspi: KaspiPeer;
   let server: TestServer;
-  let customers = 0;
 
   const start = () =>
     startTestServer(
@@ -40,11 +39,7 @@ describe('following a payment along', () => {
     kaspi.script = happy();
   });
 
-  async function customer() {
-    const id = `9009${String(++customers).padStart(8, '0')}`;
-    await server.mpp.open(id, '1000.00');
-    return { id, ...(await server.mpp.as(id)) };
-  }
+  const customer = () => server.mpp.customer();
 
   const answeringNotifies = (script: Script): Script => {
     const otherwise = happy();

@@ -15,7 +15,6 @@ describe('while Kaspi Pay does not answer', () => {
   let database: TestDatabase;
   let kaspi: KaspiPeer;
   let server: TestServer;
-  let customers = 0;
 
   beforeAll(async () => {
     database = await createDatabase();
@@ -52,10 +51,8 @@ describe('while Kaspi Pay does not answer', () => {
   async function waiting(count: number) {
     return Promise.all(
       Array.from({ length: count }, async () => {
-        const id = `9009${String(++customers).padStart(8, '0')}`;
-        await server.mpp.open(id, '1000.00');
-        const who = await server.mpp.as(id);
-        const payment = (await who.scan(`away-${id}`)).body.payment.id;
+        const who = await server.mpp.customer();
+        const payment = (await who.scan(`away-${who.id}`)).body.payment.id;
         return {
           ...who,
           confirm: () => who.confirm(payment),

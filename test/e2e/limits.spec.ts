@@ -9,7 +9,6 @@ const HOUR = 3_600_000;
 
 let database: TestDatabase;
 let kaspi: KaspiPeer;
-let customers = 0;
 const servers: TestServer[] = [];
 /** Noon in Almaty. */
 const clock = new TestClock(new Date('2026-03-10T07:00:00Z'));
@@ -21,11 +20,7 @@ async function serverWith(limits: Record<string, string>): Promise<TestServer> {
   return server;
 }
 
-async function customer({ mpp }: TestServer, balance = '100000.00') {
-  const id = `9009${String(++customers).padStart(8, '0')}`;
-  const account = await mpp.open(id, balance);
-  return { id, account, ...(await mpp.as(id)) };
-}
+const customer = ({ mpp }: TestServer) => mpp.customer('100000.00');
 
 let purchases = 0;
 const answering = (amount: string) =>

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { Outbox } from '@mpp/outbox';
 import { type RunningSimulator, startSimulator } from '../../apps/kaspi-simulator/start.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
-import { FILLED, happyKaspi, KaspiPeer, type Reply } from '../support/kaspi-peer.js';
+import { FILLED, happyKaspi, inTurn, KaspiPeer, type Reply } from '../support/kaspi-peer.js';
 import { startTestServer, type TestServer } from '../support/mpp.js';
 import { TestClock } from '../support/test-clock.js';
 
@@ -12,14 +12,9 @@ const OTHER = [{ id: 3932, value: '001AAA01' }, ...FILLED.slice(1)];
 let database: TestDatabase;
 let kaspi: KaspiPeer;
 let server: TestServer;
-let customers = 0;
 const clock = new TestClock();
 
-async function customer({ mpp }: TestServer = server) {
-  const id = `9009${String(++customers).padStart(8, '0')}`;
-  await mpp.open(id, '1000.00');
-  return { id, ...(await mpp.as(id)) };
-}
+const customer = ({ mpp }: TestServer = server) => mpp.customer();
 
 const happy = () => happyKaspi({ confirmUntil: new Date(clock.now().getTime() + 600 * MINUTE).toISOString() });
 const told = () => kaspi.of('notifyPayment').map(({ body }) => JSON.parse(body).result.resultCode as string);
@@ -57,9 +52,7 @@ beforeEach(() => {
 
 /** Notifies get these, one after the other, and then what they get as ever. */
 function notifiesGet(...replies: Reply[]): void {
-  const [left, otherwise] = [[...replies], happy()];
-  kaspi.script = (request, index) =>
-    (request.path.endsWith('/notifyPayment') ? left.shift() : undefined) ?? otherwise(request, index);
+  kaspi.script = inTurn('notifyPayment', replies, happy());
 }
 
 describe('a purchase that two customers have scanned (R33)', () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Outbox } from '@mpp/outbox';
 import { createDatabase, type TestDatabase } from '../support/database.js';
-import { FILLED, happyKaspi, KaspiPeer, type Reply, refusal } from '../support/kaspi-peer.js';
+import { FILLED, happyKaspi, inTurn, KaspiPeer, type Reply, refusal } from '../support/kaspi-peer.js';
 import { startTestServer, type TestServer } from '../support/mpp.js';
 import { TestClock } from '../support/test-clock.js';
 
@@ -77,7 +77,6 @@ describe('every code with which the PS answers', () => {
   let database: TestDatabase;
   let kaspi: KaspiPeer;
   let server: TestServer;
-  let customers = 0;
 
   beforeAll(async () => {
     database = await createDatabase();
@@ -112,18 +111,10 @@ describe('every code with which the PS answers', () => {
 
   /** The method answers these, one after the other, and then as ever. */
   function answers(method: string, ...replies: Reply[]): void {
-    const [left, otherwise] = [[...replies], happy()];
-    kaspi.script = (request, index) => {
-      const reply = request.path.endsWith(`/${method}`) ? left.shift() : undefined;
-      return reply ?? otherwise(request, index);
-    };
+    kaspi.script = inTurn(method, replies, happy());
   }
 
-  async function customer(balance = '1000.00') {
-    const id = `9009${String(++customers).padStart(8, '0')}`;
-    await server.mpp.open(id, balance);
-    return { id, ...(await server.mpp.as(id)) };
-  }
+  const customer = (balance?: string) => server.mpp.customer(balance);
 
   /** Everything that is due is told and settled; the next repeat is due at once. */
   async function rest(): Promise<void> {

@@ -12,14 +12,9 @@ const MINUTE = 60_000;
 let database: TestDatabase;
 let kaspi: KaspiPeer;
 let server: TestServer;
-let customers = 0;
 const clock = new TestClock();
 
-async function customer(balance = '1000.00') {
-  const id = `9009${String(++customers).padStart(8, '0')}`;
-  await server.mpp.open(id, balance);
-  return { id, ...(await server.mpp.as(id)) };
-}
+const customer = (balance?: string) => server.mpp.customer(balance);
 
 const happy = () => happyKaspi({ confirmUntil: new Date(clock.now().getTime() + 10 * MINUTE).toISOString() });
 const rest = () => server.app.get(Outbox).drainOnce();

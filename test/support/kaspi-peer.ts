@@ -142,6 +142,12 @@ export function happyKaspi(options: { amount?: string; confirmUntil?: string | n
   };
 }
 
+/** This method is answered these, one after the other, and everything else as `then` does. */
+export function inTurn(method: string, replies: readonly Reply[], then: Script): Script {
+  const left = [...replies];
+  return (request, index) => (request.path.endsWith(`/${method}`) ? left.shift() : undefined) ?? then(request, index);
+}
+
 export const LINKS = {
   linkReceipt: 'https://receipt.kaspi.kz/web?extTranId=QR2509155449&sale_date=2024-12-05+12:05:10.285',
   pdfReceipt: 'https://receipt.kaspi.kz/pdf?extTranId=QR2509155449&sale_date=2024-12-05+12:05:10.285',

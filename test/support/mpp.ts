@@ -21,6 +21,8 @@ export interface TrialBalanceBody extends Record<string, unknown> {
   lines: { account: string; debit: string; credit: string }[];
 }
 
+let customers = 0;
+
 /** A program that calls one server, as an app or a team member would: over HTTP, with a token. */
 export class Mpp {
   private readonly tokens = new Map<string, Promise<string>>();
@@ -112,6 +114,13 @@ export class Mpp {
       await this.call('POST', `/ops/v1/accounts/${account.body.id}/deposits`, { token, body });
     }
     return account.body.id;
+  }
+
+  /** Somebody whom nobody else in this test file is, with an account that holds this amount. */
+  async customer(balance = '1000.00') {
+    const id = `9009${String(++customers).padStart(8, '0')}`;
+    const account = await this.open(id, balance);
+    return { id, account, ...(await this.as(id)) };
   }
 
   async trialBalance(): Promise<TrialBalanceBody> {

@@ -53,6 +53,28 @@ const patterns = z.string().transform((text, context) =>
     }),
 );
 
+/** Standard Webhooks secrets, separated by commas or blanks: while one is rotated, each of them signs. */
+const webhookSecrets = z
+  .string()
+  .transform((text) => text.split(/[\s,]+/).filter((part) => part !== ''))
+  .pipe(
+    z
+      .array(
+        z.string().refine((secret) => isWebhookSecret(secret), {
+          error: 'must be whsec_ and 16 to 64 bytes in base64; two of them, separated by a comma, while one is rotated',
+        }),
+      )
+      .min(1),
+  );
+
+function isWebhookSecret(secret: string): boolean {
+  const text = secret.replace(/^whsec_/, '');
+  const bytes = Buffer.from(text, 'base64');
+  return (
+    bytes.length >= 16 && bytes.length <= 64 && bytes.toString('base64').replace(/=+$/, '') === text.replace(/=+$/, '')
+  );
+}
+
 const databaseUrl = z.string().refine((text) => /^(postgres(ql)?|socket):/.test(text), {
   error: 'must be a PostgreSQL URL like postgresql://user:password@host:5432/database',
 });
@@ -66,6 +88,15 @@ const schema = z
     KASPI_LISTEN_PORT: port(3001),
     KASPI_LISTEN_HOST: z.string().min(1).default('0.0.0.0'),
     KASPI_ALLOWED_CIDRS: cidrs.default(['127.0.0.0/8', '::1/128']),
+    KASPI_REFUND_PATH: z
+      .string()
+      .regex(/^(\/[\w.~-]+)+$/, 'must be a path like /refund')
+      .refine((path) => !/^\/health(\/|$)/.test(path), { error: 'must not be a path of the health checks' })
+      .default('/refund'),
+    KASPI_ANSWER_WITHIN_MS: milliseconds(5000, 100, MINUTE),
+    KASPI_TLS_CERT: z.string().min(1).optional(),
+    KASPI_TLS_KEY: z.string().min(1).optional(),
+    KASPI_TLS_CA: z.string().min(1).optional(),
 
     DATABASE_URL: databaseUrl,
     DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(500).default(20),
@@ -104,6 +135,20 @@ const schema = z
     OUTBOX_POLL_MS: milliseconds(250, 10, MINUTE),
     NOTIFY_CONCURRENCY: z.coerce.number().int().min(1).max(1000).default(64),
 
+    REFUND_CREDIT_DEADLINE_MS: milliseconds(HOUR, 1000),
+    REFUND_RETRY_BASE_MS: milliseconds(500),
+    REFUND_RETRY_MAX_MS: milliseconds(60_000),
+    REFUND_POLL_MS: milliseconds(1000, 10, MINUTE),
+    REFUND_CONCURRENCY: z.coerce.number().int().min(1).max(1000).default(16),
+
+    NOTIFICATION_URL: httpUrl.optional(),
+    NOTIFICATION_SECRET: webhookSecrets.optional(),
+    NOTIFICATION_TIMEOUT_MS: milliseconds(10_000, 1, MINUTE),
+    NOTIFICATION_RETRY_BASE_MS: milliseconds(5000),
+    NOTIFICATION_RETRY_MAX_MS: milliseconds(HOUR),
+    NOTIFICATION_GIVE_UP_AFTER_MS: milliseconds(72 * HOUR, 1000, 30 * 24 * HOUR),
+    NOTIFICATION_CONCURRENCY: z.coerce.number().int().min(1).max(1000).default(8),
+
     AUTH_JWKS_URI: httpUrl.optional(),
     AUTH_ISSUER: z.string().min(1).optional(),
     AUTH_AUDIENCE: z.string().min(1).optional(),
@@ -123,6 +168,20 @@ const schema = z
     }
     if (settings.NOTIFY_RETRY_MAX_MS < settings.NOTIFY_RETRY_BASE_MS) {
       demand('NOTIFY_RETRY_MAX_MS', 'must not be below NOTIFY_RETRY_BASE_MS');
+    }
+    if (settings.REFUND_RETRY_MAX_MS < settings.REFUND_RETRY_BASE_MS) {
+      demand('REFUND_RETRY_MAX_MS', 'must not be below REFUND_RETRY_BASE_MS');
+    }
+    if (settings.NOTIFICATION_RETRY_MAX_MS < settings.NOTIFICATION_RETRY_BASE_MS) {
+      demand('NOTIFICATION_RETRY_MAX_MS', 'must not be below NOTIFICATION_RETRY_BASE_MS');
+    }
+    if (settings.NOTIFICATION_URL !== undefined && settings.NOTIFICATION_SECRET === undefined) {
+      demand('NOTIFICATION_SECRET', 'is required with NOTIFICATION_URL: the gateway must know that it is you');
+    }
+    const tls = ['KASPI_TLS_CERT', 'KASPI_TLS_KEY', 'KASPI_TLS_CA'] as const;
+    if (tls.some((name) => settings[name] !== undefined)) {
+      for (const name of tls)
+        if (settings[name] === undefined) demand(name, `is required: ${tls.join(', ')} go together`);
     }
   });
 

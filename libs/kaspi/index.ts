@@ -12,10 +12,14 @@ export type { KaspiMethod, KaspiOutcome } from './outcome.js';
 export { type Asked, Questions } from './questions.js';
 export {
   type AmountFormat,
+  amountField,
   type CheckoutRequestBody,
   DEMO_QR_CODE,
+  field,
   type NotifyRequestBody,
+  parseWireObject,
   type QrCodeType,
   type ScanRequestBody,
+  type WireObject,
   writeAmount,
 } from './wire.js';

@@ -11,6 +11,8 @@ export type KaspiPaymentId = Branded<'KaspiPaymentId'>;
 export type CustomerId = Branded<'CustomerId'>;
 /** An account of the ledger, a UUID. */
 export type AccountId = Branded<'AccountId'>;
+/** The PS's id of a refund, 1 to 64 characters (regulation 4.4). */
+export type RefundId = Branded<'RefundId'>;
 /** What we send as `X-Request-ID`, 1 to 64 characters (R23). */
 export type RequestId = Branded<'RequestId'>;
 
@@ -24,6 +26,12 @@ export function paymentId(text: string): PaymentId {
   const id = text.toLowerCase();
   if (!UUID.test(id)) throw new DomainError('NOT_FOUND');
   return id as PaymentId;
+}
+
+/** Throws NOT_FOUND for what cannot be the PS's id of a refund: nothing such was ever kept. */
+export function refundId(text: string): RefundId {
+  if (text === '' || [...text].length > 64 || /\p{Cc}/u.test(text)) throw new DomainError('NOT_FOUND');
+  return text as RefundId;
 }
 
 /** An account that nobody has. */

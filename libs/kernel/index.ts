@@ -10,7 +10,9 @@ export {
   NO_ACCOUNT,
   type PaymentId,
   paymentId,
+  type RefundId,
   type RequestId,
+  refundId,
   requestId,
   UUID,
 } from './ids.js';

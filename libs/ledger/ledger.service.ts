@@ -5,9 +5,18 @@ import { v7 as uuidv7 } from 'uuid';
 import type { LedgerAccount } from './domain/account.js';
 import { SHARED_ACCOUNTS } from './domain/chart.js';
 import type { Entry, NewEntry } from './domain/entry.js';
+import { type Receiver, receivingAccount } from './domain/receiver.js';
 import { type TrialBalance, trialBalance } from './domain/trial-balance.js';
 import { AccountEntity } from './persistence/account.entity.js';
-import { balanceOf, entriesAbout, entriesOf, findDeposit, insertEntries, turnovers } from './persistence/journal.js';
+import {
+  balanceOf,
+  entriesAbout,
+  entriesOf,
+  findDeposit,
+  insertEntries,
+  lockAccountsOf,
+  turnovers,
+} from './persistence/journal.js';
 
 export interface Account {
   readonly id: AccountId;
@@ -71,6 +80,19 @@ export class Ledger {
     if (entries.length > 0) await insertEntries(tx, entries, this.clock.now());
   }
 
+  /**
+   * The account that each is to be credited on, null where they have none that is open; see {@link receivingAccount}.
+   * Until the transaction ends none of their accounts is closed or blocked.
+   */
+  async receivingAccounts(tx: Tx, receivers: readonly Receiver[]): Promise<(AccountId | null)[]> {
+    if (receivers.length === 0) return [];
+    const accounts = await lockAccountsOf(
+      tx,
+      receivers.map(({ customer }) => customer),
+    );
+    return receivers.map((receiver) => receivingAccount(accounts, receiver));
+  }
+
   /** Of one snapshot, whatever runs meanwhile. */
   async trialBalance(): Promise<TrialBalance> {
     const sums = await turnovers(this.database);
@@ -94,9 +116,9 @@ export class Ledger {
     return entriesOf(this.database, id, limit, before);
   }
 
-  /** The journal of one payment, the oldest first. A deposit may carry any reference, so it is not looked for. */
-  async entriesAbout(reference: string): Promise<Entry[]> {
-    return entriesAbout(this.database, reference);
+  /** The journal of a payment, a refund or several, the oldest first. A deposit may carry any reference, so it is not looked for. */
+  async entriesAbout(...references: readonly string[]): Promise<Entry[]> {
+    return entriesAbout(this.database, references);
   }
 
   private async account(id: AccountId): Promise<AccountEntity> {

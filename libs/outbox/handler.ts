@@ -10,7 +10,14 @@ export interface Attempted<Payload, Result> {
 }
 
 /** What becomes of a message after an attempt. */
-export type Settlement = { readonly kind: 'done' } | { readonly kind: 'retry'; readonly error: string };
+export type Settlement =
+  | { readonly kind: 'done' }
+  | {
+      readonly kind: 'retry';
+      readonly error: string;
+      /** The next attempt comes no later than that, however long the pause would be; at once where it is past. */
+      readonly by?: Date;
+    };
 
 export interface Settled {
   /** One for each attempt, in order. */
@@ -27,6 +34,11 @@ export interface OutboxHandler<Payload = unknown, Result = unknown> {
   /** The longest that an attempt takes. A claim lasts a little longer; then another process may try. */
   readonly attemptMs: number;
   readonly backoff: Backoff;
+  /**
+   * Of what is due, the message with the earliest deadline goes first, and those without one last. Otherwise the longest
+   * due goes first.
+   */
+  readonly deadlineFirst?: boolean;
 
   /** Puts claimed attempts on record before they begin. What was claimed at birth is on record already. */
   begin(messages: readonly OutboxMessage<Payload>[]): Promise<void>;
@@ -52,4 +64,10 @@ export interface OutboxHandler<Payload = unknown, Result = unknown> {
    * run again (40001).
    */
   mayRetry?(tx: Tx, message: OutboxMessageView<Payload>): Promise<boolean>;
+
+  /**
+   * Writes what it means that an operator has the message delivered, or delivered again, by whichever call; it is given the
+   * message as it was. In the same transaction, which may be run again (40001).
+   */
+  retried?(tx: Tx, message: OutboxMessageView<Payload>): Promise<void>;
 }

@@ -102,10 +102,11 @@ export class Lane {
     this.inFlight += room;
     let messages: OutboxMessage<unknown>[] = [];
     try {
-      const { topic } = this.handler;
+      const { topic, deadlineFirst = false } = this.handler;
       const now = this.clock.now();
       messages = await claimDue(this.database, {
         topic,
+        deadlineFirst,
         limit: room,
         lease: uuidv7(),
         now,

@@ -16,6 +16,7 @@ import {
   lockMessage,
   makeDue,
   messagesOfKey,
+  waitingMessages,
 } from './persistence/operator-view.js';
 
 /** The claim of a message by the process that writes it. The lease goes into the same statement as the message. */
@@ -113,6 +114,13 @@ export class Outbox implements OnApplicationBootstrap, BeforeApplicationShutdown
     return messagesOfKey(this.database, this.clock.now(), key);
   }
 
+  /** Of these messages those that wait or are being attempted, by their ids. */
+  async waiting(ids: readonly string[]): Promise<ReadonlyMap<string, OutboxMessageView>> {
+    if (ids.length === 0) return new Map();
+    const messages = await waitingMessages(this.database, this.clock.now(), ids);
+    return new Map(messages.map((message) => [message.id, message]));
+  }
+
   /**
    * Has the message delivered, or delivered again, as soon as anyone has room, and returns it as it is then. NOT_FOUND for
    * one that never was, STATE_CONFLICT where its handler says no. One that is being attempted at this moment is returned as
@@ -134,6 +142,7 @@ export class Outbox implements OnApplicationBootstrap, BeforeApplicationShutdown
       const now = this.clock.now();
       if (message.status === 'DONE') await bringBack(tx, now, id);
       else await makeDue(tx, now, id);
+      await this.lanes.get(message.topic)?.handler.retried?.(tx, message);
       await within(tx, message);
       const retried = await lockMessage(tx, now, id);
       if (retried === null) throw new Error(`message ${id} was locked, and is gone`);

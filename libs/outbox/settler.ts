@@ -105,7 +105,7 @@ export class Settler {
         throw new Error(`${this.handler.topic} ${message.key}: the handler did not settle it`);
       }
       if (settlement.kind === 'done') done.push(message.id);
-      else retries.push(this.retry(message, now, settlement.error));
+      else retries.push(this.retry(message, now, settlement.error, settlement.by));
     }
     await moveToDone(tx, done, now);
     await scheduleRetries(tx, retries);
@@ -119,8 +119,8 @@ export class Settler {
     }
   }
 
-  private retry(message: OutboxMessage<unknown>, now: Date, error: string): Retry {
-    const at = addMilliseconds(now, pauseAfter(message.attempts, this.handler.backoff));
-    return { id: message.id, lease: message.lease, at, error };
+  private retry(message: OutboxMessage<unknown>, now: Date, error: string, by?: Date): Retry {
+    const paused = addMilliseconds(now, pauseAfter(message.attempts, this.handler.backoff));
+    return { id: message.id, lease: message.lease, at: by !== undefined && by < paused ? by : paused, error };
   }
 }

@@ -6,7 +6,7 @@ export { violatedConstraint } from './database/postgres-error.js';
 export { HealthController } from './health/health.controller.js';
 export { Health } from './health/health.js';
 export { IsAmount } from './http/amount.js';
-export { createListener } from './http/listener.js';
+export { createListener, type ListenerOptions } from './http/listener.js';
 export { CallerLocale } from './http/locale.js';
 export { decodeCursor, type Page, PageQuery, type Position, pageOf } from './http/page.js';
 export { ApiProblems } from './http/problem.dto.js';

@@ -1,7 +1,14 @@
 import type { CustomerId } from '@mpp/kernel';
 
 /** What people do that the audit trail remembers. */
-export const AUDIT_ACTIONS = ['PAYMENT_RESOLVED', 'OUTBOX_RETRIED', 'REFUND_QR_SCANNED'] as const;
+export const AUDIT_ACTIONS = [
+  'PAYMENT_RESOLVED',
+  'OUTBOX_RETRIED',
+  'REFUND_RETRIED',
+  'REFUND_REDIRECTED',
+  'REFUND_QR_SCANNED',
+  'NOTIFICATION_RESENT',
+] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 /** What somebody does, as the feature that lets them do it puts it down. */

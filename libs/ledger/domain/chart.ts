@@ -4,7 +4,15 @@ import type { AccountId } from '@mpp/kernel';
  * The chart of accounts. A customer's account is one of many of its kind; of each other kind there is one, which every
  * payment uses and none updates: it is summed from the journal.
  */
-export const ACCOUNT_KINDS = ['CUSTOMER', 'FUNDING', 'IN_TRANSIT', 'PAYABLE_TO_KASPI', 'DIFFERENCES'] as const;
+export const ACCOUNT_KINDS = [
+  'CUSTOMER',
+  'FUNDING',
+  'IN_TRANSIT',
+  'PAYABLE_TO_KASPI',
+  'DIFFERENCES',
+  'RECEIVABLE_FROM_KASPI',
+  'REFUNDS_IN_SUSPENSE',
+] as const;
 export type AccountKind = (typeof ACCOUNT_KINDS)[number];
 
 /** What each kind means to accounting. */
@@ -14,6 +22,8 @@ export const ACCOUNT_MEANING: Readonly<Record<AccountKind, string>> = {
   IN_TRANSIT: 'Debited, and the PS has not answered yet',
   PAYABLE_TO_KASPI: 'What we owe Kaspi for confirmed payments',
   DIFFERENCES: 'Where Kaspi says otherwise than we have settled: to be found out',
+  RECEIVABLE_FROM_KASPI: 'What Kaspi owes us for refunds',
+  REFUNDS_IN_SUSPENSE: 'Refunds that we owe customers who have no account to credit',
 };
 
 /** The ids of the shared accounts; the migration creates them. */
@@ -22,6 +32,8 @@ export const SHARED_ACCOUNTS = {
   IN_TRANSIT: '00000000-0000-7000-8000-000000000002' as AccountId,
   PAYABLE_TO_KASPI: '00000000-0000-7000-8000-000000000003' as AccountId,
   DIFFERENCES: '00000000-0000-7000-8000-000000000004' as AccountId,
+  RECEIVABLE_FROM_KASPI: '00000000-0000-7000-8000-000000000005' as AccountId,
+  REFUNDS_IN_SUSPENSE: '00000000-0000-7000-8000-000000000006' as AccountId,
 } as const;
 
 /** What an entry is for. Each happens at most once per reference. */
@@ -36,5 +48,9 @@ export const ENTRY_PURPOSES = [
   'REVERSAL',
   /** Differences → payable to Kaspi, or the other way round, when the PS contradicts what is settled (R36). */
   'DIFFERENCE',
+  /** Receivable from Kaspi → customer; → suspense where no account can be credited; → differences after a reversal (R19). */
+  'REFUND',
+  /** Suspense → customer, once an account can be credited. */
+  'REFUND_RELEASE',
 ] as const;
 export type EntryPurpose = (typeof ENTRY_PURPOSES)[number];

@@ -1,5 +1,6 @@
-import { type AccountId, Money } from '@mpp/kernel';
+import { type AccountId, type CustomerId, Money } from '@mpp/kernel';
 import type { Queryable, Tx } from '@mpp/platform';
+import type { LedgerAccount } from '../domain/account.js';
 import type { AccountKind, EntryPurpose } from '../domain/chart.js';
 import type { Entry, NewEntry } from '../domain/entry.js';
 import type { Turnover } from '../domain/trial-balance.js';
@@ -32,6 +33,18 @@ export async function insertEntries(tx: Tx, entries: readonly NewEntry[], at: Da
   );
 }
 
+/** Locks every account of the customers until the transaction ends, always in the same order, as postings do. */
+export async function lockAccountsOf(
+  tx: Tx,
+  customers: readonly CustomerId[],
+): Promise<Pick<LedgerAccount, 'id' | 'customerId' | 'status' | 'createdAt'>[]> {
+  return tx.query(
+    `select id, customer_id as "customerId", status, created_at as "createdAt" from ledger_accounts
+     where kind = 'CUSTOMER' and customer_id = any($1) order by id for update`,
+    [[...new Set(customers)]],
+  );
+}
+
 /** Of a customer's account, in tiyn. After a posting the transaction holds the row: nobody else changes it meanwhile. */
 export async function balanceOf(tx: Tx, account: AccountId): Promise<bigint> {
   const [row] = await tx.query<{ balance: string | null }[]>('select balance from ledger_accounts where id = $1', [
@@ -48,11 +61,11 @@ export async function findDeposit(queryable: Queryable, account: AccountId, refe
   return row === undefined ? null : toEntry(row);
 }
 
-/** All entries about one thing, a payment for one, the oldest first. */
-export async function entriesAbout(queryable: Queryable, reference: string): Promise<Entry[]> {
+/** All entries about some things, payments and refunds for two, the oldest first. */
+export async function entriesAbout(queryable: Queryable, references: readonly string[]): Promise<Entry[]> {
   const rows = await queryable.query<EntryRow[]>(
-    `select * from ledger_entries where reference = $1 and purpose <> 'DEPOSIT' order by id`,
-    [reference],
+    `select * from ledger_entries where reference = any($1) and purpose <> 'DEPOSIT' order by id`,
+    [references],
   );
   return rows.map(toEntry);
 }

@@ -46,6 +46,15 @@ export async function messagesOfKey(queryable: Queryable, now: Date, key: string
   );
 }
 
+/** Of these messages those that are not done. */
+export async function waitingMessages(
+  queryable: Queryable,
+  now: Date,
+  ids: readonly string[],
+): Promise<OutboxMessageView[]> {
+  return queryable.query(`select ${WAITING} from outbox_messages where id = any($2)`, [now, ids]);
+}
+
 /**
  * Locks the message until the transaction ends, wherever it lies. Null for one that never was. Who waited for a message
  * that was being moved finds it gone, and looks in the other place.
@@ -78,12 +87,12 @@ export async function makeDue(tx: Tx, now: Date, id: string): Promise<void> {
   await tx.query('update outbox_messages set next_attempt_at = least(next_attempt_at, $1) where id = $2', [now, id]);
 }
 
-/** Brings a locked message back that is done: the payload to the byte, due, and the next attempt with the next number. */
+/** Brings a locked message back that is done: the payload to the byte, its deadline, due, and the next attempt with the next number. */
 export async function bringBack(tx: Tx, now: Date, id: string): Promise<void> {
   await tx.query(
     `with gone as (delete from outbox_done where id = $2 returning *)
-     insert into outbox_messages (id, topic, key, payload, attempts, next_attempt_at, last_error, created_at)
-     select id, topic, key, payload, attempts, $1, last_error, created_at from gone`,
+     insert into outbox_messages (id, topic, key, payload, attempts, next_attempt_at, deadline, last_error, created_at)
+     select id, topic, key, payload, attempts, $1, deadline, last_error, created_at from gone`,
     [now, id],
   );
 }

@@ -4,7 +4,7 @@ import type { SecureServerOptions } from 'node:http2';
 import type { Socket } from 'node:net';
 import { DomainError } from '@mpp/kernel';
 import type { DynamicModule } from '@nestjs/common';
-import { Logger, type Type } from '@nestjs/common';
+import { type ExceptionFilter, Logger, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -14,7 +14,18 @@ import { ProblemFilter, sendProblem } from './problem.filter.js';
 import { PROBLEM_MEDIA_TYPE, problemOf } from './problems.js';
 import { DtoPipe } from './validation.js';
 
+export interface ListenerOptions {
+  readonly tls?: SecureServerOptions | null;
+  /**
+   * For a door to one caller: whatever body comes is handed on as text, this filter answers what goes wrong, and whoever
+   * asks for something else is told nothing.
+   */
+  readonly taciturn?: ExceptionFilter;
+}
+
 const BODY_LIMIT_BYTES = 64 * 1024;
+/** A refundId has up to 64 characters, each of them up to twelve in an address. */
+const MAX_PARAM_LENGTH = 64 * 12;
 const REQUEST_ID = /^[\x21-\x7e]{1,64}$/;
 
 /**
@@ -24,12 +35,13 @@ const REQUEST_ID = /^[\x21-\x7e]{1,64}$/;
 export async function createListener(
   name: 'public' | 'kaspi',
   module: Type | DynamicModule,
-  tls?: SecureServerOptions,
+  { tls = null, taciturn }: ListenerOptions = {},
 ): Promise<NestFastifyApplication> {
   const log = new Logger('Http');
   const adapter = new FastifyAdapter({
-    ...(tls !== undefined && { https: tls }),
+    ...(tls !== null && { https: tls }),
     bodyLimit: BODY_LIMIT_BYTES,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     trustProxy: false,
     return503OnClosing: true,
     forceCloseConnections: 'idle',
@@ -38,9 +50,11 @@ export async function createListener(
     // An undecodable or endless address is none of ours. No hook has run yet, none will.
     frameworkErrors: (_: Error, request: FastifyRequest, reply: FastifyReply) => {
       log.log(`${request.method} 404, the address cannot be read`);
-      void sendProblem(request, reply.header('x-request-id', request.id), new DomainError('NOT_FOUND'));
+      reply.header('x-request-id', request.id);
+      void (taciturn ? reply.status(404).send() : sendProblem(request, reply, new DomainError('NOT_FOUND')));
     },
-    clientErrorHandler: refuseUnreadable,
+    clientErrorHandler: (error: NodeJS.ErrnoException, socket: Socket) =>
+      refuseUnreadable(error, socket, taciturn !== undefined),
   } as ConstructorParameters<typeof FastifyAdapter>[0]);
 
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
@@ -48,10 +62,11 @@ export async function createListener(
     abortOnError: false,
     bodyParser: false,
   });
-  readJsonAlone(adapter.getInstance());
-  closeSilentConnections(adapter.getInstance(), tls === undefined ? 'connection' : 'secureConnection');
+  if (taciturn === undefined) readJsonAlone(adapter.getInstance());
+  else readAnythingAsText(adapter.getInstance());
+  closeSilentConnections(adapter.getInstance(), tls === null ? 'connection' : 'secureConnection');
   app.useLogger(app.get(ServerLog));
-  app.useGlobalFilters(new ProblemFilter());
+  app.useGlobalFilters(taciturn ?? new ProblemFilter());
   app.useGlobalPipes(new DtoPipe());
 
   const observe = app.get(Metrics).httpObserver(name);
@@ -80,6 +95,11 @@ function readJsonAlone(fastify: FastifyInstance): void {
   });
 }
 
+function readAnythingAsText(fastify: FastifyInstance): void {
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('*', { parseAs: 'string' }, (_, body, done) => done(null, body));
+}
+
 /**
  * A connection on which nothing was ever asked is not idle to Node, and would hold up the end of the process for a
  * minute. Some HTTP clients and load balancers keep such in store.
@@ -98,14 +118,14 @@ function closeSilentConnections(fastify: FastifyInstance, opened: 'connection' |
 }
 
 /** Answers what is no HTTP, or has headers without end. Nobody's language is known: there is no request. */
-function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket, taciturn: boolean): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
   const code = error.code === 'HPE_HEADER_OVERFLOW' ? 'PAYLOAD_TOO_LARGE' : 'VALIDATION_FAILED';
   const problem = problemOf(new DomainError(code), 'ru');
-  const body = JSON.stringify(problem);
+  const body = taciturn ? '' : JSON.stringify(problem);
   const head = [
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
-    `content-type: ${PROBLEM_MEDIA_TYPE}`,
+    ...(taciturn ? [] : [`content-type: ${PROBLEM_MEDIA_TYPE}`]),
     `content-length: ${Buffer.byteLength(body)}`,
     'connection: close',
   ];

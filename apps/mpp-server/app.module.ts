@@ -1,10 +1,13 @@
 import { AccessHttpModule, AccessModule, AuditHttpModule } from '@mpp/access';
+import { AlertsHttpModule } from '@mpp/alerts';
 import { CustomCheckoutHttpModule } from '@mpp/custom-checkout';
 import { AccountsHttpModule, BooksHttpModule } from '@mpp/ledger';
+import { NotificationsHttpModule } from '@mpp/notifications';
 import { OperationsHttpModule } from '@mpp/operations';
 import { OutboxModule } from '@mpp/outbox';
 import { HealthController, MetricsController, PlatformModule, type PlatformOptions } from '@mpp/platform';
 import { QrPaymentsHttpModule } from '@mpp/qr-payments';
+import { RefundsHttpModule } from '@mpp/refunds';
 import { type DynamicModule, Module } from '@nestjs/common';
 
 /** Served on the public listener beside the APIs. */
@@ -12,9 +15,15 @@ import { type DynamicModule, Module } from '@nestjs/common';
 class ProbesHttpModule {}
 
 /** What the mobile document describes. */
-export const MOBILE_API = [QrPaymentsHttpModule, CustomCheckoutHttpModule, AccountsHttpModule];
+export const MOBILE_API = [QrPaymentsHttpModule, CustomCheckoutHttpModule, RefundsHttpModule, AccountsHttpModule];
 /** What the operator document describes. */
-export const OPERATOR_API = [OperationsHttpModule, BooksHttpModule, AuditHttpModule];
+export const OPERATOR_API = [
+  OperationsHttpModule,
+  NotificationsHttpModule,
+  AlertsHttpModule,
+  BooksHttpModule,
+  AuditHttpModule,
+];
 
 /** The whole product: every service, once per process, and the public listener's routes. */
 @Module({})

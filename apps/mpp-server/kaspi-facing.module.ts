@@ -1,11 +1,13 @@
 import { Settings } from '@mpp/config';
 import { Health, HealthController, LoggingModule, Metrics } from '@mpp/platform';
+import { KaspiRefundsHttpModule, type RefundIntake } from '@mpp/refunds';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 
 export interface SharedServices {
   readonly settings: Settings;
   readonly health: Health;
   readonly metrics: Metrics;
+  readonly intake: RefundIntake;
 }
 
 /**
@@ -15,7 +17,7 @@ export interface SharedServices {
 @Global()
 @Module({})
 export class KaspiFacingModule {
-  static with({ settings, health, metrics }: SharedServices): DynamicModule {
+  static with({ settings, health, metrics, intake }: SharedServices): DynamicModule {
     const given = [
       { provide: Settings, useValue: settings },
       { provide: Health, useValue: health },
@@ -23,7 +25,7 @@ export class KaspiFacingModule {
     ];
     return {
       module: KaspiFacingModule,
-      imports: [LoggingModule],
+      imports: [LoggingModule, KaspiRefundsHttpModule.with(settings.KASPI_REFUND_PATH, intake)],
       controllers: [HealthController],
       providers: given,
       exports: given,

@@ -1,7 +1,9 @@
 import 'reflect-metadata';
+import { guardKaspiDoor, kaspiDoorTls } from '@mpp/access';
 import type { Settings } from '@mpp/config';
 import type { Clock } from '@mpp/kernel';
 import { createListener, demandDatabase, Health, Metrics } from '@mpp/platform';
+import { KaspiRefundFilter, RefundIntake } from '@mpp/refunds';
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
@@ -29,14 +31,18 @@ export class ListenError extends Error {
  * tests.
  */
 export async function startServer(settings: Settings, clock?: Clock): Promise<RunningServer> {
+  const tls = kaspiDoorTls(settings);
   await demandDatabase(settings.DATABASE_URL);
   if (settings.MIGRATE_ON_START === 'on') await migrate(settings.DATABASE_URL);
   const app = await createListener(
     'public',
     AppModule.with({ settings, migrations: MIGRATIONS, ...(clock && { clock }) }),
   );
-  const shared = { settings, health: app.get(Health), metrics: app.get(Metrics) };
-  const kaspiFacing = await createListener('kaspi', KaspiFacingModule.with(shared));
+  const intake = app.get(RefundIntake, { strict: false });
+  const shared = { settings, health: app.get(Health), metrics: app.get(Metrics), intake };
+  const taciturn = new KaspiRefundFilter(settings.KASPI_REFUND_PATH);
+  const kaspiFacing = await createListener('kaspi', KaspiFacingModule.with(shared), { tls, taciturn });
+  guardKaspiDoor(kaspiFacing.getHttpAdapter().getInstance(), settings);
   const stop = async () => {
     await kaspiFacing.close();
     await app.close();

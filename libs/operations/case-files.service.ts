@@ -4,13 +4,16 @@ import type { PaymentId } from '@mpp/kernel';
 import { type Entry, Ledger } from '@mpp/ledger';
 import { Outbox, type OutboxMessageView } from '@mpp/outbox';
 import { PaymentStories, type PaymentView, type Resolution, Resolutions, type StatusChange } from '@mpp/qr-payments';
+import { type RefundRecord, RefundStories } from '@mpp/refunds';
 import { Injectable } from '@nestjs/common';
 
 /** The whole story of a payment: what every feature has on record about it, each part from its beginning on. */
 export interface CaseFile extends PaymentView {
   readonly history: readonly StatusChange[];
   readonly exchanges: readonly Exchange[];
+  /** Those of its refunds too. */
   readonly entries: readonly Entry[];
+  readonly refunds: readonly RefundRecord[];
   readonly messages: readonly OutboxMessageView[];
   readonly audit: readonly AuditEntry[];
 }
@@ -28,18 +31,20 @@ export class CaseFiles {
     private readonly outbox: Outbox,
     private readonly trail: AuditTrail,
     private readonly resolutions: Resolutions,
+    private readonly refunds: RefundStories,
   ) {}
 
   /** NOT_FOUND where there is no such payment. The parts are read one beside the other, not in one snapshot. */
   async of(id: PaymentId): Promise<CaseFile> {
+    const refunds = await this.refunds.of(id);
     const [payment, exchanges, entries, messages, audit] = await Promise.all([
       this.stories.one(id),
       this.exchanges.of(id),
-      this.ledger.entriesAbout(id),
+      this.ledger.entriesAbout(id, ...refunds.map((refund) => refund.id)),
       this.outbox.messagesOf(id),
       this.trail.list({ subject: id }, AUDIT_LINES, null),
     ]);
-    return { ...payment, exchanges, entries, messages, audit: audit.toReversed() };
+    return { ...payment, exchanges, entries, refunds, messages, audit: audit.toReversed() };
   }
 
   /** Settles a payment in doubt by what operations found out; see {@link Resolutions}. Returns it as it is then. */

@@ -1,23 +1,37 @@
+import { AlertsModule } from '@mpp/alerts';
 import { KaspiModule } from '@mpp/kaspi';
 import { LedgerModule } from '@mpp/ledger';
 import { QrPaymentsModule } from '@mpp/qr-payments';
+import { RefundsModule } from '@mpp/refunds';
 import { Module } from '@nestjs/common';
 import { CaseFiles } from './case-files.service.js';
 import { KaspiHealthController } from './http/kaspi-health.controller.js';
 import { OutboxController } from './http/outbox.controller.js';
 import { OperatorPaymentsController } from './http/payments.controller.js';
 import { RefundScansController } from './http/refund-scans.controller.js';
+import { OperatorRefundsController } from './http/refunds.controller.js';
 import { OutboxRetries } from './outbox-retries.service.js';
+import { RefundFiles } from './refund-files.service.js';
 
-const SERVICES = [CaseFiles, OutboxRetries];
+const SERVICES = [CaseFiles, RefundFiles, OutboxRetries];
 
 /** What operators see and do across features. */
-@Module({ imports: [QrPaymentsModule, KaspiModule, LedgerModule], providers: SERVICES, exports: SERVICES })
+@Module({
+  imports: [QrPaymentsModule, RefundsModule, KaspiModule, LedgerModule, AlertsModule],
+  providers: SERVICES,
+  exports: SERVICES,
+})
 export class OperationsModule {}
 
 /** The calls of the operator API that belong to no feature alone. */
 @Module({
-  imports: [OperationsModule, QrPaymentsModule, KaspiModule],
-  controllers: [OperatorPaymentsController, OutboxController, KaspiHealthController, RefundScansController],
+  imports: [OperationsModule, QrPaymentsModule, RefundsModule, KaspiModule],
+  controllers: [
+    OperatorPaymentsController,
+    OperatorRefundsController,
+    OutboxController,
+    KaspiHealthController,
+    RefundScansController,
+  ],
 })
 export class OperationsHttpModule {}

@@ -1,13 +1,14 @@
 import { Settings } from '@mpp/config';
 import type { AccountId, Locale } from '@mpp/kernel';
 import { Outbox } from '@mpp/outbox';
-import { violatedConstraint } from '@mpp/platform';
+import { Database, violatedConstraint } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { NOTIFY_TOPIC } from './domain/notify.js';
 import type { Payment } from './domain/payment.js';
 import { notifyPayload } from './notify/payload.js';
+import { PaymentEvents } from './payment-events.js';
 import { type PaymentView, PaymentWatch } from './payment-watch.js';
-import { type DailyLimits, DecisionStatement, type DecisionWrite } from './persistence/decision.statement.js';
+import { type DailyLimits, type DecisionWrite, writeDecision } from './persistence/decision.statement.js';
 
 /** A payment that is not debited yet, and what has been decided of it. */
 export interface Decided {
@@ -40,14 +41,15 @@ export class Decisions {
   private readonly log = new Logger('Payments');
 
   constructor(
-    private readonly statement: DecisionStatement,
+    private readonly database: Database,
+    private readonly events: PaymentEvents,
     private readonly outbox: Outbox,
     private readonly watch: PaymentWatch,
     private readonly settings: Settings,
   ) {}
 
   /**
-   * Writes the decision in one statement and lets its notify leave, if it has one. Null where somebody else was quicker:
+   * Writes the decision in one statement, with the gateway's event where it hears of one, and lets its notify leave, if it has one. Null where somebody else was quicker:
    * nothing was written then, and the decision is to be taken anew. `waitMs`: how long to wait for the PS, from now on.
    */
   async carryOut(decided: Decided, locale: Locale, waitMs = 0): Promise<CarriedOut | null> {
@@ -78,7 +80,12 @@ export class Decisions {
   /** False where the statement's guard, or the database's, says that the decision no longer stands. */
   private async write(decided: DecisionWrite): Promise<boolean> {
     try {
-      return await this.statement.write(decided);
+      if (!this.events.concern(decided.payment.status)) return await writeDecision(this.database, decided);
+      return await this.database.transaction(async (tx) => {
+        const written = await writeDecision(tx, decided);
+        if (written) await this.events.enqueue(tx, [{ payment: decided.payment, receipt: null }]);
+        return written;
+      });
     } catch (error) {
       if (!OVERTAKEN.has(violatedConstraint(error) ?? '')) throw error;
       return false;

@@ -6,7 +6,7 @@ import { happyKaspi, KaspiPeer } from '../../test/support/kaspi-peer.js';
 import { startTestServer, type TestServer } from '../../test/support/mpp.js';
 import { TestClock } from '../../test/support/test-clock.js';
 import { until } from '../../test/support/until.js';
-import { Expiry } from './expiry.js';
+import { Expiry } from './expiry.service.js';
 
 const HOUR = 3_600_000;
 const ALIA = '900900000001';

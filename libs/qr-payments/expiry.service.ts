@@ -1,7 +1,9 @@
 import { Settings } from '@mpp/config';
-import { Clock } from '@mpp/kernel';
+import { Clock, type PaymentId } from '@mpp/kernel';
+import { Database } from '@mpp/platform';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
+import { PaymentEvents } from './payment-events.js';
 import { PaymentsRepository } from './persistence/payments.repository.js';
 
 /** Rows are locked while a batch is written, and those of other payments never. */
@@ -20,7 +22,9 @@ export class Expiry implements OnApplicationBootstrap, BeforeApplicationShutdown
   private works = true;
 
   constructor(
+    private readonly database: Database,
     private readonly payments: PaymentsRepository,
+    private readonly events: PaymentEvents,
     private readonly clock: Clock,
     private readonly settings: Settings,
     private readonly schedule: SchedulerRegistry,
@@ -44,11 +48,26 @@ export class Expiry implements OnApplicationBootstrap, BeforeApplicationShutdown
   async expireDue(): Promise<number> {
     let count = 0;
     for (;;) {
-      const expired = await this.payments.expire(this.clock.now(), BATCH);
+      const expired = await this.expireBatch();
       count += expired.length;
       for (const id of expired) this.log.log(`${id} EXPIRED: nobody confirmed in time`);
       if (expired.length < BATCH || this.stopping) return count;
     }
+  }
+
+  /** Together with what the gateway hears of it. */
+  private async expireBatch(): Promise<PaymentId[]> {
+    const now = this.clock.now();
+    if (!this.events.concern('EXPIRED')) return this.payments.expire(this.database, now, BATCH);
+    return this.database.transaction(async (tx) => {
+      const ids = await this.payments.expire(tx, now, BATCH);
+      const payments = [...(await this.payments.lock(tx, ids)).values()];
+      await this.events.enqueue(
+        tx,
+        payments.map((payment) => ({ payment, receipt: null })),
+      );
+      return ids;
+    });
   }
 
   /** One line when it stops working and one when it works again. */

@@ -4,7 +4,7 @@ import { Clock, type CustomerId, DomainError, type Locale, type PaymentId } from
 import type { Position } from '@mpp/platform';
 import { localised, type ReceiptLinks, Receipts } from '@mpp/receipts';
 import { Injectable, Logger } from '@nestjs/common';
-import { Decisions } from './decisions.js';
+import { Decisions } from './decisions.service.js';
 import { decideCancel } from './domain/cancel.js';
 import { type ConfirmDecision, type ConfirmFacts, type ConfirmRequest, decideConfirm } from './domain/confirm.js';
 import { declinedByLimit } from './domain/limits.js';

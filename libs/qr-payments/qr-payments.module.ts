@@ -1,28 +1,31 @@
+import { AlertsModule } from '@mpp/alerts';
 import { KaspiModule } from '@mpp/kaspi';
 import { LedgerModule } from '@mpp/ledger';
+import { NotificationsModule } from '@mpp/notifications';
 import { ReceiptsModule } from '@mpp/receipts';
 import { Module } from '@nestjs/common';
 import { CustomPayments } from './custom-payments.js';
-import { Decisions } from './decisions.js';
-import { Expiry } from './expiry.js';
+import { Decisions } from './decisions.service.js';
+import { Expiry } from './expiry.service.js';
 import { PaymentsController } from './http/payments.controller.js';
 import { ScansController } from './http/scans.controller.js';
 import { Limits } from './limits.service.js';
 import { NotifyHandler } from './notify/notify.handler.js';
+import { PaymentEvents } from './payment-events.js';
+import { PaymentRefunds } from './payment-refunds.js';
 import { PaymentStories } from './payment-stories.js';
 import { PaymentWatch } from './payment-watch.js';
 import { Payments } from './payments.service.js';
-import { DecisionStatement } from './persistence/decision.statement.js';
 import { PaymentsRepository } from './persistence/payments.repository.js';
 import { Resolutions } from './resolutions.service.js';
 import { Scans } from './scans.service.js';
 
-const SERVICES = [Scans, Payments, CustomPayments, Resolutions, PaymentStories, Expiry];
+const SERVICES = [Scans, Payments, CustomPayments, Resolutions, PaymentRefunds, PaymentStories, Expiry];
 
 /** The payment's life: scan, confirm, cancel, expiry, notifyPayment, doubt. */
 @Module({
-  imports: [KaspiModule, LedgerModule, ReceiptsModule],
-  providers: [...SERVICES, Decisions, Limits, NotifyHandler, PaymentWatch, PaymentsRepository, DecisionStatement],
+  imports: [KaspiModule, LedgerModule, ReceiptsModule, NotificationsModule, AlertsModule],
+  providers: [...SERVICES, PaymentEvents, Decisions, Limits, NotifyHandler, PaymentWatch, PaymentsRepository],
   exports: SERVICES,
 })
 export class QrPaymentsModule {}

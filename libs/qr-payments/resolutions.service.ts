@@ -10,6 +10,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { NOTIFY_TOPIC } from './domain/notify.js';
 import type { Payment } from './domain/payment.js';
 import { decideResolve, type Resolution } from './domain/resolve.js';
+import { PaymentEvents } from './payment-events.js';
 import { PaymentWatch } from './payment-watch.js';
 import { PaymentsRepository } from './persistence/payments.repository.js';
 import { writeSettled } from './persistence/settle.statement.js';
@@ -31,6 +32,7 @@ export class Resolutions {
     private readonly exchanges: Exchanges,
     private readonly ledger: Ledger,
     private readonly audit: AuditTrail,
+    private readonly events: PaymentEvents,
     private readonly watch: PaymentWatch,
     private readonly clock: Clock,
     private readonly settings: Settings,
@@ -75,6 +77,7 @@ export class Resolutions {
     }
     await writeSettled(tx, [{ before, payment }]);
     await this.ledger.post(tx, [entryOf(payment, posting)]);
+    await this.events.enqueue(tx, [{ payment, receipt: null }]);
     const entry = {
       at,
       actor: operator,

@@ -101,6 +101,7 @@ function guide(): string {
     publicUrl: 'http://127.0.0.1:3000',
     kaspiUrl: 'http://127.0.0.1:3001',
     simulatorUrl: 'http://127.0.0.1:3100',
+    notifications: { secret: 'whsec_' },
     database: { url: 'postgresql://localhost/mpp', embeddedIn: '/data/postgres' },
     dataDir: '/data',
     customer: { id: '900900000001', token: 'ey' },
@@ -112,7 +113,13 @@ function guide(): string {
 function isRefused(name: string, value: string): boolean {
   try {
     // The pause's two bounds are checked against each other; the smallest base leaves the other one free.
-    Settings.read({ ...NEEDED, NOTIFY_RETRY_BASE_MS: '1', [name]: value });
+    Settings.read({
+      ...NEEDED,
+      NOTIFY_RETRY_BASE_MS: '1',
+      REFUND_RETRY_BASE_MS: '1',
+      NOTIFICATION_RETRY_BASE_MS: '1',
+      [name]: value,
+    });
     return false;
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;

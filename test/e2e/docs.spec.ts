@@ -150,8 +150,18 @@ describe.each(DOCUMENTS)('the document %s', (name) => {
     for (const { at, response } of good) expect([at, schemaOf(response)]).toEqual([at, expect.any(Object)]);
   });
 
-  it('shows every refusal as a problem, with an example of each code', () => {
+  it('shows every refusal as a problem, with an example of each code; to the PS as a result', () => {
     const bad = responses().filter(({ status }) => status.startsWith('4'));
+    if (name === 'kaspi') {
+      const shown = bad.map(({ status, response }) => [status, schemaOf(response)?.$ref]);
+      const answer = '#/components/schemas/RefundAnswerDto';
+      expect(shown).toEqual([
+        ['400', answer],
+        ['403', undefined],
+        ['413', answer],
+      ]);
+      return;
+    }
     for (const { at, status, response } of bad) {
       const { schema, examples = {} } = response.content?.['application/problem+json'] ?? {};
       expect([at, schema]).toEqual([at, { $ref: '#/components/schemas/ProblemDto' }]);
@@ -234,12 +244,19 @@ describe('every example works when it is pressed', () => {
     return JSON.parse(text.split('data: ').at(-1) ?? '');
   }
 
-  /** They speak of the payment that was confirmed before them, or of a message that nobody has. */
+  /** They speak of the payment that was confirmed before them, or of something that nobody has. */
   const REFUSED: Readonly<Record<string, number>> = {
     'POST /v1/payments/{id}/cancel': 409,
     'POST /v1/payments/{id}/checkout': 409,
     'POST /ops/v1/payments/{id}/resolve': 409,
     'POST /ops/v1/outbox/{id}/retry': 404,
+    'GET /v1/refunds/{refundId}': 404,
+    'GET /v1/refunds/{refundId}/receipt': 404,
+    // The PS was told that it knows no such payment.
+    'POST /ops/v1/refunds/{refundId}/retry': 409,
+    'POST /ops/v1/refunds/{refundId}/redirect': 409,
+    'GET /ops/v1/notifications/{id}': 404,
+    'POST /ops/v1/notifications/{id}/resend': 404,
   };
 
   /** The status itself where it is a success that the document describes, else all of those. */
@@ -252,7 +269,8 @@ describe('every example works when it is pressed', () => {
 
   it.each(['', ', and once more'])('from the first of the three documents to the last%s', async () => {
     const pressed: string[] = [];
-    for (const name of DOCUMENTS) {
+    // The PS before those who look at what it asked.
+    for (const name of ['mobile', 'kaspi', 'ops'] as const) {
       const document = documents[name];
       for (const { name: call, method, path, operation } of callsOf(document)) {
         const { status, body } = await press(document, method, path, operation);

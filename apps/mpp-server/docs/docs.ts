@@ -1,8 +1,10 @@
+import https from 'node:https';
 import { AccessHttpModule, DevelopmentIssuer } from '@mpp/access';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { FastifyInstance } from 'fastify';
 import { MOBILE_API, OPERATOR_API } from '../app.module.js';
+import { notificationsDocument } from './notifications-document.js';
 import { pageScript } from './page-script.js';
 
 /** The customer whom the quickstart gives an account and money. */
@@ -13,7 +15,7 @@ interface Page {
 }
 declare const window: Page;
 
-/** Serves the Swagger UI at /docs and its three documents at /docs/{mobile,ops,kaspi}.json, on the public listener. */
+/** Serves the Swagger UI at /docs and its documents at /docs/{mobile,ops,kaspi,notifications}.json, on the public listener. */
 export function serveDocs(app: NestFastifyApplication, kaspiFacing: NestFastifyApplication): void {
   const development = app.get(DevelopmentIssuer).available ? { customerId: FIRST_CUSTOMER_ID } : null;
   const mobile = () => mobileDocument(app);
@@ -28,6 +30,7 @@ export function serveDocs(app: NestFastifyApplication, kaspiFacing: NestFastifyA
         { name: 'Mobile API', url: '/docs/mobile.json' },
         { name: 'Operator API', url: '/docs/ops.json' },
         { name: 'Kaspi-facing API', url: '/docs/kaspi.json' },
+        { name: 'Notifications', url: '/docs/notifications.json' },
       ],
       persistAuthorization: true,
       tryItOutEnabled: true,
@@ -40,11 +43,18 @@ export function serveDocs(app: NestFastifyApplication, kaspiFacing: NestFastifyA
   const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
   const ops = once(() => operatorDocument(app));
   fastify.get('/docs/ops.json', () => ops());
+  const notifications = once(() => notificationsDocument(mobile()));
+  fastify.get('/docs/notifications.json', () => notifications());
   const kaspi = once(() => kaspiDocument(kaspiFacing));
   fastify.get('/docs/kaspi.json', (request) => ({
     ...kaspi(),
     // The same machine as the reader sees it, the other port.
-    servers: [{ url: `http://${request.hostname}:${portOf(kaspiFacing)}`, description: 'Kaspi-facing listener' }],
+    servers: [
+      {
+        url: `${isSecure(kaspiFacing) ? 'https' : 'http'}://${request.hostname}:${portOf(kaspiFacing)}`,
+        description: 'Kaspi-facing listener',
+      },
+    ],
   }));
   if (development !== null) kaspiFacing.enableCors({ origin: true, methods: ['GET', 'POST'] });
 }
@@ -83,9 +93,7 @@ function operatorDocument(app: NestFastifyApplication): OpenAPIObject {
 function kaspiDocument(kaspiFacing: NestFastifyApplication): OpenAPIObject {
   const about = new DocumentBuilder()
     .setTitle('Kaspi-facing API')
-    .setDescription(
-      'What the PS reaches, on a listener of its own. Refunds (regulation 4.4) come with a later version.',
-    )
+    .setDescription('What the PS reaches, on a listener of its own: the refund of regulation 4.4.')
     .setVersion('1');
   return SwaggerModule.createDocument(kaspiFacing, about.build());
 }
@@ -109,6 +117,10 @@ function withRequestExamples(document: OpenAPIObject): OpenAPIObject {
     }
   }
   return document;
+}
+
+function isSecure(app: NestFastifyApplication): boolean {
+  return app.getHttpServer() instanceof https.Server;
 }
 
 function portOf(app: NestFastifyApplication): number {

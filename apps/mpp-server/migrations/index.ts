@@ -10,6 +10,10 @@ import { AccessAudit1795478400007 } from './1795478400007-access-audit.js';
 import { KaspiCheckout1795478400008 } from './1795478400008-kaspi-checkout.js';
 import { LedgerDifferences1795478400009 } from './1795478400009-ledger-differences.js';
 import { QrPaymentsWholeLife1795478400010 } from './1795478400010-qr-payments-whole-life.js';
+import { LedgerRefunds1795478400011 } from './1795478400011-ledger-refunds.js';
+import { Notifications1795478400012 } from './1795478400012-notifications.js';
+import { Alerts1795478400013 } from './1795478400013-alerts.js';
+import { Refunds1795478400014 } from './1795478400014-refunds.js';
 
 /** Every migration of this build, oldest first. */
 export const MIGRATIONS: readonly MigrationClass[] = [
@@ -24,4 +28,8 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   KaspiCheckout1795478400008,
   LedgerDifferences1795478400009,
   QrPaymentsWholeLife1795478400010,
+  LedgerRefunds1795478400011,
+  Notifications1795478400012,
+  Alerts1795478400013,
+  Refunds1795478400014,
 ];

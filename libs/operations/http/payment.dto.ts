@@ -1,4 +1,5 @@
 import {
+  CONTRADICTED_BY_REFUND,
   FAILURE_CODES,
   MerchantDto,
   meaningOf,
@@ -144,6 +145,12 @@ export function meaningDto(resultCode: string | null): string | null {
   return resultCode === null ? null : meaningOf(resultCode).operations;
 }
 
+function contradictionMeaning(resultCode: string): string {
+  return resultCode === CONTRADICTED_BY_REFUND
+    ? 'Kaspi refunded it, so it has the purchase.'
+    : meaningOf(resultCode).operations;
+}
+
 export function operatorPaymentDto({ payment, receipt }: PaymentView): OperatorPaymentDto {
   const { failure, contradiction } = payment;
   return {
@@ -164,7 +171,7 @@ export function operatorPaymentDto({ payment, receipt }: PaymentView): OperatorP
     },
     notifyResult: payment.notifyResult,
     settledBy: payment.settledBy,
-    contradiction: contradiction && { ...contradiction, meaning: meaningOf(contradiction.resultCode).operations },
+    contradiction: contradiction && { ...contradiction, meaning: contradictionMeaning(contradiction.resultCode) },
     debitedAt: payment.debitedAt,
     doubtedAt: payment.doubtedAt,
     confirmedAt: payment.confirmedAt,

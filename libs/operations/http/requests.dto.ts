@@ -1,4 +1,5 @@
 import { DomainError } from '@mpp/kernel';
+import { EXAMPLE_ACCOUNT_ID } from '@mpp/ledger';
 import { MESSAGE_STATUSES, type MessageStatus } from '@mpp/outbox';
 import { PageQuery } from '@mpp/platform';
 import {
@@ -8,11 +9,12 @@ import {
   RESOLUTIONS,
   type Resolution,
 } from '@mpp/qr-payments';
+import { REFUND_STATUSES, type RefundFilter, type RefundStatus } from '@mpp/refunds';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
+import { IsIn, IsOptional, IsString, Length } from 'class-validator';
 import { instantOf } from '../domain/instant.js';
 import { IsInstant } from './instant.js';
-import { IsSearchText } from './text.js';
+import { IsReason, IsSearchText } from './text.js';
 
 const MAX_CUSTOMER_ID = 12;
 /** An id of the PS that exceeds the regulation's 64 is kept whole (R29), up to what an index holds. */
@@ -69,6 +71,51 @@ function moment(text: string | undefined): Date | undefined {
   return (text === undefined ? null : instantOf(text)) ?? undefined;
 }
 
+export class RefundQuery extends PageQuery {
+  @ApiPropertyOptional({ enum: REFUND_STATUSES, description: 'Only those with this status' })
+  @IsOptional()
+  @IsIn(REFUND_STATUSES)
+  status?: RefundStatus;
+
+  @ApiPropertyOptional({
+    type: Boolean,
+    description: 'true: only those whose hour is over and that are not credited. false narrows nothing',
+  })
+  @IsOptional()
+  @IsIn(['true', 'false'])
+  overdue?: 'true' | 'false';
+
+  @ApiPropertyOptional({ maxLength: MAX_CUSTOMER_ID, description: 'Only this customer’s' })
+  @IsOptional()
+  @IsSearchText(MAX_CUSTOMER_ID)
+  customerId?: string;
+
+  @ApiPropertyOptional({ maxLength: MAX_KASPI_ID, description: 'Only those of this purchase, by the PS’s paymentId' })
+  @IsOptional()
+  @IsSearchText(MAX_KASPI_ID)
+  kaspiPaymentId?: string;
+}
+
+export function refundFilter({ status, overdue, customerId, kaspiPaymentId }: RefundQuery): RefundFilter {
+  return { status, overdue: overdue === 'true', customerId, kaspiPaymentId };
+}
+
+export class RedirectRequestDto {
+  @ApiProperty({ example: EXAMPLE_ACCOUNT_ID, description: 'An open account of the same customer' })
+  @IsString()
+  @Length(1, 64)
+  accountId!: string;
+
+  @ApiProperty({
+    example: 'The customer has opened a new account, case 4712',
+    minLength: 3,
+    maxLength: 500,
+    description: 'Why; the audit trail keeps it',
+  })
+  @IsReason()
+  reason!: string;
+}
+
 export class ResolveRequestDto {
   @ApiProperty({
     enum: RESOLUTIONS,
@@ -84,10 +131,7 @@ export class ResolveRequestDto {
     maxLength: 500,
     description: 'How it is known; the audit trail keeps it',
   })
-  @IsString()
-  @Length(3, 500)
-  // Something that can be seen, and no control characters.
-  @Matches(/^(?=.*[^\p{C}\p{Z}])[^\p{Cc}]*$/u)
+  @IsReason()
   reason!: string;
 }
 

@@ -3,6 +3,7 @@ import type { Exchange } from '@mpp/kaspi';
 import type { AccountId } from '@mpp/kernel';
 import { type Entry, SHARED_ACCOUNTS } from '@mpp/ledger';
 import { PAYMENT_STATUSES, type PaymentStatus } from '@mpp/qr-payments';
+import type { RefundRecord } from '@mpp/refunds';
 import { ApiProperty } from '@nestjs/swagger';
 import type { CaseFile } from '../case-files.service.js';
 import { MaskedFormDto, maskedFormDto } from './masked-form.dto.js';
@@ -88,7 +89,10 @@ export class StoryEntryDto {
   @ApiProperty({ example: '1024', description: 'Grows along the journal' })
   id!: string;
 
-  @ApiProperty({ example: 'SETTLEMENT', description: 'PAYMENT, SETTLEMENT, REVERSAL, DIFFERENCE' })
+  @ApiProperty({
+    example: 'SETTLEMENT',
+    description: 'PAYMENT, SETTLEMENT, REVERSAL, DIFFERENCE, REFUND, REFUND_RELEASE',
+  })
   purpose!: string;
 
   @ApiProperty({ type: EntryAccountDto })
@@ -121,6 +125,27 @@ export class AuditLineDto {
   details!: object | null;
 }
 
+/** A refund of the payment, in short. */
+export class StoryRefundDto {
+  @ApiProperty({ example: 'Ref1234567' })
+  refundId!: string;
+
+  @ApiProperty({ example: 'CREDITED' })
+  status!: string;
+
+  @ApiProperty({ type: String, example: '100.00' })
+  amount!: string | null;
+
+  @ApiProperty({ type: Date, nullable: true, example: '2026-02-19T10:53:02.101Z' })
+  creditBy!: Date | null;
+
+  @ApiProperty({ type: Date, nullable: true, example: '2026-02-19T09:53:02.201Z' })
+  creditedAt!: Date | null;
+
+  @ApiProperty({ type: Date, example: '2026-02-19T09:53:02.101Z' })
+  createdAt!: Date;
+}
+
 /** The whole story of a payment; every list from its beginning on. */
 export class PaymentStoryDto extends OperatorPaymentDto {
   @ApiProperty({ type: MaskedFormDto, nullable: true, example: null, description: 'Custom only: the form' })
@@ -132,8 +157,11 @@ export class PaymentStoryDto extends OperatorPaymentDto {
   @ApiProperty({ type: [ExchangeDto], description: 'Every call to the PS about it' })
   exchanges!: ExchangeDto[];
 
-  @ApiProperty({ type: [StoryEntryDto], description: 'Its journal entries' })
+  @ApiProperty({ type: [StoryEntryDto], description: 'Its journal entries, and those of its refunds' })
   entries!: StoryEntryDto[];
+
+  @ApiProperty({ type: [StoryRefundDto], description: 'What the PS refunded of it' })
+  refunds!: StoryRefundDto[];
 
   @ApiProperty({ type: [MessageDto], description: 'What the outbox had, or has, to deliver about it' })
   messages!: MessageDto[];
@@ -150,9 +178,14 @@ export function paymentStoryDto(file: CaseFile): PaymentStoryDto {
     history: file.history.map(({ version, status, reason, at }) => ({ version, status, reason, at })),
     exchanges: file.exchanges.map(exchangeDto),
     entries: file.entries.map(entryDto),
+    refunds: file.refunds.map(refundDto),
     messages: file.messages.map(messageDto),
     audit: file.audit.map(auditLineDto),
   };
+}
+
+function refundDto({ refundId, status, amount, creditBy, creditedAt, createdAt }: RefundRecord): StoryRefundDto {
+  return { refundId, status, amount: amount?.toString() ?? null, creditBy, creditedAt, createdAt };
 }
 
 function exchangeDto(exchange: Exchange): ExchangeDto {
@@ -174,7 +207,7 @@ function exchangeDto(exchange: Exchange): ExchangeDto {
   };
 }
 
-function entryDto({ id, purpose, debit, credit, amount, bookedAt }: Entry): StoryEntryDto {
+export function entryDto({ id, purpose, debit, credit, amount, bookedAt }: Entry): StoryEntryDto {
   return { id, purpose, debit: accountDto(debit), credit: accountDto(credit), amount: amount.toString(), bookedAt };
 }
 
@@ -184,6 +217,6 @@ function accountDto(id: AccountId): EntryAccountDto {
   return { id, account: shared ?? 'CUSTOMER' };
 }
 
-function auditLineDto({ at, actor, action, reason, details }: AuditEntry): AuditLineDto {
+export function auditLineDto({ at, actor, action, reason, details }: AuditEntry): AuditLineDto {
   return { at, actor, action, reason, details };
 }

@@ -5,3 +5,8 @@ import { IsString, Length, Matches } from 'class-validator';
 export function IsSearchText(maxLength: number): PropertyDecorator {
   return applyDecorators(IsString(), Length(1, maxLength), Matches(/^[^\p{Cc}]*$/u)) as PropertyDecorator;
 }
+
+/** Why somebody does it: something that can be seen, and no control characters. */
+export function IsReason(): PropertyDecorator {
+  return applyDecorators(IsString(), Length(3, 500), Matches(/^(?=.*[^\p{C}\p{Z}])[^\p{Cc}]*$/u)) as PropertyDecorator;
+}

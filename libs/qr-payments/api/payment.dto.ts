@@ -1,5 +1,6 @@
 import type { Locale } from '@mpp/kernel';
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsOptional } from 'class-validator';
 import { FAILURE_CODES, failureText } from '../domain/failure.js';
 import { filledIn } from '../domain/service-form.js';
 import { PAYMENT_STATUSES, type PaymentStatus } from '../domain/transitions.js';
@@ -77,6 +78,18 @@ export class ReceiptDto {
     example: 'https://receipt.kaspi.kz/pdf?extTranId=QR2509507857&sale_date=2025-05-29+10:53:52.806&locale=kk',
   })
   pdfReceipt!: string | null;
+}
+
+/** In which language a receipt is asked for. */
+export class ReceiptQueryDto {
+  @ApiPropertyOptional({
+    enum: ['ru-RU', 'kk-KZ'],
+    example: 'kk-KZ',
+    description: 'Default: X-Locale, Accept-Language, ru-RU',
+  })
+  @IsOptional()
+  @IsIn(['ru-RU', 'kk-KZ', 'ru', 'kk'])
+  locale?: string;
 }
 
 /** Absent parts are null. */

@@ -72,6 +72,7 @@ type Outcome = Partial<
     | 'answeredAt'
     | 'expiresAt'
     | 'merchant'
+    | 'refundedAmount'
   >
 >;
 

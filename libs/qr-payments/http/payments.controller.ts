@@ -12,12 +12,12 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { PaymentDto, PaymentPageDto, paymentDto, ReceiptDto, ReceiptQueryDto } from '../api/payment.dto.js';
 import { isFinal } from '../domain/transitions.js';
 import { Payments } from '../payments.service.js';
 import { EVENT_STREAM_HEADERS, eventStream } from './event-stream.js';
 import { EXAMPLE_PAYMENT_ID } from './example-id.js';
-import { PaymentDto, PaymentPageDto, paymentDto, ReceiptDto } from './payment.dto.js';
-import { ConfirmRequestDto, ReceiptQueryDto } from './requests.dto.js';
+import { ConfirmRequestDto } from './requests.dto.js';
 
 const PaymentIdParam = () => ApiParam({ name: 'id', example: EXAMPLE_PAYMENT_ID, description: 'The Payment’s id' });
 

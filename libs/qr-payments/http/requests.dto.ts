@@ -1,8 +1,8 @@
 import { DEMO_QR_CODE } from '@mpp/kaspi';
 import { IsAmount } from '@mpp/platform';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
-import { PaymentDto } from './payment.dto.js';
+import { IsOptional, IsString, Length, Matches } from 'class-validator';
+import { PaymentDto } from '../api/payment.dto.js';
 
 export class ScanRequestDto {
   @ApiProperty({
@@ -56,15 +56,4 @@ export class ConfirmRequestDto {
   @IsOptional()
   @IsAmount()
   expectedAmount?: string;
-}
-
-export class ReceiptQueryDto {
-  @ApiPropertyOptional({
-    enum: ['ru-RU', 'kk-KZ'],
-    example: 'kk-KZ',
-    description: 'Default: X-Locale, Accept-Language, ru-RU',
-  })
-  @IsOptional()
-  @IsIn(['ru-RU', 'kk-KZ', 'ru', 'kk'])
-  locale?: string;
 }

@@ -4,8 +4,8 @@ import { ApiProblems, CallerLocale } from '@mpp/platform';
 import { Body, Controller, Post, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { paymentDto } from '../api/payment.dto.js';
 import { Scans } from '../scans.service.js';
-import { paymentDto } from './payment.dto.js';
 import { ScanAnswerDto, ScanRequestDto } from './requests.dto.js';
 
 @ApiTags('Payments')

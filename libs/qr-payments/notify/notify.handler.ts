@@ -1,3 +1,4 @@
+import { Alerts, type NewAlert } from '@mpp/alerts';
 import { Settings } from '@mpp/config';
 import { type ExchangeKey, Exchanges, KaspiClient, type KaspiOutcome, type NotifyAnswer } from '@mpp/kaspi';
 import { Clock, type PaymentId, type RequestId } from '@mpp/kernel';
@@ -17,7 +18,8 @@ import { type AnswerDecision, decideAnswer } from '../domain/answer.js';
 import { NOTIFY_TOPIC, type NotifyPayload } from '../domain/notify.js';
 import type { Payment } from '../domain/payment.js';
 import { isFinal } from '../domain/transitions.js';
-import { PaymentWatch } from '../payment-watch.js';
+import { PaymentEvents } from '../payment-events.js';
+import { type PaymentView, PaymentWatch } from '../payment-watch.js';
 import { PaymentsRepository } from '../persistence/payments.repository.js';
 import { writeSettled } from '../persistence/settle.statement.js';
 import { entryOf } from '../postings.js';
@@ -44,6 +46,8 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
     private readonly payments: PaymentsRepository,
     private readonly ledger: Ledger,
     private readonly receipts: Receipts,
+    private readonly events: PaymentEvents,
+    private readonly alerts: Alerts,
     private readonly watch: PaymentWatch,
     private readonly clock: Clock,
   ) {
@@ -93,7 +97,16 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
         decision.posting === null ? [] : entryOf(payment, decision.posting),
       ),
     );
-    const receipts = await this.receipts.keep(tx, decisions.flatMap(receiptOf));
+    const receipts = new Map(
+      (await this.receipts.keep(tx, decisions.flatMap(receiptOf))).map((receipt) => [receipt.paymentId, receipt]),
+    );
+    const views = changed.map(({ before, payment }) => ({
+      before,
+      payment,
+      receipt: receipts.get(payment.id) ?? null,
+    }));
+    await this.events.enqueue(tx, views.filter(isNews));
+    const raised = await this.alerts.raise(tx, decisions.flatMap(alertsOf));
 
     return {
       settlements: decisions.map(({ attempt, decision }) =>
@@ -101,12 +114,8 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
       ),
       afterCommit: () => {
         for (const decided of decisions) this.report(decided);
-        this.watch.changed(
-          changed.map(({ payment }) => ({
-            payment,
-            receipt: receipts.find((r) => r.paymentId === payment.id) ?? null,
-          })),
-        );
+        this.alerts.announce(raised);
+        this.watch.changed(views);
       },
     };
   }
@@ -174,6 +183,18 @@ interface Decided {
   readonly decision: AnswerDecision;
   /** As it is after the decision. */
   readonly payment: Payment;
+}
+
+/** A contradiction changes a payment, and not how it stands. */
+function isNews({ before, payment }: PaymentView & { before: Payment }): boolean {
+  return before.status !== payment.status;
+}
+
+function alertsOf({ before, decision, payment }: Decided): NewAlert[] {
+  const about = { subject: payment.id, customerId: payment.customerId };
+  if (decision.contradiction) return [{ kind: 'PAYMENT_CONTRADICTED', ...about }];
+  const doubted = payment.status === 'IN_DOUBT' && before.status !== 'IN_DOUBT';
+  return doubted ? [{ kind: 'PAYMENT_IN_DOUBT', ...about }] : [];
 }
 
 function isRefused({ result }: Attempt): boolean {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type AccountId, addMilliseconds, type CustomerId, Money, requestId } from '@mpp/kernel';
 import { Ledger } from '@mpp/ledger';
-import { violatedConstraint } from '@mpp/platform';
+import { Database, violatedConstraint } from '@mpp/platform';
 import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
@@ -12,7 +12,7 @@ import { decideCancel } from '../domain/cancel.js';
 import { expired } from '../domain/confirm.js';
 import { failed } from '../domain/failure.js';
 import { moved, type PayableQrType, type Payment } from '../domain/payment.js';
-import { type DailyLimits, DecisionStatement } from './decision.statement.js';
+import { type DailyLimits, writeDecision } from './decision.statement.js';
 import { PaymentsRepository } from './payments.repository.js';
 
 const NOW = new Date('2026-03-10T06:01:00Z');
@@ -22,7 +22,7 @@ const TODAY = new Date('2026-03-09T19:00:00Z');
 describe('the statement that writes a decision', () => {
   let database: TestDatabase;
   let server: TestServer;
-  let statement: DecisionStatement;
+  let queryable: Database;
   let payments: PaymentsRepository;
   let ledger: Ledger;
   let customers = 0;
@@ -31,7 +31,7 @@ describe('the statement that writes a decision', () => {
     database = await createDatabase();
     const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', OUTBOX_WORKER: 'off' };
     server = await startTestServer(env);
-    statement = server.app.get(DecisionStatement, { strict: false });
+    queryable = server.app.get(Database, { strict: false });
     payments = server.app.get(PaymentsRepository, { strict: false });
     ledger = server.app.get(Ledger, { strict: false });
   });
@@ -72,7 +72,7 @@ describe('the statement that writes a decision', () => {
         };
 
   const write = (before: Payment, payment: Payment, from: AccountId | null = null, limits: DailyLimits | null = null) =>
-    statement.write({ before, payment, notify: notify(payment), from, limits });
+    writeDecision(queryable, { before, payment, notify: notify(payment), from, limits });
 
   function debit(before: Payment, { from }: Customer, limits: DailyLimits | null = null, amount = before.amount) {
     const outcome = { amount, accountId: from, debitedAt: NOW, notifyResult: 'SUCCESS' } as const;

@@ -2,8 +2,7 @@ import { masked } from '@mpp/kaspi';
 import type { AccountId } from '@mpp/kernel';
 import { SHARED_ACCOUNTS } from '@mpp/ledger';
 import type { Birth } from '@mpp/outbox';
-import { Database } from '@mpp/platform';
-import { Injectable } from '@nestjs/common';
+import type { Queryable } from '@mpp/platform';
 import { NOTIFY_TOPIC, type NotifyPayload } from '../domain/notify.js';
 import type { Payment } from '../domain/payment.js';
 
@@ -40,36 +39,34 @@ export interface DecisionWrite {
  * ledger_accounts_no_overdraft where the money was spent meanwhile, on qr_payments_account_usable where the account was
  * closed, and on qr_payments_daily_limit where other debits of the customer came in between.
  */
-@Injectable()
-export class DecisionStatement {
-  constructor(private readonly database: Database) {}
-
-  async write({ before, payment, reason = null, notify, from, limits }: DecisionWrite): Promise<boolean> {
-    const [row] = await this.database.query<{ written: boolean }[]>(DECIDE, [
-      payment.id,
-      payment.version,
-      before.status,
-      payment.status,
-      payment.updatedAt,
-      payment.amount?.tiyn.toString() ?? null,
-      payment.failure?.code ?? null,
-      reason,
-      payment.notifyResult,
-      notify?.birth.id ?? null,
-      NOTIFY_TOPIC,
-      notify && JSON.stringify(notify.payload),
-      notify?.birth.nextAttemptAt ?? null,
-      notify?.birth.lease ?? null,
-      notify?.payload.requestId ?? null,
-      notify && masked(notify.payload.body),
-      from,
-      SHARED_ACCOUNTS.IN_TRANSIT,
-      limits?.dayBegins ?? null,
-      limits?.sum?.toString() ?? null,
-      limits?.count ?? null,
-    ]);
-    return row?.written === true;
-  }
+export async function writeDecision(
+  queryable: Queryable,
+  { before, payment, reason = null, notify, from, limits }: DecisionWrite,
+): Promise<boolean> {
+  const [row] = await queryable.query<{ written: boolean }[]>(DECIDE, [
+    payment.id,
+    payment.version,
+    before.status,
+    payment.status,
+    payment.updatedAt,
+    payment.amount?.tiyn.toString() ?? null,
+    payment.failure?.code ?? null,
+    reason,
+    payment.notifyResult,
+    notify?.birth.id ?? null,
+    NOTIFY_TOPIC,
+    notify && JSON.stringify(notify.payload),
+    notify?.birth.nextAttemptAt ?? null,
+    notify?.birth.lease ?? null,
+    notify?.payload.requestId ?? null,
+    notify && masked(notify.payload.body),
+    from,
+    SHARED_ACCOUNTS.IN_TRANSIT,
+    limits?.dayBegins ?? null,
+    limits?.sum?.toString() ?? null,
+    limits?.count ?? null,
+  ]);
+  return row?.written === true;
 }
 
 /** What bench/confirm.ts runs under pgbench. */

@@ -39,7 +39,7 @@ describe('the statement that expires', () => {
 
   afterEach(async () => {
     await other.query('rollback');
-    await payments.expire(addMilliseconds(NOW, 1_000_000), ALL);
+    await payments.expire(databaseOf(database), addMilliseconds(NOW, 1_000_000), ALL);
   });
 
   afterAll(async () => {
@@ -54,7 +54,7 @@ describe('the statement that expires', () => {
   }
 
   const overSince = (milliseconds: number, payment = scanned()) => keep({ ...payment, expiresAt: ago(milliseconds) });
-  const expire = (limit = ALL) => payments.expire(NOW, limit);
+  const expire = (limit = ALL) => payments.expire(databaseOf(database), NOW, limit);
   const idsOf = (those: readonly Payment[]) => those.map(({ id }) => id);
   const read = async ({ id, customerId }: Payment) => payments.find(customerId, id);
   const history = ({ id }: Payment) =>

@@ -1,5 +1,5 @@
 import { type AccountId, type CustomerId, Money, type PaymentId } from '@mpp/kernel';
-import { Database, type Position, type Tx } from '@mpp/platform';
+import { Database, type Position, type Queryable, type Tx } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
 import type { ConfirmFacts } from '../domain/confirm.js';
 import type { DebitsOfDay } from '../domain/limits.js';
@@ -65,6 +65,31 @@ export class PaymentsRepository {
     return new Map(rows.map((row) => [row.id, toPayment(row)]));
   }
 
+  /** The customer's payment of the purchase, locked until the transaction ends; else whether anybody has one. */
+  async lockOfPurchase(
+    tx: Tx,
+    purchase: string,
+    customer: string,
+  ): Promise<Payment | 'of another customer' | 'of nobody'> {
+    const [row] = await tx.query<PaymentRow[]>(
+      'select * from qr_payments where kaspi_payment_id = $1 and customer_id = $2 for update',
+      [purchase, customer],
+    );
+    if (row !== undefined) return toPayment(row);
+    const others = await tx.query<unknown[]>('select 1 from qr_payments where kaspi_payment_id = $1 limit 1', [
+      purchase,
+    ]);
+    return others.length > 0 ? 'of another customer' : 'of nobody';
+  }
+
+  async merchants(tx: Tx, ids: readonly PaymentId[]): Promise<ReadonlyMap<PaymentId, string | null>> {
+    const rows = await tx.query<{ id: PaymentId; name: string | null }[]>(
+      'select id, merchant_name as name from qr_payments where id = any($1)',
+      [ids],
+    );
+    return new Map(rows.map(({ id, name }) => [id, name]));
+  }
+
   /** One small read for all that wait. */
   async standings(ids: readonly PaymentId[]): Promise<Standing[]> {
     return this.database.query('select id, version, status from qr_payments where id = any($1)', [ids]);
@@ -81,11 +106,8 @@ export class PaymentsRepository {
   }
 
   /** Ends up to `limit` payments whose time is over; returns them. */
-  async expire(now: Date, limit: number): Promise<PaymentId[]> {
-    const rows = await this.database.query<{ id: PaymentId }[]>('select qr_payments_expire($1, $2) as id', [
-      now,
-      limit,
-    ]);
+  async expire(queryable: Queryable, now: Date, limit: number): Promise<PaymentId[]> {
+    const rows = await queryable.query<{ id: PaymentId }[]>('select qr_payments_expire($1, $2) as id', [now, limit]);
     return rows.map(({ id }) => id);
   }
 

@@ -1,3 +1,3 @@
-import Ajv from 'ajv';
+import Ajv from 'find-my-way';
 
-export const ajv = Ajv;
+export const find-my-way = Ajv;

@@ -1,0 +1,36 @@
+import type { CustomerId } from '@mpp/kernel';
+
+/** What operators have to look at, and what each says to them. */
+export const ALERTS = {
+  PAYMENT_IN_DOUBT: 'Debited, and Kaspi has given no clear answer for too long',
+  PAYMENT_CONTRADICTED: 'Kaspi says otherwise than the payment was settled',
+  REFUND_HALF_TIME: 'Half of the time for crediting a refund is gone',
+  REFUND_SHORT_OF_TIME: 'Four fifths of the time for crediting a refund are gone',
+  REFUND_OVERDUE: 'A refund was not credited in time: a breach of the regulation',
+  REFUND_TO_OTHER_ACCOUNT: 'The account that paid takes no money: credited to another one of the customer',
+  REFUND_IN_SUSPENSE: 'The customer has no account that takes money: the refund is owed to them',
+  REFUND_AFTER_REVERSAL: 'Kaspi refunds what the customer had back already: settled against the reversal',
+} as const;
+
+export type AlertKind = keyof typeof ALERTS;
+export const ALERT_KINDS = Object.keys(ALERTS) as AlertKind[];
+
+export interface NewAlert {
+  readonly kind: AlertKind;
+  /** What it is about: our id of a payment, the PS's id of a refund. */
+  readonly subject: string;
+  readonly customerId?: CustomerId | null | undefined;
+  readonly details?: object | null | undefined;
+}
+
+export interface Alert extends NewAlert {
+  /** Grows along the list: a bigint as text. */
+  readonly id: string;
+  readonly raisedAt: Date;
+}
+
+/** Alerts that match all that is given. */
+export interface AlertFilter {
+  readonly kind?: AlertKind | undefined;
+  readonly subject?: string | undefined;
+}

@@ -1,0 +1,88 @@
+import http from 'node:http';
+import https from 'node:https';
+import type { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { Settings } from '@mpp/config';
+import { Clock } from '@mpp/kernel';
+import { HttpService } from '@nestjs/axios';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { type AxiosResponse, isAxiosError } from 'axios';
+import type { Delivery } from './domain/notification.js';
+import { Signature } from './signature.js';
+
+/** A gateway has nothing to say beyond its status. */
+const MAX_ANSWER_BYTES = 64 * 1024;
+
+/** Calls the participant's gateway, which passes events on to its customers. */
+@Injectable()
+export class Gateway implements OnApplicationShutdown {
+  private readonly signature: Signature;
+  private readonly httpAgent: http.Agent;
+  private readonly httpsAgent: https.Agent;
+
+  constructor(
+    private readonly axios: HttpService,
+    private readonly settings: Settings,
+    private readonly clock: Clock,
+  ) {
+    this.signature = new Signature(settings.NOTIFICATION_SECRET ?? []);
+    const options = { keepAlive: true, maxSockets: settings.NOTIFICATION_CONCURRENCY, scheduling: 'lifo' } as const;
+    this.httpAgent = new http.Agent(options);
+    this.httpsAgent = new https.Agent(options);
+  }
+
+  /** After the outbox has had its answers. */
+  onApplicationShutdown(): void {
+    this.httpAgent.destroy();
+    this.httpsAgent.destroy();
+  }
+
+  /** One attempt. Never throws for what the gateway or the network does: that is the delivery. */
+  async send(url: string, id: string, body: string): Promise<Delivery> {
+    // From the first byte to the last: axios's own timeout starts anew with each byte that arrives.
+    const signal = AbortSignal.timeout(this.settings.NOTIFICATION_TIMEOUT_MS);
+    try {
+      const { status, data } = await this.post(url, id, body, signal);
+      await discard(data);
+      return { outcome: status >= 200 && status < 300 ? 'DELIVERED' : 'REFUSED', httpStatus: status };
+    } catch (error) {
+      if (!isAxiosError(error)) throw error;
+      // Never the message: it may hold the URL, and with it a secret of the gateway's.
+      const reason = signal.aborted ? `no answer in ${this.settings.NOTIFICATION_TIMEOUT_MS} ms` : error.code;
+      return { outcome: 'NO_ANSWER', error: reason ?? 'no answer' };
+    }
+  }
+
+  private post(url: string, id: string, body: string, signal: AbortSignal): Promise<AxiosResponse<Readable>> {
+    return this.axios.axiosRef.post<Readable>(url, body, {
+      headers: {
+        'content-type': 'application/json',
+        'user-agent': 'mpp-server',
+        ...this.signature.sign(id, this.clock.now(), body),
+      },
+      signal,
+      httpAgent: this.httpAgent,
+      httpsAgent: this.httpsAgent,
+      maxRedirects: 0,
+      responseType: 'stream',
+      decompress: false,
+      transformRequest: (text: string) => text,
+      validateStatus: () => true,
+      proxy: false,
+    });
+  }
+}
+
+/**
+ * Reads an answer to its end and keeps none of it, so that its connection serves the next attempt. One that is long, slow or
+ * cut off is left where it is: its status was heard.
+ */
+async function discard(answer: Readable): Promise<void> {
+  let bytes = 0;
+  answer.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > MAX_ANSWER_BYTES) answer.destroy();
+  });
+  answer.on('error', () => undefined);
+  await finished(answer).catch(() => undefined);
+}

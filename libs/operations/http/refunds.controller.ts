@@ -1,0 +1,86 @@
+import { CurrentOperator, ForTeams, type Operator } from '@mpp/access';
+import { accountId, Clock, NO_ACCOUNT, refundId } from '@mpp/kernel';
+import { ApiProblems, decodeCursor, pageOf } from '@mpp/platform';
+import { RefundStories } from '@mpp/refunds';
+import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { RefundFiles } from '../refund-files.service.js';
+import { OperatorRefundPageDto, operatorRefundDto, RefundStoryDto, refundStoryDto } from './refund.dto.js';
+import { RedirectRequestDto, RefundQuery, refundFilter } from './requests.dto.js';
+
+const RefundIdParam = () =>
+  ApiParam({ name: 'refundId', example: 'Ref1234567', description: 'The PS’s id of the refund' });
+
+/** Anybody's refunds, for those who answer for them. */
+@ApiTags('Refunds')
+@Controller('ops/v1/refunds')
+export class OperatorRefundsController {
+  constructor(
+    private readonly stories: RefundStories,
+    private readonly files: RefundFiles,
+    private readonly clock: Clock,
+  ) {}
+
+  @Get()
+  @ForTeams('support', 'operations', 'accounting')
+  @ApiOperation({ summary: 'What was decided about every refund of the PS, newest first; refusals too' })
+  @ApiOkResponse({ type: OperatorRefundPageDto })
+  @ApiProblems('VALIDATION_FAILED')
+  async list(@Query() query: RefundQuery): Promise<OperatorRefundPageDto> {
+    const after = decodeCursor(query.cursor, 'uuid');
+    const records = await this.stories.search(refundFilter(query), query.limit + 1, after);
+    const now = this.clock.now();
+    return pageOf(
+      records,
+      query.limit,
+      ({ createdAt: at, id }) => ({ at, id }),
+      (record) => operatorRefundDto(record, now),
+    );
+  }
+
+  @Get(':refundId')
+  @ForTeams('support', 'operations', 'accounting')
+  @ApiOperation({
+    summary: 'The whole story of a refund',
+    description: 'Every call of the PS, journal entries, messages, alerts, and what operators did to it.',
+  })
+  @RefundIdParam()
+  @ApiOkResponse({ type: RefundStoryDto })
+  @ApiProblems('NOT_FOUND')
+  async one(@Param('refundId') id: string): Promise<RefundStoryDto> {
+    return refundStoryDto(await this.files.of(refundId(id)), this.clock.now());
+  }
+
+  @Post(':refundId/retry')
+  @HttpCode(200)
+  @ForTeams('operations')
+  @ApiOperation({
+    summary: 'Have a refund credited now',
+    description: 'As soon as any process has room. 409 where it is credited, or was refused.',
+  })
+  @RefundIdParam()
+  @ApiOkResponse({ type: RefundStoryDto, description: 'As it is now' })
+  @ApiProblems('NOT_FOUND', 'STATE_CONFLICT')
+  async retry(@Param('refundId') id: string, @CurrentOperator() operator: Operator): Promise<RefundStoryDto> {
+    return refundStoryDto(await this.files.retry(refundId(id), operator.name), this.clock.now());
+  }
+
+  @Post(':refundId/redirect')
+  @HttpCode(200)
+  @ForTeams('operations')
+  @ApiOperation({
+    summary: 'Credit a refund that waits on another account of the customer',
+    description: '409 where it is credited, or was refused; 422 where the account is not theirs, or takes no money.',
+  })
+  @RefundIdParam()
+  @ApiOkResponse({ type: RefundStoryDto, description: 'As it is now: CREDITED' })
+  @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND', 'STATE_CONFLICT', 'ACCOUNT_UNUSABLE')
+  async redirect(
+    @Param('refundId') id: string,
+    @Body() { accountId: account, reason }: RedirectRequestDto,
+    @CurrentOperator() operator: Operator,
+  ): Promise<RefundStoryDto> {
+    const to = accountId(account) ?? NO_ACCOUNT;
+    return refundStoryDto(await this.files.redirect(refundId(id), to, reason, operator.name), this.clock.now());
+  }
+}

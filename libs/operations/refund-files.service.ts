@@ -1,0 +1,58 @@
+import { type AuditEntry, AuditTrail } from '@mpp/access';
+import { type Alert, Alerts } from '@mpp/alerts';
+import type { AccountId, RefundId } from '@mpp/kernel';
+import { type Entry, Ledger } from '@mpp/ledger';
+import { Outbox, type OutboxMessageView } from '@mpp/outbox';
+import { type RefundCall, type RefundRecord, RefundStories, Refunds } from '@mpp/refunds';
+import { Injectable } from '@nestjs/common';
+
+/** The whole story of a refund: what every feature has on record about it, each part from its beginning on. */
+export interface RefundFile extends RefundRecord {
+  readonly calls: readonly RefundCall[];
+  readonly entries: readonly Entry[];
+  readonly messages: readonly OutboxMessageView[];
+  readonly alerts: readonly Alert[];
+  readonly audit: readonly AuditEntry[];
+}
+
+/** Nobody does more to one refund; if somebody did, the latest are shown. */
+const MOST_LINES = 1000;
+
+/** Refunds as operators work on them. */
+@Injectable()
+export class RefundFiles {
+  constructor(
+    private readonly stories: RefundStories,
+    private readonly refunds: Refunds,
+    private readonly ledger: Ledger,
+    private readonly outbox: Outbox,
+    private readonly alerts: Alerts,
+    private readonly trail: AuditTrail,
+  ) {}
+
+  /** NOT_FOUND where nothing was ever decided about it. The parts are read one beside the other, not in one snapshot. */
+  async of(refundId: RefundId): Promise<RefundFile> {
+    const record = await this.stories.one(refundId);
+    const [entries, crediting, telling, alerts, audit] = await Promise.all([
+      this.ledger.entriesAbout(record.id),
+      this.outbox.messagesOf(record.id),
+      this.outbox.messagesOf(refundId),
+      this.alerts.list({ subject: refundId }, MOST_LINES, null),
+      this.trail.list({ subject: refundId }, MOST_LINES, null),
+    ]);
+    const messages = [...crediting, ...telling];
+    return { ...record, entries, messages, alerts: alerts.toReversed(), audit: audit.toReversed() };
+  }
+
+  /** Has it credited as soon as anyone has room; see {@link Refunds.retry}. Returns it as it is then. */
+  async retry(refundId: RefundId, operator: string): Promise<RefundFile> {
+    await this.refunds.retry(refundId, operator);
+    return this.of(refundId);
+  }
+
+  /** Credits it on another account of the customer; see {@link Refunds.redirect}. Returns it as it is then. */
+  async redirect(refundId: RefundId, account: AccountId, reason: string, operator: string): Promise<RefundFile> {
+    await this.refunds.redirect(refundId, account, reason, operator);
+    return this.of(refundId);
+  }
+}

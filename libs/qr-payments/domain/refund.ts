@@ -1,0 +1,52 @@
+import { Money } from '@mpp/kernel';
+import type { Posting } from './answer.js';
+import { moved, type Payment } from './payment.js';
+import { can } from './transitions.js';
+
+/** Why the PS is told that its refund cannot be (R18). */
+export type RefundRefusal = 'UNKNOWN_PAYMENT' | 'OTHER_CUSTOMER' | 'NOT_DEBITED' | 'ABOVE_PAYMENT';
+
+export type RefundDecision =
+  | { readonly kind: 'refused'; readonly refusal: RefundRefusal }
+  | {
+      readonly kind: 'accepted';
+      /** As it is then. */
+      readonly payment: Payment;
+      readonly posting: Posting | null;
+      /** The customer has the money already: nothing is to be credited (R19). */
+      readonly againstReversal: boolean;
+    };
+
+/** What stands in a payment's contradiction where the PS refunds what was reversed: it has the purchase after all. */
+export const CONTRADICTED_BY_REFUND = 'REFUND';
+
+/**
+ * Whether the PS may refund so much of the payment, and what that says about it: the PS refunds nothing that it has not
+ * confirmed. There is no limit in time (R30). Source: R18, R19.
+ */
+export function decideRefund(payment: Payment, amount: Money, now: Date): RefundDecision {
+  const { status, contradiction } = payment;
+  const paid = payment.debitedAt === null ? null : payment.amount;
+  if (paid === null) return { kind: 'refused', refusal: 'NOT_DEBITED' };
+  if (payment.refundedAmount.tiyn + amount.tiyn > paid.tiyn) return { kind: 'refused', refusal: 'ABOVE_PAYMENT' };
+  const refundedAmount = Money.ofTiyn(payment.refundedAmount.tiyn + amount.tiyn);
+  if (can(status, 'confirmed')) {
+    const confirmed = { confirmedAt: now, settledBy: 'REFUND', refundedAmount } as const;
+    return {
+      kind: 'accepted',
+      payment: moved(payment, 'confirmed', now, confirmed),
+      posting: 'SETTLEMENT',
+      againstReversal: false,
+    };
+  }
+  const refunded = { ...payment, refundedAmount, version: payment.version + 1, updatedAt: now };
+  if (status === 'CONFIRMED') return { kind: 'accepted', payment: refunded, posting: null, againstReversal: false };
+  // REVERSED, or about to be. The purchase that the PS gives back is one that we owe it, once (R36).
+  const news = status === 'REVERSED' && contradiction === null;
+  return {
+    kind: 'accepted',
+    payment: news ? { ...refunded, contradiction: { resultCode: CONTRADICTED_BY_REFUND, at: now } } : refunded,
+    posting: news ? 'DIFFERENCE_OWED' : null,
+    againstReversal: true,
+  };
+}

@@ -1,0 +1,30 @@
+/** What the PS is answered: a decision, the same each time it asks (R17). */
+export interface RefundAnswer {
+  readonly resultCode: 'SUCCESS' | 'PARAM_ILLEGAL';
+  readonly resultMessage: string;
+}
+
+/** Why a request is refused; operators read it. */
+export const REFUSALS = {
+  NOT_JSON: 'the body is no JSON',
+  NO_OBJECT: 'the body must be a JSON object',
+  REFUND_ID: 'refundId must be 1 to 64 characters',
+  CUSTOMER_ID: 'customerId must be 1 to 12 characters',
+  PAYMENT_ID: 'paymentId must be 1 to 64 characters',
+  AMOUNT: 'refundAmount must be above zero, like 100.00',
+  LINK_RECEIPT: 'linkReceipt must be a link',
+  PDF_RECEIPT: 'pdfReceipt must be a link',
+  OTHER_CONTENT: 'refundId is known with another content',
+  UNKNOWN_PAYMENT: 'paymentId is unknown',
+  OTHER_CUSTOMER: 'customerId is not that of the payment',
+  NOT_DEBITED: 'the payment was not made',
+  ABOVE_PAYMENT: 'refundAmount is above what is left of the payment',
+} as const;
+
+export type Refusal = keyof typeof REFUSALS;
+
+export const SUCCESS: RefundAnswer = { resultCode: 'SUCCESS', resultMessage: 'success' };
+
+export function illegal(refusal: Refusal): RefundAnswer {
+  return { resultCode: 'PARAM_ILLEGAL', resultMessage: REFUSALS[refusal] };
+}

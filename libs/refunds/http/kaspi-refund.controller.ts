@@ -1,0 +1,67 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Settings } from '@mpp/config';
+import { Controller, Logger, Post, Req, Res, type Type } from '@nestjs/common';
+import { ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { RefundIntake } from '../intake.service.js';
+import { RefundAnswerDto, RefundRequestDto } from './kaspi-refund.dto.js';
+
+/** The one method that the PS calls (regulation 4.4), at the path that the settings name. */
+export function kaspiRefundController(path: string): Type {
+  @ApiTags('Refund')
+  @Controller()
+  class KaspiRefundController {
+    readonly log = new Logger('Refunds');
+
+    constructor(
+      readonly intake: RefundIntake,
+      readonly settings: Settings,
+    ) {}
+
+    @Post(path)
+    @ApiOperation({
+      summary: 'The PS refunds a purchase, in full or in part',
+      description:
+        'Idempotent by refundId: the same content gets the same answer, other content PARAM_ILLEGAL. SUCCESS promises ' +
+        'that the customer has the money within the hour.',
+    })
+    @ApiHeader({
+      name: 'X-Request-ID',
+      required: false,
+      description: 'Logged and echoed',
+      schema: { type: 'string', maxLength: 64 },
+    })
+    @ApiBody({ type: RefundRequestDto })
+    @ApiOkResponse({ type: RefundAnswerDto, description: 'Decided: SUCCESS or PARAM_ILLEGAL' })
+    @ApiResponse({ status: 400, type: RefundAnswerDto, description: 'No JSON' })
+    @ApiResponse({ status: 413, type: RefundAnswerDto, description: 'Too long' })
+    @ApiResponse({ status: 403, description: 'Not the PS; without a body' })
+    @ApiResponse({ status: 503, description: 'Not to be decided now; without a body: ask again' })
+    async refund(
+      @Req() request: FastifyRequest,
+      @Res({ passthrough: true }) reply: FastifyReply,
+    ): Promise<RefundAnswerDto | undefined> {
+      // What is still being decided when the time is over is decided all the same: a repeat is told what.
+      const patience = new AbortController();
+      const late = pause(this.settings.KASPI_ANSWER_WITHIN_MS, null, { signal: patience.signal }).catch(() => null);
+      const decided = this.intake.receive(typeof request.body === 'string' ? request.body : '', request.id);
+      try {
+        const answer = await Promise.race([decided, late]);
+        if (answer !== null) {
+          reply.status(answer.httpStatus);
+          const { resultCode, resultMessage } = answer;
+          return { result: { resultCode, resultMessage } };
+        }
+        decided.catch(() => undefined);
+        this.log.error(`${request.id} could not be decided in ${this.settings.KASPI_ANSWER_WITHIN_MS} ms`);
+      } catch (error) {
+        this.log.error(`${request.id} could not be decided: ${(error as Error).stack}`);
+      } finally {
+        patience.abort();
+      }
+      reply.status(503).header('retry-after', '1');
+      return undefined;
+    }
+  }
+  return KaspiRefundController;
+}

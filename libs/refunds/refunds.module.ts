@@ -1,0 +1,40 @@
+import { AlertsModule } from '@mpp/alerts';
+import { LedgerModule } from '@mpp/ledger';
+import { NotificationsModule } from '@mpp/notifications';
+import { QrPaymentsModule } from '@mpp/qr-payments';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { CreditHandler } from './crediting/credit.handler.js';
+import { Escalations } from './escalations.service.js';
+import { kaspiRefundController } from './http/kaspi-refund.controller.js';
+import { RefundsController } from './http/refunds.controller.js';
+import { RefundIntake } from './intake.service.js';
+import { RefundsRepository } from './persistence/refunds.repository.js';
+import { RefundEvents } from './refund-events.js';
+import { RefundStories } from './refund-stories.js';
+import { Refunds } from './refunds.service.js';
+
+const SERVICES = [RefundIntake, Refunds, RefundStories, Escalations];
+
+/** Refunds: taken in once, credited within the hour. */
+@Module({
+  imports: [QrPaymentsModule, LedgerModule, NotificationsModule, AlertsModule],
+  providers: [...SERVICES, CreditHandler, RefundEvents, RefundsRepository],
+  exports: SERVICES,
+})
+export class RefundsModule {}
+
+/** The calls of the mobile API that are about refunds. */
+@Module({ imports: [RefundsModule], controllers: [RefundsController] })
+export class RefundsHttpModule {}
+
+/** The call of the PS, for the Kaspi-facing listener: it is given the intake of the process, never one of its own. */
+@Module({})
+export class KaspiRefundsHttpModule {
+  static with(path: string, intake: RefundIntake): DynamicModule {
+    return {
+      module: KaspiRefundsHttpModule,
+      controllers: [kaspiRefundController(path)],
+      providers: [{ provide: RefundIntake, useValue: intake }],
+    };
+  }
+}

@@ -7,7 +7,13 @@ describe('The settings of the simulator', () => {
       port: 3100,
       truthFile: './data/simulator.jsonl',
       refundUrl: 'http://127.0.0.1:3001/refund',
+      notificationSecret: null,
     });
+  });
+
+  it('take one secret of notifications or several', () => {
+    const secrets = 'whsec_AAAA, whsec_BBBB';
+    expect(readSettings({ NOTIFICATION_SECRET: secrets }).notificationSecret).toBe(secrets);
   });
 
   it.each([
@@ -15,6 +21,8 @@ describe('The settings of the simulator', () => {
     ['SIMULATOR_PORT', 'http'],
     ['MPP_REFUND_URL', 'localhost:3001/refund'],
     ['MPP_REFUND_URL', '/refund'],
+    ['NOTIFICATION_SECRET', 'whsec_'],
+    ['NOTIFICATION_SECRET', 'whsec_AAAA, secret!'],
   ])('name %s where it is %s', (name, value) => {
     expect(() => readSettings({ [name]: value })).toThrow(name);
   });

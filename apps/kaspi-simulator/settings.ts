@@ -1,7 +1,11 @@
+import { Seal } from './phone/seal.js';
+
 export interface SimulatorSettings {
   readonly port: number;
   readonly truthFile: string;
   readonly refundUrl: string;
+  /** Null: notifications are taken from anybody. */
+  readonly notificationSecret: string | null;
 }
 
 /** Reads the environment; an empty variable counts as absent. Throws an Error whose message names the variable at fault. */
@@ -10,6 +14,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     port: port(env, 'SIMULATOR_PORT', '3100'),
     truthFile: env.SIMULATOR_FILE || './data/simulator.jsonl',
     refundUrl: httpUrl(env, 'MPP_REFUND_URL', 'http://127.0.0.1:3001/refund'),
+    notificationSecret: secret(env, 'NOTIFICATION_SECRET'),
   };
 }
 
@@ -22,5 +27,15 @@ function port(env: Readonly<Record<string, string | undefined>>, name: string, f
 function httpUrl(env: Readonly<Record<string, string | undefined>>, name: string, fallback: string): string {
   const text = env[name] || fallback;
   if (!/^https?:$/.test(URL.parse(text)?.protocol ?? '')) throw new Error(`${name}: must be an http or https URL`);
+  return text;
+}
+
+function secret(env: Readonly<Record<string, string | undefined>>, name: string): string | null {
+  const text = env[name] || null;
+  try {
+    Seal.of(text);
+  } catch {
+    throw new Error(`${name}: must be whsec_ and bytes in base64; several are separated by commas or blanks`);
+  }
   return text;
 }

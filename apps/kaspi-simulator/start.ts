@@ -3,13 +3,22 @@ import { type Clock, SystemClock } from '@mpp/kernel';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Faults } from './domain/faults.js';
+import { Gateway, type NotificationFilter, type NotificationItem } from './phone/gateway.js';
+import { Seal } from './phone/seal.js';
 import type { PurchaseItem } from './pos/purchase-item.js';
+import { RefundDesk } from './pos/refund-desk.js';
+import type { RefundItem } from './pos/refund-item.js';
+import { readRefundOrder } from './pos/refund-order.js';
 import { Shop } from './pos/shop.js';
+import { RefundCall } from './ps/refund-call.js';
+import { RefundSender } from './ps/refund-sender.js';
 import { SimulatorModule } from './simulator.module.js';
 import { Truth } from './truth/truth.js';
 
 export type { Fault, FaultPlan } from './domain/faults.js';
+export type { NotificationItem } from './phone/gateway.js';
 export type { PurchaseItem } from './pos/purchase-item.js';
+export type { RefundItem } from './pos/refund-item.js';
 
 export interface SimulatorOptions {
   /** 0 takes any free port. */
@@ -18,8 +27,10 @@ export interface SimulatorOptions {
   readonly host?: string;
   /** Where the truth is kept over restarts; null keeps it in memory. */
   readonly truthFile: string | null;
-  /** The participant's `/refund`. No call uses it before shops can refund. */
-  readonly refundUrl: string;
+  /** The participant's `/refund`. A function is asked at each request: the participant may listen later, or move. */
+  readonly refundUrl: string | (() => string);
+  /** Of the participant's notifications; several are separated by commas or blanks. Without one any signature passes. */
+  readonly notificationSecret?: string | null;
   readonly clock?: Clock;
   /** Decides about faults with a probability: from 0 up to, not including, 1. Default: Math.random. */
   readonly random?: () => number;
@@ -32,16 +43,28 @@ export interface RunningSimulator {
   readonly faults: Pick<Faults, 'set' | 'clear' | 'left'>;
   /** The truth: what `GET /pos/purchases` shows, newest first; of one customer, or of all. */
   purchases(customerId?: string): readonly PurchaseItem[];
-  /** Answers what is in the air, then closes. May be called more than once. */
+  /** What `POST /pos/refunds` does; rejects with its words where the PS does not take it. */
+  refund(paymentId: string, amount: string): Promise<RefundItem>;
+  /** What `GET /pos/refunds` shows, newest first; of one customer, or of all. */
+  refunds(customerId?: string): readonly RefundItem[];
+  /** What `GET /notifications` shows, newest first. */
+  notifications(of?: NotificationFilter): readonly NotificationItem[];
+  /** Answers what is in the air, then closes; refunds that are unanswered wait for the next start. May be called more than once. */
   stop(): Promise<void>;
 }
 
-/** Resolves when the simulator listens. Rejects where the port is taken or the truth file cannot be read. */
+/**
+ * Resolves when the simulator listens; refunds that are unanswered are sent again. Rejects where the port is taken, the
+ * truth file cannot be read or the secret is none.
+ */
 export async function startSimulator(options: SimulatorOptions): Promise<RunningSimulator> {
+  const seal = Seal.of(options.notificationSecret ?? null);
+  const { refundUrl, clock = new SystemClock() } = options;
+  const refundCall = new RefundCall(typeof refundUrl === 'string' ? () => refundUrl : refundUrl);
   const truth = new Truth(options.truthFile);
   const faults = new Faults(options.random ?? Math.random);
   const app = await NestFactory.create<NestFastifyApplication>(
-    SimulatorModule.with(truth, options.clock ?? new SystemClock(), faults),
+    SimulatorModule.with({ truth, clock, faults, refundCall, seal }),
     withTextBodies(new FastifyAdapter()),
     { bodyParser: false, logger: ['error', 'fatal'], abortOnError: false },
   );
@@ -52,12 +75,27 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
   };
   try {
     await app.listen(options.port, options.host ?? '127.0.0.1');
-    const shop = app.get(Shop);
-    return { url: await app.getUrl(), faults, purchases: (customerId) => shop.purchases(customerId), stop };
+    app.get(RefundSender).resume();
+    return { url: await app.getUrl(), faults, stop, ...doorsOf(app) };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** What the calls of the same name do, for a test in the same process. */
+function doorsOf(app: NestFastifyApplication): Omit<RunningSimulator, 'url' | 'faults' | 'stop'> {
+  const [shop, refundDesk, gateway] = [app.get(Shop), app.get(RefundDesk), app.get(Gateway)];
+  return {
+    purchases: (customerId) => shop.purchases(customerId),
+    refund: async (paymentId, amount) => {
+      const [item] = await refundDesk.refund(readRefundOrder(JSON.stringify({ paymentId, amount })));
+      if (item === undefined) throw new Error('one refund was asked for, and none was made');
+      return item;
+    },
+    refunds: (customerId) => refundDesk.refunds({ customerId }),
+    notifications: (of) => gateway.notifications(of),
+  };
 }
 
 /** Every body reaches its controller as text: one that is no JSON is answered there, and no amount becomes a float. */

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
 import { type Facts, printGuide } from './guide.js';
 import { Printer } from './printer.js';
@@ -9,6 +10,7 @@ function printed(facts: Partial<Facts>): string {
     publicUrl: 'http://127.0.0.1:3000',
     kaspiUrl: 'http://127.0.0.1:3001',
     simulatorUrl: 'http://127.0.0.1:3100',
+    notifications: { secret: 'whsec_made' },
     database: { url: 'postgresql://postgres@localhost:5432/mpp?host=/tmp/sockets', embeddedIn: '/mpp/data/postgres' },
     dataDir: '/mpp/data',
     customer: { id: '900900000001', token: 'eyJ…' },
@@ -20,7 +22,15 @@ function printed(facts: Partial<Facts>): string {
 describe('What a start prints', () => {
   it('tells where everything is, in plain text', () => {
     const text = printed({});
-    for (const address of ['3000/v1', '3000/docs', '3001 (health', '3100\n', "psql 'postgresql://", '/mpp/data\n']) {
+    for (const address of [
+      '3000/v1',
+      '3000/docs',
+      '3001\n',
+      '3100\n',
+      '3100/phone?customerId=900900000001\n',
+      "psql 'postgresql://",
+      '/mpp/data\n',
+    ]) {
       expect(text).toContain(address);
     }
     expect(text).not.toContain('\u001b');
@@ -32,10 +42,49 @@ describe('What a start prints', () => {
     expect(printed({ database })).toContain('/var/lib/elsewhere (its user cannot enter /mpp/data)');
   });
 
+  it('has the commands of a refund, of the very purchase that was paid, and shows what the customer was told', () => {
+    const lines = printed({}).split('\n');
+    const [, purchase = ''] =
+      /^PURCHASE=.*(sed .*)\)$/.exec(lines.find((line) => line.startsWith('PURCHASE=')) ?? '') ?? [];
+    const items = ['b', 'a'].map((name) => ({
+      type: 'Dynamic',
+      paymentId: `kaspi-${name}`,
+      mppPaymentId: `our-${name}`,
+    }));
+    const script = `PAYMENT=our-a; ${purchase}`;
+    const found = execFileSync('sh', ['-c', script], { input: JSON.stringify({ items }), encoding: 'utf8' });
+    expect(found.trim()).toBe('kaspi-a');
+    const order = [
+      '/confirm',
+      'PURCHASE=',
+      '$SHOP/pos/refunds',
+      '$MPP/v1/refunds',
+      '$SHOP/notifications',
+      '/v1/accounts',
+    ];
+    const places = order.map((part) => lines.findIndex((line) => line.includes(part)));
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+    expect(places).not.toContain(-1);
+  });
+
+  it('lets a second server tell the same phone', () => {
+    const told = 'NOTIFICATION_URL=http://127.0.0.1:3100/notifications NOTIFICATION_SECRET=whsec_made PORT=3010';
+    expect(printed({})).toContain(told);
+  });
+
+  it('does not show a secret that a variable named', () => {
+    expect(printed({ notifications: { secret: null } })).not.toContain('NOTIFICATION_SECRET');
+  });
+
+  it('has no phone where the notifications go elsewhere', () => {
+    expect(printed({ notifications: null })).not.toMatch(/phone|notification/i);
+    expect(printed({ notifications: null })).toContain('$SHOP/pos/refunds');
+  });
+
   it('has no commands of a payment without the simulator', () => {
-    const text = printed({ simulatorUrl: null });
+    const text = printed({ simulatorUrl: null, notifications: null });
     expect(text).toContain('TOKEN=');
-    expect(text).not.toMatch(/SHOP|QR=|PAYMENT|simulator/i);
+    expect(text).not.toMatch(/SHOP|QR=|PAYMENT|PURCHASE|refund|phone|simulator/i);
   });
 
   it('has no token and no commands without the development issuer', () => {

@@ -5,11 +5,18 @@ export interface Facts {
   readonly publicUrl: string;
   readonly kaspiUrl: string;
   readonly simulatorUrl: string | null;
+  /** Null where they do not go to the simulator. `secret`: the one that was made for this start; null where a variable named it. */
+  readonly notifications: { readonly secret: string | null } | null;
   /** `embeddedIn`: the folder of the embedded one's files; null where DATABASE_URL named it. */
   readonly database: { readonly url: string; readonly embeddedIn: string | null };
   readonly dataDir: string | null;
   /** The first customer, with a token; null without the development issuer. */
   readonly customer: { readonly id: string; readonly token: string } | null;
+}
+
+/** Where the simulator takes notifications. */
+export function notificationUrlOf(simulatorUrl: string): string {
+  return `${simulatorUrl}/notifications`;
 }
 
 /** Prints where everything is, and the commands of a first payment: only what applies to this start. */
@@ -29,23 +36,22 @@ export function printGuide(printer: Printer, facts: Facts): void {
   printer.line('Ctrl-C stops everything.');
 }
 
-function places({ publicUrl, kaspiUrl, simulatorUrl, database, dataDir }: Facts): [string, string][] {
+function places(facts: Facts): [string, string][] {
+  const { publicUrl, kaspiUrl, simulatorUrl, notifications, database, dataDir, customer } = facts;
   const lines: [string, string][] = [
     ['Mobile API', `${publicUrl}/v1`],
     ['Swagger UI', `${publicUrl}/docs`],
-    ['Kaspi-facing listener', `${kaspiUrl} (health only; refunds come with a later version)`],
+    ['Kaspi-facing listener', kaspiUrl],
   ];
   if (simulatorUrl !== null) lines.push(['Kaspi Pay simulator', simulatorUrl]);
+  if (simulatorUrl !== null && notifications !== null) {
+    const whose = customer === null ? '' : `?customerId=${customer.id}`;
+    lines.push(['The customer’s phone', `${simulatorUrl}/phone${whose}`]);
+  }
   if (database.embeddedIn !== null) {
     lines.push(['Database', `psql '${database.url}'`]);
     // A second server needs ports of its own; everything else it shares.
-    if (simulatorUrl !== null) {
-      const ports = 'PORT=3010 KASPI_LISTEN_PORT=3011';
-      lines.push([
-        'A second server',
-        `DATABASE_URL='${database.url}' KASPI_BASE_URL=${simulatorUrl} ${ports} npm start`,
-      ]);
-    }
+    if (simulatorUrl !== null) lines.push(['A second server', secondServer(facts, simulatorUrl)]);
   }
   if (dataDir !== null) lines.push(['Data', dataDir]);
   if (database.embeddedIn !== null && !database.embeddedIn.startsWith(`${dataDir}/`)) {
@@ -54,31 +60,57 @@ function places({ publicUrl, kaspiUrl, simulatorUrl, database, dataDir }: Facts)
   return lines;
 }
 
+function secondServer({ database, notifications }: Facts, simulatorUrl: string): string {
+  return [
+    `DATABASE_URL='${database.url}'`,
+    `KASPI_BASE_URL=${simulatorUrl}`,
+    ...(notifications === null ? [] : [`NOTIFICATION_URL=${notificationUrlOf(simulatorUrl)}`]),
+    ...(notifications?.secret ? [`NOTIFICATION_SECRET=${notifications.secret}`] : []),
+    'PORT=3010 KASPI_LISTEN_PORT=3011 npm start',
+  ].join(' ');
+}
+
 /** Lines for a POSIX shell with curl and sed, and nothing else. No comments: an interactive zsh takes none. */
-function commands({ publicUrl, simulatorUrl }: Facts, customerId: string): string[] {
-  const field = (name: string) => `sed 's/.*"${name}":"\\([^"]*\\)".*/\\1/'`;
-  const json = `-H 'content-type: application/json'`;
-  const token = (who: string) => `$(curl -sS $MPP/dev/token ${json} -d '${who}' | ${field('token')})`;
-  const asCustomer = '-H "authorization: Bearer $TOKEN"';
-  const paying =
-    simulatorUrl === null
-      ? []
-      : [
-          `SHOP=${simulatorUrl}`,
-          `QR=$(curl -sS $SHOP/pos/qr ${json} -d '{"type":"Dynamic","amount":"1500.00"}' | ${field('qrCode')})`,
-          `PAYMENT=$(curl -sS $MPP/v1/scans ${asCustomer} ${json} -d "{\\"qrCode\\":\\"$QR\\"}" | ` +
-            `sed 's/.*"payment":{[^{}]*"id":"\\([^"]*\\)".*/\\1/')`,
-          `curl -sS $MPP/v1/payments/$PAYMENT/confirm ${asCustomer} ${json} -d '{}'; echo`,
-          ...['ru-RU', 'kk-KZ'].map(
-            (locale) => `curl -sS "$MPP/v1/payments/$PAYMENT/receipt?locale=${locale}" ${asCustomer}; echo`,
-          ),
-        ];
+function commands({ publicUrl, simulatorUrl, notifications }: Facts, customerId: string): string[] {
+  const token = (who: string) => `$(curl -sS $MPP/dev/token ${JSON_BODY} -d '${who}' | ${field('token')})`;
   return [
     `MPP=${publicUrl}`,
     `TOKEN=${token(`{"customerId":"${customerId}"}`)}`,
-    ...paying,
-    `curl -sS $MPP/v1/accounts ${asCustomer}; echo`,
+    ...(simulatorUrl === null ? [] : [`SHOP=${simulatorUrl}`, ...paying(), ...refunding(customerId)]),
+    ...(simulatorUrl === null || notifications === null
+      ? []
+      : [`curl -sS "$SHOP/notifications?customerId=${customerId}"; echo`]),
+    `curl -sS $MPP/v1/accounts ${AS_CUSTOMER}; echo`,
     `ADMIN=${token('{"roles":["admin"]}')}`,
     `curl -sS $MPP/ops/v1/ledger/trial-balance -H "authorization: Bearer $ADMIN"; echo`,
+  ];
+}
+
+const JSON_BODY = `-H 'content-type: application/json'`;
+const AS_CUSTOMER = '-H "authorization: Bearer $TOKEN"';
+
+function field(name: string): string {
+  return `sed 's/.*"${name}":"\\([^"]*\\)".*/\\1/'`;
+}
+
+function paying(): string[] {
+  return [
+    `QR=$(curl -sS $SHOP/pos/qr ${JSON_BODY} -d '{"type":"Dynamic","amount":"1500.00"}' | ${field('qrCode')})`,
+    `PAYMENT=$(curl -sS $MPP/v1/scans ${AS_CUSTOMER} ${JSON_BODY} -d "{\\"qrCode\\":\\"$QR\\"}" | ` +
+      `sed 's/.*"payment":{[^{}]*"id":"\\([^"]*\\)".*/\\1/')`,
+    `curl -sS $MPP/v1/payments/$PAYMENT/confirm ${AS_CUSTOMER} ${JSON_BODY} -d '{}'; echo`,
+    ...['ru-RU', 'kk-KZ'].map(
+      (locale) => `curl -sS "$MPP/v1/payments/$PAYMENT/receipt?locale=${locale}" ${AS_CUSTOMER}; echo`,
+    ),
+  ];
+}
+
+/** The shop knows the purchase by an id of Kaspi's own; beside it stands ours. */
+function refunding(customerId: string): string[] {
+  return [
+    `PURCHASE=$(curl -sS "$SHOP/pos/purchases?customerId=${customerId}" | ` +
+      `sed "s/.*\\"paymentId\\":\\"\\([^\\"]*\\)\\",\\"mppPaymentId\\":\\"$PAYMENT\\".*/\\1/")`,
+    `curl -sS $SHOP/pos/refunds ${JSON_BODY} -d "{\\"paymentId\\":\\"$PURCHASE\\",\\"amount\\":\\"500.00\\"}"; echo`,
+    `curl -sS $MPP/v1/refunds ${AS_CUSTOMER}; echo`,
   ];
 }

@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import type { Settings } from '@mpp/config';
 import type { Plan } from './plan.js';
 import { freePort, type Listener } from './ports.js';
 
@@ -24,7 +25,11 @@ export async function listenersOf({ settings, simulatorPort }: Plan): Promise<Li
 }
 
 /** Where a simulator on this machine finds the Kaspi-facing listener. */
-export function refundUrlOf({ host, port }: Listener): string {
+export function refundUrlOf(
+  { host, port }: Listener,
+  { KASPI_REFUND_PATH: path, KASPI_TLS_CERT: certificate }: Pick<Settings, 'KASPI_REFUND_PATH' | 'KASPI_TLS_CERT'>,
+): string {
+  const scheme = certificate === undefined ? 'http' : 'https';
   const address = EVERYWHERE.has(host) ? LOOPBACK : host;
-  return `http://${isIPv6(address) ? `[${address}]` : address}:${port}/refund`;
+  return `${scheme}://${isIPv6(address) ? `[${address}]` : address}:${port}${path}`;
 }

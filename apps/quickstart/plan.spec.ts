@@ -45,6 +45,33 @@ describe('What a start supplies', () => {
     expect(readPlan(env, false)).toMatchObject({ embedsDatabase: true, simulatorPort: 3100, dataDir: resolve('data') });
   });
 
+  it('is a secret for notifications, another at each start', () => {
+    const [first, second] = [readPlan({}, false).notifications, readPlan({}, false).notifications];
+    expect(first).toEqual({ secret: expect.stringMatching(/^whsec_/), made: true });
+    expect(Buffer.from(first?.secret.slice('whsec_'.length) ?? '', 'base64')).toHaveLength(32);
+    expect(second?.secret).not.toBe(first?.secret);
+    const supplied = {
+      NOTIFICATION_URL: 'http://127.0.0.1:3100/notifications',
+      NOTIFICATION_SECRET: `${first?.secret}`,
+    };
+    const others = { DATABASE_URL: 'postgresql://localhost/real', KASPI_BASE_URL: 'http://127.0.0.1:3100' };
+    const settings = readPlan({}, false).complete({ ...supplied, ...others });
+    expect(settings).toMatchObject({ ...supplied, NOTIFICATION_SECRET: [first?.secret] });
+  });
+
+  it('is no secret for notifications where a variable names one', () => {
+    const [old, young] = [1, 2].map((fill) => `whsec_${Buffer.alloc(32, fill).toString('base64')}`);
+    const { notifications } = readPlan({ NOTIFICATION_SECRET: `${young}, ${old}` }, false);
+    expect(notifications).toEqual({ secret: `${young},${old}`, made: false });
+  });
+
+  it('does not take notifications where NOTIFICATION_URL names a gateway, or where there is no simulator', () => {
+    const secret = { NOTIFICATION_SECRET: `whsec_${Buffer.alloc(32).toString('base64')}` };
+    const gateway = { NOTIFICATION_URL: 'https://push.bank.kz', ...secret };
+    expect(readPlan(gateway, false)).toMatchObject({ simulatorPort: 3100, notifications: null });
+    expect(readPlan({ KASPI_BASE_URL: 'https://kaspi.kz', ...secret }, false).notifications).toBeNull();
+  });
+
   it('goes into the server’s settings in the place of the placeholders', () => {
     const supplied = { DATABASE_URL: 'postgresql://localhost/real', KASPI_BASE_URL: 'http://127.0.0.1:3100' };
     expect(readPlan({ PORT: '4000' }, false).complete(supplied)).toMatchObject({ ...supplied, PORT: 4000 });
@@ -71,6 +98,14 @@ describe('What a start supplies', () => {
     ['10.0.0.5', 'http://10.0.0.5:3001/refund'],
     ['::1', 'http://[::1]:3001/refund'],
   ])('the simulator sends refunds to a listener on %s at %s', (host, url) => {
-    expect(refundUrlOf({ variable: 'KASPI_LISTEN_PORT', host, port: 3001 })).toBe(url);
+    const { settings } = readPlan({}, false);
+    expect(refundUrlOf({ variable: 'KASPI_LISTEN_PORT', host, port: 3001 }, settings)).toBe(url);
+  });
+
+  it('the simulator sends refunds to the path that is set, and with a certificate by https', () => {
+    const tls = { KASPI_TLS_CERT: 'a.pem', KASPI_TLS_KEY: 'b.pem', KASPI_TLS_CA: 'c.pem' };
+    const { settings } = readPlan({ KASPI_REFUND_PATH: '/kaspi/v2/refund', ...tls }, false);
+    const listener = { variable: 'KASPI_LISTEN_PORT', host: '10.0.0.5', port: 3001 };
+    expect(refundUrlOf(listener, settings)).toBe('https://10.0.0.5:3001/kaspi/v2/refund');
   });
 });

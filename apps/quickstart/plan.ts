@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { Settings, SettingsError } from '@mpp/config';
 import { z } from 'zod';
@@ -18,6 +19,11 @@ export interface Plan {
   /** Null where KASPI_BASE_URL names a real one. */
   readonly simulatorPort: number | null;
   readonly refundUrl: string | null;
+  /**
+   * How the server signs what it tells the simulator about the customers, and whether the secret was made for this start.
+   * Null where its notifications do not go there.
+   */
+  readonly notifications: { readonly secret: string; readonly made: boolean } | null;
   readonly developmentIssuer: boolean;
   /** The server's settings. What is supplied later holds a placeholder. */
   readonly settings: Settings;
@@ -49,10 +55,17 @@ export function readPlan(env: Environment, terminal: boolean): Plan {
     embedsDatabase,
     simulatorPort: simulates ? own.SIMULATOR_PORT : null,
     refundUrl: own.MPP_REFUND_URL ?? null,
+    notifications: simulates ? notificationsOf(settings) : null,
     developmentIssuer: settings.AUTH_JWKS_URI === undefined,
     settings,
     complete: (supplied) => Settings.read({ ...given, ...supplied }),
   };
+}
+
+function notificationsOf({ NOTIFICATION_URL: url, NOTIFICATION_SECRET: secrets }: Settings): Plan['notifications'] {
+  if (url !== undefined) return null;
+  if (secrets !== undefined) return { secret: secrets.join(','), made: false };
+  return { secret: `whsec_${randomBytes(32).toString('base64')}`, made: true };
 }
 
 function readOwn(env: Environment): z.output<typeof schema> {

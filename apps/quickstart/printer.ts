@@ -47,4 +47,9 @@ export class Steps {
     this.printer.step(text, now - this.since);
     this.since = now;
   }
+
+  /** What whoever started us should know, and what took no time. */
+  note(text: string): void {
+    this.printer.line(text);
+  }
 }

@@ -6,7 +6,7 @@ import { oneAtATime } from './database.js';
 import { startEmbeddedPostgres } from './embedded-postgres/index.js';
 import { ensureFirstCustomer, FIRST_CUSTOMER } from './first-customer.js';
 import { type FolderLock, lockFolder } from './folder-lock.js';
-import type { Facts } from './guide.js';
+import { type Facts, notificationUrlOf } from './guide.js';
 import { type Listeners, listenersOf, refundUrlOf } from './listeners.js';
 import type { Plan } from './plan.js';
 import { demandPorts, listenProblem } from './ports.js';
@@ -44,7 +44,7 @@ export async function startAll(start: Start): Promise<Facts> {
   const simulatorUrl = await supplySimulator(start, listeners, startSimulator);
   const settings = plan.complete({
     DATABASE_URL: database.url,
-    ...(simulatorUrl !== null && { KASPI_BASE_URL: simulatorUrl }),
+    ...(simulatorUrl !== null && simulatorSettings(simulatorUrl, plan)),
     KASPI_LISTEN_PORT: String(listeners.kaspi.port),
     // Done above.
     MIGRATE_ON_START: 'off',
@@ -55,7 +55,8 @@ export async function startAll(start: Start): Promise<Facts> {
   steps.done('Server started');
   const customer = plan.developmentIssuer ? await supplyCustomer(server, database.url, steps) : null;
   const { publicUrl, kaspiUrl } = server;
-  return { publicUrl, kaspiUrl, simulatorUrl, database, dataDir: lock?.folder ?? null, customer };
+  const notifications = plan.notifications && { secret: plan.notifications.made ? plan.notifications.secret : null };
+  return { publicUrl, kaspiUrl, simulatorUrl, notifications, database, dataDir: lock?.folder ?? null, customer };
 }
 
 /** Loaded while PostgreSQL starts, and only after the settings were found to be right. */
@@ -111,13 +112,34 @@ async function supplySimulator(
   const listener = listeners.simulator;
   if (listener === null) return null;
   const truthFile = join(plan.dataDir, 'simulator.jsonl');
-  const refundUrl = plan.refundUrl ?? refundUrlOf(listeners.kaspi);
-  const simulator = await startSimulator({ port: listener.port, truthFile, refundUrl }).catch((error: unknown) => {
-    throw listenProblem(listener, error);
-  });
+  const refundUrl = plan.refundUrl ?? refundUrlOf(listeners.kaspi, plan.settings);
+  // One that sends its notifications elsewhere may send them here all the same.
+  const notificationSecret = plan.notifications?.secret ?? plan.settings.NOTIFICATION_SECRET?.join(',') ?? null;
+  const simulator = await startSimulator({ port: listener.port, truthFile, refundUrl, notificationSecret }).catch(
+    (error: unknown) => {
+      throw listenProblem(listener, error);
+    },
+  );
   shutdown.add('The simulator', () => simulator.stop());
   steps.done('Kaspi Pay simulator started');
+  if (plan.refundUrl === null && plan.settings.KASPI_TLS_CERT !== undefined) {
+    steps.note(
+      'The shop’s refunds will not arrive: KASPI_TLS_CERT is set, and the simulator has no certificate to show. ' +
+        'MPP_REFUND_URL can name another way for them',
+    );
+  }
   return simulator.url;
+}
+
+/** What a server knows of the simulator: whom it calls, and whom it tells about the customers. */
+function simulatorSettings(url: string, { notifications }: Plan): Record<string, string> {
+  return {
+    KASPI_BASE_URL: url,
+    ...(notifications !== null && {
+      NOTIFICATION_URL: notificationUrlOf(url),
+      NOTIFICATION_SECRET: notifications.secret,
+    }),
+  };
 }
 
 async function supplyCustomer(server: RunningServer, databaseUrl: string, steps: Steps): Promise<Facts['customer']> {

@@ -8,8 +8,9 @@ import type { CustomQr, RefundQr, StandingQr } from './shop-qr.js';
  * What happened, as plain JSON: the truth is the list of these, and everything known is read from it. A file outlives the
  * version that wrote it: what was added later may be missing.
  */
-export type TruthEvent = QrMade | PurchaseEvent;
+export type TruthEvent = QrMade | PurchaseEvent | RefundEvent;
 export type PurchaseEvent = Created | Scanned | CheckedOut | Decided;
+export type RefundEvent = RefundAsked | RefundAnswered;
 
 /** A shop made a QR that is not one Dynamic purchase. */
 export interface QrMade {
@@ -59,4 +60,25 @@ export interface Decided {
   /** As the participant told it; missing where it told none. */
   readonly amount?: string | undefined;
   readonly receipt: Receipt | null;
+}
+
+/** A shop gives money back. Until the participant has answered, it is asked with exactly this. */
+export interface RefundAsked {
+  readonly event: 'refund-asked';
+  readonly at: string;
+  readonly refundId: string;
+  readonly requestId: string;
+  readonly paymentId: string;
+  readonly customerId: string;
+  readonly amount: string;
+  readonly receipt: Receipt;
+}
+
+export interface RefundAnswered {
+  readonly event: 'refund-answered';
+  readonly at: string;
+  readonly refundId: string;
+  readonly resultCode: string;
+  /** Those since the last start of the simulator. */
+  readonly attempts: number;
 }

@@ -10,7 +10,7 @@ const faultsWith = (...rolls: number[]) => new Faults(() => rolls.shift() ?? 0);
 describe('Faults', () => {
   it('do not happen unless they were asked for', () => {
     expect(faultsWith().take('scan')).toBeNull();
-    expect(faultsWith().left()).toEqual({ scan: [], checkout: [], notifyPayment: [] });
+    expect(faultsWith().left()).toEqual({ scan: [], checkout: [], notifyPayment: [], notification: [] });
   });
 
   it('happen to the method that they are for, always where nothing else is said', () => {
@@ -68,7 +68,7 @@ describe('Faults', () => {
     const faults = faultsWith();
     faults.set({ scan: [reset], notifyPayment: [reset] });
     faults.set({ scan: [refuse], checkout: [] });
-    expect(faults.left()).toEqual({ scan: [refuse], checkout: [], notifyPayment: [reset] });
+    expect(faults.left()).toEqual({ scan: [refuse], checkout: [], notifyPayment: [reset], notification: [] });
   });
 
   it('end all at once', () => {

@@ -1,9 +1,9 @@
-/** The methods that can be made to fail. */
-export const FAULTY_METHODS = ['scan', 'checkout', 'notifyPayment'] as const;
+/** What can be made to fail: the methods of the PS, and the receiver of the participant's notifications. */
+export const FAULTY_METHODS = ['scan', 'checkout', 'notifyPayment', 'notification'] as const;
 export type FaultyMethod = (typeof FAULTY_METHODS)[number];
 
 /**
- * How a method fails. `refuse`: with this code, a listed one or not. `reset`: the connection ends in the middle. `hang`: no
+ * How a method fails. `refuse`: with this code, a listed one or not; not for `notification`, which has no codes. `reset`: the connection ends in the middle. `hang`: no
  * answer ever. `status`: an HTTP error without a result. `garbage`: HTTP 200 and no JSON. With all of these nothing is
  * carried out. `lose`: the request is carried out and remembered, and its answer is lost with the connection.
  */
@@ -53,6 +53,7 @@ export class Faults {
       scan: this.leftOf('scan'),
       checkout: this.leftOf('checkout'),
       notifyPayment: this.leftOf('notifyPayment'),
+      notification: this.leftOf('notification'),
     };
   }
 

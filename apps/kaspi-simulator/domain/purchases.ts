@@ -19,7 +19,6 @@ export class Purchases {
   private readonly byQrCode = new Map<string, KnownPurchase>();
   /** Of the standing QR codes: by code, then by customer. */
   private readonly latestOf = new Map<string, Map<string, KnownPurchase>>();
-  private lastOperationNumber = 0;
 
   /** Throws where the event speaks of a purchase that was never created, or happens twice: the truth is damaged. */
   apply(event: PurchaseEvent): void {
@@ -73,11 +72,6 @@ export class Purchases {
     );
   }
 
-  /** Greater than any before, and by the clock, so that a simulator without a truth file does not begin anew with old numbers. */
-  nextOperationNumber(now: Date): number {
-    return Math.max(this.lastOperationNumber + 1, now.getTime());
-  }
-
   private create({ type = 'Dynamic', paymentId, qrCode, amount, merchant, at, canConfirmUntil }: Created): void {
     const purchase: KnownPurchase = {
       type,
@@ -116,9 +110,6 @@ export class Purchases {
     if (purchase.decision !== null) throw new Error(`purchase ${paymentId} is decided already`);
     purchase.decision = { result, customerId, mppPaymentId, at: new Date(at), receipt };
     if (result === 'SUCCESS' && amount !== undefined) purchase.amount ??= Money.parse(amount);
-    if (receipt !== null) {
-      this.lastOperationNumber = Math.max(this.lastOperationNumber, Number(receipt.operationId.slice(2)));
-    }
   }
 
   private changeable(paymentId: string): KnownPurchase {

@@ -18,7 +18,10 @@ import { methodOf } from '../ps/methods.js';
 /** The beginning of a good answer: whoever searches the text instead of reading it is led astray. */
 const TORN_ANSWER = '{"result":{"resultCode":"SUCCESS","resultMess';
 
-/** Lets the methods of the PS fail as {@link Faults} says, before the request is looked at; for `lose`, after it was carried out. */
+/**
+ * Lets what it is put on fail as {@link Faults} says, before the request is looked at; for `lose`, after it was carried out.
+ * What is no method of the PS is the receiver of notifications.
+ */
 @Injectable()
 export class FaultInterceptor implements NestInterceptor, BeforeApplicationShutdown {
   private readonly hanging = new Set<Socket>();
@@ -28,8 +31,7 @@ export class FaultInterceptor implements NestInterceptor, BeforeApplicationShutd
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const method = methodOf(request.routeOptions.url);
-    const happening = method === undefined ? null : this.faults.take(method);
+    const happening = this.faults.take(methodOf(request.routeOptions.url) ?? 'notification');
     if (happening === null) return next.handle();
     return this.fail(happening, request, context.switchToHttp().getResponse<FastifyReply>(), next);
   }

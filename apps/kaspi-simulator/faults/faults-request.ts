@@ -24,17 +24,22 @@ export function readFaultPlan(body: string | undefined): FaultPlan {
         throw new BadRequestException(`${method} is no method that can fail; these are: ${FAULTY_METHODS.join(', ')}`);
       }
       if (!Array.isArray(faults)) throw new BadRequestException(`${method} must be a list of faults`);
-      return [method, faults.map((fault, index) => readFault(fault, `${method}[${index}]`))];
+      return [method, faults.map((fault, index) => readFault(method, fault, `${method}[${index}]`))];
     }),
   );
 }
 
-function readFault(value: unknown, place: string): Fault {
+function readFault(method: FaultyMethod, value: unknown, place: string): Fault {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new BadRequestException(`${place} must be an object, like { "do": "reset", "count": 1 }`);
   }
   const fault = value as WireObject;
   const kind = readKind(fault, place);
+  if (kind.do === 'refuse' && method === 'notification') {
+    throw new BadRequestException(
+      `${place}: a receiver of notifications has no result codes to refuse with; "status" answers an HTTP error`,
+    );
+  }
   const allowed = ['do', 'count', 'probability', ...KINDS[kind.do]];
   const strange = Object.keys(fault).find((key) => !allowed.includes(key));
   if (strange !== undefined) throw new BadRequestException(`${place}.${strange} means nothing to "${kind.do}"`);

@@ -151,7 +151,7 @@ describe('PUT, GET and DELETE /faults', () => {
       scan: [{ do: 'refuse', resultCode: 'RISK_REJECT', count: 2 }, { do: 'hang' }],
       notifyPayment: [lose],
     };
-    expect(await kaspi.faults('PUT', plan)).toEqual({ status: 200, body: { ...plan, checkout: [] } });
+    expect(await kaspi.faults('PUT', plan)).toEqual({ status: 200, body: { ...plan, checkout: [], notification: [] } });
     expect((await kaspi.scan('592')).result.resultCode).toBe('RISK_REJECT');
     await kaspi.faults('PUT', { checkout: [{ do: 'status', httpStatus: 503 }], notifyPayment: [] });
     expect(await kaspi.faults('GET')).toEqual({
@@ -160,10 +160,11 @@ describe('PUT, GET and DELETE /faults', () => {
         scan: [{ do: 'refuse', resultCode: 'RISK_REJECT', count: 1 }, { do: 'hang' }],
         checkout: [{ do: 'status', httpStatus: 503 }],
         notifyPayment: [],
+        notification: [],
       },
     });
     expect(await kaspi.faults('DELETE')).toEqual({ status: 204, body: null });
-    expect((await kaspi.faults('GET')).body).toEqual({ scan: [], checkout: [], notifyPayment: [] });
+    expect((await kaspi.faults('GET')).body).toEqual({ scan: [], checkout: [], notifyPayment: [], notification: [] });
     expect((await kaspi.scan('592')).result.resultCode).toBe('INVALID_TOKEN');
   });
 
@@ -188,7 +189,7 @@ describe('PUT, GET and DELETE /faults', () => {
     ['a misspelt field', { scan: [{ do: 'reset', cuont: 1 }] }, 'scan[0].cuont means nothing'],
     ['a field of another kind', { scan: [{ do: 'reset', httpStatus: 500 }] }, 'scan[0].httpStatus means nothing'],
   ])('say what is wrong with %s, and change nothing', async (_what, plan, message) => {
-    const before: FaultPlan = { scan: [{ do: 'garbage' }], checkout: [], notifyPayment: [] };
+    const before: FaultPlan = { scan: [{ do: 'garbage' }], checkout: [], notifyPayment: [], notification: [] };
     simulator.running.faults.set(before);
     const { status, body } = await kaspi.faults('PUT', plan);
     expect(status).toBe(400);

@@ -28,14 +28,27 @@ service it is a car park's</li>
 </ul></dd>
 <dt>GET /pos/qr/{name}.svg</dt><dd>draws it: the <code>svg</code> of the answer</dd>
 <dt>GET /pos/purchases?customerId=</dt><dd>what was bought, newest first</dd>
+<dt>POST /pos/refunds</dt><dd><code>{ "paymentId": "…", "amount": "100.00", "times"? }</code> gives money back, with <code>times</code> so
+often (1 to 50): Kaspi Pay calls the participant's <code>/refund</code> (4.4) until it has answered; <code>paymentId</code> is that
+of the purchase above</dd>
+<dt>GET /pos/refunds?paymentId=&amp;customerId=</dt><dd>what was given back, newest first</dd>
 <dt>GET /health</dt><dd>whether the simulator runs</dd>
+</dl>
+<h2>The participant's customers</h2>
+<dl>
+<dt>POST /notifications</dt><dd>takes the participant's notifications, signed as Standard Webhooks are; where
+<code>NOTIFICATION_SECRET</code> is set, the signature is checked</dd>
+<dt>GET /notifications?customerId=&amp;type=</dt><dd>the latest of them, newest first</dd>
+<dt>GET /phone?customerId=</dt><dd>a <a href="/phone">phone</a> that shows them</dd>
 </dl>
 <h2>Faults</h2>
 <dl>
 <dt>PUT /faults</dt><dd>lets <code>scan</code>, <code>checkout</code> or <code>notifyPayment</code> fail: <code>{ "notifyPayment": [{ "do":
 "refuse", "resultCode": "RISK_REJECT", "count": 2 }, { "do": "lose", "probability": 0.3 }] }</code>. Others:
 <code>reset</code>, <code>hang</code>, <code>status</code> with <code>"httpStatus"</code>, <code>garbage</code>; with a
-<code>count</code>, a <code>probability</code>, or always. <code>lose</code> carries the request out and loses the answer</dd>
+<code>count</code>, a <code>probability</code>, or always. <code>lose</code> carries the request out and loses the answer.
+<code>notification</code> lets the receiver of notifications fail, in all these ways but <code>refuse</code>; its
+<code>garbage</code> is an HTTP 200 after which nothing was kept</dd>
 <dt>GET /faults</dt><dd>what is left of them</dd>
 <dt>DELETE /faults</dt><dd>ends them</dd>
 </dl>

@@ -68,7 +68,8 @@ function isType(type: unknown): type is QrOrder['type'] {
   return typeof type === 'string' && Object.hasOwn(FIELDS, type);
 }
 
-function readAmount(order: WireObject): Money {
+/** Throws BadRequestException. */
+export function readAmount(order: WireObject): Money {
   try {
     const amount = amountField(order, 'amount');
     if (amount !== undefined && !amount.isZero()) return amount;

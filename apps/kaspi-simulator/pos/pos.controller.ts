@@ -1,12 +1,18 @@
 import { Body, Controller, Get, Header, NotFoundException, Param, Post, Query } from '@nestjs/common';
 import QrCode from 'qrcode';
 import { readQrOrder } from './pos-request.js';
+import { RefundDesk } from './refund-desk.js';
+import type { RefundItem } from './refund-item.js';
+import { readRefundOrder } from './refund-order.js';
 import { Shop } from './shop.js';
 
-/** The till of a shop: it makes QR codes and looks at what was bought. It is no part of the regulation. */
+/** The till of a shop: it makes QR codes, looks at what was bought, and gives money back. It is no part of the regulation. */
 @Controller('pos')
 export class PosController {
-  constructor(private readonly shop: Shop) {}
+  constructor(
+    private readonly shop: Shop,
+    private readonly refundDesk: RefundDesk,
+  ) {}
 
   @Post('qr')
   createQr(@Body() body: string | undefined) {
@@ -24,5 +30,20 @@ export class PosController {
   @Get('purchases')
   listPurchases(@Query('customerId') customerId: string | undefined) {
     return { items: this.shop.purchases(customerId || undefined) };
+  }
+
+  /** One refund is answered with itself, several with a list. */
+  @Post('refunds')
+  async refund(@Body() body: string | undefined): Promise<RefundItem | undefined | { items: RefundItem[] }> {
+    const order = readRefundOrder(body);
+    const items = await this.refundDesk.refund(order);
+    return order.several ? { items } : items[0];
+  }
+
+  @Get('refunds')
+  listRefunds(@Query('paymentId') paymentId: string | undefined, @Query('customerId') customerId: string | undefined) {
+    return {
+      items: this.refundDesk.refunds({ paymentId: paymentId || undefined, customerId: customerId || undefined }),
+    };
   }
 }

@@ -163,7 +163,7 @@ describe('A shop', () => {
     await shop.notify(second.paymentId, 'CANCELLED_BY_CLIENT', SECOND_CUSTOMER);
     clock.pass(1000);
 
-    const common = { type: 'Dynamic', amount: '1500.00', parameters: null };
+    const common = { type: 'Dynamic', amount: '1500.00', refundedAmount: '0.00', parameters: null };
     const open = { ...common, mppPaymentId: null, result: null, confirmedAt: null, operationId: null };
     expect(await shop.purchases(CUSTOMER)).toEqual([
       { ...open, paymentId: unpaid.paymentId, qrCode: unpaid.qrCode, customerId: CUSTOMER, status: 'EXPIRED' },
@@ -208,6 +208,9 @@ describe('A shop', () => {
       'Custom',
       'Refund',
       'PUT /faults',
+      'POST /pos/refunds',
+      'POST /notifications',
+      'GET /phone',
     ]) {
       expect(text).toContain(named);
     }

@@ -1,3 +1,4 @@
+import type { Money } from '@mpp/kernel';
 import { type Purchase, type PurchaseStatus, type PurchaseType, statusOf } from '../domain/purchase.js';
 import type { FilledParameter } from '../domain/service-form.js';
 
@@ -10,6 +11,8 @@ export interface PurchaseItem {
   readonly customerId: string | null;
   /** Null while nobody knows it. */
   readonly amount: string | null;
+  /** The sum of its refunds that were not refused. */
+  readonly refundedAmount: string;
   /** What the customer filled in at checkout. */
   readonly parameters: readonly FilledParameter[] | null;
   readonly status: PurchaseStatus;
@@ -19,7 +22,12 @@ export interface PurchaseItem {
 }
 
 /** An open purchase has no customer of its own yet: it is shown as that of the customer who was asked for. */
-export function purchaseItem(purchase: Purchase, askedFor: string | undefined, now: Date): PurchaseItem {
+export function purchaseItem(
+  purchase: Purchase,
+  refunded: Money,
+  askedFor: string | undefined,
+  now: Date,
+): PurchaseItem {
   const { type, paymentId, qrCode, amount, filledIn, decision } = purchase;
   return {
     type,
@@ -28,6 +36,7 @@ export function purchaseItem(purchase: Purchase, askedFor: string | undefined, n
     qrCode,
     customerId: decision?.customerId ?? (askedFor || null),
     amount: amount?.toString() ?? null,
+    refundedAmount: refunded.toString(),
     parameters: filledIn,
     status: statusOf(purchase, now),
     result: decision?.result ?? null,

@@ -41,7 +41,10 @@ export class Shop {
   /** Newest first; of one customer, or of all. */
   purchases(customerId: string | undefined): PurchaseItem[] {
     const now = this.clock.now();
-    return this.truth.purchases.list(customerId).map((purchase) => purchaseItem(purchase, customerId, now));
+    const { purchases, refunds } = this.truth;
+    return purchases
+      .list(customerId)
+      .map((purchase) => purchaseItem(purchase, refunds.refundedOf(purchase.paymentId), customerId, now));
   }
 
   private newSale({ type, ...order }: DynamicOrder) {

@@ -51,12 +51,12 @@ export class PaymentSystem {
   /** What was decided of the purchase, now or before. Throws {@link Refusal}. */
   notify(notice: Notice): Decision {
     const now = this.clock.now();
-    const { purchases } = this.truth;
+    const { purchases, operationNumbers } = this.truth;
     const standing = standingDecision(purchases.find(notice.paymentId), notice, now);
     if (standing !== null) return standing;
 
     const { result, paymentId, customerId, mppPaymentId, amount } = notice;
-    const receipt = result === 'SUCCESS' ? receiptOf(purchases.nextOperationNumber(now), now) : null;
+    const receipt = result === 'SUCCESS' ? receiptOf(operationNumbers.next(now), now) : null;
     this.truth.record({
       event: 'decided',
       at: now.toISOString(),

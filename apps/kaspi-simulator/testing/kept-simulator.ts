@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type RunningSimulator, startSimulator } from '../start.js';
+import { type RunningSimulator, type SimulatorOptions, startSimulator } from '../start.js';
 import { clientOf, StillClock } from './simulator-client.js';
 
 /** A simulator of one test file, with a clock that stands still and a truth that a restart reads again. */
@@ -10,6 +10,8 @@ export class KeptSimulator {
   readonly client = clientOf(() => this.running.url);
   private readonly folder = mkdtempSync(join(tmpdir(), 'simulator-'));
   private started: RunningSimulator | undefined;
+
+  constructor(private readonly options: Partial<SimulatorOptions> = {}) {}
 
   get running(): RunningSimulator {
     if (this.started === undefined) throw new Error('the simulator was not started');
@@ -21,8 +23,9 @@ export class KeptSimulator {
   }
 
   async start(): Promise<void> {
-    const refundUrl = 'http://127.0.0.1:3001/refund';
-    this.started = await startSimulator({ port: 0, truthFile: this.truthFile, refundUrl, clock: this.clock });
+    const { truthFile, clock, options } = this;
+    const refundUrl = 'http://127.0.0.1:9/refund';
+    this.started = await startSimulator({ port: 0, truthFile, refundUrl, clock, ...options });
   }
 
   async restart(): Promise<void> {

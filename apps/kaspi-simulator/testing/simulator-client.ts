@@ -7,6 +7,7 @@ import {
   type ScanAnswerBody,
 } from '@mpp/kaspi/wire';
 import { Clock } from '@mpp/kernel';
+import type { RefundItem } from '../pos/refund-item.js';
 
 /** A clock that stands still until it is moved. */
 export class StillClock extends Clock {
@@ -89,6 +90,15 @@ export function clientOf(base: () => string) {
       const body = JSON.stringify('type' in order ? order : { type: 'Dynamic', amount: '1500.00', ...order });
       const response = await post('/pos/qr', body, { 'content-type': 'application/json' });
       return (await response.json()) as { qrCode: string; paymentId: string; canConfirmUntil: string; svg: string };
+    },
+    refund: async (order: unknown) => {
+      const response = await post('/pos/refunds', typeof order === 'string' ? order : JSON.stringify(order), {});
+      const body = (await response.json()) as RefundItem & { items: RefundItem[]; message: string };
+      return { status: response.status, body };
+    },
+    refunds: async (query = '') => {
+      const response = await fetch(`${base()}/pos/refunds${query}`);
+      return ((await response.json()) as { items: RefundItem[] }).items;
     },
     get: (path: string) => fetch(base() + path),
     faults: async (method: 'PUT' | 'GET' | 'DELETE', plan?: unknown) => {

@@ -118,6 +118,37 @@ describe('The truth', () => {
     expect(() => new Truth(path)).toThrow('line 3: purchase');
   });
 
+  it('is damaged where a refund is answered that nobody asked for, or is answered twice', () => {
+    const asked = {
+      event: 'refund-asked',
+      at: now.toISOString(),
+      refundId: 'Ref1',
+      requestId: 'r',
+      paymentId: 'p',
+      customerId: 'c',
+      amount: '1.00',
+      receipt: { operationId: 'QR1', linkReceipt: '', pdfReceipt: '' },
+    };
+    const answered = { event: 'refund-answered', at: asked.at, refundId: 'Ref1', resultCode: 'SUCCESS', attempts: 1 };
+    const written = (...events: object[]) => {
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, events.map((event) => `${JSON.stringify(event)}\n`).join(''));
+    };
+    written(asked, answered);
+    reopened(({ refunds }) => {
+      expect(refunds.known('Ref1').answer).toMatchObject({ resultCode: 'SUCCESS' });
+      expect(refunds.unanswered()).toEqual([]);
+    });
+    for (const [events, message] of [
+      [[answered], 'line 1: refund Ref1 was never asked for'],
+      [[asked, asked], 'line 2: refund Ref1 was asked for already'],
+      [[asked, answered, answered], 'line 3: refund Ref1 is answered already'],
+    ] as const) {
+      written(...events);
+      expect(() => new Truth(path)).toThrow(message);
+    }
+  });
+
   it('gives out operation numbers that rise, after a restart too', () => {
     const sale = saleOf('592');
     const { paymentId } = sale;
@@ -135,6 +166,6 @@ describe('The truth', () => {
         receipt,
       });
     });
-    reopened(({ purchases }) => expect(purchases.nextOperationNumber(now)).toBe(10_000_000_000_000));
+    reopened(({ operationNumbers }) => expect(operationNumbers.next(now)).toBe(10_000_000_000_000));
   });
 });

@@ -1,13 +1,17 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import type { TruthEvent } from '../domain/events.js';
+import { OperationNumbers } from '../domain/operation-numbers.js';
 import { Purchases } from '../domain/purchases.js';
 import { QrCodes } from '../domain/qr-codes.js';
+import { Refunds } from '../domain/refunds.js';
 import { TruthFile } from './truth-file.js';
 
 /** What the PS knows, and knows again after a restart: an answer that depends on an event leaves after it was recorded. */
 export class Truth implements OnApplicationShutdown {
   readonly qrCodes = new QrCodes();
   readonly purchases = new Purchases();
+  readonly refunds = new Refunds();
+  readonly operationNumbers = new OperationNumbers();
   private readonly file: TruthFile | null;
 
   /** Without a file everything is forgotten at the end of the process. */
@@ -25,7 +29,17 @@ export class Truth implements OnApplicationShutdown {
   }
 
   private apply(event: TruthEvent): void {
-    if (event.event === 'qr-made') this.qrCodes.apply(event);
-    else this.purchases.apply(event);
+    switch (event.event) {
+      case 'qr-made':
+        this.qrCodes.apply(event);
+        break;
+      case 'refund-asked':
+      case 'refund-answered':
+        this.refunds.apply(event);
+        break;
+      default:
+        this.purchases.apply(event);
+    }
+    if ('receipt' in event && event.receipt !== null) this.operationNumbers.used(event.receipt.operationId);
   }
 }

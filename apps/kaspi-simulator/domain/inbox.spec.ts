@@ -1,0 +1,36 @@
+import { describe, expect, it } from '@jest/globals';
+import { Inbox, type Message } from './inbox.js';
+
+const now = new Date('2026-02-19T10:00:00Z');
+const message = (webhookId: string | null): Message => ({
+  webhookId,
+  verified: true,
+  refused: false,
+  type: 'refund.credited',
+  customerId: '900900000001',
+  texts: null,
+  data: null,
+});
+
+describe('The inbox', () => {
+  it('keeps the latest thousand', () => {
+    const inbox = new Inbox();
+    for (let n = 1; n <= 1001; n++) inbox.receive(message(`m${n}`), now);
+    const ids = inbox.list().map(({ webhookId }) => webhookId);
+    expect(ids).toHaveLength(1000);
+    expect([ids[0], ids[999]]).toEqual(['m1001', 'm2']);
+  });
+
+  it('takes no two messages without an id for one', () => {
+    const inbox = new Inbox();
+    for (let n = 0; n < 2; n++) inbox.receive(message(null), now);
+    expect(inbox.list()).toMatchObject([{ times: 1 }, { times: 1 }]);
+  });
+
+  it('counts what is told again, and remembers when it came first', () => {
+    const inbox = new Inbox();
+    inbox.receive(message('m'), now);
+    inbox.receive(message('m'), new Date('2026-02-19T11:00:00Z'));
+    expect(inbox.list()).toMatchObject([{ times: 2, receivedAt: now }]);
+  });
+});

@@ -1,0 +1,33 @@
+import { Body, Controller, Get, Header, Headers, HttpCode, Post, Query, UseInterceptors } from '@nestjs/common';
+import { FaultInterceptor } from '../faults/fault.interceptor.js';
+import { Gateway } from './gateway.js';
+import { phonePage } from './phone-page.js';
+
+/** Where the participant's notifications go (Standard Webhooks), and where they can be looked at. No part of the regulation. */
+@Controller()
+export class PhoneController {
+  constructor(private readonly gateway: Gateway) {}
+
+  @Post('notifications')
+  @HttpCode(204)
+  @UseInterceptors(FaultInterceptor)
+  receive(
+    @Headers('webhook-id') id: string | undefined,
+    @Headers('webhook-timestamp') timestamp: string | undefined,
+    @Headers('webhook-signature') signature: string | undefined,
+    @Body() body: string | undefined,
+  ): void {
+    this.gateway.receive({ id, timestamp, signature }, body ?? '');
+  }
+
+  @Get('notifications')
+  list(@Query('customerId') customerId: string | undefined, @Query('type') type: string | undefined) {
+    return { items: this.gateway.notifications({ customerId: customerId || undefined, type: type || undefined }) };
+  }
+
+  @Get('phone')
+  @Header('Content-Type', 'text/html; charset=utf-8')
+  show(@Query('customerId') customerId: string | undefined): string {
+    return customerId ? phonePage(customerId, this.gateway.pushed(customerId)) : phonePage(null, []);
+  }
+}

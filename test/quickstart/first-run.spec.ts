@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from '../support/until.js';
 import { Places } from './places.js';
 import { Quickstart } from './quickstart-process.js';
 
@@ -24,7 +25,9 @@ describe('A first run with no setting at all', () => {
     running = await Quickstart.start(places, { DATA_DIR: dataDir });
   };
   const balance = async () => {
-    const [line = ''] = await inShell(running.commands.replace(/^(QR|PAYMENT|curl .*(confirm|receipt)).*$/gm, ''));
+    const [line = ''] = await inShell(
+      running.commands.replace(/^(QR|PAYMENT|PURCHASE|curl .*(confirm|receipt|refunds|notifications)).*$/gm, ''),
+    );
     return JSON.parse(line).items[0].balance;
   };
 
@@ -43,14 +46,22 @@ describe('A first run with no setting at all', () => {
   });
 
   it('prints commands of a first payment that work when they are copied', async () => {
-    const [payment, russian, kazakh, accounts, trialBalance] = (await inShell(running.commands)).map((line) =>
-      JSON.parse(line),
-    );
+    const lines = (await inShell(running.commands)).map((line) => JSON.parse(line));
+    const [payment, russian, kazakh, refund, refunds, notifications, accounts, trialBalance] = lines;
     expect(payment).toMatchObject({ status: 'CONFIRMED', amount: '1500.00' });
     expect(russian.linkReceipt).toMatch(/^https:/);
     expect(kazakh.linkReceipt).toMatch(/kk/);
-    expect(accounts.items).toMatchObject([{ name: 'Основной счёт', balance: '98500.00' }]);
+    expect(refund).toMatchObject({ amount: '500.00', status: 'ACCEPTED' });
+    expect(refunds.items).toMatchObject([{ paymentId: payment.id, amount: '500.00' }]);
+    expect(notifications.items).toEqual(expect.any(Array));
+    expect(accounts.items).toMatchObject([{ name: 'Основной счёт' }]);
     expect(trialBalance).toMatchObject({ balanced: true });
+    await until('the refund is credited', balance, (amount) => amount === '99000.00');
+    const shown = async (): Promise<{ type: string; verified: boolean }[]> =>
+      (await (await fetch(`${running.where('Kaspi Pay simulator')}/notifications`)).json()).items;
+    const told = await until('the phone is told', shown, (items) => items.length === 3);
+    expect(told.map(({ type }) => type).sort()).toEqual(['payment.confirmed', 'refund.accepted', 'refund.credited']);
+    expect(told.every(({ verified }) => verified)).toBe(true);
   });
 
   it('refuses a second start beside it, and tells where the first one is', async () => {
@@ -59,7 +70,7 @@ describe('A first run with no setting at all', () => {
     const second = await Quickstart.launch(places, { DATA_DIR: dataDir, PORT }).end();
     expect(second.code).toBe(1);
     expect(second.text).toContain(`Already running as process ${running.child.pid}, mobile API at http://127.0.0.1:`);
-    expect(await balance()).toBe('98500.00');
+    expect(await balance()).toBe('99000.00');
   });
 
   it('stops everything at SIGTERM, and ends with 0', async () => {
@@ -72,13 +83,13 @@ describe('A first run with no setting at all', () => {
   it('has everything again at the next start, and gives the first customer no second deposit', async () => {
     await start();
     expect(running.text).toContain('Database is up to date');
-    expect(await balance()).toBe('98500.00');
+    expect(await balance()).toBe('99000.00');
   });
 
   it('killed and started again at once, goes on', async () => {
     await running.end('SIGKILL');
     await start();
-    expect(await balance()).toBe('98500.00');
+    expect(await balance()).toBe('99000.00');
     expect((await running.end('SIGINT')).code).toBe(0);
   });
 });

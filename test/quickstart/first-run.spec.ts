@@ -57,8 +57,10 @@ describe('A first run with no setting at all', () => {
     expect(accounts.items).toMatchObject([{ name: 'Основной счёт' }]);
     expect(trialBalance).toMatchObject({ balanced: true });
     await until('the refund is credited', balance, (amount) => amount === '99000.00');
-    const shown = async (): Promise<{ type: string; verified: boolean }[]> =>
-      (await (await fetch(`${running.where('Kaspi Pay simulator')}/notifications`)).json()).items;
+    const shown = async () => {
+      const answer = await fetch(`${running.where('Kaspi Pay simulator')}/notifications`);
+      return ((await answer.json()) as { items: { type: string; verified: boolean }[] }).items;
+    };
     const told = await until('the phone is told', shown, (items) => items.length === 3);
     expect(told.map(({ type }) => type).sort()).toEqual(['payment.confirmed', 'refund.accepted', 'refund.credited']);
     expect(told.every(({ verified }) => verified)).toBe(true);

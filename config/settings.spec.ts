@@ -30,7 +30,61 @@ describe('settings', () => {
       EXPIRY_POLL_MS: 1000,
       KASPI_AWAY_AFTER: 5,
       KASPI_PROBE_EVERY_MS: 5000,
+      KASPI_ALLOWED_CIDRS: ['127.0.0.0/8', '::1/128'],
+      KASPI_REFUND_PATH: '/refund',
+      KASPI_ANSWER_WITHIN_MS: 5000,
+      REFUND_CREDIT_DEADLINE_MS: 3_600_000,
+      REFUND_RETRY_BASE_MS: 500,
+      REFUND_RETRY_MAX_MS: 60_000,
+      REFUND_POLL_MS: 1000,
+      REFUND_CONCURRENCY: 16,
     });
+  });
+
+  it('ask the PS for no certificate unless somebody sets one', () => {
+    const { KASPI_TLS_CERT, KASPI_TLS_KEY, KASPI_TLS_CA } = Settings.read(needed);
+    expect([KASPI_TLS_CERT, KASPI_TLS_KEY, KASPI_TLS_CA]).toEqual([undefined, undefined, undefined]);
+  });
+
+  it('take networks of the PS, blanks around the commas or not', () => {
+    const given = { ...needed, KASPI_ALLOWED_CIDRS: '10.0.0.0/8, 192.168.1.7/32 ,2001:db8::/32,0.0.0.0/0,::/0,' };
+    expect(Settings.read(given).KASPI_ALLOWED_CIDRS).toEqual([
+      '10.0.0.0/8',
+      '192.168.1.7/32',
+      '2001:db8::/32',
+      '0.0.0.0/0',
+      '::/0',
+    ]);
+  });
+
+  it.each(['/refund', '/kaspi/v2/refund', '/a.b~c_d-e', '/healthy', '/x/health'])('take refunds at %s', (path) => {
+    expect(Settings.read({ ...needed, KASPI_REFUND_PATH: path }).KASPI_REFUND_PATH).toBe(path);
+  });
+
+  it.each([
+    'refund',
+    '/',
+    '/refund/',
+    '//refund',
+    '/:id',
+    '/*',
+    '/re fund',
+    '/refund?x=1',
+    '/возврат',
+    '/%72',
+    '/health',
+    '/health/live',
+  ])('take no refunds at %s, and it is named', (path) => {
+    expect(problemsOf({ ...needed, KASPI_REFUND_PATH: path })).toEqual(['KASPI_REFUND_PATH']);
+  });
+
+  it.each([
+    [{ KASPI_TLS_CERT: 'c' }, ['KASPI_TLS_KEY', 'KASPI_TLS_CA']],
+    [{ KASPI_TLS_KEY: 'k' }, ['KASPI_TLS_CERT', 'KASPI_TLS_CA']],
+    [{ KASPI_TLS_CERT: 'c', KASPI_TLS_KEY: 'k' }, ['KASPI_TLS_CA']],
+    [{ KASPI_TLS_CERT: 'c', KASPI_TLS_KEY: 'k', KASPI_TLS_CA: 'a' }, []],
+  ])('have the three of the PS’s TLS or none: %j', (some, missing) => {
+    expect(problemsOf({ ...needed, ...some })).toEqual(missing);
   });
 
   it('hold nothing back unless somebody asks for it: no pattern, no limit, no MCC', () => {
@@ -89,6 +143,14 @@ describe('settings', () => {
     [{ DATABASE_URL: 'mysql://x' }, 'DATABASE_URL'],
     [{ CONFIRM_WAIT_MS: '-1' }, 'CONFIRM_WAIT_MS'],
     [{ KASPI_ALLOWED_CIDRS: '10.0.0.0/99' }, 'KASPI_ALLOWED_CIDRS'],
+    [{ KASPI_ALLOWED_CIDRS: '10.0.0.1' }, 'KASPI_ALLOWED_CIDRS'],
+    [{ KASPI_ALLOWED_CIDRS: 'everybody' }, 'KASPI_ALLOWED_CIDRS'],
+    [{ KASPI_ALLOWED_CIDRS: ' , ' }, 'KASPI_ALLOWED_CIDRS'],
+    [{ KASPI_ANSWER_WITHIN_MS: '99' }, 'KASPI_ANSWER_WITHIN_MS'],
+    [{ REFUND_CREDIT_DEADLINE_MS: '999' }, 'REFUND_CREDIT_DEADLINE_MS'],
+    [{ REFUND_POLL_MS: '9' }, 'REFUND_POLL_MS'],
+    [{ REFUND_CONCURRENCY: '0' }, 'REFUND_CONCURRENCY'],
+    [{ REFUND_RETRY_BASE_MS: '1000', REFUND_RETRY_MAX_MS: '10' }, 'REFUND_RETRY_MAX_MS'],
     [{ OUTBOX_WORKER: 'maybe' }, 'OUTBOX_WORKER'],
     [{ EXPIRY_POLL_MS: '9' }, 'EXPIRY_POLL_MS'],
     [{ QR_PATTERNS: '592.* (712' }, 'QR_PATTERNS'],

@@ -90,7 +90,7 @@ const schema = z
     KASPI_ALLOWED_CIDRS: cidrs.default(['127.0.0.0/8', '::1/128']),
     KASPI_REFUND_PATH: z
       .string()
-      .regex(/^(\/[\w.~-]+)+$/, 'must be a path like /refund')
+      .regex(/^(\/[\w~-][\w.~-]*)+$/, 'must be a path like /refund')
       .refine((path) => !/^\/health(\/|$)/.test(path), { error: 'must not be a path of the health checks' })
       .default('/refund'),
     KASPI_ANSWER_WITHIN_MS: milliseconds(5000, 100, MINUTE),

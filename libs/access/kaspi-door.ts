@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
 import { createSecureContext, type TLSSocket } from 'node:tls';
@@ -50,7 +51,8 @@ export function kaspiDoorTls(settings: Settings) {
   const ca = pemOf('KASPI_TLS_CA', KASPI_TLS_CA);
   demand('KASPI_TLS_CERT', () => createSecureContext({ cert }));
   demand('KASPI_TLS_KEY', () => createSecureContext({ cert, key }));
-  demand('KASPI_TLS_CA', () => createSecureContext({ ca }));
+  // A context takes an authority without a certificate, and would then refuse everybody.
+  demand('KASPI_TLS_CA', () => new X509Certificate(ca));
   return { cert, key, ca, requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2' as const };
 }
 

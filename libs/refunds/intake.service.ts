@@ -1,6 +1,5 @@
 import { Alerts, type NewAlert } from '@mpp/alerts';
 import { Settings } from '@mpp/config';
-import { masked } from '@mpp/kaspi';
 import { Clock, type RefundId } from '@mpp/kernel';
 import { Ledger, SHARED_ACCOUNTS } from '@mpp/ledger';
 import { type Birth, Outbox } from '@mpp/outbox';
@@ -66,7 +65,7 @@ export class RefundIntake {
    */
   async receive(body: string, requestId: string): Promise<RefundReply> {
     const read = readRefundBody(body);
-    const call = { refundId: read.refundId, requestId, body: read.fingerprint === '' ? null : masked(body) };
+    const call = { refundId: read.refundId, requestId, body: read.shown };
     const reply = await this.decide(read, async (queryable, answer, remark) =>
       insertCall(queryable, {
         ...call,

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, it } from '@jest/globals';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { type Arrived, happyKaspi, KaspiPeer, type Reply, type Script } from '../support/kaspi-peer.js';
-import type { Answer, Mpp } from '../support/mpp.js';
+import type { Mpp } from '../support/mpp.js';
+import { PsRefunds } from '../support/ps-refunds.js';
 import { ServerProcess } from '../support/server-process.js';
 import { until } from '../support/until.js';
 import { SilencingProxy } from './silencing-proxy.js';
@@ -22,7 +23,7 @@ const EAGER = {
 export class Stage {
   private customers = 0;
   private readonly notifies = new Map<string, (time: number) => Reply | null>();
-  private readonly unheard: Promise<Answer<unknown> | null>[] = [];
+  private readonly unheard: Promise<unknown>[] = [];
 
   private constructor(
     readonly database: TestDatabase,
@@ -62,6 +63,11 @@ export class Stage {
     return this.server.mpp;
   }
 
+  /** The PS as it calls the server that lives now. */
+  get refunds(): PsRefunds {
+    return new PsRefunds(`${this.server.kaspiUrl}/refund`);
+  }
+
   /** Somebody new, who has 1000.00. */
   async customer(): Promise<string> {
     const id = `9009${String(++this.customers).padStart(8, '0')}`;
@@ -70,7 +76,7 @@ export class Stage {
   }
 
   /** A call to which the server does not live to answer. */
-  cutOff(call: Promise<Answer<unknown>>): void {
+  cutOff(call: Promise<unknown>): void {
     this.unheard.push(call.catch(() => null));
   }
 

@@ -11,6 +11,8 @@ export class ServerProcess {
   private constructor(
     private readonly child: ChildProcess,
     readonly mpp: Mpp,
+    /** The listener that the PS calls. */
+    readonly kaspiUrl: string,
     /** Every line of its log so far. */
     readonly lines: readonly string[],
   ) {}
@@ -21,16 +23,17 @@ export class ServerProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const lines: string[] = [];
-    const url = new Promise<string>((resolve, reject) => {
+    const urls = new Promise<[string, string]>((resolve, reject) => {
       createInterface({ input: child.stdout }).on('line', (line) => {
         lines.push(line);
-        const found = /public listener at (http:[^ ,"]+)/.exec(line)?.[1];
-        if (found !== undefined) resolve(found);
+        const found = /public listener at (http:[^ ,"]+), Kaspi-facing listener at (https?:[^ ,"]+)/.exec(line);
+        if (found?.[1] !== undefined && found[2] !== undefined) resolve([found[1], found[2]]);
       });
       createInterface({ input: child.stderr }).on('line', (line) => lines.push(line));
       child.once('exit', () => reject(new Error(`the server did not start:\n${lines.join('\n')}`)));
     });
-    return new ServerProcess(child, new Mpp(await url), lines);
+    const [publicUrl, kaspiUrl] = await urls;
+    return new ServerProcess(child, new Mpp(publicUrl), kaspiUrl, lines);
   }
 
   /** As a machine that loses its power: nothing is finished, nothing is said. */

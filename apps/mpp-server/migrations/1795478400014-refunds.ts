@@ -98,34 +98,54 @@ const GUARD = `
         using errcode = 'check_violation', constraint = 'refunds_agree_with_payment';
     end if;
   end $$;
+  -- And each refund is of that payment: the same purchase, customer and account.
   create function refunds_check_sum() returns trigger language plpgsql as $$
   begin
-    perform refunds_agree(case tg_table_name when 'refunds' then (to_json(new) ->> 'payment_id')::uuid else new.id end);
+    perform refunds_agree(new.payment_id);
+    if not exists (select 1 from qr_payments p where p.id = new.payment_id and p.customer_id = new.customer_id
+        and p.kaspi_payment_id = new.kaspi_payment_id and p.account_id = new.account_id) then
+      raise exception 'refund % is not of its payment', new.refund_id
+        using errcode = 'check_violation', constraint = 'refunds_of_their_payment';
+    end if;
+    return null;
+  end $$;
+  create function refunds_check_payment() returns trigger language plpgsql as $$
+  begin
+    perform refunds_agree(new.id);
     return null;
   end $$;
   create constraint trigger refunds_sum after insert on refunds deferrable initially deferred
     for each row when (new.status <> 'REFUSED') execute function refunds_check_sum();
   create constraint trigger refunds_sum_of_payment after update on qr_payments deferrable initially deferred
-    for each row when (new.refunded_amount is distinct from old.refunded_amount) execute function refunds_check_sum();
+    for each row when (new.refunded_amount is distinct from old.refunded_amount) execute function refunds_check_payment();
+  create constraint trigger refunds_sum_of_new_payment after insert on qr_payments deferrable initially deferred
+    for each row when (new.refunded_amount > 0) execute function refunds_check_payment();
 
-  -- A refund that says that it is on the customer's account is in the journal, and the account is the customer's.
+  -- A refund that says where its money is has it there by the journal: on an account of the customer's, in suspense, or
+  -- against the reversal of its payment.
   create function refunds_check_credit() returns trigger language plpgsql as $$
+  declare
+    wanted uuid := case when new.status = 'SUSPENDED' then '00000000-0000-7000-8000-000000000006'
+      else coalesce(new.credited_account_id, '00000000-0000-7000-8000-000000000004') end;
   begin
     if not exists (select 1 from ledger_entries e
         where e.reference = new.id::text and e.purpose in ('REFUND', 'REFUND_RELEASE') and e.amount = new.amount
-          and e.credit_account_id = coalesce(new.credited_account_id, '00000000-0000-7000-8000-000000000004'))
+          and e.credit_account_id = wanted)
       or (new.credited_account_id is not null and not exists (select 1 from ledger_accounts a
-        where a.id = new.credited_account_id and a.customer_id = new.customer_id)) then
-      raise exception 'refund % is not credited', new.refund_id
+        where a.id = new.credited_account_id and a.customer_id = new.customer_id))
+      or (new.status = 'CREDITED' and new.credited_account_id is null and not exists (select 1 from qr_payments p
+        where p.id = new.payment_id and p.status in ('REVERSING', 'REVERSED'))) then
+      raise exception 'refund % is not where it says', new.refund_id
         using errcode = 'check_violation', constraint = 'refunds_credited_in_journal';
     end if;
     return null;
   end $$;
   create constraint trigger refunds_credit after insert or update on refunds deferrable initially deferred
-    for each row when (new.status = 'CREDITED') execute function refunds_check_credit();
+    for each row when (new.status in ('SUSPENDED', 'CREDITED')) execute function refunds_check_credit();
   alter table refunds enable always trigger refunds_sum;
   alter table refunds enable always trigger refunds_credit;
   alter table qr_payments enable always trigger refunds_sum_of_payment;
+  alter table qr_payments enable always trigger refunds_sum_of_new_payment;
 `;
 
 const CALLS = `
@@ -134,7 +154,7 @@ const CALLS = `
     id uuid not null,
     refund_id text,         -- null where there was none that could be
     request_id text not null,
-    body text,              -- the customer is masked; null where it was no JSON
+    body text,              -- the customer is masked; null where it was no JSON object
     http_status int not null,
     result_code text not null,
     remark text,

@@ -87,7 +87,10 @@ export async function makeDue(tx: Tx, now: Date, id: string): Promise<void> {
   await tx.query('update outbox_messages set next_attempt_at = least(next_attempt_at, $1) where id = $2', [now, id]);
 }
 
-/** Brings a locked message back that is done: the payload to the byte, its deadline, due, and the next attempt with the next number. */
+/**
+ * Brings a locked message back that is done: the payload to the byte, with its deadline, due, and the next attempt with the
+ * next number.
+ */
 export async function bringBack(tx: Tx, now: Date, id: string): Promise<void> {
   await tx.query(
     `with gone as (delete from outbox_done where id = $2 returning *)

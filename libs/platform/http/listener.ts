@@ -51,7 +51,7 @@ export async function createListener(
     frameworkErrors: (_: Error, request: FastifyRequest, reply: FastifyReply) => {
       log.log(`${request.method} 404, the address cannot be read`);
       reply.header('x-request-id', request.id);
-      void (taciturn ? reply.status(404).send() : sendProblem(request, reply, new DomainError('NOT_FOUND')));
+      void (taciturn ? reply.status(403).send() : sendProblem(request, reply, new DomainError('NOT_FOUND')));
     },
     clientErrorHandler: (error: NodeJS.ErrnoException, socket: Socket) =>
       refuseUnreadable(error, socket, taciturn !== undefined),
@@ -95,9 +95,18 @@ function readJsonAlone(fastify: FastifyInstance): void {
   });
 }
 
+/** Undefined for what is no UTF-8: two different ids would be read as one. */
+function textOf(body: Buffer): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
+  } catch {
+    return undefined;
+  }
+}
+
 function readAnythingAsText(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('*', { parseAs: 'string' }, (_, body, done) => done(null, body));
+  fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) => done(null, textOf(body as Buffer)));
 }
 
 /**

@@ -37,7 +37,7 @@ export interface RefundFilter {
 export interface RefundCall {
   readonly refundId: string | null;
   readonly requestId: string;
-  /** The customer is masked; null where it was no JSON. */
+  /** The customer is masked; null where it was no JSON object. */
   readonly body: string | null;
   readonly httpStatus: number;
   readonly resultCode: string;

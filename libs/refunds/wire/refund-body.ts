@@ -1,19 +1,20 @@
 import { createHash } from 'node:crypto';
-import { amountField, field, parseWireObject, type WireObject } from '@mpp/kaspi';
+import { amountField, field, masked, parseWireObject, type WireObject } from '@mpp/kaspi';
 import { DomainError, type Money, type RefundId } from '@mpp/kernel';
 import type { Refusal } from '../domain/answer.js';
 import type { RefundOrder } from '../domain/refund.js';
 
+interface Read {
+  readonly fingerprint: string;
+  /** What operators may see of it; null where it was no JSON object. */
+  readonly shown: string | null;
+}
+
 /** A request as it was read. */
 export type ReadRefund =
-  | { readonly kind: 'order'; readonly refundId: RefundId; readonly order: RefundOrder; readonly fingerprint: string }
+  | ({ readonly kind: 'order'; readonly refundId: RefundId; readonly order: RefundOrder } & Read)
   /** Without a refundId there is nothing to remember it by. */
-  | {
-      readonly kind: 'fault';
-      readonly fault: Refusal;
-      readonly refundId: RefundId | null;
-      readonly fingerprint: string;
-    };
+  | ({ readonly kind: 'fault'; readonly fault: Refusal; readonly refundId: RefundId | null } & Read);
 
 const MAX_CUSTOMER_ID = 12;
 const MAX_ID = 64;
@@ -24,30 +25,32 @@ const MAX_ID = 64;
  */
 export function readRefundBody(text: string): ReadRefund {
   const plain = parsed(text);
-  if (plain === NO_JSON) return fault('NOT_JSON');
-  // Read once more with its numbers as they were written; what is too deep for that has no field of ours in it.
-  const wire = parseWireObject(text);
-  if (!isObject(plain) || wire === null) return fault('NO_OBJECT');
+  if (plain === NO_JSON) return { ...UNREAD, fault: 'NOT_JSON' };
+  if (!isObject(plain)) return { ...UNREAD, fault: 'NO_OBJECT' };
+  // Once more with its numbers as they were written; what is too deep for that may still have its amount in quotes (R7).
+  const wire = parseWireObject(text) ?? plain;
   const fingerprint = fingerprintOf(plain, wire);
+  const shown = shownOf(plain);
+  const fault = (refusal: Refusal, id: RefundId | null = null): ReadRefund => {
+    return { kind: 'fault', fault: refusal, refundId: id, fingerprint, shown };
+  };
   const refundId = textOf(plain, 'refundId', MAX_ID) as RefundId | null;
   const customerId = textOf(plain, 'customerId', MAX_CUSTOMER_ID);
   const kaspiPaymentId = textOf(plain, 'paymentId', MAX_ID);
   const amount = amountOf(wire);
   const linkReceipt = linkOf(plain, 'linkReceipt');
   const pdfReceipt = linkOf(plain, 'pdfReceipt');
-  if (refundId === null) return fault('REFUND_ID', null, fingerprint);
-  if (customerId === null) return fault('CUSTOMER_ID', refundId, fingerprint);
-  if (kaspiPaymentId === null) return fault('PAYMENT_ID', refundId, fingerprint);
-  if (amount === null) return fault('AMOUNT', refundId, fingerprint);
-  if (linkReceipt === null || linkReceipt === 'unreadable') return fault('LINK_RECEIPT', refundId, fingerprint);
-  if (pdfReceipt === 'unreadable') return fault('PDF_RECEIPT', refundId, fingerprint);
+  if (refundId === null) return fault('REFUND_ID');
+  if (customerId === null) return fault('CUSTOMER_ID', refundId);
+  if (kaspiPaymentId === null) return fault('PAYMENT_ID', refundId);
+  if (amount === null) return fault('AMOUNT', refundId);
+  if (linkReceipt === null || linkReceipt === 'unreadable') return fault('LINK_RECEIPT', refundId);
+  if (pdfReceipt === 'unreadable') return fault('PDF_RECEIPT', refundId);
   const order = { refundId, customerId, kaspiPaymentId, amount, linkReceipt, pdfReceipt };
-  return { kind: 'order', refundId, order, fingerprint };
+  return { kind: 'order', refundId, order, fingerprint, shown };
 }
 
-function fault(refusal: Refusal, refundId: RefundId | null = null, fingerprint = ''): ReadRefund {
-  return { kind: 'fault', fault: refusal, refundId, fingerprint };
-}
+const UNREAD = { kind: 'fault', refundId: null, fingerprint: '', shown: null } as const;
 
 const NO_JSON = Symbol('no JSON');
 
@@ -98,4 +101,18 @@ function fingerprintOf(plain: WireObject, wire: WireObject): string {
   const amount = amountOf(wire)?.toString() ?? { unreadable: counted(field(wire, 'refundAmount')) };
   const content = [counted(field(plain, 'customerId')), counted(field(plain, 'paymentId')), amount];
   return createHash('sha256').update(JSON.stringify(content)).digest('hex');
+}
+
+/** The body as people see it: without the customer, however the key is written. */
+function shownOf(plain: WireObject): string | null {
+  const isCustomer = (key: string) => key.trim().toLowerCase() === 'customerid';
+  const fields = Object.entries(plain).map(([key, value]) =>
+    isCustomer(key) ? ['customerId', typeof value === 'string' ? value : ''] : [key, value],
+  );
+  try {
+    return masked(JSON.stringify(Object.fromEntries(fields)));
+  } catch {
+    // Too deep to be written.
+    return null;
+  }
 }

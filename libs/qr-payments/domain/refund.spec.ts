@@ -1,0 +1,189 @@
+import { describe, expect, it } from '@jest/globals';
+import { addMilliseconds, Money } from '@mpp/kernel';
+import fc from 'fast-check';
+import { DEBITED_AT, PRICE, paymentThatIs, scanned } from '../../../test/support/payments.js';
+import { decideAnswer } from './answer.js';
+import type { Payment } from './payment.js';
+import { CONTRADICTED_BY_REFUND, decideRefund } from './refund.js';
+import { PAYMENT_STATUSES, type PaymentStatus } from './transitions.js';
+
+const NOW = new Date('2026-03-10T09:00:00Z');
+const LATER = addMilliseconds(NOW, 60_000);
+const tenge = (text: string) => Money.parse(text);
+
+/** The payment after it; throws where the refund is refused. */
+function refunded(payment: Payment, amount: string, now = NOW) {
+  const decision = decideRefund(payment, tenge(amount), now);
+  if (decision.kind === 'refused') throw new Error(decision.refusal);
+  return decision;
+}
+
+const REFUNDABLE: readonly PaymentStatus[] = ['PROCESSING', 'IN_DOUBT', 'REVERSING', 'CONFIRMED', 'REVERSED'];
+
+describe('a refund that the PS asks for', () => {
+  it('of a CONFIRMED payment is taken, in full or in part: no money of the payment moves', () => {
+    const payment = paymentThatIs('CONFIRMED');
+    for (const amount of ['0.01', '30.00', '100.00']) {
+      expect(decideRefund(payment, tenge(amount), NOW)).toEqual({
+        kind: 'accepted',
+        payment: { ...payment, refundedAmount: tenge(amount), version: payment.version + 1, updatedAt: NOW },
+        posting: null,
+        againstReversal: false,
+      });
+    }
+  });
+
+  it.each(['PROCESSING', 'IN_DOUBT'] as const)(
+    'of a payment that is %s says that it is CONFIRMED, and its money goes to Kaspi first (R19)',
+    (status) => {
+      const payment = paymentThatIs(status);
+      expect(decideRefund(payment, tenge('30.00'), NOW)).toEqual({
+        kind: 'accepted',
+        payment: {
+          ...payment,
+          status: 'CONFIRMED',
+          refundedAmount: tenge('30.00'),
+          confirmedAt: NOW,
+          settledBy: 'REFUND',
+          version: payment.version + 1,
+          updatedAt: NOW,
+        },
+        posting: 'SETTLEMENT',
+        againstReversal: false,
+      });
+    },
+  );
+
+  it.each(['PROCESSING', 'IN_DOUBT'] as const)(
+    'settles a payment that is %s once: the second part finds it CONFIRMED',
+    (status) => {
+      const first = refunded(paymentThatIs(status), '30.00').payment;
+      const second = refunded(first, '70.00', LATER);
+      expect(second).toMatchObject({ posting: null, againstReversal: false });
+      expect(second.payment).toMatchObject({ status: 'CONFIRMED', confirmedAt: NOW, settledBy: 'REFUND' });
+      expect(second.payment.refundedAmount).toEqual(PRICE);
+    },
+  );
+
+  it('of a REVERSED payment is settled against the reversal: the difference is owed, once, and kept as the PS’s word (R19, R36)', () => {
+    const payment = paymentThatIs('REVERSED');
+    const first = refunded(payment, '30.00');
+    expect(first).toMatchObject({ posting: 'DIFFERENCE_OWED', againstReversal: true });
+    expect(first.payment).toEqual({
+      ...payment,
+      refundedAmount: tenge('30.00'),
+      contradiction: { resultCode: CONTRADICTED_BY_REFUND, at: NOW },
+      version: payment.version + 1,
+      updatedAt: NOW,
+    });
+    const second = refunded(first.payment, '70.00', LATER);
+    expect(second).toMatchObject({ posting: null, againstReversal: true });
+    expect(second.payment).toMatchObject({ status: 'REVERSED', contradiction: { at: NOW } });
+  });
+
+  it('of a REVERSED payment that the PS has contradicted already books no second difference', () => {
+    const contradiction = { resultCode: 'SUCCESS', at: DEBITED_AT };
+    const decision = refunded(paymentThatIs('REVERSED', { contradiction }), '100.00');
+    expect(decision).toMatchObject({ posting: null, againstReversal: true, payment: { contradiction } });
+  });
+
+  it('of a REVERSED payment leaves nothing to book to a SUCCESS that comes still later', () => {
+    const { payment } = refunded(paymentThatIs('REVERSED'), '100.00');
+    const heard = {
+      resultCode: 'SUCCESS',
+      afterOneThatMayHaveArrived: true,
+      overtaken: false,
+      superseded: false,
+      attempts: 2,
+    };
+    expect(decideAnswer(payment, heard, 900_000, LATER)).toMatchObject({ payment: null, posting: null });
+  });
+
+  it.each(PAYMENT_STATUSES.filter((status) => !REFUNDABLE.includes(status)))(
+    'of a payment that is %s, so was never debited, is refused (R18)',
+    (status) => {
+      for (const amount of ['0.01', '100.00', '100.01']) {
+        expect(decideRefund(paymentThatIs(status), tenge(amount), NOW)).toEqual({
+          kind: 'refused',
+          refusal: 'NOT_DEBITED',
+        });
+      }
+    },
+  );
+
+  it.each(REFUNDABLE)('of a payment that is %s is refused one tiyn above what is left', (status) => {
+    const above = { kind: 'refused', refusal: 'ABOVE_PAYMENT' };
+    expect(decideRefund(paymentThatIs(status), tenge('100.01'), NOW)).toEqual(above);
+    const partly = paymentThatIs(status, { refundedAmount: tenge('60.00') });
+    expect(decideRefund(partly, tenge('40.01'), NOW)).toEqual(above);
+    expect(refunded(partly, '40.00').payment.refundedAmount).toEqual(PRICE);
+    expect(decideRefund({ ...partly, refundedAmount: PRICE }, tenge('0.01'), NOW)).toEqual(above);
+  });
+
+  it('has no limit in time: ten years later it is taken as on the first day (R30)', () => {
+    const late = new Date('2036-03-10T06:01:00Z');
+    expect(refunded(paymentThatIs('CONFIRMED'), '100.00', late).payment.refundedAmount).toEqual(PRICE);
+    expect(refunded(paymentThatIs('IN_DOUBT'), '100.00', late).payment.status).toBe('CONFIRMED');
+  });
+
+  it('of an amount that no refund could hold is refused, not an error', () => {
+    const most = Money.parse('1000000000000000.00');
+    const payment = paymentThatIs('CONFIRMED', { amount: most, refundedAmount: most });
+    expect(decideRefund(payment, most, NOW)).toMatchObject({ refusal: 'ABOVE_PAYMENT' });
+  });
+});
+
+describe('whatever the PS asks back, in whatever parts', () => {
+  const tiyn = (max: bigint) => fc.bigInt({ min: 1n, max }).map((amount) => Money.ofTiyn(amount));
+  const asks = fc.array(tiyn(4000n), { minLength: 1, maxLength: 12 });
+  const anyPayment = fc.record({ status: fc.constantFrom(...PAYMENT_STATUSES), price: tiyn(10_000n) });
+
+  it('it is never above the payment, each part counts once, and what does not fit changes nothing', () => {
+    fc.assert(
+      fc.property(anyPayment, asks, ({ status, price }, amounts) => {
+        const fresh = paymentThatIs(status);
+        let payment = fresh.debitedAt === null ? fresh : { ...fresh, amount: price };
+        let sum = 0n;
+        let moves = 0;
+        for (const amount of amounts) {
+          const fits = payment.debitedAt !== null && sum + amount.tiyn <= price.tiyn;
+          const decision = decideRefund(payment, amount, NOW);
+          expect(decision.kind).toBe(fits ? 'accepted' : 'refused');
+          if (decision.kind === 'refused') continue;
+          sum += amount.tiyn;
+          if (decision.posting !== null) moves++;
+          expect(decision.payment.version).toBe(payment.version + 1);
+          expect(decision.againstReversal).toBe(['REVERSING', 'REVERSED'].includes(status));
+          payment = decision.payment;
+        }
+        expect(payment.refundedAmount.tiyn).toBe(sum);
+        expect(sum <= price.tiyn).toBe(true);
+        expect(moves).toBeLessThanOrEqual(1);
+        const { amount, accountId, debitedAt, notifyResult, kaspiPaymentId, customerId } = payment;
+        expect(fresh).toMatchObject({ accountId, debitedAt, notifyResult, kaspiPaymentId, customerId });
+        if (fresh.debitedAt !== null) expect(amount).toEqual(price);
+      }),
+    );
+  });
+
+  it('a payment that waits for the PS has its money settled with the first part, and never without one', () => {
+    fc.assert(
+      fc.property(fc.constantFrom('PROCESSING' as const, 'IN_DOUBT' as const), asks, (status, amounts) => {
+        let payment = paymentThatIs(status);
+        const postings: string[] = [];
+        for (const amount of amounts) {
+          const decision = decideRefund(payment, amount, NOW);
+          if (decision.kind === 'refused') continue;
+          if (decision.posting !== null) postings.push(decision.posting);
+          payment = decision.payment;
+        }
+        expect(payment.status).toBe(payment.refundedAmount.isZero() ? status : 'CONFIRMED');
+        expect(postings).toEqual(payment.refundedAmount.isZero() ? [] : ['SETTLEMENT']);
+      }),
+    );
+  });
+
+  it('scanned and nothing more, it has nothing to give back', () => {
+    expect(decideRefund(scanned(), tenge('1.00'), NOW)).toMatchObject({ refusal: 'NOT_DEBITED' });
+  });
+});

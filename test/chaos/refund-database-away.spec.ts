@@ -1,0 +1,232 @@
+import net, { type AddressInfo, type Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { createDatabase, type TestDatabase } from '../support/database.js';
+import { KaspiPeer } from '../support/kaspi-peer.js';
+import { startTestServer, type TestServer } from '../support/mpp.js';
+import { PostgresProxy } from '../support/postgres-proxy.js';
+import { ACCEPTED, PsRefunds, type RefundReply, refundBody } from '../support/ps-refunds.js';
+import { until } from '../support/until.js';
+import { SilencingProxy } from './silencing-proxy.js';
+
+const ANSWER_WITHIN_MS = 500;
+const QUICK = {
+  KASPI_ANSWER_WITHIN_MS: String(ANSWER_WITHIN_MS),
+  OUTBOX_POLL_MS: '50',
+  REFUND_RETRY_BASE_MS: '20',
+  REFUND_RETRY_MAX_MS: '50',
+};
+/** Fewer than ask at once: none is free while the database is silent. */
+const POOL = { DATABASE_POOL_SIZE: '4' };
+
+/**
+ * Stands between a server and PostgreSQL. Paused, nothing gets through in either direction, and nothing is lost: a machine
+ * that is frozen for a while, or a network that is.
+ */
+class PausingProxy {
+  private readonly pairs = new Set<readonly [Socket, Socket]>();
+  private readonly server = net.createServer({ pauseOnConnect: true }, (client) => this.join(client));
+  private paused = false;
+
+  private constructor(private readonly upstream: URL) {}
+
+  static async start(databaseUrl: string): Promise<PausingProxy> {
+    const proxy = new PausingProxy(new URL(databaseUrl));
+    await new Promise<void>((resolve) => proxy.server.listen(0, '127.0.0.1', resolve));
+    return proxy;
+  }
+
+  get url(): string {
+    const { username, password, pathname } = this.upstream;
+    const { port } = this.server.address() as AddressInfo;
+    return `postgresql://${username}${password && `:${password}`}@127.0.0.1:${port}${pathname}`;
+  }
+
+  pause(): void {
+    this.paused = true;
+    for (const pair of this.pairs) for (const socket of pair) socket.pause();
+  }
+
+  resume(): void {
+    this.paused = false;
+    for (const pair of this.pairs) for (const socket of pair) socket.resume();
+  }
+
+  async close(): Promise<void> {
+    for (const pair of this.pairs) for (const socket of pair) socket.destroy();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private join(client: Socket): void {
+    const { port, hostname, searchParams } = this.upstream;
+    const folder = searchParams.get('host');
+    const database = folder?.startsWith('/')
+      ? net.connect(`${folder}/.s.PGSQL.${port || '5432'}`)
+      : net.connect(Number(port || '5432'), hostname);
+    const pair = [client, database] as const;
+    this.pairs.add(pair);
+    for (const [socket, other] of [pair, [database, client] as const]) {
+      socket.on('error', () => undefined);
+      socket.on('data', (bytes) => other.write(bytes));
+      socket.once('close', () => {
+        this.pairs.delete(pair);
+        other.destroy();
+      });
+      if (this.paused) socket.pause();
+      else socket.resume();
+    }
+  }
+}
+
+/** Where the PS cannot be told what was decided, it is told nothing, and asks again until it is. */
+describe('a refund that comes while the database is away', () => {
+  let database: TestDatabase;
+  let kaspi: KaspiPeer;
+  let server: TestServer;
+  let ps: PsRefunds;
+  let proxies: { close(): Promise<void> }[];
+
+  beforeEach(async () => {
+    database = await createDatabase();
+    kaspi = await KaspiPeer.start();
+    proxies = [];
+  });
+
+  afterEach(async () => {
+    for (const proxy of proxies) await proxy.close();
+    await server.stop();
+    await kaspi.close();
+    await database.drop();
+  });
+
+  async function start(
+    proxy: { url: string; close(): Promise<void> },
+    env: Record<string, string> = {},
+  ): Promise<void> {
+    proxies.push(proxy);
+    server = await startTestServer({ DATABASE_URL: proxy.url, KASPI_BASE_URL: kaspi.url, ...QUICK, ...env });
+    ps = new PsRefunds(`${server.kaspiUrl}/refund`);
+  }
+
+  /** Somebody who had 1000.00 and has paid 100.00, and refunds of 10.00 each of it, ten at most. */
+  async function paid(count: number) {
+    const alia = await server.mpp.customer();
+    const { id } = (await alia.scan('away')).body.payment;
+    expect((await alia.confirm(id)).body.status).toBe('CONFIRMED');
+    const bodies = Array.from({ length: count }, (_, index) =>
+      refundBody({ customerId: alia.id, paymentId: 'ps-away', refundId: `Away${index}`, refundAmount: '10.00' }),
+    );
+    return { alia, id, bodies };
+  }
+  type Paid = Awaited<ReturnType<typeof paid>>;
+
+  const refundAll = (bodies: readonly Record<string, unknown>[]) => Promise.all(bodies.map((body) => ps.refund(body)));
+
+  /** HTTP 503 without a word: neither yes nor no. */
+  function expectUndecided(replies: readonly RefundReply[]): void {
+    for (const { status, text } of replies) expect([status, text]).toEqual([503, '']);
+  }
+
+  /** As the PS does it: again and again, each until it hears a result. */
+  const repeatUntilTold = (bodies: readonly Record<string, unknown>[]) =>
+    Promise.all(
+      bodies.map((body) =>
+        until(
+          `${body.refundId} is answered`,
+          () => ps.refund(body),
+          ({ status }) => status !== 503,
+        ),
+      ),
+    );
+
+  /** Each of them SUCCESS, and on the account once, also after the PS has asked once more. */
+  async function expectRefundedOnce({ alia, id, bodies }: Paid): Promise<void> {
+    const replies = await repeatUntilTold(bodies);
+    expect(replies.map(({ status, result }) => [status, result])).toEqual(bodies.map(() => [200, ACCEPTED]));
+    const refunded = 10 * bodies.length;
+    await until(
+      'the credits',
+      () => alia.balance(),
+      (balance) => balance === `${900 + refunded}.00`,
+    );
+    expect((await refundAll(bodies)).map(({ text }) => text)).toEqual(replies.map(({ text }) => text));
+    expect((await alia.payment(id)).body.refundedAmount).toBe(`${refunded}.00`);
+    const credits = await database.query<{ status: string; credits: number }>(
+      `select status, (select count(*)::int from ledger_entries where reference = r.id::text) as credits from refunds r`,
+    );
+    expect(credits).toEqual(bodies.map(() => ({ status: 'CREDITED', credits: 1 })));
+    expect(await database.query('select 1 from outbox_messages')).toEqual([]);
+    expect(await alia.balance()).toBe(`${900 + refunded}.00`);
+    expect((await server.mpp.trialBalance()).balanced).toBe(true);
+  }
+
+  it('for a while, frozen: each call is 503 within our time to answer; when it is back, every repeat is SUCCESS, and the money is there once', async () => {
+    const proxy = await PausingProxy.start(database.url);
+    await start(proxy, POOL);
+    const payment = await paid(10);
+    proxy.pause();
+    for (let time = 1; time <= 4; time++) {
+      const asked = Date.now();
+      expectUndecided(await refundAll(payment.bodies));
+      expect(Date.now() - asked).toBeLessThan(6 * ANSWER_WITHIN_MS);
+    }
+    expect(await database.query('select 1 from refunds')).toEqual([]);
+    proxy.resume();
+    await expectRefundedOnce(payment);
+  });
+
+  it('in the middle of its decision, frozen: no result is said, and the repeat that waits behind it is told the same', async () => {
+    const proxy = await PausingProxy.start(database.url);
+    await start(proxy);
+    const payment = await paid(1);
+    const other = new pg.Client({ connectionString: database.url });
+    await other.connect();
+    await other.query('begin');
+    await other.query('select 1 from qr_payments where id = $1 for update', [payment.id]);
+    const asked = refundAll(payment.bodies);
+    await until(
+      'the decision waits for the payment',
+      () =>
+        database.query('select 1 from pg_stat_activity where datname = current_database() and wait_event_type = $1', [
+          'Lock',
+        ]),
+      (waiting) => waiting.length > 0,
+    );
+    proxy.pause();
+    await other.end();
+    expectUndecided(await asked);
+    expectUndecided(await refundAll(payment.bodies));
+    expect(await database.query('select 1 from refunds')).toEqual([]);
+    proxy.resume();
+    await expectRefundedOnce(payment);
+  });
+
+  it('and comes back without the answer to its commit: no result is said; the repeat is told SUCCESS, and the money comes unasked', async () => {
+    const proxy = await SilencingProxy.start(database.url);
+    await start(proxy);
+    const payment = await paid(1);
+    const silent = proxy.silence('answer', ['insert into refund_calls', 'Away0'], 'COMMIT');
+    const asked = refundAll(payment.bodies);
+    await silent;
+    expectUndecided(await asked);
+    // Nobody knows that it was committed: whose claim it was born with is over after three seconds.
+    await until(
+      'the credit',
+      () => payment.alia.balance(),
+      (balance) => balance === '910.00',
+    );
+    await expectRefundedOnce(payment);
+  });
+
+  it('and refuses connections: each call is 503 at once; when it is back, every repeat is SUCCESS, and the money is there once', async () => {
+    const proxy = await PostgresProxy.start(database.url);
+    await start(proxy);
+    const payment = await paid(10);
+    const half = { ...payment, bodies: payment.bodies.slice(0, 5) };
+    await expectRefundedOnce(half);
+    await proxy.close();
+    for (let time = 1; time <= 3; time++) expectUndecided(await refundAll(payment.bodies));
+    await proxy.open();
+    await expectRefundedOnce(payment);
+  });
+});

@@ -49,7 +49,7 @@ export async function createListener(
       requestIdOf(request.headers['x-request-id']),
     // An undecodable or endless address is none of ours. No hook has run yet, none will.
     frameworkErrors: (_: Error, request: FastifyRequest, reply: FastifyReply) => {
-      log.log(`${request.method} 404, the address cannot be read`);
+      log.log(`${request.method} of an address that cannot be read`);
       reply.header('x-request-id', request.id);
       void (taciturn ? reply.status(403).send() : sendProblem(request, reply, new DomainError('NOT_FOUND')));
     },
@@ -106,6 +106,11 @@ function textOf(body: Buffer): string | undefined {
 
 function readAnythingAsText(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
+  // Nor does it matter what the body is said to be: a type that cannot be read would be refused before it.
+  fastify.addHook('onRequest', (request, _, done) => {
+    request.raw.headers['content-type'] = 'text/plain';
+    done();
+  });
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) => done(null, textOf(body as Buffer)));
 }
 

@@ -42,6 +42,14 @@ describe('the body of a refund (4.4)', () => {
     });
   });
 
+  it('is the same whatever stands in a field that we do not know, however deep, with its amount as a number too (R7)', () => {
+    const fields = '"refundId":"r","customerId":"c","paymentId":"p","linkReceipt":"https://x","refundAmount":100.5';
+    const deep = `{"x":${'['.repeat(20_000)}${']'.repeat(20_000)},${fields}}`;
+    const { shown: _, ...read } = readRefundBody(deep);
+    expect(read.kind).toBe('order');
+    expect(readRefundBody(`{${fields}}`)).toMatchObject(read);
+  });
+
   it.each([
     String.raw`{"customer\u0049d":"900900000001"}`,
     String.raw`{"customerId\t":"900900000001"}`,

@@ -27,8 +27,8 @@ export function readRefundBody(text: string): ReadRefund {
   const plain = parsed(text);
   if (plain === NO_JSON) return { ...UNREAD, fault: 'NOT_JSON' };
   if (!isObject(plain)) return { ...UNREAD, fault: 'NO_OBJECT' };
-  // Once more with its numbers as they were written; what is too deep for that may still have its amount in quotes (R7).
-  const wire = parseWireObject(text) ?? plain;
+  // Once more with its numbers as they were written. What is too deep for that is no field of ours (R7).
+  const wire = parseWireObject(text) ?? withPlainNumbers(plain);
   const fingerprint = fingerprintOf(plain, wire);
   const shown = shownOf(plain);
   const fault = (refusal: Refusal, id: RefundId | null = null): ReadRefund => {
@@ -64,6 +64,12 @@ function parsed(text: string): unknown {
 
 function isObject(value: unknown): value is WireObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function withPlainNumbers(plain: WireObject): WireObject {
+  return Object.fromEntries(
+    Object.entries(plain).map(([key, value]) => [key, typeof value === 'number' ? String(value) : value]),
+  );
 }
 
 /** Text that can be kept as it is: PostgreSQL refuses NUL, and half of a surrogate pair is no character. */

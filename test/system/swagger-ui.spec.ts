@@ -79,13 +79,23 @@ describe('A developer who opens the Swagger UI in a browser', () => {
     await page.locator('.info .title', { hasText: name }).waitFor();
   };
 
-  it('is shown the mobile API, and can choose two more', async () => {
+  it('is shown the mobile API, and can choose three more', async () => {
     await page.locator('.info .title', { hasText: 'Mobile API' }).waitFor();
     expect(await page.getByLabel('Select a definition').locator('option').allInnerTexts()).toEqual([
       'Mobile API',
       'Operator API',
       'Kaspi-facing API',
+      'Notifications',
     ]);
+    expect(complaints).toEqual([]);
+  });
+
+  it('sees what the gateway is sent, each type of event', async () => {
+    await choose('Notifications');
+    for (const type of ['payment.confirmed', 'refund.credited']) {
+      await page.locator('.opblock-summary', { hasText: type }).first().waitFor();
+    }
+    await choose('Mobile API');
     expect(complaints).toEqual([]);
   });
 

@@ -49,7 +49,7 @@ export async function createListener(
       requestIdOf(request.headers['x-request-id']),
     // An undecodable or endless address is none of ours. No hook has run yet, none will.
     frameworkErrors: (_: Error, request: FastifyRequest, reply: FastifyReply) => {
-      log.log(`${request.method} of an address that cannot be read`);
+      log.log(`${request.method} ${taciturn ? 403 : 404}, the address cannot be read`);
       reply.header('x-request-id', request.id);
       void (taciturn ? reply.status(403).send() : sendProblem(request, reply, new DomainError('NOT_FOUND')));
     },

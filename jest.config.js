@@ -3,7 +3,7 @@ export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/config', '<rootDir>/test'],
   testMatch: ['**/*.spec.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/system/', '/violations/'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/system/', '<rootDir>/test/chaos/', '/violations/'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     '^@mpp/config$': '<rootDir>/config/index.ts',

@@ -81,13 +81,11 @@ const untilBalance = (alia: Customer, balance: string) =>
   );
 
 describe('a refund of the PS', () => {
-  it('in full is answered SUCCESS, and the customer has the money in well under a second', async () => {
+  it('in full is answered SUCCESS, and the customer has the money', async () => {
     const { alia, id, purchase } = await paid();
-    const asked = Date.now();
     const reply = await ps.refund({ ...purchase, refundId: 'Full1' });
     expect(reply).toMatchObject({ status: 200, result: ACCEPTED });
     await untilBalance(alia, '1000.00');
-    expect(Date.now() - asked).toBeLessThan(10_000);
     expect((await alia.payment(id)).body).toMatchObject({ status: 'CONFIRMED', refundedAmount: '100.00' });
     expect((await refundsOf(alia, '/Full1')).body).toMatchObject({
       refundId: 'Full1',

@@ -18,7 +18,7 @@ import { KaspiLine } from './kaspi-line.js';
 import { Run, type World } from './run.js';
 import type { Step } from './step.js';
 
-const RUNS = Number(process.env.PROPERTY_RUNS ?? 25);
+const RUNS = Number(process.env.PROPERTY_RUNS ?? 15);
 /** The seed that a failure names finds it again; PROPERTY_TALLY=1 says how often what happened. */
 const { PROPERTY_SEED, PROPERTY_TALLY } = process.env;
 const MAX_STEPS = 80;

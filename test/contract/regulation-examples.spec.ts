@@ -4,7 +4,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { KaspiPeer } from '../support/kaspi-peer.js';
 import { startTestServer, type TestServer } from '../support/mpp.js';
+import { PsRefunds } from '../support/ps-refunds.js';
 import { TestClock } from '../support/test-clock.js';
+import { until } from '../support/until.js';
 
 const example = (name: string) =>
   readFileSync(path.join(import.meta.dirname, 'fixtures/regulation', `${name}.json`), 'utf8');
@@ -73,6 +75,24 @@ describe('the examples of the regulation', () => {
       ...rest,
       payment: { paymentId: payment.paymentId, mppPaymentId: scanned.body.payment.id },
     });
+  });
+
+  it('4.4 refund of that purchase, keys with blanks included: answered to the letter, credited, its links as they came', async () => {
+    const customer = await server.mpp.as(CUSTOMER);
+    const before = Number(await customer.balance());
+    const ps = new PsRefunds(`${server.kaspiUrl}/refund`);
+    const reply = await ps.send(example('4.4-refund.request'));
+    expect([reply.status, JSON.parse(reply.text)]).toEqual([200, parsed('4.4-refund.answer')]);
+    await until(
+      'the money',
+      () => customer.balance(),
+      (balance) => Number(balance) === before + 100,
+    );
+    const token = await server.mpp.customerToken(CUSTOMER);
+    const { linkReceipt, pdfReceipt } = parsed('4.4-refund.request');
+    const refund = await server.mpp.call('GET', '/v1/refunds/Ref1234567', { token });
+    expect(refund.body).toMatchObject({ amount: '100.00', status: 'CREDITED', receipt: { linkReceipt, pdfReceipt } });
+    expect((await ps.send(example('4.4-refund.request'))).text).toBe(reply.text);
   });
 
   it('4.1 scan (Custom): a form to fill in, no merchant, no deadline, and no price yet (R8)', async () => {

@@ -136,8 +136,8 @@ const schema = z
     NOTIFY_CONCURRENCY: z.coerce.number().int().min(1).max(1000).default(64),
 
     REFUND_CREDIT_DEADLINE_MS: milliseconds(HOUR, 1000),
-    REFUND_RETRY_BASE_MS: milliseconds(500),
-    REFUND_RETRY_MAX_MS: milliseconds(60_000),
+    REFUND_RETRY_BASE_MS: milliseconds(500, 1, 10 * MINUTE),
+    REFUND_RETRY_MAX_MS: milliseconds(60_000, 1, 10 * MINUTE),
     REFUND_POLL_MS: milliseconds(1000, 10, MINUTE),
     REFUND_CONCURRENCY: z.coerce.number().int().min(1).max(1000).default(16),
 

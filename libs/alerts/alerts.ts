@@ -1,9 +1,9 @@
 import { Clock } from '@mpp/kernel';
 import { Database, Metrics, type Position, type Queryable } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
-import { Counter } from 'prom-client';
+import { Counter, Gauge } from 'prom-client';
 import { ALERT_KINDS, ALERTS, type Alert, type AlertFilter, type NewAlert } from './domain/alert.js';
-import { insertAlerts, selectAlerts } from './persistence/alert-rows.js';
+import { countAlerts, insertAlerts, selectAlerts } from './persistence/alert-rows.js';
 
 /**
  * What operators have to look at: listed, counted and logged, each once for ever, however many processes and repeats come
@@ -25,8 +25,20 @@ export class Alerts {
       labelNames: ['kind'],
       registers: [metrics.registry],
     });
+    const raised: Gauge = new Gauge({
+      name: 'mpp_alerts_raised',
+      help: 'Alerts ever raised by any process, by kind',
+      labelNames: ['kind'],
+      registers: [metrics.registry],
+      collect: async () => {
+        for (const { kind, number } of await countAlerts(database)) raised.set({ kind }, number);
+      },
+    });
     // Whoever watches an increase must see the zero before it.
-    for (const kind of ALERT_KINDS) this.count.inc({ kind }, 0);
+    for (const kind of ALERT_KINDS) {
+      this.count.inc({ kind }, 0);
+      raised.set({ kind }, 0);
+    }
   }
 
   /** In the transaction in which it happens. {@link announce} what it returns once that is committed: the new ones. */

@@ -24,6 +24,8 @@ class Cook implements OutboxHandler<unknown, boolean> {
   /** The attempt, by its number, from which on it succeeds. */
   succeedsFrom = 1;
   by: Date | undefined;
+  /** Orders that fail wait for something that may never come. */
+  yields = false;
 
   constructor(
     readonly topic: string,
@@ -40,8 +42,9 @@ class Cook implements OutboxHandler<unknown, boolean> {
 
   async settle(_: Tx, attempts: readonly Attempted<unknown, boolean>[]): Promise<Settled> {
     const again = { kind: 'retry', error: 'burnt', ...(this.by !== undefined && { by: this.by }) } as const;
+    const failed = this.yields ? ({ ...again, yields: true } as const) : again;
     return {
-      settlements: attempts.map(({ result }) => (result ? { kind: 'done' } : again)),
+      settlements: attempts.map(({ result }) => (result ? { kind: 'done' } : failed)),
       afterCommit: () => undefined,
     };
   }
@@ -126,6 +129,20 @@ describe('the outbox and deadlines', () => {
       await order('not due', later(1), later(-90_000));
       expect(await outbox.drainOnce()).toEqual({ claimed: 5, done: 5, retried: 0 });
       expect(cook.cooked).toEqual(['over', 'soon', 'late', 'none, since yesterday', 'none']);
+    });
+
+    it('lets those go first that are urgent, once others wait for what may never come', async () => {
+      cook.yields = true;
+      cook.succeedsFrom = 2;
+      for (const key of ['hopeless 1', 'hopeless 2']) await order(key, later(-1000), later(-60_000));
+      await outbox.drainOnce();
+      await test.query(`update outbox_messages set next_attempt_at = $1`, [later(-5000)]);
+      cook.succeedsFrom = 1;
+      cook.cooked.length = 0;
+      await order('urgent', clock.now(), later(60_000));
+      await outbox.drainOnce();
+      expect(cook.cooked[0]).toBe('urgent');
+      expect(cook.cooked.slice(1).sort()).toEqual(['hopeless 1', 'hopeless 2']);
     });
 
     it('is the handler’s choice: another one takes the longest due', async () => {

@@ -17,6 +17,8 @@ export type Settlement =
       readonly error: string;
       /** The next attempt comes no later than that, however long the pause would be; at once where it is past. */
       readonly by?: Date;
+      /** It waits for something that may never come: it gives up its deadline, and its turn before others. */
+      readonly yields?: true;
     };
 
 export interface Settled {

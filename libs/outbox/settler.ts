@@ -105,7 +105,7 @@ export class Settler {
         throw new Error(`${this.handler.topic} ${message.key}: the handler did not settle it`);
       }
       if (settlement.kind === 'done') done.push(message.id);
-      else retries.push(this.retry(message, now, settlement.error, settlement.by));
+      else retries.push({ ...this.retry(message, now, settlement.error, settlement.by), urgent: !settlement.yields });
     }
     await moveToDone(tx, done, now);
     await scheduleRetries(tx, retries);
@@ -121,6 +121,12 @@ export class Settler {
 
   private retry(message: OutboxMessage<unknown>, now: Date, error: string, by?: Date): Retry {
     const paused = addMilliseconds(now, pauseAfter(message.attempts, this.handler.backoff));
-    return { id: message.id, lease: message.lease, at: by !== undefined && by < paused ? by : paused, error };
+    return {
+      id: message.id,
+      lease: message.lease,
+      at: by !== undefined && by < paused ? by : paused,
+      error,
+      urgent: true,
+    };
   }
 }

@@ -57,7 +57,9 @@ const REFUNDS = `
     constraint refunds_suspended check (status <> 'SUSPENDED' or suspended_at is not null),
     constraint refunds_escalates check (next_escalation_at is null or status in ('ACCEPTED', 'SUSPENDED'))
   ) with (fillfactor = 80);
-  create index refunds_of_customer on refunds (customer_id, created_at desc, id desc) where status <> 'REFUSED';
+  create index refunds_of_customer on refunds (customer_id, created_at desc, id desc) where customer_id is not null;
+  create index refunds_of_purchase on refunds (kaspi_payment_id, created_at desc, id desc)
+    where kaspi_payment_id is not null;
   create index refunds_of_payment on refunds (payment_id) where payment_id is not null;
   create index refunds_by_age on refunds (created_at desc, id desc);
   create index refunds_operation on refunds (kaspi_operation_id) where kaspi_operation_id is not null;

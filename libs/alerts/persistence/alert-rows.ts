@@ -1,5 +1,5 @@
 import type { Queryable } from '@mpp/platform';
-import type { Alert, AlertFilter, NewAlert } from '../domain/alert.js';
+import type { Alert, AlertFilter, AlertKind, NewAlert } from '../domain/alert.js';
 
 const COLUMNS = 'id, kind, subject, customer_id as "customerId", details, raised_at as "raisedAt"';
 
@@ -18,6 +18,11 @@ export async function insertAlerts(queryable: Queryable, alerts: readonly NewAle
       at,
     ],
   );
+}
+
+/** How many there are of each kind. */
+export async function countAlerts(queryable: Queryable): Promise<{ kind: AlertKind; number: number }[]> {
+  return queryable.query('select kind, count(*)::int as number from alerts group by kind');
 }
 
 /** Newest first, from before this id on. */

@@ -15,6 +15,8 @@ export interface Retry {
   readonly lease: string;
   readonly at: Date;
   readonly error: string;
+  /** Whether it keeps its deadline, if it has one. */
+  readonly urgent: boolean;
 }
 
 interface ClaimedRow {
@@ -74,14 +76,16 @@ export async function moveToDone(tx: Tx, ids: readonly string[], at: Date): Prom
 export async function scheduleRetries(database: Database | Tx, retries: readonly Retry[]): Promise<void> {
   if (retries.length === 0) return;
   await database.query(
-    `update outbox_messages m set lease = null, next_attempt_at = r.at, last_error = r.error
-     from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::text[]) as r (id, lease, at, error)
+    `update outbox_messages m set lease = null, next_attempt_at = r.at, last_error = r.error,
+       deadline = case when r.urgent then m.deadline end
+     from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::text[], $5::boolean[]) as r (id, lease, at, error, urgent)
      where m.id = r.id and m.lease = r.lease`,
     [
       retries.map((r) => r.id),
       retries.map((r) => r.lease),
       retries.map((r) => r.at),
       retries.map((r) => r.error.slice(0, 500)),
+      retries.map((r) => r.urgent),
     ],
   );
 }

@@ -13,6 +13,9 @@ import { RefundEvents } from '../refund-events.js';
 import { alertsOf, type Credited, entryOf } from './postings.js';
 import { CREDIT_TOPIC, type CreditPayload } from './topic.js';
 
+// It may be for ever: those who can be credited come first.
+const NO_ACCOUNT = { kind: 'retry', error: 'the customer has no account that takes money', yields: true } as const;
+
 /** The books are our own: what there is to do is done when it is settled. */
 const ATTEMPT_MS = 1000;
 
@@ -75,9 +78,7 @@ export class CreditHandler implements OutboxHandler<CreditPayload, void> {
       changed.filter(({ status }) => status === 'CREDITED'),
     );
     return {
-      settlements: decisions.map(({ decision }) =>
-        decision.credited ? { kind: 'done' } : { kind: 'retry', error: 'the customer has no account that takes money' },
-      ),
+      settlements: decisions.map(({ decision }) => (decision.credited ? { kind: 'done' } : NO_ACCOUNT)),
       afterCommit: () => {
         this.alerts.announce(raised);
         for (const refund of changed) this.report(refund);

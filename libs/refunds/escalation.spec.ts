@@ -164,7 +164,8 @@ describe('a refund that cannot be credited', () => {
     clock.advance(1);
     // Two processes look at the same moment, and the crediting is tried once more beside them.
     const [one, other] = await Promise.all([escalateDue(), escalateDue(), drain()]);
-    expect([one, other].toSorted()).toEqual([0, 1]);
+    // While the crediting holds the refund, both may leave it to their next look: it is told once all the same.
+    expect(one + other + (await escalateDue())).toBe(1);
     expect(await escalateDue()).toBe(0);
     expect(await alertsOf('Breach')).toEqual(ALL);
     expect(await listed('overdue=true')).toMatchObject([{ refundId: 'Breach', timeLeftMs: 0, overdue: true }]);

@@ -15,3 +15,4 @@ export { LoggingModule } from './logging/logging.module.js';
 export { MetricsController } from './metrics/metrics.controller.js';
 export { Metrics } from './metrics/metrics.js';
 export { PlatformModule, type PlatformOptions } from './platform.module.js';
+export { RepeatedWork } from './schedule/repeated-work.js';

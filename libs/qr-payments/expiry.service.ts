@@ -1,6 +1,6 @@
 import { Settings } from '@mpp/config';
 import { Clock, type PaymentId } from '@mpp/kernel';
-import { Database } from '@mpp/platform';
+import { Database, RepeatedWork } from '@mpp/platform';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { PaymentEvents } from './payment-events.js';
@@ -8,7 +8,6 @@ import { PaymentsRepository } from './persistence/payments.repository.js';
 
 /** Rows are locked while a batch is written, and those of other payments never. */
 const BATCH = 500;
-const NAME = 'payment-expiry';
 
 /**
  * Ends payments that nobody touched again once their time is over (R16). Nothing was debited, and the PS is told
@@ -17,9 +16,7 @@ const NAME = 'payment-expiry';
 @Injectable()
 export class Expiry implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = new Logger('Payments');
-  private running: Promise<unknown> | null = null;
-  private stopping = false;
-  private works = true;
+  private readonly repeated: RepeatedWork;
 
   constructor(
     private readonly database: Database,
@@ -27,21 +24,23 @@ export class Expiry implements OnApplicationBootstrap, BeforeApplicationShutdown
     private readonly events: PaymentEvents,
     private readonly clock: Clock,
     private readonly settings: Settings,
-    private readonly schedule: SchedulerRegistry,
-  ) {}
+    schedule: SchedulerRegistry,
+  ) {
+    this.repeated = new RepeatedWork(schedule, {
+      name: 'payment-expiry',
+      everyMs: settings.EXPIRY_POLL_MS,
+      work: () => this.expireDue(),
+      log: this.log,
+      says: { fails: 'payments cannot be ended', worksAgain: 'payments expire again' },
+    });
+  }
 
   onApplicationBootstrap(): void {
-    if (this.settings.OUTBOX_WORKER === 'off') return;
-    this.schedule.addInterval(
-      NAME,
-      setInterval(() => this.tick(), this.settings.EXPIRY_POLL_MS),
-    );
+    if (this.settings.OUTBOX_WORKER === 'on') this.repeated.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    this.stopping = true;
-    if (this.schedule.doesExist('interval', NAME)) this.schedule.deleteInterval(NAME);
-    await this.running;
+    await this.repeated.stop();
   }
 
   /** Ends all that is due now, batch by batch, and says how many. The schedule calls it, and tests do. */
@@ -51,7 +50,7 @@ export class Expiry implements OnApplicationBootstrap, BeforeApplicationShutdown
       const expired = await this.expireBatch();
       count += expired.length;
       for (const id of expired) this.log.log(`${id} EXPIRED: nobody confirmed in time`);
-      if (expired.length < BATCH || this.stopping) return count;
+      if (expired.length < BATCH || this.repeated.stopping) return count;
     }
   }
 
@@ -68,24 +67,5 @@ export class Expiry implements OnApplicationBootstrap, BeforeApplicationShutdown
       );
       return ids;
     });
-  }
-
-  /** One line when it stops working and one when it works again. */
-  private tick(): void {
-    this.running ??= this.expireDue()
-      .then(
-        () => this.worked(true),
-        (error: Error) => this.worked(false, error),
-      )
-      .finally(() => {
-        this.running = null;
-      });
-  }
-
-  private worked(works: boolean, error?: Error): void {
-    if (works === this.works) return;
-    this.works = works;
-    if (works) this.log.log('payments expire again');
-    else this.log.error(`payments cannot be ended: ${error?.message}`);
   }
 }

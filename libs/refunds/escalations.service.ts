@@ -1,7 +1,7 @@
 import { Alerts } from '@mpp/alerts';
 import { Settings } from '@mpp/config';
 import { Clock } from '@mpp/kernel';
-import { Database, Metrics } from '@mpp/platform';
+import { Database, Metrics, RepeatedWork } from '@mpp/platform';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { Gauge } from 'prom-client';
@@ -9,15 +9,12 @@ import { escalate } from './domain/escalation.js';
 import { RefundsRepository, waitingRefunds } from './persistence/refunds.repository.js';
 
 const BATCH = 200;
-const NAME = 'refund-escalations';
 
 /** Tells operators, once each, of refunds whose time runs out or is over (R21). */
 @Injectable()
 export class Escalations implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = new Logger('Refunds');
-  private running: Promise<unknown> | null = null;
-  private stopping = false;
-  private works = true;
+  private readonly repeated: RepeatedWork;
 
   constructor(
     private readonly database: Database,
@@ -25,9 +22,16 @@ export class Escalations implements OnApplicationBootstrap, BeforeApplicationShu
     private readonly alerts: Alerts,
     private readonly clock: Clock,
     private readonly settings: Settings,
-    private readonly schedule: SchedulerRegistry,
+    schedule: SchedulerRegistry,
     metrics: Metrics,
   ) {
+    this.repeated = new RepeatedWork(schedule, {
+      name: 'refund-escalations',
+      everyMs: settings.REFUND_POLL_MS,
+      work: () => this.escalateDue(),
+      log: this.log,
+      says: { fails: 'refunds cannot be watched', worksAgain: 'refunds are watched again' },
+    });
     const measure = (name: string, help: string, of: 'waiting' | 'overdue' | 'suspended') => {
       const gauge: Gauge = new Gauge({
         name,
@@ -42,17 +46,11 @@ export class Escalations implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   onApplicationBootstrap(): void {
-    if (this.settings.OUTBOX_WORKER === 'off') return;
-    this.schedule.addInterval(
-      NAME,
-      setInterval(() => this.tick(), this.settings.REFUND_POLL_MS),
-    );
+    if (this.settings.OUTBOX_WORKER === 'on') this.repeated.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    this.stopping = true;
-    if (this.schedule.doesExist('interval', NAME)) this.schedule.deleteInterval(NAME);
-    await this.running;
+    await this.repeated.stop();
   }
 
   /** Raises all that is due now, batch by batch, and says how many. The schedule calls it, and tests do. */
@@ -76,26 +74,7 @@ export class Escalations implements OnApplicationBootstrap, BeforeApplicationShu
       });
       this.alerts.announce(raised);
       count += raised.length;
-      if (looked < BATCH || this.stopping) return count;
+      if (looked < BATCH || this.repeated.stopping) return count;
     }
-  }
-
-  /** One line when it stops working and one when it works again. */
-  private tick(): void {
-    this.running ??= this.escalateDue()
-      .then(
-        () => this.worked(true),
-        (error: Error) => this.worked(false, error),
-      )
-      .finally(() => {
-        this.running = null;
-      });
-  }
-
-  private worked(works: boolean, error?: Error): void {
-    if (works === this.works) return;
-    this.works = works;
-    if (works) this.log.log('refunds are watched again');
-    else this.log.error(`refunds cannot be watched: ${error?.message}`);
   }
 }

@@ -9,6 +9,7 @@ const LEVELS = [
   ['platform'],
   ['outbox', 'access'],
   ['receipts', 'ledger', 'notifications', 'alerts', 'kaspi'],
+  ['core-banking'],
   ['qr-payments'],
   ['custom-checkout'],
   ['refunds'],
@@ -24,7 +25,7 @@ const TESTS = String.raw`\.spec\.ts$`;
 const PRODUCTION = { path: '^(apps|libs|config)/', pathNot: [TESTS, '^apps/kaspi-simulator/testing/'] };
 const INDEX = String.raw`^libs/[^/]+/index\.ts$`;
 const KERNEL = String.raw`^libs/kernel/index\.ts$`;
-const WIRE = String.raw`^libs/kaspi/wire\.ts$`;
+const WIRE = String.raw`^libs/(kaspi|core-banking)/wire\.ts$`;
 
 /** Level by level: a lib imports itself, config/ and what lies below it; not its neighbours, not what lies above. */
 const directions = LEVELS.slice(1).map((libs, height) => ({

@@ -7,7 +7,7 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     '^@mpp/config$': '<rootDir>/config/index.ts',
-    '^@mpp/kaspi/wire$': '<rootDir>/libs/kaspi/wire.ts',
+    '^@mpp/(kaspi|core-banking)/wire$': '<rootDir>/libs/$1/wire.ts',
     '^@mpp/(.*)$': '<rootDir>/libs/$1/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

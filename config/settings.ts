@@ -99,6 +99,7 @@ const schema = z
     KASPI_TLS_CA: z.string().min(1).optional(),
 
     DATABASE_URL: databaseUrl,
+    DATABASE_MIGRATION_URL: databaseUrl.optional(),
     DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(500).default(20),
     DATABASE_TIMEOUT_MS: milliseconds(30_000, 100, HOUR),
     MIGRATE_ON_START: onOff('on'),
@@ -141,6 +142,19 @@ const schema = z
     REFUND_POLL_MS: milliseconds(1000, 10, MINUTE),
     REFUND_CONCURRENCY: z.coerce.number().int().min(1).max(1000).default(16),
 
+    CORE_BANKING_URL: httpUrl.optional(),
+    CORE_BANKING_TOKEN: z.string().min(8).optional(),
+    CORE_BANKING_TLS_CERT: z.string().min(1).optional(),
+    CORE_BANKING_TLS_KEY: z.string().min(1).optional(),
+    CORE_BANKING_TLS_CA: z.string().min(1).optional(),
+    CORE_BANKING_TIMEOUT_MS: milliseconds(5000, 1, 2 * MINUTE),
+    CORE_BANKING_RETRY_BASE_MS: milliseconds(500, 1, 10 * MINUTE),
+    CORE_BANKING_RETRY_MAX_MS: milliseconds(30_000, 1, 10 * MINUTE),
+    CORE_BANKING_CONCURRENCY: z.coerce.number().int().min(1).max(1000).default(64),
+
+    LEDGER_SEAL_MS: milliseconds(MINUTE, 100, HOUR),
+    LEDGER_VERIFY_MS: milliseconds(24 * HOUR, 1000, 7 * 24 * HOUR),
+
     NOTIFICATION_URL: httpUrl.optional(),
     NOTIFICATION_SECRET: webhookSecrets.optional(),
     NOTIFICATION_TIMEOUT_MS: milliseconds(10_000, 1, MINUTE),
@@ -177,6 +191,23 @@ const schema = z
     }
     if (settings.NOTIFICATION_URL !== undefined && settings.NOTIFICATION_SECRET === undefined) {
       demand('NOTIFICATION_SECRET', 'is required with NOTIFICATION_URL: the gateway must know that it is you');
+    }
+    if (settings.CORE_BANKING_RETRY_MAX_MS < settings.CORE_BANKING_RETRY_BASE_MS) {
+      demand('CORE_BANKING_RETRY_MAX_MS', 'must not be below CORE_BANKING_RETRY_BASE_MS');
+    }
+    const { CORE_BANKING_TLS_CERT: certificate, CORE_BANKING_TLS_KEY: key } = settings;
+    if (certificate === undefined && key !== undefined) {
+      demand('CORE_BANKING_TLS_CERT', 'is required with CORE_BANKING_TLS_KEY');
+    }
+    if (certificate !== undefined && key === undefined) {
+      demand('CORE_BANKING_TLS_KEY', 'is required with CORE_BANKING_TLS_CERT');
+    }
+    const authenticates = settings.CORE_BANKING_TOKEN !== undefined || certificate !== undefined;
+    if (settings.NODE_ENV === 'production' && settings.CORE_BANKING_URL !== undefined && !authenticates) {
+      demand(
+        'CORE_BANKING_TOKEN',
+        'or CORE_BANKING_TLS_CERT is required in production: the core must know that it is us',
+      );
     }
     const tls = ['KASPI_TLS_CERT', 'KASPI_TLS_KEY', 'KASPI_TLS_CA'] as const;
     if (tls.some((name) => settings[name] !== undefined)) {

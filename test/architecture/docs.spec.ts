@@ -117,6 +117,7 @@ function isRefused(name: string, value: string): boolean {
       ...NEEDED,
       NOTIFY_RETRY_BASE_MS: '1',
       REFUND_RETRY_BASE_MS: '1',
+      CORE_BANKING_RETRY_BASE_MS: '1',
       NOTIFICATION_RETRY_BASE_MS: '1',
       [name]: value,
     });

@@ -2,7 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { Settings } from '@mpp/config';
 import { KASPI_LOCALE, type Locale, type RequestId } from '@mpp/kernel';
-import { Metrics } from '@mpp/platform';
+import { type Connection, Metrics, watchedTransport } from '@mpp/platform';
 import { HttpService } from '@nestjs/axios';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { type AxiosResponse, isAxiosError } from 'axios';
@@ -18,7 +18,6 @@ import {
 } from './answers.js';
 import { KaspiHealth } from './kaspi-health.js';
 import type { KaspiMethod, KaspiOutcome } from './outcome.js';
-import { type Connection, watchedTransport } from './transport.js';
 import { CHECKOUT_PATH, HEADERS, NOTIFY_PATH, SCAN_PATH, type WireObject } from './wire.js';
 
 /** One request as it goes out. Repeats of it carry the same id and the same body, to the byte (R10). */

@@ -1,6 +1,14 @@
 export { addMilliseconds, Clock, SystemClock } from './clock.js';
 export { DomainError, ERROR_CODES, type ErrorCode, type ErrorFacts } from './domain-error.js';
 export {
+  type Due,
+  ESCALATION_PERCENTS,
+  type Escalation,
+  type EscalationPercent,
+  escalate,
+  firstEscalation,
+} from './escalation.js';
+export {
   type AccountId,
   accountId,
   type CustomerId,

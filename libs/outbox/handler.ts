@@ -1,4 +1,5 @@
 import type { Tx } from '@mpp/platform';
+import type { Births } from './births.js';
 import type { Backoff } from './domain/backoff.js';
 import type { OutboxMessage, OutboxMessageView } from './domain/message.js';
 
@@ -50,9 +51,9 @@ export interface OutboxHandler<Payload = unknown, Result = unknown> {
 
   /**
    * Writes what the attempts brought, no two of one key, in the transaction that also settles the messages. It may be run
-   * again (40001).
+   * again (40001). Messages that it writes itself are claimed by `births`, and dispatched after the commit.
    */
-  settle(tx: Tx, attempts: readonly Attempted<Payload, Result>[]): Promise<Settled>;
+  settle(tx: Tx, attempts: readonly Attempted<Payload, Result>[], births: Births): Promise<Settled>;
 
   /**
    * A claimed message is given back before its attempt left: what {@link begin} put on record was not sent. Comes before

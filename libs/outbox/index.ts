@@ -1,3 +1,4 @@
+export type { Birth, Births } from './births.js';
 export {
   type HeldMessage,
   MESSAGE_STATUSES,
@@ -8,5 +9,5 @@ export {
 } from './domain/message.js';
 export type { Attempted, OutboxHandler, Settled, Settlement } from './handler.js';
 export type { DrainReport } from './lane.js';
-export { type Birth, Outbox } from './outbox.js';
+export { Outbox } from './outbox.js';
 export { OutboxModule } from './outbox.module.js';

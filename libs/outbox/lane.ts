@@ -2,6 +2,7 @@ import { addMilliseconds, type Clock } from '@mpp/kernel';
 import type { Database } from '@mpp/platform';
 import type { Logger } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
+import type { BirthPlace } from './births.js';
 import type { OutboxMessage } from './domain/message.js';
 import type { OutboxHandler } from './handler.js';
 import { claimDue } from './persistence/messages.js';
@@ -32,8 +33,9 @@ export class Lane {
     private readonly database: Database,
     private readonly clock: Clock,
     private readonly log: Logger,
+    birthPlace: BirthPlace,
   ) {
-    this.settler = new Settler(handler, database, clock, log);
+    this.settler = new Settler(handler, database, clock, log, birthPlace);
   }
 
   get free(): number {

@@ -5,6 +5,7 @@ import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationB
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { v7 as uuidv7 } from 'uuid';
 import { measureBacklog } from './backlog-metrics.js';
+import type { Birth } from './births.js';
 import type { HeldMessage, MessageFilter, OutboxMessage, OutboxMessageView } from './domain/message.js';
 import type { OutboxHandler } from './handler.js';
 import { type DrainReport, Lane } from './lane.js';
@@ -18,14 +19,6 @@ import {
   messagesOfKey,
   waitingMessages,
 } from './persistence/operator-view.js';
-
-/** The claim of a message by the process that writes it. The lease goes into the same statement as the message. */
-export interface Birth {
-  readonly id: string;
-  /** Null where this process has no room: the message is born due at once, for whoever claims it. */
-  readonly lease: string | null;
-  readonly nextAttemptAt: Date;
-}
 
 /**
  * The transactional outbox. A message is written by `outbox_enqueue(…)` in the transaction that makes it due, and is
@@ -51,7 +44,7 @@ export class Outbox implements OnApplicationBootstrap, BeforeApplicationShutdown
 
   register<Payload, Result>(handler: OutboxHandler<Payload, Result>): void {
     if (this.lanes.has(handler.topic)) throw new Error(`the topic ${handler.topic} has a handler already`);
-    this.lanes.set(handler.topic, new Lane(handler as OutboxHandler, this.database, this.clock, this.log));
+    this.lanes.set(handler.topic, new Lane(handler as OutboxHandler, this.database, this.clock, this.log, this));
   }
 
   onApplicationBootstrap(): void {

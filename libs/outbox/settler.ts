@@ -1,6 +1,7 @@
 import { addMilliseconds, type Clock } from '@mpp/kernel';
 import type { Database, Tx } from '@mpp/platform';
 import type { Logger } from '@nestjs/common';
+import { type BirthPlace, Births } from './births.js';
 import { pauseAfter } from './domain/backoff.js';
 import type { OutboxMessage } from './domain/message.js';
 import type { Attempted, OutboxHandler, Settled } from './handler.js';
@@ -30,6 +31,7 @@ export class Settler {
     private readonly database: Database,
     private readonly clock: Clock,
     private readonly log: Logger,
+    private readonly birthPlace: BirthPlace,
   ) {}
 
   /** Resolves when it is written down what becomes of the message. */
@@ -77,7 +79,7 @@ export class Settler {
   }
 
   private async write(set: readonly Finished[]): Promise<void> {
-    const { settlements, afterCommit } = await this.database.transaction((tx) => this.writeIn(tx, set));
+    const { settlements, afterCommit } = await this.commit(set);
     for (const [index, one] of set.entries()) one.disposed(settlements[index]?.kind === 'done' ? 'done' : 'retried');
     try {
       afterCommit();
@@ -86,8 +88,21 @@ export class Settler {
     }
   }
 
+  private async commit(set: readonly Finished[]): Promise<Settled> {
+    const births = new Births(this.birthPlace);
+    try {
+      return await this.database.transaction((tx) => {
+        births.abandonAll();
+        return this.writeIn(tx, set, births);
+      });
+    } catch (error) {
+      births.abandonAll();
+      throw error;
+    }
+  }
+
   /** Messages are locked before what they are about, here and everywhere. */
-  private async writeIn(tx: Tx, set: readonly Finished[]): Promise<Settled> {
+  private async writeIn(tx: Tx, set: readonly Finished[], births: Births): Promise<Settled> {
     const ids = set.map(({ message }) => message.id);
     const leases = await lockLeases(tx, ids);
     const attempts: Attempted<unknown, unknown>[] = set.map(({ message, result }) => ({
@@ -95,7 +110,7 @@ export class Settler {
       result,
       overtaken: leases.get(message.id) !== message.lease,
     }));
-    const settled = await this.handler.settle(tx, attempts);
+    const settled = await this.handler.settle(tx, attempts, births);
     const now = this.clock.now();
     const done: string[] = [];
     const retries: Retry[] = [];

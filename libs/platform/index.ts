@@ -11,6 +11,7 @@ export { CallerLocale } from './http/locale.js';
 export { decodeCursor, type Page, PageQuery, type Position, pageOf } from './http/page.js';
 export { ApiProblems } from './http/problem.dto.js';
 export { PROBLEMS, type Problem } from './http/problems.js';
+export { type Connection, watchedTransport } from './http/watched-transport.js';
 export { LoggingModule } from './logging/logging.module.js';
 export { MetricsController } from './metrics/metrics.controller.js';
 export { Metrics } from './metrics/metrics.js';

@@ -1,13 +1,12 @@
-import { addMilliseconds } from '@mpp/kernel';
+import { type EscalationPercent, escalate as percentsDue } from '@mpp/kernel';
 
-/** When operators hear of a refund that is still not credited, in percent of its time. Source: R21. */
-const LEVELS = [
-  { percent: 50, kind: 'REFUND_HALF_TIME' },
-  { percent: 80, kind: 'REFUND_SHORT_OF_TIME' },
-  { percent: 100, kind: 'REFUND_OVERDUE' },
-] as const;
+/** What operators hear of a refund that is still not credited. Source: R21. */
+const KINDS = { 50: 'REFUND_HALF_TIME', 80: 'REFUND_SHORT_OF_TIME', 100: 'REFUND_OVERDUE' } as const satisfies Record<
+  EscalationPercent,
+  string
+>;
 
-export type EscalationKind = (typeof LEVELS)[number]['kind'];
+export type EscalationKind = (typeof KINDS)[EscalationPercent];
 
 interface Timed {
   readonly createdAt: Date;
@@ -21,22 +20,8 @@ export interface Escalation {
   readonly nextEscalationAt: Date | null;
 }
 
-export function firstEscalation(createdAt: Date, creditBy: Date): Date {
-  return momentOf(LEVELS[0].percent, createdAt, creditBy);
-}
-
 /** What is to be said now that has not been said, and when there is something to say again. */
-export function escalate({ createdAt, creditBy, nextEscalationAt }: Timed, now: Date): Escalation {
-  if (nextEscalationAt === null) return { kinds: [], nextEscalationAt };
-  const unsaid = LEVELS.map(({ percent, kind }) => ({ kind, at: momentOf(percent, createdAt, creditBy) })).filter(
-    ({ at }) => at >= nextEscalationAt,
-  );
-  return {
-    kinds: unsaid.filter(({ at }) => at <= now).map(({ kind }) => kind),
-    nextEscalationAt: unsaid.find(({ at }) => at > now)?.at ?? null,
-  };
-}
-
-function momentOf(percent: number, createdAt: Date, creditBy: Date): Date {
-  return addMilliseconds(createdAt, Math.floor(((creditBy.getTime() - createdAt.getTime()) * percent) / 100));
+export function escalate({ createdAt: since, creditBy: dueAt, nextEscalationAt }: Timed, now: Date): Escalation {
+  const due = percentsDue({ since, dueAt, nextEscalationAt }, now);
+  return { kinds: due.percents.map((percent) => KINDS[percent]), nextEscalationAt: due.nextEscalationAt };
 }

@@ -2,11 +2,11 @@ import {
   type AccountId,
   addMilliseconds,
   type CustomerId,
+  firstEscalation,
   type Money,
   type PaymentId,
   type RefundId,
 } from '@mpp/kernel';
-import { firstEscalation } from './escalation.js';
 
 /** What can become of a request. SUSPENDED: no account of the customer takes money, we owe it to them. */
 export const REFUND_STATUSES = ['REFUSED', 'ACCEPTED', 'SUSPENDED', 'CREDITED'] as const;

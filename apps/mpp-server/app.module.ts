@@ -1,7 +1,8 @@
 import { AccessHttpModule, AccessModule, AuditHttpModule } from '@mpp/access';
 import { AlertsHttpModule } from '@mpp/alerts';
+import { AccountsHttpModule } from '@mpp/core-banking';
 import { CustomCheckoutHttpModule } from '@mpp/custom-checkout';
-import { AccountsHttpModule, BooksHttpModule } from '@mpp/ledger';
+import { BooksHttpModule } from '@mpp/ledger';
 import { NotificationsHttpModule } from '@mpp/notifications';
 import { OperationsHttpModule } from '@mpp/operations';
 import { OutboxModule } from '@mpp/outbox';

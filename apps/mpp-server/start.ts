@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { guardKaspiDoor, kaspiDoorTls } from '@mpp/access';
 import type { Settings } from '@mpp/config';
+import { coreTls } from '@mpp/core-banking';
 import type { Clock } from '@mpp/kernel';
 import { createListener, demandDatabase, Health, Metrics } from '@mpp/platform';
 import { KaspiRefundFilter, RefundIntake } from '@mpp/refunds';
@@ -32,6 +33,8 @@ export class ListenError extends Error {
  */
 export async function startServer(settings: Settings, clock?: Clock): Promise<RunningServer> {
   const tls = kaspiDoorTls(settings);
+  // A certificate that cannot be used stops the start before anything is touched.
+  coreTls(settings);
   await demandDatabase(settings.DATABASE_URL);
   if (settings.MIGRATE_ON_START === 'on') await migrate(settings.DATABASE_URL);
   const app = await createListener(

@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
 import { createSecureContext, type TLSSocket } from 'node:tls';
-import { type Settings, SettingsError } from '@mpp/config';
+import type { Settings } from '@mpp/config';
+import { pemOf, usable } from '@mpp/platform';
 import { Logger } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
 
@@ -49,24 +49,9 @@ export function kaspiDoorTls(settings: Settings) {
   const cert = pemOf('KASPI_TLS_CERT', KASPI_TLS_CERT);
   const key = pemOf('KASPI_TLS_KEY', KASPI_TLS_KEY);
   const ca = pemOf('KASPI_TLS_CA', KASPI_TLS_CA);
-  demand('KASPI_TLS_CERT', () => createSecureContext({ cert }));
-  demand('KASPI_TLS_KEY', () => createSecureContext({ cert, key }));
+  usable('KASPI_TLS_CERT', () => createSecureContext({ cert }));
+  usable('KASPI_TLS_KEY', () => createSecureContext({ cert, key }));
   // A context takes an authority without a certificate, and would then refuse everybody.
-  demand('KASPI_TLS_CA', () => new X509Certificate(ca));
+  usable('KASPI_TLS_CA', () => new X509Certificate(ca));
   return { cert, key, ca, requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2' as const };
-}
-
-function pemOf(name: string, value: string): string {
-  if (value.startsWith('-----BEGIN')) return value;
-  const text = demand(name, () => readFileSync(value, 'utf8'));
-  if (!text.includes('-----BEGIN')) throw new SettingsError([{ name, message: `${value} is no PEM file` }]);
-  return text;
-}
-
-function demand<T>(name: string, use: () => T): T {
-  try {
-    return use();
-  } catch (error) {
-    throw new SettingsError([{ name, message: `cannot be used: ${(error as Error).message}` }]);
-  }
 }

@@ -9,6 +9,7 @@ export { IsAmount } from './http/amount.js';
 export { createListener, type ListenerOptions } from './http/listener.js';
 export { CallerLocale } from './http/locale.js';
 export { decodeCursor, type Page, PageQuery, type Position, pageOf } from './http/page.js';
+export { pemOf, usable } from './http/pem.js';
 export { ApiProblems } from './http/problem.dto.js';
 export { PROBLEMS, type Problem } from './http/problems.js';
 export { type Connection, watchedTransport } from './http/watched-transport.js';

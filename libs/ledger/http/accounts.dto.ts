@@ -19,11 +19,6 @@ export class AccountDto {
   balance!: string;
 }
 
-export class AccountListDto {
-  @ApiProperty({ type: [AccountDto] })
-  items!: AccountDto[];
-}
-
 export class OpenAccountDto {
   @ApiProperty({ example: '900900000002', minLength: 1, maxLength: 12 })
   @IsString()

@@ -6,8 +6,7 @@ import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } fr
 import type { LedgerAccount } from '../domain/account.js';
 import { ACCOUNT_MEANING, SHARED_ACCOUNTS } from '../domain/chart.js';
 import type { Entry } from '../domain/entry.js';
-import { Ledger } from '../ledger.service.js';
-import { accountDto } from './accounts.controller.js';
+import { type Account, Ledger } from '../ledger.service.js';
 import {
   AccountDto,
   DepositDto,
@@ -81,6 +80,10 @@ export class BooksController {
       })),
     };
   }
+}
+
+function accountDto({ id, name, currency, balance }: Account): AccountDto {
+  return { id, name, currency, balance: balance.toString() };
 }
 
 function existing(text: string): AccountId {

@@ -1,0 +1,38 @@
+import { CurrentCustomer, ForCustomers } from '@mpp/access';
+import { type CustomerId, formatTiyn } from '@mpp/kernel';
+import { ApiProblems } from '@mpp/platform';
+import { Controller, Get } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CoreBanking } from '../core-banking.js';
+import { isUsable } from '../domain/account.js';
+import { MeansOfPaymentListDto } from './accounts.dto.js';
+
+@ApiTags('Accounts')
+@ForCustomers()
+@Controller('v1/accounts')
+export class AccountsController {
+  constructor(private readonly core: CoreBanking) {}
+
+  @Get()
+  @ApiOperation({
+    summary: 'Счета и остатки покупателя / the customer’s means of payment',
+    description: 'Those that can be paid from: open, in tenge.',
+  })
+  @ApiOkResponse({ type: MeansOfPaymentListDto })
+  @ApiProblems('CORE_UNAVAILABLE')
+  async list(@CurrentCustomer() customer: CustomerId): Promise<MeansOfPaymentListDto> {
+    const accounts = await this.core.accounts(customer);
+    return {
+      items: accounts
+        .filter(isUsable)
+        .map(({ id, coreAccount: coreAccountId, name, currency, balance, preferred }) => ({
+          id,
+          coreAccountId,
+          name,
+          currency,
+          balance: formatTiyn(balance),
+          preferred,
+        })),
+    };
+  }
+}

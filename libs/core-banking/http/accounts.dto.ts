@@ -1,0 +1,31 @@
+import { ApiProperty } from '@nestjs/swagger';
+
+export class MeansOfPaymentDto {
+  @ApiProperty({ example: '019b1f7e-0000-7000-8000-5a1d2c3b4e5f', description: 'For `accountId` of confirm' })
+  id!: string;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: null,
+    description: 'The bank’s own id of the account, which confirm takes too; null where the own ledger keeps it',
+  })
+  coreAccountId!: string | null;
+
+  @ApiProperty({ example: 'Основной счёт' })
+  name!: string;
+
+  @ApiProperty({ example: 'KZT' })
+  currency!: string;
+
+  @ApiProperty({ example: '100000.00' })
+  balance!: string;
+
+  @ApiProperty({ example: true, description: 'Paid from where confirm names none' })
+  preferred!: boolean;
+}
+
+export class MeansOfPaymentListDto {
+  @ApiProperty({ type: [MeansOfPaymentDto] })
+  items!: MeansOfPaymentDto[];
+}

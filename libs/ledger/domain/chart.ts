@@ -1,32 +1,37 @@
 import type { AccountId } from '@mpp/kernel';
 
+/** The side on which an account's balance stands: what it counts there is positive. */
+export type Side = 'DEBIT' | 'CREDIT';
+
+interface ChartAccount {
+  /** What it means to accounting. */
+  readonly meaning: string;
+  readonly normalSide: Side;
+}
+
 /**
- * The chart of accounts. A customer's account is one of many of its kind; of each other kind there is one, which every
- * payment uses and none updates: it is summed from the journal.
+ * The chart of accounts. Accounts of customers are many of their kind, each with its balance; of each other kind there is
+ * one, which every payment uses and none updates: it is summed from the journal.
  */
-export const ACCOUNT_KINDS = [
-  'CUSTOMER',
-  'FUNDING',
-  'IN_TRANSIT',
-  'PAYABLE_TO_KASPI',
-  'DIFFERENCES',
-  'RECEIVABLE_FROM_KASPI',
-  'REFUNDS_IN_SUSPENSE',
-] as const;
-export type AccountKind = (typeof ACCOUNT_KINDS)[number];
+export const CHART = {
+  CUSTOMER: { meaning: 'What we owe our customers: their balances', normalSide: 'CREDIT' },
+  CORE_CUSTOMER: {
+    meaning: 'Customers’ accounts at the bank’s core: what was moved on them through us',
+    normalSide: 'CREDIT',
+  },
+  FUNDING: { meaning: 'Where customers’ money came from, before it was theirs', normalSide: 'DEBIT' },
+  IN_TRANSIT: { meaning: 'Debited, and the PS has not answered yet', normalSide: 'CREDIT' },
+  PAYABLE_TO_KASPI: { meaning: 'What we owe Kaspi for confirmed payments', normalSide: 'CREDIT' },
+  DIFFERENCES: { meaning: 'Where Kaspi says otherwise than we have settled: to be found out', normalSide: 'DEBIT' },
+  RECEIVABLE_FROM_KASPI: { meaning: 'What Kaspi owes us for refunds', normalSide: 'DEBIT' },
+  REFUNDS_IN_SUSPENSE: { meaning: 'Refunds that we owe customers who have no account to credit', normalSide: 'CREDIT' },
+  FEES: { meaning: 'Fees that Kaspi takes from us', normalSide: 'DEBIT' },
+} as const satisfies Record<string, ChartAccount>;
 
-/** What each kind means to accounting. */
-export const ACCOUNT_MEANING: Readonly<Record<AccountKind, string>> = {
-  CUSTOMER: 'What we owe our customers: their balances',
-  FUNDING: 'Where customers’ money came from, before it was theirs',
-  IN_TRANSIT: 'Debited, and the PS has not answered yet',
-  PAYABLE_TO_KASPI: 'What we owe Kaspi for confirmed payments',
-  DIFFERENCES: 'Where Kaspi says otherwise than we have settled: to be found out',
-  RECEIVABLE_FROM_KASPI: 'What Kaspi owes us for refunds',
-  REFUNDS_IN_SUSPENSE: 'Refunds that we owe customers who have no account to credit',
-};
+export type AccountKind = keyof typeof CHART;
+export const ACCOUNT_KINDS = Object.keys(CHART) as AccountKind[];
 
-/** The ids of the shared accounts; the migration creates them. */
+/** The ids of the shared accounts; the migrations create them. */
 export const SHARED_ACCOUNTS = {
   FUNDING: '00000000-0000-7000-8000-000000000001' as AccountId,
   IN_TRANSIT: '00000000-0000-7000-8000-000000000002' as AccountId,
@@ -34,23 +39,21 @@ export const SHARED_ACCOUNTS = {
   DIFFERENCES: '00000000-0000-7000-8000-000000000004' as AccountId,
   RECEIVABLE_FROM_KASPI: '00000000-0000-7000-8000-000000000005' as AccountId,
   REFUNDS_IN_SUSPENSE: '00000000-0000-7000-8000-000000000006' as AccountId,
+  FEES: '00000000-0000-7000-8000-000000000007' as AccountId,
 } as const;
 
-/** What an entry is for. Each happens at most once per reference. */
-export const ENTRY_PURPOSES = [
-  /** Funding → customer. */
-  'DEPOSIT',
-  /** Customer → in transit, when the customer confirms. */
-  'PAYMENT',
-  /** In transit → payable to Kaspi, when the PS confirms. */
-  'SETTLEMENT',
-  /** In transit → customer, when the PS refuses. */
-  'REVERSAL',
-  /** Differences → payable to Kaspi, or the other way round, when the PS contradicts what is settled (R36). */
-  'DIFFERENCE',
-  /** Receivable from Kaspi → customer; → suspense where no account can be credited; → differences after a reversal (R19). */
-  'REFUND',
-  /** Suspense → customer, once an account can be credited. */
-  'REFUND_RELEASE',
-] as const;
-export type EntryPurpose = (typeof ENTRY_PURPOSES)[number];
+/** What an entry is for, and between which accounts. Each happens at most once for what it refers to. */
+export const PURPOSES = {
+  DEPOSIT: 'Funding → customer: money that became theirs',
+  PAYMENT: 'Customer → in transit, when the customer confirms',
+  SETTLEMENT: 'In transit → payable to Kaspi, when the PS confirms',
+  REVERSAL: 'In transit → customer, when the PS refuses',
+  DIFFERENCE: 'Differences → payable to Kaspi, or the other way round: the PS contradicts what is settled',
+  REFUND: 'Receivable from Kaspi → customer; → suspense where no account takes it; → differences after a reversal',
+  REFUND_RELEASE: 'Suspense → customer, once an account takes it',
+  FEE: 'Fees → payable to Kaspi, or the other way round: what Kaspi takes for its service',
+  CORRECTION: 'The mirror image of another entry, which it takes back, by an operator and for a reason',
+} as const;
+
+export type EntryPurpose = keyof typeof PURPOSES;
+export const ENTRY_PURPOSES = Object.keys(PURPOSES) as EntryPurpose[];

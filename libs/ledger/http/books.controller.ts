@@ -4,7 +4,7 @@ import { ApiProblems, decodeCursor, PageQuery, pageOf } from '@mpp/platform';
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { LedgerAccount } from '../domain/account.js';
-import { ACCOUNT_MEANING, SHARED_ACCOUNTS } from '../domain/chart.js';
+import { CHART, SHARED_ACCOUNTS } from '../domain/chart.js';
 import type { Entry } from '../domain/entry.js';
 import { type Account, Ledger } from '../ledger.service.js';
 import {
@@ -96,7 +96,7 @@ function ledgerAccountDto({ id, kind, customerId, name, currency, status, balanc
   return {
     id,
     kind,
-    meaning: ACCOUNT_MEANING[kind],
+    meaning: CHART[kind].meaning,
     customerId,
     name,
     currency,

@@ -139,7 +139,7 @@ async function measure(databaseUrl: string, folder: string): Promise<void> {
   await seedCustomers(client);
 
   const payments = inProcess.app.get(Payments, { strict: false });
-  const request = { accountId: null, amount: null, expectedAmount: null };
+  const request = { account: null, amount: null, expectedAmount: null };
   const direct: Call = async (n) =>
     void (await payments.confirm(customerOf(n) as CustomerId, uuidOf('b', n) as PaymentId, request, 'ru'));
   const agent = new http.Agent({ keepAlive: true, maxSockets: CLIENTS });

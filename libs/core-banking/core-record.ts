@@ -6,6 +6,7 @@ import type { CoreAnswer, CoreOperation, Movement, Reversal } from './domain/ope
 import {
   creditsOf,
   debitsOf,
+  findReversal,
   insertCredit,
   insertReversal,
   lockEscalating,
@@ -58,6 +59,12 @@ export class CoreRecord {
   /** By payment. */
   async debitsOf(queryable: Queryable, payments: readonly string[]): Promise<ReadonlyMap<string, Movement>> {
     return payments.length === 0 ? new Map() : debitsOf(queryable, payments);
+  }
+
+  async reversal(id: string, payment: string): Promise<Reversal> {
+    const reversal = await findReversal(this.database, id, payment);
+    if (reversal === null) throw new Error(`the reversal of payment ${payment} is not on record`);
+    return reversal;
   }
 
   /** The credit of a refund that may be carried out, and how often each account of the bank's has refused one. */

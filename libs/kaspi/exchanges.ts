@@ -68,9 +68,9 @@ export class Exchanges {
     private readonly clock: Clock,
   ) {}
 
-  async begin(exchanges: readonly ExchangeBegun[]): Promise<void> {
+  async begin(exchanges: readonly ExchangeBegun[], queryable: Queryable = this.database): Promise<void> {
     if (exchanges.length === 0) return;
-    await this.database.query(
+    await queryable.query(
       `select kaspi_exchange_begin(e.request_id, e.attempt, e.method, e.payment_id, e.request, $6)
        from unnest($1::text[], $2::int[], $3::text[], $4::uuid[], $5::text[])
          as e (request_id, attempt, method, payment_id, request)`,

@@ -1,14 +1,22 @@
 import { Settings } from '@mpp/config';
+import type { CustomerAccount } from '@mpp/core-banking';
 import type { AccountId, Locale } from '@mpp/kernel';
 import { Outbox } from '@mpp/outbox';
 import { Database, violatedConstraint } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
+import { DEBIT_TOPIC, type DebitPayload } from './core/topics.js';
+import { debitDeadline } from './domain/debit.js';
 import { NOTIFY_TOPIC } from './domain/notify.js';
 import type { Payment } from './domain/payment.js';
 import { notifyPayload } from './notify/payload.js';
 import { PaymentEvents } from './payment-events.js';
 import { type PaymentView, PaymentWatch } from './payment-watch.js';
-import { type DailyLimits, type DecisionWrite, writeDecision } from './persistence/decision.statement.js';
+import {
+  type DailyLimits,
+  type DecisionWrite,
+  writeAskedDebit,
+  writeDecision,
+} from './persistence/decision.statement.js';
 
 /** A payment that is not debited yet, and what has been decided of it. */
 export interface Decided {
@@ -19,6 +27,14 @@ export interface Decided {
   /** The account that is debited, if any. */
   readonly from?: AccountId;
   readonly limits?: DailyLimits | null;
+}
+
+/** A debit that the outside core is to be asked for. */
+export interface AskedDebit {
+  readonly before: Payment;
+  readonly payment: Payment;
+  readonly account: CustomerAccount;
+  readonly limits: DailyLimits | null;
 }
 
 /** Written. Where the caller waits: `settled` is the final payment, or null where it must be read. */
@@ -77,15 +93,49 @@ export class Decisions {
     return { view, settled };
   }
 
+  /**
+   * Writes that the core is to debit, and lets the question leave: the payment is DEBITING, whatever comes of it. Null where
+   * somebody else was quicker. `waitMs`: how long to wait for the payment's end, from now on.
+   */
+  async ask(
+    { before, payment, account, limits }: AskedDebit,
+    locale: Locale,
+    waitMs: number,
+  ): Promise<CarriedOut | null> {
+    const deadline = debitDeadline(payment, this.settings.PAYMENT_TTL_MS).toISOString();
+    const payload: DebitPayload = { operationId: payment.id, deadline, locale };
+    const birth = this.outbox.claimAtBirth(DEBIT_TOPIC);
+    let written = false;
+    try {
+      written = await this.unlessOvertaken(() =>
+        writeAskedDebit(this.database, { before, payment, account, limits, birth, topic: DEBIT_TOPIC, payload }),
+      );
+    } finally {
+      if (!written) this.outbox.abandon(DEBIT_TOPIC, birth);
+    }
+    if (!written) return null;
+    this.log.log(`${payment.id} ${payment.status}: the bank’s core is asked`);
+    const settled = waitMs === 0 ? null : this.watch.untilFinal(payment.id, waitMs);
+    const view = this.shown(payment);
+    this.outbox.dispatch(DEBIT_TOPIC, birth, payment.id, payload);
+    return { view, settled };
+  }
+
   /** False where the statement's guard, or the database's, says that the decision no longer stands. */
   private async write(decided: DecisionWrite): Promise<boolean> {
-    try {
-      if (!this.events.concern(decided.payment.status)) return await writeDecision(this.database, decided);
-      return await this.database.transaction(async (tx) => {
+    return this.unlessOvertaken(() => {
+      if (!this.events.concern(decided.payment.status)) return writeDecision(this.database, decided);
+      return this.database.transaction(async (tx) => {
         const written = await writeDecision(tx, decided);
         if (written) await this.events.enqueue(tx, [{ payment: decided.payment, receipt: null }]);
         return written;
       });
+    });
+  }
+
+  private async unlessOvertaken(write: () => Promise<boolean>): Promise<boolean> {
+    try {
+      return await write();
     } catch (error) {
       if (!OVERTAKEN.has(violatedConstraint(error) ?? '')) throw error;
       return false;

@@ -6,6 +6,7 @@ export {
   ReceiptQueryDto,
   ServiceOptionDto,
 } from './api/payment.dto.js';
+export { ReversalEscalations } from './core/reversal-escalations.service.js';
 export { CustomPayments } from './custom-payments.js';
 export type { Price } from './domain/checkout.js';
 export { FAILURE_CODES } from './domain/failure.js';

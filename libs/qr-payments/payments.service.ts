@@ -1,12 +1,29 @@
 import { Settings } from '@mpp/config';
+import { CoreBanking, type CustomerAccount, payingAccount } from '@mpp/core-banking';
 import { KaspiHealth } from '@mpp/kaspi';
-import { Clock, type CustomerId, DomainError, type Locale, type PaymentId } from '@mpp/kernel';
+import {
+  type AccountId,
+  accountId,
+  Clock,
+  type CustomerId,
+  DomainError,
+  type Locale,
+  NO_ACCOUNT,
+  type PaymentId,
+} from '@mpp/kernel';
 import type { Position } from '@mpp/platform';
 import { localised, type ReceiptLinks, Receipts } from '@mpp/receipts';
 import { Injectable, Logger } from '@nestjs/common';
-import { Decisions } from './decisions.service.js';
+import { type CarriedOut, Decisions } from './decisions.service.js';
 import { decideCancel } from './domain/cancel.js';
-import { type ConfirmDecision, type ConfirmFacts, type ConfirmRequest, decideConfirm } from './domain/confirm.js';
+import {
+  type ConfirmDecision,
+  type ConfirmFacts,
+  type ConfirmRequest,
+  decideAskedDebit,
+  decideConfirm,
+  decideOwnDebit,
+} from './domain/confirm.js';
 import { declinedByLimit } from './domain/limits.js';
 import type { Payment } from './domain/payment.js';
 import { isFinal } from './domain/transitions.js';
@@ -17,6 +34,12 @@ import { PaymentsRepository } from './persistence/payments.repository.js';
 // Each further try means that another confirm, a scan or a spending of the same customer came in between.
 const MAX_TRIES = 5;
 
+/** A confirm that is to wait for nothing still has to know the account. */
+const LEAST_WAIT_FOR_ACCOUNTS_MS = 1000;
+
+/** What is decided, with the account that an outside core is to debit. */
+type Step = ConfirmDecision & { readonly account?: CustomerAccount };
+
 /** What the customer does with a payment after the scan. */
 @Injectable()
 export class Payments {
@@ -26,6 +49,7 @@ export class Payments {
     private readonly payments: PaymentsRepository,
     private readonly decisions: Decisions,
     private readonly limits: Limits,
+    private readonly core: CoreBanking,
     private readonly kaspi: KaspiHealth,
     private readonly receipts: Receipts,
     private readonly watch: PaymentWatch,
@@ -34,21 +58,18 @@ export class Payments {
   ) {}
 
   /**
-   * Debits the customer once, tells the PS, and waits for its answer up to CONFIRM_WAIT_MS. Returns the payment as it is
-   * then, final or not; repeated, it never debits again. Read once, decide, write once: a write that somebody else was
-   * quicker than does nothing, and the decision is taken anew.
+   * Debits the customer once, tells the PS, and waits for its answer up to CONFIRM_WAIT_MS, the outside core's time included.
+   * Returns the payment as it is then, final or not; repeated, it never debits again. Read once, decide, write once: a write
+   * that somebody else was quicker than does nothing, and the decision is taken anew.
    */
   async confirm(customer: CustomerId, id: PaymentId, request: ConfirmRequest, locale: Locale): Promise<PaymentView> {
+    const waitsUntil = performance.now() + this.settings.CONFIRM_WAIT_MS;
     for (let tries = 1; tries <= MAX_TRIES; tries++) {
-      const facts = await this.payments.confirmFacts(customer, id, request.accountId);
+      const facts = await this.payments.confirmFacts(customer, id, ownAccount(request));
       if (facts === null) throw new DomainError('NOT_FOUND');
-      const decision = await this.decide(facts, request);
-      if (decision.kind === 'already-decided') return this.onceSettled(facts.payment);
-      const { payment } = decision;
-      const debit = decision.kind === 'debit' ? { from: decision.from, limits: this.limits.daily(payment) } : {};
-      const waitMs = decision.kind === 'debit' ? this.settings.CONFIRM_WAIT_MS : 0;
-      const reason = decision.kind === 'decline' ? (decision.reason ?? null) : null;
-      const done = await this.decisions.carryOut({ before: facts.payment, payment, reason, ...debit }, locale, waitMs);
+      const step = await this.decide(facts, request, waitsUntil);
+      if (step.kind === 'already-decided') return this.onceSettled(facts.payment);
+      const done = await this.carryOut(facts.payment, step, locale, Math.max(0, waitsUntil - performance.now()));
       if (done === null) continue;
       return done.settled === null ? done.view : ((await done.settled) ?? this.get(customer, id));
     }
@@ -106,16 +127,58 @@ export class Payments {
   }
 
   /** Nothing has been written yet. KASPI_UNAVAILABLE where the customer had better not be debited now. */
-  private async decide(facts: ConfirmFacts, request: ConfirmRequest): Promise<ConfirmDecision> {
-    const decision = decideConfirm(facts, request, this.limits.maxAmount, this.clock.now());
-    if (decision.kind !== 'debit') return decision;
+  private async decide(facts: ConfirmFacts, request: ConfirmRequest, waitsUntil: number): Promise<Step> {
+    const { payment } = facts;
+    const next = decideConfirm(facts, request, this.limits.maxAmount, this.clock.now());
+    if (next.kind !== 'to-be-debited') return next;
+    const account = await this.accountAtCore(payment.customerId, request, waitsUntil);
+    const now = this.clock.now();
+    const decision =
+      account === null
+        ? decideOwnDebit(facts, next.amount, now)
+        : decideAskedDebit(payment, account.id, next.amount, now);
+    if (decision.kind !== 'debit' && decision.kind !== 'ask') return decision;
     const hit = await this.limits.hit(decision.payment);
     if (hit !== null) {
-      this.log.warn(`${facts.payment.id} is not debited: ${hit}`);
-      return declinedByLimit(facts.payment, decision.payment, hit, this.clock.now());
+      this.log.warn(`${payment.id} is not debited: ${hit}`);
+      return declinedByLimit(payment, decision.payment, hit, this.clock.now());
     }
     if (!this.kaspi.admitsDebit()) throw new DomainError('KASPI_UNAVAILABLE');
-    return decision;
+    return decision.kind === 'ask' && account !== null ? { ...decision, account } : decision;
+  }
+
+  /** Null with the own ledger, whose account was read with the payment. CORE_UNAVAILABLE, ACCOUNT_UNUSABLE. */
+  private async accountAtCore(
+    customer: CustomerId,
+    { account }: ConfirmRequest,
+    waitsUntil: number,
+  ): Promise<CustomerAccount | null> {
+    if (this.core.outside === null) return null;
+    const withinMs = Math.max(LEAST_WAIT_FOR_ACCOUNTS_MS, Math.ceil(waitsUntil - performance.now()));
+    return payingAccount(await this.core.accounts(customer, withinMs), account);
+  }
+
+  private async carryOut(
+    before: Payment,
+    step: Exclude<Step, { kind: 'already-decided' }>,
+    locale: Locale,
+    waitMs: number,
+  ): Promise<CarriedOut | null> {
+    switch (step.kind) {
+      case 'ask': {
+        if (step.account === undefined) throw new Error(`payment ${before.id} is to be debited from no account`);
+        const { payment, account } = step;
+        return this.decisions.ask({ before, payment, account, limits: this.limits.daily(payment) }, locale, waitMs);
+      }
+      case 'debit': {
+        const { payment, from } = step;
+        return this.decisions.carryOut({ before, payment, from, limits: this.limits.daily(payment) }, locale, waitMs);
+      }
+      case 'decline':
+        return this.decisions.carryOut({ before, payment: step.payment, reason: step.reason ?? null }, locale);
+      case 'expire':
+        return this.decisions.carryOut({ before, payment: step.payment }, locale);
+    }
   }
 
   /** A repeat waits as the first one does. */
@@ -124,4 +187,9 @@ export class Payments {
     const settled = waits ? await this.watch.untilFinal(payment.id, this.settings.CONFIRM_WAIT_MS) : null;
     return settled ?? this.get(payment.customerId, payment.id);
   }
+}
+
+/** Of the own ledger; what cannot be an account there is nobody's. */
+function ownAccount({ account }: ConfirmRequest): AccountId | null {
+  return account === null ? null : (accountId(account) ?? NO_ACCOUNT);
 }

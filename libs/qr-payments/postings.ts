@@ -9,6 +9,8 @@ export function entryOf({ id, amount, accountId }: Payment, posting: Posting): N
   const { IN_TRANSIT, PAYABLE_TO_KASPI, DIFFERENCES } = SHARED_ACCOUNTS;
   const entry = { reference: id, amount };
   switch (posting) {
+    case 'PAYMENT':
+      return { ...entry, purpose: posting, debit: accountId, credit: IN_TRANSIT };
     case 'SETTLEMENT':
       return { ...entry, purpose: posting, debit: IN_TRANSIT, credit: PAYABLE_TO_KASPI };
     case 'REVERSAL':

@@ -7,6 +7,7 @@ import { Ledger } from '@mpp/ledger';
 import { Outbox } from '@mpp/outbox';
 import { Database, type Tx } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
+import { Reversals } from './core/reversals.js';
 import { NOTIFY_TOPIC } from './domain/notify.js';
 import type { Payment } from './domain/payment.js';
 import { decideResolve, type Resolution } from './domain/resolve.js';
@@ -31,6 +32,7 @@ export class Resolutions {
     private readonly outbox: Outbox,
     private readonly exchanges: Exchanges,
     private readonly ledger: Ledger,
+    private readonly reversals: Reversals,
     private readonly audit: AuditTrail,
     private readonly events: PaymentEvents,
     private readonly watch: PaymentWatch,
@@ -76,7 +78,8 @@ export class Resolutions {
       if (message !== null) await this.outbox.close(tx, message.id);
     }
     await writeSettled(tx, [{ before, payment }]);
-    await this.ledger.post(tx, [entryOf(payment, posting)]);
+    if (posting !== null) await this.ledger.post(tx, [entryOf(payment, posting)]);
+    await this.reversals.ask(tx, [payment], null);
     await this.events.enqueue(tx, [{ payment, receipt: null }]);
     const entry = {
       at,

@@ -54,6 +54,8 @@ const FIRST: Readonly<Partial<Record<PaymentStatus, PayableQrType>>> = {
   AWAITING_CHECKOUT: 'Custom',
 };
 const DEBITED: readonly PaymentStatus[] = ['PROCESSING', 'IN_DOUBT', 'REVERSING', 'CONFIRMED', 'REVERSED'];
+/** Only with an outside core. */
+const ASKED: readonly PaymentStatus[] = ['DEBITING', 'REVERSING'];
 const PRICED: readonly PaymentStatus[] = [...DEBITED, 'AWAITING_CONFIRMATION', 'DEBITING', 'DECLINED'];
 
 /** The form of a service that is priced, filled in. */
@@ -76,10 +78,10 @@ export function paymentThatIs(status: PaymentStatus, changes: Partial<Payment> =
   return {
     ...ended,
     ...(DEBITED.includes(status) && debit),
-    ...(status === 'DEBITING' && { accountId: ACCOUNT, notifyResult: 'SUCCESS' as const }),
+    ...(ASKED.includes(status) && { accountId: ACCOUNT, debitAskedAt: DEBITED_AT }),
     ...(status === 'IN_DOUBT' && { doubtedAt: addMilliseconds(DEBITED_AT, 900_000), version: 2 }),
     ...(status === 'CONFIRMED' && { ...settled, confirmedAt: DEBITED_AT }),
-    ...(status === 'REVERSED' && { ...settled, failure: failed('KASPI_REFUSED', 'RISK_REJECT') }),
+    ...((status === 'REVERSED' || status === 'REVERSING') && { ...settled, failure: failed('KASPI_REFUSED', 'RISK_REJECT') }),
     ...(status === 'DECLINED' && { failure: failed('INSUFFICIENT_FUNDS'), notifyResult: 'PROCESS_FAIL' as const }),
     ...(status === 'CANCELLED' && { notifyResult: 'CANCELLED_BY_CLIENT' as const }),
     ...(status === 'EXPIRED' && { failure: failed('CONFIRMED_TOO_LATE') }),
@@ -118,6 +120,7 @@ export function rowOf(payment: Payment): Columns {
     failure_code: payment.failure?.code ?? null,
     kaspi_result_code: payment.failure?.kaspiResultCode ?? null,
     notify_result: payment.notifyResult,
+    debit_asked_at: payment.debitAskedAt,
     debited_at: payment.debitedAt,
     doubted_at: payment.doubtedAt,
     confirmed_at: payment.confirmedAt,

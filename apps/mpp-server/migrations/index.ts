@@ -15,6 +15,8 @@ import { Notifications1795478400012 } from './1795478400012-notifications.js';
 import { Alerts1795478400013 } from './1795478400013-alerts.js';
 import { Refunds1795478400014 } from './1795478400014-refunds.js';
 import { LedgerBooks1795478400015 } from './1795478400015-ledger-books.js';
+import { CoreBankingOperations1795478400016 } from './1795478400016-core-banking-operations.js';
+import { QrPaymentsOutsideCore1795478400017 } from './1795478400017-qr-payments-outside-core.js';
 
 /** Every migration of this build, oldest first. */
 export const MIGRATIONS: readonly MigrationClass[] = [
@@ -34,4 +36,6 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   Alerts1795478400013,
   Refunds1795478400014,
   LedgerBooks1795478400015,
+  CoreBankingOperations1795478400016,
+  QrPaymentsOutsideCore1795478400017,
 ];

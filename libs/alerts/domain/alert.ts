@@ -4,6 +4,10 @@ import type { CustomerId } from '@mpp/kernel';
 export const ALERTS = {
   PAYMENT_IN_DOUBT: 'Debited, and Kaspi has given no clear answer for too long',
   PAYMENT_CONTRADICTED: 'Kaspi says otherwise than the payment was settled',
+  REVERSAL_HALF_TIME: 'Half of the time for giving a debit back at the bank’s core is gone',
+  REVERSAL_SHORT_OF_TIME: 'Four fifths of the time for giving a debit back at the bank’s core are gone',
+  REVERSAL_OVERDUE: 'A debit was not given back in time at the bank’s core',
+  REVERSAL_REFUSED: 'The bank’s core refuses to give a debit back: it is asked again and again',
   REFUND_HALF_TIME: 'Half of the time for crediting a refund is gone',
   REFUND_SHORT_OF_TIME: 'Four fifths of the time for crediting a refund are gone',
   REFUND_OVERDUE: 'A refund was not credited in time: a breach of the regulation',

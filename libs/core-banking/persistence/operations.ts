@@ -95,6 +95,15 @@ export async function debitsOf(tx: Queryable, payments: readonly string[]): Prom
   return new Map(rows.map((row) => [row.subject, toMovement(row)]));
 }
 
+/** A reversal that is on record for this payment. */
+export async function findReversal(queryable: Queryable, id: string, payment: string): Promise<Reversal | null> {
+  const [row] = await queryable.query<OperationRow[]>(
+    `select * from core_operations where id = $1 and subject = $2 and kind = 'REVERSAL'`,
+    [id, payment],
+  );
+  return row?.debit_id == null ? null : { ...toMovement(row), debitId: row.debit_id };
+}
+
 /** The credit that is asked for, if one is; and how often each account has refused the refund. */
 export async function creditsOf(
   queryable: Queryable,

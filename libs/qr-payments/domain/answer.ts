@@ -1,5 +1,6 @@
 import { addMilliseconds, isListed } from '@mpp/kernel';
 import { failed } from './failure.js';
+import { giveBack } from './give-back.js';
 import { moved, type Payment } from './payment.js';
 import { meaningOf } from './refusals.js';
 import { can } from './transitions.js';
@@ -20,6 +21,8 @@ export interface NotifyHeard {
 
 /** The money that moves with a decision, in the same transaction. */
 export type Posting =
+  /** Customer → in transit, once an outside core is known to have debited. */
+  | 'PAYMENT'
   /** In transit → payable to Kaspi. */
   | 'SETTLEMENT'
   /** In transit → back to the customer. */
@@ -91,12 +94,7 @@ function decideOnSuccessNotify(
       if (waiting && heard.overtaken) return stillWaiting(payment, inDoubtAfterMs, now);
       if (!waiting) return refusedAfterwards(payment, heard, now);
       const failure = failed('KASPI_REFUSED', heard.resultCode);
-      return {
-        delivered: true,
-        payment: moved(payment, 'reversed', now, { failure, settledBy }),
-        posting: 'REVERSAL',
-        contradiction: false,
-      };
+      return { delivered: true, ...giveBack(payment, now, { failure, settledBy }), contradiction: false };
     }
     case 'unclear':
       return waiting ? stillWaiting(payment, inDoubtAfterMs, now) : unclearAfterwards(payment, heard);

@@ -11,14 +11,14 @@ import {
   scanned,
 } from '../../../test/support/payments.js';
 import { priced } from './checkout.js';
-import { type ConfirmFacts, type ConfirmRequest, decideConfirm } from './confirm.js';
+import { type ConfirmFacts, type ConfirmRequest, decideConfirm, decideOwnDebit } from './confirm.js';
 import type { Payment } from './payment.js';
 import { isWaiting, PAYMENT_STATUSES } from './transitions.js';
 
 const NOW = new Date('2026-03-10T06:01:00Z');
 const LAST_MOMENT = addMilliseconds(DEADLINE, -RULES.marginMs);
 const TOO_LATE = addMilliseconds(LAST_MOMENT, 1);
-const NOTHING: ConfirmRequest = { accountId: null, amount: null, expectedAmount: null };
+const NOTHING: ConfirmRequest = { account: null, amount: null, expectedAmount: null };
 const tenge = (text: string) => Money.parse(text);
 
 const DYNAMIC = scanned('Dynamic');
@@ -45,7 +45,8 @@ function confirm(given: Case = {}) {
     paidByAnother,
   };
   const request = { ...NOTHING, amount: money(given.amount), expectedAmount: money(given.expectedAmount) };
-  return decideConfirm(facts, request, money(given.maxAmount), now);
+  const next = decideConfirm(facts, request, money(given.maxAmount), now);
+  return next.kind === 'to-be-debited' ? decideOwnDebit(facts, next.amount, now) : next;
 }
 
 function refusal(given: Case): DomainError {

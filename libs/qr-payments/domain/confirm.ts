@@ -4,7 +4,8 @@ import { moved, type Payment } from './payment.js';
 import { isWaiting } from './transitions.js';
 
 export interface ConfirmRequest {
-  readonly accountId: AccountId | null;
+  /** As the app names it. */
+  readonly account: string | null;
   /** Static only. */
   readonly amount: Money | null;
   /** What the customer saw, where the app says so. */
@@ -14,7 +15,7 @@ export interface ConfirmRequest {
 /** All that deciding needs, as one read found it. */
 export interface ConfirmFacts {
   readonly payment: Payment;
-  /** The account that was asked for, else the customer's first; null where it is not theirs or not usable. */
+  /** Of the own ledger: the account that was asked for, else the customer's first; null where it is not theirs or not usable. */
   readonly account: { readonly id: AccountId; readonly balance: Money } | null;
   /** Somebody else's payment of the same purchase was debited (R33). */
   readonly paidByAnother: boolean;
@@ -28,30 +29,42 @@ export type ConfirmDecision =
   /** Nothing is debited, and the PS is told why in its own words (R15). */
   | { readonly kind: 'decline'; readonly payment: Payment; readonly reason?: string }
   /** Debit the account and tell the PS SUCCESS. */
-  | { readonly kind: 'debit'; readonly payment: Payment; readonly from: AccountId };
+  | { readonly kind: 'debit'; readonly payment: Payment; readonly from: AccountId }
+  /** Ask the outside core to debit. */
+  | { readonly kind: 'ask'; readonly payment: Payment; readonly from: AccountId };
+
+/** Nothing stands against debiting so much. */
+export interface ToBeDebited {
+  readonly kind: 'to-be-debited';
+  readonly amount: Money;
+}
 
 /**
- * What a confirm does, decided from one read; nothing has changed yet. Throws what the caller is to be told:
- * AMOUNT_INVALID, AMOUNT_NOT_WHOLE, LIMIT_EXCEEDED, CHECKOUT_REQUIRED, ALREADY_PAID, AMOUNT_CHANGED, ACCOUNT_UNUSABLE.
+ * What a confirm does, decided from one read, before it is known from which account; nothing has changed yet. Throws what the
+ * caller is to be told: AMOUNT_INVALID, AMOUNT_NOT_WHOLE, LIMIT_EXCEEDED, CHECKOUT_REQUIRED, ALREADY_PAID, AMOUNT_CHANGED.
  * `maxAmount` bounds what a customer may enter; what else may stop a debit is asked afterwards (limits.ts). Source:
  * contract (confirm), R3, R16, R33.
  */
 export function decideConfirm(
-  facts: ConfirmFacts,
+  { payment, paidByAnother }: Pick<ConfirmFacts, 'payment' | 'paidByAnother'>,
   request: ConfirmRequest,
   maxAmount: Money | null,
   now: Date,
-): ConfirmDecision {
-  const { payment, account } = facts;
+): Extract<ConfirmDecision, { kind: 'already-decided' | 'expire' }> | ToBeDebited {
   if (!isWaiting(payment.status)) return { kind: 'already-decided' };
   const entered = enteredAmount(payment, request.amount, maxAmount);
   if (isOverdue(payment, now)) return { kind: 'expire', payment: expired(payment, now) };
   const amount = entered ?? payment.amount;
   if (amount === null) throw new DomainError('CHECKOUT_REQUIRED');
-  if (facts.paidByAnother) throw new DomainError('ALREADY_PAID');
+  if (paidByAnother) throw new DomainError('ALREADY_PAID');
   if (request.expectedAmount !== null && !request.expectedAmount.equals(amount)) {
     throw new DomainError('AMOUNT_CHANGED');
   }
+  return { kind: 'to-be-debited', amount };
+}
+
+/** With the own ledger: its account has so much, or not. Throws ACCOUNT_UNUSABLE where there is none. */
+export function decideOwnDebit({ payment, account }: ConfirmFacts, amount: Money, now: Date): ConfirmDecision {
   if (account === null) throw new DomainError('ACCOUNT_UNUSABLE');
   if (amount.isMoreThan(account.balance)) {
     const outcome = { amount, failure: failed('INSUFFICIENT_FUNDS'), notifyResult: 'PROCESS_FAIL' } as const;
@@ -59,6 +72,12 @@ export function decideConfirm(
   }
   const outcome = { amount, accountId: account.id, debitedAt: now, notifyResult: 'SUCCESS' } as const;
   return { kind: 'debit', payment: moved(payment, 'debited', now, outcome), from: account.id };
+}
+
+/** With an outside core: it alone knows what the account has. */
+export function decideAskedDebit(payment: Payment, from: AccountId, amount: Money, now: Date): ConfirmDecision {
+  const outcome = { amount, accountId: from, debitAskedAt: now };
+  return { kind: 'ask', payment: moved(payment, 'debitAsked', now, outcome), from };
 }
 
 /** Its time is over. The very last moment is still in time. Source: R16. */

@@ -4,6 +4,8 @@ import { meaningOf } from './refusals.js';
 /** Why a payment ended without a purchase. */
 export const FAILURE_CODES = [
   'INSUFFICIENT_FUNDS',
+  'DEBIT_REFUSED',
+  'DEBITED_TOO_LATE',
   'LIMIT_EXCEEDED',
   'CONFIRMED_TOO_LATE',
   'KASPI_REFUSED',
@@ -23,6 +25,11 @@ export function failed(code: FailureCode, kaspiResultCode: string | null = null)
 
 const TEXTS: Readonly<Record<Exclude<FailureCode, 'KASPI_REFUSED'>, LocalisedText>> = {
   INSUFFICIENT_FUNDS: { ru: 'На счёте недостаточно денег.', kk: 'Шотта ақша жеткіліксіз.' },
+  DEBIT_REFUSED: { ru: 'Банк отказал в списании. Деньги не списаны.', kk: 'Банк ақшаны есептен шығарудан бас тартты.' },
+  DEBITED_TOO_LATE: {
+    ru: 'Банк не успел списать деньги вовремя. Оплата не состоялась, деньги останутся на счёте.',
+    kk: 'Банк ақшаны уақытында есептен шығара алмады. Төлем өтпеді, ақша шотта қалады.',
+  },
   LIMIT_EXCEEDED: {
     ru: 'Операция превышает лимит или запрещена банком. Деньги не списаны.',
     kk: 'Операция лимиттен асады немесе оған банк тыйым салған. Ақша есептен шығарылған жоқ.',

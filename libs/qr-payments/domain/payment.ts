@@ -13,7 +13,7 @@ export interface PaymentMerchant {
 }
 
 /** Who said how a debited payment ended. */
-export type SettledBy = 'KASPI' | 'OPERATOR' | 'REFUND' | 'REGISTRY';
+export type SettledBy = 'KASPI' | 'OPERATOR' | 'REFUND' | 'REGISTRY' | 'DEADLINE';
 
 /** What the PS said after the payment had been settled otherwise (R36). */
 export interface Contradiction {
@@ -47,6 +47,8 @@ export interface Payment {
   readonly failure: PaymentFailure | null;
   /** What the PS is told, decided once (R35). */
   readonly notifyResult: NotifyResult | null;
+  /** When an outside core was asked to debit; null with the own ledger, and where the core refused. */
+  readonly debitAskedAt: Date | null;
   readonly debitedAt: Date | null;
   /** When it became IN_DOUBT; it stays when the doubt is over. */
   readonly doubtedAt: Date | null;
@@ -64,6 +66,7 @@ type Outcome = Partial<
     | 'accountId'
     | 'failure'
     | 'notifyResult'
+    | 'debitAskedAt'
     | 'debitedAt'
     | 'doubtedAt'
     | 'confirmedAt'

@@ -42,7 +42,7 @@ export function decideRefund(payment: Payment, amount: Money, now: Date): Refund
   const refunded = { ...payment, refundedAmount, version: payment.version + 1, updatedAt: now };
   if (status === 'CONFIRMED') return { kind: 'accepted', payment: refunded, posting: null, againstReversal: false };
   // REVERSED, or about to be. The purchase that the PS gives back is one that we owe it, once (R36).
-  const news = status === 'REVERSED' && contradiction === null;
+  const news = contradiction === null;
   return {
     kind: 'accepted',
     payment: news ? { ...refunded, contradiction: { resultCode: CONTRADICTED_BY_REFUND, at: now } } : refunded,

@@ -1,5 +1,6 @@
 import { DomainError } from '@mpp/kernel';
 import { failed } from './failure.js';
+import { type GivenBack, giveBack } from './give-back.js';
 import { moved, type Payment } from './payment.js';
 
 /** What operations found out about a payment in doubt. */
@@ -8,7 +9,7 @@ export type Resolution = (typeof RESOLUTIONS)[number];
 
 export interface ResolveDecision {
   readonly payment: Payment;
-  readonly posting: 'SETTLEMENT' | 'REVERSAL';
+  readonly posting: 'SETTLEMENT' | GivenBack['posting'];
 }
 
 /** Settles a payment in doubt by hand; STATE_CONFLICT for any other. Source: R12. */
@@ -17,8 +18,5 @@ export function decideResolve(payment: Payment, outcome: Resolution, now: Date):
   const settledBy = 'OPERATOR';
   return outcome === 'CONFIRMED'
     ? { payment: moved(payment, 'confirmed', now, { confirmedAt: now, settledBy }), posting: 'SETTLEMENT' }
-    : {
-        payment: moved(payment, 'reversed', now, { failure: failed('NOT_CONFIRMED'), settledBy }),
-        posting: 'REVERSAL',
-      };
+    : giveBack(payment, now, { failure: failed('NOT_CONFIRMED'), settledBy });
 }

@@ -60,7 +60,7 @@ export const PAYMENT_TRANSITIONS: Readonly<
     cancelled: 'CANCELLED',
     expired: 'EXPIRED',
   },
-  DEBITING: { debited: 'PROCESSING', declined: 'DECLINED', reversalAsked: 'REVERSING', reversed: 'REVERSED' },
+  DEBITING: { debited: 'PROCESSING', declined: 'DECLINED', reversalAsked: 'REVERSING' },
   PROCESSING: { confirmed: 'CONFIRMED', doubted: 'IN_DOUBT', reversalAsked: 'REVERSING', reversed: 'REVERSED' },
   IN_DOUBT: { confirmed: 'CONFIRMED', reversalAsked: 'REVERSING', reversed: 'REVERSED' },
   REVERSING: { reversed: 'REVERSED' },

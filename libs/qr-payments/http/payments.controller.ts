@@ -1,5 +1,5 @@
 import { CurrentCustomer, ForCustomers } from '@mpp/access';
-import { accountId, Clock, type CustomerId, type Locale, localeOf, Money, NO_ACCOUNT, paymentId } from '@mpp/kernel';
+import { Clock, type CustomerId, type Locale, localeOf, Money, paymentId } from '@mpp/kernel';
 import { ApiProblems, CallerLocale, decodeCursor, PageQuery, pageOf } from '@mpp/platform';
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import {
@@ -39,7 +39,7 @@ export class PaymentsController {
   })
   @PaymentIdParam()
   @ApiOkResponse({ type: PaymentDto, description: 'Final: CONFIRMED, REVERSED, DECLINED, EXPIRED, CANCELLED' })
-  @ApiAcceptedResponse({ type: PaymentDto, description: 'PROCESSING or IN_DOUBT: ask again' })
+  @ApiAcceptedResponse({ type: PaymentDto, description: 'DEBITING, PROCESSING, IN_DOUBT or REVERSING: ask again' })
   @ApiProblems(
     'VALIDATION_FAILED',
     'NOT_FOUND',
@@ -52,6 +52,7 @@ export class PaymentsController {
     'LIMIT_EXCEEDED',
     'ACCOUNT_UNUSABLE',
     'KASPI_UNAVAILABLE',
+    'CORE_UNAVAILABLE',
   )
   async confirm(
     @CurrentCustomer() customer: CustomerId,
@@ -61,7 +62,7 @@ export class PaymentsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<PaymentDto> {
     const confirm = {
-      accountId: request.accountId === undefined ? null : (accountId(request.accountId) ?? NO_ACCOUNT),
+      account: request.accountId ?? null,
       amount: request.amount === undefined ? null : Money.parse(request.amount),
       expectedAmount: request.expectedAmount === undefined ? null : Money.parse(request.expectedAmount),
     };

@@ -38,7 +38,10 @@ export class ScanAnswerDto {
 }
 
 export class ConfirmRequestDto {
-  @ApiPropertyOptional({ description: 'Default: the customer’s first account', example: undefined })
+  @ApiPropertyOptional({
+    description: 'By our id or by the bank’s. Default: the preferred or the only one',
+    example: undefined,
+  })
   @IsOptional()
   @IsString()
   @Length(1, 64)

@@ -5,6 +5,7 @@ import { Clock, type PaymentId, type RequestId } from '@mpp/kernel';
 import { Ledger } from '@mpp/ledger';
 import {
   type Attempted,
+  type Births,
   Outbox,
   type OutboxHandler,
   type OutboxMessage,
@@ -14,12 +15,13 @@ import {
 import { Database, type Tx } from '@mpp/platform';
 import { Receipts } from '@mpp/receipts';
 import { Injectable, Logger } from '@nestjs/common';
+import { Reversals } from '../core/reversals.js';
 import { type AnswerDecision, decideAnswer } from '../domain/answer.js';
 import { NOTIFY_TOPIC, type NotifyPayload } from '../domain/notify.js';
 import type { Payment } from '../domain/payment.js';
-import { isFinal } from '../domain/transitions.js';
+import { can } from '../domain/transitions.js';
 import { PaymentEvents } from '../payment-events.js';
-import { type PaymentView, PaymentWatch } from '../payment-watch.js';
+import { PaymentWatch } from '../payment-watch.js';
 import { PaymentsRepository } from '../persistence/payments.repository.js';
 import { writeSettled } from '../persistence/settle.statement.js';
 import { entryOf } from '../postings.js';
@@ -46,6 +48,7 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
     private readonly payments: PaymentsRepository,
     private readonly ledger: Ledger,
     private readonly receipts: Receipts,
+    private readonly reversals: Reversals,
     private readonly events: PaymentEvents,
     private readonly alerts: Alerts,
     private readonly watch: PaymentWatch,
@@ -77,7 +80,7 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
     return this.kaspi.notifyPayment(payload);
   }
 
-  async settle(tx: Tx, attempts: readonly Attempt[]): Promise<Settled> {
+  async settle(tx: Tx, attempts: readonly Attempt[], births: Births): Promise<Settled> {
     const payments = await this.payments.lock(
       tx,
       attempts.map(({ message }) => message.payload.paymentId),
@@ -97,6 +100,11 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
         decision.posting === null ? [] : entryOf(payment, decision.posting),
       ),
     );
+    const asked = await this.reversals.ask(
+      tx,
+      changed.filter(isNews).map(({ payment }) => payment),
+      births,
+    );
     const receipts = new Map(
       (await this.receipts.keep(tx, decisions.flatMap(receiptOf))).map((receipt) => [receipt.paymentId, receipt]),
     );
@@ -114,6 +122,7 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
       ),
       afterCommit: () => {
         for (const decided of decisions) this.report(decided);
+        asked();
         this.alerts.announce(raised);
         this.watch.changed(views);
       },
@@ -135,7 +144,7 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
     const payment = (await this.payments.lock(tx, [key as PaymentId])).get(key as PaymentId);
     if (payment === undefined) throw new Error(`message ${(payload as NotifyPayload).requestId} is about no payment`);
     if (payment.notifyResult !== 'SUCCESS') return !(await this.payments.isSuperseded(payment.id));
-    if (payment.status !== 'CONFIRMED') return !isFinal(payment.status);
+    if (payment.status !== 'CONFIRMED') return can(payment.status, 'confirmed');
     return payment.contradiction === null && (await this.receipts.of([payment.id])).size === 0;
   }
 
@@ -186,7 +195,7 @@ interface Decided {
 }
 
 /** A contradiction changes a payment, and not how it stands. */
-function isNews({ before, payment }: PaymentView & { before: Payment }): boolean {
+function isNews({ before, payment }: { before: Payment; payment: Payment }): boolean {
   return before.status !== payment.status;
 }
 

@@ -1,3 +1,4 @@
+import type { CustomerAccount } from '@mpp/core-banking';
 import { masked } from '@mpp/kaspi';
 import type { AccountId } from '@mpp/kernel';
 import { SHARED_ACCOUNTS } from '@mpp/ledger';
@@ -66,6 +67,52 @@ export async function writeDecision(
     limits?.sum?.toString() ?? null,
     limits?.count ?? null,
   ]);
+  return row?.written === true;
+}
+
+/** What is to be written of a debit that a core is about to be asked for. */
+export interface AskedDebitWrite {
+  readonly before: Payment;
+  readonly payment: Payment;
+  readonly account: CustomerAccount;
+  readonly limits: DailyLimits | null;
+  readonly birth: Birth;
+  readonly topic: string;
+  readonly payload: { readonly operationId: string };
+}
+
+/**
+ * Writes in one statement that a core is asked to debit: status, history, operation and outbox message. False where the
+ * payment has changed since it was read; nothing was written then. Throws as {@link writeDecision} does.
+ */
+export async function writeAskedDebit(
+  queryable: Queryable,
+  { before, payment, account, limits, birth, topic, payload }: AskedDebitWrite,
+): Promise<boolean> {
+  const shop = payment.merchant?.name ?? null;
+  const [row] = await queryable.query<{ written: boolean }[]>(
+    `select qr_payments_ask_debit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) as written`,
+    [
+      payment.id,
+      payment.version,
+      before.status,
+      payment.updatedAt,
+      payment.amount?.tiyn.toString() ?? null,
+      account.id,
+      account.coreAccount,
+      account.name,
+      payload.operationId,
+      shop === null ? 'Kaspi QR' : `Kaspi QR: ${shop}`,
+      birth.id,
+      topic,
+      JSON.stringify(payload),
+      birth.nextAttemptAt,
+      birth.lease,
+      limits?.dayBegins ?? null,
+      limits?.sum?.toString() ?? null,
+      limits?.count ?? null,
+    ],
+  );
   return row?.written === true;
 }
 

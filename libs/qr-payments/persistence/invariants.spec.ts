@@ -25,16 +25,17 @@ import {
 
 const BEKZAT = '900900000002';
 const DEBITED: readonly PaymentStatus[] = ['PROCESSING', 'IN_DOUBT', 'REVERSING', 'CONFIRMED', 'REVERSED'];
-const SETTLED_STATUSES: readonly PaymentStatus[] = ['CONFIRMED', 'REVERSED'];
+const SETTLED_STATUSES: readonly PaymentStatus[] = ['CONFIRMED', 'REVERSING', 'REVERSED'];
 const FINAL = PAYMENT_STATUSES.filter(isFinal);
 const PRICED_AT = '2026-03-10T06:10:00Z';
 const VALUES = JSON.stringify([{ id: 3932, value: '547RBA02' }]);
 
-/** What a payment may tell the PS in each status; null is nothing. The debit of an outside core is not there yet. */
+/** What a payment may tell the PS in each status; null is nothing. */
 const TELLS: Readonly<Partial<Record<PaymentStatus, readonly (NotifyResult | null)[]>>> = {
   AWAITING_AMOUNT: [null],
   AWAITING_CHECKOUT: [null],
   AWAITING_CONFIRMATION: [null],
+  DEBITING: [null],
   PROCESSING: ['SUCCESS'],
   IN_DOUBT: ['SUCCESS'],
   REVERSING: ['SUCCESS', 'PROCESS_FAIL'],

@@ -98,8 +98,7 @@ export class PaymentsRepository {
   /** What the customer was debited since then and did not get back. */
   async debitsSince(customer: CustomerId, since: Date): Promise<DebitsOfDay> {
     const [row] = await this.database.query<{ sum: string; count: string }[]>(
-      `select coalesce(sum(amount), 0)::text as sum, count(*)::text as count from qr_payments
-       where customer_id = $1 and debited_at >= $2 and status <> 'REVERSED'`,
+      'select total::text as sum, number::text as count from qr_payments_debits_since($1, $2)',
       [customer, since],
     );
     return { sum: BigInt(row?.sum ?? 0), count: Number(row?.count ?? 0) };
@@ -127,7 +126,8 @@ export class PaymentsRepository {
   async isSuperseded(id: PaymentId): Promise<boolean> {
     const rows = await this.database.query<unknown[]>(
       `select 1 from qr_payments p join qr_payments o on o.kaspi_payment_id = p.kaspi_payment_id
-       where p.id = $1 and p.debited_at is null and o.debited_at is not null limit 1`,
+       where p.id = $1 and p.id <> o.id and p.debited_at is null and p.debit_asked_at is null
+         and (o.debited_at is not null or o.debit_asked_at is not null) limit 1`,
       [id],
     );
     return rows.length > 0;

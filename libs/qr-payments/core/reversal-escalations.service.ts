@@ -1,0 +1,80 @@
+import { Alerts } from '@mpp/alerts';
+import { Settings } from '@mpp/config';
+import { CoreRecord } from '@mpp/core-banking';
+import { Clock, type EscalationPercent, escalate } from '@mpp/kernel';
+import { Database, Metrics, RepeatedWork } from '@mpp/platform';
+import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { Gauge } from 'prom-client';
+
+const BATCH = 200;
+const KINDS = {
+  50: 'REVERSAL_HALF_TIME',
+  80: 'REVERSAL_SHORT_OF_TIME',
+  100: 'REVERSAL_OVERDUE',
+} as const satisfies Record<EscalationPercent, string>;
+
+/** Tells operators, once each, of reversals whose hour runs out or is over: as of refunds (R21). */
+@Injectable()
+export class ReversalEscalations implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly log = new Logger('Payments');
+  private readonly repeated: RepeatedWork;
+
+  constructor(
+    private readonly database: Database,
+    private readonly record: CoreRecord,
+    private readonly alerts: Alerts,
+    private readonly clock: Clock,
+    private readonly settings: Settings,
+    schedule: SchedulerRegistry,
+    metrics: Metrics,
+  ) {
+    this.repeated = new RepeatedWork(schedule, {
+      name: 'reversal-escalations',
+      everyMs: settings.REFUND_POLL_MS,
+      work: () => this.escalateDue(),
+      log: this.log,
+      says: { fails: 'reversals cannot be watched', worksAgain: 'reversals are watched again' },
+    });
+    const measure = (name: string, help: string, of: 'waiting' | 'overdue') => {
+      const gauge: Gauge = new Gauge({
+        name,
+        help,
+        registers: [metrics.registry],
+        collect: async () => gauge.set((await record.waitingReversals())[of]),
+      });
+    };
+    measure('mpp_reversals_waiting', 'Debits that the bank’s core has not given back yet', 'waiting');
+    measure('mpp_reversals_overdue', 'Reversals whose hour is over and that are not done', 'overdue');
+  }
+
+  onApplicationBootstrap(): void {
+    if (this.settings.OUTBOX_WORKER === 'on') this.repeated.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.repeated.stop();
+  }
+
+  /** Raises all that is due now, batch by batch, and says how many. The schedule calls it, and tests do. */
+  async escalateDue(): Promise<number> {
+    let count = 0;
+    for (;;) {
+      const { looked, raised } = await this.database.transaction(async (tx) => {
+        const now = this.clock.now();
+        const due = (await this.record.lockEscalating(tx, BATCH)).map((reversal) => ({
+          ...reversal,
+          ...escalate(reversal, now),
+        }));
+        await this.record.escalated(tx, due);
+        const news = due.flatMap(({ subject, customerId, dueAt, percents }) =>
+          percents.map((percent) => ({ kind: KINDS[percent], subject, customerId, details: { dueAt } })),
+        );
+        return { looked: due.length, raised: await this.alerts.raise(tx, news) };
+      });
+      this.alerts.announce(raised);
+      count += raised.length;
+      if (looked < BATCH || this.repeated.stopping) return count;
+    }
+  }
+}

@@ -8,6 +8,7 @@ describe('The settings of the simulator', () => {
       truthFile: './data/simulator.jsonl',
       refundUrl: 'http://127.0.0.1:3001/refund',
       notificationSecret: null,
+      coreToken: null,
     });
   });
 

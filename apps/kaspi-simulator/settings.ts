@@ -6,6 +6,8 @@ export interface SimulatorSettings {
   readonly refundUrl: string;
   /** Null: notifications are taken from anybody. */
   readonly notificationSecret: string | null;
+  /** Null: anybody may call the bank's core. */
+  readonly coreToken: string | null;
 }
 
 /** Reads the environment; an empty variable counts as absent. Throws an Error whose message names the variable at fault. */
@@ -15,6 +17,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     truthFile: env.SIMULATOR_FILE || './data/simulator.jsonl',
     refundUrl: httpUrl(env, 'MPP_REFUND_URL', 'http://127.0.0.1:3001/refund'),
     notificationSecret: secret(env, 'NOTIFICATION_SECRET'),
+    coreToken: env.CORE_BANKING_TOKEN || null,
   };
 }
 

@@ -1,6 +1,11 @@
 import { Clock } from '@mpp/kernel';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
+import { Bank } from './core/bank.js';
+import { ClerkController } from './core/clerk.controller.js';
+import { Clerk } from './core/clerk.js';
+import { CoreController } from './core/core.controller.js';
+import { CoreToken } from './core/core-token.guard.js';
 import { Faults } from './domain/faults.js';
 import { FaultsController } from './faults/faults.controller.js';
 import { Gateway } from './phone/gateway.js';
@@ -23,25 +28,37 @@ interface Given {
   readonly faults: Faults;
   readonly refundCall: RefundCall;
   readonly seal: Seal;
+  readonly coreToken: CoreToken;
 }
 
 @Module({})
 export class SimulatorModule {
-  static with({ truth, clock, faults, refundCall, seal }: Given): DynamicModule {
+  static with({ truth, clock, faults, refundCall, seal, coreToken }: Given): DynamicModule {
     return {
       module: SimulatorModule,
-      controllers: [PsController, PosController, FaultsController, PhoneController, FrontPageController],
+      controllers: [
+        PsController,
+        PosController,
+        FaultsController,
+        PhoneController,
+        CoreController,
+        ClerkController,
+        FrontPageController,
+      ],
       providers: [
         PaymentSystem,
         Shop,
         RefundDesk,
         RefundSender,
         Gateway,
+        Bank,
+        Clerk,
         { provide: Truth, useValue: truth },
         { provide: Clock, useValue: clock },
         { provide: Faults, useValue: faults },
         { provide: RefundCall, useValue: refundCall },
         { provide: Seal, useValue: seal },
+        { provide: CoreToken, useValue: coreToken },
         { provide: APP_FILTER, useClass: PsRefusalFilter },
       ],
     };

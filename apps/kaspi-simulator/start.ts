@@ -2,6 +2,10 @@ import 'reflect-metadata';
 import { type Clock, SystemClock } from '@mpp/kernel';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Clerk, type CoreAccountView, type CoreOperationFilter, type CoreOperationView } from './core/clerk.js';
+import { type AccountOrderInput, readAccountChange, readAccountOrder } from './core/clerk-request.js';
+import { CoreToken } from './core/core-token.guard.js';
+import type { AccountChange } from './domain/events.js';
 import { Faults } from './domain/faults.js';
 import { Gateway, type NotificationFilter, type NotificationItem } from './phone/gateway.js';
 import { Seal } from './phone/seal.js';
@@ -15,7 +19,8 @@ import { RefundSender } from './ps/refund-sender.js';
 import { SimulatorModule } from './simulator.module.js';
 import { Truth } from './truth/truth.js';
 
-export type { Fault, FaultPlan } from './domain/faults.js';
+export type { CoreAccountView, CoreOperationView } from './core/clerk.js';
+export type { CoreFault, Fault, FaultPlan } from './domain/faults.js';
 export type { NotificationItem } from './phone/gateway.js';
 export type { PurchaseItem } from './pos/purchase-item.js';
 export type { RefundItem } from './pos/refund-item.js';
@@ -31,6 +36,8 @@ export interface SimulatorOptions {
   readonly refundUrl: string | (() => string);
   /** Of the participant's notifications; several are separated by commas or blanks. Without one any signature passes. */
   readonly notificationSecret?: string | null;
+  /** Whoever calls the bank's core must show it; null or absent: anybody may call. */
+  readonly coreToken?: string | null;
   readonly clock?: Clock;
   /** Decides about faults with a probability: from 0 up to, not including, 1. Default: Math.random. */
   readonly random?: () => number;
@@ -39,7 +46,7 @@ export interface SimulatorOptions {
 export interface RunningSimulator {
   /** With the real port, without a slash at the end. */
   readonly url: string;
-  /** How the PS fails: what `/faults` does, for a test in the same process. */
+  /** How the PS and the bank's core fail: what `/faults` does, for a test in the same process. */
   readonly faults: Pick<Faults, 'set' | 'clear' | 'left'>;
   /** The truth: what `GET /pos/purchases` shows, newest first; of one customer, or of all. */
   purchases(customerId?: string): readonly PurchaseItem[];
@@ -49,8 +56,23 @@ export interface RunningSimulator {
   refunds(customerId?: string): readonly RefundItem[];
   /** What `GET /notifications` shows, newest first. */
   notifications(of?: NotificationFilter): readonly NotificationItem[];
+  readonly core: RunningCore;
   /** Answers what is in the air, then closes; refunds that are unanswered wait for the next start. May be called more than once. */
   stop(): Promise<void>;
+}
+
+/** The stand-in for a bank's core, and its clerk: each method does what the call of the same meaning does, or throws. */
+export interface RunningCore {
+  /** What a server is given as CORE_BANKING_URL. */
+  readonly url: string;
+  /** `POST /core/accounts`. */
+  openAccount(order: AccountOrderInput): CoreAccountView;
+  /** `PATCH /core/accounts/{id}`. */
+  changeAccount(id: string, change: AccountChange): CoreAccountView;
+  /** `GET /core/accounts`, oldest first; of one customer, or of all. */
+  accounts(customerId?: string): readonly CoreAccountView[];
+  /** `GET /core/operations`: the truth, newest first. */
+  operations(filter?: CoreOperationFilter): readonly CoreOperationView[];
 }
 
 /**
@@ -61,10 +83,11 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
   const seal = Seal.of(options.notificationSecret ?? null);
   const { refundUrl, clock = new SystemClock() } = options;
   const refundCall = new RefundCall(typeof refundUrl === 'string' ? () => refundUrl : refundUrl);
+  const coreToken = new CoreToken(options.coreToken ?? null);
   const truth = new Truth(options.truthFile);
   const faults = new Faults(options.random ?? Math.random);
   const app = await NestFactory.create<NestFastifyApplication>(
-    SimulatorModule.with({ truth, clock, faults, refundCall, seal }),
+    SimulatorModule.with({ truth, clock, faults, refundCall, seal, coreToken }),
     withTextBodies(new FastifyAdapter()),
     { bodyParser: false, logger: ['error', 'fatal'], abortOnError: false },
   );
@@ -76,7 +99,8 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
   try {
     await app.listen(options.port, options.host ?? '127.0.0.1');
     app.get(RefundSender).resume();
-    return { url: await app.getUrl(), faults, stop, ...doorsOf(app) };
+    const url = await app.getUrl();
+    return { url, faults, stop, ...doorsOf(app), core: bankOf(app, `${url}/core`) };
   } catch (error) {
     await stop();
     throw error;
@@ -84,7 +108,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
 }
 
 /** What the calls of the same name do, for a test in the same process. */
-function doorsOf(app: NestFastifyApplication): Omit<RunningSimulator, 'url' | 'faults' | 'stop'> {
+function doorsOf(app: NestFastifyApplication): Omit<RunningSimulator, 'url' | 'faults' | 'stop' | 'core'> {
   const [shop, refundDesk, gateway] = [app.get(Shop), app.get(RefundDesk), app.get(Gateway)];
   return {
     purchases: (customerId) => shop.purchases(customerId),
@@ -95,6 +119,17 @@ function doorsOf(app: NestFastifyApplication): Omit<RunningSimulator, 'url' | 'f
     },
     refunds: (customerId) => refundDesk.refunds({ customerId }),
     notifications: (of) => gateway.notifications(of),
+  };
+}
+
+function bankOf(app: NestFastifyApplication, url: string): RunningCore {
+  const clerk = app.get(Clerk);
+  return {
+    url,
+    openAccount: (order) => clerk.openAccount(readAccountOrder(JSON.stringify(order))),
+    changeAccount: (id, change) => clerk.changeAccount(id, readAccountChange(JSON.stringify(change))),
+    accounts: (customerId) => clerk.accounts(customerId),
+    operations: (filter) => clerk.operations(filter),
   };
 }
 

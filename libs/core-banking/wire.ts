@@ -17,6 +17,18 @@ export const IDEMPOTENCY_KEY = 'idempotency-key';
 
 export const CORE_CURRENCY = 'KZT';
 
+/** The most characters of each text, both ways. */
+export const CORE_LENGTHS = {
+  operationId: 64,
+  customerId: 12,
+  accountId: 64,
+  reference: 64,
+  description: 256,
+  accountName: 128,
+  coreReference: 64,
+  message: 256,
+} as const;
+
 export const CORE_ACCOUNT_STATUSES = ['OPEN', 'BLOCKED', 'CLOSED'] as const;
 export type CoreAccountStatus = (typeof CORE_ACCOUNT_STATUSES)[number];
 
@@ -26,7 +38,7 @@ export interface CoreAccountsAnswer {
 }
 
 export interface CoreAccountItem {
-  /** The core's own id, an IBAN for one; at most 64 characters. */
+  /** The core's own id, an IBAN for one. */
   readonly id: string;
   readonly name: string;
   /** ISO 4217. */
@@ -53,8 +65,10 @@ export interface CoreMovementRequest {
 }
 
 /**
- * `POST /v1/reversals`: gives a debit back, once. Of a debit that the core has never seen, or has refused, nothing is given
- * back, and it is DONE all the same: from then on the core refuses that debit, however late it arrives.
+ * `POST /v1/reversals`: gives a debit back, once, whichever and however many reversals ask for it, onto a blocked account too.
+ * Of a debit that the core has never seen, or has refused, nothing is given back, and it is DONE all the same: from then on
+ * the core refuses that debit, however late it arrives. A refused debit or credit stays refused; a refused reversal may be
+ * asked for again under the same id, and is DONE once the core can do it (the account was closed, and is open again).
  */
 export interface CoreReversalRequest extends Omit<CoreMovementRequest, 'purpose'> {
   readonly debitId: string;

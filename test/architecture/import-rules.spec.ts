@@ -74,6 +74,6 @@ async function check(tree: string): Promise<ICruiseResult['modules']> {
 /** By tsconfig's `paths`. */
 function fileBehind(alias: string): string {
   if (alias === '@mpp/config') return 'config/index.ts';
-  if (alias === '@mpp/kaspi/wire') return 'libs/kaspi/wire.ts';
-  return `libs/${alias.slice('@mpp/'.length)}/index.ts`;
+  const path = alias.slice('@mpp/'.length);
+  return path.endsWith('/wire') ? `libs/${path}.ts` : `libs/${path}/index.ts`;
 }

@@ -1,4 +1,6 @@
 import type { NotifyResult } from '@mpp/kernel';
+import type { CoreAccount } from './core-account.js';
+import type { CoreAnswer, CoreOrder } from './core-operation.js';
 import type { Merchant, PurchaseType } from './purchase.js';
 import type { Receipt } from './receipt.js';
 import type { FilledParameter } from './service-form.js';
@@ -8,9 +10,10 @@ import type { CustomQr, RefundQr, StandingQr } from './shop-qr.js';
  * What happened, as plain JSON: the truth is the list of these, and everything known is read from it. A file outlives the
  * version that wrote it: what was added later may be missing.
  */
-export type TruthEvent = QrMade | PurchaseEvent | RefundEvent;
+export type TruthEvent = QrMade | PurchaseEvent | RefundEvent | CoreEvent;
 export type PurchaseEvent = Created | Scanned | CheckedOut | Decided;
 export type RefundEvent = RefundAsked | RefundAnswered;
+export type CoreEvent = CoreAccountOpened | CoreAccountChanged | CoreDecided | CoreAsked;
 
 /** A shop made a QR that is not one Dynamic purchase. */
 export interface QrMade {
@@ -81,4 +84,43 @@ export interface RefundAnswered {
   readonly resultCode: string;
   /** Those since the last start of the simulator. */
   readonly attempts: number;
+}
+
+/** The bank's clerk opened an account. */
+export interface CoreAccountOpened {
+  readonly event: 'core-account-opened';
+  readonly at: string;
+  readonly account: Omit<CoreAccount, 'balance'> & { readonly balance: string };
+}
+
+/** The clerk changed something of it: what is not named stays. */
+export interface CoreAccountChanged {
+  readonly event: 'core-account-changed';
+  readonly at: string;
+  readonly accountId: string;
+  readonly change: AccountChange;
+}
+
+export interface AccountChange {
+  readonly status?: CoreAccount['status'];
+  readonly preferred?: boolean;
+  /** What is on it now. */
+  readonly balance?: string;
+}
+
+/** The bank decided an order: once, but for a reversal that it had refused. */
+export interface CoreDecided {
+  readonly event: 'core-decided';
+  readonly at: string;
+  readonly order: CoreOrder;
+  readonly answer: CoreAnswer;
+  /** Money was taken or given. */
+  readonly moved: boolean;
+}
+
+/** An order came again, and was answered as before. */
+export interface CoreAsked {
+  readonly event: 'core-asked';
+  readonly at: string;
+  readonly operationId: string;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Fault, Faults } from './faults.js';
 
+const OF_THE_CORE = { coreAccounts: [], coreDebit: [], coreCredit: [], coreReversal: [], coreOutcome: [] };
 const reset: Fault = { do: 'reset' };
 const refuse: Fault = { do: 'refuse', resultCode: 'RISK_REJECT' };
 
@@ -10,7 +11,13 @@ const faultsWith = (...rolls: number[]) => new Faults(() => rolls.shift() ?? 0);
 describe('Faults', () => {
   it('do not happen unless they were asked for', () => {
     expect(faultsWith().take('scan')).toBeNull();
-    expect(faultsWith().left()).toEqual({ scan: [], checkout: [], notifyPayment: [], notification: [] });
+    expect(faultsWith().left()).toEqual({
+      scan: [],
+      checkout: [],
+      notifyPayment: [],
+      notification: [],
+      ...OF_THE_CORE,
+    });
   });
 
   it('happen to the method that they are for, always where nothing else is said', () => {
@@ -68,7 +75,13 @@ describe('Faults', () => {
     const faults = faultsWith();
     faults.set({ scan: [reset], notifyPayment: [reset] });
     faults.set({ scan: [refuse], checkout: [] });
-    expect(faults.left()).toEqual({ scan: [refuse], checkout: [], notifyPayment: [reset], notification: [] });
+    expect(faults.left()).toEqual({
+      scan: [refuse],
+      checkout: [],
+      notifyPayment: [reset],
+      notification: [],
+      ...OF_THE_CORE,
+    });
   });
 
   it('end all at once', () => {

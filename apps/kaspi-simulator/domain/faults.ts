@@ -1,25 +1,60 @@
-/** What can be made to fail: the methods of the PS, and the receiver of the participant's notifications. */
-export const FAULTY_METHODS = ['scan', 'checkout', 'notifyPayment', 'notification'] as const;
-export type FaultyMethod = (typeof FAULTY_METHODS)[number];
+import type { CoreReason } from '@mpp/core-banking/wire';
 
-/**
- * How a method fails. `refuse`: with this code, a listed one or not; not for `notification`, which has no codes. `reset`: the connection ends in the middle. `hang`: no
- * answer ever. `status`: an HTTP error without a result. `garbage`: HTTP 200 and no JSON. With all of these nothing is
- * carried out. `lose`: the request is carried out and remembered, and its answer is lost with the connection.
- */
-export type FaultKind =
-  | { readonly do: 'refuse'; readonly resultCode: string }
-  | { readonly do: 'status'; readonly httpStatus: number }
-  | { readonly do: 'reset' | 'hang' | 'garbage' | 'lose' };
+const PS_METHODS = ['scan', 'checkout', 'notifyPayment'] as const;
+export const CORE_OPERATIONS = ['coreDebit', 'coreCredit', 'coreReversal'] as const;
+
+/** What can be made to fail: the methods of the PS, the receiver of the participant's notifications, the calls of a bank's core. */
+export const FAULTY_METHODS = [
+  ...PS_METHODS,
+  'notification',
+  'coreAccounts',
+  ...CORE_OPERATIONS,
+  'coreOutcome',
+] as const;
+export type FaultyMethod = (typeof FAULTY_METHODS)[number];
+type PsMethod = (typeof PS_METHODS)[number];
+type CoreOperationMethod = (typeof CORE_OPERATIONS)[number];
 
 /** So many times, or with this probability, or always. */
-export type Fault = FaultKind & { readonly count?: number; readonly probability?: number };
+interface HowOften {
+  readonly count?: number;
+  readonly probability?: number;
+}
 
-export type FaultPlan = { readonly [method in FaultyMethod]?: readonly Fault[] };
+/**
+ * How any method fails. `reset`: the connection ends in the middle. `hang`: no answer ever. `status`: an HTTP error without a
+ * result. `garbage`: HTTP 200 and no JSON. With all of these nothing is carried out. `lose`: the request is carried out and
+ * remembered, and its answer is lost with the connection. `slow`: it is carried out, and answered so many milliseconds later.
+ */
+type AnyFailure =
+  | { readonly do: 'status'; readonly httpStatus: number }
+  | { readonly do: 'slow'; readonly ms: number }
+  | { readonly do: 'reset' | 'hang' | 'garbage' | 'lose' };
+
+/** The PS refuses with this code, a listed one or not, and remembers nothing of it. */
+type PsRefusal = { readonly do: 'refuse'; readonly resultCode: string };
+/** A core refuses an operation that is new to it, and this refusal is its answer from then on, as any other would be. */
+export type CoreRefusal = { readonly do: 'refuse'; readonly reason: CoreReason };
+
+export type FaultKind = AnyFailure | PsRefusal | CoreRefusal;
+
+/** Of a method of the PS. */
+export type Fault = (AnyFailure | PsRefusal) & HowOften;
+/** Of an operation of a core. */
+export type CoreFault = (AnyFailure | CoreRefusal) & HowOften;
+
+/** What asks for no decision has no refusal: notifications, and questions to a core. */
+type FaultOf<Method extends FaultyMethod> = Method extends PsMethod
+  ? Fault
+  : Method extends CoreOperationMethod
+    ? CoreFault
+    : AnyFailure & HowOften;
+
+export type FaultPlan = { readonly [Method in FaultyMethod]?: readonly FaultOf<Method>[] };
 
 /** A fault that happens now. */
 export interface Happening {
-  readonly fault: Fault;
+  readonly fault: FaultKind & HowOften;
   /** How many times it will still happen. */
   left: number;
 }
@@ -48,13 +83,10 @@ export class Faults {
   }
 
   /** What may still happen, each with the count that is left of it. */
-  left(): Readonly<Record<FaultyMethod, readonly Fault[]>> {
-    return {
-      scan: this.leftOf('scan'),
-      checkout: this.leftOf('checkout'),
-      notifyPayment: this.leftOf('notifyPayment'),
-      notification: this.leftOf('notification'),
-    };
+  left(): Required<FaultPlan> {
+    // Each method has what set() was given for it.
+    const left: unknown = Object.fromEntries(FAULTY_METHODS.map((method) => [method, this.leftOf(method)]));
+    return left as Required<FaultPlan>;
   }
 
   /** The first fault of the method that applies to the request that is here now; it counts as happened. */
@@ -70,11 +102,11 @@ export class Faults {
     happening.left += 1;
   }
 
-  private applies({ probability }: Fault): boolean {
+  private applies({ probability }: HowOften): boolean {
     return probability === undefined || this.random() < probability;
   }
 
-  private leftOf(method: FaultyMethod): Fault[] {
+  private leftOf(method: FaultyMethod): Happening['fault'][] {
     const unspent = (this.planned.get(method) ?? []).filter(({ left }) => left > 0);
     return unspent.map(({ fault, left }) => (fault.count === undefined ? fault : { ...fault, count: left }));
   }

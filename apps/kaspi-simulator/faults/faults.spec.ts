@@ -6,6 +6,7 @@ import { type RunningSimulator, startSimulator } from '../start.js';
 import { KeptSimulator } from '../testing/kept-simulator.js';
 import { CUSTOMER, clientOf, HEADERS_OF_A_PARTICIPANT } from '../testing/simulator-client.js';
 
+const OF_THE_CORE = { coreAccounts: [], coreDebit: [], coreCredit: [], coreReversal: [], coreOutcome: [] };
 const simulator = new KeptSimulator();
 const { client: kaspi } = simulator;
 const success = { result: { resultCode: 'SUCCESS', resultMessage: 'success' } };
@@ -151,7 +152,10 @@ describe('PUT, GET and DELETE /faults', () => {
       scan: [{ do: 'refuse', resultCode: 'RISK_REJECT', count: 2 }, { do: 'hang' }],
       notifyPayment: [lose],
     };
-    expect(await kaspi.faults('PUT', plan)).toEqual({ status: 200, body: { ...plan, checkout: [], notification: [] } });
+    expect(await kaspi.faults('PUT', plan)).toEqual({
+      status: 200,
+      body: { ...plan, checkout: [], notification: [], ...OF_THE_CORE },
+    });
     expect((await kaspi.scan('592')).result.resultCode).toBe('RISK_REJECT');
     await kaspi.faults('PUT', { checkout: [{ do: 'status', httpStatus: 503 }], notifyPayment: [] });
     expect(await kaspi.faults('GET')).toEqual({
@@ -161,10 +165,17 @@ describe('PUT, GET and DELETE /faults', () => {
         checkout: [{ do: 'status', httpStatus: 503 }],
         notifyPayment: [],
         notification: [],
+        ...OF_THE_CORE,
       },
     });
     expect(await kaspi.faults('DELETE')).toEqual({ status: 204, body: null });
-    expect((await kaspi.faults('GET')).body).toEqual({ scan: [], checkout: [], notifyPayment: [], notification: [] });
+    expect((await kaspi.faults('GET')).body).toEqual({
+      scan: [],
+      checkout: [],
+      notifyPayment: [],
+      notification: [],
+      ...OF_THE_CORE,
+    });
     expect((await kaspi.scan('592')).result.resultCode).toBe('INVALID_TOKEN');
   });
 
@@ -189,7 +200,13 @@ describe('PUT, GET and DELETE /faults', () => {
     ['a misspelt field', { scan: [{ do: 'reset', cuont: 1 }] }, 'scan[0].cuont means nothing'],
     ['a field of another kind', { scan: [{ do: 'reset', httpStatus: 500 }] }, 'scan[0].httpStatus means nothing'],
   ])('say what is wrong with %s, and change nothing', async (_what, plan, message) => {
-    const before: FaultPlan = { scan: [{ do: 'garbage' }], checkout: [], notifyPayment: [], notification: [] };
+    const before: FaultPlan = {
+      scan: [{ do: 'garbage' }],
+      checkout: [],
+      notifyPayment: [],
+      notification: [],
+      ...OF_THE_CORE,
+    };
     simulator.running.faults.set(before);
     const { status, body } = await kaspi.faults('PUT', plan);
     expect(status).toBe(400);

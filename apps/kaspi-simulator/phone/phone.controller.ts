@@ -1,5 +1,5 @@
-import { Body, Controller, Get, Header, Headers, HttpCode, Post, Query, UseInterceptors } from '@nestjs/common';
-import { FaultInterceptor } from '../faults/fault.interceptor.js';
+import { Body, Controller, Get, Header, Headers, HttpCode, Post, Query } from '@nestjs/common';
+import { CanFail } from '../faults/can-fail.js';
 import { Gateway } from './gateway.js';
 import { phonePage } from './phone-page.js';
 
@@ -10,7 +10,7 @@ export class PhoneController {
 
   @Post('notifications')
   @HttpCode(204)
-  @UseInterceptors(FaultInterceptor)
+  @CanFail('notification')
   receive(
     @Headers('webhook-id') id: string | undefined,
     @Headers('webhook-timestamp') timestamp: string | undefined,

@@ -219,7 +219,7 @@ describe('The receiver of notifications', () => {
     const refuse = { do: 'refuse', resultCode: 'RISK_REJECT' };
     const { status, body } = await simulator.client.faults('PUT', { scan: [refuse], notification: [refuse] });
     expect(status).toBe(400);
-    expect(body.message).toMatch(/^notification\[0\]: a receiver of notifications has no result codes/);
+    expect(body.message).toMatch(/^notification\[0\]: notification has nothing to refuse with/);
     expect(simulator.running.faults.left().scan).toEqual([]);
   });
 

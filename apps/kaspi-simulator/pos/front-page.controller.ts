@@ -41,12 +41,26 @@ of the purchase above</dd>
 <dt>GET /notifications?customerId=&amp;type=</dt><dd>the latest of them, newest first</dd>
 <dt>GET /phone?customerId=</dt><dd>a <a href="/phone">phone</a> that shows them</dd>
 </dl>
+<h2>A bank’s core</h2>
+<p>For a server whose <code>CORE_BANKING_URL</code> is <code>/core</code> of this address: below it are the calls of its wire format
+(<code>docs/core-banking.md</code>), where <code>CORE_BANKING_TOKEN</code> is set with that token only.</p>
+<dl>
+<dt>POST /core/accounts</dt><dd>the clerk opens an account: <code>{ "customerId", "name", "currency"?: "KZT", "balance"?: "0.00",
+"status"?: "OPEN", "preferred"? }</code></dd>
+<dt>PATCH /core/accounts/{id}</dt><dd>changes it: <code>"status"</code> (<code>OPEN</code>, <code>BLOCKED</code>, <code>CLOSED</code>),
+<code>"preferred"</code>, or what is on it now, <code>"balance"</code></dd>
+<dt>GET /core/accounts?customerId=</dt><dd>all accounts, or a customer’s</dd>
+<dt>GET /core/operations?customerId=&amp;reference=</dt><dd>what the core was asked, how often, and what became of it, newest first</dd>
+</dl>
 <h2>Faults</h2>
 <dl>
 <dt>PUT /faults</dt><dd>lets <code>scan</code>, <code>checkout</code> or <code>notifyPayment</code> fail: <code>{ "notifyPayment": [{ "do":
 "refuse", "resultCode": "RISK_REJECT", "count": 2 }, { "do": "lose", "probability": 0.3 }] }</code>. Others:
-<code>reset</code>, <code>hang</code>, <code>status</code> with <code>"httpStatus"</code>, <code>garbage</code>; with a
-<code>count</code>, a <code>probability</code>, or always. <code>lose</code> carries the request out and loses the answer.
+<code>reset</code>, <code>hang</code>, <code>status</code> with <code>"httpStatus"</code>, <code>garbage</code>, <code>slow</code> with
+<code>"ms"</code>; with a <code>count</code>, a <code>probability</code>, or always. <code>lose</code> carries the request out and loses
+the answer, <code>slow</code> carries it out and answers late. The core’s <code>coreDebit</code>, <code>coreCredit</code> and
+<code>coreReversal</code> fail so too, and <code>refuse</code> with a <code>"reason"</code> of its own; its questions,
+<code>coreAccounts</code> and <code>coreOutcome</code>, in all ways but that one.
 <code>notification</code> lets the receiver of notifications fail, in all these ways but <code>refuse</code>; its
 <code>garbage</code> is an HTTP 200 after which nothing was kept</dd>
 <dt>GET /faults</dt><dd>what is left of them</dd>

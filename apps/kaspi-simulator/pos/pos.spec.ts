@@ -211,6 +211,8 @@ describe('A shop', () => {
       'POST /pos/refunds',
       'POST /notifications',
       'GET /phone',
+      'POST /core/accounts',
+      'coreDebit',
     ]) {
       expect(text).toContain(named);
     }

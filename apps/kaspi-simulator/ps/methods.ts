@@ -1,5 +1,4 @@
 import { CHECKOUT_PATH, NOTIFY_PATH, SCAN_PATH } from '@mpp/kaspi/wire';
-import type { FaultyMethod } from '../domain/faults.js';
 
 const METHODS: ReadonlyMap<string | undefined, PsMethod> = new Map([
   [SCAN_PATH, 'scan'],
@@ -7,7 +6,7 @@ const METHODS: ReadonlyMap<string | undefined, PsMethod> = new Map([
   [NOTIFY_PATH, 'notifyPayment'],
 ]);
 
-export type PsMethod = Exclude<FaultyMethod, 'notification'>;
+export type PsMethod = 'scan' | 'checkout' | 'notifyPayment';
 
 /** The method of the PS that a route is; undefined for a route that is none. */
 export function methodOf(path: string | undefined): PsMethod | undefined {

@@ -7,20 +7,20 @@ import {
   SCAN_PATH,
   type ScanAnswerBody,
 } from '@mpp/kaspi/wire';
-import { Body, Controller, Headers, HttpCode, Post, UseInterceptors } from '@nestjs/common';
-import { FaultInterceptor } from '../faults/fault.interceptor.js';
+import { Body, Controller, Headers, HttpCode, Post } from '@nestjs/common';
+import { CanFail } from '../faults/can-fail.js';
 import { checkoutAnswer, notifyAnswer, scanAnswer } from './answers.js';
 import { PaymentSystem } from './payment-system.js';
 import { checkHeaders, readCheckout, readNotice, readScan } from './ps-request.js';
 
 /** The PS's door. Bodies arrive as the text they were sent as; refusals are answered by PsRefusalFilter. */
 @Controller()
-@UseInterceptors(FaultInterceptor)
 export class PsController {
   constructor(private readonly paymentSystem: PaymentSystem) {}
 
   @Post(SCAN_PATH)
   @HttpCode(200)
+  @CanFail('scan')
   scan(@Headers() headers: IncomingHttpHeaders, @Body() body: string | undefined): ScanAnswerBody {
     checkHeaders(headers);
     return scanAnswer(this.paymentSystem.scan(readScan(body)));
@@ -28,6 +28,7 @@ export class PsController {
 
   @Post(CHECKOUT_PATH)
   @HttpCode(200)
+  @CanFail('checkout')
   checkout(@Headers() headers: IncomingHttpHeaders, @Body() body: string | undefined): CheckoutAnswerBody {
     checkHeaders(headers);
     return checkoutAnswer(this.paymentSystem.checkout(readCheckout(body)));
@@ -35,6 +36,7 @@ export class PsController {
 
   @Post(NOTIFY_PATH)
   @HttpCode(200)
+  @CanFail('notifyPayment')
   notifyPayment(@Headers() headers: IncomingHttpHeaders, @Body() body: string | undefined): NotifyAnswerBody {
     checkHeaders(headers);
     return notifyAnswer(this.paymentSystem.notify(readNotice(body)));

@@ -149,6 +149,35 @@ describe('The truth', () => {
     }
   });
 
+  it('is damaged where the bank’s core decides twice, or knows nothing of what it changes', () => {
+    const at = now.toISOString();
+    const account = { accountId: 'KZ1', customerId: 'c', name: 'A', currency: 'KZT', status: 'OPEN', preferred: false };
+    const opened = { event: 'core-account-opened', at, account: { ...account, balance: '1.00' } };
+    const changed = { event: 'core-account-changed', at, accountId: 'KZ1', change: { status: 'CLOSED' } };
+    const order = { kind: 'DEBIT', request: { operationId: 'd', accountId: 'KZ1', amount: '1.00' } };
+    const answer = { operationId: 'd', outcome: 'DONE' };
+    const decided = { event: 'core-decided', at, order, answer, moved: true };
+    const asked = { event: 'core-asked', at, operationId: 'd' };
+    const written = (...events: object[]) => {
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, events.map((event) => `${JSON.stringify(event)}\n`).join(''));
+    };
+    written(opened, decided, asked, changed);
+    reopened(({ core }) => {
+      expect(core.operation('d')).toMatchObject({ timesAsked: 2 });
+      expect(core.knownAccount('KZ1')).toMatchObject({ status: 'CLOSED', balance: Money.ZERO });
+    });
+    for (const [events, message] of [
+      [[changed], 'line 1: account KZ1 was never opened'],
+      [[opened, opened], 'line 2: account KZ1 is open already'],
+      [[opened, decided, decided], 'line 3: operation d is decided already'],
+      [[opened, asked], 'line 2: operation d was never decided'],
+    ] as const) {
+      written(...events);
+      expect(() => new Truth(path)).toThrow(message);
+    }
+  });
+
   it('gives out operation numbers that rise, after a restart too', () => {
     const sale = saleOf('592');
     const { paymentId } = sale;

@@ -1,4 +1,5 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
+import { CoreBooks } from '../domain/core-books.js';
 import type { TruthEvent } from '../domain/events.js';
 import { OperationNumbers } from '../domain/operation-numbers.js';
 import { Purchases } from '../domain/purchases.js';
@@ -6,11 +7,12 @@ import { QrCodes } from '../domain/qr-codes.js';
 import { Refunds } from '../domain/refunds.js';
 import { TruthFile } from './truth-file.js';
 
-/** What the PS knows, and knows again after a restart: an answer that depends on an event leaves after it was recorded. */
+/** What the PS and the bank's core know, and know again after a restart: an answer that depends on an event leaves after it was recorded. */
 export class Truth implements OnApplicationShutdown {
   readonly qrCodes = new QrCodes();
   readonly purchases = new Purchases();
   readonly refunds = new Refunds();
+  readonly core = new CoreBooks();
   readonly operationNumbers = new OperationNumbers();
   private readonly file: TruthFile | null;
 
@@ -36,6 +38,12 @@ export class Truth implements OnApplicationShutdown {
       case 'refund-asked':
       case 'refund-answered':
         this.refunds.apply(event);
+        break;
+      case 'core-account-opened':
+      case 'core-account-changed':
+      case 'core-decided':
+      case 'core-asked':
+        this.core.apply(event);
         break;
       default:
         this.purchases.apply(event);

@@ -1,0 +1,28 @@
+import { STATUS_CODES } from 'node:http';
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { CoreConflict } from '../domain/core-operation.js';
+
+/** What a core does not answer as an operation is a problem of RFC 9457: it has no `outcome`, so nobody takes it for an answer. */
+@Catch()
+export class CoreProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger('Core');
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const { status, detail } = this.problemOf(error);
+    const title = STATUS_CODES[status] ?? 'Error';
+    void host
+      .switchToHttp()
+      .getResponse<FastifyReply>()
+      .status(status)
+      .type('application/problem+json')
+      .send(JSON.stringify({ type: 'about:blank', title, status, detail }));
+  }
+
+  private problemOf(error: unknown): { status: number; detail: string } {
+    if (error instanceof CoreConflict) return { status: 409, detail: error.message };
+    if (error instanceof HttpException) return { status: error.getStatus(), detail: error.message };
+    this.logger.error(error);
+    return { status: 500, detail: 'a fault of the stand-in' };
+  }
+}

@@ -13,6 +13,7 @@ import {
   operationsAbout,
   type WatchedReversal,
   waitingReversals,
+  withOpenCredit,
   writeAnswers,
   writeEscalations,
 } from './persistence/operations.js';
@@ -73,6 +74,11 @@ export class CoreRecord {
     queryable: Queryable = this.database,
   ): Promise<{ open: Movement | null; refusals: ReadonlyMap<string, number> }> {
     return creditsOf(queryable, refund);
+  }
+
+  /** Those of the refunds that a core may have credited, or has. */
+  async maybeCredited(tx: Tx, refunds: readonly string[]): Promise<ReadonlySet<string>> {
+    return refunds.length === 0 ? new Set() : withOpenCredit(tx, refunds);
   }
 
   /** Returns the ids that had no answer before: those of the others stay as they are. */

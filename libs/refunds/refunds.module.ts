@@ -1,8 +1,10 @@
 import { AlertsModule } from '@mpp/alerts';
+import { CoreBankingModule } from '@mpp/core-banking';
 import { LedgerModule } from '@mpp/ledger';
 import { NotificationsModule } from '@mpp/notifications';
 import { QrPaymentsModule } from '@mpp/qr-payments';
 import { type DynamicModule, Module } from '@nestjs/common';
+import { CoreCredits } from './crediting/core-credits.js';
 import { CreditHandler } from './crediting/credit.handler.js';
 import { Escalations } from './escalations.service.js';
 import { kaspiRefundController } from './http/kaspi-refund.controller.js';
@@ -17,8 +19,8 @@ const SERVICES = [RefundIntake, Refunds, RefundStories, Escalations];
 
 /** Refunds: taken in once, credited within the hour. */
 @Module({
-  imports: [QrPaymentsModule, LedgerModule, NotificationsModule, AlertsModule],
-  providers: [...SERVICES, CreditHandler, RefundEvents, RefundsRepository],
+  imports: [QrPaymentsModule, CoreBankingModule, LedgerModule, NotificationsModule, AlertsModule],
+  providers: [...SERVICES, CreditHandler, CoreCredits, RefundEvents, RefundsRepository],
   exports: SERVICES,
 })
 export class RefundsModule {}

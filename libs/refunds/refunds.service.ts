@@ -6,6 +6,7 @@ import { Outbox } from '@mpp/outbox';
 import { Database, type Position, type Tx } from '@mpp/platform';
 import { localised, type ReceiptLinks } from '@mpp/receipts';
 import { Injectable, Logger } from '@nestjs/common';
+import { CoreCredits } from './crediting/core-credits.js';
 import { alertsOf, entryOf } from './crediting/postings.js';
 import { CREDIT_TOPIC } from './crediting/topic.js';
 import { decideCredit } from './domain/credit.js';
@@ -22,6 +23,7 @@ export class Refunds {
     private readonly database: Database,
     private readonly refunds: RefundsRepository,
     private readonly ledger: Ledger,
+    private readonly core: CoreCredits,
     private readonly outbox: Outbox,
     private readonly alerts: Alerts,
     private readonly events: RefundEvents,
@@ -77,6 +79,7 @@ export class Refunds {
   async redirect(refundId: RefundId, account: AccountId, reason: string, operator: string): Promise<void> {
     const row = await this.refunds.state(refundId);
     if (row === null) throw new DomainError('NOT_FOUND');
+    if (this.core.outside) return this.redirectAtCore(row.id, refundId, account, reason, operator);
     const raised = await this.database.transaction(async (tx) => {
       // First the message, then what it is about: here and everywhere.
       const message = await this.outbox.hold(tx, CREDIT_TOPIC, row.id);
@@ -85,19 +88,43 @@ export class Refunds {
       if (refund === undefined || refund.status === 'CREDITED') throw new DomainError('STATE_CONFLICT');
       const alerts = await this.credit(tx, refund, account);
       await this.outbox.close(tx, message.id);
-      await this.audit.record(tx, {
-        at: this.clock.now(),
-        actor: operator,
-        action: 'REFUND_REDIRECTED',
-        subject: refundId,
-        customerId: refund.customerId,
-        reason,
-        details: { accountId: account },
-      });
+      await this.recordRedirect(tx, refund, account, reason, operator);
       return alerts;
     });
     this.alerts.announce(raised);
     this.log.warn(`refund ${refundId} CREDITED: redirected by an operator`);
+  }
+
+  /**
+   * The outside core is asked to credit that account next, and at once. STATE_CONFLICT also where another credit may have
+   * been carried out: its outcome is to be known first.
+   */
+  private async redirectAtCore(id: string, refundId: RefundId, account: AccountId, reason: string, operator: string) {
+    const waiting = (await this.outbox.messagesOf(id)).find(
+      ({ topic, status }) => topic === CREDIT_TOPIC && status !== 'DONE',
+    );
+    if (waiting === undefined) throw new DomainError('STATE_CONFLICT');
+    const target = await this.core.target(await this.refunds.read(id), account);
+    const message = await this.outbox.retry(waiting.id, async (tx) => {
+      const refund = (await this.refunds.lock(tx, [id])).get(id);
+      if (refund === undefined || refund.status === 'CREDITED') throw new DomainError('STATE_CONFLICT');
+      await this.core.intend(tx, refund, target);
+      await this.recordRedirect(tx, refund, account, reason, operator);
+    });
+    if (message.status === 'IN_FLIGHT') throw new DomainError('STATE_CONFLICT');
+    this.log.warn(`refund ${refundId}: redirected by an operator`);
+  }
+
+  private async recordRedirect(tx: Tx, refund: Refund, account: AccountId, reason: string, operator: string) {
+    await this.audit.record(tx, {
+      at: this.clock.now(),
+      actor: operator,
+      action: 'REFUND_REDIRECTED',
+      subject: refund.refundId,
+      customerId: refund.customerId,
+      reason,
+      details: { accountId: account },
+    });
   }
 
   private async credit(tx: Tx, before: Refund, account: AccountId) {

@@ -81,7 +81,10 @@ export function paymentThatIs(status: PaymentStatus, changes: Partial<Payment> =
     ...(ASKED.includes(status) && { accountId: ACCOUNT, debitAskedAt: DEBITED_AT }),
     ...(status === 'IN_DOUBT' && { doubtedAt: addMilliseconds(DEBITED_AT, 900_000), version: 2 }),
     ...(status === 'CONFIRMED' && { ...settled, confirmedAt: DEBITED_AT }),
-    ...((status === 'REVERSED' || status === 'REVERSING') && { ...settled, failure: failed('KASPI_REFUSED', 'RISK_REJECT') }),
+    ...((status === 'REVERSED' || status === 'REVERSING') && {
+      ...settled,
+      failure: failed('KASPI_REFUSED', 'RISK_REJECT'),
+    }),
     ...(status === 'DECLINED' && { failure: failed('INSUFFICIENT_FUNDS'), notifyResult: 'PROCESS_FAIL' as const }),
     ...(status === 'CANCELLED' && { notifyResult: 'CANCELLED_BY_CLIENT' as const }),
     ...(status === 'EXPIRED' && { failure: failed('CONFIRMED_TOO_LATE') }),

@@ -121,6 +121,15 @@ export async function creditsOf(
   return { open: open === undefined ? null : toMovement(open), refusals };
 }
 
+/** Those of the refunds for which a credit is asked: it may have been carried out. */
+export async function withOpenCredit(tx: Tx, refunds: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await tx.query<{ subject: string }[]>(
+    `select subject from core_operations where subject = any($1) and kind = 'CREDIT' and state <> 'REFUSED'`,
+    [refunds],
+  );
+  return new Set(rows.map(({ subject }) => subject));
+}
+
 /**
  * Writes the answers of operations that are asked for, in one statement. What has an answer keeps it: those are not among
  * the ids that come back.

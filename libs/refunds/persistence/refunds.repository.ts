@@ -106,6 +106,13 @@ export class RefundsRepository {
     return row ?? null;
   }
 
+  /** As it is now; throws where there is none, or it was refused. */
+  async read(id: string): Promise<Refund> {
+    const [row] = await this.database.query<RefundRow[]>('select * from refunds where id = $1', [id]);
+    if (row === undefined) throw new Error(`refund ${id} does not exist`);
+    return toRefund(row);
+  }
+
   /** Locks them until the transaction ends, always in the same order. */
   async lock(tx: Tx, ids: readonly string[]): Promise<Map<string, Refund>> {
     const rows = await tx.query<RefundRow[]>('select * from refunds where id = any($1) order by id for update', [ids]);

@@ -1,4 +1,5 @@
 import { type AuditEntry, AuditTrail } from '@mpp/access';
+import { type CoreOperation, CoreRecord } from '@mpp/core-banking';
 import { type Exchange, Exchanges } from '@mpp/kaspi';
 import type { PaymentId } from '@mpp/kernel';
 import { type Entry, Ledger } from '@mpp/ledger';
@@ -11,6 +12,8 @@ import { Injectable } from '@nestjs/common';
 export interface CaseFile extends PaymentView {
   readonly history: readonly StatusChange[];
   readonly exchanges: readonly Exchange[];
+  /** What a bank's core was asked for, for its refunds too. */
+  readonly coreOperations: readonly CoreOperation[];
   /** Those of its refunds too. */
   readonly entries: readonly Entry[];
   readonly refunds: readonly RefundRecord[];
@@ -27,6 +30,7 @@ export class CaseFiles {
   constructor(
     private readonly stories: PaymentStories,
     private readonly exchanges: Exchanges,
+    private readonly core: CoreRecord,
     private readonly ledger: Ledger,
     private readonly outbox: Outbox,
     private readonly trail: AuditTrail,
@@ -37,14 +41,16 @@ export class CaseFiles {
   /** NOT_FOUND where there is no such payment. The parts are read one beside the other, not in one snapshot. */
   async of(id: PaymentId): Promise<CaseFile> {
     const refunds = await this.refunds.of(id);
-    const [payment, exchanges, entries, messages, audit] = await Promise.all([
+    const refundIds = refunds.map((refund) => refund.id);
+    const [payment, exchanges, coreOperations, entries, messages, audit] = await Promise.all([
       this.stories.one(id),
       this.exchanges.of(id),
-      this.ledger.entriesAbout(id, ...refunds.map((refund) => refund.id)),
+      this.core.about(id, ...refundIds),
+      this.ledger.entriesAbout(id, ...refundIds),
       this.outbox.messagesOf(id),
       this.trail.list({ subject: id }, AUDIT_LINES, null),
     ]);
-    return { ...payment, exchanges, entries, refunds, messages, audit: audit.toReversed() };
+    return { ...payment, exchanges, coreOperations, entries, refunds, messages, audit: audit.toReversed() };
   }
 
   /** Settles a payment in doubt by what operations found out; see {@link Resolutions}. Returns it as it is then. */

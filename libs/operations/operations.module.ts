@@ -1,4 +1,5 @@
 import { AlertsModule } from '@mpp/alerts';
+import { CoreBankingModule } from '@mpp/core-banking';
 import { KaspiModule } from '@mpp/kaspi';
 import { LedgerModule } from '@mpp/ledger';
 import { QrPaymentsModule } from '@mpp/qr-payments';
@@ -17,7 +18,7 @@ const SERVICES = [CaseFiles, RefundFiles, OutboxRetries];
 
 /** What operators see and do across features. */
 @Module({
-  imports: [QrPaymentsModule, RefundsModule, KaspiModule, LedgerModule, AlertsModule],
+  imports: [QrPaymentsModule, RefundsModule, KaspiModule, CoreBankingModule, LedgerModule, AlertsModule],
   providers: SERVICES,
   exports: SERVICES,
 })

@@ -1,6 +1,7 @@
 import { type AuditEntry, AuditTrail } from '@mpp/access';
 import { type Alert, Alerts } from '@mpp/alerts';
-import type { AccountId, RefundId } from '@mpp/kernel';
+import { type CoreOperation, CoreRecord } from '@mpp/core-banking';
+import type { RefundId } from '@mpp/kernel';
 import { type Entry, Ledger } from '@mpp/ledger';
 import { Outbox, type OutboxMessageView } from '@mpp/outbox';
 import { type RefundCall, type RefundRecord, RefundStories, Refunds } from '@mpp/refunds';
@@ -9,6 +10,8 @@ import { Injectable } from '@nestjs/common';
 /** The whole story of a refund: what every feature has on record about it, each part from its beginning on. */
 export interface RefundFile extends RefundRecord {
   readonly calls: readonly RefundCall[];
+  /** What a bank's core was asked for. */
+  readonly coreOperations: readonly CoreOperation[];
   readonly entries: readonly Entry[];
   readonly messages: readonly OutboxMessageView[];
   readonly alerts: readonly Alert[];
@@ -24,6 +27,7 @@ export class RefundFiles {
   constructor(
     private readonly stories: RefundStories,
     private readonly refunds: Refunds,
+    private readonly core: CoreRecord,
     private readonly ledger: Ledger,
     private readonly outbox: Outbox,
     private readonly alerts: Alerts,
@@ -33,7 +37,8 @@ export class RefundFiles {
   /** NOT_FOUND where nothing was ever decided about it. The parts are read one beside the other, not in one snapshot. */
   async of(refundId: RefundId): Promise<RefundFile> {
     const record = await this.stories.one(refundId);
-    const [entries, crediting, telling, alerts, audit] = await Promise.all([
+    const [coreOperations, entries, crediting, telling, alerts, audit] = await Promise.all([
+      this.core.about(record.id),
       this.ledger.entriesAbout(record.id),
       this.outbox.messagesOf(record.id),
       this.outbox.messagesOf(refundId),
@@ -41,7 +46,7 @@ export class RefundFiles {
       this.trail.list({ subject: refundId }, MOST_LINES, null),
     ]);
     const messages = [...crediting, ...telling];
-    return { ...record, entries, messages, alerts: alerts.toReversed(), audit: audit.toReversed() };
+    return { ...record, coreOperations, entries, messages, alerts: alerts.toReversed(), audit: audit.toReversed() };
   }
 
   /** Has it credited as soon as anyone has room; see {@link Refunds.retry}. Returns it as it is then. */
@@ -51,7 +56,7 @@ export class RefundFiles {
   }
 
   /** Credits it on another account of the customer; see {@link Refunds.redirect}. Returns it as it is then. */
-  async redirect(refundId: RefundId, account: AccountId, reason: string, operator: string): Promise<RefundFile> {
+  async redirect(refundId: RefundId, account: string, reason: string, operator: string): Promise<RefundFile> {
     await this.refunds.redirect(refundId, account, reason, operator);
     return this.of(refundId);
   }

@@ -26,7 +26,7 @@ import {
 } from './domain/confirm.js';
 import { declinedByLimit } from './domain/limits.js';
 import type { Payment } from './domain/payment.js';
-import { isFinal } from './domain/transitions.js';
+import { isFinal, isWaiting } from './domain/transitions.js';
 import { Limits } from './limits.service.js';
 import { type PaymentView, PaymentWatch } from './payment-watch.js';
 import { PaymentsRepository } from './persistence/payments.repository.js';
@@ -67,7 +67,7 @@ export class Payments {
     for (let tries = 1; tries <= MAX_TRIES; tries++) {
       const facts = await this.payments.confirmFacts(customer, id, ownAccount(request));
       if (facts === null) throw new DomainError('NOT_FOUND');
-      const step = await this.decide(facts, request, waitsUntil);
+      const step = await this.decide(facts, request, waitsUntil).catch((error) => this.unlessDecided(facts, error));
       if (step.kind === 'already-decided') return this.onceSettled(facts.payment);
       const done = await this.carryOut(facts.payment, step, locale, Math.max(0, waitsUntil - performance.now()));
       if (done === null) continue;
@@ -145,6 +145,14 @@ export class Payments {
     }
     if (!this.kaspi.admitsDebit()) throw new DomainError('KASPI_UNAVAILABLE');
     return decision.kind === 'ask' && account !== null ? { ...decision, account } : decision;
+  }
+
+  /** A core that cannot be asked is nothing to a confirm whose payment another one has taken on meanwhile. */
+  private async unlessDecided({ payment }: ConfirmFacts, error: unknown): Promise<Step> {
+    if (!(error instanceof DomainError) || error.code !== 'CORE_UNAVAILABLE') throw error;
+    const now = await this.payments.find(payment.customerId, payment.id);
+    if (now === null || isWaiting(now.status)) throw error;
+    return { kind: 'already-decided' };
   }
 
   /** Null with the own ledger, whose account was read with the payment. CORE_UNAVAILABLE, ACCOUNT_UNUSABLE. */

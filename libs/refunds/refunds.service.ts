@@ -1,6 +1,15 @@
 import { AuditTrail } from '@mpp/access';
 import { Alerts } from '@mpp/alerts';
-import { type AccountId, Clock, type CustomerId, DomainError, type Locale, type RefundId } from '@mpp/kernel';
+import {
+  type AccountId,
+  accountId,
+  Clock,
+  type CustomerId,
+  DomainError,
+  type Locale,
+  NO_ACCOUNT,
+  type RefundId,
+} from '@mpp/kernel';
 import { Ledger } from '@mpp/ledger';
 import { Outbox } from '@mpp/outbox';
 import { Database, type Position, type Tx } from '@mpp/platform';
@@ -76,10 +85,11 @@ export class Refunds {
    * Credits it on another account of the customer: money, journal and the audit line together. NOT_FOUND; STATE_CONFLICT
    * where it is credited or was refused; ACCOUNT_UNUSABLE where the account is not the customer's, or takes no money.
    */
-  async redirect(refundId: RefundId, account: AccountId, reason: string, operator: string): Promise<void> {
+  async redirect(refundId: RefundId, asked: string, reason: string, operator: string): Promise<void> {
     const row = await this.refunds.state(refundId);
     if (row === null) throw new DomainError('NOT_FOUND');
-    if (this.core.outside) return this.redirectAtCore(row.id, refundId, account, reason, operator);
+    if (this.core.outside) return this.redirectAtCore(row.id, refundId, asked, reason, operator);
+    const account = accountId(asked) ?? NO_ACCOUNT;
     const raised = await this.database.transaction(async (tx) => {
       // First the message, then what it is about: here and everywhere.
       const message = await this.outbox.hold(tx, CREDIT_TOPIC, row.id);
@@ -99,17 +109,17 @@ export class Refunds {
    * The outside core is asked to credit that account next, and at once. STATE_CONFLICT also where another credit may have
    * been carried out: its outcome is to be known first.
    */
-  private async redirectAtCore(id: string, refundId: RefundId, account: AccountId, reason: string, operator: string) {
+  private async redirectAtCore(id: string, refundId: RefundId, asked: string, reason: string, operator: string) {
     const waiting = (await this.outbox.messagesOf(id)).find(
       ({ topic, status }) => topic === CREDIT_TOPIC && status !== 'DONE',
     );
     if (waiting === undefined) throw new DomainError('STATE_CONFLICT');
-    const target = await this.core.target(await this.refunds.read(id), account);
+    const target = await this.core.target(await this.refunds.read(id), asked);
     const message = await this.outbox.retry(waiting.id, async (tx) => {
       const refund = (await this.refunds.lock(tx, [id])).get(id);
       if (refund === undefined || refund.status === 'CREDITED') throw new DomainError('STATE_CONFLICT');
       await this.core.intend(tx, refund, target);
-      await this.recordRedirect(tx, refund, account, reason, operator);
+      await this.recordRedirect(tx, refund, target.accountId, reason, operator);
     });
     if (message.status === 'IN_FLIGHT') throw new DomainError('STATE_CONFLICT');
     this.log.warn(`refund ${refundId}: redirected by an operator`);

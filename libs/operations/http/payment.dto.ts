@@ -87,7 +87,8 @@ export class OperatorPaymentDto {
     type: String,
     nullable: true,
     example: 'KASPI',
-    description: 'Who said how it ended: KASPI, OPERATOR, REFUND, REGISTRY',
+    description:
+      'Who said how it ended: KASPI, OPERATOR, REFUND, REGISTRY; DEADLINE where the bank’s core was too late (R16)',
   })
   settledBy!: string | null;
 

@@ -2,6 +2,7 @@ import { ReceiptDto } from '@mpp/qr-payments';
 import { REFUND_STATUSES, type RefundCall, type RefundRecord } from '@mpp/refunds';
 import { ApiProperty } from '@nestjs/swagger';
 import type { RefundFile } from '../refund-files.service.js';
+import { CoreOperationDto, coreOperationDto } from './core-operation.dto.js';
 import { MessageDto, messageDto } from './outbox.dto.js';
 import { AuditLineDto, auditLineDto, entryDto, StoryEntryDto } from './story.dto.js';
 
@@ -112,6 +113,9 @@ export class RefundStoryDto extends OperatorRefundDto {
   @ApiProperty({ type: [RefundCallDto], description: 'Every call of the PS about it' })
   calls!: RefundCallDto[];
 
+  @ApiProperty({ type: [CoreOperationDto], description: 'What the bank’s core was asked for' })
+  coreOperations!: CoreOperationDto[];
+
   @ApiProperty({ type: [StoryEntryDto], description: 'Its journal entries' })
   entries!: StoryEntryDto[];
 
@@ -155,6 +159,7 @@ export function refundStoryDto(file: RefundFile, now: Date): RefundStoryDto {
   return {
     ...operatorRefundDto(file, now),
     calls: file.calls.map(callDto),
+    coreOperations: file.coreOperations.map(coreOperationDto),
     entries: file.entries.map(entryDto),
     messages: file.messages.map(messageDto),
     alerts: file.alerts.map(({ kind, raisedAt }) => ({ kind, raisedAt })),

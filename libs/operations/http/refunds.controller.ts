@@ -1,5 +1,5 @@
 import { CurrentOperator, ForTeams, type Operator } from '@mpp/access';
-import { accountId, Clock, NO_ACCOUNT, refundId } from '@mpp/kernel';
+import { Clock, refundId } from '@mpp/kernel';
 import { ApiProblems, decodeCursor, pageOf } from '@mpp/platform';
 import { RefundStories } from '@mpp/refunds';
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
@@ -70,17 +70,18 @@ export class OperatorRefundsController {
   @ForTeams('operations')
   @ApiOperation({
     summary: 'Credit a refund that waits on another account of the customer',
-    description: '409 where it is credited, or was refused; 422 where the account is not theirs, or takes no money.',
+    description:
+      '409 where it is credited, or was refused, or the bank’s core may be crediting it; 422 where the account is not ' +
+      'theirs, or takes no money. With a bank’s core it is asked for at once.',
   })
   @RefundIdParam()
-  @ApiOkResponse({ type: RefundStoryDto, description: 'As it is now: CREDITED' })
-  @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND', 'STATE_CONFLICT', 'ACCOUNT_UNUSABLE')
+  @ApiOkResponse({ type: RefundStoryDto, description: 'As it is now: CREDITED, or asked for at the bank’s core' })
+  @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND', 'STATE_CONFLICT', 'ACCOUNT_UNUSABLE', 'CORE_UNAVAILABLE')
   async redirect(
     @Param('refundId') id: string,
     @Body() { accountId: account, reason }: RedirectRequestDto,
     @CurrentOperator() operator: Operator,
   ): Promise<RefundStoryDto> {
-    const to = accountId(account) ?? NO_ACCOUNT;
-    return refundStoryDto(await this.files.redirect(refundId(id), to, reason, operator.name), this.clock.now());
+    return refundStoryDto(await this.files.redirect(refundId(id), account, reason, operator.name), this.clock.now());
   }
 }

@@ -101,7 +101,10 @@ export function refundFilter({ status, overdue, customerId, kaspiPaymentId }: Re
 }
 
 export class RedirectRequestDto {
-  @ApiProperty({ example: EXAMPLE_ACCOUNT_ID, description: 'An open account of the same customer' })
+  @ApiProperty({
+    example: EXAMPLE_ACCOUNT_ID,
+    description: 'An open account of the same customer; with a bank’s core its own id will do',
+  })
   @IsString()
   @Length(1, 64)
   accountId!: string;

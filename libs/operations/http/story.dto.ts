@@ -6,6 +6,7 @@ import { PAYMENT_STATUSES, type PaymentStatus } from '@mpp/qr-payments';
 import type { RefundRecord } from '@mpp/refunds';
 import { ApiProperty } from '@nestjs/swagger';
 import type { CaseFile } from '../case-files.service.js';
+import { CoreOperationDto, coreOperationDto } from './core-operation.dto.js';
 import { MaskedFormDto, maskedFormDto } from './masked-form.dto.js';
 import { MessageDto, messageDto } from './outbox.dto.js';
 import { meaningDto, OperatorPaymentDto, operatorPaymentDto } from './payment.dto.js';
@@ -157,6 +158,9 @@ export class PaymentStoryDto extends OperatorPaymentDto {
   @ApiProperty({ type: [ExchangeDto], description: 'Every call to the PS about it' })
   exchanges!: ExchangeDto[];
 
+  @ApiProperty({ type: [CoreOperationDto], description: 'What the bank’s core was asked for, for its refunds too' })
+  coreOperations!: CoreOperationDto[];
+
   @ApiProperty({ type: [StoryEntryDto], description: 'Its journal entries, and those of its refunds' })
   entries!: StoryEntryDto[];
 
@@ -177,6 +181,7 @@ export function paymentStoryDto(file: CaseFile): PaymentStoryDto {
     service: service && maskedFormDto(service, formValues),
     history: file.history.map(({ version, status, reason, at }) => ({ version, status, reason, at })),
     exchanges: file.exchanges.map(exchangeDto),
+    coreOperations: file.coreOperations.map(coreOperationDto),
     entries: file.entries.map(entryDto),
     refunds: file.refunds.map(refundDto),
     messages: file.messages.map(messageDto),
@@ -211,7 +216,7 @@ export function entryDto({ id, purpose, debit, credit, amount, bookedAt }: Entry
   return { id, purpose, debit: accountDto(debit), credit: accountDto(credit), amount: amount.toString(), bookedAt };
 }
 
-/** Whatever is not shared is a customer's. */
+/** Whatever is not shared is a customer's, here or at the bank's core. */
 function accountDto(id: AccountId): EntryAccountDto {
   const [shared] = SHARED.find(([, account]) => account === id) ?? [];
   return { id, account: shared ?? 'CUSTOMER' };

@@ -6,6 +6,7 @@ import {
   type CustomerAccount,
   isUsable,
   type Movement,
+  payingAccount,
 } from '@mpp/core-banking';
 import { DomainError } from '@mpp/kernel';
 import { Database, type Queryable, violatedConstraint } from '@mpp/platform';
@@ -83,12 +84,10 @@ export class CoreCredits {
     return movement;
   }
 
-  /** The customer's account of this id at the core. ACCOUNT_UNUSABLE where it takes no money, CORE_UNAVAILABLE. */
-  async target(refund: Pick<Refund, 'customerId'>, account: string): Promise<Target> {
+  /** The customer's account of this id, ours or the bank's. ACCOUNT_UNUSABLE where it takes no money, CORE_UNAVAILABLE. */
+  async target(refund: Pick<Refund, 'customerId'>, asked: string): Promise<Target> {
     const accounts = await this.core.accounts(refund.customerId);
-    const found = accounts.filter(isUsable).find(({ id }) => id === account);
-    if (found === undefined) throw new DomainError('ACCOUNT_UNUSABLE');
-    return targetOf(found);
+    return targetOf(payingAccount(accounts, asked));
   }
 
   private async ask(core: CoreOperations, movement: Movement, refusals: ReadonlyMap<string, number>) {

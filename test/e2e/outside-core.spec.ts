@@ -168,7 +168,7 @@ describe('with a bank’s core', () => {
   it('cannot be cancelled while it is asked, and the app sees DEBITING', async () => {
     const alia = await customer();
     const id = await scan(alia);
-    simulator.faults.set({ coreDebit: [{ do: 'slow', ms: 250, count: 1 }] });
+    simulator.faults.set({ coreDebit: [{ do: 'hang' }] });
     const seen: string[] = [];
     const following = (async () => {
       for await (const { status } of alia.events(id)) seen.push(status);
@@ -176,6 +176,7 @@ describe('with a bank’s core', () => {
     const confirming = alia.confirm(id);
     await untilStatus(alia, id, 'DEBITING');
     expectProblem((await alia.cancel(id)) as never, 409, 'STATE_CONFLICT');
+    simulator.faults.clear();
     expect((await confirming).body.status).toBe('CONFIRMED');
     await following;
     expect(seen).toContain('DEBITING');
@@ -210,10 +211,11 @@ describe('with a bank’s core', () => {
     const code = await qr();
     const id = (await alia.scan(code)).body.payment.id;
     const other = (await bekzat.scan(code)).body.payment.id;
-    simulator.faults.set({ coreDebit: [{ do: 'slow', ms: 250, count: 1 }] });
+    simulator.faults.set({ coreDebit: [{ do: 'hang' }] });
     const confirming = alia.confirm(id);
     await untilStatus(alia, id, 'DEBITING');
     expectProblem((await bekzat.confirm(other)) as never, 409, 'ALREADY_PAID');
+    simulator.faults.clear();
     expect((await confirming).body.status).toBe('CONFIRMED');
     expect([alia.atCore(), bekzat.atCore()]).toEqual(['900.00', '1000.00']);
   });

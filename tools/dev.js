@@ -25,7 +25,8 @@ async function build() {
 }
 
 function start() {
-  const child = spawn(process.execPath, ['--enable-source-maps', 'dist/apps/quickstart/main.js'], { stdio: 'inherit' });
+  const program = ['--enable-source-maps', 'dist/apps/quickstart/main.js', ...process.argv.slice(2)];
+  const child = spawn(process.execPath, program, { stdio: 'inherit' });
   running = child;
   child.once('exit', (code) => {
     running = null;

@@ -1,3 +1,4 @@
+import type { RunningCore } from '../kaspi-simulator/start.js';
 import type { ServerApi } from './server-api.js';
 
 export const FIRST_CUSTOMER = { id: '900900000001', account: 'Основной счёт', deposit: '100000.00' } as const;
@@ -31,6 +32,12 @@ export async function ensureFirstCustomer(api: ServerApi, customerToken: string)
   const account = (await accounts()).find((each) => each.id === id);
   if (account === undefined) throw new Error(`account ${id} of customer ${FIRST_CUSTOMER.id} has disappeared`);
   return account;
+}
+
+/** The same at the stand-in core, which remembers the account over restarts. */
+export function ensureFirstCustomerAt(core: RunningCore): Account {
+  const { id: customerId, account: name, deposit: balance } = FIRST_CUSTOMER;
+  return chosen(core.accounts(customerId)) ?? core.openAccount({ customerId, name, balance, preferred: true });
 }
 
 /** Others may have been opened for this customer since. */

@@ -11,6 +11,7 @@ function printed(facts: Partial<Facts>): string {
     kaspiUrl: 'http://127.0.0.1:3001',
     simulatorUrl: 'http://127.0.0.1:3100',
     notifications: { secret: 'whsec_made' },
+    core: null,
     database: { url: 'postgresql://postgres@localhost:5432/mpp?host=/tmp/sockets', embeddedIn: '/mpp/data/postgres' },
     dataDir: '/mpp/data',
     customer: { id: '900900000001', token: 'eyJ…' },
@@ -89,6 +90,22 @@ describe('What a start prints', () => {
 
   it('has no token and no commands without the development issuer', () => {
     expect(printed({ customer: null })).not.toMatch(/token|curl/i);
+  });
+
+  it('tells that the stand-in core keeps the accounts, where its truth is, and how a second server reaches it', () => {
+    const text = printed({ core: { token: 'core-token' } });
+    expect(text).toMatch(/Customers’ accounts +at the stand-in core, http:\/\/127\.0\.0\.1:3100\/core\n/);
+    expect(text).toContain('3100/core/operations\n');
+    expect(text).toContain('CORE_BANKING_URL=http://127.0.0.1:3100/core CORE_BANKING_TOKEN=core-token PORT=3010');
+    expect(text).toContain('curl -sS "$SHOP/core/operations?customerId=900900000001"; echo\n');
+    expect(printed({ core: { token: null } })).not.toContain('CORE_BANKING_TOKEN');
+    expect(printed({})).not.toMatch(/core/i);
+  });
+
+  it('tells that only the bank opens accounts, where a variable names its core', () => {
+    const text = printed({ core: 'named', customer: null });
+    expect(text).toMatch(/Customers’ accounts +at the core of CORE_BANKING_URL; .* no first customer\n/);
+    expect(text).not.toMatch(/stand-in|TOKEN|curl|core\/operations/);
   });
 
   it('does not show a database that a variable named: its URL holds a password', () => {

@@ -7,16 +7,26 @@ export interface Facts {
   readonly simulatorUrl: string | null;
   /** Null where they do not go to the simulator. `secret`: the one that was made for this start; null where a variable named it. */
   readonly notifications: { readonly secret: string | null } | null;
+  /**
+   * Who keeps the customers' accounts: the simulator's core (`token`: the one that was made for this start; null where a
+   * variable named it), a core that CORE_BANKING_URL names, or, null, the own ledger.
+   */
+  readonly core: { readonly token: string | null } | 'named' | null;
   /** `embeddedIn`: the folder of the embedded one's files; null where DATABASE_URL named it. */
   readonly database: { readonly url: string; readonly embeddedIn: string | null };
   readonly dataDir: string | null;
-  /** The first customer, with a token; null without the development issuer. */
+  /** The first customer, with a token; null without the development issuer, and where nobody but the bank opens accounts. */
   readonly customer: { readonly id: string; readonly token: string } | null;
 }
 
 /** Where the simulator takes notifications. */
 export function notificationUrlOf(simulatorUrl: string): string {
   return `${simulatorUrl}/notifications`;
+}
+
+/** The simulator's stand-in for a bank's core. */
+function coreUrlOf(simulatorUrl: string): string {
+  return `${simulatorUrl}/core`;
 }
 
 /** Prints where everything is, and the commands of a first payment: only what applies to this start. */
@@ -37,7 +47,7 @@ export function printGuide(printer: Printer, facts: Facts): void {
 }
 
 function places(facts: Facts): [string, string][] {
-  const { publicUrl, kaspiUrl, simulatorUrl, notifications, database, dataDir, customer } = facts;
+  const { publicUrl, kaspiUrl, simulatorUrl, notifications, core, database, dataDir, customer } = facts;
   const lines: [string, string][] = [
     ['Mobile API', `${publicUrl}/v1`],
     ['Swagger UI', `${publicUrl}/docs`],
@@ -47,6 +57,12 @@ function places(facts: Facts): [string, string][] {
   if (simulatorUrl !== null && notifications !== null) {
     const whose = customer === null ? '' : `?customerId=${customer.id}`;
     lines.push(['The customer’s phone', `${simulatorUrl}/phone${whose}`]);
+  }
+  if (core === 'named') {
+    lines.push(['Customers’ accounts', 'at the core of CORE_BANKING_URL; only the bank opens any: no first customer']);
+  } else if (core !== null && simulatorUrl !== null) {
+    lines.push(['Customers’ accounts', `at the stand-in core, ${coreUrlOf(simulatorUrl)}`]);
+    lines.push(['What that core did', `${coreUrlOf(simulatorUrl)}/operations`]);
   }
   if (database.embeddedIn !== null) {
     lines.push(['Database', `psql '${database.url}'`]);
@@ -60,18 +76,21 @@ function places(facts: Facts): [string, string][] {
   return lines;
 }
 
-function secondServer({ database, notifications }: Facts, simulatorUrl: string): string {
+function secondServer({ database, notifications, core }: Facts, simulatorUrl: string): string {
+  const standIn = core === 'named' ? null : core;
   return [
     `DATABASE_URL='${database.url}'`,
     `KASPI_BASE_URL=${simulatorUrl}`,
     ...(notifications === null ? [] : [`NOTIFICATION_URL=${notificationUrlOf(simulatorUrl)}`]),
     ...(notifications?.secret ? [`NOTIFICATION_SECRET=${notifications.secret}`] : []),
+    ...(standIn === null ? [] : [`CORE_BANKING_URL=${coreUrlOf(simulatorUrl)}`]),
+    ...(standIn?.token ? [`CORE_BANKING_TOKEN=${standIn.token}`] : []),
     'PORT=3010 KASPI_LISTEN_PORT=3011 npm start',
   ].join(' ');
 }
 
 /** Lines for a POSIX shell with curl and sed, and nothing else. No comments: an interactive zsh takes none. */
-function commands({ publicUrl, simulatorUrl, notifications }: Facts, customerId: string): string[] {
+function commands({ publicUrl, simulatorUrl, notifications, core }: Facts, customerId: string): string[] {
   const token = (who: string) => `$(curl -sS $MPP/dev/token ${JSON_BODY} -d '${who}' | ${field('token')})`;
   return [
     `MPP=${publicUrl}`,
@@ -81,6 +100,9 @@ function commands({ publicUrl, simulatorUrl, notifications }: Facts, customerId:
       ? []
       : [`curl -sS "$SHOP/notifications?customerId=${customerId}"; echo`]),
     `curl -sS $MPP/v1/accounts ${AS_CUSTOMER}; echo`,
+    ...(simulatorUrl === null || core === null || core === 'named'
+      ? []
+      : [`curl -sS "$SHOP/core/operations?customerId=${customerId}"; echo`]),
     `ADMIN=${token('{"roles":["admin"]}')}`,
     `curl -sS $MPP/ops/v1/ledger/trial-balance -H "authorization: Bearer $ADMIN"; echo`,
   ];

@@ -1,4 +1,5 @@
 import { SettingsError } from '@mpp/config';
+import { readArguments, USAGE } from './arguments.js';
 import { CannotStart } from './cannot-start.js';
 import { printGuide } from './guide.js';
 import { readPlan } from './plan.js';
@@ -32,7 +33,12 @@ async function main(): Promise<void> {
     () => process.exit(INTERRUPTED),
   );
   try {
-    const plan = readPlan(process.env, process.stdout.isTTY === true);
+    const { help, core } = readArguments(process.argv.slice(2));
+    if (help) {
+      process.stdout.write(USAGE);
+      return;
+    }
+    const plan = readPlan(process.env, process.stdout.isTTY === true, core);
     const onFailure = (message: string) => {
       process.stderr.write(`${message}\n`);
       void end(1);

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { SettingsError } from '@mpp/config';
+import { CannotStart } from './cannot-start.js';
 import { refundUrlOf } from './listeners.js';
 import { readPlan } from './plan.js';
 
@@ -70,6 +71,29 @@ describe('What a start supplies', () => {
     const gateway = { NOTIFICATION_URL: 'https://push.bank.kz', ...secret };
     expect(readPlan(gateway, false)).toMatchObject({ simulatorPort: 3100, notifications: null });
     expect(readPlan({ KASPI_BASE_URL: 'https://kaspi.kz', ...secret }, false).notifications).toBeNull();
+  });
+
+  it('is no core, unless one is asked for', () => {
+    expect(readPlan({}, false).core).toBeNull();
+    expect(readPlan({ CORE_BANKING_TOKEN: 'a-token-of-ours' }, false).core).toBeNull();
+  });
+
+  it('is a core with a token, another at each start, where one is asked for', () => {
+    const [first, second] = [readPlan({}, false, 'http').core, readPlan({}, false, 'http').core];
+    expect(first).toEqual({ token: expect.stringMatching(/^[\w-]{43}$/), made: true });
+    expect(second?.token).not.toBe(first?.token);
+    const set = { CORE_BANKING_TOKEN: 'a-token-of-ours' };
+    expect(readPlan(set, false, 'http').core).toEqual({ token: 'a-token-of-ours', made: false });
+  });
+
+  it('is no core where CORE_BANKING_URL names one', () => {
+    expect(readPlan({ CORE_BANKING_URL: 'https://core.bank.kz' }, false, 'http').core).toBeNull();
+  });
+
+  it('cannot be a core without the simulator', () => {
+    const read = () => readPlan({ KASPI_BASE_URL: 'https://kaspi.kz' }, false, 'http');
+    expect(read).toThrow(CannotStart);
+    expect(read).toThrow(/^--core=http: .*KASPI_BASE_URL/);
   });
 
   it('goes into the server’s settings in the place of the placeholders', () => {

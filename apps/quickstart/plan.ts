@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { Settings, SettingsError } from '@mpp/config';
 import { z } from 'zod';
+import type { Arguments } from './arguments.js';
+import { CannotStart } from './cannot-start.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -24,6 +26,11 @@ export interface Plan {
    * Null where its notifications do not go there.
    */
   readonly notifications: { readonly secret: string; readonly made: boolean } | null;
+  /**
+   * How the server shows the simulator's core that it is itself, and whether the token was made for this start. Null where
+   * the own ledger keeps the customers' accounts, or a core that CORE_BANKING_URL names.
+   */
+  readonly core: { readonly token: string; readonly made: boolean } | null;
   readonly developmentIssuer: boolean;
   /** The server's settings. What is supplied later holds a placeholder. */
   readonly settings: Settings;
@@ -33,15 +40,20 @@ export interface Plan {
 
 /**
  * Reads the environment and decides. Throws {@link SettingsError}, which names every variable at fault, the server's and
- * our own, before anything has been started.
+ * our own, before anything has been started; {@link CannotStart} where the core that is asked for cannot be had.
  */
-export function readPlan(env: Environment, terminal: boolean): Plan {
+export function readPlan(env: Environment, terminal: boolean, core: Arguments['core'] = null): Plan {
   const given: Environment = {
     ...env,
     ...(terminal && isAbsent(env.LOG_FORMAT) && { LOG_FORMAT: 'pretty' }),
   };
   const embedsDatabase = isAbsent(env.DATABASE_URL);
   const simulates = isAbsent(env.KASPI_BASE_URL);
+  if (core !== null && !simulates) {
+    throw new CannotStart(
+      '--core=http: the stand-in core is a part of the simulator, which KASPI_BASE_URL replaces; leave one of them out',
+    );
+  }
   const placeholders = {
     ...(embedsDatabase && { DATABASE_URL: 'postgresql://localhost/mpp' }),
     ...(simulates && { KASPI_BASE_URL: 'http://127.0.0.1' }),
@@ -56,6 +68,7 @@ export function readPlan(env: Environment, terminal: boolean): Plan {
     simulatorPort: simulates ? own.SIMULATOR_PORT : null,
     refundUrl: own.MPP_REFUND_URL ?? null,
     notifications: simulates ? notificationsOf(settings) : null,
+    core: core === null ? null : coreOf(settings),
     developmentIssuer: settings.AUTH_JWKS_URI === undefined,
     settings,
     complete: (supplied) => Settings.read({ ...given, ...supplied }),
@@ -66,6 +79,11 @@ function notificationsOf({ NOTIFICATION_URL: url, NOTIFICATION_SECRET: secrets }
   if (url !== undefined) return null;
   if (secrets !== undefined) return { secret: secrets.join(','), made: false };
   return { secret: `whsec_${randomBytes(32).toString('base64')}`, made: true };
+}
+
+function coreOf({ CORE_BANKING_URL: url, CORE_BANKING_TOKEN: token }: Settings): Plan['core'] {
+  if (url !== undefined) return null;
+  return token === undefined ? { token: randomBytes(32).toString('base64url'), made: true } : { token, made: false };
 }
 
 function readOwn(env: Environment): z.output<typeof schema> {

@@ -1,10 +1,11 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { RunningSimulator } from '../kaspi-simulator/start.js';
 import type { RunningServer } from '../mpp-server/start.js';
 import { CannotStart, messageOf } from './cannot-start.js';
 import { oneAtATime } from './database.js';
 import { startEmbeddedPostgres } from './embedded-postgres/index.js';
-import { ensureFirstCustomer, FIRST_CUSTOMER } from './first-customer.js';
+import { ensureFirstCustomer, ensureFirstCustomerAt, FIRST_CUSTOMER } from './first-customer.js';
 import { type FolderLock, lockFolder } from './folder-lock.js';
 import { type Facts, notificationUrlOf } from './guide.js';
 import { type Listeners, listenersOf, refundUrlOf } from './listeners.js';
@@ -41,10 +42,10 @@ export async function startAll(start: Start): Promise<Facts> {
     const applied = await migrate(database.url);
     steps.done(applied.length === 0 ? 'Database is up to date' : `Database migrated (${applied.length} migrations)`);
   }
-  const simulatorUrl = await supplySimulator(start, listeners, startSimulator);
+  const simulator = await supplySimulator(start, listeners, startSimulator);
   const settings = plan.complete({
     DATABASE_URL: database.url,
-    ...(simulatorUrl !== null && simulatorSettings(simulatorUrl, plan)),
+    ...(simulator !== null && simulatorSettings(simulator, plan)),
     KASPI_LISTEN_PORT: String(listeners.kaspi.port),
     // Done above.
     MIGRATE_ON_START: 'off',
@@ -53,10 +54,22 @@ export async function startAll(start: Start): Promise<Facts> {
   shutdown.add('The server', () => server.stop());
   lock?.announce(server.publicUrl);
   steps.done('Server started');
-  const customer = plan.developmentIssuer ? await supplyCustomer(server, database.url, steps) : null;
   const { publicUrl, kaspiUrl } = server;
-  const notifications = plan.notifications && { secret: plan.notifications.made ? plan.notifications.secret : null };
-  return { publicUrl, kaspiUrl, simulatorUrl, notifications, database, dataDir: lock?.folder ?? null, customer };
+  return {
+    publicUrl,
+    kaspiUrl,
+    simulatorUrl: simulator?.url ?? null,
+    notifications: plan.notifications && { secret: plan.notifications.made ? plan.notifications.secret : null },
+    core: coreFact(plan),
+    database,
+    dataDir: lock?.folder ?? null,
+    customer: await supplyCustomer(start, server, database.url, simulator),
+  };
+}
+
+function coreFact({ core, settings }: Plan): Facts['core'] {
+  if (settings.CORE_BANKING_URL !== undefined) return 'named';
+  return core && { token: core.made ? core.token : null };
 }
 
 /** Loaded while PostgreSQL starts, and only after the settings were found to be right. */
@@ -108,18 +121,19 @@ async function supplySimulator(
   { plan, steps, shutdown }: Start,
   listeners: Listeners,
   startSimulator: typeof import('../kaspi-simulator/start.js').startSimulator,
-): Promise<string | null> {
+): Promise<RunningSimulator | null> {
   const listener = listeners.simulator;
   if (listener === null) return null;
   const truthFile = join(plan.dataDir, 'simulator.jsonl');
   const refundUrl = plan.refundUrl ?? refundUrlOf(listeners.kaspi, plan.settings);
   // One that sends its notifications elsewhere may send them here all the same.
   const notificationSecret = plan.notifications?.secret ?? plan.settings.NOTIFICATION_SECRET?.join(',') ?? null;
-  const simulator = await startSimulator({ port: listener.port, truthFile, refundUrl, notificationSecret }).catch(
-    (error: unknown) => {
-      throw listenProblem(listener, error);
-    },
-  );
+  // Whoever calls its core without being asked to use it, another server for one, shows the token that is set, if any.
+  const coreToken = plan.core?.token ?? plan.settings.CORE_BANKING_TOKEN ?? null;
+  const options = { port: listener.port, truthFile, refundUrl, notificationSecret, coreToken };
+  const simulator = await startSimulator(options).catch((error: unknown) => {
+    throw listenProblem(listener, error);
+  });
   shutdown.add('The simulator', () => simulator.stop());
   steps.done('Kaspi Pay simulator started');
   if (plan.refundUrl === null && plan.settings.KASPI_TLS_CERT !== undefined) {
@@ -128,24 +142,36 @@ async function supplySimulator(
         'MPP_REFUND_URL can name another way for them',
     );
   }
-  return simulator.url;
+  return simulator;
 }
 
-/** What a server knows of the simulator: whom it calls, and whom it tells about the customers. */
-function simulatorSettings(url: string, { notifications }: Plan): Record<string, string> {
+/** What a server knows of the simulator: whom it calls, whom it tells about the customers, who keeps their accounts. */
+function simulatorSettings(simulator: RunningSimulator, { notifications, core }: Plan): Record<string, string> {
   return {
-    KASPI_BASE_URL: url,
+    KASPI_BASE_URL: simulator.url,
     ...(notifications !== null && {
-      NOTIFICATION_URL: notificationUrlOf(url),
+      NOTIFICATION_URL: notificationUrlOf(simulator.url),
       NOTIFICATION_SECRET: notifications.secret,
     }),
+    ...(core !== null && { CORE_BANKING_URL: simulator.core.url, CORE_BANKING_TOKEN: core.token }),
   };
 }
 
-async function supplyCustomer(server: RunningServer, databaseUrl: string, steps: Steps): Promise<Facts['customer']> {
+/** Null where nobody could be a customer of ours, or nobody but the bank opens accounts. */
+async function supplyCustomer(
+  { plan, steps }: Start,
+  server: RunningServer,
+  databaseUrl: string,
+  simulator: RunningSimulator | null,
+): Promise<Facts['customer']> {
+  if (!plan.developmentIssuer || plan.settings.CORE_BANKING_URL !== undefined) return null;
   const api = new ServerApi(server.publicUrl);
   const token = await api.developmentToken({ customerId: FIRST_CUSTOMER.id });
-  const account = await oneAtATime(databaseUrl, () => ensureFirstCustomer(api, token));
-  steps.done(`Customer ${FIRST_CUSTOMER.id} has ${account.balance} KZT in «${account.name}»`);
+  const core = plan.core && simulator?.core;
+  const account = core
+    ? ensureFirstCustomerAt(core)
+    : await oneAtATime(databaseUrl, () => ensureFirstCustomer(api, token));
+  const where = core ? 'at the stand-in core' : `in «${account.name}»`;
+  steps.done(`Customer ${FIRST_CUSTOMER.id} has ${account.balance} KZT ${where}`);
   return { id: FIRST_CUSTOMER.id, token };
 }

@@ -102,6 +102,7 @@ function guide(): string {
     kaspiUrl: 'http://127.0.0.1:3001',
     simulatorUrl: 'http://127.0.0.1:3100',
     notifications: { secret: 'whsec_' },
+    core: null,
     database: { url: 'postgresql://localhost/mpp', embeddedIn: '/data/postgres' },
     dataDir: '/data',
     customer: { id: '900900000001', token: 'ey' },

@@ -14,6 +14,8 @@ export interface ProcessOptions {
   readonly gid?: number;
   readonly node?: string;
   readonly dist?: string;
+  /** Behind `npm start --`. */
+  readonly args?: readonly string[];
   /** Of the embedded PostgreSQL's owner. */
   readonly program?: string;
 }

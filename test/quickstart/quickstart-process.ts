@@ -26,8 +26,8 @@ export class Quickstart {
 
   /** Variables of this machine's own do not reach it. */
   static launch(places: Places, env: Record<string, string>, how: ProcessOptions = {}): Quickstart {
-    const { node = process.execPath, program: _, dist = DIST, ...user } = how;
-    const child = spawn(node, ['--enable-source-maps', join(dist, 'apps/quickstart/main.js')], {
+    const { node = process.execPath, program: _, dist = DIST, args = [], ...user } = how;
+    const child = spawn(node, ['--enable-source-maps', join(dist, 'apps/quickstart/main.js'), ...args], {
       ...user,
       cwd: '/',
       env: { PATH: process.env.PATH, TZ: 'Asia/Almaty', LOG_LEVEL: 'warn', ...FREE_PORTS, ...env },

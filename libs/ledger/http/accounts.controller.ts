@@ -1,5 +1,5 @@
 import { CurrentCustomer, ForCustomers } from '@mpp/access';
-import type { CustomerId } from '@mpp/kernel';
+import { type AccountId, accountId, type CustomerId, DomainError } from '@mpp/kernel';
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type Account, Ledger } from '../ledger.service.js';
@@ -21,4 +21,11 @@ export class AccountsController {
 
 export function accountDto({ id, name, currency, balance }: Account): AccountDto {
   return { id, name, currency, balance: balance.toString() };
+}
+
+/** NOT_FOUND for what cannot be the id of an account. */
+export function existing(text: string): AccountId {
+  const id = accountId(text);
+  if (id === null) throw new DomainError('NOT_FOUND');
+  return id;
 }

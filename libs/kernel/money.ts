@@ -73,10 +73,10 @@ export class Money {
   }
 }
 
-/** Writes tiyn with two decimals. For sums, which may pass the bound of a Money; not negative. */
+/** Writes tiyn with two decimals. For sums and balances, which may pass the bounds of a Money: `-12.00`. */
 export function formatTiyn(tiyn: bigint): string {
-  const digits = tiyn.toString().padStart(3, '0');
-  return `${digits.slice(0, -2)}.${digits.slice(-2)}`;
+  const digits = (tiyn < 0n ? -tiyn : tiyn).toString().padStart(3, '0');
+  return `${tiyn < 0n ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`;
 }
 
 /** A quadrillion tenge: far above any payment, far below the bigint column that holds sums of it. */

@@ -1,6 +1,11 @@
 export { SHARED_ACCOUNTS } from './domain/chart.js';
 export type { Entry, NewEntry } from './domain/entry.js';
+export { type Fault, type FaultKind, sentenceOf } from './domain/fault.js';
 export type { Receiver } from './domain/receiver.js';
+export type { Seal } from './domain/seal.js';
 export { EXAMPLE_ACCOUNT_ID } from './http/example-id.js';
+export { JournalCheck, type KnownHead } from './journal-check.js';
+export { JournalSeals } from './journal-seals.service.js';
 export { BooksHttpModule, LedgerModule } from './ledger.module.js';
 export { type Account, Ledger } from './ledger.service.js';
+export { Verifications } from './verifications.js';

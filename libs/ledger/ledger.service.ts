@@ -1,22 +1,12 @@
-import { type AccountId, Clock, type CustomerId, DomainError, MAX_TIYN, type Money } from '@mpp/kernel';
+import { type AccountId, Clock, type CustomerId, DomainError, MAX_TIYN, Money } from '@mpp/kernel';
 import { Database, type Tx, violatedConstraint } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
-import type { LedgerAccount } from './domain/account.js';
 import { SHARED_ACCOUNTS } from './domain/chart.js';
 import type { Entry, NewEntry } from './domain/entry.js';
 import { type Receiver, receivingAccount } from './domain/receiver.js';
-import { type TrialBalance, trialBalance } from './domain/trial-balance.js';
 import { AccountEntity } from './persistence/account.entity.js';
-import {
-  balanceOf,
-  entriesAbout,
-  entriesOf,
-  findDeposit,
-  insertEntries,
-  lockAccountsOf,
-  turnovers,
-} from './persistence/journal.js';
+import { balanceOf, entriesAbout, findDeposit, insertEntries, lockAccountsOf } from './persistence/journal.js';
 
 export interface Account {
   readonly id: AccountId;
@@ -93,42 +83,13 @@ export class Ledger {
     return receivers.map((receiver) => receivingAccount(accounts, receiver));
   }
 
-  /** Of one snapshot, whatever runs meanwhile. */
-  async trialBalance(): Promise<TrialBalance> {
-    const sums = await turnovers(this.database);
-    return trialBalance(sums.turnovers, sums.customerBalances);
-  }
-
-  /** All accounts, by creation time and id; `after` is where the page before ended. */
-  async allAccounts(limit: number, after: { at: Date; id: string } | null): Promise<LedgerAccount[]> {
-    const query = this.database.manager
-      .createQueryBuilder(AccountEntity, 'a')
-      .orderBy('a.createdAt')
-      .addOrderBy('a.id')
-      .limit(limit);
-    if (after !== null) query.where('(a.createdAt, a.id) > (:at, :id)', after);
-    return query.getMany();
-  }
-
-  /** The account's entries, the newest first; NOT_FOUND where there is no such account. */
-  async entries(id: AccountId, limit: number, before: string | null): Promise<Entry[]> {
-    await this.existing(id);
-    return entriesOf(this.database, id, limit, before);
-  }
-
   /** The journal of a payment, a refund or several, the oldest first. A deposit may carry any reference, so it is not looked for. */
   async entriesAbout(...references: readonly string[]): Promise<Entry[]> {
     return entriesAbout(this.database, references);
   }
 
   private async account(id: AccountId): Promise<AccountEntity> {
-    const account = await this.existing(id);
-    if (account.kind !== 'CUSTOMER') throw new DomainError('NOT_FOUND');
-    return account;
-  }
-
-  private async existing(id: AccountId): Promise<AccountEntity> {
-    const account = await this.database.manager.findOneBy(AccountEntity, { id });
+    const account = await this.database.manager.findOneBy(AccountEntity, { id, kind: 'CUSTOMER' });
     if (account === null) throw new DomainError('NOT_FOUND');
     return account;
   }
@@ -136,5 +97,5 @@ export class Ledger {
 
 function toAccount({ id, name, currency, balance }: AccountEntity): Account {
   if (balance === null) throw new Error(`account ${id} is not a customer's`);
-  return { id, name, currency, balance };
+  return { id, name, currency, balance: Money.ofTiyn(balance) };
 }

@@ -5,6 +5,8 @@ import { LedgerModule } from '@mpp/ledger';
 import { QrPaymentsModule } from '@mpp/qr-payments';
 import { RefundsModule } from '@mpp/refunds';
 import { Module } from '@nestjs/common';
+import { BooksCheck } from './books-check.service.js';
+import { BooksVerification } from './books-verification.js';
 import { CaseFiles } from './case-files.service.js';
 import { KaspiHealthController } from './http/kaspi-health.controller.js';
 import { OutboxController } from './http/outbox.controller.js';
@@ -14,7 +16,7 @@ import { OperatorRefundsController } from './http/refunds.controller.js';
 import { OutboxRetries } from './outbox-retries.service.js';
 import { RefundFiles } from './refund-files.service.js';
 
-const SERVICES = [CaseFiles, RefundFiles, OutboxRetries];
+const SERVICES = [CaseFiles, RefundFiles, OutboxRetries, BooksVerification, BooksCheck];
 
 /** What operators see and do across features. */
 @Module({

@@ -19,6 +19,7 @@ export type { PaymentFilter, StatusChange } from './domain/story.js';
 export { isFinal, PAYMENT_STATUSES, type PaymentStatus } from './domain/transitions.js';
 export { Expiry } from './expiry.service.js';
 export { EXAMPLE_PAYMENT_ID } from './http/example-id.js';
+export { type OpenPayment, openPayments } from './open-payments.js';
 export { type AcceptedRefund, PaymentRefunds } from './payment-refunds.js';
 export { PaymentStories } from './payment-stories.js';
 export type { PaymentView } from './payment-watch.js';

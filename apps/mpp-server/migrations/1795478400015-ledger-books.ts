@@ -1,12 +1,19 @@
 import type { QueryRunner } from 'typeorm';
+import { READING, SEALING, SEALS } from './1795478400015-ledger-books.seals.js';
 import { ForwardMigration } from './forward-migration.js';
 
-/** Fees, mirrors of accounts at the bank's core, corrections, and who may be party to which entry. */
+/**
+ * Fees, mirrors of accounts at the bank's core, corrections, who may be party to which entry, and the seals that show an
+ * alteration.
+ */
 export class LedgerBooks1795478400015 extends ForwardMigration {
   override async up(runner: QueryRunner): Promise<void> {
     await runner.query(ACCOUNTS);
     await runner.query(JOURNAL);
     await runner.query(APPLY);
+    await runner.query(SEALS);
+    await runner.query(READING);
+    await runner.query(SEALING);
   }
 }
 
@@ -75,6 +82,7 @@ const JOURNAL = `
     add column corrects bigint,   -- a correction: the entry that it takes back
     add column reason text,
     add column operator text,
+    add constraint ledger_entries_booked check (isfinite(booked_at)),
     drop constraint ledger_entries_purpose_check,
     add constraint ledger_entries_purpose_check check (purpose in ('DEPOSIT', 'PAYMENT', 'SETTLEMENT', 'REVERSAL',
       'DIFFERENCE', 'REFUND', 'REFUND_RELEASE', 'FEE', 'CORRECTION')),

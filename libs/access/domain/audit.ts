@@ -8,6 +8,7 @@ export const AUDIT_ACTIONS = [
   'REFUND_REDIRECTED',
   'REFUND_QR_SCANNED',
   'NOTIFICATION_RESENT',
+  'ENTRY_CORRECTED',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
@@ -17,7 +18,7 @@ export interface NewAuditEntry {
   /** The operator's name, see `CurrentOperator`; for a customer their id. */
   readonly actor: string;
   readonly action: AuditAction;
-  /** What it was done to: the id of a payment, a message, a refund. */
+  /** What it was done to: the id of a payment, a message, a refund, a journal entry. */
   readonly subject: string;
   /** Whom it concerns. */
   readonly customerId?: CustomerId | null | undefined;

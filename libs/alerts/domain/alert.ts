@@ -14,6 +14,7 @@ export const ALERTS = {
   REFUND_TO_OTHER_ACCOUNT: 'The account that paid takes no money: credited to another one of the customer',
   REFUND_IN_SUSPENSE: 'The customer has no account that takes money: the refund is owed to them',
   REFUND_AFTER_REVERSAL: 'Kaspi refunds what the customer had back already: settled against the reversal',
+  LEDGER_FAULT: 'The check of the books found a row that is not what it should be',
 } as const;
 
 export type AlertKind = keyof typeof ALERTS;
@@ -21,7 +22,7 @@ export const ALERT_KINDS = Object.keys(ALERTS) as AlertKind[];
 
 export interface NewAlert {
   readonly kind: AlertKind;
-  /** What it is about: our id of a payment, the PS's id of a refund. */
+  /** What it is about: our id of a payment, the PS's id of a refund, a row of the books by its name. */
   readonly subject: string;
   readonly customerId?: CustomerId | null | undefined;
   readonly details?: object | null | undefined;

@@ -9,7 +9,10 @@ export class AlertQuery extends PageQuery {
   @IsIn(ALERT_KINDS)
   kind?: AlertKind;
 
-  @ApiPropertyOptional({ maxLength: 200, description: 'Only those about this: our id of a payment, a refundId' })
+  @ApiPropertyOptional({
+    maxLength: 200,
+    description: 'Only those about this: our id of a payment, a refundId, a row of the books',
+  })
   @IsOptional()
   @IsString()
   @Length(1, 200)
@@ -27,7 +30,10 @@ export class AlertDto {
   @ApiProperty({ example: ALERTS.REFUND_OVERDUE })
   meaning!: string;
 
-  @ApiProperty({ example: 'Ref1234567', description: 'Our id of a payment, the PS’s id of a refund' })
+  @ApiProperty({
+    example: 'Ref1234567',
+    description: 'Our id of a payment, the PS’s id of a refund, a row of the books',
+  })
   subject!: string;
 
   @ApiProperty({ type: String, nullable: true, example: '900900000001' })

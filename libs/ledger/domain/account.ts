@@ -1,5 +1,6 @@
-import type { AccountId, CustomerId, Money } from '@mpp/kernel';
-import type { AccountKind } from './chart.js';
+import type { AccountId, CustomerId } from '@mpp/kernel';
+import { type AccountKind, CHART } from './chart.js';
+import type { Turnover } from './turnover.js';
 
 /** An account as the books know it, a customer's or a shared one. */
 export interface LedgerAccount {
@@ -9,7 +10,12 @@ export interface LedgerAccount {
   readonly name: string;
   readonly currency: string;
   readonly status: 'OPEN' | 'BLOCKED' | 'CLOSED';
-  /** Of customers only; shared accounts are summed from the journal. */
-  readonly balance: Money | null;
+  /** In tiyn. Of customers only; shared accounts are summed from the journal. Below zero only at the bank's core. */
+  readonly balance: bigint | null;
   readonly createdAt: Date;
+}
+
+/** The balance in tiyn, positive on the side where an account of this kind stands. */
+export function balanceOn(kind: AccountKind, { debited, credited }: Turnover): bigint {
+  return CHART[kind].normalSide === 'DEBIT' ? debited - credited : credited - debited;
 }

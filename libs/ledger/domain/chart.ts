@@ -31,6 +31,11 @@ export const CHART = {
 export type AccountKind = keyof typeof CHART;
 export const ACCOUNT_KINDS = Object.keys(CHART) as AccountKind[];
 
+/** Whether there are many of its kind, each with a balance of its own. */
+export function isOfCustomers(kind: AccountKind): boolean {
+  return kind === 'CUSTOMER' || kind === 'CORE_CUSTOMER';
+}
+
 /** The ids of the shared accounts; the migrations create them. */
 export const SHARED_ACCOUNTS = {
   FUNDING: '00000000-0000-7000-8000-000000000001' as AccountId,

@@ -1,11 +1,9 @@
-import type { AccountKind } from './chart.js';
+import { ACCOUNT_KINDS, type AccountKind, isOfCustomers } from './chart.js';
+import { NOTHING, type Turnover } from './turnover.js';
 
-/** What was ever debited and credited to all accounts of a kind, in tiyn. Sums are signed bigints, not Money. */
-export interface Turnover {
-  readonly account: AccountKind;
-  readonly debited: bigint;
-  readonly credited: bigint;
-}
+export type Turnovers = Readonly<Partial<Record<AccountKind, Turnover>>>;
+/** By kind, the sum in tiyn of what customers' accounts say of themselves. */
+export type CustomerBalances = Readonly<Partial<Record<AccountKind, bigint>>>;
 
 export interface TrialBalanceLine {
   readonly account: AccountKind;
@@ -20,17 +18,23 @@ export interface TrialBalance {
 }
 
 /**
- * Balanced where debits equal credits and the balances shown to customers equal the journal. `customerBalances` is the
- * sum of what the accounts say, in tiyn.
+ * One line for each kind of account. Balanced where debits equal credits and the balances shown to customers equal the
+ * journal; what was shown to them in the past nobody knows, so `customerBalances` is null then.
  */
-export function trialBalance(turnovers: readonly Turnover[], customerBalances: bigint): TrialBalance {
-  const lines = turnovers.map(({ account, debited, credited }) => ({
-    account,
-    debit: debited > credited ? debited - credited : 0n,
-    credit: credited > debited ? credited - debited : 0n,
-  }));
+export function trialBalance(turnovers: Turnovers, customerBalances: CustomerBalances | null): TrialBalance {
+  const lines = ACCOUNT_KINDS.map((account) => {
+    const { debited, credited } = turnovers[account] ?? NOTHING;
+    return {
+      account,
+      debit: debited > credited ? debited - credited : 0n,
+      credit: credited > debited ? credited - debited : 0n,
+    };
+  });
   const sum = (side: 'debit' | 'credit') => lines.reduce((total, line) => total + line[side], 0n);
-  const customers = lines.find((line) => line.account === 'CUSTOMER');
-  const agrees = (customers?.credit ?? 0n) - (customers?.debit ?? 0n) === customerBalances;
+  const agrees =
+    customerBalances === null ||
+    lines.every(
+      ({ account, debit, credit }) => !isOfCustomers(account) || credit - debit === (customerBalances[account] ?? 0n),
+    );
   return { balanced: sum('debit') === sum('credit') && agrees, lines };
 }

@@ -1,30 +1,45 @@
-import { ForTeams } from '@mpp/access';
-import { type AccountId, accountId, customerId, DomainError, formatTiyn, Money } from '@mpp/kernel';
-import { ApiProblems, decodeCursor, PageQuery, pageOf } from '@mpp/platform';
-import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { CurrentOperator, ForTeams, type Operator } from '@mpp/access';
+import { customerId, DomainError, Money } from '@mpp/kernel';
+import { ApiProblems, decodeCursor, momentOf, PageQuery, pageOf } from '@mpp/platform';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import type { LedgerAccount } from '../domain/account.js';
-import { CHART, SHARED_ACCOUNTS } from '../domain/chart.js';
-import type { Entry } from '../domain/entry.js';
-import { type Account, Ledger } from '../ledger.service.js';
+import type { FastifyReply } from 'fastify';
+import { Books } from '../books.js';
+import { Corrections } from '../corrections.service.js';
+import { SHARED_ACCOUNTS } from '../domain/chart.js';
+import { Ledger } from '../ledger.service.js';
+import { Verifications } from '../verifications.js';
+import { AccountDto, DepositDto, OpenAccountDto } from './accounts.dto.js';
 import {
-  AccountDto,
-  DepositDto,
-  type EntryDto,
+  CorrectionRequestDto,
+  EntryDto,
   EntryPageDto,
-  type LedgerAccountDto,
+  entryDto,
   LedgerAccountPageDto,
-  OpenAccountDto,
+  ledgerAccountDto,
+  MomentQuery,
   TrialBalanceDto,
-} from './accounts.dto.js';
+  trialBalanceDto,
+  VerificationPageDto,
+  verificationDto,
+} from './books.dto.js';
+import { ChartDto, chartDto } from './chart.dto.js';
 import { EXAMPLE_ACCOUNT_ID } from './example-id.js';
+import { accountDto, existing } from './own-account.js';
+
+const ENTRY_ID = /^[1-9]\d{0,17}$/;
 
 /** Accounting's calls: customers' accounts and the journal. */
 @ApiTags('Ledger')
 @ForTeams('accounting')
 @Controller('ops/v1')
 export class BooksController {
-  constructor(private readonly ledger: Ledger) {}
+  constructor(
+    private readonly ledger: Ledger,
+    private readonly books: Books,
+    private readonly corrections: Corrections,
+    private readonly checked: Verifications,
+  ) {}
 
   @Post('accounts')
   @ApiOperation({ summary: 'Open an account for a customer' })
@@ -46,12 +61,19 @@ export class BooksController {
     return accountDto(await this.ledger.deposit(existing(id), amount, request.reference));
   }
 
+  @Get('ledger/chart')
+  @ApiOperation({ summary: 'The chart of accounts, and what entries are for' })
+  @ApiOkResponse({ type: ChartDto })
+  chart(): ChartDto {
+    return chartDto();
+  }
+
   @Get('ledger/accounts')
-  @ApiOperation({ summary: 'The chart of accounts, customers’ accounts included' })
+  @ApiOperation({ summary: 'All accounts, customers’ included, the oldest first' })
   @ApiOkResponse({ type: LedgerAccountPageDto })
   @ApiProblems('VALIDATION_FAILED')
   async accounts(@Query() page: PageQuery): Promise<LedgerAccountPageDto> {
-    const accounts = await this.ledger.allAccounts(page.limit + 1, decodeCursor(page.cursor, 'uuid'));
+    const accounts = await this.books.accounts(page.limit + 1, decodeCursor(page.cursor, 'uuid'));
     return pageOf(accounts, page.limit, ({ createdAt: at, id }) => ({ at, id }), ledgerAccountDto);
   }
 
@@ -62,57 +84,47 @@ export class BooksController {
   @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND')
   async entries(@Param('id') id: string, @Query() page: PageQuery): Promise<EntryPageDto> {
     const before = decodeCursor(page.cursor, 'number');
-    const entries = await this.ledger.entries(existing(id), page.limit + 1, before?.id ?? null);
+    const entries = await this.books.entries(existing(id), page.limit + 1, before?.id ?? null);
     return pageOf(entries, page.limit, (entry) => ({ at: entry.bookedAt, id: entry.id }), entryDto);
   }
 
-  @Get('ledger/trial-balance')
-  @ApiOperation({ summary: 'Balances by kind of account, of one moment' })
-  @ApiOkResponse({ type: TrialBalanceDto })
-  async trialBalance(): Promise<TrialBalanceDto> {
-    const { balanced, lines } = await this.ledger.trialBalance();
-    return {
-      balanced,
-      lines: lines.map(({ account, debit, credit }) => ({
-        account,
-        debit: formatTiyn(debit),
-        credit: formatTiyn(credit),
-      })),
-    };
+  @Post('ledger/entries/:id/correction')
+  @ApiOperation({
+    summary: 'Take an entry back by its mirror image',
+    description:
+      'Once. Deposits, fees, differences and corrections; entries of payments and refunds follow those and answer 409.',
+  })
+  @ApiParam({ name: 'id', example: '999999999999', description: 'The entry' })
+  @ApiCreatedResponse({ type: EntryDto, description: 'The correction' })
+  @ApiOkResponse({ type: EntryDto, description: 'The correction that the same operator made for the same reason' })
+  @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND', 'STATE_CONFLICT', 'LIMIT_EXCEEDED')
+  async correct(
+    @Param('id') id: string,
+    @Body() { reason }: CorrectionRequestDto,
+    @CurrentOperator() operator: Operator,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<EntryDto> {
+    if (!ENTRY_ID.test(id)) throw new DomainError('NOT_FOUND');
+    const { correction, created } = await this.corrections.correct({ corrects: id, reason, operator: operator.name });
+    reply.status(created ? 201 : 200);
+    return entryDto(correction);
   }
-}
 
-function accountDto({ id, name, currency, balance }: Account): AccountDto {
-  return { id, name, currency, balance: balance.toString() };
-}
+  @Get('ledger/trial-balance')
+  @ApiOperation({ summary: 'Balances by kind of account, of now or of a moment of the past' })
+  @ApiOkResponse({ type: TrialBalanceDto })
+  @ApiProblems('VALIDATION_FAILED')
+  async trialBalance(@Query() query: MomentQuery): Promise<TrialBalanceDto> {
+    return trialBalanceDto(await this.books.trialBalance(momentOf(query.at) ?? null));
+  }
 
-function existing(text: string): AccountId {
-  const id = accountId(text);
-  if (id === null) throw new DomainError('NOT_FOUND');
-  return id;
-}
-
-function ledgerAccountDto({ id, kind, customerId, name, currency, status, balance }: LedgerAccount): LedgerAccountDto {
-  return {
-    id,
-    kind,
-    meaning: CHART[kind].meaning,
-    customerId,
-    name,
-    currency,
-    status,
-    balance: balance?.toString() ?? null,
-  };
-}
-
-function entryDto({ id, purpose, reference, debit, credit, amount, bookedAt }: Entry): EntryDto {
-  return {
-    id,
-    purpose,
-    reference,
-    debitAccountId: debit,
-    creditAccountId: credit,
-    amount: amount.toString(),
-    bookedAt,
-  };
+  @Get('ledger/verifications')
+  @ApiOperation({ summary: 'When the books were checked, and what came of it; the newest first' })
+  @ApiOkResponse({ type: VerificationPageDto })
+  @ApiProblems('VALIDATION_FAILED')
+  async verifications(@Query() page: PageQuery): Promise<VerificationPageDto> {
+    const before = decodeCursor(page.cursor, 'number');
+    const found = await this.checked.list(page.limit + 1, before?.id ?? null);
+    return pageOf(found, page.limit, ({ verifiedAt: at, id }) => ({ at, id }), verificationDto);
+  }
 }

@@ -1,11 +1,11 @@
-import { type AccountId, type CustomerId, Money } from '@mpp/kernel';
+import type { AccountId, CustomerId } from '@mpp/kernel';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { LedgerAccount } from '../domain/account.js';
 import type { AccountKind } from '../domain/chart.js';
 
-const money = {
-  to: (amount: Money | null): string | null => amount?.tiyn.toString() ?? null,
-  from: (tiyn: string | null): Money | null => (tiyn === null ? null : Money.ofTiyn(BigInt(tiyn))),
+const tiyn = {
+  to: (amount: bigint | null): string | null => amount?.toString() ?? null,
+  from: (text: string | null): bigint | null => (text === null ? null : BigInt(text)),
 };
 
 @Entity('ledger_accounts')
@@ -29,8 +29,8 @@ export class AccountEntity implements LedgerAccount {
   status!: LedgerAccount['status'];
 
   /** Of customers only; the journal's trigger moves it, nobody else can. */
-  @Column('bigint', { nullable: true, transformer: money })
-  balance!: Money | null;
+  @Column('bigint', { nullable: true, transformer: tiyn })
+  balance!: bigint | null;
 
   @Column('timestamptz', { name: 'created_at' })
   createdAt!: Date;

@@ -1,9 +1,8 @@
 import { type AccountId, type CustomerId, Money } from '@mpp/kernel';
 import type { Queryable, Tx } from '@mpp/platform';
 import type { LedgerAccount } from '../domain/account.js';
-import type { AccountKind, EntryPurpose } from '../domain/chart.js';
-import type { Entry, NewEntry } from '../domain/entry.js';
-import type { Turnover } from '../domain/trial-balance.js';
+import type { EntryPurpose } from '../domain/chart.js';
+import { type Entry, type Explanation, type NewEntry, withoutDeposits } from '../domain/entry.js';
 
 interface EntryRow {
   id: string;
@@ -13,6 +12,9 @@ interface EntryRow {
   credit_account_id: AccountId;
   amount: string;
   booked_at: Date;
+  corrects: string | null;
+  reason: string | null;
+  operator: string | null;
 }
 
 /** Posts in order of the accounts, so that two transactions never wait for each other's customers in a circle. */
@@ -67,7 +69,34 @@ export async function entriesAbout(queryable: Queryable, references: readonly st
     `select * from ledger_entries where reference = any($1) and purpose <> 'DEPOSIT' order by id`,
     [references],
   );
-  return rows.map(toEntry);
+  return withoutDeposits(rows.map(toEntry));
+}
+
+export async function findEntry(queryable: Queryable, id: string): Promise<Entry | null> {
+  const [row] = await queryable.query<EntryRow[]>('select * from ledger_entries where id = $1', [id]);
+  return row === undefined ? null : toEntry(row);
+}
+
+/** The correction of an entry; null where it stands. */
+export async function findCorrection(queryable: Queryable, corrects: string): Promise<Entry | null> {
+  const [row] = await queryable.query<EntryRow[]>(
+    `select * from ledger_entries where purpose = 'CORRECTION' and coalesce(corrects::text, reference) = $1`,
+    [corrects],
+  );
+  return row === undefined ? null : toEntry(row);
+}
+
+/** Posts the mirror image of an entry. */
+export async function insertCorrection(tx: Tx, { corrects, reason, operator }: Explanation, at: Date): Promise<Entry> {
+  const [row] = await tx.query<EntryRow[]>(
+    `insert into ledger_entries (purpose, reference, debit_account_id, credit_account_id, amount, booked_at, corrects, reason, operator)
+     select 'CORRECTION', reference, credit_account_id, debit_account_id, amount, $2, id, $3, $4
+     from ledger_entries where id = $1
+     returning *`,
+    [corrects, at, reason, operator],
+  );
+  if (row === undefined) throw new Error(`entry ${corrects} is not there any more`);
+  return toEntry(row);
 }
 
 /** The newest first; `before` is the id of the last entry already seen. */
@@ -87,26 +116,6 @@ export async function entriesOf(
   return rows.map(toEntry);
 }
 
-/** One statement, hence one snapshot: it never sees half of what happens meanwhile. */
-export async function turnovers(queryable: Queryable): Promise<{ turnovers: Turnover[]; customerBalances: bigint }> {
-  const rows = await queryable.query<
-    { kind: AccountKind; debited: string; credited: string; balances: string | null }[]
-  >(
-    `with moved as (
-       select debit_account_id as account_id, sum(amount) as debited, 0 as credited from ledger_entries group by 1
-       union all
-       select credit_account_id, 0, sum(amount) from ledger_entries group by 1)
-     select a.kind, coalesce(sum(m.debited), 0)::text as debited, coalesce(sum(m.credited), 0)::text as credited,
-       (select coalesce(sum(balance), 0)::text from ledger_accounts where kind = 'CUSTOMER') as balances
-     from ledger_accounts a left join moved m on m.account_id = a.id
-     group by a.kind order by min(a.created_at), a.kind`,
-  );
-  return {
-    turnovers: rows.map((row) => ({ account: row.kind, debited: BigInt(row.debited), credited: BigInt(row.credited) })),
-    customerBalances: BigInt(rows[0]?.balances ?? 0),
-  };
-}
-
 function toEntry(row: EntryRow): Entry {
   return {
     id: row.id,
@@ -116,5 +125,7 @@ function toEntry(row: EntryRow): Entry {
     credit: row.credit_account_id,
     amount: Money.ofTiyn(BigInt(row.amount)),
     bookedAt: row.booked_at,
+    correction:
+      row.corrects === null ? null : { corrects: row.corrects, reason: row.reason ?? '', operator: row.operator ?? '' },
   };
 }

@@ -1,7 +1,6 @@
-import { DomainError } from '@mpp/kernel';
 import { EXAMPLE_ACCOUNT_ID } from '@mpp/ledger';
 import { MESSAGE_STATUSES, type MessageStatus } from '@mpp/outbox';
-import { PageQuery } from '@mpp/platform';
+import { demandOrder, IsInstant, IsReason, IsSearchText, momentOf, PageQuery } from '@mpp/platform';
 import {
   PAYMENT_STATUSES,
   type PaymentFilter,
@@ -12,9 +11,6 @@ import {
 import { REFUND_STATUSES, type RefundFilter, type RefundStatus } from '@mpp/refunds';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, Length } from 'class-validator';
-import { instantOf } from '../domain/instant.js';
-import { IsInstant } from './instant.js';
-import { IsReason, IsSearchText } from './text.js';
 
 const MAX_CUSTOMER_ID = 12;
 /** An id of the PS that exceeds the regulation's 64 is kept whole (R29), up to what an index holds. */
@@ -58,17 +54,10 @@ export class PaymentQuery extends PageQuery {
 
 /** VALIDATION_FAILED for a time that ends before it begins. */
 export function paymentFilter({ status, customerId, kaspiPaymentId, ...query }: PaymentQuery): PaymentFilter {
-  const from = moment(query.from);
-  const to = moment(query.to);
-  if (from !== undefined && to !== undefined && from > to) {
-    const message = { ru: 'не позже чем to', kk: 'to мәнінен кеш емес' };
-    throw new DomainError('VALIDATION_FAILED', { errors: [{ field: 'from', message }] });
-  }
+  const from = momentOf(query.from);
+  const to = momentOf(query.to);
+  demandOrder(from, to);
   return { status, customerId, kaspiPaymentId, from, to, contradicted: query.contradicted === 'true' };
-}
-
-function moment(text: string | undefined): Date | undefined {
-  return (text === undefined ? null : instantOf(text)) ?? undefined;
 }
 
 export class RefundQuery extends PageQuery {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Pool } from 'pg';
+import type { Pool, QueryConfig } from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { isTransient, isUnanswered } from './postgres-error.js';
@@ -18,6 +18,10 @@ export interface Queryable {
 }
 
 const MAX_TRIES = 4;
+/** The longest that a timer takes: 24 days. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+const SNAPSHOT = `begin isolation level repeatable read read only;
+  set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0`;
 
 @Injectable()
 export class Database implements Queryable {
@@ -44,6 +48,30 @@ export class Database implements Queryable {
    */
   async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     return untilUndisturbed(() => this.once(work));
+  }
+
+  /**
+   * Reads in one snapshot of the whole database, whatever is written meanwhile, with no limit of time: for checks of all
+   * there is. While it lasts the outbox is slower, so it is not for anything that a request waits for.
+   */
+  async snapshot<T>(work: (snapshot: Queryable) => Promise<T>): Promise<T> {
+    const client = await this.pool.connect();
+    let broken: Error | undefined;
+    try {
+      await client.query(SNAPSHOT);
+      const query = async <Rows>(text: string, values: unknown[] = []): Promise<Rows> =>
+        (await client.query({ text, values, query_timeout: MAX_TIMEOUT_MS } as QueryConfig)).rows as Rows;
+      const result = await work({ query });
+      await client.query('commit');
+      return result;
+    } catch (error) {
+      await client.query('rollback').catch((failed: Error) => {
+        broken = failed;
+      });
+      throw error;
+    } finally {
+      client.release(broken);
+    }
   }
 
   private async once<T>(work: (tx: Tx) => Promise<T>): Promise<T> {

@@ -1,0 +1,62 @@
+import 'reflect-metadata';
+import { parseArgs } from 'node:util';
+import { JournalCheck, type KnownHead, sentenceOf } from '@mpp/ledger';
+import { BooksVerification } from '@mpp/operations';
+import { connectionOptions, Database } from '@mpp/platform';
+import { DataSource } from 'typeorm';
+import { demandDatabase } from './migrate.js';
+
+const POOL_SIZE = 2;
+const USAGE = 'usage: npm run ledger:verify [-- --expect NUMBER:HASH]…, a head of the chain as the log has it';
+
+/** What it ends with. */
+const SOUND = 0;
+const FAULTY = 1;
+const NOT_CHECKED = 2;
+
+/** Checks the books of DATABASE_URL and prints what it found, each fault on a line. Returns the exit code. */
+async function main(): Promise<number> {
+  const { DATABASE_URL } = process.env;
+  if (DATABASE_URL === undefined || DATABASE_URL === '') throw new Error('DATABASE_URL: is required');
+  const expected = expectedHeads();
+  await demandDatabase(DATABASE_URL);
+  const dataSource = new DataSource(connectionOptions(DATABASE_URL, { poolSize: POOL_SIZE, timeoutMs: null }));
+  await dataSource.initialize();
+  try {
+    const database = new Database(dataSource);
+    const { entries, head, openPayments, faults } = await new BooksVerification(
+      database,
+      new JournalCheck(database),
+    ).verify(expected);
+    for (const fault of faults) say(sentenceOf(fault));
+    say(`${entries} sealed entries, all balances and ${openPayments} open payments checked`);
+    say(head === null ? 'nothing is sealed yet' : `head ${head.number}:${head.hash}, of entries up to ${head.lastId}`);
+    say(faults.length === 0 ? 'the books are sound' : `${faults.length} faults`);
+    return faults.length === 0 ? SOUND : FAULTY;
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
+function expectedHeads(): KnownHead[] {
+  const { values } = parseArgs({ options: { expect: { type: 'string', multiple: true, default: [] } } });
+  return values.expect.map((text) => {
+    const [, number, hash] = /^([1-9]\d{0,17}):([0-9a-f]{64})$/.exec(text) ?? [];
+    if (number === undefined || hash === undefined) throw new Error(`${text} is no head of a chain\n${USAGE}`);
+    return { number, hash };
+  });
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: Error) => {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = NOT_CHECKED;
+  },
+);

@@ -1,0 +1,226 @@
+import { formatTiyn } from '@mpp/kernel';
+import { IsInstant, IsReason } from '@mpp/platform';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsOptional } from 'class-validator';
+import type { LedgerAccount } from '../domain/account.js';
+import { ACCOUNT_KINDS, type AccountKind, CHART, ENTRY_PURPOSES, type EntryPurpose } from '../domain/chart.js';
+import type { Entry } from '../domain/entry.js';
+import type { TrialBalance } from '../domain/trial-balance.js';
+import type { Verification } from '../domain/verification.js';
+import { NORMAL_SIDES } from './chart.dto.js';
+
+export class LedgerAccountDto {
+  @ApiProperty({ example: '00000000-0000-7000-8000-000000000002' })
+  id!: string;
+
+  @ApiProperty({ enum: ACCOUNT_KINDS, example: 'IN_TRANSIT' })
+  kind!: AccountKind;
+
+  @ApiProperty({ example: CHART.IN_TRANSIT.meaning })
+  meaning!: string;
+
+  @ApiProperty({ type: String, nullable: true, example: null })
+  customerId!: string | null;
+
+  @ApiProperty({ example: 'In transit' })
+  name!: string;
+
+  @ApiProperty({ example: 'KZT' })
+  currency!: string;
+
+  @ApiProperty({ enum: ['OPEN', 'BLOCKED', 'CLOSED'] })
+  status!: string;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: null,
+    description: 'Of customers; that of a shared account is in its own answer and in the trial balance',
+  })
+  balance!: string | null;
+}
+
+export class LedgerAccountPageDto {
+  @ApiProperty({ type: [LedgerAccountDto] })
+  items!: LedgerAccountDto[];
+
+  @ApiProperty({ type: String, nullable: true, example: null })
+  nextCursor!: string | null;
+}
+
+export class AccountBalanceDto extends LedgerAccountDto {
+  @ApiProperty({
+    type: String,
+    example: '100.00',
+    description: 'On its normal side: below zero where it stands on the other',
+  })
+  override balance!: string;
+
+  @ApiProperty({ enum: NORMAL_SIDES, example: 'CREDIT' })
+  normalSide!: string;
+
+  @ApiProperty({ type: Date, example: '2026-02-19T09:53:02.101Z', description: 'The moment of the balance' })
+  at!: Date;
+}
+
+export class MomentQuery {
+  @ApiPropertyOptional({
+    type: String,
+    format: 'date-time',
+    description: 'A moment of the past, what was booked at it included; without it, now',
+  })
+  @IsOptional()
+  @IsInstant()
+  at?: string;
+}
+
+export class EntryDto {
+  @ApiProperty({ example: '1024', description: 'Grows along the journal' })
+  id!: string;
+
+  @ApiProperty({ enum: ENTRY_PURPOSES })
+  purpose!: EntryPurpose;
+
+  @ApiProperty({
+    example: '019b1f7e-4a31-7c3f-9a55-0d7a9c1b2e44',
+    description: 'The payment, the refund, or the deposit’s reference; of a correction that of the entry it takes back',
+  })
+  reference!: string;
+
+  @ApiProperty({ example: '019b1f7e-0000-7000-8000-5a1d2c3b4e5f' })
+  debitAccountId!: string;
+
+  @ApiProperty({ example: '00000000-0000-7000-8000-000000000002' })
+  creditAccountId!: string;
+
+  @ApiProperty({ example: '100.00' })
+  amount!: string;
+
+  @ApiProperty({ type: Date, example: '2026-02-19T09:53:02.101Z' })
+  bookedAt!: Date;
+
+  @ApiProperty({ type: String, nullable: true, example: null, description: 'Of a correction: the entry it takes back' })
+  corrects!: string | null;
+
+  @ApiProperty({ type: String, nullable: true, example: null, description: 'Of a correction: why' })
+  reason!: string | null;
+
+  @ApiProperty({ type: String, nullable: true, example: null, description: 'Of a correction: who' })
+  operator!: string | null;
+}
+
+export class EntryPageDto {
+  @ApiProperty({ type: [EntryDto] })
+  items!: EntryDto[];
+
+  @ApiProperty({ type: String, nullable: true, example: null })
+  nextCursor!: string | null;
+}
+
+export class CorrectionRequestDto {
+  @ApiProperty({
+    example: 'The cash desk counted twice, note 17',
+    minLength: 3,
+    maxLength: 500,
+    description: 'Why; the journal and the audit trail keep it',
+  })
+  @IsReason()
+  reason!: string;
+}
+
+export class TrialBalanceLineDto {
+  @ApiProperty({ enum: ACCOUNT_KINDS })
+  account!: AccountKind;
+
+  @ApiProperty({ example: '0.00' })
+  debit!: string;
+
+  @ApiProperty({ example: '100000.00' })
+  credit!: string;
+}
+
+export class TrialBalanceDto {
+  @ApiProperty({
+    example: true,
+    description: 'Debits equal credits; now also: the balances that customers are shown equal the journal',
+  })
+  balanced!: boolean;
+
+  @ApiProperty({ type: Date, example: '2026-02-19T09:53:02.101Z', description: 'The moment that it is of' })
+  at!: Date;
+
+  @ApiProperty({ type: [TrialBalanceLineDto] })
+  lines!: TrialBalanceLineDto[];
+}
+
+export class SealHeadDto {
+  @ApiProperty({ example: '17' })
+  number!: string;
+
+  @ApiProperty({ example: '3f79bb7b435b05321651daefd374cdc681dc06faa65e374e38337b88ca046dea' })
+  hash!: string;
+}
+
+export class VerificationDto {
+  @ApiProperty({ example: '3' })
+  id!: string;
+
+  @ApiProperty({ type: Date, example: '2026-02-19T09:53:02.101Z' })
+  verifiedAt!: Date;
+
+  @ApiProperty({ example: 1024, description: 'Sealed entries, each of which was compared' })
+  entries!: number;
+
+  @ApiProperty({ type: SealHeadDto, nullable: true, description: 'The last seal at that time, if any' })
+  head!: SealHeadDto | null;
+
+  @ApiProperty({ example: 0, description: 'Each of them is an alert LEDGER_FAULT' })
+  faults!: number;
+}
+
+export class VerificationPageDto {
+  @ApiProperty({ type: [VerificationDto] })
+  items!: VerificationDto[];
+
+  @ApiProperty({ type: String, nullable: true, example: null })
+  nextCursor!: string | null;
+}
+
+export function ledgerAccountDto({ balance, ...account }: LedgerAccount): LedgerAccountDto {
+  const { id, kind, customerId, name, currency, status } = account;
+  const shown = balance === null ? null : formatTiyn(balance);
+  return { id, kind, meaning: CHART[kind].meaning, customerId, name, currency, status, balance: shown };
+}
+
+export function accountBalanceDto(account: LedgerAccount, balance: bigint, at: Date): AccountBalanceDto {
+  const { normalSide } = CHART[account.kind];
+  return { ...ledgerAccountDto(account), balance: formatTiyn(balance), normalSide, at };
+}
+
+export function entryDto({ id, purpose, reference, debit, credit, amount, bookedAt, correction }: Entry): EntryDto {
+  return {
+    id,
+    purpose,
+    reference,
+    debitAccountId: debit,
+    creditAccountId: credit,
+    amount: amount.toString(),
+    bookedAt,
+    corrects: correction?.corrects ?? null,
+    reason: correction?.reason ?? null,
+    operator: correction?.operator ?? null,
+  };
+}
+
+export function trialBalanceDto({ balanced, lines, at }: TrialBalance & { at: Date }): TrialBalanceDto {
+  const shown = lines.map(({ account, debit, credit }) => ({
+    account,
+    debit: formatTiyn(debit),
+    credit: formatTiyn(credit),
+  }));
+  return { balanced, at, lines: shown };
+}
+
+export function verificationDto({ id, verifiedAt, entries, head, faults }: Verification): VerificationDto {
+  return { id, verifiedAt, entries, head, faults };
+}

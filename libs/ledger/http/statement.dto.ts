@@ -1,0 +1,142 @@
+import { DomainError, formatTiyn } from '@mpp/kernel';
+import { demandOrder, IsInstant, momentOf, PageQuery } from '@mpp/platform';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsOptional } from 'class-validator';
+import { ACCOUNT_KINDS, type AccountKind, ENTRY_PURPOSES, type EntryPurpose } from '../domain/chart.js';
+import type { Period, Statement, StatementLine, StatementPosition } from '../domain/statement.js';
+import { LedgerAccountDto, ledgerAccountDto } from './books.dto.js';
+
+const FROM = 'Entries booked at this moment or later; without it, from the beginning';
+const TO = 'Entries booked before this moment; without it, up to now';
+
+export class PeriodQuery {
+  @ApiPropertyOptional({ type: String, format: 'date-time', description: FROM })
+  @IsOptional()
+  @IsInstant()
+  from?: string;
+
+  @ApiPropertyOptional({ type: String, format: 'date-time', description: TO })
+  @IsOptional()
+  @IsInstant()
+  to?: string;
+}
+
+export class StatementQuery extends PageQuery {
+  @ApiPropertyOptional({ type: String, format: 'date-time', description: FROM })
+  @IsOptional()
+  @IsInstant()
+  from?: string;
+
+  @ApiPropertyOptional({ type: String, format: 'date-time', description: TO })
+  @IsOptional()
+  @IsInstant()
+  to?: string;
+}
+
+export class StatementLineDto {
+  @ApiProperty({ example: '1024', description: 'Grows along the journal' })
+  entryId!: string;
+
+  @ApiProperty({ enum: ENTRY_PURPOSES, example: 'PAYMENT' })
+  purpose!: EntryPurpose;
+
+  @ApiProperty({ example: '019b1f7e-4a31-7c3f-9a55-0d7a9c1b2e44' })
+  reference!: string;
+
+  @ApiProperty({ type: Date, example: '2026-02-19T09:53:02.101Z' })
+  bookedAt!: Date;
+
+  @ApiProperty({ example: '00000000-0000-7000-8000-000000000002', description: 'The account on the other side' })
+  counterAccountId!: string;
+
+  @ApiProperty({ enum: ACCOUNT_KINDS, example: 'IN_TRANSIT' })
+  counterKind!: AccountKind;
+
+  @ApiProperty({ example: '100.00' })
+  debit!: string;
+
+  @ApiProperty({ example: '0.00' })
+  credit!: string;
+
+  @ApiProperty({ example: '900.00', description: 'After it, on the account’s normal side' })
+  balance!: string;
+}
+
+export class StatementDto {
+  @ApiProperty({ type: LedgerAccountDto })
+  account!: LedgerAccountDto;
+
+  @ApiProperty({ type: Date, nullable: true, example: null })
+  from!: Date | null;
+
+  @ApiProperty({ type: Date, example: '2026-02-19T09:53:02.101Z' })
+  to!: Date;
+
+  @ApiProperty({ example: '1000.00', description: 'Of all that was booked before the period' })
+  openingBalance!: string;
+
+  @ApiProperty({ example: '100.00', description: 'In the whole period, not on this page alone' })
+  debited!: string;
+
+  @ApiProperty({ example: '0.00' })
+  credited!: string;
+
+  @ApiProperty({ example: '900.00' })
+  closingBalance!: string;
+
+  @ApiProperty({ type: [StatementLineDto], description: 'In order of the journal' })
+  items!: StatementLineDto[];
+
+  @ApiProperty({ type: String, nullable: true, example: null })
+  nextCursor!: string | null;
+}
+
+/** VALIDATION_FAILED for a period that ends before it begins. */
+export function periodOf({ from, to }: PeriodQuery, end: Date): Period {
+  const period = { from: momentOf(from) ?? null, to: momentOf(to) ?? end };
+  demandOrder(period.from, period.to);
+  return period;
+}
+
+/** What the next page needs to know: the period's end, how far the journal is shown, and the last entry shown. */
+const CURSOR = /^(\d{1,15})~(\d{1,18})~(\d{1,18})$/;
+
+/** Null without a cursor. Throws VALIDATION_FAILED for one that is none of ours. */
+export function decodeStatementCursor(cursor: string | undefined): { end: Date; position: StatementPosition } | null {
+  if (cursor === undefined) return null;
+  const [, end, horizon, after] = CURSOR.exec(Buffer.from(cursor, 'base64url').toString('latin1')) ?? [];
+  if (end === undefined || horizon === undefined || after === undefined) {
+    const message = { ru: 'неизвестный курсор', kk: 'белгісіз меңзер' };
+    throw new DomainError('VALIDATION_FAILED', { errors: [{ field: 'cursor', message }] });
+  }
+  return { end: new Date(Number(end)), position: { horizon, after } };
+}
+
+function encodeStatementCursor({ to }: Period, { horizon, after }: StatementPosition): string {
+  return Buffer.from(`${to.getTime()}~${horizon}~${after}`).toString('base64url');
+}
+
+export function statementDto(statement: Statement): StatementDto {
+  const { account, period, opening, moved, closing, lines, next } = statement;
+  return {
+    account: ledgerAccountDto(account),
+    from: period.from,
+    to: period.to,
+    openingBalance: formatTiyn(opening),
+    debited: formatTiyn(moved.debited),
+    credited: formatTiyn(moved.credited),
+    closingBalance: formatTiyn(closing),
+    items: lines.map(statementLineDto),
+    nextCursor: next && encodeStatementCursor(period, next),
+  };
+}
+
+function statementLineDto({ turnover, balance, ...line }: StatementLine): StatementLineDto {
+  const { entryId, purpose, reference, bookedAt, counterAccountId, counterKind } = line;
+  return {
+    ...{ entryId, purpose, reference, bookedAt, counterAccountId, counterKind },
+    debit: formatTiyn(turnover.debited),
+    credit: formatTiyn(turnover.credited),
+    balance: formatTiyn(balance),
+  };
+}

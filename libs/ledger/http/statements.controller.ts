@@ -1,0 +1,98 @@
+import { ForTeams } from '@mpp/access';
+import { Clock } from '@mpp/kernel';
+import { ApiProblems, csvOf, momentOf, xlsxOf } from '@mpp/platform';
+import { Controller, Get, Param, Query, StreamableFile } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiParam, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { Books } from '../books.js';
+import { SHARED_ACCOUNTS } from '../domain/chart.js';
+import type { Statement } from '../domain/statement.js';
+import { AccountBalanceDto, accountBalanceDto, MomentQuery } from './books.dto.js';
+import { existing } from './own-account.js';
+import {
+  decodeStatementCursor,
+  PeriodQuery,
+  periodOf,
+  StatementDto,
+  StatementQuery,
+  statementDto,
+} from './statement.dto.js';
+import { STATEMENT_COLUMNS, statementRows } from './statement-sheet.js';
+
+const CSV = 'text/csv; charset=utf-8';
+const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
+
+const AccountParam = () => ApiParam({ name: 'id', example: SHARED_ACCOUNTS.IN_TRANSIT, description: 'Any account' });
+
+/** One account as accounting reads it. */
+@ApiTags('Ledger')
+@ForTeams('accounting')
+@Controller('ops/v1/ledger/accounts/:id')
+export class StatementsController {
+  constructor(
+    private readonly books: Books,
+    private readonly clock: Clock,
+  ) {}
+
+  @Get()
+  @ApiOperation({ summary: 'An account with its balance, of now or of a moment of the past' })
+  @AccountParam()
+  @ApiOkResponse({ type: AccountBalanceDto })
+  @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND')
+  async one(@Param('id') id: string, @Query() query: MomentQuery): Promise<AccountBalanceDto> {
+    const { account, balance, at } = await this.books.account(existing(id), momentOf(query.at) ?? null);
+    return accountBalanceDto(account, balance, at);
+  }
+
+  @Get('statement')
+  @ApiOperation({ summary: 'The account’s statement of a period, with the balance after each entry' })
+  @AccountParam()
+  @ApiOkResponse({ type: StatementDto, description: 'Entries in order of the journal; sums are of the whole period' })
+  @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND')
+  async statement(@Param('id') id: string, @Query() query: StatementQuery): Promise<StatementDto> {
+    const cursor = decodeStatementCursor(query.cursor);
+    const period = periodOf(query, cursor?.end ?? this.clock.now());
+    return statementDto(await this.books.page(existing(id), period, cursor?.position ?? null, query.limit));
+  }
+
+  @Get('statement.csv')
+  @ApiOperation({
+    summary: 'The same statement as CSV',
+    description: 'RFC 4180: commas, UTF-8 with a byte order mark.',
+  })
+  @AccountParam()
+  @ApiProduces('text/csv')
+  @ApiOkResponse({ schema: { type: 'string' }, description: 'All entries of the period' })
+  @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND')
+  async csv(@Param('id') id: string, @Query() query: PeriodQuery): Promise<StreamableFile> {
+    const { pages, name } = await this.exported(id, query);
+    return attachment(csvOf(STATEMENT_COLUMNS, statementRows(pages)), CSV, `${name}.csv`);
+  }
+
+  @Get('statement.xlsx')
+  @ApiOperation({ summary: 'The same statement as an Excel file' })
+  @AccountParam()
+  @ApiProduces(XLSX)
+  @ApiOkResponse({ schema: { type: 'string', format: 'binary' }, description: 'All entries of the period' })
+  @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND')
+  async xlsx(@Param('id') id: string, @Query() query: PeriodQuery): Promise<StreamableFile> {
+    const { pages, name } = await this.exported(id, query);
+    return attachment(xlsxOf('Statement', STATEMENT_COLUMNS, statementRows(pages)), XLSX, `${name}.xlsx`);
+  }
+
+  /** Whatever can be refused is refused before the first byte leaves. */
+  private async exported(id: string, query: PeriodQuery): Promise<{ pages: AsyncIterable<Statement>; name: string }> {
+    const period = periodOf(query, this.clock.now());
+    const { account } = await this.books.account(existing(id), null);
+    const day = (moment: Date) => moment.toISOString().slice(0, 10);
+    const days = [period.from, period.to].flatMap((moment) => (moment === null ? [] : [day(moment)]));
+    return { pages: this.books.pages(account.id, period), name: ['statement', account.id, ...days].join('-') };
+  }
+}
+
+function attachment(
+  stream: ConstructorParameters<typeof StreamableFile>[0],
+  type: string,
+  name: string,
+): StreamableFile {
+  return new StreamableFile(stream as never, { type, disposition: `attachment; filename="${name}"` });
+}

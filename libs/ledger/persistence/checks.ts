@@ -1,0 +1,134 @@
+import type { AccountId } from '@mpp/kernel';
+import type { Queryable } from '@mpp/platform';
+import { SHARED_ACCOUNTS } from '../domain/chart.js';
+import type { Fault, FaultKind } from '../domain/fault.js';
+
+/** A seal beside what its entries are now. */
+export interface SealCheck {
+  readonly number: string;
+  readonly hash: string;
+  readonly entries: number;
+  readonly firstId: string;
+  readonly lastId: string;
+  /** Whether the seal before is there. */
+  readonly follows: boolean;
+  /** Whether its entries, all it says of them, and its hash agree. */
+  readonly sound: boolean;
+}
+
+/** As many seals are compared in one statement as cover this many entries, one at least. */
+const ENTRIES_AT_ONCE = 20_000;
+const SEALS_AT_ONCE = 500;
+
+// A seal whose predecessor is gone is compared by the ids that it names itself.
+const BEGINS = `coalesce(seal.previous_id, case seal.number when 1 then -9223372036854775808 else seal.first_id - 1 end)`;
+const WITH_PREVIOUS = `
+  select s.*, p.number as previous, p.last_id as previous_id, p.hash as previous_hash, p.booked_until as previous_until
+  from ledger_seals s left join ledger_seals p on p.number = s.number - 1`;
+
+/** Compares the next seals behind this number; none where there are none. */
+export async function checkSealsAfter(queryable: Queryable, number: string): Promise<SealCheck[]> {
+  return queryable.query(
+    `with seal as (${WITH_PREVIOUS}
+      where s.number in (
+        select number from (
+          select number, sum(entries) over (order by number) - entries as before
+          from (select number, entries from ledger_seals where number > $1 order by number limit ${SEALS_AT_ONCE}) next) counted
+        where before < ${ENTRIES_AT_ONCE}))
+    select seal.number, encode(seal.hash, 'hex') as hash, seal.entries, seal.first_id as "firstId", seal.last_id as "lastId",
+      seal.number = 1 or seal.previous is not null as follows,
+      ledger_hash(seal.previous_hash, seal.number, seal.sealed_at, found.digests) is not distinct from seal.hash
+        and (found.ids, found.short, found.entries, found.first_id, found.last_id)
+          is not distinct from (seal.entry_ids, seal.digests, seal.entries, seal.first_id, seal.last_id)
+        and greatest(seal.previous_until, found.latest) is not distinct from seal.booked_until
+        and greatest((extract(epoch from seal.previous_until - found.earliest) * 1000000)::bigint, 0)
+          is not distinct from seal.late_by as sound
+    from seal cross join lateral (
+      select count(*)::int as entries, min(id) as first_id, max(id) as last_id, min(booked_at) as earliest, max(booked_at) as latest,
+        array_agg(id order by id) as ids, string_agg(digest, ''::bytea order by id) as digests,
+        string_agg(substr(digest, 1, 8), ''::bytea order by id) as short
+      from (select e.id, e.booked_at, ledger_digest(e) as digest from ledger_entries e
+        where e.id <= seal.last_id and e.id > ${BEGINS}) entry) found
+    order by seal.number`,
+    [number],
+  );
+}
+
+/** Which of a seal's entries are not what they were. */
+export async function faultyEntries(queryable: Queryable, seal: string): Promise<Fault[]> {
+  return queryable.query(
+    `with seal as (${WITH_PREVIOUS} where s.number = $1),
+    entry as (
+      select e.id, substr(ledger_digest(e), 1, 8) as digest
+      from seal join ledger_entries e on e.id <= seal.last_id and e.id > ${BEGINS}),
+    sealed as (
+      select listed.id, substr(seal.digests, 8 * listed.place::int - 7, 8) as digest
+      from seal cross join unnest(seal.entry_ids) with ordinality as listed (id, place))
+    select 'entry ' || id as subject, case when entry.digest is null then 'ENTRY_MISSING'
+      when sealed.digest is null then 'ENTRY_SMUGGLED_IN' else 'ENTRY_ALTERED' end as kind
+    from sealed full join entry using (id)
+    where sealed.digest is distinct from entry.digest
+    order by id`,
+    [seal],
+  );
+}
+
+/** Where what was summed up at a seal is not what its entries add to the sums before. */
+export async function faultySums(queryable: Queryable, seals: readonly SealCheck[]): Promise<Fault[]> {
+  return queryable.query(
+    `with seal as (select * from unnest($1::bigint[], $2::bigint[], $3::bigint[]) as s (number, first_id, last_id)),
+    expected as (
+      select seal, kind, sum(debited) as debited, sum(credited) as credited
+      from (select seal.number as seal, t.kind, t.debited, t.credited
+          from seal join ledger_turnovers t on t.seal = seal.number - 1
+        union all
+        select seal.number, m.kind, m.debited, m.credited
+          from seal cross join lateral ledger_moved(seal.first_id, seal.last_id) m) t
+      group by seal, kind),
+    kept as (select t.* from seal join ledger_turnovers t on t.seal = seal.number)
+    select 'TURNOVER_WRONG' as kind, 'turnover of ' || kind || ' at seal ' || seal as subject
+    from expected full join kept using (seal, kind)
+    where (expected.debited, expected.credited) is distinct from (kept.debited, kept.credited)
+    union all
+    select 'CHECKPOINT_WRONG', 'checkpoint of account ' || c.account_id || ' at seal ' || seal.number
+    from seal join ledger_checkpoints c on c.seal = seal.number
+    left join lateral (select last_id, debited, credited from ledger_checkpoints p
+      where p.account_id = c.account_id and p.seal < c.seal order by p.seal desc limit 1) p on true
+    cross join lateral ledger_account_moved(c.account_id, coalesce(p.last_id, -9223372036854775808), seal.last_id, 'infinity') m
+    where (c.last_id, c.debited, c.credited)
+      is distinct from (seal.last_id, coalesce(p.debited, 0) + m.debited, coalesce(p.credited, 0) + m.credited)`,
+    [seals.map(({ number }) => number), seals.map(({ firstId }) => firstId), seals.map(({ lastId }) => lastId)],
+  );
+}
+
+/** Accounts whose balance is not what all of their entries sum up to; and what the journal has in transit, in tiyn. */
+export async function checkBalances(queryable: Queryable): Promise<{ faults: Fault[]; inTransit: bigint }> {
+  const rows = await queryable.query<{ id: AccountId; journal: string; fault: FaultKind | null }[]>(
+    `with journal as (
+      select account_id, sum(credited) - sum(debited) as balance
+      from (select debit_account_id as account_id, amount as debited, 0 as credited from ledger_entries
+        union all select credit_account_id, 0, amount from ledger_entries) m
+      group by account_id)
+    select coalesce(a.id, j.account_id) as id, coalesce(j.balance, 0)::text as journal,
+      case when a.id is null then 'ACCOUNT_MISSING' when a.balance <> coalesce(j.balance, 0) then 'BALANCE_WRONG' end as fault
+    from journal j full join ledger_accounts a on a.id = j.account_id
+    where a.id is null or a.balance <> coalesce(j.balance, 0) or a.id = $1
+    order by 1`,
+    [SHARED_ACCOUNTS.IN_TRANSIT],
+  );
+  const inTransit = rows.find(({ id }) => id === SHARED_ACCOUNTS.IN_TRANSIT);
+  return {
+    faults: rows.flatMap(({ id, fault }) => (fault === null ? [] : [{ kind: fault, subject: `account ${id}` }])),
+    inTransit: BigInt(inTransit?.journal ?? 0),
+  };
+}
+
+/** The payments whose money is in transit, by reference, and how much of each, in tiyn. */
+export async function paymentsInTransit(queryable: Queryable): Promise<{ reference: string; amount: bigint }[]> {
+  const rows = await queryable.query<{ reference: string; amount: string }[]>(
+    `select p.reference, p.amount from ledger_entries p
+     where p.purpose = 'PAYMENT' and not exists (select 1 from ledger_entries e
+       where e.purpose in ('SETTLEMENT', 'REVERSAL') and e.reference = p.reference)`,
+  );
+  return rows.map(({ reference, amount }) => ({ reference, amount: BigInt(amount) }));
+}

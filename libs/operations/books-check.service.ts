@@ -1,0 +1,110 @@
+import { type Alert, Alerts } from '@mpp/alerts';
+import { Settings } from '@mpp/config';
+import { addMilliseconds, Clock } from '@mpp/kernel';
+import { sentenceOf, Verifications } from '@mpp/ledger';
+import { Database, Metrics, RepeatedWork, type Tx } from '@mpp/platform';
+import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { Gauge } from 'prom-client';
+import { BooksVerification, type Findings } from './books-verification.js';
+
+/** How often a process looks whether the books are due: what was checked by another one, or before a restart, counts. */
+const LOOK_EVERY_MS = 60_000;
+/** Alerts of one check. Where more is wrong, these are enough to begin with. */
+const MOST_ALERTS = 100;
+
+/** Checks the books every LEDGER_VERIFY_MS, in one process, and tells operators what is wrong with them. */
+@Injectable()
+export class BooksCheck implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly log = new Logger('Ledger');
+  private readonly repeated: RepeatedWork;
+  private readonly stopped = new AbortController();
+
+  constructor(
+    private readonly database: Database,
+    private readonly books: BooksVerification,
+    private readonly verifications: Verifications,
+    private readonly alerts: Alerts,
+    private readonly clock: Clock,
+    private readonly settings: Settings,
+    schedule: SchedulerRegistry,
+    metrics: Metrics,
+  ) {
+    this.repeated = new RepeatedWork(schedule, {
+      name: 'books-check',
+      everyMs: Math.min(settings.LEDGER_VERIFY_MS, LOOK_EVERY_MS),
+      work: () => this.checkWhenDue().catch((error: Error) => this.unlessStopped(error)),
+      log: this.log,
+      says: { fails: 'the books cannot be checked', worksAgain: 'the books are checked again' },
+    });
+    this.measure(metrics);
+  }
+
+  onApplicationBootstrap(): void {
+    if (this.settings.OUTBOX_WORKER === 'on') this.repeated.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopped.abort(new Error('the server stops'));
+    await this.repeated.stop();
+  }
+
+  /**
+   * Checks the books if that is due, and returns what it found; null where it is not, or another process is at it. The
+   * schedule calls it, and tests do. The transaction is what keeps others away; what is checked is read outside of it.
+   */
+  async checkWhenDue(): Promise<Findings | null> {
+    const checked = await this.database.transaction(async (tx) => {
+      if (!(await this.verifications.hold(tx)) || !(await this.isDue(tx))) return null;
+      const findings = await this.books.verify([], this.stopped.signal);
+      return { findings, raised: await this.record(tx, findings) };
+    });
+    if (checked === null) return null;
+    const { findings, raised } = checked;
+    for (const fault of findings.faults.slice(0, MOST_ALERTS)) this.log.error(`LEDGER_FAULT: ${sentenceOf(fault)}`);
+    this.alerts.announce(raised);
+    const { entries, head, faults } = findings;
+    this.log.log(`${entries} entries checked, ${faults.length} faults, head ${head?.number ?? 0}:${head?.hash ?? ''}`);
+    return findings;
+  }
+
+  private async isDue(tx: Tx): Promise<boolean> {
+    const last = await this.verifications.last(tx);
+    const { LEDGER_VERIFY_MS } = this.settings;
+    return last === null || addMilliseconds(last.verifiedAt, LEDGER_VERIFY_MS) <= this.clock.now();
+  }
+
+  private async record(tx: Tx, { entries, head, faults }: Findings): Promise<Alert[]> {
+    await this.verifications.record(tx, { verifiedAt: this.clock.now(), entries, head, faults: faults.length });
+    return this.alerts.raise(
+      tx,
+      faults
+        .slice(0, MOST_ALERTS)
+        .map((fault) => ({ kind: 'LEDGER_FAULT', subject: fault.subject, details: { fault: fault.kind } })),
+    );
+  }
+
+  private unlessStopped(error: Error): void {
+    if (!this.stopped.signal.aborted) throw error;
+  }
+
+  private measure({ registry }: Metrics): void {
+    const { verifications } = this;
+    new Gauge({
+      name: 'mpp_ledger_faults',
+      help: 'Faults that the last check of the books found, in whichever process',
+      registers: [registry],
+      async collect() {
+        this.set((await verifications.last())?.faults ?? 0);
+      },
+    });
+    new Gauge({
+      name: 'mpp_ledger_verified_timestamp_seconds',
+      help: 'When the books were last checked, in whichever process',
+      registers: [registry],
+      async collect() {
+        this.set(((await verifications.last())?.verifiedAt.getTime() ?? 0) / 1000);
+      },
+    });
+  }
+}

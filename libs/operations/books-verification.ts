@@ -1,0 +1,50 @@
+import { type Fault, JournalCheck, type KnownHead, type Seal } from '@mpp/ledger';
+import { Database, type Queryable } from '@mpp/platform';
+import { openPayments } from '@mpp/qr-payments';
+import { Injectable } from '@nestjs/common';
+
+/** What a check of the books found. */
+export interface Findings {
+  /** Sealed entries, each of which was compared. */
+  readonly entries: number;
+  readonly head: Seal | null;
+  readonly openPayments: number;
+  readonly faults: readonly Fault[];
+}
+
+/** Whether the books are what they should be: the chain over the journal, every balance, and what is in transit. */
+@Injectable()
+export class BooksVerification {
+  constructor(
+    private readonly database: Database,
+    private readonly journal: JournalCheck,
+  ) {}
+
+  /** Reads, and changes nothing; payments go on meanwhile. `expected` are heads of the chain that are known from elsewhere. */
+  async verify(expected: readonly KnownHead[] = [], signal?: AbortSignal): Promise<Findings> {
+    const { entries, head, faults } = await this.journal.chain(expected, signal);
+    const agreed = await this.database.snapshot((snapshot) => this.agreement(snapshot));
+    return { entries, head, openPayments: agreed.open, faults: [...faults, ...agreed.faults] };
+  }
+
+  /** Of one snapshot: balances with the journal, and the journal's money in transit with the open payments. */
+  private async agreement(snapshot: Queryable): Promise<{ open: number; faults: Fault[] }> {
+    const balances = await this.journal.balances(snapshot);
+    const inTransit = await this.journal.inTransit(snapshot);
+    const open = await openPayments(snapshot);
+    const booked = new Map(inTransit.map(({ reference, amount }) => [reference, amount]));
+    const known = new Set<string>(open.map(({ id }) => id));
+    const sum = open.reduce((total, { amount }) => total + amount, 0n);
+    const faults: Fault[] = [
+      ...balances.faults,
+      ...open
+        .filter(({ id, amount }) => booked.get(id) !== amount)
+        .map(({ id }) => ({ kind: 'NOT_IN_TRANSIT' as const, subject: `payment ${id}` })),
+      ...inTransit
+        .filter(({ reference }) => !known.has(reference))
+        .map(({ reference }) => ({ kind: 'NOT_OPEN' as const, subject: `payment ${reference}` })),
+    ];
+    if (balances.inTransit !== sum) faults.push({ kind: 'IN_TRANSIT_WRONG', subject: 'what is in transit' });
+    return { open: open.length, faults };
+  }
+}

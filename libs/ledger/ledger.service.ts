@@ -1,3 +1,4 @@
+import { Settings } from '@mpp/config';
 import { type AccountId, Clock, type CustomerId, DomainError, MAX_TIYN, Money } from '@mpp/kernel';
 import { Database, type Tx, violatedConstraint } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
@@ -24,9 +25,12 @@ export class Ledger {
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
+    private readonly settings: Settings,
   ) {}
 
+  /** STATE_CONFLICT where customers' accounts are at a bank's core: nobody would pay from one that is opened here. */
   async openAccount(customerId: CustomerId, name: string): Promise<Account> {
+    this.demandOwnAccounts();
     const id = uuidv7() as AccountId;
     await this.database.query(
       `insert into ledger_accounts (id, kind, customer_id, name, balance, created_at) values ($1, 'CUSTOMER', $2, $3, 0, $4)`,
@@ -47,9 +51,10 @@ export class Ledger {
   /**
    * Credits the account once per reference and returns it. The same reference and amount again changes nothing; another
    * amount under it throws REFERENCE_REUSED. NOT_FOUND where there is no such account of a customer, LIMIT_EXCEEDED where
-   * its balance would be more than an amount can be.
+   * its balance would be more than an amount can be, STATE_CONFLICT where accounts are at a bank's core.
    */
   async deposit(id: AccountId, amount: Money, reference: string): Promise<Account> {
+    this.demandOwnAccounts();
     await this.account(id);
     const entry: NewEntry = { purpose: 'DEPOSIT', reference, debit: SHARED_ACCOUNTS.FUNDING, credit: id, amount };
     try {
@@ -88,12 +93,21 @@ export class Ledger {
     return entriesAbout(this.database, references);
   }
 
+  private demandOwnAccounts(): void {
+    if (this.settings.CORE_BANKING_URL !== undefined) throw new DomainError('STATE_CONFLICT', { detail: AT_THE_BANK });
+  }
+
   private async account(id: AccountId): Promise<AccountEntity> {
     const account = await this.database.manager.findOneBy(AccountEntity, { id, kind: 'CUSTOMER' });
     if (account === null) throw new DomainError('NOT_FOUND');
     return account;
   }
 }
+
+const AT_THE_BANK = {
+  ru: 'Счета ведёт АБС банка: откройте и пополните счёт там.',
+  kk: 'Шоттарды банктің жүйесі жүргізеді: шотты сол жерде ашып, толтырыңыз.',
+};
 
 function toAccount({ id, name, currency, balance }: AccountEntity): Account {
   if (balance === null) throw new Error(`account ${id} is not a customer's`);

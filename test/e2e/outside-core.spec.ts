@@ -330,6 +330,38 @@ describe('the means of payment at a bank’s core', () => {
   });
 });
 
+describe('accounts at a bank’s core', () => {
+  it('are neither opened nor filled here: 409', async () => {
+    const open = await ops('POST', 'accounts', { customerId: '800800000999', name: 'Счёт' }, 'accounting');
+    expectProblem(open, 409, 'STATE_CONFLICT');
+    const alia = await customer();
+    const { id } = (await alia.accounts()).body.items[0] ?? { id: '' };
+    const filled = await ops('POST', `accounts/${id}/deposits`, { amount: '1.00', reference: 'cash' }, 'accounting');
+    expectProblem(filled, 409, 'STATE_CONFLICT');
+    expect(alia.atCore()).toBe('1000.00');
+  });
+
+  it('have a mirror in the ledger: its statement is the core’s, operation by operation', async () => {
+    const alia = await customer();
+    const { purchase } = await paid(alia);
+    await simulator.refund(purchase, '40.00');
+    await refundOf(alia, 'CREDITED');
+    const { id } = (await alia.accounts()).body.items[0] ?? { id: '' };
+    const { body } = await ops<{ items: object[]; closingBalance: string }>(
+      'GET',
+      `ledger/accounts/${id}/statement`,
+      undefined,
+      'accounting',
+    );
+    expect(body.items).toMatchObject([
+      { purpose: 'PAYMENT', debit: '100.00', balance: '-100.00' },
+      { purpose: 'REFUND', credit: '40.00', balance: '-60.00' },
+    ]);
+    expect(body.closingBalance).toBe('-60.00');
+    expect(alia.atCore()).toBe('940.00');
+  });
+});
+
 describe('a refund with a bank’s core', () => {
   it.each([
     ['at once', {}],

@@ -44,7 +44,7 @@ export class BooksController {
   @Post('accounts')
   @ApiOperation({ summary: 'Open an account for a customer' })
   @ApiCreatedResponse({ type: AccountDto })
-  @ApiProblems('VALIDATION_FAILED')
+  @ApiProblems('VALIDATION_FAILED', 'STATE_CONFLICT')
   async open(@Body() request: OpenAccountDto): Promise<AccountDto> {
     return accountDto(await this.ledger.openAccount(customerId(request.customerId), request.name));
   }
@@ -54,7 +54,14 @@ export class BooksController {
   @ApiOperation({ summary: 'Credit an account from funding; idempotent by reference' })
   @ApiParam({ name: 'id', example: EXAMPLE_ACCOUNT_ID, description: 'A customer’s account' })
   @ApiOkResponse({ type: AccountDto, description: 'The account as it is now' })
-  @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND', 'AMOUNT_INVALID', 'LIMIT_EXCEEDED', 'REFERENCE_REUSED')
+  @ApiProblems(
+    'VALIDATION_FAILED',
+    'NOT_FOUND',
+    'AMOUNT_INVALID',
+    'LIMIT_EXCEEDED',
+    'REFERENCE_REUSED',
+    'STATE_CONFLICT',
+  )
   async deposit(@Param('id') id: string, @Body() request: DepositDto): Promise<AccountDto> {
     const amount = Money.parse(request.amount);
     if (amount.isZero()) throw new DomainError('AMOUNT_INVALID');

@@ -166,7 +166,7 @@ describe('with the bank’s own issuer', () => {
       const open = { token: admin, body: { customerId: 'own-1', name: 'Счёт' } };
       const { body } = await server.mpp.call('POST', '/ops/v1/accounts', open);
       const listOf = async (customer_id: string) => (await accounts(`Bearer ${await token({ customer_id })}`)).body;
-      expect(await listOf('own-1')).toEqual({ items: [body] });
+      expect(await listOf('own-1')).toEqual({ items: [{ ...body, coreAccountId: null, preferred: true }] });
       expect(await listOf('own-2')).toEqual({ items: [] });
     });
   });

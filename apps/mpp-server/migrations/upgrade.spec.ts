@@ -1,15 +1,20 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { applyMigrations } from '@mpp/platform';
 import pg from 'pg';
+import { PAYMENT_STATUSES, type PaymentStatus } from '../../../libs/qr-payments/domain/transitions.js';
+import { another, insertRow, paymentThatIs, rowOf } from '../../../test/support/payments.js';
 import { MIGRATIONS } from './index.js';
 
 const NAME = `mpp_upgrade_${process.pid}`;
+const BEFORE_CORES = `mpp_upgrade_before_cores_${process.pid}`;
 /** What the first version, of Dynamic payments alone, had applied. */
 const FIRST_VERSION = MIGRATIONS.slice(0, 7);
+/** What the last version had applied that knew its own ledger alone. */
+const OWN_LEDGER_VERSION = MIGRATIONS.slice(0, 15);
 const ACCOUNT = '019a0000-0000-7000-8000-0000000000aa';
 
 const adminUrl = () => new URL(process.env.TEST_POSTGRES_URL ?? '');
-const databaseUrl = () => Object.assign(adminUrl(), { pathname: `/${NAME}` }).href;
+const databaseUrl = (name = NAME) => Object.assign(adminUrl(), { pathname: `/${name}` }).href;
 
 async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url });
@@ -21,8 +26,13 @@ async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T
   }
 }
 
-beforeAll(() => withClient(adminUrl().href, (client) => client.query(`create database ${NAME} template template0`)));
-afterAll(() => withClient(adminUrl().href, (client) => client.query(`drop database if exists ${NAME} with (force)`)));
+const asAdmin = (sql: (name: string) => string) =>
+  withClient(adminUrl().href, async (client) => {
+    for (const name of [NAME, BEFORE_CORES]) await client.query(sql(name));
+  });
+
+beforeAll(() => asAdmin((name) => `create database ${name} template template0`));
+afterAll(() => asAdmin((name) => `drop database if exists ${name} with (force)`));
 
 /** One payment of each kind that the first version could leave behind. */
 const LEFT_BEHIND = `
@@ -61,3 +71,41 @@ it('a database of the first version, with payments in it, is brought up to this 
   ]);
   expect(await applyMigrations(databaseUrl(), MIGRATIONS)).toEqual([]);
 });
+
+/** No core was asked: DEBITING and REVERSING could not be. */
+const OWN_LEDGER_STATUSES = PAYMENT_STATUSES.filter((status) => status !== 'DEBITING' && status !== 'REVERSING');
+
+it('a database that knew no bank’s core, with payments in every state, is brought up to this one, and they stay as they were', async () => {
+  const url = databaseUrl(BEFORE_CORES);
+  await applyMigrations(url, OWN_LEDGER_VERSION);
+  const payments = OWN_LEDGER_STATUSES.map((status) => rowBeforeCores(status));
+  await withClient(url, async (client) => {
+    for (const row of payments) await insertRow(rowsOf(client), row);
+  });
+  const all = () =>
+    withClient(url, async (client) => (await client.query('select * from qr_payments order by status')).rows);
+  const before = await all();
+  expect(before).toHaveLength(OWN_LEDGER_STATUSES.length);
+  expect(await applyMigrations(url, MIGRATIONS)).toHaveLength(MIGRATIONS.length - OWN_LEDGER_VERSION.length);
+  expect(await all()).toEqual(before.map((row) => ({ ...row, debit_asked_at: null })));
+});
+
+it('afterwards a purchase that was debited before is debited for nobody else, by whichever books (R33)', async () => {
+  await withClient(databaseUrl(BEFORE_CORES), async (client) => {
+    const { rows } = await client.query("select kaspi_payment_id from qr_payments where status = 'CONFIRMED'");
+    const second = { ...rowOf(another(paymentThatIs('DEBITING'))), ...rows[0], customer_id: 'another' };
+    await expect(insertRow(rowsOf(client), second)).rejects.toMatchObject({ constraint: 'qr_payments_one_debit' });
+  });
+});
+
+function rowBeforeCores(status: PaymentStatus) {
+  const { debit_asked_at: _, ...row } = rowOf(another(paymentThatIs(status)));
+  return row;
+}
+
+function rowsOf(client: pg.Client) {
+  return {
+    query: async <Row extends pg.QueryResultRow>(sql: string, values?: unknown[]) =>
+      (await client.query<Row>(sql, values)).rows,
+  };
+}

@@ -47,6 +47,7 @@ describe('a new payment', () => {
         formValues: null,
         failure: null,
         notifyResult: null,
+        debitAskedAt: null,
         debitedAt: null,
         doubtedAt: null,
         confirmedAt: null,

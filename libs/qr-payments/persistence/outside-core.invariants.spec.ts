@@ -1,0 +1,183 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { NOTIFY_RESULTS } from '@mpp/kernel';
+import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
+import { ACCOUNT, another, type Columns, DEBITED_AT, paymentThatIs, rowOf } from '../../../test/support/payments.js';
+import { TableOwner } from '../../../test/support/table-owner.js';
+import { PAYMENT_STATUSES, type PaymentStatus } from '../domain/transitions.js';
+
+const BEKZAT = '900900000002';
+const LATER = '2026-03-10T06:01:01Z';
+const SETTLED = /what is settled stays settled/;
+/** Where a core was asked, and has not refused. */
+const ASKED: readonly PaymentStatus[] = ['DEBITING', 'PROCESSING', 'IN_DOUBT', 'REVERSING', 'CONFIRMED', 'REVERSED'];
+const NEVER_ASKED = PAYMENT_STATUSES.filter((status) => !ASKED.includes(status));
+
+/** A payment that a bank's core was asked to debit. */
+function asked(status: PaymentStatus, columns: Columns = {}): Columns {
+  return { ...rowOf(another(paymentThatIs(status))), debit_asked_at: DEBITED_AT, ...columns };
+}
+
+/** The time was over, and the core had not said that it had debited. */
+const NEVER_KNOWN = { debited_at: null, notify_result: 'PROCESS_FAIL', settled_by: 'DEADLINE' };
+const REFUSED = { status: 'DECLINED', notify_result: 'PROCESS_FAIL', debit_asked_at: null };
+
+/** By SQL, whatever the server's code does. */
+describe('a payment that a bank’s core is asked to debit, in the database,', () => {
+  let database: TestDatabase;
+  let owner: TableOwner;
+
+  beforeAll(async () => {
+    database = await createDatabase();
+    owner = await TableOwner.of(database, 'qr_payments');
+  });
+
+  afterAll(async () => {
+    await owner.end();
+    await database.drop();
+  });
+
+  const waiting = (columns: Columns) =>
+    owner.insert({ ...rowOf(another(paymentThatIs('AWAITING_CONFIRMATION'))), customer_id: BEKZAT, ...columns });
+  const debit = {
+    status: 'PROCESSING',
+    account_id: ACCOUNT,
+    debited_at: DEBITED_AT,
+    expires_at: null,
+    notify_result: 'SUCCESS',
+  };
+  const ask = { status: 'DEBITING', account_id: ACCOUNT, debit_asked_at: DEBITED_AT, expires_at: null };
+
+  describe('counts as debited (R33):', () => {
+    it.each<[PaymentStatus, string, Columns]>([
+      ['DEBITING', 'is not answered yet', {}],
+      ['PROCESSING', 'is done', {}],
+      ['REVERSING', 'was done too late', {}],
+      ['REVERSING', 'was never known', NEVER_KNOWN],
+      ['REVERSED', 'was never known', NEVER_KNOWN],
+      ['REVERSED', 'was given back', {}],
+    ])('%s, where the debit %s: nobody else pays the purchase, from whichever books', async (status, _, columns) => {
+      const kaspi_payment_id = `ps-${randomUUID()}`;
+      await owner.insert(asked(status, { kaspi_payment_id, ...columns }));
+      const second = await waiting({ kaspi_payment_id });
+      await owner.expectRefused(() => owner.update(second, ask), 'qr_payments_one_debit');
+      await owner.expectRefused(() => owner.update(second, debit), 'qr_payments_one_debit');
+    });
+
+    it('not any more once the core has refused: DECLINED leaves the purchase to another customer', async () => {
+      const kaspi_payment_id = `ps-${randomUUID()}`;
+      const first = await owner.insert(asked('DEBITING', { kaspi_payment_id }));
+      const second = await waiting({ kaspi_payment_id });
+      await owner.update(first, REFUSED);
+      expect(await owner.refusalOf(() => owner.update(second, debit))).toBeNull();
+      expect(await owner.refusalOf(() => owner.update(second, ask))).toBeNull();
+    });
+  });
+
+  describe('never has it taken back that the core was asked:', () => {
+    it.each(ASKED)('%s stays asked, at that moment', async (status) => {
+      const id = await owner.insert(asked(status));
+      for (const debit_asked_at of [null, LATER]) {
+        await owner.expectRefused(() => owner.update(id, { debit_asked_at, version: 9 }), SETTLED);
+      }
+    });
+
+    it.each(ASKED)('%s keeps its amount and its account', async (status) => {
+      const id = await owner.insert(asked(status));
+      for (const change of [{ amount: 10_100 }, { amount: null }, { account_id: randomUUID() }, { account_id: null }]) {
+        await owner.expectRefused(() => owner.update(id, change), SETTLED);
+      }
+    });
+
+    it('DEBITING does by becoming DECLINED, and in no other way', async () => {
+      const id = await owner.insert(asked('DEBITING'));
+      expect(await owner.refusalOf(() => owner.update(id, REFUSED))).toBeNull();
+      await owner.expectRefused(() => owner.update(id, { ...REFUSED, debit_asked_at: LATER }), SETTLED);
+      await owner.expectRefused(
+        () => owner.update(id, { ...REFUSED, debit_asked_at: DEBITED_AT }),
+        'qr_payments_debit_asked',
+      );
+      for (const change of [
+        { status: 'CANCELLED', notify_result: 'CANCELLED_BY_CLIENT' },
+        { status: 'EXPIRED' },
+        { status: 'AWAITING_CONFIRMATION', expires_at: LATER },
+      ]) {
+        await owner.expectRefused(() => owner.update(id, { ...change, debit_asked_at: null }), SETTLED);
+      }
+    });
+  });
+
+  it.each(NEVER_ASKED)('is not %s', async (status) => {
+    await owner.expectRefused(() => owner.insert(asked(status)), 'qr_payments_debit_asked');
+  });
+
+  describe('while its answer is not known (DEBITING)', () => {
+    it.each(['debit_asked_at', 'account_id', 'amount'])('has its %s', async (missing) => {
+      await owner.expectRefused(() => owner.insert(asked('DEBITING', { [missing]: null })), 'qr_payments_debited');
+    });
+
+    it('is not debited', async () => {
+      const known = asked('DEBITING', { debited_at: DEBITED_AT });
+      await owner.expectRefused(() => owner.insert(known), 'qr_payments_debited');
+    });
+
+    it.each(NOTIFY_RESULTS)('has not told the PS %s (R16)', async (notify_result) => {
+      await owner.expectRefused(() => owner.insert(asked('DEBITING', { notify_result })), 'qr_payments_told');
+    });
+
+    it('waits for no confirm any more', async () => {
+      await owner.expectRefused(() => owner.insert(asked('DEBITING', { expires_at: LATER })), 'qr_payments_waiting');
+    });
+  });
+
+  describe('and to give back', () => {
+    it.each(['REVERSING', 'REVERSED'] as const)(
+      'may be %s though the core never said that it had debited',
+      async (status) => {
+        expect(await owner.refusalOf(() => owner.insert(asked(status, NEVER_KNOWN)))).toBeNull();
+      },
+    );
+
+    it('is REVERSED without ever being debited only where it was asked', async () => {
+      const never = asked('REVERSED', { ...NEVER_KNOWN, debit_asked_at: null });
+      await owner.expectRefused(() => owner.insert(never), 'qr_payments_debited');
+    });
+
+    it('is REVERSING only where it was asked: the own ledger gives back at once', async () => {
+      const own = asked('REVERSING', { debit_asked_at: null });
+      await owner.expectRefused(() => owner.insert(own), 'qr_payments_reversing');
+    });
+
+    it.each(['account_id', 'amount', 'notify_result'])('has its %s, debited or not', async (missing) => {
+      for (const known of [{}, NEVER_KNOWN]) {
+        const without = asked('REVERSING', { ...known, [missing]: null });
+        await owner.expectRefused(() => owner.insert(without), 'qr_payments_debited');
+      }
+    });
+
+    it.each(PAYMENT_STATUSES.filter((status) => status !== 'REVERSING'))(
+      'goes from REVERSING to REVERSED and nowhere else: %s',
+      async (status) => {
+        const id = await owner.insert(asked('REVERSING'));
+        if (status === 'REVERSED') {
+          expect(await owner.refusalOf(() => owner.update(id, { status }))).toBeNull();
+        } else {
+          await owner.expectRefused(() => owner.update(id, { status }), SETTLED);
+        }
+      },
+    );
+
+    it('stays settled by whom it was: the PS, an operator or the deadline', async () => {
+      for (const settled_by of ['KASPI', 'OPERATOR', 'DEADLINE']) {
+        const id = await owner.insert(asked('REVERSING', { settled_by }));
+        await owner.expectRefused(() => owner.update(id, { settled_by: 'REGISTRY' }), SETTLED);
+        expect(await owner.refusalOf(() => owner.update(id, { status: 'REVERSED' }))).toBeNull();
+      }
+    });
+
+    it('cannot be told as SUCCESS once PROCESS_FAIL is told (R35)', async () => {
+      const id = await owner.insert(asked('REVERSING', NEVER_KNOWN));
+      await owner.expectRefused(() => owner.update(id, { notify_result: 'SUCCESS' }), SETTLED);
+    });
+  });
+});

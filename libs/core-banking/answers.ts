@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { CoreAnswer, CoreOutcome } from './domain/operation.js';
-import { CORE_ACCOUNT_STATUSES, CORE_REASONS } from './wire.js';
+import { CORE_ACCOUNT_STATUSES, CORE_LENGTHS, CORE_REASONS } from './wire.js';
 
 const ASK_AGAIN = new Set([408, 425, 429]);
 
@@ -8,7 +8,8 @@ const operation = z.object({
   operationId: z.string(),
   outcome: z.enum(['DONE', 'REFUSED', 'NEVER_SEEN']),
   reason: z.enum(CORE_REASONS).catch('OTHER').optional(),
-  coreReference: z.string().max(128).nullish(),
+  // It is for people: one that is odd says nothing about the outcome.
+  coreReference: z.string().max(CORE_LENGTHS.coreReference).nullish().catch(null),
 });
 
 const accounts = z.object({

@@ -3,5 +3,5 @@ export { AccountsHttpModule, CoreBankingModule } from './core-banking.module.js'
 export { type Answered, CoreRecord } from './core-record.js';
 export { type CustomerAccount, isUsable, payingAccount } from './domain/account.js';
 export type { CoreAnswer, CoreOperation, CoreOutcome, Movement, Reversal } from './domain/operation.js';
-export { OPERATION_KINDS, OPERATION_STATES } from './domain/operation.js';
+export { describePurchase, OPERATION_KINDS, OPERATION_STATES } from './domain/operation.js';
 export { coreTls } from './http-core.js';

@@ -14,6 +14,14 @@ export interface Movement {
   readonly description: string;
 }
 
+const LONGEST_DESCRIPTION = 128;
+
+/** What the customer reads on the bank's statement: the shop, as far as there is room for its name. */
+export function describePurchase(shop: string | null): string {
+  const text = shop === null ? 'Kaspi QR' : `Kaspi QR: ${shop}`;
+  return [...text.toWellFormed().replace(/\p{Cc}+/gu, ' ')].slice(0, LONGEST_DESCRIPTION).join('');
+}
+
 /** Gives a debit back, whether or not the core has seen it: afterwards it refuses it. */
 export interface Reversal extends Movement {
   readonly debitId: string;

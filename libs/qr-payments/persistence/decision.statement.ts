@@ -1,4 +1,4 @@
-import type { CustomerAccount } from '@mpp/core-banking';
+import { type CustomerAccount, describePurchase } from '@mpp/core-banking';
 import { masked } from '@mpp/kaspi';
 import type { AccountId } from '@mpp/kernel';
 import { SHARED_ACCOUNTS } from '@mpp/ledger';
@@ -89,7 +89,6 @@ export async function writeAskedDebit(
   queryable: Queryable,
   { before, payment, account, limits, birth, topic, payload }: AskedDebitWrite,
 ): Promise<boolean> {
-  const shop = payment.merchant?.name ?? null;
   const [row] = await queryable.query<{ written: boolean }[]>(
     `select qr_payments_ask_debit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) as written`,
     [
@@ -102,7 +101,7 @@ export async function writeAskedDebit(
       account.coreAccount,
       account.name,
       payload.operationId,
-      shop === null ? 'Kaspi QR' : `Kaspi QR: ${shop}`,
+      describePurchase(payment.merchant?.name ?? null),
       birth.id,
       topic,
       JSON.stringify(payload),

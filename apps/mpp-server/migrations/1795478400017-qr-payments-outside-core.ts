@@ -10,6 +10,7 @@ export class QrPaymentsOutsideCore1795478400017 extends ForwardMigration {
     await runner.query(LIMITS);
     await runner.query(DECIDE);
     await runner.query(ASK);
+    await runner.query(AGREE);
   }
 }
 
@@ -201,4 +202,38 @@ const ASK = `
     perform outbox_enqueue(p_message, p_topic, p_id::text, p_payload, p_next_attempt_at, p_lease, null, p_at);
     return true;
   end $$;
+`;
+
+const AGREE = `
+  -- A payment of an outside core is where the record of what the core was asked, and the journal, say that it is: at the
+  -- commit, whoever wrote which of them.
+  create function qr_payments_check_core() returns trigger language plpgsql as $$
+  declare
+    agrees boolean;
+  begin
+    case
+      when new.status = 'DEBITING' then
+        agrees := exists (select 1 from core_operations o where o.subject = new.id and o.kind = 'DEBIT'
+          and o.account_id = new.account_id and o.amount = new.amount);
+      when new.status in ('PROCESSING', 'IN_DOUBT', 'CONFIRMED') then
+        agrees := exists (select 1 from core_operations o where o.subject = new.id and o.kind = 'DEBIT' and o.state = 'DONE');
+      when new.status in ('REVERSING', 'REVERSED') then
+        agrees := exists (select 1 from core_operations o where o.subject = new.id and o.kind = 'REVERSAL'
+          and (o.state = 'DONE') = (new.status = 'REVERSED'))
+          and (new.status = 'REVERSING' or new.debited_at is null or exists (select 1 from ledger_entries e
+            where e.purpose = 'REVERSAL' and e.reference = new.id::text));
+      else
+        agrees := true;
+    end case;
+    if not agrees or (new.debited_at is not null) <> exists (
+        select 1 from ledger_entries e where e.purpose = 'PAYMENT' and e.reference = new.id::text) then
+      raise exception 'payment % is not where its core and the journal are', new.id
+        using errcode = 'check_violation', constraint = 'qr_payments_agrees_with_core';
+    end if;
+    return null;
+  end $$;
+  create constraint trigger qr_payments_core after update on qr_payments deferrable initially deferred for each row
+    when (new.debit_asked_at is not null and new.status is distinct from old.status)
+    execute function qr_payments_check_core();
+  alter table qr_payments enable always trigger qr_payments_core;
 `;

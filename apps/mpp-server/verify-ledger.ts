@@ -31,7 +31,7 @@ async function main(): Promise<number> {
     for (const fault of faults) say(sentenceOf(fault));
     say(`${entries} sealed entries, all balances and ${openPayments} open payments checked`);
     say(head === null ? 'nothing is sealed yet' : `head ${head.number}:${head.hash}, of entries up to ${head.lastId}`);
-    say(faults.length === 0 ? 'the books are sound' : `${faults.length} faults`);
+    say(faults.length === 0 ? 'the books are sound' : `${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}`);
     return faults.length === 0 ? SOUND : FAULTY;
   } finally {
     await dataSource.destroy();

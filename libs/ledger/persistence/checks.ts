@@ -86,17 +86,19 @@ export async function faultySums(queryable: Queryable, seals: readonly SealCheck
           from seal cross join lateral ledger_moved(seal.first_id, seal.last_id) m) t
       group by seal, kind),
     kept as (select t.* from seal join ledger_turnovers t on t.seal = seal.number)
-    select 'TURNOVER_WRONG' as kind, 'turnover of ' || kind || ' at seal ' || seal as subject
+    select kind, subject from (
+    select seal, 'TURNOVER_WRONG' as kind, 'turnover of ' || kind || ' at seal ' || seal as subject
     from expected full join kept using (seal, kind)
     where (expected.debited, expected.credited) is distinct from (kept.debited, kept.credited)
     union all
-    select 'CHECKPOINT_WRONG', 'checkpoint of account ' || c.account_id || ' at seal ' || seal.number
+    select seal.number, 'CHECKPOINT_WRONG', 'checkpoint of account ' || c.account_id || ' at seal ' || seal.number
     from seal join ledger_checkpoints c on c.seal = seal.number
     left join lateral (select last_id, debited, credited from ledger_checkpoints p
       where p.account_id = c.account_id and p.seal < c.seal order by p.seal desc limit 1) p on true
     cross join lateral ledger_account_moved(c.account_id, coalesce(p.last_id, -9223372036854775808), seal.last_id, 'infinity') m
     where (c.last_id, c.debited, c.credited)
-      is distinct from (seal.last_id, coalesce(p.debited, 0) + m.debited, coalesce(p.credited, 0) + m.credited)`,
+      is distinct from (seal.last_id, coalesce(p.debited, 0) + m.debited, coalesce(p.credited, 0) + m.credited)) fault
+    order by seal, subject`,
     [seals.map(({ number }) => number), seals.map(({ firstId }) => firstId), seals.map(({ lastId }) => lastId)],
   );
 }

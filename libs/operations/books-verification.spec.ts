@@ -1,0 +1,337 @@
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type AccountId, type CustomerId, Money } from '@mpp/kernel';
+import { JournalSeals, Ledger, SHARED_ACCOUNTS, sentenceOf } from '@mpp/ledger';
+import pg from 'pg';
+import { createDatabase, type TestDatabase } from '../../test/support/database.js';
+import { startTestServer, type TestServer } from '../../test/support/mpp.js';
+import { BooksVerification } from './books-verification.js';
+
+const VERIFY = path.join(import.meta.dirname, '../../dist/apps/mpp-server/verify-ledger.js');
+const OPEN = '019a0000-0000-7000-8000-0000000000a1';
+const SETTLED = '019a0000-0000-7000-8000-0000000000a2';
+const NOBODYS = '00000000-0000-7000-8000-00000000dead';
+const { FUNDING, IN_TRANSIT, PAYABLE_TO_KASPI } = SHARED_ACCOUNTS;
+const TABLES = [
+  'ledger_entries',
+  'ledger_accounts',
+  'ledger_seals',
+  'ledger_turnovers',
+  'ledger_checkpoints',
+  'ledger_verifications',
+  'qr_payments',
+];
+
+let database: TestDatabase;
+let server: TestServer;
+let owner: pg.Client;
+let account: AccountId;
+/** A sealed deposit, and a gap that lies behind it. */
+let deposit: string;
+let gap: string;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  // Nobody seals or checks but the tests.
+  const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', OUTBOX_WORKER: 'off' };
+  server = await startTestServer(env);
+  owner = new pg.Client({ connectionString: database.url });
+  await owner.connect();
+  const ledger = server.app.get(Ledger);
+  account = (await ledger.openAccount('V1' as CustomerId, 'счёт')).id;
+  for (let n = 0; n < 110; n++) await ledger.deposit(account, Money.parse('10.00'), `d-${n}`);
+  await owner.query("select nextval(pg_get_serial_sequence('ledger_entries', 'id'))");
+  for (const [id, status] of [
+    [OPEN, 'PROCESSING'],
+    [SETTLED, 'CONFIRMED'],
+  ]) {
+    await owner.query(
+      `insert into qr_payments (id, kaspi_payment_id, customer_id, qr_code_type, status, amount, answered_at, account_id,
+         notify_result, debited_at, settled_by, created_at, updated_at)
+       values ($1::uuid, $1::uuid::text, 'V1', 'Dynamic', $2, 10000, now(), $3, 'SUCCESS', now(), $4, now(), now())`,
+      [id, status, account, status === 'CONFIRMED' ? 'KASPI' : null],
+    );
+    await owner.query("select ledger_post('PAYMENT', $1, $2, $3, 10000, now())", [id, account, IN_TRANSIT]);
+  }
+  await owner.query("select ledger_post('SETTLEMENT', $1, $2, $3, 10000, now())", [
+    SETTLED,
+    IN_TRANSIT,
+    PAYABLE_TO_KASPI,
+  ]);
+  await seal(25);
+  const { rows } = await owner.query<{ deposit: string; gap: string }>(
+    `select (select id from ledger_entries where reference = 'd-30') as deposit,
+       (select max(id) + 1 from ledger_entries where purpose = 'DEPOSIT') as gap`,
+  );
+  ({ deposit, gap } = rows[0] as { deposit: string; gap: string });
+  for (const table of TABLES) await owner.query(`create table kept_${table} as table ${table}`);
+});
+
+afterAll(async () => {
+  await owner.end();
+  await server.stop();
+  await database.drop();
+});
+
+/** As whoever owns the tables, and has put the guards out of the way. */
+async function unguard(): Promise<void> {
+  for (const table of TABLES) await owner.query(`alter table ${table} disable trigger all`);
+}
+
+beforeEach(unguard);
+
+afterEach(async () => {
+  await unguard();
+  for (const table of TABLES) {
+    await owner.query(`delete from ${table}`);
+    await owner.query(`insert into ${table} overriding system value select * from kept_${table}`);
+  }
+});
+
+async function seal(size: number): Promise<void> {
+  await owner.query(
+    `do $$ begin while ledger_seal((select max(id) from ledger_entries), ${size}, now()) is not null loop end loop; end $$`,
+  );
+}
+
+const found = async (expected: { number: string; hash: string }[] = []) =>
+  (await server.app.get(BooksVerification).verify(expected)).faults.map(sentenceOf);
+
+async function headOf(): Promise<{ number: string; hash: string }> {
+  const { rows } = await owner.query(
+    "select number, encode(hash, 'hex') as hash from ledger_seals order by number desc limit 1",
+  );
+  return rows[0];
+}
+
+/** What `npm run ledger:verify` says, with its exit code. */
+async function verify(args: string[] = [], env: Record<string, string> = { DATABASE_URL: database.url }) {
+  const run = promisify(execFile)(process.execPath, [VERIFY, ...args], { env: { PATH: process.env.PATH, ...env } });
+  return run.then(
+    ({ stdout }) => ({ code: 0, lines: stdout.trim().split('\n') }),
+    ({ code, stdout, stderr }) => ({ code, lines: `${stdout}${stderr}`.trim().split('\n') }),
+  );
+}
+
+describe('books that nobody has touched', () => {
+  it('are sound, by the command too, which prints the head of the chain', async () => {
+    expect(await found()).toEqual([]);
+    const head = await headOf();
+    const { code, lines } = await verify(['--expect', `${head.number}:${head.hash}`]);
+    expect({ code, lines }).toEqual({
+      code: 0,
+      lines: [
+        '113 sealed entries, all balances and 1 open payments checked',
+        `head ${head.number}:${head.hash}, of entries up to ${Number(gap) + 3}`,
+        'the books are sound',
+      ],
+    });
+  });
+
+  it.each([
+    ['without a database', [], {}, 'DATABASE_URL: is required'],
+    ['for a head that is none', ['--expect', '3:abc'], undefined, '3:abc is no head of a chain'],
+    ['for an option that it does not have', ['--repair'], undefined, "Unknown option '--repair'"],
+  ])('are not checked %s, and the exit code says so', async (_, args, env, says) => {
+    const { code, lines } = await verify(args, env as Record<string, string> | undefined);
+    expect(code).toBe(2);
+    expect(lines[0]).toContain(says);
+  });
+});
+
+describe('behind the server’s back', () => {
+  const entry = (set: string) => `update ledger_entries set ${set} where reference = 'd-30'`;
+
+  it.each([
+    ['an amount', entry('amount = amount + 1'), true],
+    ['the account that was debited', entry(`debit_account_id = '${PAYABLE_TO_KASPI}'`), false],
+    ['the account that was credited', entry(`credit_account_id = '${IN_TRANSIT}'`), true],
+    ['a reference', entry("reference = 'd-30.'"), false],
+    ['a purpose', entry("purpose = 'FEE'"), false],
+    ['a moment, by a microsecond', entry("booked_at = booked_at + interval '1 microsecond'"), false],
+  ])('%s was changed: the entry is named', async (_, change, movesMoney) => {
+    await owner.query(change);
+    const faults = await found();
+    expect(faults[0]).toBe(`entry ${deposit} is not what was sealed`);
+    expect(faults.includes(`account ${account} has another balance than its entries sum up to`)).toBe(movesMoney);
+  });
+
+  it('a reason was put under an entry that is none of a correction: the entry is named', async () => {
+    await owner.query('alter table ledger_entries drop constraint ledger_entries_explained');
+    await owner.query(entry("reason = 'because'"));
+    expect(await found()).toEqual([`entry ${deposit} is not what was sealed`]);
+  });
+
+  it('an entry was deleted: it is named', async () => {
+    await owner.query("delete from ledger_entries where reference = 'd-30'");
+    expect(await found()).toEqual([
+      `entry ${deposit} was sealed and is gone`,
+      expect.stringContaining('checkpoint of account'),
+      `account ${account} has another balance than its entries sum up to`,
+    ]);
+  });
+
+  it.each([
+    ['in a gap', () => gap],
+    ['before the first', () => '-5'],
+  ])('an entry was put in among those that are sealed, %s: it is named', async (_, id) => {
+    await owner.query(
+      `insert into ledger_entries (id, purpose, reference, debit_account_id, credit_account_id, amount, booked_at)
+       overriding system value values ($1, 'FEE', 'x', $2, $3, 5, now())`,
+      [id(), FUNDING, PAYABLE_TO_KASPI],
+    );
+    expect(await found()).toEqual([`entry ${id()} lies among sealed entries and was not sealed with them`]);
+  });
+
+  it('an entry was put in behind all seals, on an account that there is not: the account is named', async () => {
+    await owner.query(
+      `insert into ledger_entries (purpose, reference, debit_account_id, credit_account_id, amount, booked_at)
+       values ('FEE', 'x', $1, $2, 5, now())`,
+      [NOBODYS, PAYABLE_TO_KASPI],
+    );
+    expect(await found()).toEqual([`account ${NOBODYS} has entries and does not exist`]);
+    await seal(25);
+    expect(await found()).toEqual([`account ${NOBODYS} has entries and does not exist`]);
+  });
+
+  it('a balance was changed: the account is named', async () => {
+    await owner.query('update ledger_accounts set balance = balance + 1 where id = $1', [account]);
+    expect(await found()).toEqual([`account ${account} has another balance than its entries sum up to`]);
+  });
+
+  it.each([
+    ['its hash', "hash = sha256('x')", [2, 3]],
+    ['the moment until which it was booked', "booked_until = booked_until + interval '1 hour'", [2]],
+    ['how late it is', 'late_by = late_by + 1', [2]],
+    ['when it was made', "sealed_at = sealed_at + interval '1 hour'", [2]],
+  ])('of a seal %s was changed: the seal is named', async (_, set, broken) => {
+    await owner.query(`update ledger_seals set ${set} where number = 2`);
+    const faults = await found();
+    for (const number of broken) expect(faults).toContain(`seal ${number} is not the seal of its entries`);
+    expect(faults.every((fault) => /^seal [23] /.test(fault))).toBe(true);
+  });
+
+  it('an entry was changed and its digest in the seal made to fit: the seal is named', async () => {
+    await owner.query(entry('amount = amount + 1'));
+    await owner.query(
+      `update ledger_seals s set digests = (select string_agg(substr(ledger_digest(e), 1, 8), ''::bytea order by e.id)
+         from ledger_entries e where e.id = any(s.entry_ids)) where $1 = any(entry_ids)`,
+      [deposit],
+    );
+    expect((await found())[0]).toBe('seal 2 is not the seal of its entries');
+  });
+
+  it('a seal was removed: it is named, and nothing else is', async () => {
+    await owner.query('delete from ledger_seals where number = 2');
+    expect(await found()).toEqual(['seal 2 is gone from the chain']);
+  });
+
+  it('the last seals were removed: a head that was written down elsewhere tells', async () => {
+    const head = await headOf();
+    await owner.query('delete from ledger_seals where number >= 4');
+    expect(await found()).toEqual([]);
+    expect(await found([head])).toEqual(['seal 4 is gone from the chain', 'seal 5 is gone from the chain']);
+    await owner.query(
+      'insert into ledger_verifications (verified_at, entries, seal, hash, faults) values (now(), 1, 5, $1, 0)',
+      [Buffer.from(head.hash, 'hex')],
+    );
+    expect(await found()).toEqual(['seal 4 is gone from the chain', 'seal 5 is gone from the chain']);
+  });
+
+  it('an entry was changed and the whole chain made anew: a head that was written down elsewhere tells', async () => {
+    const head = await headOf();
+    await owner.query(entry('amount = amount + 1'));
+    await owner.query('update ledger_accounts set balance = balance + 1 where id = $1', [account]);
+    await owner.query('delete from ledger_seals; delete from ledger_turnovers; delete from ledger_checkpoints');
+    await seal(25);
+    expect(await found()).toEqual([]);
+    expect(await found([head])).toEqual([`seal ${head.number} has another hash than the one expected`]);
+    const { code, lines } = await verify(['--expect', `${head.number}:${head.hash}`]);
+    expect([code, lines[0]]).toEqual([1, `seal ${head.number} has another hash than the one expected`]);
+  });
+
+  it.each([
+    [
+      'turnover of CUSTOMER at seal 2',
+      "update ledger_turnovers set credited = credited + 1 where seal = 2 and kind = 'CUSTOMER'",
+    ],
+    ['turnover of FUNDING at seal 3', "delete from ledger_turnovers where seal = 3 and kind = 'FUNDING'"],
+    ['checkpoint of account', 'update ledger_checkpoints set debited = debited + 1'],
+  ])('what was summed up was changed: the %s is named', async (name, change) => {
+    await owner.query(change);
+    const faults = await found();
+    expect(faults[0]).toMatch(new RegExp(`^${name}.* sums up to something else than the entries$`));
+    expect(faults.every((fault) => fault.endsWith('sums up to something else than the entries'))).toBe(true);
+  });
+
+  it('of all that, the command names the row, and ends with 1', async () => {
+    await owner.query(entry("reference = 'd-30.'"));
+    const { code, lines } = await verify();
+    expect(code).toBe(1);
+    expect(lines[0]).toBe(`entry ${deposit} is not what was sealed`);
+    expect(lines.at(-1)).toBe('1 fault');
+  });
+});
+
+describe('what is in transit', () => {
+  const moneyOf = (payment: string) =>
+    `payment ${payment} is open, and the journal does not have its amount in transit`;
+  const noMoreOf = (payment: string) => `payment ${payment} is not open, and the journal has its amount in transit`;
+  const SUM = 'what is in transit is not the sum of the open payments';
+
+  it.each([
+    [
+      'is the customer’s of a payment that was made to look settled',
+      `update qr_payments set status = 'CONFIRMED', settled_by = 'KASPI' where id = '${OPEN}'`,
+      [noMoreOf(OPEN), SUM],
+    ],
+    ['is nobody’s where a payment was removed', `delete from qr_payments where id = '${OPEN}'`, [noMoreOf(OPEN), SUM]],
+    [
+      'is missing of a payment that was made to look open',
+      `update qr_payments set status = 'PROCESSING', settled_by = null where id = '${SETTLED}'`,
+      [moneyOf(SETTLED), SUM],
+    ],
+    [
+      'is less than a payment of which it is',
+      `update qr_payments set amount = 10001 where id = '${OPEN}'`,
+      [moneyOf(OPEN), SUM],
+    ],
+  ])('%s: the payment is named', async (_, change, faults) => {
+    await owner.query(change);
+    expect(await found()).toEqual(faults);
+  });
+
+  it('agrees with the open payments at every look while payments begin and end', async () => {
+    await owner.query(
+      'alter table ledger_entries enable always trigger ledger_entries_apply; alter table ledger_accounts enable always trigger ledger_accounts_guard',
+    );
+    let running = true;
+    const work = (async () => {
+      for (let n = 0; n < 30; n++) {
+        const id = `019a0000-0000-7000-8000-0000000001${String(n).padStart(2, '0')}`;
+        await database.query(
+          `with paid as (
+             insert into qr_payments (id, kaspi_payment_id, customer_id, qr_code_type, status, amount, answered_at, account_id,
+               notify_result, debited_at, created_at, updated_at)
+             values ($1::uuid, $1::uuid::text, 'V1', 'Dynamic', 'PROCESSING', 100, now(), $2, 'SUCCESS', now(), now(), now()))
+           select ledger_post('PAYMENT', $1::uuid::text, $2, $3, 100, now())`,
+          [id, account, IN_TRANSIT],
+        );
+        await database.query(
+          `with settled as (update qr_payments set status = 'CONFIRMED', settled_by = 'KASPI' where id = $1::uuid)
+           select ledger_post('SETTLEMENT', $1::uuid::text, $2, $3, 100, now())`,
+          [id, IN_TRANSIT, PAYABLE_TO_KASPI],
+        );
+      }
+      running = false;
+    })();
+    let looks = 0;
+    for (; running; looks++) expect(await found()).toEqual([]);
+    await work;
+    expect(looks).toBeGreaterThan(1);
+    expect(await server.app.get(JournalSeals).sealAll()).toBe(60);
+    expect(await found()).toEqual([]);
+  });
+});

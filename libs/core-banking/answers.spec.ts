@@ -87,6 +87,15 @@ describe('the answer of a bank’s core to an operation', () => {
     expect(readAnswer(200, done(more), ID)).toEqual({ kind: 'done', coreReference: null });
   });
 
+  it.each([
+    ['longer than any', { coreReference: 'R'.repeat(129) }],
+    ['of what no database takes', { coreReference: 'R\u00001' }],
+    ['a number', { coreReference: 20_260_310 }],
+    ['no text at all', { coreReference: { id: 'R-1' } }],
+  ])('is DONE though its reference is %s: that one is left out, what was done stays done', (_, more) => {
+    expect(readAnswer(200, done(more), ID)).toEqual({ kind: 'done', coreReference: null });
+  });
+
   it('may say more than we understand', () => {
     expect(readAnswer(200, done({ bookedAt: '2026-03-10', fee: { amount: 0 }, reason: 'OTHER' }), ID)).toEqual({
       kind: 'done',
@@ -165,6 +174,7 @@ describe('a customer’s accounts at the core', () => {
     ['with an invisible character in its id', { id: 'KZ\u200b1' }],
     ['without a name', { name: undefined }],
     ['with a name that is too long', { name: 'n'.repeat(201) }],
+    ['with a name that no database takes', { name: 'Зарплатный\u0000' }],
     ['without a balance', { balance: undefined }],
     ['with a balance that is a number', { balance: 1000 }],
     ['with a balance with a comma', { balance: '1000,00' }],

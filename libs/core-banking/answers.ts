@@ -4,6 +4,9 @@ import { CORE_ACCOUNT_STATUSES, CORE_LENGTHS, CORE_REASONS } from './wire.js';
 
 const ASK_AGAIN = new Set([408, 425, 429]);
 
+/** PostgreSQL takes no text with it. */
+const WITHOUT_NUL = /^[^\0]*$/;
+
 const operation = z.object({
   operationId: z.string(),
   outcome: z.enum(['DONE', 'REFUSED', 'NEVER_SEEN']),
@@ -16,7 +19,7 @@ const accounts = z.object({
   accounts: z.array(
     z.object({
       id: z.string().regex(/^[^\p{C}]{1,64}$/u),
-      name: z.string().max(200),
+      name: z.string().max(200).regex(WITHOUT_NUL),
       currency: z.string().regex(/^[A-Z]{3}$/),
       balance: z.string().regex(/^-?\d{1,18}(\.\d{1,2})?$/),
       status: z.enum(CORE_ACCOUNT_STATUSES),

@@ -11,7 +11,7 @@ import {
   scanned,
 } from '../../../test/support/payments.js';
 import { priced } from './checkout.js';
-import { type ConfirmFacts, type ConfirmRequest, decideConfirm, decideOwnDebit } from './confirm.js';
+import { type ConfirmFacts, type ConfirmRequest, decideAskedDebit, decideConfirm, decideOwnDebit } from './confirm.js';
 import type { Payment } from './payment.js';
 import { isWaiting, PAYMENT_STATUSES } from './transitions.js';
 
@@ -312,6 +312,47 @@ describe('the money for a confirm', () => {
 
   it('is not taken for a purchase that somebody else paid (R33)', () => {
     expect(outcome({ paidByAnother: true })).toBe('ALREADY_PAID');
+  });
+});
+
+describe('with a bank’s core, which alone knows what the account has,', () => {
+  it.each([
+    ['Dynamic', DYNAMIC, undefined, PRICE],
+    ['Static', STATIC, '1500', tenge('1500.00')],
+    ['Custom', PRICED, undefined, PRICE],
+  ])(
+    'a confirm of a %s payment asks: DEBITING holds the amount, the account and the moment; nothing is debited, and nothing told',
+    (_, payment, entered, expected) => {
+      const request = { ...NOTHING, amount: entered === undefined ? null : tenge(entered) };
+      const next = decideConfirm({ payment, paidByAnother: false }, request, null, NOW);
+      if (next.kind !== 'to-be-debited') throw new Error(next.kind);
+      expect(next.amount).toEqual(expected);
+      expect(decideAskedDebit(payment, ACCOUNT, next.amount, NOW)).toEqual({
+        kind: 'ask',
+        from: ACCOUNT,
+        payment: {
+          ...payment,
+          status: 'DEBITING',
+          version: payment.version + 1,
+          amount: expected,
+          accountId: ACCOUNT,
+          expiresAt: null,
+          debitAskedAt: NOW,
+          updatedAt: NOW,
+        },
+      });
+    },
+  );
+
+  it.each(PAYMENT_STATUSES.filter((status) => !isWaiting(status)))(
+    'a payment that is %s is not debited: no core is asked a second time',
+    (status) => {
+      expect(() => decideAskedDebit(paymentThatIs(status), ACCOUNT, PRICE, NOW)).toThrow('cannot be debitAsked');
+    },
+  );
+
+  it('a service without a price is not debited', () => {
+    expect(() => decideAskedDebit(CUSTOM, ACCOUNT, PRICE, NOW)).toThrow('cannot be debitAsked');
   });
 });
 

@@ -1,0 +1,190 @@
+import { describe, expect, it } from '@jest/globals';
+import { addMilliseconds, type NotifyResult } from '@mpp/kernel';
+import fc from 'fast-check';
+import { DEADLINE, DEBITED_AT, paymentThatIs, SCANNED_AT } from '../../../test/support/payments.js';
+import { type DebitHeard, debitDeadline, decideDebit } from './debit.js';
+import { failureText } from './failure.js';
+import type { Payment } from './payment.js';
+
+const DEBITING = paymentThatIs('DEBITING');
+const DONE: DebitHeard = { kind: 'done' };
+const UNKNOWN: DebitHeard = { kind: 'unknown' };
+const refused = (reason: string): DebitHeard => ({ kind: 'refused', reason });
+const JUST_LATE = addMilliseconds(DEADLINE, 1);
+
+const decide = (heard: DebitHeard, now: Date, payment = DEBITING) => decideDebit(payment, heard, DEADLINE, now);
+
+describe('the time within which a debit has to be known (R16)', () => {
+  it('ends with the PS’s deadline, without a margin: it is the answer that counts, not when it is told', () => {
+    expect(debitDeadline(DEBITING, 900_000)).toEqual(DEADLINE);
+  });
+
+  it('ends with our own limit from the PS’s last answer where the PS has named none (R8)', () => {
+    const answeredAt = addMilliseconds(SCANNED_AT, 5000);
+    expect(debitDeadline({ ...DEBITING, confirmUntil: null, answeredAt }, 900_000)).toEqual(
+      addMilliseconds(answeredAt, 900_000),
+    );
+  });
+});
+
+describe('a debit that the bank’s core has carried out', () => {
+  it.each([
+    ['at once', DEBITED_AT],
+    ['at the very last moment', DEADLINE],
+  ])('and that is known %s is told as SUCCESS, its money in transit', (_, now) => {
+    expect(decide(DONE, now)).toEqual({
+      payment: {
+        ...DEBITING,
+        status: 'PROCESSING',
+        version: DEBITING.version + 1,
+        debitedAt: now,
+        notifyResult: 'SUCCESS',
+        updatedAt: now,
+      },
+      posting: 'PAYMENT',
+      operation: 'done',
+    });
+  });
+
+  it.each([
+    ['a millisecond', JUST_LATE],
+    ['a day', addMilliseconds(DEADLINE, 86_400_000)],
+  ])('and that is known %s too late is given back, and the PS is told PROCESS_FAIL', (_, now) => {
+    expect(decide(DONE, now)).toEqual({
+      payment: {
+        ...DEBITING,
+        status: 'REVERSING',
+        version: DEBITING.version + 1,
+        debitedAt: now,
+        failure: { code: 'DEBITED_TOO_LATE', kaspiResultCode: null },
+        notifyResult: 'PROCESS_FAIL',
+        settledBy: 'DEADLINE',
+        updatedAt: now,
+      },
+      posting: 'PAYMENT',
+      operation: 'done',
+    });
+  });
+});
+
+describe('a debit that the bank’s core refuses', () => {
+  it.each([
+    ['in time', DEBITED_AT],
+    ['at the last moment', DEADLINE],
+    ['too late', JUST_LATE],
+  ])(
+    '%s: DECLINED, no money moves, the PS is told PROCESS_FAIL, and the purchase is free again (R15, R33)',
+    (_, now) => {
+      expect(decide(refused('INSUFFICIENT_FUNDS'), now)).toEqual({
+        payment: {
+          ...DEBITING,
+          status: 'DECLINED',
+          version: DEBITING.version + 1,
+          failure: { code: 'INSUFFICIENT_FUNDS', kaspiResultCode: null },
+          notifyResult: 'PROCESS_FAIL',
+          debitAskedAt: null,
+          updatedAt: now,
+        },
+        posting: null,
+        operation: 'refused',
+      });
+    },
+  );
+
+  it.each(['ACCOUNT_NOT_FOUND', 'ACCOUNT_BLOCKED', 'ACCOUNT_CLOSED', 'LIMIT_EXCEEDED', 'OTHER', 'A_NEW_REASON'])(
+    'for %s is told to the customer as a refusal of their bank, in both languages',
+    (reason) => {
+      const { payment } = decide(refused(reason), DEBITED_AT);
+      expect(payment?.failure).toEqual({ code: 'DEBIT_REFUSED', kaspiResultCode: null });
+      const words = payment?.failure && failureText(payment.failure);
+      expect(words?.ru).toBe('Банк отказал в списании. Деньги не списаны.');
+      expect(words?.kk).toBe('Банк ақшаны есептен шығарудан бас тартты.');
+    },
+  );
+});
+
+describe('a debit whose answer is not known', () => {
+  it.each([
+    ['soon', DEBITED_AT],
+    ['at the last moment', DEADLINE],
+  ])('%s is asked about again: nothing is decided, nothing told', (_, now) => {
+    expect(decide(UNKNOWN, now)).toEqual({ payment: null, posting: null, operation: null });
+  });
+
+  it('when the time is over is given up: it is given back whether or not it was carried out, and no books move', () => {
+    expect(decide(UNKNOWN, JUST_LATE)).toEqual({
+      payment: {
+        ...DEBITING,
+        status: 'REVERSING',
+        version: DEBITING.version + 1,
+        failure: { code: 'DEBITED_TOO_LATE', kaspiResultCode: null },
+        notifyResult: 'PROCESS_FAIL',
+        settledBy: 'DEADLINE',
+        updatedAt: JUST_LATE,
+      },
+      posting: null,
+      operation: 'abandoned',
+    });
+  });
+});
+
+describe('an answer to a debit that is decided already would be a mistake of ours:', () => {
+  it.each(['PROCESSING', 'IN_DOUBT'] as const)('a payment that is %s is neither debited nor declined', (status) => {
+    for (const heard of [DONE, refused('OTHER')]) {
+      expect(() => decide(heard, DEADLINE, paymentThatIs(status))).toThrow('cannot be');
+    }
+  });
+
+  it.each(['REVERSING', 'CONFIRMED', 'REVERSED', 'DECLINED', 'CANCELLED', 'EXPIRED'] as const)(
+    'a payment that is %s is not even given back',
+    (status) => {
+      for (const heard of [DONE, refused('OTHER'), UNKNOWN]) {
+        expect(() => decide(heard, JUST_LATE, paymentThatIs(status))).toThrow('cannot be');
+      }
+    },
+  );
+});
+
+describe('whatever the core says to however many attempts, and whenever', () => {
+  const heard: fc.Arbitrary<DebitHeard> = fc.oneof(
+    fc.constant(DONE),
+    fc.constant(UNKNOWN),
+    fc.constantFrom('INSUFFICIENT_FUNDS', 'ACCOUNT_BLOCKED', 'OTHER').map(refused),
+  );
+  const length = DEADLINE.getTime() - DEBITED_AT.getTime();
+  const moment = fc.oneof(fc.integer({ min: 0, max: 2 * length }), fc.constantFrom(length - 1, length, length + 1));
+  const attempts = fc.array(fc.record({ heard, after: moment }), { maxLength: 8 });
+
+  it('SUCCESS is told only of a debit known in time, the PS hears one thing, and the books move at most once', () => {
+    fc.assert(
+      fc.property(attempts, (given) => {
+        let payment: Payment = DEBITING;
+        const told: NotifyResult[] = [];
+        const postings: string[] = [];
+        const inOrder = given.toSorted((one, other) => one.after - other.after);
+        for (const { heard, after } of inOrder) {
+          // What is decided is not decided again: see DebitHandler.
+          if (payment.status !== 'DEBITING') continue;
+          const now = addMilliseconds(DEBITED_AT, after);
+          const decision = decide(heard, now, payment);
+          if (decision.payment === null) {
+            expect(heard.kind).toBe('unknown');
+            expect(now <= DEADLINE).toBe(true);
+            continue;
+          }
+          payment = decision.payment;
+          if (payment.notifyResult !== null) told.push(payment.notifyResult);
+          if (decision.posting !== null) postings.push(decision.posting);
+          const success = heard.kind === 'done' && now <= DEADLINE;
+          expect(payment.notifyResult).toBe(success ? 'SUCCESS' : 'PROCESS_FAIL');
+          expect(decision.posting).toBe(heard.kind === 'done' ? 'PAYMENT' : null);
+          expect(payment.debitedAt).toEqual(heard.kind === 'done' ? now : null);
+          expect(payment.status).toBe(success ? 'PROCESSING' : heard.kind === 'refused' ? 'DECLINED' : 'REVERSING');
+        }
+        expect(told.length).toBeLessThanOrEqual(1);
+        expect(postings.length).toBeLessThanOrEqual(1);
+        expect(payment).toMatchObject({ amount: DEBITING.amount, accountId: DEBITING.accountId });
+      }),
+    );
+  });
+});

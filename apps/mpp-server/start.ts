@@ -33,7 +33,7 @@ export class ListenError extends Error {
 export async function startServer(settings: Settings, clock?: Clock): Promise<RunningServer> {
   const tls = kaspiDoorTls(settings);
   await demandDatabase(settings.DATABASE_URL);
-  if (settings.MIGRATE_ON_START === 'on') await migrate(settings.DATABASE_URL);
+  if (settings.MIGRATE_ON_START === 'on') await migrate(settings);
   const app = await createListener(
     'public',
     AppModule.with({ settings, migrations: MIGRATIONS, ...(clock && { clock }) }),

@@ -14,6 +14,7 @@ import { LedgerRefunds1795478400011 } from './1795478400011-ledger-refunds.js';
 import { Notifications1795478400012 } from './1795478400012-notifications.js';
 import { Alerts1795478400013 } from './1795478400013-alerts.js';
 import { Refunds1795478400014 } from './1795478400014-refunds.js';
+import { PlatformApplicationRole1795478400019 } from './1795478400019-platform-application-role.js';
 
 /** Every migration of this build, oldest first. */
 export const MIGRATIONS: readonly MigrationClass[] = [
@@ -32,4 +33,5 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   Notifications1795478400012,
   Alerts1795478400013,
   Refunds1795478400014,
+  PlatformApplicationRole1795478400019,
 ];

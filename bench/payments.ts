@@ -14,7 +14,7 @@ import { startProcess } from './processes.js';
  * under 32 customers at once, and the latency of confirm at half of that rate.
  */
 async function measure(databaseUrl: string): Promise<void> {
-  await migrate(databaseUrl);
+  await migrate({ DATABASE_URL: databaseUrl });
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   await seedCustomers(client);

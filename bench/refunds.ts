@@ -48,7 +48,7 @@ async function hangingGateway(): Promise<string> {
 }
 
 async function measure(databaseUrl: string): Promise<void> {
-  await migrate(databaseUrl);
+  await migrate({ DATABASE_URL: databaseUrl });
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   await seedCustomers(client);

@@ -1,21 +1,54 @@
 import 'reflect-metadata';
 import { pathToFileURL } from 'node:url';
-import { applyMigrations, DatabaseUnusable, demandDatabase } from '@mpp/platform';
+import {
+  type AnsweringDatabase,
+  applyMigrations,
+  type DatabaseSetting,
+  DatabaseUnusable,
+  demandDatabase,
+  isForbidden,
+} from '@mpp/platform';
 import { MIGRATIONS } from './migrations/index.js';
+import { RIGHTS } from './migrations/rights.js';
 
 export { DatabaseUnusable, demandDatabase };
 
-/** Brings the database to the state of this build. Returns the names of what was applied, in order. */
-export async function migrate(databaseUrl: string): Promise<string[]> {
-  return applyMigrations(databaseUrl, MIGRATIONS);
+/** As in the settings. At least one of them is there. */
+export type DatabaseUrls = Readonly<Partial<Record<DatabaseSetting, string | undefined>>>;
+
+/**
+ * Brings the database to the state of this build, as the role that owns the tables, and gives the server's role what it
+ * needs where that is another one. Returns the names of what was applied, in order. Throws {@link DatabaseUnusable}, which
+ * names the setting, where one of the two roles cannot do its part.
+ */
+export async function migrate(urls: DatabaseUrls): Promise<string[]> {
+  const setting = urls.DATABASE_MIGRATION_URL === undefined ? 'DATABASE_URL' : 'DATABASE_MIGRATION_URL';
+  const url = urls[setting] ?? '';
+  const owner = await demandDatabase(url, setting);
+  const role = await roleOfServer(urls, owner);
+  try {
+    return await applyMigrations(url, MIGRATIONS, { role, tables: RIGHTS });
+  } catch (error) {
+    if (!isForbidden(error)) throw error;
+    throw new DatabaseUnusable(`its role ${owner.role} cannot migrate: ${(error as Error).message}`, setting);
+  }
+}
+
+async function roleOfServer({ DATABASE_URL }: DatabaseUrls, owner: AnsweringDatabase): Promise<string> {
+  if (DATABASE_URL === undefined) return owner.role;
+  const server = await demandDatabase(DATABASE_URL);
+  if (server.identity === owner.identity) return server.role;
+  throw new DatabaseUnusable('it leads to another database than DATABASE_URL', 'DATABASE_MIGRATION_URL');
 }
 
 async function main(): Promise<void> {
-  const { DATABASE_URL } = process.env;
-  if (DATABASE_URL === undefined || DATABASE_URL === '') throw new Error('DATABASE_URL: is required');
-  await demandDatabase(DATABASE_URL);
-  const applied = await migrate(DATABASE_URL);
+  // An empty one counts as absent.
+  const DATABASE_URL = process.env.DATABASE_URL || undefined;
+  const DATABASE_MIGRATION_URL = process.env.DATABASE_MIGRATION_URL || undefined;
+  if (DATABASE_URL === undefined && DATABASE_MIGRATION_URL === undefined) throw new Error('DATABASE_URL: is required');
+  const applied = await migrate({ DATABASE_URL, DATABASE_MIGRATION_URL });
   process.stdout.write(applied.length === 0 ? 'nothing to apply\n' : `applied:\n${applied.join('\n')}\n`);
+  if (DATABASE_URL === undefined) process.stdout.write('DATABASE_URL is not set: no other role was given any rights\n');
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

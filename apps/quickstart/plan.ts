@@ -47,7 +47,8 @@ export function readPlan(env: Environment, terminal: boolean, core: Arguments['c
     ...env,
     ...(terminal && isAbsent(env.LOG_FORMAT) && { LOG_FORMAT: 'pretty' }),
   };
-  const embedsDatabase = isAbsent(env.DATABASE_URL);
+  // Somebody who names one of a database's two roles has a database: the other one is asked for.
+  const embedsDatabase = isAbsent(env.DATABASE_URL) && isAbsent(env.DATABASE_MIGRATION_URL);
   const simulates = isAbsent(env.KASPI_BASE_URL);
   if (core !== null && !simulates) {
     throw new CannotStart(

@@ -39,7 +39,8 @@ export async function startAll(start: Start): Promise<Facts> {
   const database = await supplyDatabase(start, programs);
   const { startServer, startSimulator, migrate } = await programs;
   if (plan.embedsDatabase || plan.settings.MIGRATE_ON_START === 'on') {
-    const applied = await migrate(database.url);
+    const { DATABASE_MIGRATION_URL } = plan.settings;
+    const applied = await migrate({ DATABASE_URL: database.url, DATABASE_MIGRATION_URL });
     steps.done(applied.length === 0 ? 'Database is up to date' : `Database migrated (${applied.length} migrations)`);
   }
   const simulator = await supplySimulator(start, listeners, startSimulator);

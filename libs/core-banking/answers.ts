@@ -12,7 +12,7 @@ const operation = z.object({
   outcome: z.enum(['DONE', 'REFUSED', 'NEVER_SEEN']),
   reason: z.enum(CORE_REASONS).catch('OTHER').optional(),
   // It is for people: one that is odd says nothing about the outcome.
-  coreReference: z.string().max(CORE_LENGTHS.coreReference).nullish().catch(null),
+  coreReference: z.string().max(CORE_LENGTHS.coreReference).regex(WITHOUT_NUL).nullish().catch(null),
 });
 
 const accounts = z.object({

@@ -68,7 +68,7 @@ describe('operators and the outbox', () => {
 
   beforeAll(async () => {
     test = await createDatabase();
-    await test.query('create table diary (line text not null)');
+    await test.query('create table diary (line text not null); grant insert on diary to public');
     const settings = Settings.read({
       ...QUIET,
       DATABASE_URL: test.url,

@@ -1,8 +1,14 @@
 export { connectionOptions } from './database/connection.js';
 export { Database, type Queryable, type Tx } from './database/database.js';
-export { DatabaseUnusable, demandDatabase } from './database/demand-database.js';
+export {
+  type AnsweringDatabase,
+  type DatabaseSetting,
+  DatabaseUnusable,
+  demandDatabase,
+} from './database/demand-database.js';
 export { applyMigrations, type MigrationClass } from './database/migrator.js';
-export { violatedConstraint } from './database/postgres-error.js';
+export { isForbidden, violatedConstraint } from './database/postgres-error.js';
+export type { TableRight, TableRights } from './database/rights.js';
 export { HealthController } from './health/health.controller.js';
 export { Health } from './health/health.js';
 export { IsAmount } from './http/amount.js';

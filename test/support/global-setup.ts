@@ -12,17 +12,24 @@ export interface TestCluster {
 }
 
 const FOLDER = 'mpp-jest-';
+/** Tests of several runs may share a server, and then this role. */
+const APPLICATION = { username: 'mpp_application', password: 'application' };
+const MAKE_ROLE = `do $$ begin
+  create role ${APPLICATION.username} login password '${APPLICATION.password}';
+exception when duplicate_object or unique_violation then null; end $$`;
 /** Nobody misses this data after a crash. */
 const FAST = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200' };
 
 /**
- * One cluster for the whole run. TEST_POSTGRES_URL leads to its database `postgres`; `mpp_template` in it is migrated and
- * waits to be cloned. Works on what `npm run build` has made. A TEST_POSTGRES_URL that is set already is used instead.
+ * One cluster for the whole run. TEST_POSTGRES_URL leads to its database `postgres`, TEST_APPLICATION_URL does so as a role
+ * that owns nothing; `mpp_template` is migrated for both and waits to be cloned. Works on what `npm run build` has made. A TEST_POSTGRES_URL that is set already is used instead.
  */
 export default async function globalSetup(_config: unknown, project: { rootDir: string }): Promise<void> {
   const dist = process.env.TEST_DIST ?? join(project.rootDir, 'dist');
   process.env.TEST_POSTGRES_URL ||= await startCluster(dist);
-  await makeTemplate(process.env.TEST_POSTGRES_URL, dist);
+  const application = Object.assign(new URL(process.env.TEST_POSTGRES_URL), APPLICATION);
+  process.env.TEST_APPLICATION_URL = application.href;
+  await makeTemplate(new URL(process.env.TEST_POSTGRES_URL), application, dist);
 }
 
 async function startCluster(dist: string): Promise<string> {
@@ -45,15 +52,16 @@ async function startCluster(dist: string): Promise<string> {
 }
 
 /** A broken migration is told here and fails the tests that need the template, not those that need no database. */
-async function makeTemplate(adminUrl: string, dist: string): Promise<void> {
-  const admin = new pg.Client({ connectionString: adminUrl });
+async function makeTemplate(owner: URL, application: URL, dist: string): Promise<void> {
+  const admin = new pg.Client({ connectionString: owner.href });
+  const template = (url: URL) => Object.assign(new URL(url), { pathname: '/mpp_template' }).href;
   await admin.connect();
   try {
+    await admin.query(MAKE_ROLE);
     await admin.query('DROP DATABASE IF EXISTS mpp_template');
     await admin.query('CREATE DATABASE mpp_template');
-    const url = new URL(adminUrl);
-    url.pathname = '/mpp_template';
-    const env = { ...process.env, DATABASE_URL: url.href };
+    const urls = { DATABASE_URL: template(application), DATABASE_MIGRATION_URL: template(owner) };
+    const env = { ...process.env, ...urls };
     await promisify(execFile)(process.execPath, [join(dist, 'apps/mpp-server/migrate.js')], { env });
   } catch (error) {
     process.stderr.write(`mpp_template could not be made, tests with a database will fail: ${error}\n`);

@@ -17,6 +17,7 @@ import { Refunds1795478400014 } from './1795478400014-refunds.js';
 import { LedgerBooks1795478400015 } from './1795478400015-ledger-books.js';
 import { CoreBankingOperations1795478400016 } from './1795478400016-core-banking-operations.js';
 import { QrPaymentsOutsideCore1795478400017 } from './1795478400017-qr-payments-outside-core.js';
+import { PlatformApplicationRole1795478400019 } from './1795478400019-platform-application-role.js';
 
 /** Every migration of this build, oldest first. */
 export const MIGRATIONS: readonly MigrationClass[] = [
@@ -38,4 +39,5 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   LedgerBooks1795478400015,
   CoreBankingOperations1795478400016,
   QrPaymentsOutsideCore1795478400017,
+  PlatformApplicationRole1795478400019,
 ];

@@ -23,7 +23,8 @@ describe('the database', () => {
   let other: pg.Client;
 
   beforeAll(async () => {
-    test = await createDatabase();
+    // Its table is its own.
+    test = await createDatabase({ applicationRole: false });
     await test.query('create table jars (name text primary key, coins int not null check (coins >= 0))');
     const settings = Settings.read({
       ...QUIET,

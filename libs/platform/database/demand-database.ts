@@ -3,39 +3,56 @@ import pg from 'pg';
 const OLDEST = 15;
 const CONNECTS_WITHIN_MS = 10_000;
 
-/** The database that DATABASE_URL names cannot be used; the message says why, and never holds a password. */
+export type DatabaseSetting = 'DATABASE_URL' | 'DATABASE_MIGRATION_URL';
+
+/** The database that this setting names cannot be used; the message says why, and never holds a password. */
 export class DatabaseUnusable extends Error {
   override readonly name = 'DatabaseUnusable';
 
-  constructor(reason: string) {
-    super(`DATABASE_URL: ${reason}`);
+  constructor(reason: string, setting: DatabaseSetting = 'DATABASE_URL') {
+    super(`${setting}: ${reason}`);
   }
 }
 
-/** Says which PostgreSQL answers and where. Throws {@link DatabaseUnusable} unless it is 15 or newer. */
-export async function demandDatabase(databaseUrl: string): Promise<{ version: string; where: string }> {
-  const client = clientFor(databaseUrl);
+export interface AnsweringDatabase {
+  readonly version: string;
+  readonly where: string;
+  /** As whom we are there. */
+  readonly role: string;
+  /** The same for two URLs that lead to one database of one server, and no others. */
+  readonly identity: string;
+}
+
+/** Says which PostgreSQL answers, where, and to whom. Throws {@link DatabaseUnusable} unless it is 15 or newer. */
+export async function demandDatabase(
+  databaseUrl: string,
+  setting: DatabaseSetting = 'DATABASE_URL',
+): Promise<AnsweringDatabase> {
+  const client = clientFor(databaseUrl, setting);
   try {
     await client.connect();
-    const { rows } = await client.query<{ server_version: string }>('show server_version');
-    const version = rows[0]?.server_version ?? '';
-    if (Number.parseInt(version, 10) >= OLDEST) return { version, where: whereabouts(client) };
-    throw new DatabaseUnusable(`PostgreSQL ${OLDEST} or newer is needed, this is ${version}`);
+    const { rows } = await client.query<Omit<AnsweringDatabase, 'where'>>(WHO_ANSWERS);
+    const [answering = { version: '', role: '', identity: '' }] = rows;
+    if (Number.parseInt(answering.version, 10) >= OLDEST) return { ...answering, where: whereabouts(client) };
+    throw new DatabaseUnusable(`PostgreSQL ${OLDEST} or newer is needed, this is ${answering.version}`, setting);
   } catch (error) {
     if (error instanceof DatabaseUnusable) throw error;
-    throw new DatabaseUnusable(`no connection to ${whereabouts(client)}: ${reasonOf(error)}`);
+    throw new DatabaseUnusable(`no connection to ${whereabouts(client)}: ${reasonOf(error)}`, setting);
   } finally {
     await client.end().catch(() => undefined);
   }
 }
 
-function clientFor(connectionString: string): pg.Client {
+const WHO_ANSWERS = `select current_setting('server_version') as version, current_user as role,
+  current_database() || ' of ' || pg_postmaster_start_time()::text as identity`;
+
+function clientFor(connectionString: string, setting: DatabaseSetting): pg.Client {
   try {
     const client = new pg.Client({ connectionString, connectionTimeoutMillis: CONNECTS_WITHIN_MS });
     // Without a listener a connection that breaks ends the process.
     return client.on('error', () => undefined);
   } catch (error) {
-    throw new DatabaseUnusable(`this is no URL of a database: ${(error as Error).message}`);
+    throw new DatabaseUnusable(`this is no URL of a database: ${(error as Error).message}`, setting);
   }
 }
 

@@ -1,5 +1,6 @@
 import { DataSource, MigrationExecutor, type MigrationInterface } from 'typeorm';
 import { connectionOptions } from './connection.js';
+import { type Application, bringRights } from './rights.js';
 
 type MigrationClass = new () => MigrationInterface;
 
@@ -7,11 +8,20 @@ type MigrationClass = new () => MigrationInterface;
 const MIGRATION_LOCK = 6_510_011_811;
 const TABLE = 'migrations';
 
+// What a function of ours finds under a name must not be somebody's temporary table: 'set search_path from current'
+// keeps this with it.
+const ONE_SCHEMA = `select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true)`;
+
 /**
- * Brings the database to the state of this build and returns the names of what was applied, in order. All or nothing,
- * and safe with several processes at once: the lock belongs to the transaction, so that it also works through PgBouncer.
+ * Brings the database to the state of this build and returns the names of what was applied, in order. Where another role
+ * than this one works with it, that one gets what is declared of it. All or nothing, and safe with several processes at
+ * once: the lock belongs to the transaction, so that it also works through PgBouncer.
  */
-export async function applyMigrations(databaseUrl: string, migrations: readonly MigrationClass[]): Promise<string[]> {
+export async function applyMigrations(
+  databaseUrl: string,
+  migrations: readonly MigrationClass[],
+  application?: Application,
+): Promise<string[]> {
   const dataSource = new DataSource({
     // An index of a large table takes its time.
     ...connectionOptions(databaseUrl, { poolSize: 1, timeoutMs: null }),
@@ -22,10 +32,13 @@ export async function applyMigrations(databaseUrl: string, migrations: readonly 
   const runner = dataSource.createQueryRunner();
   try {
     await runner.startTransaction();
-    await runner.query(`set local lock_timeout = '60s'; select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
+    await runner.query(
+      `set local lock_timeout = '60s'; select pg_advisory_xact_lock(${MIGRATION_LOCK}); ${ONE_SCHEMA}`,
+    );
     const executor = new MigrationExecutor(dataSource, runner);
     executor.transaction = 'none';
     const applied = await executor.executePendingMigrations();
+    if (application !== undefined) await bringRights(runner.manager, application);
     await runner.commitTransaction();
     return applied.map((migration) => migration.name);
   } catch (error) {

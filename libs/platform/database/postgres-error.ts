@@ -14,6 +14,11 @@ export function violatedConstraint(error: unknown): string | null {
   return code?.startsWith('23') ? (constraint ?? null) : null;
 }
 
+/** The role that asked has no right to it. */
+export function isForbidden(error: unknown): boolean {
+  return facts(error).code === '42501';
+}
+
 /** Serialization failure or deadlock: the same transaction may well succeed when it is tried again. */
 export function isTransient(error: unknown): boolean {
   const { code } = facts(error);

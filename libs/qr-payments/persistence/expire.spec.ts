@@ -29,7 +29,7 @@ describe('the statement that expires', () => {
   beforeAll(async () => {
     database = await createDatabase();
     payments = new PaymentsRepository(databaseOf(database));
-    other = new pg.Client({ connectionString: database.url });
+    other = new pg.Client({ connectionString: database.ownerUrl });
     await other.connect();
   });
 

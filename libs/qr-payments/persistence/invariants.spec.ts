@@ -72,7 +72,7 @@ describe('a payment in the database', () => {
   });
 
   async function session(): Promise<pg.Client> {
-    const client = new pg.Client({ connectionString: database.url });
+    const client = new pg.Client({ connectionString: database.ownerUrl });
     await client.connect();
     return client;
   }

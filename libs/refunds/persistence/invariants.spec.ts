@@ -33,7 +33,7 @@ describe('in the database', () => {
   });
 
   async function session(): Promise<pg.Client> {
-    const client = new pg.Client({ connectionString: database.url });
+    const client = new pg.Client({ connectionString: database.ownerUrl });
     await client.connect();
     return client;
   }

@@ -1,0 +1,106 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createDatabase, type TestDatabase } from '../../test/support/database.js';
+import { createTwoRoles, type TwoRoles } from '../../test/support/two-roles.js';
+import { migrate } from './migrate.js';
+
+const PROGRAM = join(import.meta.dirname, '../../dist/apps/mpp-server/migrate.js');
+
+/** `npm run migration:run` with these variables and no others. */
+async function run(env: Record<string, string>): Promise<{ stdout: string; stderr: string; code: number }> {
+  const child = { env: { PATH: process.env.PATH, ...env } };
+  return promisify(execFile)(process.execPath, [PROGRAM], child).then(
+    (output) => ({ ...output, code: 0 }),
+    (error: { stdout: string; stderr: string; code: number }) => error,
+  );
+}
+
+describe('migrating as the owner, for a role that owns nothing', () => {
+  let two: TwoRoles;
+  let other: TestDatabase;
+
+  beforeAll(async () => {
+    [two, other] = await Promise.all([createTwoRoles(), createDatabase()]);
+  });
+
+  afterAll(() => Promise.all([two.drop(), other.drop()]));
+
+  const mayPost = async () =>
+    (
+      await two.query<{ may: boolean }>(
+        `select has_column_privilege($1, 'ledger_entries', 'amount', 'insert') and has_table_privilege($1, 'receipts', 'insert') as may`,
+        [two.server],
+      )
+    )[0]?.may;
+
+  it.each<[string, () => Parameters<typeof migrate>[0], RegExp]>([
+    [
+      'whose own database does not answer',
+      () => ({ DATABASE_URL: two.serverUrl, DATABASE_MIGRATION_URL: 'postgresql://owner:hunter2@127.0.0.1:1/mpp' }),
+      /^DATABASE_MIGRATION_URL: no connection to 127\.0\.0\.1:1\/mpp: .*ECONNREFUSED/,
+    ],
+    [
+      'who is not known there',
+      () => ({ DATABASE_URL: two.serverUrl, DATABASE_MIGRATION_URL: two.urlOf('nobody_here') }),
+      /^DATABASE_MIGRATION_URL: no connection to .*"nobody_here"/,
+    ],
+    [
+      'who has no right to',
+      () => ({ DATABASE_URL: two.ownerUrl, DATABASE_MIGRATION_URL: two.serverUrl }),
+      /^DATABASE_MIGRATION_URL: its role \w+_server cannot migrate: permission denied for schema public/,
+    ],
+    [
+      'who is alone and has no right to',
+      () => ({ DATABASE_URL: two.serverUrl }),
+      /^DATABASE_URL: its role \w+_server cannot migrate: permission denied for schema public/,
+    ],
+    [
+      'who is in another database',
+      () => ({ DATABASE_URL: two.serverUrl, DATABASE_MIGRATION_URL: other.ownerUrl }),
+      /^DATABASE_MIGRATION_URL: it leads to another database than DATABASE_URL/,
+    ],
+    [
+      'for a role that there is not',
+      () => ({ DATABASE_URL: two.urlOf('nobody_here'), DATABASE_MIGRATION_URL: two.ownerUrl }),
+      /^DATABASE_URL: no connection to .*"nobody_here"/,
+    ],
+    [
+      'for a role that may do everything',
+      () => ({ DATABASE_URL: two.urlOf(new URL(other.ownerUrl).username), DATABASE_MIGRATION_URL: two.ownerUrl }),
+      /^DATABASE_URL: its role \w+ may do more than the server needs \(whatever \w+ may, /,
+    ],
+  ])('%s stops, names the setting and changes nothing', async (_, urls, says) => {
+    const failed = migrate(urls());
+    await expect(failed).rejects.toThrow(says);
+    await expect(failed).rejects.toMatchObject({ name: 'DatabaseUnusable' });
+    await expect(failed).rejects.not.toThrow('hunter2');
+    expect(await two.query("select 1 from pg_class where relname = 'migrations'")).toEqual([]);
+  });
+
+  it('without the server’s URL applies them, and says that nobody else was given anything', async () => {
+    expect(await run({ DATABASE_MIGRATION_URL: two.ownerUrl, DATABASE_URL: '' })).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(
+        /^applied:\nPlatformMonthlyTables\d+\n.*\nDATABASE_URL is not set: no other role was given any rights\n$/s,
+      ),
+    });
+    expect(await mayPost()).toBe(false);
+  });
+
+  it('with both gives the server’s role what it needs, also where there is nothing to apply', async () => {
+    const urls = { DATABASE_URL: two.serverUrl, DATABASE_MIGRATION_URL: two.ownerUrl };
+    expect(await run(urls)).toMatchObject({ code: 0, stdout: 'nothing to apply\n' });
+    expect(await mayPost()).toBe(true);
+    expect(await migrate(urls)).toEqual([]);
+  });
+
+  it('with the server’s URL alone works as before: one role, which owns everything', async () => {
+    expect(await run({ DATABASE_URL: two.ownerUrl })).toMatchObject({ code: 0, stdout: 'nothing to apply\n' });
+  });
+
+  it('asks for a URL where there is none', async () => {
+    expect(await run({})).toMatchObject({ code: 1, stderr: 'DATABASE_URL: is required\n' });
+  });
+});

@@ -1,0 +1,36 @@
+import type { TableRights } from '@mpp/platform';
+
+const READ = ['select'] as const;
+const APPEND = ['select', 'insert'] as const;
+const WRITE = ['select', 'insert', 'update'] as const;
+
+/**
+ * What the server needs of each table, and all that its role gets where another one owns the tables. A table that is not
+ * named here the server cannot even read. Partitions are used through their table and need no line.
+ */
+export const RIGHTS: TableRights = {
+  migrations: READ,
+  platform_monthly_tables: READ,
+
+  access_development_key: APPEND,
+  access_audit: APPEND,
+
+  outbox_messages: [...WRITE, 'delete'],
+  // A row is only locked, while an operator brings a message back: that takes the right to update any one column.
+  outbox_done: [...APPEND, 'delete', 'update (last_error)'],
+
+  // The balance is moved by the journal's trigger alone, which acts as its owner.
+  ledger_accounts: [...APPEND, 'update (name, status)'],
+  ledger_entries: APPEND,
+
+  kaspi_exchanges: WRITE,
+  receipts: APPEND,
+  alerts: APPEND,
+  notifications: WRITE,
+  notification_attempts: WRITE,
+
+  qr_payments: WRITE,
+  qr_payment_history: APPEND,
+  refunds: WRITE,
+  refund_calls: APPEND,
+};

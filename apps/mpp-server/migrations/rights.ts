@@ -22,6 +22,12 @@ export const RIGHTS: TableRights = {
   // The balance is moved by the journal's trigger alone, which acts as its owner.
   ledger_accounts: [...APPEND, 'update (name, status)'],
   ledger_entries: APPEND,
+  ledger_seals: APPEND,
+  ledger_turnovers: APPEND,
+  ledger_checkpoints: APPEND,
+  ledger_verifications: APPEND,
+
+  core_operations: WRITE,
 
   kaspi_exchanges: WRITE,
   receipts: APPEND,

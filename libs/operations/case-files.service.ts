@@ -1,7 +1,7 @@
 import { type AuditEntry, AuditTrail } from '@mpp/access';
 import { type Exchange, Exchanges } from '@mpp/kaspi';
 import type { PaymentId } from '@mpp/kernel';
-import { type Entry, Ledger } from '@mpp/ledger';
+import { Ledger, type ToldEntry } from '@mpp/ledger';
 import { Outbox, type OutboxMessageView } from '@mpp/outbox';
 import { PaymentStories, type PaymentView, type Resolution, Resolutions, type StatusChange } from '@mpp/qr-payments';
 import { type RefundRecord, RefundStories } from '@mpp/refunds';
@@ -12,7 +12,7 @@ export interface CaseFile extends PaymentView {
   readonly history: readonly StatusChange[];
   readonly exchanges: readonly Exchange[];
   /** Those of its refunds too. */
-  readonly entries: readonly Entry[];
+  readonly entries: readonly ToldEntry[];
   readonly refunds: readonly RefundRecord[];
   readonly messages: readonly OutboxMessageView[];
   readonly audit: readonly AuditEntry[];

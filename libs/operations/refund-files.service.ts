@@ -1,7 +1,7 @@
 import { type AuditEntry, AuditTrail } from '@mpp/access';
 import { type Alert, Alerts } from '@mpp/alerts';
 import type { AccountId, RefundId } from '@mpp/kernel';
-import { type Entry, Ledger } from '@mpp/ledger';
+import { Ledger, type ToldEntry } from '@mpp/ledger';
 import { Outbox, type OutboxMessageView } from '@mpp/outbox';
 import { type RefundCall, type RefundRecord, RefundStories, Refunds } from '@mpp/refunds';
 import { Injectable } from '@nestjs/common';
@@ -9,7 +9,7 @@ import { Injectable } from '@nestjs/common';
 /** The whole story of a refund: what every feature has on record about it, each part from its beginning on. */
 export interface RefundFile extends RefundRecord {
   readonly calls: readonly RefundCall[];
-  readonly entries: readonly Entry[];
+  readonly entries: readonly ToldEntry[];
   readonly messages: readonly OutboxMessageView[];
   readonly alerts: readonly Alert[];
   readonly audit: readonly AuditEntry[];

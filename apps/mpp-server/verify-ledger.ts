@@ -29,9 +29,9 @@ async function main(): Promise<number> {
       new JournalCheck(database),
     ).verify(expected);
     for (const fault of faults) say(sentenceOf(fault));
-    say(`${entries} sealed entries, all balances and ${openPayments} open payments checked`);
+    say(`checked: ${entries} sealed entries, all balances, open payments: ${openPayments}`);
     say(head === null ? 'nothing is sealed yet' : `head ${head.number}:${head.hash}, of entries up to ${head.lastId}`);
-    say(faults.length === 0 ? 'the books are sound' : `${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}`);
+    say(faults.length === 0 ? 'the books are sound' : `faults: ${faults.length}`);
     return faults.length === 0 ? SOUND : FAULTY;
   } finally {
     await dataSource.destroy();

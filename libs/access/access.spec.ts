@@ -34,14 +34,21 @@ const OPS: readonly (readonly [string, string, object | undefined, readonly stri
   ['POST', '/ops/v1/accounts', { customerId: ALIA, name: 'Основной счёт' }, ['accounting']],
   ['POST', '/ops/v1/accounts/{id}/deposits', { amount: '1.00', reference: 'r' }, ['accounting']],
   ['GET', '/ops/v1/ledger/accounts', undefined, ['accounting']],
+  ['GET', '/ops/v1/ledger/chart', undefined, ['accounting']],
+  ['GET', '/ops/v1/ledger/accounts/{id}', undefined, ['accounting']],
   ['GET', '/ops/v1/ledger/accounts/{id}/entries', undefined, ['accounting']],
+  ['GET', '/ops/v1/ledger/accounts/{id}/statement', undefined, ['accounting']],
+  ['GET', '/ops/v1/ledger/accounts/{id}/statement.csv', undefined, ['accounting']],
+  ['GET', '/ops/v1/ledger/accounts/{id}/statement.xlsx', undefined, ['accounting']],
+  ['POST', '/ops/v1/ledger/entries/{id}/correction', { reason: 'counted twice' }, ['accounting']],
   ['GET', '/ops/v1/ledger/trial-balance', undefined, ['accounting']],
+  ['GET', '/ops/v1/ledger/verifications', undefined, ['accounting']],
   ['GET', '/ops/v1/audit', undefined, []],
 ];
 
 /** What an allowed caller is answered: an account exists that is shared, and nothing else that a call could name. */
 function answerTo(method: string, path: string): 200 | 201 | 404 {
-  if (/\{\w+\}/.test(path) && !path.startsWith('/ops/v1/ledger/')) return 404;
+  if (/\{\w+\}/.test(path) && !path.startsWith('/ops/v1/ledger/accounts/')) return 404;
   return method === 'POST' ? 201 : 200;
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { MAX_TIYN, Money } from './money.js';
+import { formatTiyn, MAX_TIYN, Money } from './money.js';
 
 describe('Money', () => {
   it.each([
@@ -55,5 +55,18 @@ describe('Money', () => {
   it('is written as whole tenge only where no tiyn is lost (R2, R3)', () => {
     expect(Money.parse('150.00').toWholeTenge()).toBe('150');
     expect(() => Money.parse('150.50').toWholeTenge()).toThrow(expect.objectContaining({ code: 'AMOUNT_NOT_WHOLE' }));
+  });
+});
+
+describe('a sum of tiyn', () => {
+  it.each([
+    [0n, '0.00'],
+    [5n, '0.05'],
+    [-5n, '-0.05'],
+    [-1_200n, '-12.00'],
+    [MAX_TIYN * 1000n + 1n, '1000000000000000000.01'],
+    [-MAX_TIYN * 1000n, '-1000000000000000000.00'],
+  ])('%s is written %s', (tiyn, text) => {
+    expect(formatTiyn(tiyn)).toBe(text);
   });
 });

@@ -3,7 +3,7 @@ import { Clock, DomainError, MAX_TIYN } from '@mpp/kernel';
 import { Database, type Tx, violatedConstraint } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { CORRECTED_ALREADY, demandCorrectable, type Entry, type Explanation, MONEY_IS_SPENT } from './domain/entry.js';
-import { balanceOf, findCorrection, findEntry, insertCorrection } from './persistence/journal.js';
+import { balanceOf, customerOf, findCorrection, findEntry, insertCorrection } from './persistence/journal.js';
 
 /** Entries that operators take back. Nothing is ever changed: the mirror image of the entry is posted, once. */
 @Injectable()
@@ -50,6 +50,7 @@ export class Corrections {
       actor: explanation.operator,
       action: 'ENTRY_CORRECTED',
       subject: entry.id,
+      customerId: await customerOf(tx, correction),
       reason: explanation.reason,
       details: { purpose: entry.purpose, reference: entry.reference, correction: correction.id },
     });

@@ -1,5 +1,5 @@
-export { SHARED_ACCOUNTS } from './domain/chart.js';
-export type { Entry, NewEntry } from './domain/entry.js';
+export { ACCOUNT_KINDS, type AccountKind, ENTRY_PURPOSES, SHARED_ACCOUNTS } from './domain/chart.js';
+export type { Entry, NewEntry, ToldEntry } from './domain/entry.js';
 export { type Fault, type FaultKind, sentenceOf } from './domain/fault.js';
 export type { Receiver } from './domain/receiver.js';
 export type { Seal } from './domain/seal.js';

@@ -4,7 +4,7 @@ import { Database, type Tx, violatedConstraint } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { SHARED_ACCOUNTS } from './domain/chart.js';
-import type { Entry, NewEntry } from './domain/entry.js';
+import type { NewEntry, ToldEntry } from './domain/entry.js';
 import { type Receiver, receivingAccount } from './domain/receiver.js';
 import { AccountEntity } from './persistence/account.entity.js';
 import { balanceOf, entriesAbout, findDeposit, insertEntries, lockAccountsOf } from './persistence/journal.js';
@@ -89,7 +89,7 @@ export class Ledger {
   }
 
   /** The journal of a payment, a refund or several, the oldest first. A deposit may carry any reference, so it is not looked for. */
-  async entriesAbout(...references: readonly string[]): Promise<Entry[]> {
+  async entriesAbout(...references: readonly string[]): Promise<ToldEntry[]> {
     return entriesAbout(this.database, references);
   }
 

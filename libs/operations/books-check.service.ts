@@ -64,7 +64,7 @@ export class BooksCheck implements OnApplicationBootstrap, BeforeApplicationShut
     for (const fault of findings.faults.slice(0, MOST_ALERTS)) this.log.error(`LEDGER_FAULT: ${sentenceOf(fault)}`);
     this.alerts.announce(raised);
     const { entries, head, faults } = findings;
-    this.log.log(`${entries} entries checked, ${faults.length} faults, head ${head?.number ?? 0}:${head?.hash ?? ''}`);
+    this.log.log(`${entries} entries checked, faults: ${faults.length}, head ${head?.number ?? 0}:${head?.hash ?? ''}`);
     return findings;
   }
 

@@ -123,7 +123,7 @@ describe('books that nobody has touched', () => {
     expect({ code, lines }).toEqual({
       code: 0,
       lines: [
-        '113 sealed entries, all balances and 1 open payments checked',
+        'checked: 113 sealed entries, all balances, open payments: 1',
         `head ${head.number}:${head.hash}, of entries up to ${Number(gap) + 3}`,
         'the books are sound',
       ],
@@ -271,7 +271,7 @@ describe('behind the server’s back', () => {
     const { code, lines } = await verify();
     expect(code).toBe(1);
     expect(lines[0]).toBe(`entry ${deposit} is not what was sealed`);
-    expect(lines.at(-1)).toBe('1 fault');
+    expect(lines.at(-1)).toBe('faults: 1');
   });
 });
 

@@ -2,7 +2,7 @@ import { type AuditEntry, AuditTrail } from '@mpp/access';
 import { type CoreOperation, CoreRecord } from '@mpp/core-banking';
 import { type Exchange, Exchanges } from '@mpp/kaspi';
 import type { PaymentId } from '@mpp/kernel';
-import { type Entry, Ledger } from '@mpp/ledger';
+import { Ledger, type ToldEntry } from '@mpp/ledger';
 import { Outbox, type OutboxMessageView } from '@mpp/outbox';
 import { PaymentStories, type PaymentView, type Resolution, Resolutions, type StatusChange } from '@mpp/qr-payments';
 import { type RefundRecord, RefundStories } from '@mpp/refunds';
@@ -15,7 +15,7 @@ export interface CaseFile extends PaymentView {
   /** What a bank's core was asked for, for its refunds too. */
   readonly coreOperations: readonly CoreOperation[];
   /** Those of its refunds too. */
-  readonly entries: readonly Entry[];
+  readonly entries: readonly ToldEntry[];
   readonly refunds: readonly RefundRecord[];
   readonly messages: readonly OutboxMessageView[];
   readonly audit: readonly AuditEntry[];

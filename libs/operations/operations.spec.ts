@@ -259,7 +259,13 @@ describe('operators', () => {
       expect(told.status).toBe(200);
       const [scanned, notified] = kaspi.arrived.map(({ headers }) => headers['x-request-id']);
       const answered = { attempt: 1, outcome: 'ANSWERED', httpStatus: 200, resultCode: 'SUCCESS', meaning: 'Done.' };
-      const bought = { amount: '100.00', id: expect.stringMatching(/^\d+$/) };
+      const bought = {
+        amount: '100.00',
+        id: expect.stringMatching(/^\d+$/),
+        corrects: null,
+        reason: null,
+        operator: null,
+      };
       const hers = { id: alia.account, account: 'CUSTOMER' };
       expect(told.body).toMatchObject({ id, status: 'CONFIRMED', service: null, receipt: LINKS, audit: [] });
       expect(told.body.history).toEqual([

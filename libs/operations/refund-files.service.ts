@@ -2,7 +2,7 @@ import { type AuditEntry, AuditTrail } from '@mpp/access';
 import { type Alert, Alerts } from '@mpp/alerts';
 import { type CoreOperation, CoreRecord } from '@mpp/core-banking';
 import type { RefundId } from '@mpp/kernel';
-import { type Entry, Ledger } from '@mpp/ledger';
+import { Ledger, type ToldEntry } from '@mpp/ledger';
 import { Outbox, type OutboxMessageView } from '@mpp/outbox';
 import { type RefundCall, type RefundRecord, RefundStories, Refunds } from '@mpp/refunds';
 import { Injectable } from '@nestjs/common';
@@ -12,7 +12,7 @@ export interface RefundFile extends RefundRecord {
   readonly calls: readonly RefundCall[];
   /** What a bank's core was asked for. */
   readonly coreOperations: readonly CoreOperation[];
-  readonly entries: readonly Entry[];
+  readonly entries: readonly ToldEntry[];
   readonly messages: readonly OutboxMessageView[];
   readonly alerts: readonly Alert[];
   readonly audit: readonly AuditEntry[];

@@ -237,11 +237,12 @@ describe('every example works when it is pressed', () => {
     return { status: response.status, body };
   }
 
-  /** Of a stream the last event. */
+  /** Of a stream the last event, of a file what is in it. */
   async function bodyOf(response: Response): Promise<unknown> {
     const text = await response.text();
-    if (response.headers.get('content-type')?.startsWith('text/event-stream') !== true) return JSON.parse(text);
-    return JSON.parse(text.split('data: ').at(-1) ?? '');
+    const type = response.headers.get('content-type') ?? '';
+    if (/json/.test(type)) return JSON.parse(text);
+    return type.startsWith('text/event-stream') ? JSON.parse(text.split('data: ').at(-1) ?? '') : text;
   }
 
   /** They speak of the payment that was confirmed before them, or of something that nobody has. */
@@ -257,6 +258,7 @@ describe('every example works when it is pressed', () => {
     'POST /ops/v1/refunds/{refundId}/redirect': 409,
     'GET /ops/v1/notifications/{id}': 404,
     'POST /ops/v1/notifications/{id}/resend': 404,
+    'POST /ops/v1/ledger/entries/{id}/correction': 404,
   };
 
   /** The status itself where it is a success that the document describes, else all of those. */
@@ -290,6 +292,8 @@ describe('every example works when it is pressed', () => {
         'GET /v1/accounts',
         'POST /ops/v1/accounts/{id}/deposits',
         'GET /ops/v1/ledger/trial-balance',
+        'GET /ops/v1/ledger/accounts/{id}/statement',
+        'GET /ops/v1/ledger/accounts/{id}/statement.xlsx',
         'GET /health/ready',
       ]),
     );

@@ -45,7 +45,9 @@ export class Mpp {
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
-    return { status: response.status, headers: response.headers, body: (text === '' ? {} : JSON.parse(text)) as Body };
+    const isJson = /json/.test(response.headers.get('content-type') ?? 'json');
+    const answer = (text === '' || !isJson ? {} : JSON.parse(text)) as Body;
+    return { status: response.status, headers: response.headers, body: answer };
   }
 
   private async *events(path: string, token: string): AsyncGenerator<PaymentBody> {

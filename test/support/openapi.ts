@@ -46,10 +46,17 @@ export interface OpenApi {
   components: { schemas: Record<string, Schema> };
 }
 
-/** What an answer looks like: as JSON, as the events of a stream, or as a problem. */
+const TYPES = [
+  'application/json',
+  'text/event-stream',
+  'text/csv',
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+  'application/problem+json',
+];
+
+/** What an answer looks like: as JSON, as the events of a stream, as a file, or as a problem. */
 export function schemaOf(response: Operation['responses'][string] | undefined): Schema | undefined {
-  const types = ['application/json', 'text/event-stream', 'application/problem+json'];
-  return types.map((type) => response?.content?.[type]?.schema).find((schema) => schema !== undefined);
+  return TYPES.map((type) => response?.content?.[type]?.schema).find((schema) => schema !== undefined);
 }
 
 /** Every call of a document, in its order. */

@@ -1,5 +1,5 @@
 import { type AccountId, DomainError, type LocalisedText, type Money } from '@mpp/kernel';
-import type { EntryPurpose } from './chart.js';
+import type { AccountKind, EntryPurpose } from './chart.js';
 
 /** One entry to post: `amount` from the debited account to the credited one. */
 export interface NewEntry {
@@ -23,6 +23,12 @@ export interface Entry extends NewEntry {
   readonly bookedAt: Date;
   /** Of a CORRECTION, and of nothing else. */
   readonly correction: Explanation | null;
+}
+
+/** An entry as part of a story: with what its accounts are. */
+export interface ToldEntry extends Entry {
+  readonly debitKind: AccountKind;
+  readonly creditKind: AccountKind;
 }
 
 const CORRECTABLE: readonly EntryPurpose[] = ['DEPOSIT', 'FEE', 'DIFFERENCE', 'CORRECTION'];
@@ -54,7 +60,7 @@ export const MONEY_IS_SPENT: LocalisedText = {
  * Those of them that are about the same thing: all but deposits, which may carry any reference, and what takes deposits
  * back. Expects the order of the journal.
  */
-export function withoutDeposits(entries: readonly Entry[]): Entry[] {
+export function withoutDeposits<Some extends Entry>(entries: readonly Some[]): Some[] {
   const kept = new Set<string>();
   return entries.filter(({ id, purpose, correction }) => {
     const belongs = correction === null ? purpose !== 'DEPOSIT' : kept.has(correction.corrects);

@@ -1,8 +1,8 @@
 import { type AccountId, type CustomerId, Money } from '@mpp/kernel';
 import type { Queryable, Tx } from '@mpp/platform';
 import type { LedgerAccount } from '../domain/account.js';
-import type { EntryPurpose } from '../domain/chart.js';
-import { type Entry, type Explanation, type NewEntry, withoutDeposits } from '../domain/entry.js';
+import type { AccountKind, EntryPurpose } from '../domain/chart.js';
+import { type Entry, type Explanation, type NewEntry, type ToldEntry, withoutDeposits } from '../domain/entry.js';
 
 interface EntryRow {
   id: string;
@@ -55,6 +55,18 @@ export async function balanceOf(tx: Tx, account: AccountId): Promise<bigint> {
   return BigInt(row?.balance ?? 0);
 }
 
+/** Whom an entry concerns; null where both accounts are shared. */
+export async function customerOf(
+  queryable: Queryable,
+  { debit, credit }: Pick<Entry, 'debit' | 'credit'>,
+): Promise<CustomerId | null> {
+  const [row] = await queryable.query<{ customer: CustomerId }[]>(
+    'select customer_id as customer from ledger_accounts where id in ($1, $2) and customer_id is not null',
+    [debit, credit],
+  );
+  return row?.customer ?? null;
+}
+
 export async function findDeposit(queryable: Queryable, account: AccountId, reference: string): Promise<Entry | null> {
   const [row] = await queryable.query<EntryRow[]>(
     `select * from ledger_entries where credit_account_id = $1 and reference = $2 and purpose = 'DEPOSIT'`,
@@ -64,12 +76,14 @@ export async function findDeposit(queryable: Queryable, account: AccountId, refe
 }
 
 /** All entries about some things, payments and refunds for two, the oldest first. */
-export async function entriesAbout(queryable: Queryable, references: readonly string[]): Promise<Entry[]> {
-  const rows = await queryable.query<EntryRow[]>(
-    `select * from ledger_entries where reference = any($1) and purpose <> 'DEPOSIT' order by id`,
+export async function entriesAbout(queryable: Queryable, references: readonly string[]): Promise<ToldEntry[]> {
+  const rows = await queryable.query<(EntryRow & { debit_kind: AccountKind; credit_kind: AccountKind })[]>(
+    `select *, ledger_kind(debit_account_id) as debit_kind, ledger_kind(credit_account_id) as credit_kind
+     from ledger_entries where reference = any($1) and purpose <> 'DEPOSIT' order by id`,
     [references],
   );
-  return withoutDeposits(rows.map(toEntry));
+  const entries = rows.map((row) => ({ ...toEntry(row), debitKind: row.debit_kind, creditKind: row.credit_kind }));
+  return withoutDeposits(entries);
 }
 
 export async function findEntry(queryable: Queryable, id: string): Promise<Entry | null> {

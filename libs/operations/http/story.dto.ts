@@ -1,7 +1,6 @@
 import type { AuditEntry } from '@mpp/access';
 import type { Exchange } from '@mpp/kaspi';
-import type { AccountId } from '@mpp/kernel';
-import { type Entry, SHARED_ACCOUNTS } from '@mpp/ledger';
+import { ACCOUNT_KINDS, type AccountKind, ENTRY_PURPOSES, type ToldEntry } from '@mpp/ledger';
 import { PAYMENT_STATUSES, type PaymentStatus } from '@mpp/qr-payments';
 import type { RefundRecord } from '@mpp/refunds';
 import { ApiProperty } from '@nestjs/swagger';
@@ -12,8 +11,6 @@ import { MessageDto, messageDto } from './outbox.dto.js';
 import { meaningDto, OperatorPaymentDto, operatorPaymentDto } from './payment.dto.js';
 
 const EXCHANGE_OUTCOMES = ['ANSWERED', 'NOT_SENT', 'UNKNOWN'] as const;
-const SHARED = Object.entries(SHARED_ACCOUNTS);
-const ENTRY_ACCOUNTS = ['CUSTOMER', ...SHARED.map(([name]) => name)];
 
 export class StatusChangeDto {
   @ApiProperty({ example: 2, description: 'Of the payment: grows with every change' })
@@ -82,18 +79,15 @@ export class EntryAccountDto {
   @ApiProperty({ example: '00000000-0000-7000-8000-000000000002' })
   id!: string;
 
-  @ApiProperty({ enum: ENTRY_ACCOUNTS, example: 'IN_TRANSIT' })
-  account!: string;
+  @ApiProperty({ enum: ACCOUNT_KINDS, example: 'IN_TRANSIT' })
+  account!: AccountKind;
 }
 
 export class StoryEntryDto {
   @ApiProperty({ example: '1024', description: 'Grows along the journal' })
   id!: string;
 
-  @ApiProperty({
-    example: 'SETTLEMENT',
-    description: 'PAYMENT, SETTLEMENT, REVERSAL, DIFFERENCE, REFUND, REFUND_RELEASE',
-  })
+  @ApiProperty({ enum: ENTRY_PURPOSES, example: 'SETTLEMENT' })
   purpose!: string;
 
   @ApiProperty({ type: EntryAccountDto })
@@ -107,6 +101,15 @@ export class StoryEntryDto {
 
   @ApiProperty({ type: Date, example: '2026-02-19T09:53:02.101Z' })
   bookedAt!: Date;
+
+  @ApiProperty({ type: String, nullable: true, example: null, description: 'Of a correction: the entry it takes back' })
+  corrects!: string | null;
+
+  @ApiProperty({ type: String, nullable: true, example: null, description: 'Of a correction: why' })
+  reason!: string | null;
+
+  @ApiProperty({ type: String, nullable: true, example: null, description: 'Of a correction: who' })
+  operator!: string | null;
 }
 
 export class AuditLineDto {
@@ -212,14 +215,19 @@ function exchangeDto(exchange: Exchange): ExchangeDto {
   };
 }
 
-export function entryDto({ id, purpose, debit, credit, amount, bookedAt }: Entry): StoryEntryDto {
-  return { id, purpose, debit: accountDto(debit), credit: accountDto(credit), amount: amount.toString(), bookedAt };
-}
-
-/** Whatever is not shared is a customer's, here or at the bank's core. */
-function accountDto(id: AccountId): EntryAccountDto {
-  const [shared] = SHARED.find(([, account]) => account === id) ?? [];
-  return { id, account: shared ?? 'CUSTOMER' };
+export function entryDto(entry: ToldEntry): StoryEntryDto {
+  const { id, purpose, debit, credit, amount, bookedAt, correction } = entry;
+  return {
+    id,
+    purpose,
+    debit: { id: debit, account: entry.debitKind },
+    credit: { id: credit, account: entry.creditKind },
+    amount: amount.toString(),
+    bookedAt,
+    corrects: correction?.corrects ?? null,
+    reason: correction?.reason ?? null,
+    operator: correction?.operator ?? null,
+  };
 }
 
 export function auditLineDto({ at, actor, action, reason, details }: AuditEntry): AuditLineDto {

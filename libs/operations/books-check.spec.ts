@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { type CustomerId, Money } from '@mpp/kernel';
+import { JournalSeals, Ledger } from '@mpp/ledger';
+import { Logger } from '@nestjs/common';
+import { createDatabase, type TestDatabase } from '../../test/support/database.js';
+import { startTestServer, type TestServer } from '../../test/support/mpp.js';
+import { ServerProcess } from '../../test/support/server-process.js';
+import { TestClock } from '../../test/support/test-clock.js';
+import { until } from '../../test/support/until.js';
+import { BooksCheck } from './books-check.service.js';
+
+const DAY = 24 * 3_600_000;
+const clock = new TestClock();
+
+let database: TestDatabase;
+let one: TestServer;
+let two: TestServer;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  // The tests say when: the schedule of these two does not run.
+  const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', OUTBOX_WORKER: 'off' };
+  [one, two] = await Promise.all([startTestServer(env, clock), startTestServer(env, clock)]);
+  const ledger = one.app.get(Ledger);
+  const { id } = await ledger.openAccount('K1' as CustomerId, 'счёт');
+  for (let n = 0; n < 5; n++) await ledger.deposit(id, Money.parse('10.00'), `d-${n}`);
+  await one.app.get(JournalSeals).sealAll();
+});
+
+afterAll(async () => {
+  await Promise.all([one.stop(), two.stop()]);
+  await database.drop();
+});
+
+const check = (server: TestServer) => server.app.get(BooksCheck).checkWhenDue();
+
+async function ops<Item>(path: string): Promise<Item[]> {
+  const token = await one.mpp.teamToken('accounting');
+  return (await one.mpp.call<{ items: Item[] }>('GET', `/ops/v1/${path}`, { token })).body.items;
+}
+
+async function metric(server: TestServer, name: string): Promise<string | undefined> {
+  const text = await (await fetch(`${server.publicUrl}/metrics`)).text();
+  return new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1];
+}
+
+describe('the books', () => {
+  it('are checked by one of two processes that look at the same moment', async () => {
+    const found = await Promise.all([check(one), check(two), check(one), check(two)]);
+    expect(found.filter((findings) => findings !== null)).toMatchObject([{ entries: 5, faults: [] }]);
+    const [head] = await database.query(
+      "select number, encode(hash, 'hex') as hash from ledger_seals order by number desc limit 1",
+    );
+    expect(await ops('ledger/verifications')).toEqual([
+      { id: '1', verifiedAt: clock.now().toISOString(), entries: 5, head, faults: 0 },
+    ]);
+  });
+
+  it('are not checked again before it is time, by whichever process, over restarts', async () => {
+    clock.advance(DAY - 1);
+    expect([await check(one), await check(two)]).toEqual([null, null]);
+    clock.advance(1);
+    expect(await check(two)).toMatchObject({ faults: [] });
+    expect(await check(one)).toBeNull();
+    expect(await ops('ledger/verifications')).toHaveLength(2);
+  });
+
+  it('tell of a fault by an alert, once, an error line and a metric, in every process', async () => {
+    await database.query(
+      "alter table ledger_entries disable trigger all; update ledger_entries set reference = 'd-2.' where reference = 'd-2'",
+    );
+    const [{ id }] = (await database.query("select id from ledger_entries where reference = 'd-2.'")) as [
+      { id: string },
+    ];
+    const said = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+    for (let day = 0; day < 2; day++) {
+      clock.advance(DAY);
+      expect(await check(day === 0 ? one : two)).toMatchObject({
+        faults: [{ kind: 'ENTRY_ALTERED', subject: `entry ${id}` }],
+      });
+    }
+    const lines = said.mock.calls.map(([line]) => line);
+    said.mockRestore();
+    expect(lines.filter((line) => line === `LEDGER_FAULT: entry ${id} is not what was sealed`)).toHaveLength(2);
+    expect(await ops('alerts?kind=LEDGER_FAULT')).toMatchObject([
+      { subject: `entry ${id}`, details: { fault: 'ENTRY_ALTERED' } },
+    ]);
+    for (const server of [one, two]) {
+      expect(await metric(server, 'mpp_ledger_faults')).toBe('1');
+      expect(await metric(server, 'mpp_ledger_verified_timestamp_seconds')).toBe(String(clock.now().getTime() / 1000));
+    }
+    expect((await ops<{ faults: number }>('ledger/verifications')).map(({ faults }) => faults)).toEqual([1, 1, 0, 0]);
+  });
+
+  it('that are put right are sound again, and the alert stays listed', async () => {
+    await database.query(
+      `update ledger_entries set reference = 'd-2' where reference = 'd-2.';
+       alter table ledger_entries enable always trigger ledger_entries_apply`,
+    );
+    clock.advance(DAY);
+    expect(await check(one)).toMatchObject({ faults: [] });
+    expect(await metric(two, 'mpp_ledger_faults')).toBe('0');
+    expect(await ops('alerts?kind=LEDGER_FAULT')).toHaveLength(1);
+  });
+
+  it('are sealed and checked by the schedule of a server that runs, and its log witnesses the head', async () => {
+    await one.mpp.open('K2', '5.00');
+    const env = {
+      DATABASE_URL: database.url,
+      KASPI_BASE_URL: 'http://127.0.0.1:9',
+      LEDGER_SEAL_MS: '100',
+      LEDGER_VERIFY_MS: '1000',
+      LOG_FORMAT: 'json',
+    };
+    const server = await ServerProcess.start(env);
+    try {
+      const said = (pattern: RegExp) => () => server.lines.find((line) => pattern.test(line));
+      await until('sealed', said(/sealed entries \d+ to \d+: head \d+:[0-9a-f]{64}/), (line) => line !== undefined);
+      await until('checked', said(/6 entries checked, faults: 0, head \d+:[0-9a-f]{64}/), (line) => line !== undefined);
+    } finally {
+      await server.stop();
+    }
+  });
+});

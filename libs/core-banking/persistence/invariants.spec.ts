@@ -156,6 +156,8 @@ describe('what a bank’s core was asked for, in the database,', () => {
       }
       await owner.expectRefused(() => owner.update(id, { answered_at: DUE_AT }), STAYS);
       await owner.expectRefused(() => owner.update(id, { reason: 'LIMIT_EXCEEDED' }), STAYS);
+      await owner.expectRefused(() => owner.update(id, { core_reference: 'R-2' }), STAYS);
+      await owner.expectRefused(() => owner.update(id, { core_reference: null }), STAYS);
     });
 
     it('no reversal is refused for good: the money is the customer’s', async () => {

@@ -173,3 +173,69 @@ describe('settings', () => {
     expect(problemsOf({ DATABASE_URL: '' })).toEqual(['DATABASE_URL', 'KASPI_BASE_URL']);
   });
 });
+
+describe('settings of a bank’s core', () => {
+  const core = { ...needed, CORE_BANKING_URL: 'https://core.bank.kz/mpp' };
+  const TOKEN = { CORE_BANKING_TOKEN: 'token-of-the-core' };
+  const CERTIFICATE = { CORE_BANKING_TLS_CERT: 'cert.pem', CORE_BANKING_TLS_KEY: 'key.pem' };
+
+  it('ask none unless one is named: the own ledger is the core', () => {
+    expect(Settings.read(needed).CORE_BANKING_URL).toBeUndefined();
+    expect(Settings.read({ ...needed, CORE_BANKING_URL: '' }).CORE_BANKING_URL).toBeUndefined();
+  });
+
+  it('have their defaults', () => {
+    expect(Settings.read(core)).toMatchObject({
+      CORE_BANKING_URL: 'https://core.bank.kz/mpp',
+      CORE_BANKING_TIMEOUT_MS: 5000,
+      CORE_BANKING_RETRY_BASE_MS: 500,
+      CORE_BANKING_RETRY_MAX_MS: 30_000,
+      CORE_BANKING_CONCURRENCY: 64,
+    });
+  });
+
+  it.each([
+    ['the certificate without its key', { CORE_BANKING_TLS_CERT: 'c' }, ['CORE_BANKING_TLS_KEY']],
+    ['the key without its certificate', { CORE_BANKING_TLS_KEY: 'k' }, ['CORE_BANKING_TLS_CERT']],
+    ['both', CERTIFICATE, []],
+    ['the authority alone: a core may know us by the token', { CORE_BANKING_TLS_CA: 'a' }, []],
+    ['neither', {}, []],
+  ])('may have %s: %j lacks %j', (_, some, missing) => {
+    expect(problemsOf({ ...core, ...some })).toEqual(missing);
+  });
+
+  it.each([
+    ['nothing', {}, ['CORE_BANKING_TOKEN']],
+    ['an authority alone', { CORE_BANKING_TLS_CA: 'a' }, ['CORE_BANKING_TOKEN']],
+    ['a token', TOKEN, []],
+    ['a certificate', CERTIFICATE, []],
+    ['both', { ...TOKEN, ...CERTIFICATE }, []],
+  ])('in production the core must know that it is us: with %s', (_, some, missing) => {
+    const issuer = { AUTH_JWKS_URI: 'https://id.bank.kz/jwks', AUTH_ISSUER: 'i', AUTH_AUDIENCE: 'a' };
+    expect(problemsOf({ ...core, ...issuer, ...some, NODE_ENV: 'production' })).toEqual(missing);
+    expect(problemsOf({ ...needed, ...issuer, NODE_ENV: 'production' })).toEqual([]);
+  });
+
+  it.each([
+    ['500', '499', ['CORE_BANKING_RETRY_MAX_MS']],
+    ['500', '500', []],
+    ['500', '501', []],
+    ['40000', undefined, ['CORE_BANKING_RETRY_MAX_MS']],
+  ])('repeat after at first %s ms and at most %s ms: at fault is %j', (base, max, names) => {
+    const given = { CORE_BANKING_RETRY_BASE_MS: base, ...(max !== undefined && { CORE_BANKING_RETRY_MAX_MS: max }) };
+    expect(problemsOf({ ...core, ...given })).toEqual(names);
+  });
+
+  it.each([
+    [{ CORE_BANKING_URL: 'core.bank.kz' }],
+    [{ CORE_BANKING_URL: 'ftp://core.bank.kz' }],
+    [{ CORE_BANKING_TOKEN: 'short' }],
+    [{ CORE_BANKING_TIMEOUT_MS: '0' }],
+    [{ CORE_BANKING_TIMEOUT_MS: '120001' }],
+    [{ CORE_BANKING_RETRY_BASE_MS: '600001', CORE_BANKING_RETRY_MAX_MS: '600000' }],
+    [{ CORE_BANKING_CONCURRENCY: '0' }],
+    [{ CORE_BANKING_CONCURRENCY: '1001' }],
+  ])('cannot be %j, and it is named', (wrong) => {
+    expect(problemsOf({ ...core, ...wrong })).toContain(Object.keys(wrong)[0]);
+  });
+});

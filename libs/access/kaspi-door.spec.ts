@@ -1,4 +1,3 @@
-import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import https from 'node:https';
 import net from 'node:net';
@@ -8,64 +7,13 @@ import tls from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Settings, SettingsError } from '@mpp/config';
 import Fastify from 'fastify';
+import { type Certified, certify } from '../../test/support/certificates.js';
 import { createDatabase, type TestDatabase } from '../../test/support/database.js';
 import { QUIET, startTestServer, type TestServer } from '../../test/support/mpp.js';
 import { PsRefunds, refundBody } from '../../test/support/ps-refunds.js';
 import { guardKaspiDoor, kaspiDoorTls } from './kaspi-door.js';
 
 const NEEDED = { DATABASE_URL: 'postgresql://localhost/mpp', KASPI_BASE_URL: 'http://127.0.0.1:9' };
-
-/** As much of DER and X.509 as a test's certificates need: no tool outside has to be there. */
-const der = (tag: number, ...parts: (Buffer | string)[]): Buffer => {
-  const body = Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part, 'hex') : part)));
-  const { length } = body;
-  const size = length < 128 ? [length] : length < 256 ? [0x81, length] : [0x82, length >> 8, length & 255];
-  return Buffer.concat([Buffer.from([tag, ...size]), body]);
-};
-const pem = (bytes: Buffer) =>
-  `-----BEGIN CERTIFICATE-----\n${bytes.toString('base64').replace(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`;
-const ECDSA_SHA256 = der(0x30, '06082a8648ce3d040302');
-const nameOf = (name: string) => der(0x30, der(0x31, der(0x30, '0603550403', der(0x0c, Buffer.from(name)))));
-const time = (at: number) =>
-  der(0x17, Buffer.from(`${new Date(at).toISOString().slice(2, 19).replace(/[-T:]/g, '')}Z`));
-const extension = (oid: string, value: Buffer) => der(0x30, oid, der(0x04, value));
-const USE = { server: '06082b06010505070301', client: '06082b06010505070302' };
-const DAY = 86_400_000;
-
-interface Certified {
-  readonly name: string;
-  readonly cert: string;
-  readonly key: string;
-  readonly privateKey: KeyObject;
-}
-
-/** Signed by that authority, or by itself; of an authority, or of somebody who may be a server or a client. */
-function certify(name: string, by: Certified | null, use: keyof typeof USE | 'authority', validDays = 1): Certified {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const now = Date.now();
-  const extensions =
-    use === 'authority'
-      ? [extension('0603551d13', der(0x30, '0101ff'))]
-      : [
-          extension('0603551d25', der(0x30, USE[use])),
-          extension('0603551d11', der(0x30, der(0x87, Buffer.from([127, 0, 0, 1])))),
-        ];
-  const signed = der(
-    0x30,
-    der(0xa0, '020102'),
-    der(0x02, Buffer.concat([Buffer.from([1]), randomBytes(8)])),
-    ECDSA_SHA256,
-    nameOf(by?.name ?? name),
-    der(0x30, time(now - 2 * DAY), time(now + validDays * DAY)),
-    nameOf(name),
-    createPublicKey(privateKey).export({ type: 'spki', format: 'der' }),
-    der(0xa3, der(0x30, ...extensions)),
-  );
-  const signature = sign('sha256', signed, by?.privateKey ?? privateKey);
-  const cert = pem(der(0x30, signed, ECDSA_SHA256, der(0x03, '00', signature)));
-  const key = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
-  return { name, cert, key, privateKey };
-}
 
 const AUTHORITY = certify('Kaspi CA', null, 'authority');
 const STRANGERS = certify('Other CA', null, 'authority');

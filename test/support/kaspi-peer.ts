@@ -1,8 +1,10 @@
 import http from 'node:http';
+import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 
 /** One request as it arrived at the PS. */
 export interface Arrived {
+  readonly method: string;
   readonly path: string;
   readonly headers: http.IncomingHttpHeaders;
   readonly body: string;
@@ -30,18 +32,21 @@ export class KaspiPeer {
   private port = 0;
   script: Script;
 
-  private constructor(script: Script) {
+  private constructor(
+    script: Script,
+    private readonly tls: https.ServerOptions | null,
+  ) {
     this.script = script;
   }
 
-  static async start(script: Script = happyKaspi()): Promise<KaspiPeer> {
-    const peer = new KaspiPeer(script);
+  static async start(script: Script = happyKaspi(), tls: https.ServerOptions | null = null): Promise<KaspiPeer> {
+    const peer = new KaspiPeer(script, tls);
     await peer.open();
     return peer;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return `http${this.tls === null ? '' : 's'}://127.0.0.1:${this.port}`;
   }
 
   of(method: 'scan' | 'checkout' | 'notifyPayment'): Arrived[] {
@@ -49,7 +54,8 @@ export class KaspiPeer {
   }
 
   async open(): Promise<void> {
-    const server = http.createServer((request, response) => void this.serve(request, response));
+    const serve: http.RequestListener = (request, response) => void this.serve(request, response);
+    const server = this.tls === null ? http.createServer(serve) : https.createServer(this.tls, serve);
     server.on('connection', (socket) => {
       this.connections++;
       this.sockets.add(socket);
@@ -71,7 +77,8 @@ export class KaspiPeer {
   private async serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const arrived = { path: request.url ?? '', headers: request.headers, body: Buffer.concat(chunks).toString() };
+    const { method = '', url = '' } = request;
+    const arrived = { method, path: url, headers: request.headers, body: Buffer.concat(chunks).toString() };
     const index = this.arrived.push(arrived) - 1;
     const reply = await this.script(arrived, index);
     if (reply === 'hang') return;

@@ -54,8 +54,8 @@ const GUARD = `
         new.reference, new.description, new.asked_at, new.due_at)
       is distinct from (old.id, old.kind, old.subject, old.debit_id, old.customer_id, old.account_id, old.core_account,
         old.amount, old.reference, old.description, old.asked_at, old.due_at)
-      or (old.state <> 'ASKED' and (new.state, new.answered_at, new.reason)
-        is distinct from (old.state, old.answered_at, old.reason))
+      or (old.state <> 'ASKED' and (new.state, new.answered_at, new.reason, new.core_reference)
+        is distinct from (old.state, old.answered_at, old.reason, old.core_reference))
     then
       raise exception 'core operation %: what was asked and answered stays', old.id using errcode = 'restrict_violation';
     end if;

@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { CorePeer } from '../../test/support/core-peer.js';
+import { createDatabase, type TestDatabase } from '../../test/support/database.js';
+import { startTestServer, type TestServer } from '../../test/support/mpp.js';
+import { expectProblem, type Problem } from '../../test/support/problems.js';
+import { accountIdOf } from './http-core.js';
+
+const ALIA = '900900000001';
+
+let database: TestDatabase;
+
+beforeAll(async () => {
+  database = await createDatabase();
+});
+afterAll(() => database.drop());
+
+const start = (env: Record<string, string> = {}) =>
+  startTestServer({ DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', ...env });
+
+async function accountsOf(server: TestServer, customer: string) {
+  const token = await server.mpp.customerToken(customer);
+  return server.mpp.call<{ items: Record<string, unknown>[] }>('GET', '/v1/accounts', { token });
+}
+
+describe('a customer’s means of payment, from the own ledger,', () => {
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await start();
+  });
+  afterAll(() => server.stop());
+
+  it('are their open accounts; the oldest is the preferred one', async () => {
+    const [first, second] = [await server.mpp.open(ALIA, '1000.00'), await server.mpp.open(ALIA, '0.00')];
+    const blocked = await server.mpp.open(ALIA, '0.00');
+    await database.query(`update ledger_accounts set status = 'BLOCKED' where id = $1`, [blocked]);
+    await server.mpp.open('900900000009', '5.00');
+    const usual = { coreAccountId: null, name: 'Основной счёт', currency: 'KZT' };
+    expect(await accountsOf(server, ALIA)).toMatchObject({
+      status: 200,
+      body: {
+        items: [
+          { ...usual, id: first, balance: '1000.00', preferred: true },
+          { ...usual, id: second, balance: '0.00', preferred: false },
+        ],
+      },
+    });
+  });
+
+  it('are none of a customer who has none', async () => {
+    expect(await accountsOf(server, '900900000008')).toMatchObject({ status: 200, body: { items: [] } });
+  });
+});
+
+describe('a customer’s means of payment, from a bank’s core,', () => {
+  let server: TestServer;
+  let core: CorePeer;
+  let customers = 0;
+
+  beforeAll(async () => {
+    core = await CorePeer.start();
+    server = await start({ CORE_BANKING_URL: core.url, CORE_BANKING_TIMEOUT_MS: '1000' });
+  });
+  afterAll(async () => {
+    await server.stop();
+    await core.close();
+  });
+  beforeEach(() => core.reset());
+
+  const customer = (...accounts: Parameters<CorePeer['has']>[1][]) => {
+    const id = `8008${String(++customers).padStart(8, '0')}`;
+    core.has(id, ...accounts);
+    return id as Parameters<typeof accountIdOf>[0];
+  };
+
+  it('are those that can be paid from: open, in tenge; with our id and the bank’s', async () => {
+    const alia = customer(
+      { id: 'KZ1', name: 'Зарплатный', balance: '1000.50', preferred: true },
+      { id: 'KZ2', name: 'Депозит', status: 'BLOCKED' },
+      { id: 'KZ3', name: 'Доллары', currency: 'USD' },
+      { id: 'KZ4', name: 'Старый', status: 'CLOSED' },
+      { id: 'KZ5', name: 'Кредитка', balance: '-20' },
+    );
+    expect(await accountsOf(server, alia)).toMatchObject({ status: 200 });
+    expect((await accountsOf(server, alia)).body).toEqual({
+      items: [
+        {
+          id: accountIdOf(alia, 'KZ1'),
+          coreAccountId: 'KZ1',
+          name: 'Зарплатный',
+          currency: 'KZT',
+          balance: '1000.50',
+          preferred: true,
+        },
+        {
+          id: accountIdOf(alia, 'KZ5'),
+          coreAccountId: 'KZ5',
+          name: 'Кредитка',
+          currency: 'KZT',
+          balance: '-20.00',
+          preferred: false,
+        },
+      ],
+    });
+  });
+
+  it('are what the core says now, and nothing else: what the own ledger keeps of the customer is not theirs to pay from', async () => {
+    core.has(ALIA, { id: 'KZ9' });
+    const { body } = await accountsOf(server, ALIA);
+    expect(body.items.map(({ coreAccountId }) => coreAccountId)).toEqual(['KZ9']);
+    core.has(ALIA);
+    expect((await accountsOf(server, ALIA)).body).toEqual({ items: [] });
+  });
+
+  it('are none of a customer whom the core does not know', async () => {
+    expect(await accountsOf(server, 'nobody')).toMatchObject({ status: 200, body: { items: [] } });
+  });
+
+  it.each([
+    ['does not answer', 'reset'],
+    ['says nothing that can be relied upon', { json: { accounts: [{ id: 'KZ1' }] } }],
+    ['is in trouble', { status: 502, text: '' }],
+  ] as const)('are not known where the core %s: 503, in words', async (_, reply) => {
+    core.plan('accounts', reply);
+    const answer = await accountsOf(server, customer({ id: 'KZ1' }));
+    expectProblem(
+      answer as unknown as Parameters<typeof expectProblem>[0] & { body: Problem },
+      503,
+      'CORE_UNAVAILABLE',
+    );
+  });
+});

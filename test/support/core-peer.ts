@@ -1,0 +1,171 @@
+import type { CoreAccountItem, CoreOperationAnswer } from '../../libs/core-banking/wire.js';
+import { type Arrived, KaspiPeer, type Reply } from './kaspi-peer.js';
+
+export type CoreMethod = 'accounts' | 'debit' | 'credit' | 'reversal' | 'outcome';
+
+/** One call as it arrived. */
+export interface CoreCall {
+  readonly method: CoreMethod;
+  /** Null for accounts. */
+  readonly operationId: string | null;
+  readonly body: { readonly accountId: string; readonly amount: string; readonly debitId?: string } | null;
+}
+
+/**
+ * What the core does with a call: `as it should` is an honest answer; with `lost` it does its work and the answer does not
+ * arrive. Else what a peer does.
+ */
+export type CoreReply = Reply | 'as it should' | 'lost';
+export type CorePlan = CoreReply | ((call: CoreCall) => CoreReply | Promise<CoreReply>);
+
+interface Movement {
+  readonly kind: 'debit' | 'credit' | 'reversal';
+  readonly answer: CoreOperationAnswer;
+}
+
+/**
+ * A bank's core for tests: a real HTTP server that keeps accounts and does each operation once, but where a test plans
+ * otherwise. What it planned for a method is done in turn; then everything is as it should be again.
+ */
+export class CorePeer {
+  readonly calls: CoreCall[] = [];
+  private readonly plans = new Map<CoreMethod, CorePlan[]>();
+  private readonly accounts = new Map<string, CoreAccountItem[]>();
+  private readonly movements = new Map<string, Movement>();
+  private readonly reversed = new Set<string>();
+  private readonly tiyn = new Map<string, bigint>();
+
+  private constructor(private readonly peer: KaspiPeer) {}
+
+  static async start(): Promise<CorePeer> {
+    const peer = await KaspiPeer.start(() => 'reset');
+    const core = new CorePeer(peer);
+    peer.script = (request) => core.serve(request);
+    return core;
+  }
+
+  get url(): string {
+    return this.peer.url;
+  }
+
+  /** From now on connections are refused. */
+  close(): Promise<void> {
+    return this.peer.close();
+  }
+
+  open(): Promise<void> {
+    return this.peer.open();
+  }
+
+  /** Forgets what was planned and what came; accounts and operations stay. */
+  reset(): void {
+    this.calls.length = 0;
+    this.plans.clear();
+  }
+
+  /** The next calls of this method are answered these, one after the other. */
+  plan(method: CoreMethod, ...replies: CorePlan[]): void {
+    this.plans.set(method, [...(this.plans.get(method) ?? []), ...replies]);
+  }
+
+  /** Replaces the customer's accounts; a balance that is not given is 1000.00. */
+  has(customer: string, ...accounts: (Partial<CoreAccountItem> & { id: string })[]): void {
+    const usual = { name: 'Зарплатный', currency: 'KZT', balance: '1000.00', status: 'OPEN' } as const;
+    this.accounts.set(
+      customer,
+      accounts.map((account) => ({ ...usual, ...account })),
+    );
+  }
+
+  /** By how much the account has changed since the beginning, in tiyn. */
+  change(account: string): bigint {
+    return this.tiyn.get(account) ?? 0n;
+  }
+
+  of(method: CoreMethod): CoreCall[] {
+    return this.calls.filter((call) => call.method === method);
+  }
+
+  private async serve(request: Arrived): Promise<Reply> {
+    const call = read(request);
+    this.calls.push(call);
+    const plan = this.plans.get(call.method)?.shift() ?? 'as it should';
+    const reply = typeof plan === 'function' ? await plan(call) : plan;
+    if (reply !== 'as it should' && reply !== 'lost') return reply;
+    const answer = this.answer(request, call);
+    return reply === 'lost' ? 'reset' : answer;
+  }
+
+  private answer({ path }: Arrived, { method, operationId, body }: CoreCall): Reply {
+    if (method === 'accounts') {
+      const accounts = this.accounts.get(decodeURIComponent(path.split('/')[3] ?? ''));
+      return accounts === undefined ? { status: 404, json: {} } : { json: { accounts } };
+    }
+    const id = operationId ?? '';
+    const known = this.movements.get(id)?.answer;
+    if (known !== undefined) return { json: known };
+    if (method === 'outcome') return { status: 404, json: { operationId, outcome: 'NEVER_SEEN' } };
+    if (method === 'debit' && this.reversed.has(id)) return { json: refused(id, 'REVERSED_BEFORE') };
+    if (body === null) return { status: 400, json: {} };
+    const amount = BigInt(body.amount.replace('.', ''));
+    if (method === 'debit') this.move(body.accountId, -amount);
+    if (method === 'credit') this.move(body.accountId, amount);
+    if (method === 'reversal') this.giveBack(body.debitId ?? '', body.accountId, amount);
+    const answer = { operationId: id, outcome: 'DONE', coreReference: `core-${id}` } as const;
+    this.movements.set(id, { kind: method, answer });
+    return { json: answer };
+  }
+
+  /** Once, and only what was debited; from now on the debit is refused. */
+  private giveBack(debitId: string, account: string, amount: bigint): void {
+    if (this.reversed.has(debitId)) return;
+    this.reversed.add(debitId);
+    if (this.movements.get(debitId)?.kind === 'debit') this.move(account, amount);
+  }
+
+  private move(account: string, amount: bigint): void {
+    this.tiyn.set(account, this.change(account) + amount);
+  }
+}
+
+export function refused(operationId: string, reason: string) {
+  return { operationId, outcome: 'REFUSED', reason } as const;
+}
+
+/** A plan: the core says no. */
+export const refuses =
+  (reason: string): CorePlan =>
+  ({ operationId }) => ({ json: refused(operationId ?? '', reason) });
+
+/** A plan that answers when it is let go; until then nothing is done. */
+export function held(then: CoreReply = 'as it should'): { plan: CorePlan; arrived: Promise<void>; release(): void } {
+  let [release, arrive] = [() => {}, () => {}];
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const arrived = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  const plan = async () => {
+    arrive();
+    await released;
+    return then;
+  };
+  return { plan, arrived, release: () => release() };
+}
+
+const METHODS: Readonly<Record<string, CoreMethod>> = {
+  customers: 'accounts',
+  debits: 'debit',
+  credits: 'credit',
+  reversals: 'reversal',
+  operations: 'outcome',
+};
+
+function read({ path, body }: Arrived): CoreCall {
+  const [, , what = '', id = ''] = path.split('/');
+  const method = METHODS[what];
+  if (method === undefined) throw new Error(`no core is asked for ${path}`);
+  const sent = body === '' ? null : (JSON.parse(body) as CoreCall['body'] & { operationId: string });
+  return { method, operationId: method === 'outcome' ? id : (sent?.operationId ?? null), body: sent };
+}

@@ -1,0 +1,87 @@
+import net, { type AddressInfo } from 'node:net';
+import { expect } from '@jest/globals';
+import { Settings } from '@mpp/config';
+import { type CustomerId, Money } from '@mpp/kernel';
+import { Metrics } from '@mpp/platform';
+import { HttpService } from '@nestjs/axios';
+import { Logger } from '@nestjs/common';
+import { accountIdOf, HttpCore } from '../../libs/core-banking/http-core.js';
+
+export const ALIA = '900900000001' as CustomerId;
+export const TOKEN = 'the-token-of-the-core';
+export const IBAN = 'KZ75125KZT1001300335';
+export const AT_BANK = { id: IBAN, name: 'Зарплатный', currency: 'KZT', balance: '1000.00', status: 'OPEN' };
+
+export const MOVEMENT = {
+  operationId: '019a0000-0000-7000-8000-000000000001',
+  customerId: ALIA,
+  accountId: accountIdOf(ALIA, IBAN),
+  coreAccount: IBAN,
+  amount: Money.parse('150.50'),
+  reference: '019a0000-0000-7000-8000-000000000002',
+  description: 'Kaspi QR: Coffee Bar',
+};
+export const REVERSAL = {
+  ...MOVEMENT,
+  operationId: '019a0000-0000-7000-8000-000000000003',
+  debitId: MOVEMENT.operationId,
+};
+export const DONE = { json: { operationId: MOVEMENT.operationId, outcome: 'DONE', coreReference: 'R-1' } };
+
+/** For what is never answered. */
+export const SOON = { CORE_BANKING_TIMEOUT_MS: '300' };
+
+/** Clients of banks' cores, as a server makes one, and all that they log. */
+export class HttpCores {
+  readonly lines: string[] = [];
+  /** Of the one that was made last. */
+  metrics = new Metrics();
+  private readonly cores: HttpCore[] = [];
+
+  constructor() {
+    const note = (line: unknown) => void this.lines.push(String(line));
+    Logger.overrideLogger({ log: note, warn: note, error: note, debug: note, verbose: note });
+  }
+
+  at(url: string, env: Record<string, string> = {}): HttpCore {
+    this.metrics = new Metrics();
+    const settings = Settings.read({
+      DATABASE_URL: 'postgresql://nowhere',
+      KASPI_BASE_URL: 'http://127.0.0.1:9',
+      CORE_BANKING_URL: url,
+      CORE_BANKING_TOKEN: TOKEN,
+      ...env,
+    });
+    const core = new HttpCore(new HttpService(), settings, this.metrics);
+    this.cores.push(core);
+    return core;
+  }
+
+  close(): void {
+    for (const core of this.cores.splice(0)) core.onApplicationShutdown();
+  }
+
+  expectNothingPersonal(): void {
+    expect(this.lines.length).toBeGreaterThan(0);
+    const secrets = [TOKEN, ALIA, IBAN, MOVEMENT.accountId, 'Зарплатный', '150.50', '1000.00', 'Coffee'];
+    for (const secret of secrets) expect(this.lines.filter((line) => line.includes(secret))).toEqual([]);
+  }
+}
+
+/** A TCP server that does one thing with each connection. */
+export async function tcp(onConnection: (socket: net.Socket) => void): Promise<{ host: string; close(): void }> {
+  const sockets = new Set<net.Socket>();
+  const server = net.createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+    onConnection(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}

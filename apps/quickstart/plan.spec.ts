@@ -46,6 +46,13 @@ describe('What a start supplies', () => {
     expect(readPlan(env, false)).toMatchObject({ embedsDatabase: true, simulatorPort: 3100, dataDir: resolve('data') });
   });
 
+  it('is no database where a variable names one of its roles: the other one is asked for', () => {
+    const migrating = { DATABASE_MIGRATION_URL: 'postgresql://owner@db/mpp' };
+    expect(problemsOf(migrating)).toEqual(['DATABASE_URL']);
+    const both = { ...migrating, DATABASE_URL: 'postgresql://server@db/mpp' };
+    expect(readPlan(both, false)).toMatchObject({ embedsDatabase: false, settings: both });
+  });
+
   it('is a secret for notifications, another at each start', () => {
     const [first, second] = [readPlan({}, false).notifications, readPlan({}, false).notifications];
     expect(first).toEqual({ secret: expect.stringMatching(/^whsec_/), made: true });

@@ -80,6 +80,13 @@ describe('a server with a bad setting', () => {
       settings: { DATABASE_URL: 'postgresql://mpp:hunter2@127.0.0.1:1/mpp' },
       says: ['DATABASE_URL: no connection to 127.0.0.1:1/mpp: connect ECONNREFUSED'],
     },
+    'with an owner of the tables who is not let in, whose password it does not tell': {
+      settings: {
+        MIGRATE_ON_START: 'on',
+        DATABASE_MIGRATION_URL: 'postgresql://mpp_owner:hunter2@127.0.0.1:1/mpp',
+      },
+      says: ['DATABASE_MIGRATION_URL: no connection to 127.0.0.1:1/mpp: connect ECONNREFUSED'],
+    },
   };
   const PORTS = ['PORT', 'KASPI_LISTEN_PORT'];
 

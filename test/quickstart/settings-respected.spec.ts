@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createDatabase, type TestDatabase } from '../support/database.js';
+import { createTwoRoles } from '../support/two-roles.js';
 import { Places } from './places.js';
 import { Quickstart } from './quickstart-process.js';
 
@@ -82,6 +83,24 @@ describe('What variables name is not supplied', () => {
     expect(await readdir(folders[0] ?? '')).toEqual(['simulator.jsonl']);
     const customers = 'SELECT count(*)::int AS accounts FROM ledger_accounts WHERE customer_id IS NOT NULL';
     expect(await database.query(customers)).toEqual([{ accounts: 1 }]);
+  });
+
+  it('DATABASE_MIGRATION_URL: its role makes the tables, and the server runs under one that owns nothing', async () => {
+    const two = await createTwoRoles();
+    const quickstart = await Quickstart.start(places, {
+      DATABASE_URL: two.serverUrl,
+      DATABASE_MIGRATION_URL: two.ownerUrl,
+      DATA_DIR: await places.folder(),
+    });
+    expect(quickstart.text).toContain('Customer 900900000001 has 100000.00 KZT');
+    const owners = await two.query(`select distinct tableowner as owner from pg_tables where schemaname = 'public'`);
+    expect(owners).toEqual([{ owner: two.owner }]);
+    const connected = await two.query(
+      `select distinct usename as role from pg_stat_activity where application_name = 'mpp-server' and datname = current_database()`,
+    );
+    expect(connected).toEqual([{ role: two.server }]);
+    expect((await quickstart.end('SIGTERM')).code).toBe(0);
+    await two.drop();
   });
 
   it('AUTH_JWKS_URI: no development issuer and no first customer; KASPI_BASE_URL: no simulator', async () => {

@@ -1,9 +1,14 @@
+import type { CoreReason } from '@mpp/core-banking/wire';
 import fc from 'fast-check';
-import type { Fault } from '../../apps/kaspi-simulator/start.js';
+import type { CoreFault, Fault } from '../../apps/kaspi-simulator/start.js';
+import { CORE_TIMEOUT_MS } from './core-line.js';
+import * as atCore from './core-steps.js';
 import { type Act, checkout, type Order, one, scan, together } from './customer-steps.js';
+import { type CoreKind, isGivenBack } from './known.js';
 import * as outside from './outside-steps.js';
+import * as refunds from './refund-steps.js';
 import { REFUSALS } from './refusals.js';
-import type { Step } from './step.js';
+import { ANY, type Kind, type Step } from './step.js';
 
 const who = fc.nat(1);
 const at = fc.nat(1);
@@ -82,14 +87,19 @@ const ofNotify = times(
 const delay: fc.Arbitrary<outside.Delay> = fc.record({
   where: fc.constantFrom('request', 'answer'),
   howLong: fc.constantFrom('shortly', 'past its claim', 'very long'),
-  meanwhile: fc.constantFrom('nothing', 'deliver', 'deliver', 'deliver', 'CONFIRMED', 'REVERSED'),
+  meanwhile: fc.constantFrom('nothing', 'deliver', 'deliver', 'deliver', 'refund', 'CONFIRMED', 'REVERSED'),
   fault: fc.option(ofNotify),
 });
 
-/** What can happen, as often as it is worth it. */
-export const STEPS: fc.Arbitrary<Step> = fc.oneof(
+const part = fc.constantFrom<refunds.Part>('half', 'half', 'all');
+const howMuch = fc.constantFrom<refunds.HowMuch>('half', 'half', 'all', 'more than was paid', 'of the other customer');
+const kind = fc.constantFrom<[string, Kind]>(['of any kind', ANY], ['that is given back', isGivenBack]);
+const calls = fc.integer({ min: 1, max: 4 });
+
+/** What can happen wherever the accounts are, as often as it is worth it. */
+const STEPS: readonly Weighted<Step>[] = [
   weighted(
-    14,
+    24,
     fc.tuple(who, order, at).map((p) => scan(...p)),
   ),
   weighted(
@@ -105,7 +115,7 @@ export const STEPS: fc.Arbitrary<Step> = fc.oneof(
     fc.tuple(pick, fc.constantFrom('other', 'incomplete'), at).map((p) => checkout(...p)),
   ),
   weighted(
-    20,
+    26,
     fc.tuple(confirm, pick, rarely(6), at).map((p) => one(...p)),
   ),
   weighted(
@@ -156,10 +166,99 @@ export const STEPS: fc.Arbitrary<Step> = fc.oneof(
   ),
   weighted(
     2,
-    fc.tuple(who, fc.constantFrom('60.00', '0.01', '500.00'), fc.boolean()).map((p) => outside.deposit(...p)),
+    fc.tuple(who, at, fc.constantFrom('60.00', '0.01', '500.00'), fc.boolean()).map((p) => outside.deposit(...p)),
   ),
   weighted(
     14,
     fc.tuple(pick, delay, at).map((p) => outside.holdUp(...p)),
   ),
+  weighted(
+    3,
+    fc.tuple(who, at, fc.constantFrom('OPEN', 'OPEN', 'BLOCKED', 'CLOSED')).map((p) => outside.changeAccount(...p)),
+  ),
+  weighted(
+    14,
+    fc.tuple(pick, part, rarely(8), at).map((p) => refunds.shopRefunds(...p)),
+  ),
+  weighted(
+    4,
+    fc
+      .tuple(pick, kind, howMuch, calls)
+      .map(([n, [kinds, of], much, times]) => refunds.refundOutOfTheBlue(n, of, kinds, much, times)),
+  ),
+  weighted(
+    4,
+    fc.tuple(pick, rarely(4), calls).map((p) => refunds.repeatRefund(...p)),
+  ),
+  weighted(
+    3,
+    fc.tuple(pick, rarely(6), at, at).map((p) => refunds.redirect(...p)),
+  ),
+];
+
+const coreSilence: fc.Arbitrary<CoreFault> = fc.oneof(
+  weighted(6, fc.constant<CoreFault>({ do: 'lose' })),
+  weighted(4, fc.constant<CoreFault>({ do: 'reset' })),
+  // They take real time: in the second the answer comes when nobody waits for it any more.
+  weighted(1, fc.constant<CoreFault>({ do: 'hang' })),
+  weighted(1, fc.constant<CoreFault>({ do: 'slow', ms: CORE_TIMEOUT_MS + 100 })),
+  weighted(1, fc.constant<CoreFault>({ do: 'slow', ms: 20 })),
+  weighted(2, fc.constant<CoreFault>({ do: 'garbage' })),
+  weighted(
+    3,
+    fc.constantFrom(400, 404, 409, 429, 500, 503).map((httpStatus): CoreFault => ({ do: 'status', httpStatus })),
+  ),
 );
+const once = (fault: fc.Arbitrary<CoreFault>) => fault.map((kind): CoreFault => ({ ...kind, count: 1 }));
+const manyTimes = (fault: fc.Arbitrary<CoreFault>) =>
+  fc.tuple(fault, fc.integer({ min: 1, max: 3 })).map(([kind, count]): CoreFault => ({ ...kind, count }));
+const refuseAs = (...reasons: CoreReason[]) =>
+  fc.constantFrom(...reasons).map((reason): CoreFault => ({ do: 'refuse', reason }));
+const ofOrder = (method: atCore.CoreOrder, refusals: fc.Arbitrary<CoreFault>) =>
+  fc
+    .array(manyTimes(fc.oneof(weighted(3, coreSilence), weighted(1, refusals))), { minLength: 1, maxLength: 2 })
+    .map((faults) => atCore.failCore(method, faults));
+const ofCoreQuestion = (method: atCore.CoreQuestion) =>
+  manyTimes(coreSilence).map((fault) => atCore.failCore(method, [fault]));
+
+const coreDelay: fc.Arbitrary<atCore.CoreDelay> = fc.record({
+  method: fc.constantFrom('debit', 'debit', 'debit', 'reversal', 'credit', 'credit'),
+  where: fc.constantFrom('request', 'answer'),
+  howLong: fc.constantFrom('shortly', 'past its claim', 'past its time', 'past its time'),
+  meanwhile: fc.constantFrom('nothing', 'deliver', 'deliver', 'deliver', 'close'),
+});
+
+/** What can happen at a bank's core besides. */
+const CORE_STEPS: readonly Weighted<Step>[] = [
+  weighted(8, ofOrder('coreDebit', refuseAs('INSUFFICIENT_FUNDS', 'ACCOUNT_BLOCKED', 'LIMIT_EXCEEDED', 'OTHER'))),
+  weighted(6, ofOrder('coreCredit', refuseAs('ACCOUNT_BLOCKED', 'ACCOUNT_CLOSED', 'LIMIT_EXCEEDED', 'OTHER'))),
+  weighted(4, ofOrder('coreReversal', refuseAs('ACCOUNT_CLOSED', 'OTHER'))),
+  weighted(2, ofCoreQuestion('coreAccounts')),
+  weighted(3, ofCoreQuestion('coreOutcome')),
+  weighted(
+    6,
+    fc.tuple(pick, once(coreSilence), fc.option(once(coreSilence)), at).map((p) => atCore.debitTooLate(...p)),
+  ),
+  weighted(
+    5,
+    fc
+      .tuple(pick, fc.constantFrom(...REFUSALS.decisive), fc.option(once(coreSilence)), at)
+      .map((p) => atCore.refusedByPs(...p)),
+  ),
+  weighted(
+    4,
+    fc.tuple(pick, fc.constantFrom('confirm', 'cancel'), at).map((p) => atCore.insist(...p)),
+  ),
+  weighted(
+    3,
+    fc.tuple(pick, at).map((p) => atCore.theOtherPays(...p)),
+  ),
+  weighted(
+    12,
+    fc.tuple(pick, coreDelay, at).map((p) => atCore.holdUpCore(...p)),
+  ),
+];
+
+export function stepsWith(core: CoreKind): fc.Arbitrary<Step> {
+  return fc.oneof(...STEPS, ...(core === 'own ledger' ? [] : CORE_STEPS));
+}

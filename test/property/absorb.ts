@@ -135,9 +135,10 @@ export class Absorber {
     for (const refund of waiting) {
       const row = rows.find(({ refund_id }) => refund_id === refund.refundId);
       if (row === undefined) throw new Error(`refund ${refund.number} was promised, and is not known`);
+      const { status } = refund;
       if (books.core === 'own ledger') this.creditedByLedger(refund, row);
       else this.creditedByCore(refund, row, credits);
-      this.run.count(`a refund is ${refund.status}`);
+      if (refund.status !== status) this.run.count(`a refund is ${status}, then ${refund.status}`);
     }
   }
 

@@ -21,7 +21,7 @@ import type { CoreKind } from './known.js';
 import { Run, type World } from './run.js';
 import type { Step } from './step.js';
 
-const RUNS = Number(process.env.PROPERTY_RUNS ?? 15);
+const RUNS = Number(process.env.PROPERTY_RUNS ?? 10);
 /** The seed that a failure names finds it again; PROPERTY_TALLY=1 says how often what happened. */
 const { PROPERTY_SEED, PROPERTY_TALLY } = process.env;
 const MAX_STEPS = 80;

@@ -29,6 +29,22 @@ export function shopRefunds(pick: number, part: Part, late: boolean, at: number)
   });
 }
 
+/** A shop gives something back when the account that it was paid from takes no money, or none of the customer's does. */
+export function refundWhileClosed(pick: number, part: Part, all: boolean, at: number): Step {
+  const closed = all ? 'all accounts of the customer are' : 'the account that it was paid from is';
+  const words = `${closed} closed, and the shop refunds ${part} of ${which(pick, false)} that is paid, at ${at}`;
+  return stepOn(pick, isDone, words, async (run, payment) => {
+    if (!isTrue(run, payment)) return;
+    for (const account of run.books.accountsOf(payment.customer)) {
+      if (all || account.id === payment.account) await run.accounts.change(account, 'CLOSED');
+    }
+    await psRefunds(run, payment, part, at);
+    await run.idle();
+    await run.absorb();
+    await run.drain(1 - at);
+  });
+}
+
 /** The PS has it as paid by this payment. */
 export function isTrue({ world }: Run, { id, purchase }: KnownPayment): boolean {
   const truth = world.line.truth(purchase);
@@ -112,13 +128,14 @@ async function callsOf(run: Run, order: RefundOrder, calls: number): Promise<voi
   isAnswered(run, order, replies[0]?.result?.resultCode);
 }
 
-/** An operator has a refund credited on this account of the customer's. */
-export function redirect(pick: number, anyone: boolean, account: number, at: number): Step {
+/** An operator has a refund credited on this account of the customer's. `opened`: it is open, whatever it was before. */
+export function redirect(pick: number, anyone: boolean, account: number, opened: boolean, at: number): Step {
   const kind = ({ status }: KnownRefund) => anyone || status === 'ACCEPTED' || status === 'SUSPENDED';
-  const words = `an operator has refund ${pick} from the newest${anyone ? ' of all' : ''} credited on account ${account} at ${at}`;
+  const words = `an operator has refund ${pick} from the newest${anyone ? ' of all' : ''} credited on account ${account}${opened ? ', which is opened,' : ''} at ${at}`;
   return stepOnRefund(pick, kind, words, async (run, refund) => {
     const target = run.books.accountsOf(refund.customer)[account];
     if (target === undefined) return;
+    if (opened) await run.accounts.change(target, 'OPEN');
     const mayBeCarriedOut = await hasOpenCredit(run, refund);
     const isOwn = run.books.core === 'own ledger';
     const accountId = isOwn ? target.id : accountIdOf(run.nameOf(refund.customer) as CustomerId, target.id);

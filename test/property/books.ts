@@ -170,7 +170,7 @@ export class Books {
     return this.othersOf(payment).some((other) => isPaid(other) || other.debit !== null);
   }
 
-  private othersOf({ id, purchase }: KnownPayment): KnownPayment[] {
+  othersOf({ id, purchase }: KnownPayment): KnownPayment[] {
     return this.payments.filter((other) => other.id !== id && other.purchase === purchase);
   }
 

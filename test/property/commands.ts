@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Fault } from '../../apps/kaspi-simulator/start.js';
 import { CORE_STEPS } from './core-commands.js';
-import { type Act, checkout, type Order, one, scan, together } from './customer-steps.js';
+import { type Act, cancelUnheard, checkout, type Order, one, scan, together } from './customer-steps.js';
 import { type CoreKind, isGivenBack } from './known.js';
 import * as outside from './outside-steps.js';
 import * as refunds from './refund-steps.js';
@@ -123,6 +123,10 @@ const STEPS: readonly Weighted<Step>[] = [
   weighted(
     10,
     fc.tuple(acts, pick, rarely(4), other).map((p) => together(...p)),
+  ),
+  weighted(
+    4,
+    fc.tuple(pick, at).map((p) => cancelUnheard(...p)),
   ),
   weighted(6, at.map(outside.deliver)),
   weighted(1, fc.constant(outside.deliverAtBoth())),

@@ -43,6 +43,30 @@ async function scanNow(run: Run, who: number, qrCode: string, at: number): Promi
   return answer.status < 300 ? answer.body.payment.id : null;
 }
 
+/** One customer goes back and the PS does not hear of it; the other one pays, and then it is told again (R33). */
+export function cancelUnheard(pick: number, at: number): Step {
+  const words = `cancel ${which(pick, false)} at ${at}, which the PS does not hear; the other customer scans and confirms the purchase, and messages are delivered at ${1 - at}`;
+  return stepOn(pick, isWaiting, words, async (run, payment) => {
+    const { world } = run;
+    const faults = world.simulator.faults.left();
+    world.simulator.faults.set({ notifyPayment: [{ do: 'reset', count: 1 }] });
+    await perform(run, { does: 'cancel', amount: null, wrongly: false, expects: 'nothing' }, payment, at);
+    await run.idle();
+    await run.absorb();
+    const qrCode = world.line.truth(payment.purchase)?.qrCode ?? '';
+    await scanAndConfirm(run, 1 - payment.customer, qrCode, at);
+    await run.idle();
+    await run.absorb();
+    world.simulator.faults.set(faults);
+    run.begins('    and now the messages are delivered');
+    world.clock.advance(A_REPEAT_IS_DUE_MS);
+    await run.drain(1 - at);
+  });
+}
+
+/** More than any pause between repeats here. */
+const A_REPEAT_IS_DUE_MS = 1000;
+
 export async function scanAndConfirm(run: Run, who: number, qrCode: string, at: number): Promise<void> {
   const id = await scanNow(run, who, qrCode, at);
   if (id !== null) await confirmRightly(run, run.books.get(id), at);

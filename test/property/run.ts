@@ -60,8 +60,8 @@ export class Run {
   private readonly mpps: readonly [Mpp, Mpp];
   private readonly absorber = new Absorber(this);
   private readonly comparison = new Comparison(this);
-  /** That were paid before the present step. */
-  private paidBefore: readonly Pick<KnownPayment, 'id' | 'purchase'>[] = [];
+  /** That were paid before the present step, or may have been. */
+  private paidBefore: ReadonlySet<string> = new Set();
   /** So many steps, the present one included. */
   private cutFor = 0;
 
@@ -153,12 +153,12 @@ export class Run {
   /** A step begins. */
   begins(words: string): void {
     this.story.push(words);
-    const isForGood = (payment: KnownPayment) => isPaid(payment) && payment.debit !== 'ASKED';
-    this.paidBefore = this.books.payments.filter(isForGood).map(({ id, purchase }) => ({ id, purchase }));
+    this.paidBefore = new Set(this.books.payments.filter(isPaid).map(({ id }) => id));
   }
 
-  wasPaidByAnother({ id, purchase }: KnownPayment): boolean {
-    return this.paidBefore.some((other) => other.purchase === purchase && other.id !== id);
+  /** All the time: before the present step, and still. */
+  wasPaidByAnother(payment: KnownPayment): boolean {
+    return this.books.othersOf(payment).some((other) => isPaid(other) && this.paidBefore.has(other.id));
   }
 
   /** A step is over. */

@@ -1,84 +1,32 @@
-import { isFinal, PAYMENT_TRANSITIONS, type PaymentStatus } from '../../libs/qr-payments/domain/transitions.js';
-import { REFUSALS } from './refusals.js';
+import { isFinal, type PaymentStatus } from '../../libs/qr-payments/domain/transitions.js';
+import { givenBack } from './heard.js';
+import {
+  type ConfirmBody,
+  type CoreKind,
+  change,
+  type Expected,
+  type Form,
+  isGivenBack,
+  isOpen,
+  isOut,
+  isPaid,
+  isWaiting,
+  type KnownAccount,
+  type KnownPayment,
+  type KnownRefund,
+  problem,
+  type QrType,
+  type RefundOrder,
+  type Resolution,
+  type ScannedPurchase,
+  shown,
+  tiyn,
+} from './known.js';
 
 const MINUTE = 60_000;
 export const MARGIN_MS = 2000;
 export const TTL_MS = 15 * MINUTE;
-export const IN_DOUBT_AFTER_MS = 15 * MINUTE;
-/** R35: from this attempt on any code ends a notify other than SUCCESS. */
-const UNCLEAR_ATTEMPTS = 5;
 
-export type QrType = 'Dynamic' | 'Static' | 'Custom';
-export type Told = 'SUCCESS' | 'CANCELLED_BY_CLIENT' | 'PROCESS_FAIL';
-export type Resolution = 'CONFIRMED' | 'REVERSED';
-
-/** A payment as these books expect it to be. Amounts are tiyn, moments milliseconds. */
-export interface KnownPayment {
-  readonly id: string;
-  readonly number: number;
-  readonly customer: number;
-  readonly purchase: string;
-  readonly type: QrType;
-  status: PaymentStatus;
-  amount: bigint | null;
-  /** The last moment at which a confirm is taken, while it waits for one. */
-  lastMoment: number;
-  /** What checkout was first asked with; it never changes again (R37). */
-  form: Form | null;
-  told: Told | null;
-  /** The PS has answered, or an operator has closed it. */
-  delivered: boolean;
-  debitedAt: number | null;
-  settledBy: 'KASPI' | 'OPERATOR' | null;
-  /** Which way the difference is booked. */
-  contradiction: 'OWED' | 'NOT_OWED' | null;
-  hasReceipt: boolean;
-  /** The code of the refusal that gave the money back. */
-  refusal: string | null;
-  /** The latest attempt that has ended. */
-  ended: number;
-}
-
-/** What an act is to be answered. A payment may be further than this where it moves on at the same moment. */
-export interface Expected {
-  readonly http: number;
-  readonly code?: string;
-  readonly status?: PaymentStatus;
-  readonly amount?: bigint | null;
-  readonly kaspiResultCode?: string;
-}
-
-/** The values of a service's two open parameters. */
-export interface Form {
-  readonly number?: string;
-  readonly zone?: string;
-}
-
-export interface ConfirmBody {
-  readonly amount?: string;
-  readonly expectedAmount?: string;
-}
-
-/** What the PS said of a scanned QR. */
-export interface ScannedPurchase {
-  readonly type: QrType;
-  readonly purchase: string;
-  readonly amount: bigint | null;
-  readonly until: number | null;
-}
-
-/** How one attempt to notify ended. */
-export interface Heard {
-  readonly attempt: number;
-  /** Null: no clear answer. */
-  readonly code: string | null;
-  /** An earlier attempt may have reached the PS. */
-  readonly mayHaveArrivedBefore: boolean;
-  /** It was not made: somebody else has paid the purchase. */
-  readonly superseded: boolean;
-}
-
-const WAITING: readonly PaymentStatus[] = ['AWAITING_AMOUNT', 'AWAITING_CHECKOUT', 'AWAITING_CONFIRMATION'];
 const FIRST: Readonly<Record<QrType, PaymentStatus>> = {
   Dynamic: 'AWAITING_CONFIRMATION',
   Static: 'AWAITING_AMOUNT',
@@ -87,23 +35,28 @@ const FIRST: Readonly<Record<QrType, PaymentStatus>> = {
 
 /**
  * The books of one run, kept beside the servers': what two customers paid in, and what must have become of their payments
- * by the rules R1 to R37 alone. They are written from what was asked of the servers, from what the PS said to them and
- * from what operators decided; what the servers answer is compared with them.
+ * and refunds by the rules R1 to R37 alone. They are written from what was asked of the servers, from what the PS and the
+ * bank's core said to them and from what operators decided; what the servers answer is compared with them.
  */
 export class Books {
   payments: KnownPayment[] = [];
-  readonly deposited: [bigint, bigint] = [0n, 0n];
+  refunds: KnownRefund[] = [];
+  /** Of both customers, the one that is paid from first, first. */
+  readonly accounts: KnownAccount[] = [];
+
+  constructor(readonly core: CoreKind) {}
 
   /** To try what comes of something. */
   copy(): Books {
-    const copy = new Books();
-    copy.payments = structuredClone(this.payments);
-    copy.deposited.splice(0, 2, ...this.deposited);
+    const copy = new Books(this.core);
+    copy.become(structuredClone({ payments: this.payments, refunds: this.refunds }));
+    copy.accounts.push(...this.accounts);
     return copy;
   }
 
-  become(other: Books): void {
-    this.payments = other.payments;
+  become({ payments, refunds }: Pick<Books, 'payments' | 'refunds'>): void {
+    this.payments = payments;
+    this.refunds = refunds;
   }
 
   get(id: string): KnownPayment {
@@ -112,9 +65,15 @@ export class Books {
     return payment;
   }
 
-  balance(customer: number): bigint {
-    const gone = this.payments.filter((p) => p.customer === customer && isPaid(p)).map(({ amount }) => amount ?? 0n);
-    return gone.reduce((left, amount) => left - amount, this.deposited[customer] ?? 0n);
+  accountsOf(customer: number): KnownAccount[] {
+    return this.accounts.filter((account) => account.customer === customer);
+  }
+
+  /** By our journal. */
+  balance({ id, deposited }: KnownAccount): bigint {
+    const out = this.payments.filter((payment) => payment.account === id && isOut(payment));
+    const back = this.refunds.filter(({ creditedTo }) => creditedTo === id);
+    return deposited - sum(out) + sum(back);
   }
 
   ofPurchase(purchase: string, customer: number): KnownPayment | undefined {
@@ -123,18 +82,18 @@ export class Books {
 
   /** R33: one payment per customer and purchase; while it waits as after its scan, the PS's last word counts. */
   scanned(customer: number, said: ScannedPurchase, id: string, now: number): Expected {
-    const lastMoment = said.until === null ? now + TTL_MS : said.until - MARGIN_MS;
-    const known = this.ofPurchase(said.purchase, customer);
+    const { type, purchase, amount, until } = said;
+    const times = { lastMoment: until === null ? now + TTL_MS : until - MARGIN_MS, deadline: until ?? now + TTL_MS };
+    const known = this.ofPurchase(purchase, customer);
     if (known !== undefined) {
-      if (known.status === FIRST[known.type]) change(known, { lastMoment, amount: said.amount });
+      if (known.status === FIRST[known.type]) change(known, { ...times, amount });
       return shown(known);
     }
-    const { type, purchase, amount } = said;
     const status = FIRST[type];
     this.payments.push({
-      ...{ id, number: this.payments.length + 1, customer, purchase, type, status, amount, lastMoment },
-      ...{ form: null, told: null, delivered: false, debitedAt: null, settledBy: null, contradiction: null },
-      ...{ hasReceipt: false, refusal: null, ended: 0 },
+      ...{ id, number: this.payments.length + 1, customer, purchase, type, status, amount, ...times, form: null },
+      ...{ account: null, debit: null, told: null, delivered: false, debitedAt: null, settledBy: null },
+      ...{ contradiction: null, hasReceipt: false, refusal: null, refunded: 0n, ended: 0 },
     });
     return { http: 201, status, amount };
   }
@@ -156,12 +115,14 @@ export class Books {
 
   priced(id: string, amount: bigint, until: number): Expected {
     if (amount % 100n !== 0n) return problem(422, 'AMOUNT_NOT_WHOLE');
-    return shown(change(this.get(id), { status: 'AWAITING_CONFIRMATION', amount, lastMoment: until - MARGIN_MS }));
+    const times = { lastMoment: until - MARGIN_MS, deadline: until };
+    return shown(change(this.get(id), { status: 'AWAITING_CONFIRMATION', amount, ...times }));
   }
 
-  confirm(id: string, body: ConfirmBody, now: number): Expected {
+  /** `coreIsSilent`: the bank does not say which accounts there are. */
+  confirm(id: string, body: ConfirmBody, now: number, coreIsSilent: boolean): Expected {
     const payment = this.get(id);
-    if (!WAITING.includes(payment.status)) return { ...shown(payment), http: isFinal(payment.status) ? 200 : 202 };
+    if (!isWaiting(payment)) return { ...shown(payment), http: isFinal(payment.status) ? 200 : 202 };
     const entered = body.amount === undefined ? null : tiyn(body.amount);
     if ((payment.type === 'Static') !== (entered !== null)) return problem(422, 'AMOUNT_INVALID');
     if (entered !== null && entered % 100n !== 0n) return problem(422, 'AMOUNT_NOT_WHOLE');
@@ -171,17 +132,27 @@ export class Books {
     if (this.isPaidByAnother(payment)) return problem(409, 'ALREADY_PAID');
     if (body.expectedAmount !== undefined && tiyn(body.expectedAmount) !== amount)
       return problem(409, 'AMOUNT_CHANGED');
-    if (amount > this.balance(payment.customer)) {
+    if (coreIsSilent) return problem(503, 'CORE_UNAVAILABLE');
+    const account = this.accountsOf(payment.customer).find(({ status }) => status === 'OPEN');
+    if (account === undefined) return problem(422, 'ACCOUNT_UNUSABLE');
+    return this.debit(payment, account, amount, now);
+  }
+
+  private debit(payment: KnownPayment, account: KnownAccount, amount: bigint, now: number): Expected {
+    if (this.core !== 'own ledger') {
+      change(payment, { status: 'DEBITING', amount, account: account.id, debit: 'ASKED' });
+    } else if (amount > this.balance(account)) {
       return shown(change(payment, { status: 'DECLINED', amount, told: 'PROCESS_FAIL' }));
+    } else {
+      change(payment, { status: 'PROCESSING', amount, account: account.id, told: 'SUCCESS', debitedAt: now });
     }
-    change(payment, { status: 'PROCESSING', amount, told: 'SUCCESS', debitedAt: now });
     return { ...shown(payment), http: 202 };
   }
 
   /** R14: until the debit; an expired payment stays so. The PS is told once. */
   cancel(id: string): Expected {
     const payment = this.get(id);
-    if (!WAITING.includes(payment.status) && payment.status !== 'EXPIRED' && payment.status !== 'CANCELLED') {
+    if (!isWaiting(payment) && payment.status !== 'EXPIRED' && payment.status !== 'CANCELLED') {
       return problem(409, 'STATE_CONFLICT');
     }
     if (payment.status !== 'CANCELLED' && !this.isPaidByAnother(payment)) payment.told ??= 'CANCELLED_BY_CLIENT';
@@ -190,28 +161,38 @@ export class Books {
   }
 
   /** That there is no purchase is not told to the PS then: it could undo the one that was paid (R33). */
-  isPaidByAnother({ id, purchase }: KnownPayment): boolean {
-    return this.payments.some((p) => p.id !== id && p.purchase === purchase && p.debitedAt !== null);
+  isPaidByAnother(payment: KnownPayment): boolean {
+    return this.othersOf(payment).some(isPaid);
+  }
+
+  /** It was paid, or for a while it could not be known. */
+  wasAskedByAnother(payment: KnownPayment): boolean {
+    return this.othersOf(payment).some((other) => isPaid(other) || other.debit !== null);
+  }
+
+  othersOf({ id, purchase }: KnownPayment): KnownPayment[] {
+    return this.payments.filter((other) => other.id !== id && other.purchase === purchase);
   }
 
   expireDue(now: number): void {
     for (const payment of this.payments) {
-      if (WAITING.includes(payment.status) && now > payment.lastMoment) payment.status = 'EXPIRED';
+      if (isWaiting(payment) && now > payment.lastMoment) payment.status = 'EXPIRED';
     }
   }
 
   resolve(id: string, outcome: Resolution): Expected {
     const payment = this.get(id);
     if (payment.status !== 'IN_DOUBT') return problem(409, 'STATE_CONFLICT');
-    change(payment, { status: outcome, settledBy: 'OPERATOR' });
-    if (outcome === 'REVERSED') payment.delivered = true;
+    const isBack = outcome === 'REVERSED';
+    change(payment, { status: isBack ? givenBack(this.core) : outcome, settledBy: 'OPERATOR' });
+    if (isBack) payment.delivered = true;
     return shown(payment);
   }
 
   /** An operator has the PS told again: not that a payment succeeded whose money is back, nor where nothing is left to ask. */
   tellAgain(id: string): Expected {
     const payment = this.get(id);
-    const isOver = isFinal(payment.status) && (payment.status !== 'CONFIRMED' || payment.hasReceipt);
+    const isOver = !isOpen(payment) && (payment.status !== 'CONFIRMED' || payment.hasReceipt);
     const nothingToSay =
       payment.told === 'SUCCESS' ? isOver || payment.contradiction !== null : this.isPaidByAnother(payment);
     if (nothingToSay) return problem(409, 'STATE_CONFLICT');
@@ -219,67 +200,31 @@ export class Books {
     return { http: 200 };
   }
 
-  /** R11, R12, R35, R36. */
-  heard(id: string, heard: Heard, now: number): void {
-    const payment = this.get(id);
-    const overtaken = heard.attempt < payment.ended;
-    payment.ended = Math.max(payment.ended, heard.attempt);
-    if (payment.told === 'SUCCESS') this.heardOfPurchase(payment, heard, overtaken, now);
-    else this.heardOfNoPurchase(payment, heard);
-  }
-
-  private heardOfPurchase(payment: KnownPayment, heard: Heard, overtaken: boolean, now: number): void {
-    const { code } = heard;
-    const refused =
-      code !== null &&
-      (REFUSALS.decisive.includes(code) || (REFUSALS.atTheGate.includes(code) && !heard.mayHaveArrivedBefore));
-    const open = payment.status === 'PROCESSING' || payment.status === 'IN_DOUBT';
-    if (code === 'SUCCESS') {
-      payment.delivered = true;
-      if (open) change(payment, { status: 'CONFIRMED', settledBy: 'KASPI' });
-      if (payment.status === 'REVERSED') payment.contradiction ??= 'OWED';
-      else payment.hasReceipt = true;
-    } else if (refused && !overtaken) {
-      payment.delivered = true;
-      if (open) change(payment, { status: 'REVERSED', settledBy: 'KASPI', refusal: code });
-      else if (payment.status === 'CONFIRMED' && payment.settledBy === 'OPERATOR') payment.contradiction ??= 'NOT_OWED';
-    } else if (payment.status === 'PROCESSING' && now - (payment.debitedAt ?? now) >= IN_DOUBT_AFTER_MS) {
-      payment.status = 'IN_DOUBT';
+  /** R17 to R19. */
+  refund(order: RefundOrder): 'SUCCESS' | 'PARAM_ILLEGAL' {
+    const { refundId, purchase, customer, amount } = order;
+    const known = this.refunds.find((one) => one.refundId === refundId);
+    if (known !== undefined) {
+      const isSame = known.purchase === purchase && known.customer === customer && known.amount === amount;
+      return isSame && known.status !== 'REFUSED' ? 'SUCCESS' : 'PARAM_ILLEGAL';
     }
+    const payment = this.ofPurchase(purchase, customer) ?? null;
+    const isFine =
+      payment !== null && payment.debitedAt !== null && payment.refunded + amount <= (payment.amount ?? 0n);
+    const againstReversal = isFine && isGivenBack(payment);
+    this.refunds.push({
+      ...{ ...order, number: this.refunds.length + 1, payment: isFine ? payment.id : null, againstReversal },
+      status: !isFine ? 'REFUSED' : againstReversal ? 'CREDITED' : 'ACCEPTED',
+      ...{ creditedTo: null, refusals: [] },
+    });
+    if (!isFine) return 'PARAM_ILLEGAL';
+    payment.refunded += amount;
+    if (isOpen(payment)) change(payment, { status: 'CONFIRMED', settledBy: 'REFUND' });
+    if (againstReversal) payment.contradiction ??= 'OWED';
+    return 'SUCCESS';
   }
-
-  private heardOfNoPurchase(payment: KnownPayment, { attempt, code, superseded }: Heard): void {
-    const isListed = code !== null && !REFUSALS.doubtful.includes(code);
-    if (superseded || isListed || (code !== null && attempt >= UNCLEAR_ATTEMPTS)) payment.delivered = true;
-  }
 }
 
-/** The customer's money is out, for good or for now. */
-export function isPaid({ status }: Pick<KnownPayment, 'status'>): boolean {
-  return status === 'PROCESSING' || status === 'IN_DOUBT' || status === 'CONFIRMED';
-}
-
-export function isWaiting({ status }: KnownPayment): boolean {
-  return WAITING.includes(status);
-}
-
-export function leadsTo(from: PaymentStatus, to: PaymentStatus): boolean {
-  return from === to || Object.values(PAYMENT_TRANSITIONS[from]).some((next) => leadsTo(next, to));
-}
-
-export function tiyn(amount: string): bigint {
-  const [whole = '', decimals = ''] = amount.split('.');
-  return BigInt(whole + decimals.padEnd(2, '0'));
-}
-
-export function problem(http: number, code: string): Expected {
-  return { http, code };
-}
-
-function change(payment: KnownPayment, what: Partial<KnownPayment>): KnownPayment {
-  return Object.assign(payment, what);
-}
-
-function shown({ status, amount }: KnownPayment): Expected {
-  return { http: 200, status, amount };
+function sum(items: readonly { readonly amount: bigint | null }[]): bigint {
+  return items.reduce((total, { amount }) => total + (amount ?? 0n), 0n);
 }

@@ -1,9 +1,12 @@
 import fc from 'fast-check';
 import type { Fault } from '../../apps/kaspi-simulator/start.js';
-import { type Act, checkout, type Order, one, scan, together } from './customer-steps.js';
+import { CORE_STEPS } from './core-commands.js';
+import { type Act, cancelUnheard, checkout, type Order, one, scan, together } from './customer-steps.js';
+import { type CoreKind, isGivenBack } from './known.js';
 import * as outside from './outside-steps.js';
+import * as refunds from './refund-steps.js';
 import { REFUSALS } from './refusals.js';
-import type { Step } from './step.js';
+import { ANY, type Kind, type Step } from './step.js';
 
 const who = fc.nat(1);
 const at = fc.nat(1);
@@ -82,14 +85,19 @@ const ofNotify = times(
 const delay: fc.Arbitrary<outside.Delay> = fc.record({
   where: fc.constantFrom('request', 'answer'),
   howLong: fc.constantFrom('shortly', 'past its claim', 'very long'),
-  meanwhile: fc.constantFrom('nothing', 'deliver', 'deliver', 'deliver', 'CONFIRMED', 'REVERSED'),
+  meanwhile: fc.constantFrom('nothing', 'deliver', 'deliver', 'deliver', 'refund', 'CONFIRMED', 'REVERSED'),
   fault: fc.option(ofNotify),
 });
 
-/** What can happen, as often as it is worth it. */
-export const STEPS: fc.Arbitrary<Step> = fc.oneof(
+const part = fc.constantFrom<refunds.Part>('half', 'half', 'all');
+const howMuch = fc.constantFrom<refunds.HowMuch>('half', 'half', 'all', 'more than was paid', 'of the other customer');
+const kind = fc.constantFrom<[string, Kind]>(['of any kind', ANY], ['that is given back', isGivenBack]);
+const calls = fc.integer({ min: 1, max: 4 });
+
+/** What can happen wherever the accounts are, as often as it is worth it. */
+const STEPS: readonly Weighted<Step>[] = [
   weighted(
-    14,
+    24,
     fc.tuple(who, order, at).map((p) => scan(...p)),
   ),
   weighted(
@@ -105,7 +113,7 @@ export const STEPS: fc.Arbitrary<Step> = fc.oneof(
     fc.tuple(pick, fc.constantFrom('other', 'incomplete'), at).map((p) => checkout(...p)),
   ),
   weighted(
-    20,
+    26,
     fc.tuple(confirm, pick, rarely(6), at).map((p) => one(...p)),
   ),
   weighted(
@@ -115,6 +123,10 @@ export const STEPS: fc.Arbitrary<Step> = fc.oneof(
   weighted(
     10,
     fc.tuple(acts, pick, rarely(4), other).map((p) => together(...p)),
+  ),
+  weighted(
+    4,
+    fc.tuple(pick, at).map((p) => cancelUnheard(...p)),
   ),
   weighted(6, at.map(outside.deliver)),
   weighted(1, fc.constant(outside.deliverAtBoth())),
@@ -156,10 +168,42 @@ export const STEPS: fc.Arbitrary<Step> = fc.oneof(
   ),
   weighted(
     2,
-    fc.tuple(who, fc.constantFrom('60.00', '0.01', '500.00'), fc.boolean()).map((p) => outside.deposit(...p)),
+    fc.tuple(who, at, fc.constantFrom('60.00', '0.01', '500.00'), fc.boolean()).map((p) => outside.deposit(...p)),
   ),
   weighted(
     14,
     fc.tuple(pick, delay, at).map((p) => outside.holdUp(...p)),
   ),
-);
+  weighted(
+    6,
+    fc
+      .tuple(who, at, fc.constantFrom('OPEN', 'OPEN', 'OPEN', 'BLOCKED', 'CLOSED'))
+      .map((p) => outside.changeAccount(...p)),
+  ),
+  weighted(
+    14,
+    fc.tuple(pick, part, rarely(8), at).map((p) => refunds.shopRefunds(...p)),
+  ),
+  weighted(
+    8,
+    fc.tuple(pick, part, fc.boolean(), at).map((p) => refunds.refundWhileClosed(...p)),
+  ),
+  weighted(
+    4,
+    fc
+      .tuple(pick, kind, howMuch, calls)
+      .map(([n, [kinds, of], much, times]) => refunds.refundOutOfTheBlue(n, of, kinds, much, times)),
+  ),
+  weighted(
+    4,
+    fc.tuple(pick, rarely(4), calls).map((p) => refunds.repeatRefund(...p)),
+  ),
+  weighted(
+    6,
+    fc.tuple(pick, rarely(6), at, fc.boolean(), at).map((p) => refunds.redirect(...p)),
+  ),
+];
+
+export function stepsWith(core: CoreKind): fc.Arbitrary<Step> {
+  return fc.oneof(...STEPS, ...(core === 'own ledger' ? [] : CORE_STEPS));
+}

@@ -1,15 +1,17 @@
 import type { Answer, PaymentBody } from '../support/mpp.js';
+import type { Books } from './books.js';
+import { CORE_TIMEOUT_MS } from './core-line.js';
 import {
-  type Books,
   type ConfirmBody,
   type Expected,
   type Form,
+  inTenge,
   isWaiting,
   type KnownPayment,
   problem,
   type QrType,
   tiyn,
-} from './books.js';
+} from './known.js';
 import type { Question, Run } from './run.js';
 import { ANY, isPayable, picked, type Step, step, stepOn } from './step.js';
 
@@ -28,11 +30,46 @@ export function scan(who: number, qr: Order | number, at: number): Step {
   return step(`${NAMES[who]} scans ${what} at ${at}`, async (run) => {
     if (typeof qr === 'number' && run.qrCodes.length === 0) return;
     const qrCode = typeof qr === 'number' ? picked(run.qrCodes, qr) : await run.newQr(qr);
-    const caller = await run.as(who, at);
-    const { answer, question } = await run.asking(() => caller.scan(qrCode));
-    run.tell(`scan ${question?.code ?? 'without an answer'}`, answer);
-    run.check(answer, refused(question) ?? scanned(run, who, answer, question));
+    await scanNow(run, who, qrCode, at);
   });
+}
+
+/** Returns the payment, where there is one. */
+async function scanNow(run: Run, who: number, qrCode: string, at: number): Promise<string | null> {
+  const caller = await run.as(who, at);
+  const { answer, question } = await run.asking(() => caller.scan(qrCode));
+  run.tell(`scan ${question?.code ?? 'without an answer'}`, answer);
+  run.check(answer, refused(question) ?? scanned(run, who, answer, question));
+  return answer.status < 300 ? answer.body.payment.id : null;
+}
+
+/** One customer goes back and the PS does not hear of it; the other one pays, and then it is told again (R33). */
+export function cancelUnheard(pick: number, at: number): Step {
+  const words = `cancel ${which(pick, false)} at ${at}, which the PS does not hear; the other customer scans and confirms the purchase, and messages are delivered at ${1 - at}`;
+  return stepOn(pick, isWaiting, words, async (run, payment) => {
+    const { world } = run;
+    const faults = world.simulator.faults.left();
+    world.simulator.faults.set({ notifyPayment: [{ do: 'reset', count: 1 }] });
+    await perform(run, { does: 'cancel', amount: null, wrongly: false, expects: 'nothing' }, payment, at);
+    await run.idle();
+    await run.absorb();
+    const qrCode = world.line.truth(payment.purchase)?.qrCode ?? '';
+    await scanAndConfirm(run, 1 - payment.customer, qrCode, at);
+    await run.idle();
+    await run.absorb();
+    world.simulator.faults.set(faults);
+    run.begins('    and now the messages are delivered');
+    world.clock.advance(A_REPEAT_IS_DUE_MS);
+    await run.drain(1 - at);
+  });
+}
+
+/** More than any pause between repeats here. */
+const A_REPEAT_IS_DUE_MS = 1000;
+
+export async function scanAndConfirm(run: Run, who: number, qrCode: string, at: number): Promise<void> {
+  const id = await scanNow(run, who, qrCode, at);
+  if (id !== null) await confirmRightly(run, run.books.get(id), at);
 }
 
 function scanned(
@@ -112,11 +149,10 @@ export function confirmRightly(run: Run, payment: KnownPayment, at: number): Pro
   return perform(run, { does: 'confirm', amount: '40.00', wrongly: false, expects: 'right' }, payment, at);
 }
 
-async function perform(run: Run, act: Act, payment: KnownPayment, at: number): Promise<void> {
-  const body = bodyOf(act, payment);
-  const answer = await ask(run, act, payment, body, at);
-  run.tell(`${act.does} #${payment.number}`, answer);
-  run.check(answer, expected(run.books, act, payment, body, run.now));
+export async function perform(run: Run, act: Act, payment: KnownPayment, at: number): Promise<void> {
+  const made = await make(run, { act, of: payment, at, body: bodyOf(act, payment) });
+  run.tell(`${act.does} #${payment.number}`, made.answer);
+  run.check(made.answer, expected(run.books, made, run.now));
 }
 
 export type Other = 'the same' | 'the other customer’s of the purchase' | number;
@@ -130,22 +166,29 @@ export function together(acts: readonly [Act, Act], pick: number, anyone: boolea
       const act = acts[at === 0 ? 0 : 1];
       return { act, of, at, body: bodyOf(act, of) };
     });
-    const made = await Promise.all(
-      both.map(async (one) => ({ ...one, answer: await ask(run, one.act, one.of, one.body, one.at) })),
-    );
+    const made = await Promise.all(both.map((one) => make(run, one)));
     for (const { act, of, answer } of made) run.tell(`${act.does} #${of.number}`, answer);
     const tells = await run.tells(made.map(({ of }) => of.id));
     for (const order of [made, made.toReversed()]) {
-      const books = run.books.copy();
-      const fit = order.map(({ act, of, body, answer }) =>
-        run.matches(answer, expected(books, act, of, body, run.now), true),
-      );
-      if (fit.includes(false) || tells.some(({ id, told }) => books.get(id).told !== told)) continue;
-      run.books.become(books);
-      return;
+      for (const knownBetween of [false, true]) {
+        const books = run.books.copy();
+        const fits: boolean[] = [];
+        for (const one of order) {
+          fits.push(run.matches(one.answer, expected(books, one, run.now), true));
+          if (knownBetween) await run.debitsKnown(books);
+        }
+        if (fits.includes(false) || tells.some(({ id, told }) => !mayBeTold(books.get(id), told))) continue;
+        run.books.become(books);
+        return;
+      }
     }
     throw new Error('whichever came first, these are not the answers');
   });
+}
+
+/** What is told of a debit at a bank's core follows from what the core says, which may have come already. */
+function mayBeTold({ status, told }: KnownPayment, is: string | null): boolean {
+  return is === told || (status === 'DEBITING' && is !== 'CANCELLED_BY_CLIENT');
 }
 
 function otherOf(books: Books, payment: KnownPayment, other: Other): KnownPayment {
@@ -154,15 +197,32 @@ function otherOf(books: Books, payment: KnownPayment, other: Other): KnownPaymen
   return books.ofPurchase(payment.purchase, 1 - payment.customer) ?? payment;
 }
 
-async function ask(
-  run: Run,
-  { does }: Act,
-  { id, customer }: KnownPayment,
-  body: ConfirmBody,
-  at: number,
-): Promise<Answer<unknown>> {
+interface Wanted {
+  readonly act: Act;
+  readonly of: KnownPayment;
+  readonly at: number;
+  readonly body: ConfirmBody;
+}
+
+interface Made extends Wanted {
+  readonly answer: Answer<unknown>;
+  /** The bank's core did not say which accounts there are, or a slow machine did not hear it. */
+  readonly coreIsSilent: boolean;
+}
+
+async function make(run: Run, wanted: Wanted): Promise<Made> {
+  const { coreLine } = run.world;
+  const [from, started] = [coreLine.calls.length, performance.now()];
+  const answer = await ask(run, wanted);
+  const wasSilent =
+    coreLine.wasSilent(run.nameOf(wanted.of.customer), from) || performance.now() - started > CORE_TIMEOUT_MS;
+  const saysSo = (answer.body as { code?: string }).code === 'CORE_UNAVAILABLE';
+  return { ...wanted, answer, coreIsSilent: wasSilent && saysSo };
+}
+
+async function ask(run: Run, { act, of: { id, customer }, body, at }: Wanted): Promise<Answer<unknown>> {
   const caller = await run.as(customer, at);
-  switch (does) {
+  switch (act.does) {
     case 'confirm':
       return caller.confirm(id, body);
     case 'cancel':
@@ -178,10 +238,10 @@ async function ask(
 
 const DONE: Answer<unknown> = { status: 204, headers: new Headers(), body: {} };
 
-function expected(books: Books, { does }: Act, { id }: KnownPayment, body: ConfirmBody, now: number): Expected {
-  switch (does) {
+function expected(books: Books, { act, of: { id }, body, coreIsSilent }: Made, now: number): Expected {
+  switch (act.does) {
     case 'confirm':
-      return books.confirm(id, body, now);
+      return books.confirm(id, body, now, coreIsSilent);
     case 'cancel':
       return books.cancel(id);
     case 'deliver':
@@ -200,10 +260,6 @@ function bodyOf({ amount: entered, wrongly, expects }: Act, { type, amount }: Kn
     ...(expects === 'right' && right !== null && { expectedAmount: right }),
     ...(expects === 'wrong' && { expectedAmount: '99.99' }),
   };
-}
-
-function inTenge(amount: bigint): string {
-  return `${amount / 100n}.${String(amount % 100n).padStart(2, '0')}`;
 }
 
 function inWords({ does, amount, wrongly, expects }: Act): string {

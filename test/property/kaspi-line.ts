@@ -1,8 +1,7 @@
-import http from 'node:http';
-import { text } from 'node:stream/consumers';
 import type { PurchaseItem, RunningSimulator } from '../../apps/kaspi-simulator/start.js';
 import type { TestDatabase } from '../support/database.js';
 import { type Arrived, KaspiPeer, type Reply } from '../support/kaspi-peer.js';
+import { forward, Gate, type Held, send } from './forward.js';
 import { REFUSALS } from './refusals.js';
 
 /** A request that arrived, and what went back. */
@@ -19,21 +18,10 @@ export interface Call {
   code: string | null;
 }
 
-/** One notify that is held up on its way. */
-export interface Held {
-  readonly arrived: Promise<void>;
-  release(): void;
-}
-
-interface Hold {
+interface Hold extends Gate {
   readonly paymentId: string;
   readonly where: 'request' | 'answer';
-  readonly arrived: () => void;
-  readonly released: Promise<void>;
 }
-
-// Longer than any server waits: a PS that hangs is given up by them first.
-const GIVEN_UP_MS = 1500;
 
 /**
  * The line between the servers and the simulator. It writes down what passes, can be cut, and can hold a notify up:
@@ -89,7 +77,8 @@ export class KaspiLine {
 
   /** At a shop's till. */
   async newQr(order: object): Promise<string> {
-    const made = await this.post('/pos/qr', { 'content-type': 'application/json' }, JSON.stringify(order));
+    const headers = { 'content-type': 'application/json' };
+    const made = await send(`${this.simulator.url}/pos/qr`, { method: 'POST', headers, body: JSON.stringify(order) });
     return (JSON.parse(made.text) as { qrCode: string }).qrCode;
   }
 
@@ -100,23 +89,12 @@ export class KaspiLine {
 
   /** Holds the next notify of this payment, until it is released. */
   holdNotify(paymentId: string, where: Hold['where']): Held {
-    let arrived: () => void = () => undefined;
-    let release: () => void = () => undefined;
-    const hasArrived = new Promise<void>((resolve) => {
-      arrived = resolve;
+    const gate = new Gate(() => {
+      if (this.hold === hold) this.hold = null;
     });
-    const released = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    const hold = { paymentId, where, arrived, released };
+    const hold = Object.assign(gate, { paymentId, where });
     this.hold = hold;
-    return {
-      arrived: hasArrived,
-      release: () => {
-        if (this.hold === hold) this.hold = null;
-        release();
-      },
-    };
+    return gate.held;
   }
 
   private async pass(request: Arrived): Promise<Reply> {
@@ -158,6 +136,7 @@ export class KaspiLine {
       hold.arrived();
       await hold.released;
     }
+    hold?.passed();
     return reply;
   }
 
@@ -171,27 +150,8 @@ export class KaspiLine {
 
   private async forward({ path, headers, body }: Arrived): Promise<Reply> {
     const passed = ['content-type', 'x-request-id', 'x-caller-name', 'x-locale'];
-    try {
-      return await this.post(path, Object.fromEntries(passed.map((name) => [name, headers[name]])), body);
-    } catch (error) {
-      return (error as Error).name === 'AbortError' ? 'hang' : 'reset';
-    }
-  }
-
-  /** On a connection of its own, which is over with the answer: none is left that would hold up the simulator's end. */
-  private post(
-    path: string,
-    headers: http.OutgoingHttpHeaders,
-    body: string,
-  ): Promise<{ status: number; text: string }> {
-    return new Promise((resolve, reject) => {
-      const signal = AbortSignal.timeout(GIVEN_UP_MS);
-      const request = http.request(this.simulator.url + path, { method: 'POST', headers, agent: false, signal });
-      request.once('error', reject).once('response', (response) => {
-        text(response).then((all) => resolve({ status: response.statusCode ?? 0, text: all }), reject);
-      });
-      request.end(body);
-    });
+    const named = Object.fromEntries(passed.map((name) => [name, headers[name]]));
+    return forward(this.simulator.url + path, { method: 'POST', headers: named, body });
   }
 }
 

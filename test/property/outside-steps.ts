@@ -1,7 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Fault } from '../../apps/kaspi-simulator/start.js';
-import { IN_DOUBT_AFTER_MS, isWaiting, type KnownPayment, type Resolution } from './books.js';
 import { confirmRightly, which } from './customer-steps.js';
+import { IN_DOUBT_AFTER_MS } from './heard.js';
+import { isWaiting, type KnownAccount, type KnownPayment, type Resolution } from './known.js';
+import { isTrue, psRefunds } from './refund-steps.js';
 import type { Run } from './run.js';
 import { ANY, inWords, isPayable, type Kind, type Step, step, stepOn } from './step.js';
 
@@ -109,7 +111,8 @@ export function tellAgain(pick: number, at: number): Step {
     async (run, { id, number }) => {
       const mpp = run.mpp(at);
       const token = await mpp.teamToken('operations');
-      const { body } = await mpp.call<{ items: { id: string }[] }>('GET', `/ops/v1/outbox?key=${id}`, { token });
+      const path = `/ops/v1/outbox?key=${id}&topic=notifyPayment`;
+      const { body } = await mpp.call<{ items: { id: string }[] }>('GET', path, { token });
       const answer = await mpp.call('POST', `/ops/v1/outbox/${body.items[0]?.id}/retry`, { token });
       run.tell(`tell #${number} again`, answer);
       run.check(answer, run.books.tellAgain(id));
@@ -117,9 +120,21 @@ export function tellAgain(pick: number, at: number): Step {
   );
 }
 
-export function deposit(who: number, amount: string, toBoth: boolean): Step {
-  const words = `${amount} are paid in for ${who === 0 ? 'A' : 'B'}${toBoth ? ', told to both servers' : ''}`;
-  return step(words, (run) => run.deposit(who, amount, toBoth));
+export function deposit(who: number, which: number, amount: string, toBoth: boolean): Step {
+  const words = `${amount} are paid in for ${who === 0 ? 'A' : 'B'}, account ${which}${toBoth ? ', told to both servers' : ''}`;
+  return step(words, async (run) => {
+    const account = run.books.accountsOf(who)[which];
+    if (account !== undefined) await run.accounts.deposit(account, amount, toBoth);
+  });
+}
+
+/** Whoever keeps the accounts closes or blocks one, or opens it again. */
+export function changeAccount(who: number, which: number, status: KnownAccount['status']): Step {
+  const words = `account ${which} of ${who === 0 ? 'A' : 'B'} is ${status} from now on`;
+  return step(words, async (run) => {
+    const account = run.books.accountsOf(who)[which];
+    if (account !== undefined) await run.accounts.change(account, status);
+  });
 }
 
 export interface Delay {
@@ -127,7 +142,7 @@ export interface Delay {
   readonly where: 'request' | 'answer';
   /** How long, by the servers' clock: within its claim, past it, or until nobody waits for its end any more. */
   readonly howLong: 'shortly' | 'past its claim' | 'very long';
-  readonly meanwhile: 'nothing' | 'deliver' | Resolution;
+  readonly meanwhile: 'nothing' | 'deliver' | 'refund' | Resolution;
   /** What the PS says meanwhile, where something is delivered. */
   readonly fault: Fault | null;
 }
@@ -147,7 +162,7 @@ export function holdUp(pick: number, delay: Delay, at: number): Step {
     try {
       const isFirst = isPayable(payment);
       if (isFirst) await confirmRightly(run, payment, at);
-      const sent = isFirst ? run.idle() : run.drain(at);
+      const sent = isFirst ? run.idle() : run.drain(at, payment.id).then(() => run.idle());
       await Promise.race([held.arrived, sent]);
       await run.idle(payment.id);
       await run.absorb();
@@ -169,9 +184,13 @@ async function interfere(run: Run, payment: KnownPayment, { meanwhile, fault, ho
   if (meanwhile === 'nothing') return null;
   if (meanwhile === 'deliver') {
     if (fault !== null) run.world.simulator.faults.set({ notifyPayment: [fault] });
-    await run.drain(at);
-    await run.idle(payment.id);
+    await run.drain(at, payment.id);
     await run.absorb();
+    return null;
+  }
+  if (meanwhile === 'refund') {
+    // Not of what the PS has not confirmed.
+    if (isTrue(run, payment)) await psRefunds(run, payment, 'half', at);
     return null;
   }
   run.count(`settled as ${meanwhile} while a notify is held up ${howLong}`);

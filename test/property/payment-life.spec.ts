@@ -11,14 +11,17 @@ import {
 import { createDatabase } from '../support/database.js';
 import { startTestServer } from '../support/mpp.js';
 import { TestClock } from '../support/test-clock.js';
-import { IN_DOUBT_AFTER_MS, MARGIN_MS, TTL_MS } from './books.js';
-import { STEPS } from './commands.js';
+import { MARGIN_MS, TTL_MS } from './books.js';
+import { stepsWith } from './commands.js';
+import { CORE_TIMEOUT_MS, CoreLine } from './core-line.js';
 import { end } from './end.js';
+import { IN_DOUBT_AFTER_MS } from './heard.js';
 import { KaspiLine } from './kaspi-line.js';
+import type { CoreKind } from './known.js';
 import { Run, type World } from './run.js';
 import type { Step } from './step.js';
 
-const RUNS = Number(process.env.PROPERTY_RUNS ?? 15);
+const RUNS = Number(process.env.PROPERTY_RUNS ?? 10);
 /** The seed that a failure names finds it again; PROPERTY_TALLY=1 says how often what happened. */
 const { PROPERTY_SEED, PROPERTY_TALLY } = process.env;
 const MAX_STEPS = 80;
@@ -36,64 +39,77 @@ const SETTINGS = {
   CONFIRM_MARGIN_MS: String(MARGIN_MS),
   PAYMENT_TTL_MS: String(TTL_MS),
   IN_DOUBT_AFTER_MS: String(IN_DOUBT_AFTER_MS),
+  REFUND_RETRY_BASE_MS: '1000',
+  REFUND_RETRY_MAX_MS: '1000',
+  CORE_BANKING_TIMEOUT_MS: String(CORE_TIMEOUT_MS),
+  CORE_BANKING_RETRY_BASE_MS: '1000',
+  CORE_BANKING_RETRY_MAX_MS: '1000',
 };
+const NOWHERE = 'http://127.0.0.1:9/refund';
 
 /**
- * Random steps of two customers, of operators, of two servers on one database and of a PS that fails. After each of them
- * every answer, status and balance must be what the books of books.ts say, and at the end the PS and we must agree.
+ * Random steps of two customers, of operators, of two servers on one database, of a PS that fails, and of a bank's core that
+ * fails. After each of them every answer, status and balance must be what the books of books.ts say, and at the end the core,
+ * the PS and our journal must agree.
  */
-describe('whatever customers, operators, two servers and the PS do', () => {
-  let world: World;
-  let stop: () => Promise<void>;
-  let runs = 0;
+describe.each<CoreKind>(['own ledger', 'a bank’s core'])(
+  'with %s, whatever customers, operators, two servers and the PS do',
+  (core) => {
+    let world: World;
+    let stop: () => Promise<void>;
+    let runs = 0;
 
-  beforeAll(async () => {
-    const clock = new TestClock();
-    const database = await createDatabase();
-    const refundUrl = 'http://127.0.0.1:9/refund';
-    const simulator = await startSimulator({ port: 0, truthFile: null, refundUrl, clock });
-    const line = await KaspiLine.start(simulator, database);
-    const env = { ...SETTINGS, DATABASE_URL: database.url, KASPI_BASE_URL: line.url };
-    const servers = [await startTestServer(env, clock), await startTestServer(env, clock)] as const;
-    world = { servers, simulator, line, database, clock, tally: new Map() };
-    stop = async () => {
-      for (const server of servers) await server.stop();
-      await line.stop();
-      await simulator.stop();
-      await database.drop();
+    beforeAll(async () => {
+      const clock = new TestClock();
+      const database = await createDatabase();
+      const refundUrl = () =>
+        world.refundsAt === null ? NOWHERE : `${world.servers[world.refundsAt].kaspiUrl}/refund`;
+      const simulator = await startSimulator({ port: 0, truthFile: null, refundUrl, clock });
+      const line = await KaspiLine.start(simulator, database);
+      const coreLine = await CoreLine.start(simulator.core.url, database);
+      const urls = { DATABASE_URL: database.url, KASPI_BASE_URL: line.url };
+      const env = { ...SETTINGS, ...urls, ...(core !== 'own ledger' && { CORE_BANKING_URL: coreLine.url }) };
+      const servers = [await startTestServer(env, clock), await startTestServer(env, clock)] as const;
+      world = { core, servers, simulator, line, coreLine, database, clock, refundsAt: 0, tally: new Map() };
+      stop = async () => {
+        for (const server of servers) await server.stop();
+        await Promise.all([line.stop(), coreLine.stop()]);
+        await simulator.stop();
+        await database.drop();
+      };
+    });
+
+    afterAll(() => stop());
+
+    const live = async (steps: Iterable<Step>): Promise<void> => {
+      const run = new Run(++runs, world);
+      try {
+        await run.begin();
+        await fc.asyncModelRun(() => ({ model: run.books, real: run }), steps);
+        await end(run);
+      } catch (error) {
+        const story = run.story.map((line) => `  ${line}`).join('\n');
+        throw new Error(`${(error as Error).message}\n\nWhat happened:\n${story}\n`, { cause: error });
+      }
     };
-  });
 
-  afterAll(() => stop());
-
-  const live = async (steps: Iterable<Step>): Promise<void> => {
-    const run = new Run(++runs, world);
-    try {
-      await run.begin();
-      await fc.asyncModelRun(() => ({ model: run.books, real: run }), steps);
-      await end(run);
-    } catch (error) {
-      const story = run.story.map((line) => `  ${line}`).join('\n');
-      throw new Error(`${(error as Error).message}\n\nWhat happened:\n${story}\n`, { cause: error });
-    }
-  };
-
-  it(
-    'money is somewhere once, every payment comes to an end, and the PS and we agree on it',
-    async () => {
-      const steps = fc.commands([STEPS], { maxCommands: MAX_STEPS, size: 'max' });
-      await fc.assert(fc.asyncProperty(steps, live), {
-        numRuns: RUNS,
-        interruptAfterTimeLimit: TIME_LIMIT_MS,
-        ...(PROPERTY_SEED !== undefined && { seed: Number(PROPERTY_SEED) }),
-      });
-      if (PROPERTY_TALLY === undefined) return;
-      const lines = [...world.tally].sort().map(([what, count]) => `${String(count).padStart(7)} ${what}\n`);
-      process.stderr.write(`${runs} runs\n${lines.join('')}`);
-    },
-    TIME_LIMIT_MS + 60_000,
-  );
-});
+    it(
+      'money is somewhere once, every payment and refund comes to an end, and the core, the PS and our journal agree on it',
+      async () => {
+        const steps = fc.commands([stepsWith(core)], { maxCommands: MAX_STEPS, size: 'max' });
+        await fc.assert(fc.asyncProperty(steps, live), {
+          numRuns: RUNS,
+          interruptAfterTimeLimit: TIME_LIMIT_MS,
+          ...(PROPERTY_SEED !== undefined && { seed: Number(PROPERTY_SEED) }),
+        });
+        if (PROPERTY_TALLY === undefined) return;
+        const lines = [...world.tally].sort().map(([what, count]) => `${String(count).padStart(7)} ${what}\n`);
+        process.stderr.write(`${runs} runs with ${core}\n${lines.join('')}`);
+      },
+      TIME_LIMIT_MS + 60_000,
+    );
+  },
+);
 
 describe('the transition table', () => {
   const statuses = Object.keys(PAYMENT_TRANSITIONS) as PaymentStatus[];

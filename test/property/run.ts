@@ -2,42 +2,38 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from '@jest/globals';
 import { Outbox } from '@mpp/outbox';
 import { Expiry } from '@mpp/qr-payments';
-import type { RunningSimulator } from '../../apps/kaspi-simulator/start.js';
+import type { CoreOperationView, RunningSimulator } from '../../apps/kaspi-simulator/start.js';
 import { isFinal, type PaymentStatus } from '../../libs/qr-payments/domain/transitions.js';
 import type { TestDatabase } from '../support/database.js';
 import { type Answer, Mpp, type TestServer } from '../support/mpp.js';
+import { PsRefunds } from '../support/ps-refunds.js';
 import type { TestClock } from '../support/test-clock.js';
-import { Books, type Expected, isPaid, leadsTo, tiyn } from './books.js';
+import { Absorber, type ExchangeRow } from './absorb.js';
+import { Accounts } from './accounts.js';
+import { Books } from './books.js';
+import { Comparison } from './compare.js';
+import type { CoreLine } from './core-line.js';
 import type { KaspiLine } from './kaspi-line.js';
+import { type CoreKind, type Expected, isPaid, type KnownPayment, leadsTo, tiyn } from './known.js';
 
 const MINUTE = 60_000;
-const SUPERSEDED = 'somebody else has paid the purchase';
 /** An attempt that is stuck is a bug; a slow machine is none. */
 const ENDS_WITHIN_MS = 20_000;
-const BALANCE_EVERY = 10;
 
 /** What all runs share. */
 export interface World {
+  readonly core: CoreKind;
   readonly servers: readonly [TestServer, TestServer];
   readonly simulator: RunningSimulator;
   readonly line: KaspiLine;
+  /** To the bank's core, where there is one. */
+  readonly coreLine: CoreLine;
   readonly database: TestDatabase;
   readonly clock: TestClock;
+  /** Where the PS sends its refunds: a server, or nowhere. */
+  refundsAt: 0 | 1 | null;
   /** How often what happened, over all runs. */
   readonly tally: Map<string, number>;
-}
-
-/** A call to the PS, as a server has it on record. */
-export interface ExchangeRow {
-  readonly payment_id: string;
-  readonly request_id: string;
-  readonly attempt: number;
-  readonly request: string;
-  readonly outcome: 'ANSWERED' | 'NOT_SENT' | 'UNKNOWN' | null;
-  readonly result_code: string | null;
-  /** The answer, or why there was none. */
-  readonly answer: string | null;
-  readonly finished_at: Date | null;
 }
 
 /** What came of a scan or a checkout at the PS. */
@@ -50,22 +46,22 @@ export interface Question {
 
 type Caller = Awaited<ReturnType<Mpp['as']>>;
 
-/** One run: two customers at two servers, one PS, and books that say what must become of it. */
+/** One run: two customers at two servers, one PS, one core, and books that say what must become of it. */
 export class Run {
-  readonly books = new Books();
+  readonly books: Books;
+  readonly accounts: Accounts;
   /** That shops have made. */
   readonly qrCodes: string[] = [];
   /** What was done and answered: what a counterexample comes down to. */
   readonly story: string[] = [];
+  /** By the servers' clock: all that was due then has been attempted. */
+  drainedAt = 0;
   private readonly customers: readonly [string, string];
-  private readonly accounts: string[] = [];
   private readonly mpps: readonly [Mpp, Mpp];
-  private readonly absorbed = new Set<string>();
-  private readonly seen = new Map<string, PaymentStatus>();
-  /** Purchases that were paid before the present step. */
+  private readonly absorber = new Absorber(this);
+  private readonly comparison = new Comparison(this);
+  /** That were paid before the present step, or may have been. */
   private paidBefore: ReadonlySet<string> = new Set();
-  private deposits = 0;
-  private comparisons = 0;
   /** So many steps, the present one included. */
   private cutFor = 0;
 
@@ -73,29 +69,35 @@ export class Run {
     number: number,
     readonly world: World,
   ) {
+    this.books = new Books(world.core);
     this.customers = [`A${number}`, `B${number}`];
     this.mpps = [new Mpp(world.servers[0].publicUrl), new Mpp(world.servers[1].publicUrl)];
+    this.accounts = new Accounts(this);
   }
 
   /** At a whole minute, with nothing left of the run before. */
   async begin(): Promise<void> {
-    const { clock, line, simulator, database } = this.world;
+    const { clock, line, coreLine, simulator, database } = this.world;
     simulator.faults.clear();
     await line.mend();
     await database.query('delete from outbox_messages');
     await Promise.all([this.drain(0), this.drain(1)]);
     line.forget();
+    coreLine.forget();
     clock.advance(MINUTE - (this.now % MINUTE));
-    for (const [index, customer] of this.customers.entries()) {
-      this.accounts.push(await this.mpp(0).open(customer, '0.00'));
-      await this.deposit(index, '400.00', false);
+    for (const customer of [0, 1]) {
+      await this.accounts.open(customer);
       // Who has a token is not held up by asking for one.
-      await Promise.all([this.as(index, 0), this.as(index, 1)]);
+      await Promise.all([this.as(customer, 0), this.as(customer, 1)]);
     }
   }
 
   get now(): number {
     return this.world.clock.now().getTime();
+  }
+
+  nameOf(customer: number): string {
+    return this.customers[customer === 0 ? 0 : 1];
   }
 
   count(what: string): void {
@@ -114,11 +116,19 @@ export class Run {
   }
 
   as(customer: number, at: number): Promise<Caller> {
-    return this.mpp(at).as(this.customers[customer === 0 ? 0 : 1]);
+    return this.mpp(at).as(this.nameOf(customer));
   }
 
-  async drain(at: number): Promise<void> {
+  /** The PS, calling one of the servers. */
+  refundsAt(at: number): PsRefunds {
+    return new PsRefunds(`${this.server(at).kaspiUrl}/refund`);
+  }
+
+  /** What is due now, and what follows at once. `holding`: something is held up, and may keep its claim. */
+  async drain(at: number, holding?: string): Promise<void> {
     await this.server(at).app.get(Outbox).drainOnce();
+    await this.idle(holding);
+    if (holding === undefined) this.drainedAt = this.now;
   }
 
   async expireDue(at: number): Promise<void> {
@@ -135,17 +145,6 @@ export class Run {
     return qrCode;
   }
 
-  /** Told to both servers, it counts once. */
-  async deposit(customer: number, amount: string, toBoth: boolean): Promise<void> {
-    const body = { amount, reference: `run-${++this.deposits}` };
-    const path = `/ops/v1/accounts/${this.accounts[customer]}/deposits`;
-    for (const mpp of toBoth ? this.mpps : [this.mpp(0)]) {
-      const { status } = await mpp.call('POST', path, { token: await mpp.teamToken('accounting'), body });
-      expect(status).toBe(200);
-    }
-    this.books.deposited[customer === 0 ? 0 : 1] += tiyn(amount);
-  }
-
   async cutLine(steps: number): Promise<void> {
     this.cutFor = steps + 1;
     await this.world.line.cut();
@@ -154,7 +153,12 @@ export class Run {
   /** A step begins. */
   begins(words: string): void {
     this.story.push(words);
-    this.paidBefore = new Set(this.books.payments.flatMap((p) => (p.debitedAt === null ? [] : [p.purchase])));
+    this.paidBefore = new Set(this.books.payments.filter(isPaid).map(({ id }) => id));
+  }
+
+  /** All the time: before the present step, and still. */
+  wasPaidByAnother(payment: KnownPayment): boolean {
+    return this.books.othersOf(payment).some((other) => isPaid(other) && this.paidBefore.has(other.id));
   }
 
   /** A step is over. */
@@ -201,21 +205,19 @@ export class Run {
   async settled(): Promise<void> {
     await this.idle();
     await this.absorb();
-    const at = ++this.comparisons % 2;
-    await Promise.all([this.compare(0, at), this.compare(1, at)]);
-    if (this.comparisons % BALANCE_EVERY === 0) await this.isBalanced();
+    await this.comparison.compare();
   }
 
-  /** No attempt is under way, nor anything claimed that one is to be made of; `butFor` one payment. */
+  /** No attempt is under way, nor anything claimed that one is to be made of; `butFor` one payment or refund. */
   async idle(butFor?: string): Promise<void> {
-    const ids = this.books.payments.flatMap(({ id, told }) => (told === null || id === butFor ? [] : [id]));
+    const ids = this.books.payments.flatMap(({ id }) => (id === butFor ? [] : [id]));
     const deadline = Date.now() + ENDS_WITHIN_MS;
     for (;;) {
       const busy = await this.world.database.query(
-        `select 1 from outbox_messages where lease is not null and key = any($1::text[])
+        `select 1 from outbox_messages where lease is not null and key is distinct from $2
          union all select 1 from kaspi_exchanges
          where payment_id = any($1::uuid[]) and method = 'notifyPayment' and outcome is null`,
-        [ids],
+        [ids, butFor ?? null],
       );
       if (busy.length === 0) return;
       if (Date.now() > deadline) throw new Error('an attempt neither ends nor gives its claim back');
@@ -223,39 +225,13 @@ export class Run {
     }
   }
 
-  /**
-   * Tells the books what the PS said. What a server has on record of it must be what it did say; only that nothing came
-   * is the server's to know.
-   */
-  async absorb(): Promise<void> {
-    const ids = this.books.payments.flatMap(({ id, told }) => (told === null ? [] : [id]));
-    const rows = ids.length === 0 ? [] : await this.notifies(ids);
-    for (const row of rows) {
-      const { request_id, attempt, outcome, result_code, finished_at } = row;
-      if (outcome === null || finished_at === null || this.absorbed.has(`${request_id} ${attempt}`)) continue;
-      this.absorbed.add(`${request_id} ${attempt}`);
-      this.isAsItWasSaid(row);
-      const mayHaveArrivedBefore = rows.some(
-        (other) => other.request_id === request_id && other.attempt < attempt && other.outcome !== 'NOT_SENT',
-      );
-      const superseded = outcome === 'NOT_SENT' && row.answer === SUPERSEDED;
-      const payment = this.books.get(row.payment_id);
-      const { number, told, purchase } = payment;
-      if (superseded && (told === 'SUCCESS' || !this.books.isPaidByAnother(payment)))
-        throw new Error(`#${number} is not told, and nobody else has paid`);
-      if (told !== 'SUCCESS' && outcome !== 'NOT_SENT' && this.paidBefore.has(purchase))
-        throw new Error(`#${number} tells that there is no purchase, and somebody else has paid it`);
-      this.books.heard(
-        row.payment_id,
-        { attempt, code: result_code, mayHaveArrivedBefore, superseded },
-        finished_at.getTime(),
-      );
-      const { status } = payment;
-      this.story.push(
-        `    attempt ${attempt} to tell of #${number}: ${result_code ?? (superseded ? 'superseded' : outcome)}, so it is ${status}`,
-      );
-      this.count(`notifyPayment: ${result_code ?? (superseded ? 'superseded' : outcome)}`);
-    }
+  absorb(): Promise<void> {
+    return this.absorber.absorb();
+  }
+
+  /** What is known by now of debits at the bank's core, for books that try what may have happened. */
+  debitsKnown(books: Books): Promise<void> {
+    return this.absorber.debits(books);
   }
 
   notifies(ids: readonly string[]): Promise<ExchangeRow[]> {
@@ -271,47 +247,23 @@ export class Run {
     return this.world.database.query('select id, notify_result as told from qr_payments where id = any($1)', [ids]);
   }
 
-  async isBalanced(): Promise<void> {
-    expect(await this.mpp(0).trialBalance()).toMatchObject({ balanced: true });
-    const debitedTwice = await this.world.database.query(
-      'select kaspi_payment_id from qr_payments where debited_at is not null group by 1 having count(*) > 1',
-    );
-    expect(debitedTwice).toEqual([]);
+  /** The truth of the bank's core about these two customers. */
+  coreOperations(): CoreOperationView[] {
+    return this.customers.flatMap((customerId) => this.world.simulator.core.operations({ customerId }));
   }
 
-  private isAsItWasSaid({ request_id, outcome, result_code }: ExchangeRow): void {
+  isBalanced(): Promise<void> {
+    return this.comparison.isBalanced();
+  }
+
+  isAsItWasSaid({ request_id, outcome, result_code }: ExchangeRow): void {
     if (outcome !== 'ANSWERED') return;
     const said = this.world.line.calls.filter(({ requestId }) => requestId === request_id);
     expect(said.map(({ code }) => code)).toContain(result_code);
-  }
-
-  private async compare(customer: number, at: number): Promise<void> {
-    const caller = await this.as(customer, at);
-    const [{ body }, balance] = await Promise.all([caller.payments('?limit=200'), caller.balance()]);
-    const shown = body.items.map((p) => ({
-      ...{ id: p.id, status: p.status as PaymentStatus, amount: p.amount === null ? null : tiyn(p.amount) },
-      hasReceipt: p.receipt !== null,
-    }));
-    const known = this.books.payments.filter((p) => p.customer === customer);
-    const expected = known.map(({ id, status, amount, hasReceipt }) => ({ id, status, amount, hasReceipt }));
-    expect(shown.sort(byId)).toEqual(expected.sort(byId));
-    for (const { id, status } of shown) this.sees(id, status);
-    const spent = shown.filter(isPaid).reduce((sum, { amount }) => sum + (amount ?? 0n), 0n);
-    expect(tiyn(balance ?? '')).toBe((this.books.deposited[customer] ?? 0n) - spent);
-  }
-
-  private sees(id: string, status: PaymentStatus): void {
-    const before = this.seen.get(id) ?? status;
-    if (!leadsTo(before, status)) throw new Error(`${id} went from ${before} to ${status}`);
-    this.seen.set(id, status);
   }
 }
 
 interface Problem {
   readonly code?: string;
   readonly kaspiResultCode?: string;
-}
-
-function byId(one: { readonly id: string }, other: { readonly id: string }): number {
-  return one.id < other.id ? -1 : 1;
 }

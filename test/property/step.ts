@@ -1,6 +1,7 @@
 import type fc from 'fast-check';
-import type { Fault } from '../../apps/kaspi-simulator/start.js';
-import type { Books, KnownPayment } from './books.js';
+import type { CoreFault, Fault } from '../../apps/kaspi-simulator/start.js';
+import type { Books } from './books.js';
+import type { KnownPayment, KnownRefund } from './known.js';
 import type { Run } from './run.js';
 
 /** Something that happens, and is compared with the books afterwards. In a counterexample it says what it is in words. */
@@ -48,7 +49,18 @@ export function picked<Item>(items: readonly Item[], pick: number): Item {
   return item;
 }
 
-export function inWords(fault: Fault): string {
-  const how = fault.do === 'refuse' ? ` ${fault.resultCode}` : fault.do === 'status' ? ` ${fault.httpStatus}` : '';
-  return `${fault.do}${how} x${fault.count}`;
+/** Something that happens to a refund of this kind, counted from the newest; left out where there is none. */
+export function stepOnRefund(
+  pick: number,
+  kind: (refund: KnownRefund) => boolean,
+  words: string,
+  take: (run: Run, refund: KnownRefund) => Promise<void>,
+): Step {
+  const applies = ({ refunds }: Readonly<Books>) => refunds.some(kind);
+  return step(words, (run) => take(run, picked(run.books.refunds.filter(kind), pick)), { applies });
+}
+
+export function inWords(fault: Fault | CoreFault): string {
+  const what = { resultCode: '', reason: '', httpStatus: '', ms: '', ...fault };
+  return `${[fault.do, what.resultCode, what.reason, what.httpStatus, what.ms].filter((part) => part !== '').join(' ')} x${fault.count}`;
 }

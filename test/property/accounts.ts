@@ -1,0 +1,67 @@
+import { expect } from '@jest/globals';
+import { inTenge, type KnownAccount, tiyn } from './known.js';
+import type { Run } from './run.js';
+
+/** Two accounts of each customer, in the own ledger or at the bank's core, and the clerk who keeps them. */
+export class Accounts {
+  private deposits = 0;
+
+  constructor(private readonly run: Run) {}
+
+  /** The first one is paid from while it is open. */
+  async open(customer: number): Promise<void> {
+    for (const isFirst of [true, false]) {
+      const id = this.isOwn ? await this.openOwn(customer) : this.openAtCore(customer, isFirst);
+      const account: KnownAccount = { id, customer, status: 'OPEN', deposited: 0n };
+      this.run.books.accounts.push(account);
+      await this.deposit(account, isFirst ? '400.00' : '100.00', false);
+    }
+  }
+
+  /** Told to both servers, it counts once. A bank's clerk writes it down himself. */
+  async deposit(account: KnownAccount, amount: string, toBoth: boolean): Promise<void> {
+    if (this.isOwn) {
+      const body = { amount, reference: `run-${++this.deposits}` };
+      const path = `/ops/v1/accounts/${account.id}/deposits`;
+      for (const mpp of [0, 1].slice(toBoth ? 0 : 1).map((at) => this.run.mpp(at))) {
+        const { status } = await mpp.call('POST', path, { token: await mpp.teamToken('accounting'), body });
+        expect(status).toBe(200);
+      }
+    } else {
+      const balance = inTenge(this.atCore(account) + tiyn(amount));
+      this.run.world.simulator.core.changeAccount(account.id, { balance });
+    }
+    account.deposited += tiyn(amount);
+  }
+
+  async change(account: KnownAccount, status: KnownAccount['status']): Promise<void> {
+    const { database, simulator } = this.run.world;
+    if (this.isOwn) {
+      await database.query('update ledger_accounts set status = $2 where id = $1', [account.id, status]);
+    } else {
+      simulator.core.changeAccount(account.id, { status });
+    }
+    account.status = status;
+  }
+
+  /** What is on it, tiyn. */
+  atCore({ id, customer }: KnownAccount): bigint {
+    const accounts = this.run.world.simulator.core.accounts(this.run.nameOf(customer));
+    return tiyn(accounts.find((account) => account.id === id)?.balance ?? '');
+  }
+
+  private get isOwn(): boolean {
+    return this.run.books.core === 'own ledger';
+  }
+
+  private openOwn(customer: number): Promise<string> {
+    // In order: the oldest is the first.
+    this.run.world.clock.advance(1000);
+    return this.run.mpp(0).open(this.run.nameOf(customer), '0.00');
+  }
+
+  private openAtCore(customer: number, preferred: boolean): string {
+    const name = preferred ? 'Зарплатный' : 'Запасной';
+    return this.run.world.simulator.core.openAccount({ customerId: this.run.nameOf(customer), name, preferred }).id;
+  }
+}

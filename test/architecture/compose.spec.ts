@@ -4,16 +4,24 @@ import { describe, expect, it } from '@jest/globals';
 import { Settings } from '@mpp/config';
 import { parse } from 'yaml';
 
+interface Service {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly configs?: readonly { readonly source: string; readonly target: string }[];
+}
+
 interface Compose {
-  readonly services: Record<'postgres' | 'server', { readonly environment: Readonly<Record<string, string>> }>;
+  readonly services: Record<'postgres' | 'server', Service>;
+  readonly configs: Record<string, { readonly content: string }>;
 }
 
 const ROOT = join(import.meta.dirname, '../..');
-const { postgres, server } = (parse(readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8')) as Compose).services;
+const { services, configs } = parse(readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8')) as Compose;
+const { postgres, server } = services;
 
 /** What somebody who runs it has set. */
 const SHELL: Readonly<Record<string, string>> = {
   POSTGRES_PASSWORD: 'secret',
+  SERVER_PASSWORD: 'another',
   KASPI_BASE_URL: 'https://kaspi.example',
   KASPI_CALLER_NAME: 'BANK',
   AUTH_JWKS_URI: 'https://issuer.example/jwks',
@@ -32,7 +40,9 @@ describe('docker-compose.yml', () => {
   });
 
   it('asks for each variable that it cannot guess, by name', () => {
-    const asked = [...JSON.stringify([postgres, server]).matchAll(/\$\{([A-Z_]+):\?/g)].map(([, name]) => name);
+    const asked = [...JSON.stringify([postgres, server, configs]).matchAll(/\$\{([A-Z_]+):\?/g)].map(
+      ([, name]) => name,
+    );
     expect(asked.toSorted()).toEqual(
       Object.keys(SHELL)
         .filter((name) => name !== 'METRICS_TOKEN')
@@ -40,11 +50,20 @@ describe('docker-compose.yml', () => {
     );
   });
 
-  it('leads the server to the database that it makes', () => {
-    const url = new URL(interpolated(server.environment).DATABASE_URL ?? '');
+  it('leads the server to the database that it makes: as its owner for migrations, else as a role that owns nothing', () => {
+    const { DATABASE_URL = '', DATABASE_MIGRATION_URL = '' } = interpolated(server.environment);
     const { POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB } = interpolated(postgres.environment);
-    expect(url.hostname).toBe('postgres');
-    expect([url.username, url.password, url.pathname]).toEqual([POSTGRES_USER, POSTGRES_PASSWORD, `/${POSTGRES_DB}`]);
+    const owner = new URL(DATABASE_MIGRATION_URL);
+    expect([owner.username, owner.password]).toEqual([POSTGRES_USER, POSTGRES_PASSWORD]);
+    const sql = interpolated({ roles: configs.roles?.content ?? '' }).roles ?? '';
+    const [, made, password, granted] =
+      /^create role (\w+) login password '(\w+)';\n.*^grant connect on database mpp to (\w+);$/ms.exec(sql) ?? [];
+    const { username, password: given } = new URL(DATABASE_URL);
+    expect([username, given, username]).toEqual([made, password, granted]);
+    for (const url of [DATABASE_URL, DATABASE_MIGRATION_URL]) {
+      expect([new URL(url).hostname, new URL(url).pathname]).toEqual(['postgres', `/${POSTGRES_DB}`]);
+    }
+    expect(postgres.configs).toEqual([{ source: 'roles', target: expect.stringMatching(/initdb\.d\/\w+\.sql$/) }]);
   });
 });
 

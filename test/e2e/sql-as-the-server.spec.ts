@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { RIGHTS } from '../../../apps/mpp-server/migrations/rights.js';
-import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
-import { another, insertRow, paymentThatIs, rowOf } from '../../../test/support/payments.js';
+import { RIGHTS } from '../../apps/mpp-server/migrations/rights.js';
+import { createDatabase, type TestDatabase } from '../support/database.js';
+import { another, insertRow, paymentThatIs, rowOf } from '../support/payments.js';
 
 const FUNDING = '00000000-0000-7000-8000-000000000001';
 const IN_TRANSIT = '00000000-0000-7000-8000-000000000002';

@@ -196,18 +196,32 @@ export class Stage {
   }
 }
 
+/** What a server is killed on, and another one started. */
+interface Killing {
+  killAndRestart(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** See {@link crashOf}; with the own ledger. */
+export function crash(before: Env = {}, after: Env = {}) {
+  return crashOf(async () => {
+    const stage = await Stage.open(before);
+    return Object.assign(stage, { killAndRestart: () => Stage.prototype.killAndRestart.call(stage, after) });
+  });
+}
+
 /**
  * One server is killed in the middle of everything that the tests of a describe block have begun, and another one starts;
  * then each test looks at what became of its own.
  */
-export function crash(before: Env = {}, after: Env = {}) {
-  let stage: Stage;
+export function crashOf<S extends Killing>(open: () => Promise<S>) {
+  let stage: S;
   const beginnings: (() => Promise<void>)[] = [];
 
   beforeAll(async () => {
-    stage = await Stage.open(before);
+    stage = await open();
     for (const begin of beginnings) await begin();
-    await stage.killAndRestart(after);
+    await stage.killAndRestart();
   });
 
   afterAll(async () => {
@@ -217,8 +231,8 @@ export function crash(before: Env = {}, after: Env = {}) {
   /** `begin` returns when the server may be killed. */
   return function killed<Begun>(
     sentence: string,
-    begin: (stage: Stage) => Promise<Begun>,
-    expectAfterwards: (stage: Stage, begun: Begun) => Promise<void>,
+    begin: (stage: S) => Promise<Begun>,
+    expectAfterwards: (stage: S, begun: Begun) => Promise<void>,
   ): void {
     let begun: Promise<Begun>;
     beginnings.push(async () => {

@@ -72,7 +72,7 @@ class Ledger {
     await admin.query(`create database ledger_${entries}`);
     await admin.end();
     const url = Object.assign(new URL(serverUrl), { pathname: `/ledger_${entries}` }).href;
-    await migrate(url);
+    await migrate({ DATABASE_URL: url });
     const options = connectionOptions(url, { poolSize: 4, timeoutMs: null });
     const dataSource = new DataSource({ ...options, entities: [AccountEntity] });
     await dataSource.initialize();

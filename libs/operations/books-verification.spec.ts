@@ -159,7 +159,6 @@ describe('behind the server’s back', () => {
   });
 
   it('a reason was put under an entry that is none of a correction: the entry is named', async () => {
-    await owner.query('alter table ledger_entries drop constraint ledger_entries_explained');
     await owner.query(entry("reason = 'because'"));
     expect(await found()).toEqual([`entry ${deposit} is not what was sealed`]);
   });

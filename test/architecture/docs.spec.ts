@@ -6,6 +6,8 @@ import { Settings, SettingsError } from '@mpp/config';
 import { CODE_MEANINGS } from '@mpp/qr-payments';
 import { printGuide } from '../../apps/quickstart/guide.js';
 import { Printer } from '../../apps/quickstart/printer.js';
+import { ALERT_KINDS } from '../../libs/alerts/domain/alert.js';
+import { CHART, PURPOSES } from '../../libs/ledger/domain/chart.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
@@ -66,6 +68,32 @@ describe('the result codes in docs/operations.md', () => {
       return [code, methods.join(', '), debited ? MONEY[afterDebit] : 'none was debited', operations];
     });
     expect(rows.filter(([code]) => code !== undefined && code in CODE_MEANINGS)).toEqual(meant);
+  });
+});
+
+describe('the tables of docs/operations.md about', () => {
+  const operations = read('docs/operations.md');
+  /** The cells of the table with this head, without it. */
+  const table = (head: RegExp) => {
+    const [, rows = ''] = operations.split(head);
+    return (rows.split('\n\n')[0] ?? '')
+      .split('\n')
+      .slice(2)
+      .map((row) => row.split('|').slice(1, -1).map(plain));
+  };
+
+  it('accounts and entries are the chart of the code', () => {
+    const chart = Object.entries(CHART).map(([kind, { normalSide, meaning }]) => [
+      kind,
+      normalSide.toLowerCase(),
+      meaning,
+    ]);
+    expect(table(/^\| account .*what it is .*$/m)).toEqual(chart);
+    expect(table(/^\| entry .*what it is for .*$/m)).toEqual(Object.entries(PURPOSES));
+  });
+
+  it('alerts are those that there are', () => {
+    expect(table(/^\| kind .*means .*$/m).map(([kind]) => kind)).toEqual(ALERT_KINDS);
   });
 });
 

@@ -139,6 +139,11 @@ export const READING = `
     whole record;
     base record;
   begin
+    debited := 0;
+    credited := 0;
+    if p_before = '-infinity' or p_up_to < 0 then
+      return;
+    end if;
     select number, last_id into whole from ledger_seals
     where number <= (select number from ledger_seals where last_id <= p_up_to order by last_id desc limit 1)
       and number <= (select number from ledger_seals where booked_until < p_before order by booked_until desc, number desc limit 1)

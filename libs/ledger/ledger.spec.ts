@@ -310,7 +310,9 @@ describe('a payment', () => {
     const entry = { purpose: 'DIFFERENCE', reference: 'once', amount: tenge('10.00') } as const;
     for (const other of [account, FUNDING, IN_TRANSIT]) {
       await expect(post({ ...entry, debit: other, credit: DIFFERENCES })).rejects.toThrow('cannot be posted between');
-      await expect(post({ ...entry, debit: PAYABLE_TO_KASPI, credit: other })).rejects.toThrow('cannot be posted between');
+      await expect(post({ ...entry, debit: PAYABLE_TO_KASPI, credit: other })).rejects.toThrow(
+        'cannot be posted between',
+      );
     }
     const [one, back] = [
       { ...entry, debit: DIFFERENCES, credit: PAYABLE_TO_KASPI },

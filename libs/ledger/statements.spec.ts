@@ -259,7 +259,7 @@ describe('the exported statement', () => {
   it('of thousands of entries is read in pages, and misses none of them', async () => {
     const other = (await server.app.get(Ledger).openAccount('T2' as CustomerId, 'счёт')).id;
     await database.query(
-      `select ledger_post('DEPOSIT', 'bulk-' || n, $1, $2, 100, $3) from generate_series(1, 4500) n`,
+      `select ledger_post('DEPOSIT', 'bulk-' || n, $1, $2, 100, $3) from generate_series(1, 2100) n`,
       [FUNDING, other, clock.now()],
     );
     clock.advance(1);
@@ -270,7 +270,7 @@ describe('the exported statement', () => {
       .split('\r\n')
       .slice(2, -1)
       .map((line) => line.split(',').at(-1));
-    expect(balances).toEqual(Array.from({ length: 4500 }, (_, index) => `${index + 1}.00`));
+    expect(balances).toEqual(Array.from({ length: 2100 }, (_, index) => `${index + 1}.00`));
   });
 });
 

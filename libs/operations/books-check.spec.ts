@@ -4,9 +4,7 @@ import { JournalSeals, Ledger } from '@mpp/ledger';
 import { Logger } from '@nestjs/common';
 import { createDatabase, type TestDatabase } from '../../test/support/database.js';
 import { startTestServer, type TestServer } from '../../test/support/mpp.js';
-import { ServerProcess } from '../../test/support/server-process.js';
 import { TestClock } from '../../test/support/test-clock.js';
-import { until } from '../../test/support/until.js';
 import { BooksCheck } from './books-check.service.js';
 
 const DAY = 24 * 3_600_000;
@@ -101,24 +99,5 @@ describe('the books', () => {
     expect(await check(one)).toMatchObject({ faults: [] });
     expect(await metric(two, 'mpp_ledger_faults')).toBe('0');
     expect(await ops('alerts?kind=LEDGER_FAULT')).toHaveLength(1);
-  });
-
-  it('are sealed and checked by the schedule of a server that runs, and its log witnesses the head', async () => {
-    await one.mpp.open('K2', '5.00');
-    const env = {
-      DATABASE_URL: database.url,
-      KASPI_BASE_URL: 'http://127.0.0.1:9',
-      LEDGER_SEAL_MS: '100',
-      LEDGER_VERIFY_MS: '1000',
-      LOG_FORMAT: 'json',
-    };
-    const server = await ServerProcess.start(env);
-    try {
-      const said = (pattern: RegExp) => () => server.lines.find((line) => pattern.test(line));
-      await until('sealed', said(/sealed entries \d+ to \d+: head \d+:[0-9a-f]{64}/), (line) => line !== undefined);
-      await until('checked', said(/6 entries checked, faults: 0, head \d+:[0-9a-f]{64}/), (line) => line !== undefined);
-    } finally {
-      await server.stop();
-    }
   });
 });

@@ -107,8 +107,9 @@ async function headOf(): Promise<{ number: string; hash: string }> {
 }
 
 /** What `npm run ledger:verify` says, with its exit code. */
-async function verify(args: string[] = [], env: Record<string, string> = { DATABASE_URL: database.url }) {
-  const run = promisify(execFile)(process.execPath, [VERIFY, ...args], { env: { PATH: process.env.PATH, ...env } });
+async function verify(args: string[] = []) {
+  const env = { PATH: process.env.PATH, DATABASE_URL: database.url };
+  const run = promisify(execFile)(process.execPath, [VERIFY, ...args], { env });
   return run.then(
     ({ stdout }) => ({ code: 0, lines: stdout.trim().split('\n') }),
     ({ code, stdout, stderr }) => ({ code, lines: `${stdout}${stderr}`.trim().split('\n') }),
@@ -130,14 +131,9 @@ describe('books that nobody has touched', () => {
     });
   });
 
-  it.each([
-    ['without a database', [], {}, 'DATABASE_URL: is required'],
-    ['for a head that is none', ['--expect', '3:abc'], undefined, '3:abc is no head of a chain'],
-    ['for an option that it does not have', ['--repair'], undefined, "Unknown option '--repair'"],
-  ])('are not checked %s, and the exit code says so', async (_, args, env, says) => {
-    const { code, lines } = await verify(args, env as Record<string, string> | undefined);
-    expect(code).toBe(2);
-    expect(lines[0]).toContain(says);
+  it('are not checked for a head that is none, and the exit code says so', async () => {
+    const { code, lines } = await verify(['--expect', '3:abc']);
+    expect([code, lines[0]]).toEqual([2, '3:abc is no head of a chain']);
   });
 });
 
@@ -247,8 +243,6 @@ describe('behind the server’s back', () => {
     await seal(25);
     expect(await found()).toEqual([]);
     expect(await found([head])).toEqual([`seal ${head.number} has another hash than the one expected`]);
-    const { code, lines } = await verify(['--expect', `${head.number}:${head.hash}`]);
-    expect([code, lines[0]]).toEqual([1, `seal ${head.number} has another hash than the one expected`]);
   });
 
   it.each([

@@ -109,6 +109,13 @@ describe('the books, while 200 payments run at once through two processes', () =
     const [chain] = await until('all is sealed', rows, ([row]) => row?.left === 0);
     expect(chain?.numbers).toBeGreaterThan(2);
     expect(chain?.last).toBe(chain?.numbers);
+    const heads = servers.flatMap(({ lines }) =>
+      lines.flatMap((line) => /head (\d+:[0-9a-f]{64})/.exec(line)?.[1] ?? []),
+    );
+    const [head] = await database.query<{ head: string }>(
+      "select number || ':' || encode(hash, 'hex') as head from ledger_seals order by number desc limit 1",
+    );
+    expect(heads).toContain(head?.head);
     const checked = async () => get<{ items: { entries: number; faults: number }[] }>(1, 'verifications?limit=1');
     const entries = 2 * PAYMENTS + CUSTOMERS;
     const { items } = await until('all is checked', checked, ({ items: [last] }) => last?.entries === entries);

@@ -7,6 +7,8 @@ export interface LedgerAccount {
   readonly id: AccountId;
   readonly kind: AccountKind;
   readonly customerId: CustomerId | null;
+  /** Of a mirror: the account at the bank's core, as the core calls it. */
+  readonly coreAccount: string | null;
   readonly name: string;
   readonly currency: string;
   readonly status: 'OPEN' | 'BLOCKED' | 'CLOSED';

@@ -22,6 +22,9 @@ export class LedgerAccountDto {
   @ApiProperty({ type: String, nullable: true, example: null })
   customerId!: string | null;
 
+  @ApiProperty({ type: String, nullable: true, example: null, description: 'Where it mirrors an account at the core' })
+  coreAccount!: string | null;
+
   @ApiProperty({ example: 'In transit' })
   name!: string;
 
@@ -187,9 +190,9 @@ export class VerificationPageDto {
 }
 
 export function ledgerAccountDto({ balance, ...account }: LedgerAccount): LedgerAccountDto {
-  const { id, kind, customerId, name, currency, status } = account;
+  const { id, kind, customerId, coreAccount, name, currency, status } = account;
   const shown = balance === null ? null : formatTiyn(balance);
-  return { id, kind, meaning: CHART[kind].meaning, customerId, name, currency, status, balance: shown };
+  return { id, kind, meaning: CHART[kind].meaning, customerId, coreAccount, name, currency, status, balance: shown };
 }
 
 export function accountBalanceDto(account: LedgerAccount, balance: bigint, at: Date): AccountBalanceDto {

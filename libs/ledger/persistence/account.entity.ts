@@ -19,6 +19,9 @@ export class AccountEntity implements LedgerAccount {
   @Column('text', { name: 'customer_id', nullable: true })
   customerId!: CustomerId | null;
 
+  @Column('text', { name: 'core_account', nullable: true })
+  coreAccount!: string | null;
+
   @Column('text')
   name!: string;
 

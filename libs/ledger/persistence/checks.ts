@@ -2,14 +2,10 @@ import type { AccountId } from '@mpp/kernel';
 import type { Queryable } from '@mpp/platform';
 import { SHARED_ACCOUNTS } from '../domain/chart.js';
 import type { Fault, FaultKind } from '../domain/fault.js';
+import type { Seal } from '../domain/seal.js';
 
 /** A seal beside what its entries are now. */
-export interface SealCheck {
-  readonly number: string;
-  readonly hash: string;
-  readonly entries: number;
-  readonly firstId: string;
-  readonly lastId: string;
+export interface SealCheck extends Seal {
   /** Whether the seal before is there. */
   readonly follows: boolean;
   /** Whether its entries, all it says of them, and its hash agree. */

@@ -32,8 +32,7 @@ export class ListenError extends Error {
  */
 export async function startServer(settings: Settings, clock?: Clock): Promise<RunningServer> {
   const tls = kaspiDoorTls(settings);
-  await demandDatabase(settings.DATABASE_URL);
-  if (settings.MIGRATE_ON_START === 'on') await migrate(settings);
+  await (settings.MIGRATE_ON_START === 'on' ? migrate(settings) : demandDatabase(settings.DATABASE_URL));
   const app = await createListener(
     'public',
     AppModule.with({ settings, migrations: MIGRATIONS, ...(clock && { clock }) }),

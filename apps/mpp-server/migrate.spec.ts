@@ -96,7 +96,12 @@ describe('migrating as the owner, for a role that owns nothing', () => {
     expect(await migrate(urls)).toEqual([]);
   });
 
-  it('with the server’s URL alone works as before: one role, which owns everything', async () => {
+  it('as the server’s role alone is content where there is nothing to apply, and changes no right', async () => {
+    expect(await migrate({ DATABASE_URL: two.serverUrl })).toEqual([]);
+    expect(await mayPost()).toBe(true);
+  });
+
+  it('with the owner’s URL alone works as before: one role, which owns everything', async () => {
     expect(await run({ DATABASE_URL: two.ownerUrl })).toMatchObject({ code: 0, stdout: 'nothing to apply\n' });
   });
 

@@ -34,9 +34,9 @@ export async function migrate(urls: DatabaseUrls): Promise<string[]> {
   }
 }
 
-async function roleOfServer({ DATABASE_URL }: DatabaseUrls, owner: AnsweringDatabase): Promise<string> {
-  if (DATABASE_URL === undefined) return owner.role;
-  const server = await demandDatabase(DATABASE_URL);
+async function roleOfServer(urls: DatabaseUrls, owner: AnsweringDatabase): Promise<string> {
+  if (urls.DATABASE_URL === undefined || urls.DATABASE_MIGRATION_URL === undefined) return owner.role;
+  const server = await demandDatabase(urls.DATABASE_URL);
   if (server.identity === owner.identity) return server.role;
   throw new DatabaseUnusable('it leads to another database than DATABASE_URL', 'DATABASE_MIGRATION_URL');
 }

@@ -35,8 +35,7 @@ export async function startServer(settings: Settings, clock?: Clock): Promise<Ru
   const tls = kaspiDoorTls(settings);
   // A certificate that cannot be used stops the start before anything is touched.
   coreTls(settings);
-  await demandDatabase(settings.DATABASE_URL);
-  if (settings.MIGRATE_ON_START === 'on') await migrate(settings);
+  await (settings.MIGRATE_ON_START === 'on' ? migrate(settings) : demandDatabase(settings.DATABASE_URL));
   const app = await createListener(
     'public',
     AppModule.with({ settings, migrations: MIGRATIONS, ...(clock && { clock }) }),

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { applyMigrations } from '@mpp/platform';
+import { PAYMENT_STATUSES, type PaymentStatus } from '@mpp/qr-payments';
 import pg from 'pg';
-import { PAYMENT_STATUSES, type PaymentStatus } from '../../../libs/qr-payments/domain/transitions.js';
 import { another, insertRow, paymentThatIs, rowOf } from '../../../test/support/payments.js';
 import { MIGRATIONS } from './index.js';
 

@@ -1,0 +1,205 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { held, refuses } from '../../../test/support/core-peer.js';
+import { CoreWorld, type Customer } from '../../../test/support/core-world.js';
+import type { TestServer } from '../../../test/support/mpp.js';
+
+/** Three purchases a day. */
+const DAILY_SUM_LIMIT = '300.00';
+
+let world: CoreWorld;
+let other: TestServer;
+
+beforeAll(async () => {
+  world = await CoreWorld.start({ DAILY_SUM_LIMIT });
+  other = await world.startServer({ DAILY_SUM_LIMIT });
+});
+afterAll(() => world.stop());
+afterEach(() => world.reset());
+
+const purchaseOf = async (id: string) => String((await world.row(id)).kaspi_payment_id).replace(/^ps-/, '');
+const inOther = (customer: Customer) => other.mpp.as(customer.id);
+
+/** Nothing of the payment has changed, and no core knows of it. */
+async function expectUntouched(id: string): Promise<void> {
+  expect(await world.row(id)).toMatchObject({
+    status: 'AWAITING_CONFIRMATION',
+    debit_asked_at: null,
+    account_id: null,
+  });
+  expect(await world.operations(id)).toEqual([]);
+  expect(await world.messages(id)).toEqual([]);
+  expect(world.core.of('debit')).toEqual([]);
+}
+
+describe('a confirm, where a bank’s core has the accounts,', () => {
+  it('writes status, history, operation and message together, and answers before the core does', async () => {
+    const alia = await world.customer();
+    const answer = held();
+    world.core.plan('debit', answer.plan);
+    const id = await world.scanned(alia);
+    expect(await alia.confirm(id)).toMatchObject({ status: 202, body: { status: 'DEBITING', amount: '100.00' } });
+    await answer.arrived;
+    const at = world.clock.now();
+    expect(await world.row(id)).toMatchObject({ status: 'DEBITING', debit_asked_at: at, expires_at: null, version: 1 });
+    expect(await world.database.query('select * from core_operations where subject = $1', [id])).toMatchObject([
+      {
+        id,
+        kind: 'DEBIT',
+        state: 'ASKED',
+        customer_id: alia.id,
+        core_account: alia.account,
+        amount: '10000',
+        reference: id,
+        description: 'Kaspi QR: Coffee Bar',
+        asked_at: at,
+      },
+    ]);
+    expect(await world.messages(id)).toMatchObject([{ topic: 'coreDebit', attempts: 1, lease: expect.any(String) }]);
+    const history = 'select status from qr_payment_history where payment_id = $1 order by version';
+    expect(await world.database.query(history, [id])).toEqual([
+      { status: 'AWAITING_CONFIRMATION' },
+      { status: 'DEBITING' },
+    ]);
+    answer.release();
+    await world.quiet();
+  });
+
+  it.each([
+    ['its accounts are not known', 'reset', 503, 'CORE_UNAVAILABLE'],
+    ['the customer has none there', { status: 404, json: {} }, 422, 'ACCOUNT_UNUSABLE'],
+  ] as const)('debits nothing where %s', async (_, reply, status, code) => {
+    const alia = await world.customer();
+    const id = await world.scanned(alia);
+    world.core.plan('accounts', reply);
+    expect(await alia.confirm(id)).toMatchObject({ status, body: { code } });
+    await expectUntouched(id);
+    expect((await alia.confirm(id)).body.status).toBe('DEBITING');
+    await world.quiet();
+  });
+
+  it('debits the account that the customer names, by its id at the bank or by ours, and none other', async () => {
+    const alia = await world.customer();
+    const [salary, savings] = [`${alia.account}-1`, `${alia.account}-2`];
+    world.core.has(alia.id, { id: salary, preferred: true }, { id: savings }, { id: 'KZ-old', status: 'CLOSED' });
+    const { items } = (await alia.accounts()).body;
+    for (const accountId of [savings, items[1]?.id]) {
+      const id = await world.scanned(alia);
+      await alia.confirm(id, { accountId });
+      await world.quiet();
+    }
+    expect([world.core.change(salary), world.core.change(savings)]).toEqual([0n, -20_000n]);
+    const id = await world.scanned(alia);
+    world.core.calls.length = 0;
+    for (const accountId of ['KZ-old', 'KZ-of-somebody-else']) {
+      expect(await alia.confirm(id, { accountId })).toMatchObject({ status: 422, body: { code: 'ACCOUNT_UNUSABLE' } });
+    }
+    await expectUntouched(id);
+  });
+
+  it('asks once, however often and wherever it comes at the same moment', async () => {
+    const alia = await world.customer();
+    const there = await inOther(alia);
+    const id = await world.scanned(alia);
+    const answers = await Promise.all([alia, there, alia, there].map((caller) => caller.confirm(id)));
+    for (const { status } of answers) expect([200, 202]).toContain(status);
+    await world.quiet();
+    expect(world.core.change(alia.account)).toBe(-10_000n);
+    expect(world.told(id)).toEqual(['SUCCESS']);
+    expect(await world.operations(id)).toEqual(['DEBIT DONE']);
+  });
+
+  it('lets one of two customers pay a purchase, also at the same moment (R33)', async () => {
+    const [alia, bekzat] = [await world.customer(), await world.customer()];
+    const [first, gate] = [await world.scanned(alia), [held(), held()]];
+    const second = await world.scanned(bekzat, 60_000, await purchaseOf(first));
+    world.core.plan('accounts', ...gate.map(({ plan }) => plan));
+    const answers = Promise.all([alia.confirm(first), (await inOther(bekzat)).confirm(second)]);
+    // Both have read that nobody has paid it.
+    for (const { arrived } of gate) await arrived;
+    for (const { release } of gate) release();
+    const [one, two] = await answers;
+    expect([one.status, two.status].toSorted()).toEqual([202, 409]);
+    expect([one.body.code, two.body.code]).toContain('ALREADY_PAID');
+    await world.quiet();
+    expect(world.core.change(alia.account) + world.core.change(bekzat.account)).toBe(-10_000n);
+    expect([...world.told(first), ...world.told(second)]).toEqual(['SUCCESS']);
+  });
+
+  it('or a cancel at the same moment: what was written first holds', async () => {
+    const alia = await world.customer();
+    const gate = held();
+    const id = await world.scanned(alia);
+    world.core.plan('accounts', gate.plan);
+    const confirmed = alia.confirm(id);
+    await gate.arrived;
+    expect((await alia.cancel(id)).body.status).toBe('CANCELLED');
+    gate.release();
+    expect(await confirmed).toMatchObject({ status: 200, body: { status: 'CANCELLED' } });
+    expect(await alia.cancel(await world.debiting(alia))).toMatchObject({
+      status: 409,
+      body: { code: 'STATE_CONFLICT' },
+    });
+    await world.quiet();
+    expect(world.told(id)).toEqual(['CANCELLED_BY_CLIENT']);
+    expect(await world.operations(id)).toEqual([]);
+  });
+
+  it('leaves the question to others where this process has no room: it is due at once', async () => {
+    const [alia, outbox] = [await world.customer(), world.outbox()];
+    const births = Array.from({ length: 4 }, () => outbox.claimAtBirth('coreDebit'));
+    const id = await world.debiting(alia);
+    expect(await world.messages(id)).toMatchObject([{ lease: null, attempts: 0, next_attempt_at: world.clock.now() }]);
+    await world.quiet(other);
+    for (const birth of births) outbox.abandon('coreDebit', birth);
+    expect(await world.status(id)).toBe('CONFIRMED');
+    // Nobody had asked before: there was nothing to inquire about.
+    expect(world.asked()).toEqual(['accounts', 'debit']);
+  });
+});
+
+describe('the customer’s limit of the day', () => {
+  const declined = { status: 200, body: { status: 'DECLINED', failure: { code: 'LIMIT_EXCEEDED' } } };
+
+  it('counts what the core was asked for from that moment on, and not what it has refused', async () => {
+    const alia = await world.customer();
+    world.core.plan('debit', 'reset', 'reset', 'reset');
+    const asked = [await world.debiting(alia), await world.debiting(alia), await world.debiting(alia)];
+    expect(await alia.confirm(await world.scanned(alia))).toMatchObject(declined);
+    await world.quiet();
+    world.core.plan('outcome', refuses('ACCOUNT_BLOCKED'));
+    await world.repeat();
+    const statuses = await Promise.all(asked.map((id) => world.status(id)));
+    expect(statuses.toSorted()).toEqual(['CONFIRMED', 'CONFIRMED', 'DECLINED']);
+    expect((await alia.confirm(await world.scanned(alia))).body.status).toBe('DEBITING');
+    expect(await alia.confirm(await world.scanned(alia))).toMatchObject(declined);
+    await world.quiet();
+  });
+
+  it('is free again for what was given back, and only then', async () => {
+    const alia = await world.customer();
+    for (let bought = 0; bought < 2; bought++) await world.debiting(alia);
+    await world.quiet();
+    world.core.plan('debit', 'reset');
+    world.core.plan('reversal', 'reset');
+    const late = await world.debiting(alia);
+    await world.quiet();
+    world.clock.advance(60_001);
+    await world.quiet();
+    expect(await world.status(late)).toBe('REVERSING');
+    expect(await alia.confirm(await world.scanned(alia))).toMatchObject(declined);
+    await world.repeat();
+    expect(await world.status(late)).toBe('REVERSED');
+    expect((await alia.confirm(await world.scanned(alia))).body.status).toBe('DEBITING');
+    await world.quiet();
+  });
+
+  it('holds for confirms at the same moment in two processes: the sum is never above it', async () => {
+    const alia = await world.customer();
+    const there = await inOther(alia);
+    const ids = await Promise.all(Array.from({ length: 5 }, () => world.scanned(alia)));
+    const answers = await Promise.all(ids.map((id, index) => (index % 2 === 0 ? alia : there).confirm(id)));
+    await world.quiet();
+    expect(world.core.change(alia.account)).toBe(-30_000n);
+    expect(answers.filter(({ body }) => body.failure?.code === 'LIMIT_EXCEEDED')).toHaveLength(2);
+  });
+});

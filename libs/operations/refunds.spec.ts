@@ -289,6 +289,9 @@ describe('operators and refunds', () => {
           credit: { id: alia.account, account: 'CUSTOMER' },
           amount: '30.00',
           bookedAt: at,
+          corrects: null,
+          reason: null,
+          operator: null,
         },
       ]);
       expect(told.messages).toEqual([

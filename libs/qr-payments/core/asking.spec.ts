@@ -144,6 +144,27 @@ describe('a confirm, where a bank’s core has the accounts,', () => {
     expect(await world.operations(id)).toEqual([]);
   });
 
+  it('is too late where its last moment passes while the accounts are asked for: EXPIRED, and nothing is debited (R16)', async () => {
+    const alia = await world.customer();
+    const gates = [held(), held()];
+    world.core.plan('accounts', ...gates.map(({ plan }) => plan));
+    const ids = [await world.scanned(alia, 10_000), await world.scanned(alia, 10_000)];
+    for (const [index, gate] of gates.entries()) {
+      const id = ids[index] as string;
+      const confirmed = alia.confirm(id);
+      await gate.arrived;
+      // The PS's deadline less the margin is still in time, the millisecond after it is not.
+      world.clock.advance(index === 0 ? 8000 : 1);
+      gate.release();
+      expect((await confirmed).body.status).toBe(index === 0 ? 'DEBITING' : 'EXPIRED');
+      await world.quiet();
+    }
+    expect(world.core.change(alia.account)).toBe(-10_000n);
+    const [, late = ''] = ids;
+    expect(await world.row(late)).toMatchObject({ failure_code: 'CONFIRMED_TOO_LATE', debit_asked_at: null });
+    expect(world.told(late)).toEqual([]);
+  });
+
   it('leaves the question to others where this process has no room: it is due at once', async () => {
     const [alia, outbox] = [await world.customer(), world.outbox()];
     const births = Array.from({ length: 4 }, () => outbox.claimAtBirth('coreDebit'));

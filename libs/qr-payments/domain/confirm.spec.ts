@@ -351,6 +351,11 @@ describe('with a bank’s core, which alone knows what the account has,', () => 
     },
   );
 
+  it('asking for the accounts takes time as well: the last moment is in time, the next millisecond is not (R16)', () => {
+    expect(decideAskedDebit(DYNAMIC, ACCOUNT, PRICE, LAST_MOMENT).kind).toBe('ask');
+    expect(decideAskedDebit(DYNAMIC, ACCOUNT, PRICE, TOO_LATE)).toEqual(confirm({ now: TOO_LATE }));
+  });
+
   it('a service without a price is not debited', () => {
     expect(() => decideAskedDebit(CUSTOM, ACCOUNT, PRICE, NOW)).toThrow('cannot be debitAsked');
   });

@@ -74,8 +74,9 @@ export function decideOwnDebit({ payment, account }: ConfirmFacts, amount: Money
   return { kind: 'debit', payment: moved(payment, 'debited', now, outcome), from: account.id };
 }
 
-/** With an outside core: it alone knows what the account has. */
+/** With an outside core: it alone knows what the account has. Asking for the account took its time, too. */
 export function decideAskedDebit(payment: Payment, from: AccountId, amount: Money, now: Date): ConfirmDecision {
+  if (isOverdue(payment, now)) return { kind: 'expire', payment: expired(payment, now) };
   const outcome = { amount, accountId: from, debitAskedAt: now };
   return { kind: 'ask', payment: moved(payment, 'debitAsked', now, outcome), from };
 }

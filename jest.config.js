@@ -3,7 +3,13 @@ export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/config', '<rootDir>/test'],
   testMatch: ['**/*.spec.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/system/', '<rootDir>/test/chaos/', '<rootDir>/test/quickstart/', '/violations/'],
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    '<rootDir>/test/system/',
+    '<rootDir>/test/chaos/',
+    '<rootDir>/test/quickstart/',
+    '/violations/',
+  ],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     '^@mpp/config$': '<rootDir>/config/index.ts',

@@ -9,7 +9,7 @@ import {
   payingAccount,
 } from '@mpp/core-banking';
 import { DomainError } from '@mpp/kernel';
-import { Database, type Queryable, violatedConstraint } from '@mpp/platform';
+import { Database, type Queryable, type Tx, violatedConstraint } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { Refund } from '../domain/refund.js';
@@ -82,6 +82,11 @@ export class CoreCredits {
       throw error;
     }
     return movement;
+  }
+
+  /** Whether a core has credited the refund, or may have: one that is in use no more, too. */
+  async mayHaveCredited(tx: Tx, id: string): Promise<boolean> {
+    return (await this.record.maybeCredited(tx, [id])).size > 0;
   }
 
   /** The customer's account of this id, ours or the bank's. ACCOUNT_UNUSABLE where it takes no money, CORE_UNAVAILABLE. */

@@ -28,6 +28,8 @@ describe('the books, while 200 payments run at once through two processes', () =
       DATABASE_URL: database.url,
       KASPI_BASE_URL: kaspi.url,
       CONFIRM_WAIT_MS: '20000',
+      // All 200 are scanned at once.
+      SCAN_TIMEOUT_MS: '30000',
       LEDGER_SEAL_MS: '100',
       LEDGER_VERIFY_MS: '1000',
     };

@@ -74,7 +74,8 @@ export class Refunds {
 
   /**
    * Credits it on another account of the customer: money, journal and the audit line together. NOT_FOUND; STATE_CONFLICT
-   * where it is credited or was refused; ACCOUNT_UNUSABLE where the account is not the customer's, or takes no money.
+   * where it is credited or was refused, or where a core may have credited it; ACCOUNT_UNUSABLE where the account is not the
+   * customer's, or takes no money.
    */
   async redirect(refundId: RefundId, account: AccountId, reason: string, operator: string): Promise<void> {
     const row = await this.refunds.state(refundId);
@@ -86,6 +87,7 @@ export class Refunds {
       if (message === null) throw new DomainError('STATE_CONFLICT');
       const refund = (await this.refunds.lock(tx, [row.id])).get(row.id);
       if (refund === undefined || refund.status === 'CREDITED') throw new DomainError('STATE_CONFLICT');
+      if (await this.core.mayHaveBeenCredited(tx, refund.id)) throw new DomainError('STATE_CONFLICT');
       const alerts = await this.credit(tx, refund, account);
       await this.outbox.close(tx, message.id);
       await this.recordRedirect(tx, refund, account, reason, operator);

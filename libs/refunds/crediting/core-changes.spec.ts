@@ -1,8 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { Outbox } from '@mpp/outbox';
 import { held, refuses } from '../../../test/support/core-peer.js';
 import { type Bought, CoreRefunds } from '../../../test/support/core-refunds.js';
-import { CoreWorld, LEASE_OVER_MS } from '../../../test/support/core-world.js';
+import { CoreWorld } from '../../../test/support/core-world.js';
 import type { Answer, TestServer } from '../../../test/support/mpp.js';
 
 const CLOSED = refuses('ACCOUNT_CLOSED');
@@ -73,6 +72,20 @@ describe('where the server has no core any more', () => {
     await world.repeat();
     expect(await refunds.status(refundId)).toBe('CREDITED');
     expect(await world.journal(id)).toEqual(['REFUND']);
+    expect([await ownBalance(own), ...change(salary)]).toEqual(['0', -7000n]);
+  });
+
+  it('an operator cannot have it credited here either, while the core may have: the outcome is to be known first', async () => {
+    const [salary] = accounts(1);
+    const bought = await refunds.paid(salary);
+    const own = await without.mpp.open(bought.alia.id, '0.00');
+    world.core.plan('credit', 'lost');
+    const { refundId } = await refunds.refund(bought);
+    await world.quiet();
+    expect(await redirect(refundId, own, without)).toMatchObject({ status: 409, body: { code: 'STATE_CONFLICT' } });
+    expect(await ownBalance(own)).toBe('0');
+    expect(await refunds.status(refundId)).toBe('ACCEPTED');
+    await world.repeat();
     expect([await ownBalance(own), ...change(salary)]).toEqual(['0', -7000n]);
   });
 

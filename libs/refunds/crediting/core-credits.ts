@@ -8,7 +8,7 @@ import {
   type Movement,
 } from '@mpp/core-banking';
 import { DomainError } from '@mpp/kernel';
-import { Database, type Queryable, violatedConstraint } from '@mpp/platform';
+import { Database, type Queryable, type Tx, violatedConstraint } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { Refund } from '../domain/refund.js';
@@ -89,6 +89,11 @@ export class CoreCredits {
     const found = accounts.filter(isUsable).find(({ id }) => id === account);
     if (found === undefined) throw new DomainError('ACCOUNT_UNUSABLE');
     return targetOf(found);
+  }
+
+  /** A core may have credited it, or has: in use or not, its outcome is to be known before anybody else does. */
+  async mayHaveBeenCredited(tx: Tx, id: string): Promise<boolean> {
+    return (await this.record.maybeCredited(tx, [id])).has(id);
   }
 
   private async ask(core: CoreOperations, movement: Movement, refusals: ReadonlyMap<string, number>) {

@@ -1,0 +1,61 @@
+import type { CoreWorld, Customer } from './core-world.js';
+import { ACCEPTED, PsRefunds } from './ps-refunds.js';
+
+/** What the customer paid at the core, and the PS refunds. */
+export interface Bought {
+  readonly alia: Customer;
+  /** Our payment. */
+  readonly id: string;
+  readonly purchase: { readonly paymentId: string; readonly customerId: string };
+}
+
+/** Refunds of purchases that a bank's core debited. */
+export class CoreRefunds {
+  private count = 0;
+
+  constructor(readonly world: CoreWorld) {}
+
+  /** Somebody who has paid 100.00 from the first account of theirs; `accounts` are all they have at the core. */
+  async paid(...accounts: string[]): Promise<Bought> {
+    const { world } = this;
+    const alia = await world.customer();
+    if (accounts.length > 0) this.has(alia, ...accounts);
+    const id = await world.debiting(alia);
+    await world.quiet();
+    const { kaspi_payment_id, status } = await world.row(id);
+    if (status !== 'CONFIRMED') throw new Error(`the payment is ${status}`);
+    return { alia, id, purchase: { paymentId: String(kaspi_payment_id), customerId: alia.id } };
+  }
+
+  /** Open accounts, the first one preferred. */
+  has(alia: Customer, ...accounts: string[]): void {
+    this.world.core.has(alia.id, ...accounts.map((id, index) => ({ id, preferred: index === 0 })));
+  }
+
+  /** The PS refunds so much of it, and is answered SUCCESS. Returns the PS's refundId and our id. */
+  async refund({ purchase }: Bought, refundAmount = '30.00', server = this.world.server) {
+    const refundId = `CoreRefund${++this.count}`;
+    const reply = await new PsRefunds(`${server.kaspiUrl}/refund`).refund({ ...purchase, refundId, refundAmount });
+    if (reply.result?.resultCode !== ACCEPTED.resultCode) throw new Error(`the refund is ${reply.text}`);
+    return { refundId, id: String((await this.row(refundId)).id) };
+  }
+
+  async row(refundId: string): Promise<Record<string, unknown>> {
+    const [row] = await this.world.database.query('select * from refunds where refund_id = $1', [refundId]);
+    if (row === undefined) throw new Error(`refund ${refundId} does not exist`);
+    return row;
+  }
+
+  async status(refundId: string): Promise<string> {
+    return (await this.row(refundId)).status as string;
+  }
+
+  /** Which accounts the core was asked to credit, in order, and what became of it. */
+  async credits(id: string): Promise<string[]> {
+    const rows = await this.world.database.query(
+      `select core_account, state from core_operations where subject = $1 and kind = 'CREDIT' order by asked_at, id`,
+      [id],
+    );
+    return rows.map(({ core_account, state }) => `${core_account} ${state}`);
+  }
+}

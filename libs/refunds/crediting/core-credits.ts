@@ -49,6 +49,11 @@ export class CoreCredits {
     return this.core.outside !== null;
   }
 
+  /** Whether a core has credited the refund, or may have: one that is in use no more, too. */
+  async mayHaveCredited(tx: Tx, id: string): Promise<boolean> {
+    return (await this.record.maybeCredited(tx, [id])).size > 0;
+  }
+
   /** One attempt. No transaction is open. */
   async attempt(id: string): Promise<CreditAttempt> {
     const core = this.core.outside;
@@ -82,11 +87,6 @@ export class CoreCredits {
       throw error;
     }
     return movement;
-  }
-
-  /** Whether a core has credited the refund, or may have: one that is in use no more, too. */
-  async mayHaveCredited(tx: Tx, id: string): Promise<boolean> {
-    return (await this.record.maybeCredited(tx, [id])).size > 0;
   }
 
   /** The customer's account of this id, ours or the bank's. ACCOUNT_UNUSABLE where it takes no money, CORE_UNAVAILABLE. */

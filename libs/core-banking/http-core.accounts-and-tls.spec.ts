@@ -1,9 +1,13 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Settings, SettingsError } from '@mpp/config';
 import type { CustomerId } from '@mpp/kernel';
 import { certify } from '../../test/support/certificates.js';
 import { ALIA, AT_BANK, DONE, HttpCores, IBAN, MOVEMENT, SOON } from '../../test/support/http-cores.js';
 import { KaspiPeer, type Reply } from '../../test/support/kaspi-peer.js';
-import { accountIdOf } from './http-core.js';
+import { accountIdOf, coreTls } from './http-core.js';
 
 const BEKZAT = '900900000002' as CustomerId;
 const cores = new HttpCores();
@@ -137,6 +141,47 @@ describe('over TLS', () => {
   ])('nothing is told to one of which %s: not even who we are', async (_, env) => {
     expect(await cores.at(secure.url, env).debit(MOVEMENT)).toMatchObject({ kind: 'unknown', sent: false });
     expect(secure.arrived).toEqual([]);
+  });
+});
+
+describe('what we show to the core’s TLS', () => {
+  const [ours, theirs] = [certify('mpp', null, 'client'), certify('other', null, 'client')];
+  const CERT = { CORE_BANKING_TLS_CERT: ours.cert, CORE_BANKING_TLS_KEY: ours.key };
+  const tlsOf = (env: Record<string, string>) =>
+    coreTls(Settings.read({ DATABASE_URL: 'postgresql://nowhere', KASPI_BASE_URL: 'http://127.0.0.1:9', ...env }));
+
+  it('is read as the text of a PEM file or from its path; nothing is shown where nothing is set', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'mpp-core-tls-'));
+    const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+    await Promise.all([writeFile(cert, ours.cert), writeFile(key, ours.key)]);
+    const read = { cert: ours.cert, key: ours.key, minVersion: 'TLSv1.2' };
+    expect(tlsOf({ CORE_BANKING_TLS_CERT: cert, CORE_BANKING_TLS_KEY: key })).toEqual(read);
+    expect(tlsOf(CERT)).toEqual(read);
+    expect(tlsOf({})).toEqual({ minVersion: 'TLSv1.2' });
+    await rm(folder, { recursive: true });
+  });
+
+  it.each<[string, Record<string, string>, string]>([
+    ['a certificate that is not there', { ...CERT, CORE_BANKING_TLS_CERT: '/nowhere/c.pem' }, 'CORE_BANKING_TLS_CERT'],
+    ['a key that is not there', { ...CERT, CORE_BANKING_TLS_KEY: '/nowhere/k.pem' }, 'CORE_BANKING_TLS_KEY'],
+    ['an authority that is not there', { CORE_BANKING_TLS_CA: '/nowhere/a.pem' }, 'CORE_BANKING_TLS_CA'],
+    ['a certificate that is none', { ...CERT, CORE_BANKING_TLS_CERT: ours.key }, 'CORE_BANKING_TLS_CERT'],
+    ['a key that is none', { ...CERT, CORE_BANKING_TLS_KEY: ours.cert }, 'CORE_BANKING_TLS_KEY'],
+    ['the key of another certificate', { ...CERT, CORE_BANKING_TLS_KEY: theirs.key }, 'CORE_BANKING_TLS_KEY'],
+    ['half a certificate', { ...CERT, CORE_BANKING_TLS_CERT: ours.cert.slice(0, 90) }, 'CORE_BANKING_TLS_CERT'],
+    ['half an authority', { CORE_BANKING_TLS_CA: ours.cert.slice(0, 90) }, 'CORE_BANKING_TLS_CA'],
+    ['a file that is no PEM', { CORE_BANKING_TLS_CA: import.meta.filename }, 'CORE_BANKING_TLS_CA'],
+  ])('is not %s: the start is stopped, and the setting named', (_, env, name) => {
+    const problem = (() => {
+      try {
+        tlsOf(env);
+      } catch (error) {
+        return error;
+      }
+      return null;
+    })();
+    expect(problem).toBeInstanceOf(SettingsError);
+    expect((problem as SettingsError).problems.map((one) => one.name)).toEqual([name]);
   });
 });
 

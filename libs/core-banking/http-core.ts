@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import http from 'node:http';
 import https from 'node:https';
 import { createSecureContext } from 'node:tls';
@@ -214,6 +215,7 @@ export function coreTls({ CORE_BANKING_TLS_CERT, CORE_BANKING_TLS_KEY, CORE_BANK
   const ca = read('CORE_BANKING_TLS_CA', CORE_BANKING_TLS_CA);
   if (cert !== undefined) usable('CORE_BANKING_TLS_CERT', () => createSecureContext({ cert }));
   if (cert !== undefined) usable('CORE_BANKING_TLS_KEY', () => createSecureContext({ cert, key }));
-  if (ca !== undefined) usable('CORE_BANKING_TLS_CA', () => createSecureContext({ ca }));
+  // A context takes an authority without a certificate, and would then know no core.
+  if (ca !== undefined) usable('CORE_BANKING_TLS_CA', () => new X509Certificate(ca));
   return { ...(cert && { cert }), ...(key && { key }), ...(ca && { ca }), minVersion: 'TLSv1.2' as const };
 }

@@ -72,6 +72,14 @@ describe('a server with a bad setting', () => {
       settings: { NODE_ENV: 'production' },
       says: ['AUTH_JWKS_URI: is required in production: there is no development issuer there'],
     },
+    'with a certificate for the bank’s core that is not there': {
+      settings: {
+        CORE_BANKING_URL: 'https://core.bank.kz',
+        CORE_BANKING_TLS_CERT: '/nowhere/core.pem',
+        CORE_BANKING_TLS_KEY: '/nowhere/core.key',
+      },
+      says: ['CORE_BANKING_TLS_CERT: cannot be used: ENOENT'],
+    },
     'with a database of another kind, whose password it does not tell': {
       settings: { DATABASE_URL: 'mysql://mpp:hunter2@db/mpp' },
       says: ['DATABASE_URL: must be a PostgreSQL URL'],

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Outbox } from '@mpp/outbox';
 import { held, refuses } from '../../../test/support/core-peer.js';
 import { type Bought, CoreRefunds } from '../../../test/support/core-refunds.js';
-import { CoreWorld } from '../../../test/support/core-world.js';
+import { CoreWorld, LEASE_OVER_MS } from '../../../test/support/core-world.js';
 import type { Answer, TestServer } from '../../../test/support/mpp.js';
 
 const CLOSED = refuses('ACCOUNT_CLOSED');
@@ -128,6 +129,23 @@ describe('where the server has a core now', () => {
     expect(await refunds.credits(id)).toEqual([`${bought.alia.account} DONE`]);
     expect(await world.alerts(refundId)).toEqual(['REFUND_TO_OTHER_ACCOUNT']);
     expect([await ownBalance(bought.own), ...change(bought.alia.account)]).toEqual(['90000', 3000n]);
+  });
+
+  it('and one that an old process credits from the own ledger at this moment is not credited at the core too', async () => {
+    const bought = await paidFromOwnLedger();
+    const gate = held();
+    world.core.plan('accounts', gate.plan);
+    const { refundId, id } = await refunds.refund(bought);
+    // This process is asking for the accounts; its lease runs out, and the old one comes upon the refund.
+    await gate.arrived;
+    world.clock.advance(LEASE_OVER_MS);
+    await without.app.get(Outbox, { strict: false }).drainOnce();
+    expect(await refunds.status(refundId)).toBe('CREDITED');
+    gate.release();
+    await world.quiet();
+    expect(await refunds.credits(id)).toEqual([]);
+    expect([await ownBalance(bought.own), ...change(bought.alia.account)]).toEqual(['93000', 0n]);
+    expect(await world.messages(id)).toEqual([]);
   });
 });
 

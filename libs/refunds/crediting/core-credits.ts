@@ -9,7 +9,7 @@ import {
   payingAccount,
 } from '@mpp/core-banking';
 import { DomainError } from '@mpp/kernel';
-import { Database, type Queryable, type Tx, violatedConstraint } from '@mpp/platform';
+import { Database, type Tx, violatedConstraint } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { Refund } from '../domain/refund.js';
@@ -67,21 +67,30 @@ export class CoreCredits {
     if (account === null || account === 'unknown') {
       return account === null ? { kind: 'no-account' } : { kind: 'not-asked', reason: 'the accounts are not known' };
     }
-    const movement = await this.intend(this.database, refund, account);
-    return this.ask(core, movement, before.refusals);
+    const movement = await this.intendUnlessCredited(id, account);
+    return movement === null ? { kind: 'to-be-posted' } : this.ask(core, movement, before.refusals);
+  }
+
+  /** Null where it is credited by now: from the own ledger, by a process that knows no core. */
+  private async intendUnlessCredited(id: string, account: Target): Promise<Movement | null> {
+    return this.database.transaction(async (tx) => {
+      const refund = (await this.refunds.lock(tx, [id])).get(id);
+      if (refund === undefined) throw new Error(`refund ${id} does not exist`);
+      return refund.status === 'CREDITED' ? null : this.intend(tx, refund, account);
+    });
   }
 
   /**
-   * Puts on record that this account is to be credited, and nothing else until the core is known to have refused. Throws
-   * STATE_CONFLICT where another credit of the refund may have been carried out.
+   * Puts on record that this account is to be credited, and nothing else until the core is known to have refused; the refund
+   * is locked. Throws STATE_CONFLICT where another credit of the refund may have been carried out.
    */
-  async intend(queryable: Queryable, refund: Refund, account: Target): Promise<Movement> {
+  async intend(tx: Tx, refund: Refund, account: Target): Promise<Movement> {
     const { id, accountId, coreAccount, name } = { ...account, id: uuidv7() };
     const { customerId, amount, refundId } = refund;
     const description = 'Kaspi QR: возврат';
     const movement = { operationId: id, customerId, accountId, coreAccount, amount, reference: refundId, description };
     try {
-      await this.record.askCredit(queryable, refund.id, movement, { name });
+      await this.record.askCredit(tx, refund.id, movement, { name });
     } catch (error) {
       if (violatedConstraint(error) === 'core_operations_one_credit') throw new DomainError('STATE_CONFLICT');
       throw error;

@@ -4,7 +4,7 @@ import { LedgerModule } from '@mpp/ledger';
 import { NotificationsModule } from '@mpp/notifications';
 import { QrPaymentsModule } from '@mpp/qr-payments';
 import { type DynamicModule, Module } from '@nestjs/common';
-import { CoreCredits } from './crediting/core-credits.js';
+import { CoreCredits } from './crediting/core-credits.service.js';
 import { CreditHandler } from './crediting/credit.handler.js';
 import { Escalations } from './escalations.service.js';
 import { kaspiRefundController } from './http/kaspi-refund.controller.js';

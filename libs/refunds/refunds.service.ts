@@ -15,7 +15,7 @@ import { Outbox } from '@mpp/outbox';
 import { Database, type Position, type Tx } from '@mpp/platform';
 import { localised, type ReceiptLinks } from '@mpp/receipts';
 import { Injectable, Logger } from '@nestjs/common';
-import { CoreCredits } from './crediting/core-credits.js';
+import { CoreCredits } from './crediting/core-credits.service.js';
 import { alertsOf, entryOf } from './crediting/postings.js';
 import { CREDIT_TOPIC } from './crediting/topic.js';
 import { decideCredit } from './domain/credit.js';

@@ -18,7 +18,7 @@ import { type CreditDecision, decideCredit } from '../domain/credit.js';
 import type { Refund } from '../domain/refund.js';
 import { RefundsRepository } from '../persistence/refunds.repository.js';
 import { RefundEvents } from '../refund-events.js';
-import { CoreCredits, type CreditAttempt } from './core-credits.js';
+import { CoreCredits, type CreditAttempt } from './core-credits.service.js';
 import { alertsOf, entryOf } from './postings.js';
 import { CREDIT_TOPIC, type CreditPayload } from './topic.js';
 

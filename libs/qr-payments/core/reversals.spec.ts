@@ -41,11 +41,14 @@ describe('a debit that the bank’s core is asked to give back', () => {
   it('is REVERSING until it has: on the customer’s account nothing is posted before', async () => {
     const { id, alia } = await reversing('reset', { status: 503, text: '' });
     await world.quiet();
+    const reads = async () => (await alia.payment(id)).body.failure?.message;
     expect((await alia.payment(id)).body).toMatchObject({ status: 'REVERSING' });
+    expect(await reads()).toMatch(/Деньги возвращаются\.$/);
     expect(await world.journal(id)).toEqual(['PAYMENT']);
     expect(world.core.change(alia.account)).toBe(-10_000n);
     for (let repeats = 0; repeats < 2; repeats++) await world.repeat();
     expect((await alia.payment(id)).body).toMatchObject({ status: 'REVERSED' });
+    expect(await reads()).toMatch(/Деньги возвращены\.$/);
     await expectGivenBack(id, alia.account);
   });
 

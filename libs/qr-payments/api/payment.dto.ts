@@ -194,7 +194,7 @@ export function paymentDto({ payment, receipt }: PaymentView, serverTime: Date, 
     service: payment.service && filledIn(payment.service, payment.formValues),
     failure: failure && {
       code: failure.code,
-      message: failureText(failure)[locale],
+      message: failureText(failure, payment.status)[locale],
       kaspiResultCode: failure.kaspiResultCode,
     },
     receipt: receipt && { linkReceipt: receipt.linkReceipt, pdfReceipt: receipt.pdfReceipt },

@@ -125,6 +125,26 @@ describe('a confirm, where a bank’s core has the accounts,', () => {
     expect([...world.told(first), ...world.told(second)]).toEqual(['SUCCESS']);
   });
 
+  it('and once one is asked for, another one’s PROCESS_FAIL is not repeated: it could undo the purchase (R33)', async () => {
+    const [alia, bekzat] = [await world.customer(), await world.customer()];
+    world.core.plan('debit', refuses('INSUFFICIENT_FUNDS'), 'reset');
+    const happy = world.kaspi.script;
+    world.kaspi.script = () => 'reset';
+    const first = await world.debiting(alia);
+    await world.quiet();
+    expect(await world.status(first)).toBe('DECLINED');
+    const second = await world.scanned(bekzat, 60_000, await purchaseOf(first));
+    await bekzat.confirm(second);
+    await world.quiet();
+    world.kaspi.script = happy;
+    await world.repeat();
+    // The PS did not hear the first attempt to tell it, and is not told again.
+    expect(world.told(first)).toEqual(['PROCESS_FAIL']);
+    expect(world.told(second)).toEqual(['SUCCESS']);
+    expect([await world.status(first), await world.status(second)]).toEqual(['DECLINED', 'CONFIRMED']);
+    expect(await world.messages(first)).toEqual([]);
+  });
+
   it('or a cancel at the same moment: what was written first holds', async () => {
     const alia = await world.customer();
     const gate = held();

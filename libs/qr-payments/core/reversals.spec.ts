@@ -41,11 +41,14 @@ describe('a debit that the bank’s core is asked to give back', () => {
   it('is REVERSING until it has: on the customer’s account nothing is posted before', async () => {
     const { id, alia } = await reversing('reset', { status: 503, text: '' });
     await world.quiet();
+    const reads = async () => (await alia.payment(id)).body.failure?.message;
     expect((await alia.payment(id)).body).toMatchObject({ status: 'REVERSING' });
+    expect(await reads()).toMatch(/Деньги возвращаются\.$/);
     expect(await world.journal(id)).toEqual(['PAYMENT']);
     expect(world.core.change(alia.account)).toBe(-10_000n);
     for (let repeats = 0; repeats < 2; repeats++) await world.repeat();
     expect((await alia.payment(id)).body).toMatchObject({ status: 'REVERSED' });
+    expect(await reads()).toMatch(/Деньги возвращены\.$/);
     await expectGivenBack(id, alia.account);
   });
 
@@ -99,6 +102,26 @@ describe('a debit that the bank’s core is asked to give back', () => {
     await world.quiet();
     await expectGivenBack(id, alia.account);
     expect(await world.alerts(id)).toEqual([]);
+  });
+
+  it('is asked for at once where an operator says so; once it is done nobody can have it asked for again', async () => {
+    const { id, alia } = await reversing('reset');
+    await world.quiet();
+    const token = await world.server.mpp.teamToken('operations');
+    const retry = (message: unknown) => world.server.mpp.call('POST', `/ops/v1/outbox/${message}/retry`, { token });
+    const [waiting] = await world.messages(id);
+    expect(waiting).toMatchObject({ topic: 'coreReversal' });
+    expect(await retry(waiting?.id)).toMatchObject({ status: 200 });
+    await world.quiet();
+    await expectGivenBack(id, alia.account);
+    const done = await world.database.query('select id from outbox_done where key = $1 and topic like $2', [
+      id,
+      'core%',
+    ]);
+    expect(done).toHaveLength(2);
+    for (const message of done) expect(await retry(message.id)).toMatchObject({ status: 409 });
+    await world.quiet();
+    expect(world.asked()).toEqual(['accounts', 'debit', 'reversal', 'reversal']);
   });
 
   it('waits where the server has no core any more, and a payment that is DEBITING gets there in its time', async () => {

@@ -96,7 +96,7 @@ describe('a debit that the bank’s core refuses', () => {
     (reason) => {
       const { payment } = decide(refused(reason), DEBITED_AT);
       expect(payment?.failure).toEqual({ code: 'DEBIT_REFUSED', kaspiResultCode: null });
-      const words = payment?.failure && failureText(payment.failure);
+      const words = payment?.failure && failureText(payment.failure, payment.status);
       expect(words?.ru).toBe('Банк отказал в списании. Деньги не списаны.');
       expect(words?.kk).toBe('Банк ақшаны есептен шығарудан бас тартты.');
     },

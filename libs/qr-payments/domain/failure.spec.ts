@@ -7,43 +7,56 @@ const REFUSALS = KASPI_RESULT_CODES.filter((code) => code !== 'SUCCESS');
 
 describe('what the customer reads of a payment that failed', () => {
   it.each(LOCALES)('is a sentence, different for each failure (%s)', (locale) => {
-    const texts = FAILURE_CODES.map((code) => failureText(failed(code))[locale]);
+    const texts = FAILURE_CODES.map((code) => failureText(failed(code), 'REVERSED')[locale]);
     expect(new Set(texts).size).toBe(FAILURE_CODES.length);
     for (const text of texts) expect(text).toMatch(/^\p{Lu}.*\p{Script=Cyrillic}.*\.$/u);
   });
 
   it.each(FAILURE_CODES)('%s: in Russian and in Kazakh', (code) => {
-    const { ru, kk } = failureText(failed(code));
+    const { ru, kk } = failureText(failed(code), 'REVERSED');
     expect(ru).not.toMatch(/[әғқңөұүһі]/i);
     expect(kk).toMatch(/[әғқңөұүһі]/i);
   });
 
   it('without enough money: that the account lacks it', () => {
-    expect(failureText(failed('INSUFFICIENT_FUNDS'))).toEqual({
+    expect(failureText(failed('INSUFFICIENT_FUNDS'), 'DECLINED')).toEqual({
       ru: 'На счёте недостаточно денег.',
       kk: 'Шотта ақша жеткіліксіз.',
     });
   });
 
   it.each(['CONFIRMED_TOO_LATE', 'LIMIT_EXCEEDED'] as const)('%s: that nothing was taken', (code) => {
-    const { ru, kk } = failureText(failed(code));
+    const { ru, kk } = failureText(failed(code), 'REVERSED');
     expect(ru).toMatch(/Деньги не списаны\.$/);
     expect(kk).toMatch(/Ақша есептен шығарылған жоқ\.$/);
   });
 
   it('given back by an operator: that the money is back', () => {
-    const { ru, kk } = failureText(failed('NOT_CONFIRMED'));
+    const { ru, kk } = failureText(failed('NOT_CONFIRMED'), 'REVERSED');
     expect(ru).toMatch(/Деньги возвращены\.$/);
     expect(kk).toMatch(/Ақша қайтарылды\.$/);
   });
 
   it.each([...REFUSALS, 'A_NEW_CODE'])('refused by the PS with %s: why, and that the money is back', (code) => {
-    const { ru, kk } = failureText(failed('KASPI_REFUSED', code));
+    const { ru, kk } = failureText(failed('KASPI_REFUSED', code), 'REVERSED');
     expect(ru).toBe(`${meaningOf(code).customer.ru} Деньги возвращены.`);
     expect(kk).toBe(`${meaningOf(code).customer.kk} Ақша қайтарылды.`);
   });
 
+  it('and whose money the bank’s core has not given back yet: that it is on its way, and no more', () => {
+    expect(failureText(failed('NOT_CONFIRMED'), 'REVERSING')).toEqual({
+      ru: 'Kaspi не подтвердил оплату. Деньги возвращаются.',
+      kk: 'Kaspi төлемді растамады. Ақша қайтарылып жатыр.',
+    });
+    for (const code of [...REFUSALS, 'A_NEW_CODE']) {
+      const { ru, kk } = failureText(failed('KASPI_REFUSED', code), 'REVERSING');
+      expect(ru).toBe(`${meaningOf(code).customer.ru} Деньги возвращаются.`);
+      expect(kk).toBe(`${meaningOf(code).customer.kk} Ақша қайтарылып жатыр.`);
+    }
+  });
+
   it('refused by the PS with a code that was not kept: a general sentence', () => {
-    expect(failureText(failed('KASPI_REFUSED'))).toEqual(failureText(failed('KASPI_REFUSED', 'A_NEW_CODE')));
+    const general = failureText(failed('KASPI_REFUSED', 'A_NEW_CODE'), 'REVERSED');
+    expect(failureText(failed('KASPI_REFUSED'), 'REVERSED')).toEqual(general);
   });
 });

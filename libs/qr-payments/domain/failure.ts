@@ -1,5 +1,6 @@
 import type { LocalisedText } from '@mpp/kernel';
 import { meaningOf } from './refusals.js';
+import type { PaymentStatus } from './transitions.js';
 
 /** Why a payment ended without a purchase. */
 export const FAILURE_CODES = [
@@ -23,7 +24,7 @@ export function failed(code: FailureCode, kaspiResultCode: string | null = null)
   return { code, kaspiResultCode };
 }
 
-const TEXTS: Readonly<Record<Exclude<FailureCode, 'KASPI_REFUSED'>, LocalisedText>> = {
+const TEXTS: Readonly<Record<Exclude<FailureCode, 'KASPI_REFUSED' | 'NOT_CONFIRMED'>, LocalisedText>> = {
   INSUFFICIENT_FUNDS: { ru: 'На счёте недостаточно денег.', kk: 'Шотта ақша жеткіліксіз.' },
   DEBIT_REFUSED: { ru: 'Банк отказал в списании. Деньги не списаны.', kk: 'Банк ақшаны есептен шығарудан бас тартты.' },
   DEBITED_TOO_LATE: {
@@ -38,15 +39,16 @@ const TEXTS: Readonly<Record<Exclude<FailureCode, 'KASPI_REFUSED'>, LocalisedTex
     ru: 'Время на оплату истекло. Деньги не списаны.',
     kk: 'Төлем уақыты өтті. Ақша есептен шығарылған жоқ.',
   },
-  NOT_CONFIRMED: {
-    ru: 'Kaspi не подтвердил оплату. Деньги возвращены.',
-    kk: 'Kaspi төлемді растамады. Ақша қайтарылды.',
-  },
 };
 
-/** What the customer reads. */
-export function failureText({ code, kaspiResultCode }: PaymentFailure): LocalisedText {
-  if (code !== 'KASPI_REFUSED') return TEXTS[code];
-  const { customer } = meaningOf(kaspiResultCode ?? '');
-  return { ru: `${customer.ru} Деньги возвращены.`, kk: `${customer.kk} Ақша қайтарылды.` };
+const NOT_CONFIRMED: LocalisedText = { ru: 'Kaspi не подтвердил оплату.', kk: 'Kaspi төлемді растамады.' };
+const RETURNED: LocalisedText = { ru: 'Деньги возвращены.', kk: 'Ақша қайтарылды.' };
+const RETURNING: LocalisedText = { ru: 'Деньги возвращаются.', kk: 'Ақша қайтарылып жатыр.' };
+
+/** What the customer reads; that the money is back only once it is. */
+export function failureText({ code, kaspiResultCode }: PaymentFailure, status: PaymentStatus): LocalisedText {
+  if (code !== 'KASPI_REFUSED' && code !== 'NOT_CONFIRMED') return TEXTS[code];
+  const why = code === 'NOT_CONFIRMED' ? NOT_CONFIRMED : meaningOf(kaspiResultCode ?? '').customer;
+  const money = status === 'REVERSING' ? RETURNING : RETURNED;
+  return { ru: `${why.ru} ${money.ru}`, kk: `${why.kk} ${money.kk}` };
 }

@@ -33,7 +33,9 @@ describe('a payment in doubt that an operator settles (R12)', () => {
       settledBy: 'OPERATOR',
       updatedAt: NOW,
     });
-    expect(payment.failure && failureText(payment.failure).ru).toBe('Kaspi не подтвердил оплату. Деньги возвращены.');
+    expect(payment.failure && failureText(payment.failure, payment.status).ru).toBe(
+      'Kaspi не подтвердил оплату. Деньги возвращены.',
+    );
   });
 
   it('keeps what was debited, when it came into doubt, and what the PS is told', () => {

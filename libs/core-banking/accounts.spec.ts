@@ -59,7 +59,7 @@ describe('a customer’s means of payment, from a bank’s core,', () => {
 
   beforeAll(async () => {
     core = await CorePeer.start();
-    server = await start({ CORE_BANKING_URL: core.url, CORE_BANKING_TIMEOUT_MS: '1000' });
+    server = await start({ CORE_BANKING_URL: core.url, CORE_BANKING_TIMEOUT_MS: '5000' });
   });
   afterAll(async () => {
     await server.stop();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { readAccounts, readAnswer, readOutcome } from './answers.js';
 import { CORE_REASONS } from './wire.js';
 
@@ -203,5 +204,52 @@ describe('a customer’s accounts at the core', () => {
     ['without a word for a name', { name: '' }],
   ])('may be %s', (_, changes) => {
     expect(of({ ...one, ...changes })).toEqual([{ ...one, ...changes }]);
+  });
+});
+
+describe('whatever a core sends', () => {
+  const status = fc.integer({ min: 200, max: 599 });
+  const body = fc.oneof(
+    fc.string(),
+    fc.json(),
+    fc
+      .record(
+        {
+          operationId: fc.constantFrom(ID, OTHER_ID, null, 1),
+          outcome: fc.oneof(fc.constantFrom('DONE', 'REFUSED', 'NEVER_SEEN'), fc.jsonValue()),
+          reason: fc.oneof(fc.constantFrom(...CORE_REASONS), fc.jsonValue()),
+          coreReference: fc.oneof(fc.string({ unit: 'binary' }), fc.jsonValue()),
+          accounts: fc.oneof(fc.array(fc.record({ id: fc.string(), balance: fc.string() })), fc.jsonValue()),
+        },
+        { requiredKeys: [] },
+      )
+      .map((value) => JSON.stringify(value)),
+  );
+
+  it('is read, and is a yes only where it says so of this operation; nothing in it can keep it from being written', () => {
+    fc.assert(
+      fc.property(status, body, (httpStatus, sent) => {
+        const answer = readAnswer(httpStatus, sent, ID);
+        expect(['done', 'refused', 'unknown']).toContain(answer.kind);
+        if (answer.kind === 'unknown') return expect(answer.sent).toBe(true);
+        expect(httpStatus).toBeLessThan(500);
+        expect(JSON.parse(sent)).toMatchObject({
+          operationId: ID,
+          outcome: answer.kind === 'done' ? 'DONE' : 'REFUSED',
+        });
+        if (answer.kind === 'done') expect(answer.coreReference ?? '').toMatch(/^[^\0]{0,128}$/);
+        else expect(CORE_REASONS).toContain(answer.reason);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('is accounts that can be written, or is not known', () => {
+    fc.assert(
+      fc.property(status, body, (httpStatus, sent) => {
+        for (const { id, name } of readAccounts(httpStatus, sent) ?? []) expect(`${id}${name}`).not.toContain('\0');
+      }),
+      { numRuns: 500 },
+    );
   });
 });

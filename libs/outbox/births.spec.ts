@@ -110,6 +110,10 @@ describe('a settlement that writes messages of its own', () => {
   beforeAll(async () => {
     database = await createDatabase();
     await database.query('create table once (number int primary key deferrable initially deferred)');
+    outbox = await startProcess();
+  });
+
+  async function startProcess(): Promise<Outbox> {
     const settings = Settings.read({
       ...QUIET,
       DATABASE_URL: database.url,
@@ -121,10 +125,11 @@ describe('a settlement that writes messages of its own', () => {
       imports: [PlatformModule.with({ settings, clock: new TestClock(), migrations: [] }), OutboxModule],
     };
     process = await NestFactory.createApplicationContext(root, { logger: false });
-    outbox = process.get(Outbox);
-    outbox.register(postman);
-    outbox.register(writer);
-  });
+    const started = process.get(Outbox);
+    started.register(postman);
+    started.register(writer);
+    return started;
+  }
 
   afterAll(async () => {
     await process.close();
@@ -276,5 +281,30 @@ describe('a settlement that writes messages of its own', () => {
     outbox.abandon('letters', taken);
     await outbox.drainOnce();
     expect(letters).toEqual([number]);
+  });
+
+  it('that is under way when the process is to stop has its letters written first', async () => {
+    const [goesOn, first] = [outbox, process];
+    outbox = await startProcess();
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let claimed = () => {};
+    const claiming = new Promise<void>((resolve) => {
+      claimed = resolve;
+    });
+    duringSettle = async () => {
+      claimed();
+      await held;
+    };
+    const delivered = deliver();
+    await claiming;
+    const stopped = process.close();
+    release();
+    await stopped;
+    expect(letters).toEqual([await delivered]);
+    expect(await waiting('letters')).toEqual([]);
+    [outbox, process] = [goesOn, first];
   });
 });

@@ -71,6 +71,10 @@ export class Lane {
     return report;
   }
 
+  get busy(): boolean {
+    return this.running.size > 0;
+  }
+
   /** Resolves when nothing is under way in this lane. */
   async idle(): Promise<void> {
     while (this.running.size > 0) await Promise.all(this.running);

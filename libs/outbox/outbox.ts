@@ -59,7 +59,9 @@ export class Outbox implements OnApplicationBootstrap, BeforeApplicationShutdown
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping = true;
     if (this.schedule.doesExist('interval', 'outbox')) this.schedule.deleteInterval('outbox');
-    await Promise.all([...this.lanes.values()].map((lane) => lane.idle()));
+    const lanes = [...this.lanes.values()];
+    // What is settled in one lane may just have been written, and left, in another one.
+    while (lanes.some(({ busy }) => busy)) await Promise.all(lanes.map((lane) => lane.idle()));
   }
 
   /** Delivers all that is due now, waits until it is settled, and says what it did. Tests call it. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type AccountId, DomainError } from '@mpp/kernel';
+import fc from 'fast-check';
 import { type CustomerAccount, isUsable, payingAccount } from './account.js';
 
 const SALARY = account('019a0000-0000-7000-8000-000000000001', 'KZ75125KZT1001300335');
@@ -125,4 +126,31 @@ describe('where the customer names none', () => {
       kk: 'Сатып алушыда ашық теңге шоты жоқ.',
     });
   });
+});
+
+it('whatever accounts a customer has and names, one that pays is theirs, open and in tenge', () => {
+  const anAccount = fc
+    .record({
+      number: fc.integer({ min: 0, max: 5 }),
+      status: fc.constantFrom('OPEN', 'BLOCKED', 'CLOSED'),
+      currency: fc.constantFrom('KZT', 'USD'),
+      preferred: fc.boolean(),
+    })
+    .map(({ number, ...changes }) =>
+      account(`019a0000-0000-7000-8000-00000000000${number}`, `KZ${number}`, changes as Partial<CustomerAccount>),
+    );
+  const asked = fc.constantFrom(null, 'KZ1', 'KZ2', 'KZ9', '019a0000-0000-7000-8000-000000000003');
+  fc.assert(
+    fc.property(fc.array(anAccount, { maxLength: 6 }), asked, (accounts, named) => {
+      try {
+        const paying = payingAccount(accounts, named);
+        expect(accounts).toContain(paying);
+        expect(isUsable(paying)).toBe(true);
+        if (named !== null) expect([paying.id, paying.coreAccount]).toContain(named);
+      } catch (error) {
+        expect((error as DomainError).code).toBe('ACCOUNT_UNUSABLE');
+      }
+    }),
+    { numRuns: 300 },
+  );
 });

@@ -9,6 +9,7 @@ import { OutboxModule } from '@mpp/outbox';
 import { HealthController, MetricsController, PlatformModule, type PlatformOptions } from '@mpp/platform';
 import { QrPaymentsHttpModule } from '@mpp/qr-payments';
 import { RefundsHttpModule } from '@mpp/refunds';
+import { RegistriesHttpModule } from '@mpp/registries';
 import { type DynamicModule, Module } from '@nestjs/common';
 
 /** Served on the public listener beside the APIs. */
@@ -23,6 +24,7 @@ export const OPERATOR_API = [
   NotificationsHttpModule,
   AlertsHttpModule,
   BooksHttpModule,
+  RegistriesHttpModule,
   AuditHttpModule,
 ];
 

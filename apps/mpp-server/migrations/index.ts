@@ -18,6 +18,7 @@ import { LedgerBooks1795478400015 } from './1795478400015-ledger-books.js';
 import { CoreBankingOperations1795478400016 } from './1795478400016-core-banking-operations.js';
 import { QrPaymentsOutsideCore1795478400017 } from './1795478400017-qr-payments-outside-core.js';
 import { PlatformApplicationRole1795478400019 } from './1795478400019-platform-application-role.js';
+import { Registries1795478400020 } from './1795478400020-registries.js';
 
 /** Every migration of this build, oldest first. */
 export const MIGRATIONS: readonly MigrationClass[] = [
@@ -40,4 +41,5 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   CoreBankingOperations1795478400016,
   QrPaymentsOutsideCore1795478400017,
   PlatformApplicationRole1795478400019,
+  Registries1795478400020,
 ];

@@ -39,4 +39,13 @@ export const RIGHTS: TableRights = {
   qr_payment_history: APPEND,
   refunds: WRITE,
   refund_calls: APPEND,
+
+  qr_payments_to_reconcile: READ,
+  refunds_to_reconcile: READ,
+  registries: WRITE,
+  registry_files: APPEND,
+  registry_rows: [...APPEND, 'update (payment_id, refund)'],
+  registry_row_errors: APPEND,
+  registry_discrepancies: WRITE,
+  registry_discrepancy_history: APPEND,
 };

@@ -1,0 +1,1 @@
+export { RegistriesHttpModule, RegistriesModule } from './registries.module.js';

@@ -10,7 +10,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Reversals } from './core/reversals.js';
 import { NOTIFY_TOPIC } from './domain/notify.js';
 import type { Payment } from './domain/payment.js';
-import { decideResolve, type Resolution } from './domain/resolve.js';
+import { decideByRegistry, decideResolve, type Resolution, type ResolveDecision } from './domain/resolve.js';
 import { PaymentEvents } from './payment-events.js';
 import { PaymentWatch } from './payment-watch.js';
 import { PaymentsRepository } from './persistence/payments.repository.js';
@@ -21,7 +21,7 @@ const LOOK_AGAIN_MS = 50;
 /** An attempt that is in the air ends within its own time and, as a rule, this much for settling it. */
 const SETTLES_WITHIN_MS = 2000;
 
-/** Payments in doubt that people settle, having asked Kaspi. Source: R12. */
+/** Payments in doubt that people settle, having asked Kaspi, or a registry does. Source: R12, R34. */
 @Injectable()
 export class Resolutions {
   private readonly log = new Logger('Payments');
@@ -59,6 +59,25 @@ export class Resolutions {
     throw new DomainError('STATE_CONFLICT', { detail: IN_THE_AIR });
   }
 
+  /**
+   * "ДА" of a registry: the payment is CONFIRMED, once. False where it is in doubt no longer, and nothing changes. Its notify
+   * goes on asking for the receipt.
+   */
+  async confirmByRegistry(id: PaymentId, registryId: string): Promise<boolean> {
+    const confirmed = await this.database.transaction(async (tx) => {
+      await this.outbox.hold(tx, NOTIFY_TOPIC, id);
+      const before = (await this.payments.lock(tx, [id])).get(id);
+      const decision = before === undefined ? null : decideByRegistry(before, this.clock.now());
+      if (before === undefined || decision === null) return null;
+      await this.write(tx, before, decision);
+      return decision.payment;
+    });
+    if (confirmed === null) return false;
+    this.log.warn(`${id} IN_DOUBT → ${confirmed.status}: settled by registry ${registryId}`);
+    this.watch.changed([{ payment: confirmed, receipt: null }]);
+    return true;
+  }
+
   /** The message is locked before the payment, as everywhere. */
   private async settle(
     tx: Tx,
@@ -71,16 +90,14 @@ export class Resolutions {
     const before = (await this.payments.lock(tx, [id])).get(id);
     if (before === undefined) throw new DomainError('NOT_FOUND');
     const at = this.clock.now();
-    const { payment, posting } = decideResolve(before, outcome, at);
+    const decision = decideResolve(before, outcome, at);
+    const { payment } = decision;
     if (outcome === 'REVERSED') {
       if (message?.inFlight === true || (await this.exchanges.notifyInTheAir(tx, id, this.longAgo)))
         return 'in the air';
       if (message !== null) await this.outbox.close(tx, message.id);
     }
-    await writeSettled(tx, [{ before, payment }]);
-    if (posting !== null) await this.ledger.post(tx, [entryOf(payment, posting)]);
-    await this.reversals.ask(tx, [payment], null);
-    await this.events.enqueue(tx, [{ payment, receipt: null }]);
+    await this.write(tx, before, decision);
     const entry = {
       at,
       actor: operator,
@@ -91,6 +108,13 @@ export class Resolutions {
     };
     await this.audit.record(tx, { ...entry, details: { outcome } });
     return payment;
+  }
+
+  private async write(tx: Tx, before: Payment, { payment, posting }: ResolveDecision): Promise<void> {
+    await writeSettled(tx, [{ before, payment }]);
+    if (posting !== null) await this.ledger.post(tx, [entryOf(payment, posting)]);
+    await this.reversals.ask(tx, [payment], null);
+    await this.events.enqueue(tx, [{ payment, receipt: null }]);
   }
 
   /** What left before and has no end by now has none: its process is dead, or was cut off by the database. */

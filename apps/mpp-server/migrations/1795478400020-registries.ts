@@ -15,7 +15,7 @@ export class Registries1795478400020 extends ForwardMigration {
 const BOOKS = `
   -- What a registry is compared with, as the libs that own the tables show it.
   create view qr_payments_to_reconcile as
-    select p.id, p.customer_id, p.status, p.amount, p.merchant_mcc as mcc, p.debited_at as at, p.settled_by,
+    select p.id, p.customer_id, p.status, p.amount, p.merchant_mcc as mcc, p.debited_at as at, p.doubted_at,
       r.kaspi_operation_id
     from qr_payments p left join receipts r on r.payment_id = p.id;
   create view refunds_to_reconcile as
@@ -49,6 +49,7 @@ const REGISTRIES = `
     stated_rows int,
     stated_amount bigint,
     stated_fee bigint,
+    attempts int not null default 0,     -- how often a process began with it
     lease uuid,                  -- which process works at it, and until when it may be thought to
     leased_until timestamptz,
     reconciled_at timestamptz,

@@ -9,6 +9,9 @@ export const AUDIT_ACTIONS = [
   'REFUND_QR_SCANNED',
   'NOTIFICATION_RESENT',
   'ENTRY_CORRECTED',
+  'REGISTRY_UPLOADED',
+  'REGISTRY_ACCEPTED',
+  'DISCREPANCY_CHANGED',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 

@@ -14,6 +14,12 @@ export const ALERTS = {
   REFUND_TO_OTHER_ACCOUNT: 'The account that paid takes no money: credited to another one of the customer',
   REFUND_IN_SUSPENSE: 'The customer has no account that takes money: the refund is owed to them',
   REFUND_AFTER_REVERSAL: 'Kaspi refunds what the customer had back already: settled against the reversal',
+  REGISTRY_CONTRADICTS:
+    'A registry says that Kaspi confirmed a payment whose money the customer has: it is not touched',
+  REGISTRY_PROPOSES_REVERSAL:
+    'A registry says that Kaspi did not confirm a payment in doubt: give it back, or ask Kaspi',
+  REGISTRY_DIFFERS: 'A registry differs from the books',
+  REGISTRY_FAILED: 'A file that came as a registry cannot be read as one',
   LEDGER_FAULT: 'The check of the books found a row that is not what it should be',
 } as const;
 
@@ -22,7 +28,7 @@ export const ALERT_KINDS = Object.keys(ALERTS) as AlertKind[];
 
 export interface NewAlert {
   readonly kind: AlertKind;
-  /** What it is about: our id of a payment, the PS's id of a refund, a row of the books by its name. */
+  /** What it is about: our id of a payment or registry, the PS's id of a refund, a row of the books by its name. */
   readonly subject: string;
   readonly customerId?: CustomerId | null | undefined;
   readonly details?: object | null | undefined;

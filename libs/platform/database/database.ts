@@ -20,8 +20,7 @@ export interface Queryable {
 const MAX_TRIES = 4;
 /** The longest that a timer takes: 24 days. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
-const SNAPSHOT = `begin isolation level repeatable read read only;
-  set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0`;
+const NO_LIMIT = 'set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0';
 
 @Injectable()
 export class Database implements Queryable {
@@ -55,10 +54,22 @@ export class Database implements Queryable {
    * there is. While it lasts the outbox is slower, so it is not for anything that a request waits for.
    */
   async snapshot<T>(work: (snapshot: Queryable) => Promise<T>): Promise<T> {
+    return this.unlimited(`begin isolation level repeatable read read only; ${NO_LIMIT}`, work);
+  }
+
+  /**
+   * A transaction whose statements have no limit of time: for a few that go over millions of rows. As with a snapshot, the
+   * outbox is slower while it lasts. It begins again where it stood in another one's way, so the work must not act outside.
+   */
+  async longTransaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
+    return untilUndisturbed(() => this.unlimited(`begin; ${NO_LIMIT}`, work));
+  }
+
+  private async unlimited<T>(begin: string, work: (session: Queryable) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
     let broken: Error | undefined;
     try {
-      await client.query(SNAPSHOT);
+      await client.query(begin);
       const query = async <Rows>(text: string, values: unknown[] = []): Promise<Rows> =>
         (await client.query({ text, values, query_timeout: MAX_TIMEOUT_MS } as QueryConfig)).rows as Rows;
       const result = await work({ query });

@@ -1,0 +1,173 @@
+/**
+ * What differs between a registry and the books, as one query over sets. $1 the registry; $2 rows and $3 payments or
+ * refunds to look at again, both null for all of it; $4 whether sums are looked at.
+ *
+ * It names each difference by its kind and subject, so that looking again finds the same ones.
+ */
+
+/** Tiyn as the API writes an amount. */
+const money = (tiyn: string) => `to_char((${tiyn}) / 100.0, 'FM999999999999999990.00')`;
+const almatyDay = (at: string) => `(${at} at time zone 'Asia/Almaty')::date`;
+const said = (confirmed: string) => `case ${confirmed} when true then 'ДА' when false then 'НЕТ' end`;
+/** Of what Kaspi confirmed, refunds taken off. */
+const signed = `case type when 'REFUND' then -amount else amount end`;
+
+/**
+ * The rows with what the books know of each. `copied` is the first row of an operation that is there already. Once it has
+ * been found it stays: looking again does not read the whole registry for it.
+ */
+const OPERATIONS = `
+  g as materialized (select *, case kind when 'DAILY' then 'PAYMENT' else 'SERVICE' end as service
+    from registries where id = $1),
+  keyed as (
+    select row, case type when 'REFUND' then 'R' || coalesce(refund::text, kaspi_operation_id, mpp_payment_id || '/' || row)
+      else 'P' || coalesce(payment_id::text, kaspi_operation_id, mpp_payment_id, row::text) end as operation
+    from registry_rows where registry_id = $1 and $2::int[] is null),
+  twice as materialized (
+    select operation, min(row) as first_row from keyed group by operation having count(*) > 1),
+  copies as materialized (
+    select k.row, 'row ' || t.first_row as copied from keyed k join twice t using (operation) where k.row > t.first_row
+    union all
+    -- Another registry of this kind has it on another day, and both say that it was confirmed.
+    select r.row, min(format('%s, row %s', a.name, x.row)) from g join registry_rows r on $2::int[] is null and r.registry_id = g.id
+      join registry_rows x on x.payment_id = r.payment_id and x.registry_id <> r.registry_id
+      join registries a on a.id = x.registry_id and a.kind = g.kind and a.status in ('RECONCILED', 'ACCEPTED')
+    where r.type = 'PURCHASE' and r.confirmed and x.type = 'PURCHASE' and x.confirmed
+      and ${almatyDay('x.at')} <> ${almatyDay('r.at')} and r.row not in (select k.row from keyed k join twice t using (operation)
+        where k.row > t.first_row)
+    group by r.row
+    union all
+    select d.row, d.expected from registry_discrepancies d
+    where $2 is not null and d.registry_id = $1 and d.kind = 'DUPLICATE_ROW' and d.row = any($2)),
+  o as (
+    select r.*, c.copied, coalesce(r.type, '') = 'REFUND' as is_refund,
+      p.status as payment_status, p.amount as payment_amount, p.customer_id as payment_customer,
+      f.status as refund_status, f.amount as refund_amount,
+      registry_fee(r.amount, coalesce(own.rate, usual.rate, r.rate)) as fair_fee
+    from registry_rows r cross join g
+      left join copies c on c.row = r.row
+      left join qr_payments_to_reconcile p on p.id = r.payment_id
+      left join refunds_to_reconcile f on f.id = r.refund
+      left join registry_tariff_periods own on own.service = g.service and own.mcc = r.mcc
+        and own.days @> ${almatyDay('r.at')}
+      left join registry_tariff_periods usual on usual.service = g.service and usual.mcc is null and own.rate is null
+        and usual.days @> ${almatyDay('r.at')}
+    where r.registry_id = $1 and ($2 is null or r.row = any($2)))`;
+
+const COMPARED = `
+  compared as (
+    select o.*,
+      case when is_refund then refund is null else payment_id is null end as unknown,
+      case when is_refund then refund_amount else payment_amount end as booked,
+      -- Spreadsheets drop the zeros with which a number begins.
+      ltrim(customer_id, '0') <> ltrim(payment_customer, '0') as other_customer,
+      case when is_refund then confirmed is false and refund is not null
+        when confirmed is false then payment_status in ('CONFIRMED', 'IN_DOUBT', 'PROCESSING', 'DEBITING')
+        else payment_status <> 'CONFIRMED' end as other_end,
+      -- Whether a fee comes back with a refund is not said anywhere: both are as good.
+      confirmed is not false and fair_fee is not null and case when is_refund then fee <> 0 and abs(fee) <> fair_fee
+        else fee <> fair_fee end as other_fee
+    from o),
+  by_row as (
+    select d.kind, 'row:' || c.row as subject, c.row, c.kaspi_operation_id, c.mpp_payment_id, c.payment_id, c.refund,
+      d.expected, d.actual, d.proposal
+    from compared c cross join lateral (values
+      ('DUPLICATE_ROW', copied is not null, copied, ${money('amount')}, null),
+      ('MISSING_AT_MPP', copied is null and unknown and confirmed is not false and type is not null,
+        null, concat_ws(' ', case when is_refund then 'Возврат' else 'Покупка' end, ${money('amount')}), null),
+      ('AMOUNT_MISMATCH', copied is null and booked <> amount, ${money('booked')}, ${money('amount')}, null),
+      ('CUSTOMER_MISMATCH', copied is null and other_customer, payment_customer, customer_id, null),
+      ('STATUS_MISMATCH', copied is null and other_end,
+        case when is_refund then refund_status else payment_status end, ${said('confirmed is not false')},
+        case when confirmed is false and payment_status = 'IN_DOUBT' and not is_refund then 'REVERSE' end),
+      ('FEE_MISMATCH', copied is null and other_fee, ${money('fair_fee')}, ${money('fee')}, null)
+    ) d(kind, differs, expected, actual, proposal)
+    where d.differs and (copied is not null or unknown or booked <> amount or other_customer or other_end or other_fee))`;
+
+/**
+ * What the books have in the registry's days and no registry of its kind has: first what this one has not, which is little,
+ * and of that what no other one has. Doubt, and what never was confirmed, may be absent (R34).
+ */
+const ABSENT = `
+  absent_payments as materialized (
+    select p.* from qr_payments_to_reconcile p cross join g
+    where p.at >= (g.period_from::timestamp at time zone 'Asia/Almaty')
+      and p.at < ((g.period_to + 1)::timestamp at time zone 'Asia/Almaty') and p.status = 'CONFIRMED'
+      and ($3::uuid[] is null or p.id = any($3))
+      and not exists (select 1 from registry_rows x where x.registry_id = $1 and x.payment_id = p.id and x.type is distinct from 'REFUND')),
+  absent_refunds as materialized (
+    select f.* from refunds_to_reconcile f cross join g
+    where f.at >= (g.period_from::timestamp at time zone 'Asia/Almaty')
+      and f.at < ((g.period_to + 1)::timestamp at time zone 'Asia/Almaty')
+      and ($3 is null or f.id = any($3))
+      and not exists (select 1 from registry_rows x where x.registry_id = $1 and x.refund = f.id)),
+  absent as (
+    select 'MISSING_AT_KASPI' as kind, 'payment:' || p.id as subject, null::int as row, p.kaspi_operation_id,
+      p.id::text as mpp_payment_id, p.id as payment_id, null::uuid as refund,
+      'Покупка ' || ${money('p.amount')} as expected, null::text as actual, null::text as proposal
+    from absent_payments p
+    where not exists (select 1 from registry_rows x join registries a on a.id = x.registry_id
+      where x.payment_id = p.id and x.type is distinct from 'REFUND' and a.kind = (select kind from g))
+    union all
+    select 'MISSING_AT_KASPI', 'refund:' || f.id, null, f.kaspi_operation_id, f.payment_id::text, f.payment_id, f.id,
+      'Возврат ' || ${money('f.amount')}, null, null
+    from absent_refunds f
+    where not exists (select 1 from registry_rows x join registries a on a.id = x.registry_id
+      where x.refund = f.id and a.kind = (select kind from g)))`;
+
+/**
+ * "Итоги" against the rows. Whether it counts refunds below zero, and what was not confirmed, is not said anywhere: a total
+ * that agrees with one of the readings is no difference.
+ */
+const STATED = `
+  summed as (
+    select count(*) as rows,
+      coalesce(sum(${signed}) filter (where confirmed is not false), 0) as amount, coalesce(sum(${signed}), 0) as amount_of_all,
+      coalesce(sum(amount) filter (where confirmed is not false), 0) as turnover, coalesce(sum(amount), 0) as turnover_of_all,
+      coalesce(sum(fee) filter (where confirmed is not false), 0) as fee, coalesce(sum(fee), 0) as fee_of_all
+    from registry_rows where registry_id = $1 and $4),
+  stated as (
+    select 'TOTAL_MISMATCH' as kind, t.subject, g.stated_row as row, null::text as kaspi_operation_id,
+      null::text as mpp_payment_id, null::uuid as payment_id, null::uuid as refund, t.expected, t.actual, null::text as proposal
+    from g cross join summed s cross join lateral (values
+      ('rows', g.stated_rows <> s.rows, s.rows::text, g.stated_rows::text),
+      ('amount', g.stated_amount not in (s.amount, s.amount_of_all, s.turnover, s.turnover_of_all),
+        ${money('s.amount')}, ${money('g.stated_amount')}),
+      ('fee', g.stated_fee not in (s.fee, s.fee_of_all), ${money('s.fee')}, ${money('g.stated_fee')})
+    ) t(subject, differs, expected, actual)
+    where t.differs and $4)`;
+
+/** Of a month, each day that daily registries cover against theirs: how many operations, and what they sum up to. */
+const MONTH = `
+  daily as (
+    select day, count(*) as operations, sum(${signed}) as amount from (
+      select distinct on (coalesce(x.refund::text, x.payment_id::text, x.kaspi_operation_id, x.row::text), x.type)
+        ${almatyDay('x.at')} as day, x.type, x.amount
+      from g join registries a on $4 and g.kind = 'MONTHLY' and a.kind = 'DAILY' and a.status in ('RECONCILED', 'ACCEPTED')
+          and daterange(a.period_from, a.period_to, '[]') && daterange(g.period_from, g.period_to, '[]')
+        join registry_rows x on x.registry_id = a.id and x.confirmed is not false
+      order by coalesce(x.refund::text, x.payment_id::text, x.kaspi_operation_id, x.row::text), x.type, a.received_at desc) d
+    group by day),
+  monthly as (
+    select ${almatyDay('r.at')} as day, count(*) as operations, sum(${signed}) as amount
+    from g join registry_rows r on $4 and g.kind = 'MONTHLY' and r.registry_id = g.id and r.confirmed is not false group by 1),
+  covered as (
+    select day::date from g cross join generate_series(g.period_from, g.period_to, interval '1 day') day
+    where $4 and g.kind = 'MONTHLY' and exists (select 1 from registries a where a.kind = 'DAILY'
+      and a.status in ('RECONCILED', 'ACCEPTED') and day::date between a.period_from and a.period_to)),
+  by_day as (
+    select 'TOTAL_MISMATCH' as kind, 'day:' || c.day as subject, null::int as row, null::text as kaspi_operation_id,
+      null::text as mpp_payment_id, null::uuid as payment_id, null::uuid as refund,
+      format('%s: %s, %s', c.day, coalesce(d.operations, 0), ${money('coalesce(d.amount, 0)')}) as expected,
+      format('%s: %s, %s', c.day, coalesce(m.operations, 0), ${money('coalesce(m.amount, 0)')}) as actual, null::text as proposal
+    from covered c left join daily d using (day) left join monthly m using (day)
+    where (coalesce(d.operations, 0), coalesce(d.amount, 0)) is distinct from (coalesce(m.operations, 0), coalesce(m.amount, 0)))`;
+
+const COLUMNS =
+  'kind, subject, row, kaspi_operation_id, mpp_payment_id, payment_id, refund, expected, actual, proposal';
+
+/** A relation `found` of all differences in the scope. */
+export const FOUND = `${OPERATIONS}, ${COMPARED}, ${ABSENT}, ${STATED}, ${MONTH},
+  found as materialized (
+    select ${COLUMNS} from by_row union all select ${COLUMNS} from absent
+    union all select ${COLUMNS} from stated union all select ${COLUMNS} from by_day)`;

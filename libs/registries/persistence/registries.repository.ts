@@ -1,0 +1,187 @@
+import { Database, type Position, type Queryable, type Tx } from '@mpp/platform';
+import { Injectable } from '@nestjs/common';
+import type { ArrivedFile, Period, Registry, RegistryFilter, Sums } from '../domain/registry.js';
+import type { RegistryKind, StatedTotals } from '../domain/registry-row.js';
+import { REGISTRY_COLUMNS, type RegistryTableRow, toRegistry } from './registry-row.js';
+
+const PART_BYTES = 1024 * 1024;
+
+/** What is left to do of one that is PROCESSING, for the process that took it. */
+export interface Claimed {
+  readonly id: string;
+  readonly name: string;
+  readonly attempts: number;
+  /** Rows of the sheet up to this one are read and kept. */
+  readonly readTo: number;
+}
+
+/** What came of a registry's rows. */
+export interface Reconciled {
+  readonly kind: RegistryKind;
+  readonly period: Period;
+  readonly sums: Sums;
+}
+
+@Injectable()
+export class RegistriesRepository {
+  constructor(private readonly database: Database) {}
+
+  /** False where its content is known already, and nothing is written. */
+  async insert(tx: Tx, id: string, hash: string, file: ArrivedFile, at: Date): Promise<boolean> {
+    const inserted = await tx.query<unknown[]>(
+      `insert into registries (id, content_hash, name, size, source, received_from, received_at, status)
+       values ($1, $2, $3, $4, $5, $6, $7, 'PROCESSING') on conflict (content_hash) do nothing returning id`,
+      [id, hash, file.name, file.content.length, file.source, file.from, at],
+    );
+    if (inserted.length === 0) return false;
+    for (let part = 0; part * PART_BYTES < file.content.length; part++) {
+      const content = Buffer.from(file.content.subarray(part * PART_BYTES, (part + 1) * PART_BYTES));
+      await tx.query('insert into registry_files (registry_id, part, content) values ($1, $2, $3)', [
+        id,
+        part,
+        content,
+      ]);
+    }
+    return true;
+  }
+
+  async idOfContent(hash: string): Promise<string | null> {
+    const [row] = await this.database.query<{ id: string }[]>('select id from registries where content_hash = $1', [
+      hash,
+    ]);
+    return row?.id ?? null;
+  }
+
+  /** The file as it came. */
+  async content(id: string): Promise<Buffer> {
+    const [row] = await this.database.query<{ size: number }[]>('select size from registries where id = $1', [id]);
+    const content = Buffer.alloc(row?.size ?? 0);
+    for (let at = 0, part = 0; at < content.length; part++) {
+      const [read] = await this.database.query<{ content: Buffer }[]>(
+        'select content from registry_files where registry_id = $1 and part = $2',
+        [id, part],
+      );
+      if (read === undefined) throw new Error(`part ${part} of registry ${id} is missing`);
+      at += read.content.copy(content, at);
+    }
+    return content;
+  }
+
+  async find(id: string): Promise<Registry | null> {
+    const [row] = await this.database.query<RegistryTableRow[]>(
+      `select ${REGISTRY_COLUMNS} from registries g where id = $1`,
+      [id],
+    );
+    return row === undefined ? null : toRegistry(row);
+  }
+
+  /** Newest first. */
+  async list({ status, kind }: RegistryFilter, limit: number, after: Position | null): Promise<Registry[]> {
+    const rows = await this.database.query<RegistryTableRow[]>(
+      `select ${REGISTRY_COLUMNS} from registries g
+       where ($1::text is null or status = $1) and ($2::text is null or kind = $2)
+         and ($4::timestamptz is null or (received_at, id) < ($4, $5::uuid))
+       order by received_at desc, id desc limit $3`,
+      [status ?? null, kind ?? null, limit, after?.at ?? null, after?.id ?? null],
+    );
+    return rows.map(toRegistry);
+  }
+
+  /** Takes the oldest one that nobody works at, or the one that is asked for, until `until`. */
+  async claim(lease: string, now: Date, until: Date, id: string | null = null): Promise<Claimed | null> {
+    const [row] = await this.database.query<{ id: string; name: string; attempts: number; read_to: number }[]>(
+      `update registries set lease = $1, leased_until = $3, attempts = attempts + 1
+       where id = (select id from registries where status = 'PROCESSING' and (leased_until is null or leased_until <= $2)
+           and ($4::uuid is null or id = $4)
+         order by received_at limit 1 for update skip locked)
+       returning id, name, attempts, read_to`,
+      [lease, now, until, id],
+    );
+    return row === undefined ? null : { id: row.id, name: row.name, attempts: row.attempts, readTo: row.read_to };
+  }
+
+  /** Whether this process still has it: until the transaction ends no other one takes it. */
+  async hold(tx: Queryable, id: string, lease: string): Promise<boolean> {
+    const held = await tx.query<unknown[]>('select 1 from registries where id = $1 and lease = $2 for update', [
+      id,
+      lease,
+    ]);
+    return held.length === 1;
+  }
+
+  /** Of one that is held: rows up to this one are kept, and the lease goes on. */
+  async keepProgress(tx: Tx, id: string, readTo: number, until: Date): Promise<void> {
+    await tx.query('update registries set read_to = greatest(read_to, $2), leased_until = $3 where id = $1', [
+      id,
+      readTo,
+      until,
+    ]);
+  }
+
+  /** Of one that is held: what the head and the totals of the file say. */
+  async keepHead(tx: Queryable, id: string, kind: RegistryKind, stated: StatedTotals | null): Promise<void> {
+    await tx.query(
+      `update registries set kind = $2, stated_row = $3, stated_rows = $4, stated_amount = $5, stated_fee = $6
+       where id = $1`,
+      [id, kind, stated?.row ?? null, stated?.rows ?? null, stated?.amount ?? null, stated?.fee ?? null],
+    );
+  }
+
+  /** Lets go of one that could not be finished: it is due again at that moment. */
+  async release(id: string, lease: string, dueAgainAt: Date): Promise<void> {
+    await this.database.query('update registries set leased_until = $3 where id = $1 and lease = $2', [
+      id,
+      lease,
+      dueAgainAt,
+    ]);
+  }
+
+  /** Of one that is held: ends the work at it. */
+  async fail(tx: Tx, id: string, failure: string): Promise<void> {
+    await tx.query(
+      `update registries set status = 'FAILED', failure = $2, lease = null, leased_until = null where id = $1`,
+      [id, failure],
+    );
+  }
+
+  /** Of one that is held: counts what is kept of its rows, and ends the work at it. */
+  async reconciled(tx: Queryable, id: string, { kind, period, sums }: Reconciled, at: Date): Promise<void> {
+    await tx.query(
+      `update registries set status = 'RECONCILED', kind = $2, period_from = $3, period_to = $4, amount = $5, fee = $6,
+         rows = c.rows, matched = c.matched, reconciled_at = $7, lease = null, leased_until = null,
+         row_errors = (select count(distinct row) from registry_row_errors where registry_id = $1)
+       from (select count(*) as rows, count(*) filter (where case type when 'REFUND' then refund else payment_id end is not null)
+           as matched from registry_rows where registry_id = $1) c
+       where id = $1`,
+      [id, kind, period.from, period.to, sums.amount, sums.fee, at],
+    );
+  }
+
+  /** Counts again which rows the books know. */
+  async countMatched(tx: Queryable, id: string): Promise<void> {
+    await tx.query(
+      `update registries set matched = (select count(*) from registry_rows
+         where registry_id = $1 and case type when 'REFUND' then refund else payment_id end is not null)
+       where id = $1`,
+      [id],
+    );
+  }
+
+  /** Until the transaction ends nobody else changes it. */
+  async lock(tx: Queryable, id: string): Promise<Registry | null> {
+    const [row] = await tx.query<RegistryTableRow[]>(
+      `select ${REGISTRY_COLUMNS} from registries g where id = $1 for update of g`,
+      [id],
+    );
+    return row === undefined ? null : toRegistry(row);
+  }
+
+  /** Fails on registries_daily_once or registries_monthly_once where some of its days are accepted already. */
+  async accept(tx: Tx, id: string, at: Date, by: string): Promise<void> {
+    await tx.query(`update registries set status = 'ACCEPTED', accepted_at = $2, accepted_by = $3 where id = $1`, [
+      id,
+      at,
+      by,
+    ]);
+  }
+}

@@ -1,0 +1,168 @@
+import { UUID } from '@mpp/kernel';
+import type { Queryable, Tx } from '@mpp/platform';
+
+import type { RefundPair, UnpairedRefunds } from '../domain/refund-pairs.js';
+import type { DayOfRows, Sums } from '../domain/registry.js';
+import type { RegistryRow, RowError } from '../domain/registry-row.js';
+
+/**
+ * Keeps rows with the payment that each is about: by our id, else by Kaspi's operation id (R24). What a refund was of is
+ * known by the receipt of the refund too.
+ */
+export async function insertRows(tx: Tx, registryId: string, rows: readonly RegistryRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.query(
+    `insert into registry_rows (registry_id, row, type, kaspi_operation_id, mpp_payment_id, confirmed, at, method, customer_id,
+       amount, fee, rate, mcc, payment_id, refund)
+     select $1, r.row, r.type, r.operation, r.payment, r.confirmed, r.at, r.method, r.customer, r.amount, r.fee, r.rate, r.mcc,
+       coalesce(own.id, told.id, refunded.payment_id), refunded.id
+     from json_to_recordset($2) as r(row int, type text, operation text, payment text, id uuid, confirmed boolean, at timestamptz,
+       method text, customer text, amount bigint, fee bigint, rate bigint, mcc text)
+       left join qr_payments_to_reconcile own on own.id = r.id
+       left join lateral (select t.id from qr_payments_to_reconcile t
+         where own.id is null and r.type is distinct from 'REFUND' and t.kaspi_operation_id = r.operation limit 1) told on true
+       left join lateral (select f.id, f.payment_id from refunds_to_reconcile f
+         where r.type = 'REFUND' and f.kaspi_operation_id = r.operation
+           and (own.id is null or f.payment_id = own.id) limit 1) refunded on true`,
+    [registryId, JSON.stringify(rows.map(asJson))],
+  );
+}
+
+function asJson(row: RegistryRow): object {
+  return {
+    row: row.row,
+    type: row.type,
+    operation: row.kaspiOperationId,
+    payment: row.mppPaymentId,
+    // Ours are UUIDs: whatever else stands there is nobody's.
+    id: row.mppPaymentId !== null && UUID.test(row.mppPaymentId) ? row.mppPaymentId : null,
+    confirmed: row.confirmed,
+    at: row.at,
+    method: row.method,
+    customer: row.customerId,
+    amount: row.amount?.toString(),
+    fee: row.fee?.toString(),
+    rate: row.rate?.toString(),
+    mcc: row.mcc,
+  };
+}
+
+export async function insertRowErrors(tx: Tx, registryId: string, errors: readonly RowError[]): Promise<void> {
+  if (errors.length === 0) return;
+  await tx.query(
+    `insert into registry_row_errors (registry_id, row, column_name, header, content, problem)
+     select $1, * from unnest($2::int[], $3::text[], $4::text[], $5::text[], $6::text[])`,
+    [
+      registryId,
+      errors.map((error) => error.row),
+      errors.map((error) => error.column),
+      errors.map((error) => error.header),
+      errors.map((error) => error.content),
+      errors.map((error) => error.problem),
+    ],
+  );
+}
+
+/** Looks again for the payments of the rows that had none: they may have become known since. */
+export async function matchAgain(tx: Queryable, registryId: string, rows: readonly number[]): Promise<void> {
+  await tx.query(
+    `update registry_rows r set payment_id = coalesce(r.payment_id, m.payment_id), refund = coalesce(r.refund, m.refund)
+     from (
+       select x.row, coalesce(own.id, told.id, refunded.payment_id) as payment_id, refunded.id as refund
+       from registry_rows x
+         left join qr_payments_to_reconcile own on own.id = case when x.mpp_payment_id ~* $3 then x.mpp_payment_id::uuid end
+         left join lateral (select t.id from qr_payments_to_reconcile t
+           where own.id is null and x.type is distinct from 'REFUND' and t.kaspi_operation_id = x.kaspi_operation_id limit 1) told on true
+         left join lateral (select f.id, f.payment_id from refunds_to_reconcile f
+           where x.type = 'REFUND' and f.kaspi_operation_id = x.kaspi_operation_id
+             and f.payment_id = coalesce(x.payment_id, own.id, f.payment_id) limit 1) refunded on true
+       where x.registry_id = $1 and x.row = any($2)) m
+     where r.registry_id = $1 and r.row = m.row
+       and (r.payment_id is null and m.payment_id is not null or r.refund is null and m.refund is not null)`,
+    [registryId, rows, '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'],
+  );
+}
+
+const PAYMENTS_AT_ONCE = 2000;
+
+/**
+ * Refunds that are not told apart by Kaspi's operation id: rows of a payment, and its refunds that no other operation of
+ * any registry of this kind is about. Page by page of payments, from behind `after` on; null after the last.
+ */
+export async function unpairedRefunds(
+  tx: Queryable,
+  registryId: string,
+  after: string | null,
+): Promise<UnpairedRefunds | null> {
+  const payments = await tx.query<{ payment_id: string }[]>(
+    `select distinct payment_id from registry_rows
+     where registry_id = $1 and type = 'REFUND' and refund is null and payment_id is not null
+       and ($2::uuid is null or payment_id > $2)
+     order by payment_id limit ${PAYMENTS_AT_ONCE}`,
+    [registryId, after],
+  );
+  const last = payments.at(-1)?.payment_id;
+  if (last === undefined) return null;
+  const ids = payments.map(({ payment_id }) => payment_id);
+  const rows = await tx.query<
+    { row: number; payment_id: string; operation: string | null; amount: string | null; at: Date | null }[]
+  >(
+    `select row, payment_id, kaspi_operation_id as operation, amount, at from registry_rows
+     where registry_id = $1 and type = 'REFUND' and refund is null and payment_id = any($2) order by row`,
+    [registryId, ids],
+  );
+  const refunds = await tx.query<{ id: string; payment_id: string; amount: string; at: Date }[]>(
+    `select f.id, f.payment_id, f.amount, f.at from refunds_to_reconcile f
+     where f.payment_id = any($2) and not exists (select 1 from registry_rows x join registries g on g.id = x.registry_id
+       where x.refund = f.id and g.kind = (select kind from registries where id = $1))
+     order by f.at, f.id`,
+    [registryId, ids],
+  );
+  return {
+    last,
+    rows: rows.map(({ payment_id, amount, ...row }) => ({
+      ...row,
+      paymentId: payment_id,
+      amount: amount === null ? null : BigInt(amount),
+    })),
+    refunds: refunds.map(({ payment_id, amount, ...refund }) => ({
+      ...refund,
+      paymentId: payment_id,
+      amount: BigInt(amount),
+    })),
+  };
+}
+
+export async function keepPairs(tx: Queryable, registryId: string, pairs: readonly RefundPair[]): Promise<void> {
+  if (pairs.length === 0) return;
+  await tx.query(
+    `update registry_rows r set refund = p.refund from unnest($2::int[], $3::uuid[]) as p(row, refund)
+     where r.registry_id = $1 and r.row = p.row and r.refund is null`,
+    [registryId, pairs.map(({ row }) => row), pairs.map(({ refundId }) => refundId)],
+  );
+}
+
+/** By day of Almaty, how many operations it has, and how many of them are not close to a midnight. */
+export async function daysOfRows(
+  queryable: Queryable,
+  registryId: string,
+  nearMidnightMinutes: number,
+): Promise<DayOfRows[]> {
+  return queryable.query<DayOfRows[]>(
+    `select (at at time zone 'Asia/Almaty')::date::text as day, count(*)::int as operations,
+       count(*) filter (where (at at time zone 'Asia/Almaty')::time between make_interval(mins => $2)::time
+         and '24:00'::time - make_interval(mins => $2))::int as "apartFromMidnight"
+     from registry_rows where registry_id = $1 and at is not null group by 1 order by 1`,
+    [registryId, nearMidnightMinutes],
+  );
+}
+
+/** Of what Kaspi confirmed, refunds taken off. */
+export async function sumsOf(queryable: Queryable, registryId: string): Promise<Sums> {
+  const [row] = await queryable.query<{ amount: string; fee: string }[]>(
+    `select coalesce(sum(case type when 'REFUND' then -amount else amount end), 0) as amount, coalesce(sum(fee), 0) as fee
+     from registry_rows where registry_id = $1 and confirmed is not false`,
+    [registryId],
+  );
+  return { amount: BigInt(row?.amount ?? 0), fee: BigInt(row?.fee ?? 0) };
+}

@@ -1,0 +1,174 @@
+import { type Alert, Alerts } from '@mpp/alerts';
+import { Settings } from '@mpp/config';
+import { addMilliseconds, Clock } from '@mpp/kernel';
+import { Database, isTransient, type Queryable, RepeatedWork, rowsOfXlsx, UnreadableWorkbook } from '@mpp/platform';
+import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { v7 as uuidv7 } from 'uuid';
+import { almatyMoment } from './almaty.js';
+import type { RegistryRow, RowError } from './domain/registry-row.js';
+import { NotARegistry, RegistrySheet } from './domain/registry-sheet.js';
+import { Periods } from './periods.js';
+import { type Claimed, RegistriesRepository } from './persistence/registries.repository.js';
+import { insertRowErrors, insertRows, sumsOf } from './persistence/rows.js';
+import { Reconciliation } from './reconciliation.service.js';
+
+const POLL_MS = 1000;
+/** Longer than a batch of rows and its commit take, by far; a process that is gone for so long has lost the registry. */
+const LEASE_MS = 120_000;
+/** What cannot be finished is tried again after so long, and given up after so many times. */
+const AGAIN_AFTER_MS = 30_000;
+const MOST_ATTEMPTS = 10;
+const BATCH_ROWS = 5000;
+
+/** Told as the work goes on; `of` is null until the file has said how many there are. */
+export type Progress = (rows: number, of: number | null) => void;
+
+/** Reads registries that have come in, compares them, and says so; each by one process at a time, whichever has time. */
+@Injectable()
+export class RegistryProcessing implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly log = new Logger('Registries');
+  private readonly repeated: RepeatedWork;
+  private readonly stopped = new AbortController();
+
+  constructor(
+    private readonly database: Database,
+    private readonly registries: RegistriesRepository,
+    private readonly reconciliation: Reconciliation,
+    private readonly periods: Periods,
+    private readonly alerts: Alerts,
+    private readonly clock: Clock,
+    private readonly settings: Settings,
+    schedule: SchedulerRegistry,
+  ) {
+    this.repeated = new RepeatedWork(schedule, {
+      name: 'registries',
+      everyMs: POLL_MS,
+      work: () => this.drainOnce(),
+      log: this.log,
+      says: { fails: 'registries cannot be read', worksAgain: 'registries are read again' },
+    });
+  }
+
+  onApplicationBootstrap(): void {
+    if (this.settings.OUTBOX_WORKER === 'on') this.repeated.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopped.abort(new Error('the server stops'));
+    await this.repeated.stop();
+  }
+
+  /** Reads all that wait, one after the other, and returns how many. The schedule calls it, and tests do. */
+  async drainOnce(): Promise<number> {
+    for (let done = 0; ; done++) {
+      if (this.stopped.signal.aborted || !(await this.next(null, () => {}))) return done;
+    }
+  }
+
+  /** Reads this one now, unless another process is at it: then false. */
+  async process(id: string, progress: Progress): Promise<boolean> {
+    return this.next(id, progress);
+  }
+
+  private async next(id: string | null, progress: Progress): Promise<boolean> {
+    const now = this.clock.now();
+    const lease = uuidv7();
+    const claimed = await this.registries.claim(lease, now, addMilliseconds(now, LEASE_MS), id);
+    if (claimed === null) return false;
+    try {
+      await this.work(claimed, lease, progress);
+    } catch (error) {
+      await this.putAside(claimed, lease, error as Error);
+    }
+    return true;
+  }
+
+  private async work(claimed: Claimed, lease: string, progress: Progress): Promise<void> {
+    const sheet = await this.read(claimed, lease, progress);
+    const { kind, totals } = sheet.end();
+    await this.reconciliation.settleDoubts(claimed.id);
+    const raised = await this.database.longTransaction(async (tx) => {
+      await this.demandLease(tx, claimed.id, lease);
+      await this.registries.keepHead(tx, claimed.id, kind, totals);
+      await this.reconciliation.pairRefunds(tx, claimed.id);
+      const period = await this.periods.of(tx, claimed.id, kind);
+      await this.registries.reconciled(
+        tx,
+        claimed.id,
+        { kind, period, sums: await sumsOf(tx, claimed.id) },
+        this.clock.now(),
+      );
+      return this.reconciliation.compare(tx, claimed.id);
+    });
+    this.alerts.announce(raised);
+    this.log.log(`registry ${claimed.id} is reconciled: ${kind}`);
+    await this.reconciliation.lookAgain();
+    await this.reconciliation.lookAgainAtMonths(claimed.id);
+  }
+
+  /** Rows are kept in batches, each with how far it goes: whoever goes on after a crash reads on from there. */
+  private async read(claimed: Claimed, lease: string, progress: Progress): Promise<RegistrySheet> {
+    const sheet = new RegistrySheet(almatyMoment);
+    let rows: RegistryRow[] = [];
+    let errors: RowError[] = [];
+    const keep = async (readTo: number) => {
+      const [someRows, someErrors] = [rows, errors];
+      [rows, errors] = [[], []];
+      await this.database.transaction(async (tx) => {
+        await this.demandLease(tx, claimed.id, lease);
+        await insertRows(tx, claimed.id, someRows);
+        await insertRowErrors(tx, claimed.id, someErrors);
+        await this.registries.keepProgress(tx, claimed.id, readTo, addMilliseconds(this.clock.now(), LEASE_MS));
+      });
+    };
+    let read = 0;
+    let last = claimed.readTo;
+    const content = await this.registries.content(claimed.id);
+    for await (const batch of rowsOfXlsx(content, { signal: this.stopped.signal })) {
+      for (const row of batch) {
+        const taken = sheet.take(row);
+        if (taken.kind !== 'operation') continue;
+        read++;
+        if (row.row <= claimed.readTo) continue;
+        rows.push(taken.operation);
+        errors.push(...taken.errors);
+        last = row.row;
+        if (rows.length === BATCH_ROWS) await keep(last);
+      }
+      progress(read, sheet.totals?.rows ?? null);
+    }
+    if (rows.length > 0) await keep(last);
+    return sheet;
+  }
+
+  private async demandLease(tx: Queryable, id: string, lease: string): Promise<void> {
+    if (!(await this.registries.hold(tx, id, lease))) throw new LeaseLost(`another process reads registry ${id} now`);
+  }
+
+  /** A file that is no registry is FAILED; what is not its fault is tried again, and given up in the end. */
+  private async putAside({ id, attempts }: Claimed, lease: string, error: Error): Promise<void> {
+    if (error instanceof LeaseLost) return this.log.warn(error.message);
+    const failure = failureOf(error) ?? (attempts >= MOST_ATTEMPTS && !isTransient(error) ? 'GIVEN_UP' : null);
+    if (failure === null) {
+      await this.registries.release(id, lease, addMilliseconds(this.clock.now(), AGAIN_AFTER_MS));
+      if (this.stopped.signal.aborted) return;
+      throw error;
+    }
+    const raised = await this.database.transaction(async (tx): Promise<Alert[]> => {
+      if (!(await this.registries.hold(tx, id, lease))) return [];
+      await this.registries.fail(tx, id, failure);
+      return this.alerts.raise(tx, [{ kind: 'REGISTRY_FAILED', subject: id, details: { failure } }]);
+    });
+    this.log.error(`registry ${id} is FAILED: ${failure}${failure === 'GIVEN_UP' ? `, ${error.message}` : ''}`);
+    this.alerts.announce(raised);
+  }
+}
+
+class LeaseLost extends Error {}
+
+function failureOf(error: Error): string | null {
+  if (error instanceof UnreadableWorkbook) return error.reason;
+  if (error instanceof NotARegistry) return error.column === null ? error.reason : `${error.reason}: ${error.column}`;
+  return null;
+}

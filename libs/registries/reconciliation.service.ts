@@ -1,0 +1,121 @@
+import { type Alert, Alerts, type NewAlert } from '@mpp/alerts';
+import { Clock, DomainError } from '@mpp/kernel';
+import { Database, type Queryable } from '@mpp/platform';
+import { Resolutions } from '@mpp/qr-payments';
+import { Injectable, Logger } from '@nestjs/common';
+import { pairRefunds } from './domain/refund-pairs.js';
+import { closeWhatAgrees, keepDifferences, type Noticed, type Scope } from './persistence/differences.js';
+import { RegistriesRepository } from './persistence/registries.repository.js';
+import { keepPairs, matchAgain, unpairedRefunds } from './persistence/rows.js';
+import { confirmedInDoubt, monthsOver, openScope, unsettledRegistries } from './persistence/unsettled.js';
+
+/**
+ * Registries against the books. What it finds depends on both alone, not on the order in which registries come or how often
+ * they are compared: whatever is looked at again gives the same differences, and those that are gone close by themselves.
+ */
+@Injectable()
+export class Reconciliation {
+  private readonly log = new Logger('Registries');
+
+  constructor(
+    private readonly database: Database,
+    private readonly registries: RegistriesRepository,
+    private readonly resolutions: Resolutions,
+    private readonly alerts: Alerts,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Gives each row of a refund its refund where only the payment is known. */
+  async pairRefunds(tx: Queryable, registryId: string): Promise<void> {
+    for (let after: string | null = null; ; ) {
+      const page = await unpairedRefunds(tx, registryId, after);
+      if (page === null) return;
+      await keepPairs(tx, registryId, pairRefunds(page.rows, page.refunds));
+      after = page.last;
+    }
+  }
+
+  /**
+   * Confirms payments in doubt that registries say were confirmed, each once, each on its own; `readNow` is a registry whose
+   * rows have all been read. Source: R34.
+   */
+  async settleDoubts(readNow: string | null): Promise<number> {
+    let settled = 0;
+    for (const { paymentId, registryId } of await confirmedInDoubt(this.database, readNow)) {
+      if (await this.resolutions.confirmByRegistry(paymentId, registryId)) settled++;
+    }
+    return settled;
+  }
+
+  /** Puts down what differs in all of the registry. {@link Alerts.announce} what it returns once that is committed. */
+  async compare(tx: Queryable, registryId: string): Promise<Alert[]> {
+    const noticed = await keepDifferences(tx, registryId, null, this.clock.now());
+    const alerts = alertsOf(noticed);
+    if (noticed.length > 0) {
+      alerts.push({ kind: 'REGISTRY_DIFFERS', subject: registryId, details: { differences: noticed.length } });
+    }
+    return this.alerts.raise(tx, alerts);
+  }
+
+  /**
+   * Looks again at what is open in any registry: a later registry, a refund, an operator or a new tariff may have explained
+   * it. Returns how many differences closed by themselves. The schedule calls it, and whoever finished a registry.
+   */
+  async lookAgain(): Promise<number> {
+    await this.settleDoubts(null);
+    let closed = 0;
+    for (const id of await unsettledRegistries(this.database)) closed += await this.lookAgainAt(id, null);
+    if (closed > 0) this.log.log(`${closed} differences of registries closed by themselves`);
+    return closed;
+  }
+
+  /** The months that have days of this registry are summed up again. */
+  async lookAgainAtMonths(registryId: string): Promise<void> {
+    for (const id of await monthsOver(this.database, registryId)) {
+      await this.lookAgainAt(id, { rows: [], absent: [], sums: true });
+    }
+  }
+
+  private async lookAgainAt(id: string, given: Scope | null): Promise<number> {
+    const { closed, raised } = await this.database.longTransaction(async (tx) => {
+      const before = await this.registries.lock(tx, id);
+      if (before === null) throw new DomainError('NOT_FOUND');
+      const at = this.clock.now();
+      const scope = given ?? (await openScope(tx, id));
+      await matchAgain(tx, id, scope.rows);
+      if (scope.rows.length > 0) {
+        await this.pairRefunds(tx, id);
+        await this.registries.countMatched(tx, id);
+      }
+      const gone = await closeWhatAgrees(tx, id, scope, at);
+      const noticed = await keepDifferences(tx, id, scope, at);
+      return { closed: gone, raised: await this.alerts.raise(tx, alertsOf(noticed)) };
+    });
+    this.alerts.announce(raised);
+    return closed;
+  }
+}
+
+/** What cannot wait until somebody reads the list: money that one side has and the other does not know of. */
+function alertsOf(noticed: readonly Noticed[]): NewAlert[] {
+  return noticed.flatMap(({ kind, paymentId, expected, actual, proposal }): NewAlert[] => {
+    if (kind !== 'STATUS_MISMATCH' || paymentId === null) return [];
+    const details = { books: expected, registry: actual };
+    if (proposal === 'REVERSE') return [{ kind: 'REGISTRY_PROPOSES_REVERSAL', subject: paymentId, details }];
+    return actual === 'ДА' && expected !== null && HAS_THE_MONEY.has(expected)
+      ? [{ kind: 'REGISTRY_CONTRADICTS', subject: paymentId, details }]
+      : [];
+  });
+}
+
+/** In these the customer has the money, or is about to. */
+const HAS_THE_MONEY: ReadonlySet<string> = new Set([
+  'REVERSING',
+  'REVERSED',
+  'DECLINED',
+  'CANCELLED',
+  'EXPIRED',
+  'AWAITING_AMOUNT',
+  'AWAITING_CHECKOUT',
+  'AWAITING_CONFIRMATION',
+]);

@@ -7,7 +7,7 @@ export {
   demandDatabase,
 } from './database/demand-database.js';
 export { applyMigrations, type MigrationClass } from './database/migrator.js';
-export { isForbidden, violatedConstraint } from './database/postgres-error.js';
+export { isForbidden, isTransient, violatedConstraint } from './database/postgres-error.js';
 export type { TableRight, TableRights } from './database/rights.js';
 export { HealthController } from './health/health.controller.js';
 export { Health } from './health/health.js';
@@ -20,6 +20,7 @@ export { pemOf, usable } from './http/pem.js';
 export { ApiProblems } from './http/problem.dto.js';
 export { PROBLEMS, type Problem } from './http/problems.js';
 export { IsReason, IsSearchText } from './http/text.js';
+export { TakesFile, type Upload, uploadOf } from './http/upload.js';
 export { type Connection, watchedTransport } from './http/watched-transport.js';
 export { LoggingModule } from './logging/logging.module.js';
 export { MetricsController } from './metrics/metrics.controller.js';

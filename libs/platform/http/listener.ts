@@ -12,6 +12,7 @@ import { ServerLog } from '../logging/server-log.js';
 import { Metrics } from '../metrics/metrics.js';
 import { ProblemFilter, sendProblem } from './problem.filter.js';
 import { PROBLEM_MEDIA_TYPE, problemOf } from './problems.js';
+import { takeFiles } from './upload.js';
 import { DtoPipe } from './validation.js';
 
 export interface ListenerOptions {
@@ -62,8 +63,10 @@ export async function createListener(
     abortOnError: false,
     bodyParser: false,
   });
-  if (taciturn === undefined) readJsonAlone(adapter.getInstance());
-  else readAnythingAsText(adapter.getInstance());
+  if (taciturn === undefined) {
+    readJsonAlone(adapter.getInstance());
+    await takeFiles(adapter.getInstance());
+  } else readAnythingAsText(adapter.getInstance());
   closeSilentConnections(adapter.getInstance(), tls === null ? 'connection' : 'secureConnection');
   app.useLogger(app.get(ServerLog));
   app.useGlobalFilters(taciturn ?? new ProblemFilter());
@@ -83,7 +86,7 @@ export async function createListener(
 }
 
 /**
- * Bodies are JSON, or 415. One of no bytes is no body, whatever its type says: many an app's HTTP client names a type
+ * Bodies are JSON, or 415, but where a route takes a file. One of no bytes is no body, whatever its type says: many an app's HTTP client names a type
  * with every POST.
  */
 function readJsonAlone(fastify: FastifyInstance): void {

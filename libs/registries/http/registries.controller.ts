@@ -1,0 +1,133 @@
+import { CurrentOperator, ForTeams, type Operator } from '@mpp/access';
+import { Settings } from '@mpp/config';
+import { DomainError, UUID } from '@mpp/kernel';
+import { ApiProblems, decodeCursor, PageQuery, pageOf, TakesFile, uploadOf } from '@mpp/platform';
+import { Controller, Get, HttpCode, Param, Post, Query, Req, Res, StreamableFile } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiProduces, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Discrepancies } from '../discrepancies.service.js';
+import { RegistryIntake } from '../intake.service.js';
+import { Registries } from '../registries.service.js';
+import { DiscrepancyPageDto, DiscrepancyQuery, discrepancyDto } from './discrepancies.dto.js';
+import {
+  EXAMPLE_REGISTRY_ID,
+  ReceivedDto,
+  RegistryDto,
+  RegistryPageDto,
+  RegistryQuery,
+  RowErrorPageDto,
+  registryDto,
+  rowErrorDto,
+} from './registries.dto.js';
+
+const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
+const RegistryIdParam = () => ApiParam({ name: 'id', example: EXAMPLE_REGISTRY_ID });
+
+/** Accounting's calls: Kaspi's registries. */
+@ApiTags('Registries')
+@ForTeams('accounting')
+@Controller('ops/v1/registries')
+export class RegistriesController {
+  constructor(
+    private readonly intake: RegistryIntake,
+    private readonly registries: Registries,
+    private readonly discrepancies: Discrepancies,
+    private readonly settings: Settings,
+  ) {}
+
+  @Post()
+  @TakesFile()
+  @ApiOperation({
+    summary: 'Upload a registry of Kaspi: an .xlsx file, daily or monthly',
+    description: 'It is read and compared soon after. The same content again is the same registry, and changes nothing.',
+  })
+  @ApiAcceptedResponse({ type: ReceivedDto })
+  @ApiOkResponse({ type: ReceivedDto, description: 'The content is known: this is the registry’s id' })
+  @ApiProblems('VALIDATION_FAILED', 'UNSUPPORTED_MEDIA_TYPE', 'PAYLOAD_TOO_LARGE')
+  async upload(
+    @Req() request: FastifyRequest,
+    @CurrentOperator() operator: Operator,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ReceivedDto> {
+    const file = await uploadOf(request, this.settings.REGISTRY_MAX_BYTES);
+    const { id, known } = await this.intake.receive({ ...file, source: 'UPLOAD', from: operator.name });
+    reply.status(known ? 200 : 202);
+    return { id };
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'Registries, newest first' })
+  @ApiOkResponse({ type: RegistryPageDto })
+  @ApiProblems('VALIDATION_FAILED')
+  async list(@Query() { status, kind, limit, cursor }: RegistryQuery): Promise<RegistryPageDto> {
+    const registries = await this.registries.list({ status, kind }, limit + 1, decodeCursor(cursor, 'uuid'));
+    return pageOf(registries, limit, ({ receivedAt: at, id }) => ({ at, id }), registryDto);
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'One registry: how far it is, or what came of it' })
+  @RegistryIdParam()
+  @ApiOkResponse({ type: RegistryDto })
+  @ApiProblems('NOT_FOUND')
+  async one(@Param('id') id: string): Promise<RegistryDto> {
+    return registryDto(await this.registries.one(existing(id)));
+  }
+
+  @Get(':id/file')
+  @ApiOperation({ summary: 'The file as it came' })
+  @RegistryIdParam()
+  @ApiProduces(XLSX)
+  @ApiOkResponse({ schema: { type: 'string', format: 'binary' } })
+  @ApiProblems('NOT_FOUND')
+  async file(@Param('id') id: string): Promise<StreamableFile> {
+    const { name, content } = await this.registries.file(existing(id));
+    const disposition = `attachment; filename="registry.xlsx"; filename*=UTF-8''${encodeURIComponent(name)}`;
+    return new StreamableFile(content, { type: XLSX, disposition });
+  }
+
+  @Get(':id/row-errors')
+  @ApiOperation({ summary: 'What in it cannot be read, in the order of its rows' })
+  @RegistryIdParam()
+  @ApiOkResponse({ type: RowErrorPageDto })
+  @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND')
+  async rowErrors(@Param('id') id: string, @Query() { limit, cursor }: PageQuery): Promise<RowErrorPageDto> {
+    const after = decodeCursor(cursor, 'number');
+    const errors = await this.registries.rowErrors(existing(id), limit + 1, after?.id ?? null);
+    return pageOf(errors, limit, (error) => ({ at: new Date(0), id: error.id }), rowErrorDto);
+  }
+
+  @Get(':id/discrepancies')
+  @ApiOperation({ summary: 'What in it differs from the books' })
+  @RegistryIdParam()
+  @ApiOkResponse({ type: DiscrepancyPageDto })
+  @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND')
+  async differences(
+    @Param('id') id: string,
+    @Query() { status, kind, limit, cursor }: DiscrepancyQuery,
+  ): Promise<DiscrepancyPageDto> {
+    const { id: registryId } = await this.registries.one(existing(id));
+    const after = decodeCursor(cursor, 'number')?.id ?? null;
+    const found = await this.discrepancies.list({ registryId, status, kind }, limit + 1, after);
+    return pageOf(found, limit, (one) => ({ at: one.foundAt, id: one.id }), discrepancyDto);
+  }
+
+  @Post(':id/accept')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Accept a registry: its fees are posted to the ledger, once',
+    description:
+      'With its differences as they are; they stay open. 409 while it is read, where it is FAILED or has rows that cannot be ' +
+      'read, and where the fees of one of its days are accepted already.',
+  })
+  @RegistryIdParam()
+  @ApiOkResponse({ type: RegistryDto })
+  @ApiProblems('NOT_FOUND', 'STATE_CONFLICT')
+  async accept(@Param('id') id: string, @CurrentOperator() operator: Operator): Promise<RegistryDto> {
+    return registryDto(await this.registries.accept(existing(id), operator.name));
+  }
+}
+
+function existing(id: string): string {
+  if (!UUID.test(id)) throw new DomainError('NOT_FOUND');
+  return id.toLowerCase();
+}

@@ -9,6 +9,8 @@ export const AUDIT_ACTIONS = [
   'REFUND_QR_SCANNED',
   'NOTIFICATION_RESENT',
   'ENTRY_CORRECTED',
+  'TARIFFS_CHANGED',
+  'WORKING_DAYS_CHANGED',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 

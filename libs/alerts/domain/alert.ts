@@ -15,6 +15,7 @@ export const ALERTS = {
   REFUND_IN_SUSPENSE: 'The customer has no account that takes money: the refund is owed to them',
   REFUND_AFTER_REVERSAL: 'Kaspi refunds what the customer had back already: settled against the reversal',
   LEDGER_FAULT: 'The check of the books found a row that is not what it should be',
+  REGISTRY_MISSING: 'A registry of Kaspi is due, and none covers the days that it would be about',
 } as const;
 
 export type AlertKind = keyof typeof ALERTS;

@@ -155,6 +155,8 @@ const schema = z
     LEDGER_SEAL_MS: milliseconds(MINUTE, 100, HOUR),
     LEDGER_VERIFY_MS: milliseconds(24 * HOUR, 1000, 7 * 24 * HOUR),
 
+    REGISTRY_DUE_HOUR: z.coerce.number().int().min(0).max(23).default(12),
+
     NOTIFICATION_URL: httpUrl.optional(),
     NOTIFICATION_SECRET: webhookSecrets.optional(),
     NOTIFICATION_TIMEOUT_MS: milliseconds(10_000, 1, MINUTE),

@@ -43,6 +43,12 @@ const OPS: readonly (readonly [string, string, object | undefined, readonly stri
   ['POST', '/ops/v1/ledger/entries/{id}/correction', { reason: 'counted twice' }, ['accounting']],
   ['GET', '/ops/v1/ledger/trial-balance', undefined, ['accounting']],
   ['GET', '/ops/v1/ledger/verifications', undefined, ['accounting']],
+  ['GET', '/ops/v1/tariffs', undefined, ['accounting']],
+  ['PUT', '/ops/v1/tariffs', { items: [] }, ['accounting']],
+  ['GET', '/ops/v1/working-days', undefined, ['accounting']],
+  ['PUT', '/ops/v1/working-days', { items: [] }, ['accounting']],
+  ['DELETE', '/ops/v1/working-days/{date}', undefined, ['accounting']],
+  ['GET', '/ops/v1/registry-calendar', undefined, ['accounting']],
   ['GET', '/ops/v1/audit', undefined, []],
 ];
 

@@ -48,4 +48,7 @@ export const RIGHTS: TableRights = {
   registry_row_errors: APPEND,
   registry_discrepancies: WRITE,
   registry_discrepancy_history: APPEND,
+  registry_tariffs: [...APPEND, 'update (replaced_at, replaced_by)'],
+  registry_tariff_periods: READ,
+  registry_working_days: [...WRITE, 'delete'],
 };

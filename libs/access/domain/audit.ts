@@ -12,6 +12,8 @@ export const AUDIT_ACTIONS = [
   'REGISTRY_UPLOADED',
   'REGISTRY_ACCEPTED',
   'DISCREPANCY_CHANGED',
+  'TARIFFS_CHANGED',
+  'WORKING_DAYS_CHANGED',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 

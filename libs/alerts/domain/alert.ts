@@ -21,6 +21,7 @@ export const ALERTS = {
   REGISTRY_DIFFERS: 'A registry differs from the books',
   REGISTRY_FAILED: 'A file that came as a registry cannot be read as one',
   LEDGER_FAULT: 'The check of the books found a row that is not what it should be',
+  REGISTRY_MISSING: 'A registry of Kaspi is due, and none covers the days that it would be about',
 } as const;
 
 export type AlertKind = keyof typeof ALERTS;

@@ -16,6 +16,8 @@ const TEXTS: Readonly<Record<string, LocalisedText>> = {
   isIn: { ru: 'одно из: {0}', kk: 'мыналардың бірі: {0}' },
   isArray: { ru: 'должно быть списком', kk: 'тізім болуы керек' },
   arrayMaxSize: { ru: 'не более {0} элементов', kk: '{0} элементтен аспауы керек' },
+  isBoolean: { ru: 'true или false', kk: 'true немесе false' },
+  isPercent: { ru: 'процент от 0 до 100 вида 0.50', kk: '0-ден 100-ге дейінгі, 0.50 түріндегі пайыз' },
   isDateString: { ru: 'дата ISO 8601', kk: 'ISO 8601 күні' },
 };
 

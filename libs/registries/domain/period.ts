@@ -1,0 +1,57 @@
+import { addDays, type BusinessDay, type DayRange, momentOf, monthOf } from './business-day.js';
+import type { RegistryKind } from './registry-row.js';
+import type { WorkingDays } from './working-days.js';
+
+/** How far from midnight an operation may belong to the day on the other side: two clocks, and time on the way. */
+export const NEAR_MIDNIGHT_MINUTES = 10;
+
+/** The operations of one day, counted: however many rows a registry has, it has few days. */
+export interface OperationsOfDay {
+  readonly day: BusinessDay;
+  /** In the first {@link NEAR_MIDNIGHT_MINUTES} of the day. */
+  readonly first: number;
+  /** Neither in its first nor in its last minutes. */
+  readonly between: number;
+  /** In the last ones. */
+  readonly last: number;
+}
+
+/**
+ * The days that one registry is about: of a daily one a working day and the days off behind it, so that Monday's is about
+ * Friday, Saturday and Sunday; of a monthly one the month (R27).
+ */
+export function groupOf(kind: RegistryKind, day: BusinessDay, calendar: WorkingDays): DayRange {
+  if (kind === 'MONTHLY') return monthOf(day);
+  const from = calendar.isWorking(day) ? day : calendar.previous(day);
+  return { from, to: addDays(calendar.next(from), -1) };
+}
+
+/** The last group that was over before this day: what a registry that came on it is about where it does not say so. */
+export function groupBefore(kind: RegistryKind, day: BusinessDay, calendar: WorkingDays): DayRange {
+  return groupOf(kind, addDays(groupOf(kind, day, calendar).from, -1), calendar);
+}
+
+/** When the registry about this group is due: on the first working day after it, at this hour of Almaty. */
+export function dueOf({ to }: DayRange, hour: number, calendar: WorkingDays): Date {
+  return momentOf(calendar.next(to), hour);
+}
+
+/**
+ * The days that a registry is about, which it does not say itself: from the group of its earliest operation to that of its
+ * latest. Operations near midnight do not bring in the group on their side of it, unless there are no others: one at
+ * 00:00:03 does not make a registry be about the whole day. Null for a registry without operations.
+ */
+export function periodOf(kind: RegistryKind, days: readonly OperationsOfDay[], calendar: WorkingDays): DayRange | null {
+  const inside = (day: BusinessDay, neighbour: BusinessDay) => {
+    const { from, to } = groupOf(kind, day, calendar);
+    return from <= neighbour && neighbour <= to;
+  };
+  const claims = ({ day, first, between, last }: OperationsOfDay) =>
+    between > 0 || (first > 0 && inside(day, addDays(day, -1))) || (last > 0 && inside(day, addDays(day, 1)));
+  const some = days.filter(({ first, between, last }) => first + between + last > 0);
+  const claiming = some.filter(claims);
+  const counted = (claiming.length > 0 ? claiming : some).map(({ day }) => day).toSorted();
+  const [earliest, latest] = [counted.at(0), counted.at(-1)];
+  if (earliest === undefined || latest === undefined) return null;
+  return { from: groupOf(kind, earliest, calendar).from, to: groupOf(kind, latest, calendar).to };
+}

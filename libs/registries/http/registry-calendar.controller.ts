@@ -1,0 +1,26 @@
+import { ForTeams } from '@mpp/access';
+import { Clock } from '@mpp/kernel';
+import { ApiProblems } from '@mpp/platform';
+import { Controller, Get, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { RegistryCalendar } from '../registry-calendar.service.js';
+import { monthIn } from './day.js';
+import { MonthQuery, RegistryCalendarDto, registryCalendarDto } from './registry-calendar.dto.js';
+
+@ApiTags('Registries')
+@ForTeams('accounting')
+@Controller('ops/v1/registry-calendar')
+export class RegistryCalendarController {
+  constructor(
+    private readonly calendar: RegistryCalendar,
+    private readonly clock: Clock,
+  ) {}
+
+  @Get()
+  @ApiOperation({ summary: 'Which days of a month registries are about, and which registries are missing' })
+  @ApiOkResponse({ type: RegistryCalendarDto })
+  @ApiProblems('VALIDATION_FAILED')
+  async month(@Query() { month }: MonthQuery): Promise<RegistryCalendarDto> {
+    return registryCalendarDto(await this.calendar.month(monthIn(month, this.clock.now())));
+  }
+}

@@ -1,0 +1,63 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { ArrayMaxSize, IsArray, IsIn, IsObject, IsString, Matches, ValidateIf, ValidateNested } from 'class-validator';
+import { percentOf, rateOf, TARIFF_SERVICES, type Tariff, type TariffService } from '../domain/tariff.js';
+import { dayIn, IsBusinessDay, IsPercent } from './day.js';
+
+/** Visible characters without blanks, as Kaspi writes MCCs (R29). */
+const MCC = /^[^\p{C}\p{Z}]{1,32}$/u;
+const MAX_TARIFFS = 5000;
+
+export class TariffDto {
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: '8021',
+    description: 'null: all MCCs that have none of their own',
+  })
+  @ValidateIf(({ mcc }: { mcc: unknown }) => mcc !== null)
+  @IsString()
+  @Matches(MCC)
+  mcc!: string | null;
+
+  @ApiProperty({
+    enum: TARIFF_SERVICES,
+    example: 'PAYMENT',
+    description: 'PAYMENT: the payment service, of daily registries. SERVICE: “Сервис”, of monthly ones',
+  })
+  @IsIn(TARIFF_SERVICES)
+  service!: TariffService;
+
+  @ApiProperty({ example: '0.50', description: '0 to 100, at most 4 decimals' })
+  @IsPercent()
+  percent!: string;
+
+  @ApiProperty({ format: 'date', example: '2026-01-01', description: 'Until the next one of the same service and MCC' })
+  @IsBusinessDay()
+  validFrom!: string;
+}
+
+export class TariffListDto {
+  @ApiProperty({ type: [TariffDto], description: 'By service, MCC and time' })
+  items!: TariffDto[];
+}
+
+export class NewTariffListDto {
+  @ApiProperty({ type: [TariffDto], description: 'All of them: what is not in the list no longer counts' })
+  @IsArray()
+  @ArrayMaxSize(MAX_TARIFFS)
+  @IsObject({ each: true })
+  @ValidateNested({ each: true })
+  @Type(() => TariffDto)
+  items!: TariffDto[];
+}
+
+export function tariffIn({ mcc, service, percent, validFrom }: TariffDto, index: number): Tariff {
+  const rate = rateOf(percent);
+  if (rate === null) throw new RangeError(percent);
+  return { mcc, service, rate, validFrom: dayIn(validFrom, `items.${index}.validFrom`) };
+}
+
+export function tariffDto({ mcc, service, rate, validFrom }: Tariff): TariffDto {
+  return { mcc, service, percent: percentOf(rate), validFrom };
+}

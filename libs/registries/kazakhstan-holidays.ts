@@ -1,0 +1,20 @@
+import Calendar from 'date-holidays';
+import type { BusinessDay } from './domain/business-day.js';
+
+const years = new Map<number, ReadonlyMap<BusinessDay, string>>();
+
+/**
+ * Public holidays of Kazakhstan and the days to which they are moved from week-ends, as the package date-holidays knows
+ * them. What the government moves each year by decree it cannot know: that is for operators to say.
+ */
+export function kazakhstanHolidays(year: number): ReadonlyMap<BusinessDay, string> {
+  const known = years.get(year);
+  if (known !== undefined) return known;
+  const days = new Map<BusinessDay, string>();
+  for (const { date, name } of new Calendar('KZ', { languages: ['ru'], types: ['public'] }).getHolidays(year)) {
+    const day = date.slice(0, 10) as BusinessDay;
+    if (!days.has(day)) days.set(day, name.replace('(substitute day)', '(перенос)'));
+  }
+  years.set(year, days);
+  return days;
+}

@@ -157,6 +157,13 @@ const schema = z
 
     REGISTRY_DUE_HOUR: z.coerce.number().int().min(0).max(23).default(12),
 
+    REGISTRY_MAX_BYTES: z.coerce
+      .number()
+      .int()
+      .min(1024)
+      .max(256 * 1024 * 1024)
+      .default(64 * 1024 * 1024),
+
     NOTIFICATION_URL: httpUrl.optional(),
     NOTIFICATION_SECRET: webhookSecrets.optional(),
     NOTIFICATION_TIMEOUT_MS: milliseconds(10_000, 1, MINUTE),

@@ -1,5 +1,12 @@
+export { Discrepancies } from './discrepancies.service.js';
+export type { Discrepancy } from './domain/discrepancy.js';
+export type { Registry } from './domain/registry.js';
+export { RegistryIntake } from './intake.service.js';
 export { MissingRegistries } from './missing-registries.service.js';
+export { type Progress, RegistryProcessing } from './processing.service.js';
+export { Reconciliation } from './reconciliation.service.js';
 export { RegistriesHttpModule, RegistriesModule } from './registries.module.js';
+export { Registries } from './registries.service.js';
 export { RegistryCalendar } from './registry-calendar.service.js';
 export { Tariffs } from './tariffs.service.js';
 export { WorkingCalendar } from './working-calendar.service.js';

@@ -1,17 +1,29 @@
 import { type Alert, Alerts } from '@mpp/alerts';
 import { Settings } from '@mpp/config';
 import { addMilliseconds, Clock } from '@mpp/kernel';
-import { Database, isTransient, type Queryable, RepeatedWork, rowsOfXlsx, UnreadableWorkbook } from '@mpp/platform';
+import {
+  Database,
+  isTransient,
+  type Queryable,
+  RepeatedWork,
+  rowsOfXlsx,
+  UnreadableWorkbook,
+  XLSX_LIMITS,
+} from '@mpp/platform';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { v7 as uuidv7 } from 'uuid';
-import { almatyMoment } from './almaty.js';
-import type { RegistryRow, RowError } from './domain/registry-row.js';
-import { NotARegistry, RegistrySheet } from './domain/registry-sheet.js';
-import { Periods } from './periods.js';
+import { almatyInstant, businessDayOf, type DayRange } from './domain/business-day.js';
+import { groupBefore, periodOf } from './domain/period.js';
+import { NotARegistry } from './domain/registry-header.js';
+import type { WallClock } from './domain/registry-moments.js';
+import type { RegistryKind, RegistryRow, RowError, StatedTotals } from './domain/registry-row.js';
+import { RegistrySheet, type Taken } from './domain/registry-sheet.js';
+import { countByDay } from './persistence/covered-days.js';
 import { type Claimed, RegistriesRepository } from './persistence/registries.repository.js';
 import { insertRowErrors, insertRows, sumsOf } from './persistence/rows.js';
 import { Reconciliation } from './reconciliation.service.js';
+import { WorkingCalendar } from './working-calendar.service.js';
 
 const POLL_MS = 1000;
 /** Longer than a batch of rows and its commit take, by far; a process that is gone for so long has lost the registry. */
@@ -35,7 +47,7 @@ export class RegistryProcessing implements OnApplicationBootstrap, BeforeApplica
     private readonly database: Database,
     private readonly registries: RegistriesRepository,
     private readonly reconciliation: Reconciliation,
-    private readonly periods: Periods,
+    private readonly calendar: WorkingCalendar,
     private readonly alerts: Alerts,
     private readonly clock: Clock,
     private readonly settings: Settings,
@@ -85,14 +97,13 @@ export class RegistryProcessing implements OnApplicationBootstrap, BeforeApplica
   }
 
   private async work(claimed: Claimed, lease: string, progress: Progress): Promise<void> {
-    const sheet = await this.read(claimed, lease, progress);
-    const { kind, totals } = sheet.end();
+    const { kind, totals } = await this.read(claimed, lease, progress);
     await this.reconciliation.settleDoubts(claimed.id);
     const raised = await this.database.longTransaction(async (tx) => {
       await this.demandLease(tx, claimed.id, lease);
       await this.registries.keepHead(tx, claimed.id, kind, totals);
       await this.reconciliation.pairRefunds(tx, claimed.id);
-      const period = await this.periods.of(tx, claimed.id, kind);
+      const period = await this.periodOf(tx, claimed.id, kind);
       await this.registries.reconciled(
         tx,
         claimed.id,
@@ -107,39 +118,47 @@ export class RegistryProcessing implements OnApplicationBootstrap, BeforeApplica
     await this.reconciliation.lookAgainAtMonths(claimed.id);
   }
 
+  /** A registry without operations does not say what it is about: the days before it came. */
+  private async periodOf(tx: Queryable, id: string, kind: RegistryKind): Promise<DayRange> {
+    const calendar = await this.calendar.current(tx);
+    const registry = await this.registries.lock(tx, id);
+    if (registry === null) throw new Error(`registry ${id} is gone`);
+    return (
+      periodOf(kind, await countByDay(tx, id), calendar) ??
+      groupBefore(kind, businessDayOf(registry.receivedAt), calendar)
+    );
+  }
+
   /** Rows are kept in batches, each with how far it goes: whoever goes on after a crash reads on from there. */
-  private async read(claimed: Claimed, lease: string, progress: Progress): Promise<RegistrySheet> {
-    const sheet = new RegistrySheet(almatyMoment);
-    let rows: RegistryRow[] = [];
-    let errors: RowError[] = [];
-    const keep = async (readTo: number) => {
-      const [someRows, someErrors] = [rows, errors];
-      [rows, errors] = [[], []];
+  private async read(claimed: Claimed, lease: string, progress: Progress): Promise<Head> {
+    const sheet = new RegistrySheet(almaty);
+    let totals: StatedTotals | null = null;
+    let batch = new Batch(claimed.readTo);
+    const keep = async () => {
+      const { rows, errors, readTo } = batch;
+      batch = new Batch(readTo);
       await this.database.transaction(async (tx) => {
         await this.demandLease(tx, claimed.id, lease);
-        await insertRows(tx, claimed.id, someRows);
-        await insertRowErrors(tx, claimed.id, someErrors);
+        await insertRows(tx, claimed.id, rows);
+        await insertRowErrors(tx, claimed.id, errors);
         await this.registries.keepProgress(tx, claimed.id, readTo, addMilliseconds(this.clock.now(), LEASE_MS));
       });
     };
     let read = 0;
-    let last = claimed.readTo;
     const content = await this.registries.content(claimed.id);
-    for await (const batch of rowsOfXlsx(content, { signal: this.stopped.signal })) {
-      for (const row of batch) {
+    for await (const rows of rowsOfXlsx(content, XLSX_LIMITS, this.stopped.signal)) {
+      for (const row of rows) {
         const taken = sheet.take(row);
-        if (taken.kind !== 'operation') continue;
-        read++;
-        if (row.row <= claimed.readTo) continue;
-        rows.push(taken.operation);
-        errors.push(...taken.errors);
-        last = row.row;
-        if (rows.length === BATCH_ROWS) await keep(last);
+        if (taken.is === 'TOTALS') totals = taken.totals;
+        if (taken.is === 'OPERATION') read++;
+        batch.add(row.row, taken);
+        if (batch.rows.length === BATCH_ROWS) await keep();
       }
-      progress(read, sheet.totals?.rows ?? null);
+      progress(read, totals?.rows ?? null);
     }
-    if (rows.length > 0) await keep(last);
-    return sheet;
+    sheet.end();
+    await keep();
+    return { kind: sheet.kind as RegistryKind, totals };
   }
 
   private async demandLease(tx: Queryable, id: string, lease: string): Promise<void> {
@@ -166,6 +185,31 @@ export class RegistryProcessing implements OnApplicationBootstrap, BeforeApplica
 }
 
 class LeaseLost extends Error {}
+
+/** What the file says of itself. */
+interface Head {
+  readonly kind: RegistryKind;
+  readonly totals: StatedTotals | null;
+}
+
+/** Rows that were read and are not kept yet. */
+class Batch {
+  readonly rows: RegistryRow[] = [];
+  readonly errors: RowError[] = [];
+
+  /** What comes up to that row of the sheet is kept already. */
+  constructor(public readTo: number) {}
+
+  add(row: number, taken: Taken): void {
+    if (row <= this.readTo) return;
+    this.readTo = row;
+    if (taken.is === 'OPERATION') this.rows.push(taken.row);
+    if (taken.is === 'OPERATION' || taken.is === 'TOTALS') this.errors.push(...taken.errors);
+  }
+}
+
+const almaty = ({ year, month, day, hour, minute, second, millisecond }: WallClock) =>
+  almatyInstant(Date.UTC(year, month - 1, day, hour, minute, second, millisecond));
 
 function failureOf(error: Error): string | null {
   if (error instanceof UnreadableWorkbook) return error.reason;

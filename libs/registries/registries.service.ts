@@ -60,7 +60,7 @@ export class Registries {
         if (registry.rowErrors > 0) refuse(HAS_ERRORS);
         const at = this.clock.now();
         await this.registries.accept(tx, id, at, operator);
-        await this.fees.post(tx, id, registry.sums.fee);
+        await this.fees.post(tx, { registryId: id, fee: registry.sums.fee });
         const details = { kind: registry.kind, period: registry.period, open: registry.openDiscrepancies };
         await this.trail.record(tx, { at, actor: operator, action: 'REGISTRY_ACCEPTED', subject: id, details });
         this.log.log(`registry ${id} is accepted, differences still open: ${registry.openDiscrepancies}`);

@@ -104,6 +104,15 @@ export class Mpp {
     };
   }
 
+  /** Sends the file as accounting's upload does. */
+  async upload(content: Uint8Array, name = 'registry.xlsx', field = 'file'): Promise<Answer<{ id: string }>> {
+    const body = new FormData();
+    body.append(field, new Blob([content as Uint8Array<ArrayBuffer>]), name);
+    const authorization = `Bearer ${await this.teamToken('accounting')}`;
+    const response = await fetch(`${this.url}/ops/v1/registries`, { method: 'POST', headers: { authorization }, body });
+    return { status: response.status, headers: response.headers, body: (await response.json()) as { id: string } };
+  }
+
   /** A customer with an account that holds this amount; returns the account's id. */
   async open(customerId: string, amount: string): Promise<string> {
     const token = await this.teamToken('accounting');

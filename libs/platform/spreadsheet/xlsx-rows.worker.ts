@@ -1,7 +1,7 @@
-import { once } from 'node:events';
+import { on } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
 import { streamXlsxRows } from 'hucre/xlsx';
-import { fromBuffer, type ZipFile } from 'yauzl';
+import { type Entry, fromBuffer, type ZipFile } from 'yauzl';
 import type { SheetRow, XlsxLimits } from './xlsx-rows.js';
 
 /** Reads the rows of a workbook in a thread of its own. It imports packages alone, so that it runs as it stands. */
@@ -54,10 +54,9 @@ async function demandHarmless(): Promise<number> {
   let sheets = 0;
   let described = false;
   const zip = await opened();
+  const entries = on(zip, 'entry', { close: ['end'] });
   zip.readEntry();
-  for (;;) {
-    const [entry] = await Promise.race([once(zip, 'entry'), once(zip, 'end').then(() => [null])]);
-    if (entry === null) break;
+  for await (const [entry] of entries as AsyncIterable<[Entry]>) {
     const { fileName, uncompressedSize } = entry;
     described ||= fileName === '[Content_Types].xml';
     const isSheet = SHEET.test(fileName);
@@ -80,7 +79,7 @@ function opened(): Promise<ZipFile> {
   });
 }
 
-function unpackAndForget(zip: ZipFile, entry: Parameters<ZipFile['openReadStream']>[0]): Promise<void> {
+function unpackAndForget(zip: ZipFile, entry: Entry): Promise<void> {
   return new Promise((resolve, reject) => {
     zip.openReadStream(entry, (error, stream) => {
       if (error) return reject(error);

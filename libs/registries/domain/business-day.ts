@@ -32,9 +32,13 @@ export function businessDayOf(at: Date): BusinessDay {
 
 /** When it is this full hour of the day in Almaty, 0 for its beginning. */
 export function momentOf(day: BusinessDay, hour: number): Date {
-  const local = numberOf(day) + hour * HOUR_MS;
-  const earlier = local - 6 * HOUR_MS;
-  return new Date(earlier < MOVED_AT ? earlier : local - 5 * HOUR_MS);
+  return almatyInstant(numberOf(day) + hour * HOUR_MS);
+}
+
+/** When the clocks of Almaty showed what a clock in UTC would show at `wallClockMs`: of an hour shown twice, the first. */
+export function almatyInstant(wallClockMs: number): Date {
+  const earlier = wallClockMs - 6 * HOUR_MS;
+  return new Date(earlier < MOVED_AT ? earlier : wallClockMs - 5 * HOUR_MS);
 }
 
 export function addDays(day: BusinessDay, days: number): BusinessDay {

@@ -1,3 +1,4 @@
+import type { DayRange } from './business-day.js';
 import type { RegistryKind, StatedTotals } from './registry-row.js';
 
 export const REGISTRY_STATUSES = ['PROCESSING', 'RECONCILED', 'ACCEPTED', 'FAILED'] as const;
@@ -13,12 +14,6 @@ export interface ArrivedFile {
   readonly source: RegistrySource;
   /** Who uploaded or sent it. */
   readonly from: string | null;
-}
-
-/** Days by the calendar of Almaty, like 2026-03-10, both included. */
-export interface Period {
-  readonly from: string;
-  readonly to: string;
 }
 
 /** What a registry's own rows sum up to: what Kaspi confirmed, refunds below zero, in tiyn. */
@@ -38,7 +33,8 @@ export interface Registry {
   /** Why it is FAILED: a code, and what it is about, like `COLUMN_MISSING: Дата и время операции`. */
   readonly failure: string | null;
   readonly kind: RegistryKind | null;
-  readonly period: Period | null;
+  /** The days that it is about. */
+  readonly period: DayRange | null;
   /** The last row of the sheet whose reading is kept; it grows while the registry is PROCESSING. */
   readonly readTo: number;
   /** Operations, and of how many of them the books know. */
@@ -57,12 +53,4 @@ export interface Registry {
 export interface RegistryFilter {
   readonly status?: RegistryStatus | undefined;
   readonly kind?: RegistryKind | undefined;
-}
-
-/** A day of Almaty on which a registry has operations. */
-export interface DayOfRows {
-  readonly day: string;
-  readonly operations: number;
-  /** How many of them are not so close to a midnight that the other side may count them to the neighbouring day. */
-  readonly apartFromMidnight: number;
 }

@@ -39,7 +39,8 @@ export class RegistriesController {
   @TakesFile()
   @ApiOperation({
     summary: 'Upload a registry of Kaspi: an .xlsx file, daily or monthly',
-    description: 'It is read and compared soon after. The same content again is the same registry, and changes nothing.',
+    description:
+      'It is read and compared soon after. The same content again is the same registry, and changes nothing.',
   })
   @ApiAcceptedResponse({ type: ReceivedDto })
   @ApiOkResponse({ type: ReceivedDto, description: 'The content is known: this is the registry’s id' })

@@ -81,7 +81,11 @@ export class RegistryDto {
   @ApiProperty({ type: RegistryPeriodDto, nullable: true })
   period!: RegistryPeriodDto | null;
 
-  @ApiProperty({ type: RegistrySumsDto, nullable: true, description: 'What its rows sum up to, of what Kaspi confirmed' })
+  @ApiProperty({
+    type: RegistrySumsDto,
+    nullable: true,
+    description: 'What its rows sum up to, of what Kaspi confirmed',
+  })
   sums!: RegistrySumsDto | null;
 
   @ApiProperty({ type: RegistrySumsDto, nullable: true, description: 'What its row “Итоги” says; null without one' })

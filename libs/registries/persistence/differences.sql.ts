@@ -10,7 +10,7 @@ const money = (tiyn: string) => `to_char((${tiyn}) / 100.0, 'FM99999999999999999
 const almatyDay = (at: string) => `(${at} at time zone 'Asia/Almaty')::date`;
 const said = (confirmed: string) => `case ${confirmed} when true then 'ДА' when false then 'НЕТ' end`;
 /** Of what Kaspi confirmed, refunds taken off. */
-const signed = `case type when 'REFUND' then -amount else amount end`;
+const signed = (row: string) => `case ${row}.type when 'REFUND' then -${row}.amount else ${row}.amount end`;
 
 /**
  * The rows with what the books know of each. `copied` is the first row of an operation that is there already. Once it has
@@ -49,9 +49,9 @@ const OPERATIONS = `
       left join qr_payments_to_reconcile p on p.id = r.payment_id
       left join refunds_to_reconcile f on f.id = r.refund
       left join registry_tariff_periods own on own.service = g.service and own.mcc = r.mcc
-        and own.days @> ${almatyDay('r.at')}
+        and ${almatyDay('r.at')} >= own.valid_from and ${almatyDay('r.at')} < own.valid_until
       left join registry_tariff_periods usual on usual.service = g.service and usual.mcc is null and own.rate is null
-        and usual.days @> ${almatyDay('r.at')}
+        and ${almatyDay('r.at')} >= usual.valid_from and ${almatyDay('r.at')} < usual.valid_until
     where r.registry_id = $1 and ($2 is null or r.row = any($2)))`;
 
 const COMPARED = `
@@ -122,10 +122,10 @@ const ABSENT = `
 const STATED = `
   summed as (
     select count(*) as rows,
-      coalesce(sum(${signed}) filter (where confirmed is not false), 0) as amount, coalesce(sum(${signed}), 0) as amount_of_all,
+      coalesce(sum(${signed('r')}) filter (where confirmed is not false), 0) as amount, coalesce(sum(${signed('r')}), 0) as amount_of_all,
       coalesce(sum(amount) filter (where confirmed is not false), 0) as turnover, coalesce(sum(amount), 0) as turnover_of_all,
       coalesce(sum(fee) filter (where confirmed is not false), 0) as fee, coalesce(sum(fee), 0) as fee_of_all
-    from registry_rows where registry_id = $1 and $4),
+    from registry_rows r where registry_id = $1 and $4),
   stated as (
     select 'TOTAL_MISMATCH' as kind, t.subject, g.stated_row as row, null::text as kaspi_operation_id,
       null::text as mpp_payment_id, null::uuid as payment_id, null::uuid as refund, t.expected, t.actual, null::text as proposal
@@ -140,7 +140,7 @@ const STATED = `
 /** Of a month, each day that daily registries cover against theirs: how many operations, and what they sum up to. */
 const MONTH = `
   daily as (
-    select day, count(*) as operations, sum(${signed}) as amount from (
+    select day, count(*) as operations, sum(${signed('d')}) as amount from (
       select distinct on (coalesce(x.refund::text, x.payment_id::text, x.kaspi_operation_id, x.row::text), x.type)
         ${almatyDay('x.at')} as day, x.type, x.amount
       from g join registries a on $4 and g.kind = 'MONTHLY' and a.kind = 'DAILY' and a.status in ('RECONCILED', 'ACCEPTED')
@@ -149,7 +149,7 @@ const MONTH = `
       order by coalesce(x.refund::text, x.payment_id::text, x.kaspi_operation_id, x.row::text), x.type, a.received_at desc) d
     group by day),
   monthly as (
-    select ${almatyDay('r.at')} as day, count(*) as operations, sum(${signed}) as amount
+    select ${almatyDay('r.at')} as day, count(*) as operations, sum(${signed('r')}) as amount
     from g join registry_rows r on $4 and g.kind = 'MONTHLY' and r.registry_id = g.id and r.confirmed is not false group by 1),
   covered as (
     select day::date from g cross join generate_series(g.period_from, g.period_to, interval '1 day') day

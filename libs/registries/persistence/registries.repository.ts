@@ -1,6 +1,7 @@
 import { Database, type Position, type Queryable, type Tx } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
-import type { ArrivedFile, Period, Registry, RegistryFilter, Sums } from '../domain/registry.js';
+import type { DayRange } from '../domain/business-day.js';
+import type { ArrivedFile, Registry, RegistryFilter, Sums } from '../domain/registry.js';
 import type { RegistryKind, StatedTotals } from '../domain/registry-row.js';
 import { REGISTRY_COLUMNS, type RegistryTableRow, toRegistry } from './registry-row.js';
 
@@ -18,7 +19,7 @@ export interface Claimed {
 /** What came of a registry's rows. */
 export interface Reconciled {
   readonly kind: RegistryKind;
-  readonly period: Period;
+  readonly period: DayRange;
   readonly sums: Sums;
 }
 

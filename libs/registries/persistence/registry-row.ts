@@ -1,3 +1,4 @@
+import type { BusinessDay } from '../domain/business-day.js';
 import type { Registry, RegistrySource, RegistryStatus } from '../domain/registry.js';
 import type { RegistryKind } from '../domain/registry-row.js';
 
@@ -17,8 +18,8 @@ export interface RegistryTableRow {
   status: RegistryStatus;
   failure: string | null;
   kind: RegistryKind | null;
-  first_day: string | null;
-  last_day: string | null;
+  first_day: BusinessDay | null;
+  last_day: BusinessDay | null;
   read_to: number;
   rows: number;
   matched: number;

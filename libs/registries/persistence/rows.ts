@@ -2,7 +2,7 @@ import { UUID } from '@mpp/kernel';
 import type { Queryable, Tx } from '@mpp/platform';
 
 import type { RefundPair, UnpairedRefunds } from '../domain/refund-pairs.js';
-import type { DayOfRows, Sums } from '../domain/registry.js';
+import type { Sums } from '../domain/registry.js';
 import type { RegistryRow, RowError } from '../domain/registry-row.js';
 
 /**
@@ -139,21 +139,6 @@ export async function keepPairs(tx: Queryable, registryId: string, pairs: readon
     `update registry_rows r set refund = p.refund from unnest($2::int[], $3::uuid[]) as p(row, refund)
      where r.registry_id = $1 and r.row = p.row and r.refund is null`,
     [registryId, pairs.map(({ row }) => row), pairs.map(({ refundId }) => refundId)],
-  );
-}
-
-/** By day of Almaty, how many operations it has, and how many of them are not close to a midnight. */
-export async function daysOfRows(
-  queryable: Queryable,
-  registryId: string,
-  nearMidnightMinutes: number,
-): Promise<DayOfRows[]> {
-  return queryable.query<DayOfRows[]>(
-    `select (at at time zone 'Asia/Almaty')::date::text as day, count(*)::int as operations,
-       count(*) filter (where (at at time zone 'Asia/Almaty')::time between make_interval(mins => $2)::time
-         and '24:00'::time - make_interval(mins => $2))::int as "apartFromMidnight"
-     from registry_rows where registry_id = $1 and at is not null group by 1 order by 1`,
-    [registryId, nearMidnightMinutes],
   );
 }
 

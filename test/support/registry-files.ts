@@ -1,0 +1,95 @@
+import { formatTiyn } from '@mpp/kernel';
+import { writeXlsx } from 'hucre/xlsx';
+
+/** A row of a registry as a test writes it; what is left out is usual. Amounts in tiyn. */
+export interface WrittenRow {
+  readonly kaspiOperationId?: string | null;
+  readonly mppPaymentId?: string | null;
+  readonly confirmed?: string;
+  readonly at: Date;
+  readonly type?: 'Покупка' | 'Возврат';
+  readonly customerId?: string | null;
+  readonly amount: bigint;
+  readonly fee?: bigint;
+  /** As it stands there, like 0,50. */
+  readonly rate?: string;
+  readonly mcc?: string | null;
+}
+
+export interface WrittenTotals {
+  readonly rows?: number;
+  readonly amount?: bigint;
+  readonly fee?: bigint;
+}
+
+const HEADERS = {
+  DAILY: ['Комиссия за Платежную услугу, тенге', 'Размер тарифа, Платежная услуга, %'],
+  MONTHLY: ['Комиссия за услугу "Сервис", тенге', 'Размер тарифа, "Сервис", %'],
+} as const;
+
+const ALMATY = new Intl.DateTimeFormat('ru-RU', {
+  timeZone: 'Asia/Almaty',
+  day: '2-digit',
+  month: '2-digit',
+  year: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+});
+
+/** Like 16 900,00, with a no-break space. */
+export const inTenge = (tiyn: bigint) =>
+  formatTiyn(tiyn)
+    .replace('.', ',')
+    .replace(/\B(?=(\d{3})+,)/g, '\u00A0');
+const moment = (at: Date) => ALMATY.format(at).replace(', ', ' ');
+
+/**
+ * A registry as the regulation shows it (5.1, 5.2), all cells texts. "Итоги" is what the rows sum up to but for what is
+ * given; with `null` there is none.
+ */
+export async function registryFile(
+  kind: 'DAILY' | 'MONTHLY',
+  rows: readonly WrittenRow[],
+  totals: WrittenTotals | null = {},
+): Promise<Uint8Array> {
+  const header = [
+    ...['Наименование Участника', '#', 'ID операции Kaspi', 'ID операции участника', 'Подтвержденный платеж'],
+    ...['Дата и время операции', 'Тип операции', 'Тип оплаты', 'ID клиента', 'Сумма Платежа, тенге'],
+    ...HEADERS[kind],
+    'Категория продавца (MCC)',
+  ];
+  const signed = ({ type, amount }: WrittenRow) => (type === 'Возврат' ? -amount : amount);
+  const confirmed = rows.filter((row) => row.confirmed !== 'НЕТ');
+  const sums = {
+    rows: rows.length,
+    amount: confirmed.reduce((sum, row) => sum + signed(row), 0n),
+    fee: confirmed.reduce((sum, row) => sum + (row.fee ?? 0n), 0n),
+    ...totals,
+  };
+  const total = [
+    'Итоги',
+    String(sums.rows),
+    ...Array(7).fill(null),
+    inTenge(sums.amount),
+    inTenge(sums.fee),
+    null,
+    null,
+  ];
+  const lines = rows.map((row, index) => [
+    'АО "_____ Bank"',
+    String(index + 1),
+    row.kaspiOperationId ?? null,
+    row.mppPaymentId ?? null,
+    row.confirmed ?? 'ДА',
+    moment(row.at),
+    row.type ?? 'Покупка',
+    'QR',
+    row.customerId ?? null,
+    inTenge(signed(row)),
+    inTenge(row.fee ?? 0n),
+    row.rate ?? null,
+    row.mcc ?? null,
+  ]);
+  return writeXlsx({ sheets: [{ name: 'Реестр', rows: [header, ...(totals === null ? [] : [total]), ...lines] }] });
+}

@@ -1,4 +1,4 @@
-import { RegistryProcessing } from '@mpp/registries';
+import { Reconciliation, RegistryProcessing } from '@mpp/registries';
 import { Books } from './books.js';
 import { createDatabase, type TestDatabase } from './database.js';
 import { KaspiPeer } from './kaspi-peer.js';
@@ -56,6 +56,10 @@ export class RegistryWorld {
 
   get processing(): RegistryProcessing {
     return this.server.app.get(RegistryProcessing, { strict: false });
+  }
+
+  get reconciliation(): Reconciliation {
+    return this.server.app.get(Reconciliation, { strict: false });
   }
 
   /** Uploaded and compared. */

@@ -31,7 +31,7 @@ const LEASE_MS = 120_000;
 /** What cannot be finished is tried again after so long, and given up after so many times. */
 const AGAIN_AFTER_MS = 30_000;
 const MOST_ATTEMPTS = 10;
-const BATCH_ROWS = 5000;
+const BATCH_ROWS = 1000;
 
 /** Told as the work goes on; `of` is null until the file has said how many there are. */
 export type Progress = (rows: number, of: number | null) => void;

@@ -42,7 +42,7 @@ export const XLSX_LIMITS: XlsxLimits = {
 /** What lies beside this file is the same whether it is run from the sources or from what they are built to. */
 const WORKER = new URL(`./xlsx-rows.worker${extname(import.meta.filename)}`, import.meta.url);
 /** A workbook that needs more is refused; the process goes on. */
-const MEMORY = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 16 };
+const MEMORY = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 4 };
 const OLE = Buffer.from('d0cf11e0a1b11ae1', 'hex');
 /** Excel keeps a workbook with a password as a stream of this name in an OLE file. */
 const ENCRYPTED_STREAM = Buffer.from('EncryptedPackage', 'utf16le');

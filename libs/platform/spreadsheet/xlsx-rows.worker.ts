@@ -17,10 +17,10 @@ export type Report =
   | { readonly is: 'DONE' }
   | { readonly is: 'FAILED'; readonly reason: 'NOT_XLSX' | 'TOO_LARGE' | 'BROKEN'; readonly what: string };
 
-const BATCH_ROWS = 500;
+const BATCH_ROWS = 250;
 const BATCH_CHARS = 1024 * 1024;
 /** Batches that are sent before the first of them was read. */
-const AHEAD = 4;
+const AHEAD = 2;
 const SHEET = /^xl\/worksheets\/[^/]+\.xml$/i;
 const STRINGS = /^xl\/sharedStrings\.xml$/i;
 

@@ -31,7 +31,7 @@ const BATCH_ROWS = 500;
 const BATCH_CHARS = 1 << 20;
 /** Batches that are sent before the first of them was read. */
 const AHEAD = 4;
-const CHUNK = 16 * 1024;
+const CHUNK = 32 * 1024;
 
 const { content, book, textChars, columns } = workerData as Job;
 const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);

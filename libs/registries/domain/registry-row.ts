@@ -1,3 +1,5 @@
+import type { RowProblem } from './row-problem.js';
+
 /** Told apart by their headers: the fee of the payment service every working day, that of "Сервис" every month. */
 export const REGISTRY_KINDS = ['DAILY', 'MONTHLY'] as const;
 export type RegistryKind = (typeof REGISTRY_KINDS)[number];
@@ -41,7 +43,7 @@ export interface RowError {
   readonly header: string;
   /** What stood there, cut to 100 characters. */
   readonly content: string;
-  readonly problem: string;
+  readonly problem: RowProblem;
 }
 
 /** What the row "Итоги" says. Null where it says nothing. */

@@ -1,0 +1,51 @@
+/** What a spreadsheet's cell holds. Of a date, the UTC fields are the wall clock. */
+export type RegistryCell = string | number | boolean | Date | null;
+
+/** Whether a reader of the sheet would see nothing there. */
+export function isBlank(cell: RegistryCell | undefined): boolean {
+  return cell === null || cell === undefined || (typeof cell === 'string' && cell.trim() === '');
+}
+
+/** As a spreadsheet shows a text: blanks of any kind are one blank, and none at the ends. */
+export function shownText(cell: RegistryCell | undefined): string {
+  if (cell === null || cell === undefined) return '';
+  if (cell instanceof Date)
+    return Number.isNaN(cell.getTime()) ? '' : cell.toISOString().slice(0, 19).replace('T', ' ');
+  return String(cell).replace(/\s+/gu, ' ').trim();
+}
+
+const LATIN = 'abcehkmoptxy';
+const CYRILLIC = 'авсенкмортху';
+
+/**
+ * What of a text tells it from others: letters and digits, and what is counted (#, %). Case, blanks, quotes and the Latin
+ * letters that look like Cyrillic ones do not.
+ */
+export function keyOf(text: string): string {
+  return text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replaceAll('ё', 'е')
+    .replace(/\u00AD|\u200B|\uFEFF/gu, '')
+    .replace(/[abcehkmoptxy]/g, (letter) => CYRILLIC[LATIN.indexOf(letter)] ?? letter)
+    .replace(/[^\p{L}\p{N}#%]+/gu, ' ')
+    .trim();
+}
+
+/** The letters of a column, counted from 0: A, Z, AA. */
+export function columnLetters(index: number): string {
+  const letter = String.fromCharCode(65 + (index % 26));
+  return index < 26 ? letter : columnLetters(Math.floor(index / 26) - 1) + letter;
+}
+
+/** Control characters, which PostgreSQL (NUL) or whoever prints them would choke on, and halves of characters. */
+const UNPRINTABLE = /[\p{Cc}\p{Cs}\u2028\u2029]/gu;
+
+export function isPrintable(text: string): boolean {
+  return text.search(UNPRINTABLE) === -1;
+}
+
+/** What can be kept and shown of a cell that could not be read. */
+export function excerpt(cell: RegistryCell | undefined): string {
+  return [...shownText(cell).replace(UNPRINTABLE, '')].slice(0, 100).join('');
+}

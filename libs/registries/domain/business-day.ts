@@ -36,7 +36,7 @@ export function momentOf(day: BusinessDay, hour: number): Date {
 }
 
 /** When the clocks of Almaty showed what a clock in UTC would show at `wallClockMs`: of an hour shown twice, the first. */
-export function almatyInstant(wallClockMs: number): Date {
+function almatyInstant(wallClockMs: number): Date {
   const earlier = wallClockMs - 6 * HOUR_MS;
   return new Date(earlier < MOVED_AT ? earlier : wallClockMs - 5 * HOUR_MS);
 }

@@ -46,16 +46,11 @@ describe('a daily registry', () => {
     expect(periodOf('DAILY', strays, CALENDAR)).toEqual(range('2026-03-04', '2026-03-04'));
   });
 
-  it('is about a day with operations near its other midnight alone: they are of no neighbour that it might be about', () => {
-    const days = [on('2026-03-04'), on('2026-03-05', { last: 1 })];
-    expect(periodOf('DAILY', days, CALENDAR)).toEqual(range('2026-03-04', '2026-03-04'));
-    // Saturday's first minutes are inside of Friday to Sunday.
-    expect(periodOf('DAILY', [on('2026-02-26'), on('2026-02-28', { first: 1 })], CALENDAR)).toEqual(
-      range('2026-02-26', '2026-03-01'),
-    );
-    expect(periodOf('DAILY', [on('2026-02-26'), on('2026-02-28', { last: 1 })], CALENDAR)).toEqual(
-      range('2026-02-26', '2026-03-01'),
-    );
+  it('is about Friday to Sunday because of an operation at a midnight between those days', () => {
+    for (const counts of [{ first: 1 }, { last: 1 }]) {
+      const days = [on('2026-02-26'), on('2026-02-28', counts)];
+      expect(periodOf('DAILY', days, CALENDAR)).toEqual(range('2026-02-26', '2026-03-01'));
+    }
   });
 
   it('with nothing but operations near midnight is about their days, like the regulation’s example of three at 00:01 to 00:05', () => {

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Database } from '@mpp/platform';
+import { SchedulerRegistry } from '@nestjs/schedule';
 import { day, MARCH_2026, range } from '../../test/support/calendar.js';
 import { createDatabase, type TestDatabase } from '../../test/support/database.js';
 import { type Answer, Mpp, startTestServer, type TestServer } from '../../test/support/mpp.js';
@@ -151,10 +152,12 @@ describe('the calendar of registries', () => {
     expect((await calendar('?month=2026-03')).body.monthly).toEqual(found);
   });
 
-  it.each(['2026-13', '2026-3', '2026-03-01', '1999-12', ''])('has no month %j: 400', async (month) => {
-    const answer = await calendar<Problem>(`?month=${month}`);
-    expectProblem(answer, 400, 'VALIDATION_FAILED');
-    expect(answer.body.errors?.map(({ field }) => field)).toEqual(['month']);
+  it('has no other months than those that there are: 400', async () => {
+    for (const month of ['2026-13', '2026-3', '2026-03-01', '1999-12', '']) {
+      const answer = await calendar<Problem>(`?month=${month}`);
+      expectProblem(answer, 400, 'VALIDATION_FAILED');
+      expect(answer.body.errors?.map(({ field }) => field)).toEqual(['month']);
+    }
   });
 });
 
@@ -170,6 +173,14 @@ describe('a registry that does not come', () => {
     expect(await alerts()).toMatchObject([{ subject: 'DAILY 2026-03-02..2026-03-02', details }]);
   });
 
+  it('is looked for by processes that work for others, and by no other', async () => {
+    const looks = (one: TestServer) => one.app.get(SchedulerRegistry).doesExist('interval', 'missing-registries');
+    expect(looks(server)).toBe(false);
+    const worker = await startTestServer({ DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9' }, clock);
+    expect(looks(worker)).toBe(true);
+    await worker.stop();
+  });
+
   it('is awaited at the hour that is set', async () => {
     await server.stop();
     const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', OUTBOX_WORKER: 'off' };
@@ -181,7 +192,7 @@ describe('a registry that does not come', () => {
     expect(await look()).toEqual(['DAILY 2026-03-02..2026-03-02']);
   });
 
-  it('is none while one covers its days, accepted or not; one that failed or is at work covers nothing', async () => {
+  it('is none while one covers its days, accepted or not; one that is still at work covers nothing', async () => {
     await paidOn('2026-03-02T03:00:00Z');
     await registry('DAILY', '2026-03-02', '2026-03-02', 'ACCEPTED');
     await registry('DAILY', '2026-03-03', '2026-03-03', 'RECONCILED');

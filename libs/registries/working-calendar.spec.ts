@@ -91,6 +91,8 @@ describe('the working days', () => {
     const takenBack = [{ date: '2026-05-01', working: true, name: 'рабочий' }];
     expect((await audited())[0]).toMatchObject({ details: { takenBack } });
     expectProblem(await call<Problem>('DELETE', '/2026-05-01'), 404, 'NOT_FOUND');
+    await put({ date: '2026-05-01', working: true, name: 'рабочий' });
+    expect(await listed('2026-05-01')).toMatchObject({ working: true, source: 'OPERATOR' });
   });
 
   it.each(['2026-02-30', 'tomorrow', '%00'])(

@@ -280,6 +280,11 @@ const OVERDRAW: readonly Attempt[] = [
 const TABLES = Object.keys(RIGHTS);
 const DELETES = TABLES.filter((table) => RIGHTS[table]?.includes('delete'));
 const KEPT = TABLES.filter((table) => !DELETES.includes(table));
+/** A view has nothing to lose, or is refused like a table. */
+const UNTOUCHED = (relation: string) =>
+  new RegExp(
+    `^(42501 permission denied for (table|view) ${relation}|55000 cannot delete from view "${relation}"|42809 "${relation}" is not a table)`,
+  );
 const PARTITIONS = [
   'kaspi_exchanges',
   'outbox_done',
@@ -390,10 +395,8 @@ describe('SQL as the role that the server runs under', () => {
   it.each(GUARDS)('cannot get around the guards by %s', (_, statements, reason) => expectRefused(statements, reason));
   it.each(OVERDRAW)('cannot overdraw an account by %s', (_, statements, reason) => expectRefused(statements, reason));
 
-  it.each(KEPT)('cannot delete from %s', (table) => expectRefused(`delete from ${table}`, DENIED(`table ${table}`)));
-  it.each(TABLES)('cannot truncate %s', (table) =>
-    expectRefused(`truncate ${table} cascade`, DENIED(`table ${table}`)),
-  );
+  it.each(KEPT)('cannot delete from %s', (table) => expectRefused(`delete from ${table}`, UNTOUCHED(table)));
+  it.each(TABLES)('cannot truncate %s', (table) => expectRefused(`truncate ${table} cascade`, UNTOUCHED(table)));
   it.each(PARTITIONS)('cannot delete from a month by its own name: %s', (table) =>
     expectRefused(`delete from ${table}`, DENIED(`table ${table}`)),
   );

@@ -50,5 +50,5 @@ export const RIGHTS: TableRights = {
   registry_discrepancy_history: APPEND,
   registry_tariffs: [...APPEND, 'update (replaced_at, replaced_by)'],
   registry_tariff_periods: READ,
-  registry_working_days: [...WRITE, 'delete'],
+  registry_working_days: WRITE,
 };

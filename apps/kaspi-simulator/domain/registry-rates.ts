@@ -1,5 +1,3 @@
-import type { RegistryRatesSet } from './events.js';
-
 /** The one of every working day, about the payment service; the one of every month, about "Сервис". Source: regulation 5. */
 export type RegistryKind = 'daily' | 'monthly';
 
@@ -33,7 +31,7 @@ export class RegistryRates {
     return this.standing;
   }
 
-  apply({ rates }: RegistryRatesSet): void {
+  apply({ rates }: { readonly rates: RatesSaid }): void {
     this.standing = rates;
   }
 

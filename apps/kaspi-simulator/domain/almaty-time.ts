@@ -14,9 +14,13 @@ export function almatyMoment(instant: Date): string {
   return DateTime.fromJSDate(instant, { zone: ZONE }).toFormat('dd.MM.yyyy HH:mm:ss');
 }
 
-/** The moment whose UTC shows what a clock in Almaty does: a cell of a spreadsheet has a date, and no zone. */
+/**
+ * The moment whose UTC shows what a clock in Almaty does, to the second: a cell of a spreadsheet has a date and no zone, and
+ * with a fraction the last one of a day would be shown as of the next day.
+ */
 export function almatyAsUtc(instant: Date): Date {
-  return DateTime.fromJSDate(instant, { zone: ZONE }).setZone('utc', { keepLocalTime: true }).toJSDate();
+  const shown = DateTime.fromJSDate(instant, { zone: ZONE }).startOf('second');
+  return shown.setZone('utc', { keepLocalTime: true }).toJSDate();
 }
 
 /** The day that it is in Almaty, `2026-02-19`. */

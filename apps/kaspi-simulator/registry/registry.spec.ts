@@ -114,6 +114,14 @@ describe('A registry', () => {
     expect((await registry('monthly.xlsx')).rows).toHaveLength(3);
   });
 
+  it('shows the last moment of a day as one of that day, however it writes it', async () => {
+    simulator.clock.pass(9 * 60 * 60 * 1000 - 1);
+    await bought('100.00');
+    const times = async (cells: string) => (await registry(`daily.xlsx?cells=${cells}`)).rows.map((row) => row[5]);
+    expect(await times('text')).toEqual(['19.02.2026 23:59:59']);
+    expect(await times('numeric')).toEqual([new Date('2026-02-19T23:59:59Z')]);
+  });
+
   it('is the same file, to the byte, whenever it is asked for, and after a restart', async () => {
     await simulator.running.refund(await bought('1500.00'), '100');
     const query = 'daily.xlsx?date=2026-02-19&plant=missing-at-mpp,status:2';

@@ -48,4 +48,7 @@ export const RIGHTS: TableRights = {
   registry_row_errors: APPEND,
   registry_discrepancies: WRITE,
   registry_discrepancy_history: APPEND,
+
+  qr_payments_owed: READ,
+  registry_settlements: APPEND,
 };

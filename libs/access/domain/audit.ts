@@ -9,6 +9,7 @@ export const AUDIT_ACTIONS = [
   'REFUND_QR_SCANNED',
   'NOTIFICATION_RESENT',
   'ENTRY_CORRECTED',
+  'KASPI_SETTLED',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 

@@ -1,18 +1,10 @@
 import { DateTime } from 'luxon';
+import type { BusinessDay } from './domain/business-day.js';
 
 const ZONE = 'Asia/Almaty';
 // Of this millennium: every day of it is one to the database, too.
 const DAY = /^2\d{3}-\d\d-\d\d$/;
 const MONTH = /^2\d{3}-\d\d$/;
-
-/** A day of the calendar of Almaty, by which Kaspi and we count (R26). */
-export interface BusinessDay {
-  /** `2026-03-10` */
-  readonly day: string;
-  readonly begins: Date;
-  /** When the next one begins. */
-  readonly ends: Date;
-}
 
 /** Null for what is no day. */
 export function businessDay(text: string): BusinessDay | null {

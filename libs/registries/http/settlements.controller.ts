@@ -4,7 +4,8 @@ import { ApiProblems } from '@mpp/platform';
 import { Body, Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { type BusinessDay, businessDay } from '../business-days.js';
+import { businessDay } from '../business-days.js';
+import type { BusinessDay } from '../domain/business-day.js';
 import { Settlements } from '../settlements.service.js';
 import {
   daysOf,

@@ -2,7 +2,8 @@ import { DomainError, formatTiyn, Money } from '@mpp/kernel';
 import { IsSearchText } from '@mpp/platform';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, IsString, Matches } from 'class-validator';
-import { type BusinessDay, businessDay, businessDayAt, businessDays } from '../business-days.js';
+import { businessDay, businessDayAt, businessDays } from '../business-days.js';
+import type { BusinessDay } from '../domain/business-day.js';
 import {
   agrees,
   type DaySums,

@@ -1,5 +1,5 @@
 import type { Queryable, Tx } from '@mpp/platform';
-import type { BusinessDay } from '../business-days.js';
+import type { BusinessDay } from '../domain/business-day.js';
 import type { DaySums, NewSettlement, SettledDay, Settlement, Sum } from '../domain/settlement.js';
 
 const NONE: Sum = { count: 0, amount: 0n };

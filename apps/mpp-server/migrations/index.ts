@@ -19,6 +19,7 @@ import { CoreBankingOperations1795478400016 } from './1795478400016-core-banking
 import { QrPaymentsOutsideCore1795478400017 } from './1795478400017-qr-payments-outside-core.js';
 import { PlatformApplicationRole1795478400019 } from './1795478400019-platform-application-role.js';
 import { Registries1795478400020 } from './1795478400020-registries.js';
+import { StandIn1795478400021 } from './1795478400021-stand-in.js';
 import { LedgerPayouts1795478400022 } from './1795478400022-ledger-payouts.js';
 
 /** Every migration of this build, oldest first. */
@@ -43,5 +44,6 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   QrPaymentsOutsideCore1795478400017,
   PlatformApplicationRole1795478400019,
   Registries1795478400020,
+  StandIn1795478400021,
   LedgerPayouts1795478400022,
 ];

@@ -43,6 +43,11 @@ const OPS: readonly (readonly [string, string, object | undefined, readonly stri
   ['POST', '/ops/v1/ledger/entries/{id}/correction', { reason: 'counted twice' }, ['accounting']],
   ['GET', '/ops/v1/ledger/trial-balance', undefined, ['accounting']],
   ['GET', '/ops/v1/ledger/verifications', undefined, ['accounting']],
+  ['GET', '/ops/v1/settlements', undefined, ['accounting']],
+  ['GET', '/ops/v1/settlements/{date}', undefined, ['accounting']],
+  ['POST', '/ops/v1/settlements/{date}', { amount: '1.00', reference: 'r' }, ['accounting']],
+  ['GET', '/ops/v1/reports/daily', undefined, ['accounting']],
+  ['GET', '/ops/v1/reports/monthly', undefined, ['accounting']],
   ['GET', '/ops/v1/audit', undefined, []],
 ];
 

@@ -32,10 +32,13 @@ export class OwnRegistries {
    */
   async file(kind: RegistryKind, days: readonly BusinessDay[]): Promise<Readable> {
     const file = new PassThrough();
+    // It may break before its reader listens.
+    file.on('error', () => undefined);
     return new Promise((resolve, reject) => {
       const writing = this.database.snapshot((snapshot) => this.write(snapshot, kind, days, file, resolve));
       writing.catch((error: Error) => {
         file.destroy(error);
+        // Nothing but a break any more where the file has begun.
         reject(error);
       });
     });

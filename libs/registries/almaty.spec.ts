@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { DateTime } from 'luxon';
-import { inAlmaty } from './almaty.js';
+import { inAlmaty, onAlmatysClock } from './almaty.js';
 
 const clock = (text: string) => {
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = text.split(/\D/).map(Number);
@@ -39,4 +39,8 @@ describe('the clocks of Almaty', () => {
       { numRuns: 1_000 },
     );
   });
+});
+
+it('A moment is what a clock in Almaty shows', () => {
+  expect(onAlmatysClock(new Date('2024-09-22T19:01:41Z'))).toEqual(new Date('2024-09-23T00:01:41Z'));
 });

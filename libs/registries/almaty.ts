@@ -36,3 +36,8 @@ function instantOf(local: WallClock): Date | null {
   const instant = DateTime.fromObject({ year, month, day, hour, minute, second, millisecond }, { zone: ZONE });
   return instant.isValid ? instant.toJSDate() : null;
 }
+
+/** A moment as a clock in Almaty shows it: what is read as UTC of the result. A spreadsheet's cells know no zone. */
+export function onAlmatysClock(moment: Date): Date {
+  return DateTime.fromJSDate(moment, { zone: ZONE }).setZone('utc', { keepLocalTime: true }).toJSDate();
+}

@@ -8,15 +8,19 @@ import { FeePostings } from './fee-postings.js';
 import { DiscrepanciesController } from './http/discrepancies.controller.js';
 import { RegistriesController } from './http/registries.controller.js';
 import { RegistryCalendarController } from './http/registry-calendar.controller.js';
+import { ReportsController } from './http/reports.controller.js';
+import { SettlementsController } from './http/settlements.controller.js';
 import { TariffsController } from './http/tariffs.controller.js';
 import { WorkingDaysController } from './http/working-days.controller.js';
 import { RegistryIntake } from './intake.service.js';
 import { MissingRegistries } from './missing-registries.service.js';
+import { OwnRegistries } from './own-registries.service.js';
 import { RegistriesRepository } from './persistence/registries.repository.js';
 import { RegistryProcessing } from './processing.service.js';
 import { Reconciliation } from './reconciliation.service.js';
 import { Registries } from './registries.service.js';
 import { RegistryCalendar } from './registry-calendar.service.js';
+import { Settlements } from './settlements.service.js';
 import { Tariffs } from './tariffs.service.js';
 import { WorkingCalendar } from './working-calendar.service.js';
 
@@ -30,6 +34,8 @@ const SERVICES = [
   WorkingCalendar,
   RegistryCalendar,
   MissingRegistries,
+  Settlements,
+  OwnRegistries,
 ];
 const CONTROLLERS = [
   RegistriesController,
@@ -37,6 +43,8 @@ const CONTROLLERS = [
   TariffsController,
   WorkingDaysController,
   RegistryCalendarController,
+  SettlementsController,
+  ReportsController,
 ];
 
 /** Kaspi's registries: read, compared with the books, accepted; and our own. */

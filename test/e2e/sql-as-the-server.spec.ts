@@ -8,6 +8,7 @@ import { another, insertRow, paymentThatIs, rowOf } from '../support/payments.js
 const FUNDING = '00000000-0000-7000-8000-000000000001';
 const IN_TRANSIT = '00000000-0000-7000-8000-000000000002';
 const SUSPENSE = '00000000-0000-7000-8000-000000000006';
+const BANK = '00000000-0000-7000-8000-000000000008';
 const ALIAS = '019a0000-0000-7000-8000-0000000000a1';
 const BEKZATS = '019a0000-0000-7000-8000-0000000000b1';
 const NOBODYS = '019a0000-0000-7000-8000-0000000000c1';
@@ -22,6 +23,11 @@ const account = (columns: string, values: string) =>
   `insert into ledger_accounts (id, kind, ${columns}, name, created_at) values ('${randomUUID()}', ${values}, 'n', now())`;
 
 const DENIED = (what: string) => new RegExp(`^42501 permission denied (for|to) ${what}`);
+/** Of a view there is nothing to take away, or no right to. */
+const KEPT_ROWS = (name: string) =>
+  new RegExp(
+    `^(42501 permission denied for (table|view) ${name}|55000 cannot delete from view|42809 .* is not a table)`,
+  );
 const OWNERS = (what: string) => new RegExp(`^42501 must be owner of ${what}`);
 
 /** One after the other, each committed; all but the last are taken, and the last is refused for this reason. */
@@ -147,6 +153,7 @@ const CHANGE: readonly Attempt[] = [
     'update qr_payments set amount = 1 where debited_at is not null',
     /^23001 .*what is settled stays settled/,
   ],
+  ['what Kaspi was paid', 'update registry_settlements set amount = 1', DENIED('table registry_settlements')],
   ['what people did', `update access_audit set actor = 'x'`, DENIED('table access_audit')],
   ['which version of the tables it is', `update migrations set name = 'x'`, DENIED('table migrations')],
   [
@@ -239,6 +246,11 @@ const OVERDRAW: readonly Attempt[] = [
     /^23514 .*ledger_accounts_no_overdraft/,
   ],
   ['paying another customer', post(ALIAS, BEKZATS, 100), /^23514 a PAYMENT .* cannot be posted between these accounts/],
+  [
+    'paying out at the bank what a customer has',
+    entry(ALIAS, BANK, 100, 'PAYOUT'),
+    /^23514 a PAYOUT .* cannot be posted between these accounts/,
+  ],
   [
     'waiting with the check until the end',
     ['begin; set constraints all deferred', post(ALIAS, IN_TRANSIT, 100_001)],

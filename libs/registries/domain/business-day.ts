@@ -45,6 +45,22 @@ export function addDays(day: BusinessDay, days: number): BusinessDay {
   return dayAt(numberOf(day) + days * DAY_MS);
 }
 
+export function beginOf(day: BusinessDay): Date {
+  return momentOf(day, 0);
+}
+
+/** When the next day begins. */
+export function endOf(day: BusinessDay): Date {
+  return momentOf(addDays(day, 1), 0);
+}
+
+/** When the first of some days begins, and when the last one ends. */
+export function boundsOf(days: readonly BusinessDay[]): [Date, Date] {
+  const [first, last] = [days.at(0), days.at(-1)];
+  if (first === undefined || last === undefined) throw new RangeError('no days have no bounds');
+  return [beginOf(first), endOf(last)];
+}
+
 /** Saturday and Sunday. */
 export function isWeekend(day: BusinessDay): boolean {
   return [0, 6].includes(new Date(numberOf(day)).getUTCDay());

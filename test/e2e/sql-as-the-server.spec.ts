@@ -23,11 +23,6 @@ const account = (columns: string, values: string) =>
   `insert into ledger_accounts (id, kind, ${columns}, name, created_at) values ('${randomUUID()}', ${values}, 'n', now())`;
 
 const DENIED = (what: string) => new RegExp(`^42501 permission denied (for|to) ${what}`);
-/** Of a view there is nothing to take away, or no right to. */
-const KEPT_ROWS = (name: string) =>
-  new RegExp(
-    `^(42501 permission denied for (table|view) ${name}|55000 cannot delete from view|42809 .* is not a table)`,
-  );
 const OWNERS = (what: string) => new RegExp(`^42501 must be owner of ${what}`);
 
 /** One after the other, each committed; all but the last are taken, and the last is refused for this reason. */

@@ -43,6 +43,16 @@ const OPS: readonly (readonly [string, string, object | undefined, readonly stri
   ['POST', '/ops/v1/ledger/entries/{id}/correction', { reason: 'counted twice' }, ['accounting']],
   ['GET', '/ops/v1/ledger/trial-balance', undefined, ['accounting']],
   ['GET', '/ops/v1/ledger/verifications', undefined, ['accounting']],
+  ['POST', '/ops/v1/registries', undefined, ['accounting']],
+  ['GET', '/ops/v1/registries', undefined, ['accounting']],
+  ['GET', '/ops/v1/registries/{id}', undefined, ['accounting']],
+  ['GET', '/ops/v1/registries/{id}/file', undefined, ['accounting']],
+  ['GET', '/ops/v1/registries/{id}/row-errors', undefined, ['accounting']],
+  ['GET', '/ops/v1/registries/{id}/discrepancies', undefined, ['accounting']],
+  ['POST', '/ops/v1/registries/{id}/accept', undefined, ['accounting']],
+  ['GET', '/ops/v1/discrepancies', undefined, ['accounting', 'operations']],
+  ['GET', '/ops/v1/discrepancies/{id}', undefined, ['accounting', 'operations']],
+  ['PATCH', '/ops/v1/discrepancies/{id}', { status: 'RESOLVED' }, ['accounting']],
   ['GET', '/ops/v1/tariffs', undefined, ['accounting']],
   ['PUT', '/ops/v1/tariffs', { items: [] }, ['accounting']],
   ['GET', '/ops/v1/working-days', undefined, ['accounting']],
@@ -58,7 +68,9 @@ const OPS: readonly (readonly [string, string, object | undefined, readonly stri
 ];
 
 /** What an allowed caller is answered: an account exists that is shared, and nothing else that a call could name. */
-function answerTo(method: string, path: string): 200 | 201 | 404 {
+function answerTo(method: string, path: string): 200 | 201 | 400 | 404 {
+  // No file was sent with it.
+  if (method === 'POST' && path === '/ops/v1/registries') return 400;
   if (/\{\w+\}/.test(path) && !path.startsWith('/ops/v1/ledger/accounts/')) return 404;
   return method === 'POST' ? 201 : 200;
 }

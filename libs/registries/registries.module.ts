@@ -17,6 +17,7 @@ import { MissingRegistries } from './missing-registries.service.js';
 import { OwnRegistries } from './own-registries.service.js';
 import { RegistriesRepository } from './persistence/registries.repository.js';
 import { RegistryProcessing } from './processing.service.js';
+import { Rechecks } from './rechecks.service.js';
 import { Reconciliation } from './reconciliation.service.js';
 import { Registries } from './registries.service.js';
 import { RegistryCalendar } from './registry-calendar.service.js';
@@ -50,7 +51,7 @@ const CONTROLLERS = [
 /** Kaspi's registries: read, compared with the books, accepted; and our own. */
 @Module({
   imports: [LedgerModule, QrPaymentsModule, RefundsModule, AlertsModule],
-  providers: [...SERVICES, RegistriesRepository, FeePostings],
+  providers: [...SERVICES, Rechecks, RegistriesRepository, FeePostings],
   exports: SERVICES,
 })
 export class RegistriesModule {}

@@ -12,6 +12,7 @@ import {
   sampleOf,
   schemaOf,
 } from '../support/openapi.js';
+import { registryFile } from '../support/registry-files.js';
 
 const FIRST_CUSTOMER = '900900000001';
 const DOCUMENTS = ['mobile', 'ops', 'kaspi'] as const;
@@ -225,16 +226,28 @@ describe('every example works when it is pressed', () => {
     );
     for (const one of filled) if (one.in === 'query') url.searchParams.set(one.name, one.value);
     const schema = operation.requestBody?.content['application/json']?.schema;
+    const file = operation.requestBody?.content['multipart/form-data'] && (await someRegistry());
     const headers = Object.fromEntries(filled.filter((one) => one.in === 'header').map((one) => [one.name, one.value]));
     const request = await mppDocs.beforeSend({ url: url.href, headers });
     const response = await fetch(request.url, {
       method,
       headers: { ...request.headers, ...(schema && { 'content-type': 'application/json' }) },
       ...(schema && { body: JSON.stringify(sampleOf(schema, document)) }),
+      ...(file && { body: file }),
     });
     const body = await bodyOf(response);
     mppDocs.afterAnswer({ body });
     return { status: response.status, body };
+  }
+
+  /** What a person would choose: a page fills in no file. */
+  async function someRegistry(): Promise<FormData> {
+    const form = new FormData();
+    const content = await registryFile('DAILY', [
+      { kaspiOperationId: 'QR1', amount: 100n, at: new Date('2026-03-10T06:00:00Z') },
+    ]);
+    form.append('file', new Blob([content as Uint8Array<ArrayBuffer>]), 'registry.xlsx');
+    return form;
   }
 
   /** Of a stream the last event, of a file what is in it. */
@@ -259,6 +272,14 @@ describe('every example works when it is pressed', () => {
     'GET /ops/v1/notifications/{id}': 404,
     'POST /ops/v1/notifications/{id}/resend': 404,
     'POST /ops/v1/ledger/entries/{id}/correction': 404,
+    // A registry's id is made when it comes.
+    'GET /ops/v1/registries/{id}': 404,
+    'GET /ops/v1/registries/{id}/file': 404,
+    'GET /ops/v1/registries/{id}/row-errors': 404,
+    'GET /ops/v1/registries/{id}/discrepancies': 404,
+    'POST /ops/v1/registries/{id}/accept': 404,
+    'GET /ops/v1/discrepancies/{id}': 404,
+    'PATCH /ops/v1/discrepancies/{id}': 404,
     // Nothing was bought on that day.
     'POST /ops/v1/settlements/{date}': 409,
   };

@@ -20,7 +20,11 @@ export function TakesFile(): MethodDecorator {
     RouteConfig({ takesFile: true }),
     ApiConsumes(MULTIPART),
     ApiBody({
-      schema: { type: 'object', required: [FIELD], properties: { [FIELD]: { type: 'string', format: 'binary' } } },
+      schema: {
+        type: 'object',
+        required: [FIELD],
+        properties: { [FIELD]: { type: 'string', format: 'binary', description: 'An .xlsx file' } },
+      },
     }),
   );
 }
@@ -45,7 +49,7 @@ export async function uploadOf(request: FastifyRequest, maxBytes: number): Promi
 /** Routes that take a file are sent files, and no other route is: to those it is 415, like any other foreign type. */
 export async function takeFiles(fastify: FastifyInstance): Promise<void> {
   await fastify.register(multipart as never);
-  fastify.addHook('onRequest', (request, _, done) => {
+  fastify.addHook('preParsing', (request, _reply, _body, done) => {
     if (request.is404) return done();
     const takesFile = (request.routeOptions.config as { takesFile?: boolean } | undefined)?.takesFile === true;
     const isFile = request.headers['content-type']?.toLowerCase().startsWith(MULTIPART) === true;

@@ -9,6 +9,7 @@ export {
 export { applyMigrations, type MigrationClass } from './database/migrator.js';
 export { isForbidden, isTransient, violatedConstraint } from './database/postgres-error.js';
 export type { TableRight, TableRights } from './database/rights.js';
+export { inTemporaryFolder } from './files/temporary-folder.js';
 export { HealthController } from './health/health.controller.js';
 export { Health } from './health/health.js';
 export { IsAmount } from './http/amount.js';
@@ -20,7 +21,7 @@ export { pemOf, usable } from './http/pem.js';
 export { ApiProblems } from './http/problem.dto.js';
 export { PROBLEMS, type Problem } from './http/problems.js';
 export { IsReason, IsSearchText } from './http/text.js';
-export { TakesFile, type Upload, uploadOf } from './http/upload.js';
+export { TakesFile, type Upload, withUpload } from './http/upload.js';
 export { type Connection, watchedTransport } from './http/watched-transport.js';
 export { LoggingModule } from './logging/logging.module.js';
 export { MetricsController } from './metrics/metrics.controller.js';

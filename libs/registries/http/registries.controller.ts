@@ -1,7 +1,7 @@
 import { CurrentOperator, ForTeams, type Operator } from '@mpp/access';
 import { Settings } from '@mpp/config';
 import { DomainError, UUID } from '@mpp/kernel';
-import { ApiProblems, decodeCursor, PageQuery, pageOf, TakesFile, uploadOf } from '@mpp/platform';
+import { ApiProblems, decodeCursor, PageQuery, pageOf, TakesFile, withUpload } from '@mpp/platform';
 import { Controller, Get, HttpCode, Param, Post, Query, Req, Res, StreamableFile } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -50,8 +50,9 @@ export class RegistriesController {
     @CurrentOperator() operator: Operator,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ReceivedDto> {
-    const file = await uploadOf(request, this.settings.REGISTRY_MAX_BYTES);
-    const { id, known } = await this.intake.receive({ ...file, source: 'UPLOAD', from: operator.name });
+    const { id, known } = await withUpload(request, this.settings.REGISTRY_MAX_BYTES, (file) =>
+      this.intake.receive({ ...file, source: 'UPLOAD', from: operator.name }),
+    );
     reply.status(known ? 200 : 202);
     return { id };
   }

@@ -5,8 +5,6 @@ import type { ArrivedFile, Registry, RegistryFilter, Sums } from '../domain/regi
 import type { RegistryKind, StatedTotals } from '../domain/registry-row.js';
 import { REGISTRY_COLUMNS, type RegistryTableRow, toRegistry } from './registry-row.js';
 
-const PART_BYTES = 1024 * 1024;
-
 /** What is left to do of one that is PROCESSING, for the process that took it. */
 export interface Claimed {
   readonly id: string;
@@ -27,23 +25,18 @@ export interface Reconciled {
 export class RegistriesRepository {
   constructor(private readonly database: Database) {}
 
-  /** False where its content is known already, and nothing is written. */
-  async insert(tx: Tx, id: string, hash: string, file: ArrivedFile, at: Date): Promise<boolean> {
+  /** False where its content is known already, and nothing is written. Its parts are to follow in the same transaction. */
+  async insert(tx: Tx, id: string, hash: string, size: number, file: ArrivedFile, at: Date): Promise<boolean> {
     const inserted = await tx.query<unknown[]>(
       `insert into registries (id, content_hash, name, size, source, received_from, received_at, status)
        values ($1, $2, $3, $4, $5, $6, $7, 'PROCESSING') on conflict (content_hash) do nothing returning id`,
-      [id, hash, file.name, file.content.length, file.source, file.from, at],
+      [id, hash, file.name, size, file.source, file.from, at],
     );
-    if (inserted.length === 0) return false;
-    for (let part = 0; part * PART_BYTES < file.content.length; part++) {
-      const content = Buffer.from(file.content.subarray(part * PART_BYTES, (part + 1) * PART_BYTES));
-      await tx.query('insert into registry_files (registry_id, part, content) values ($1, $2, $3)', [
-        id,
-        part,
-        content,
-      ]);
-    }
-    return true;
+    return inserted.length === 1;
+  }
+
+  async insertPart(tx: Tx, id: string, part: number, content: Buffer): Promise<void> {
+    await tx.query('insert into registry_files (registry_id, part, content) values ($1, $2, $3)', [id, part, content]);
   }
 
   async idOfContent(hash: string): Promise<string | null> {

@@ -47,19 +47,24 @@ export async function withUpload<T>(
 }
 
 async function received(request: FastifyRequest, maxBytes: number, to: string): Promise<Upload> {
-  const part = await request
-    .file({ limits: { fileSize: maxBytes, files: 1, fields: 0, parts: 1 }, throwFileSizeLimit: false })
-    .catch(() => undefined);
-  if (part === undefined || part.fieldname !== FIELD) {
-    part?.file.resume();
-    throw notOneFile();
+  let name: string | null = null;
+  let truncated = false;
+  try {
+    for await (const part of request.parts({
+      limits: { fileSize: maxBytes, files: 1, fields: 0 },
+    })) {
+      if (part.type !== 'file' || part.fieldname !== FIELD) throw notOneFile();
+      await pipeline(part.file, createWriteStream(to));
+      name = part.filename;
+      truncated = part.file.truncated;
+    }
+  } catch (error) {
+    // What is no multipart, ends too early or has more than the file; but an error of our disk is ours.
+    throw error instanceof Error && 'syscall' in error ? error : notOneFile();
   }
-  // Whatever is the matter with what is sent, it is not one file in that part.
-  await pipeline(part.file, createWriteStream(to)).catch(() => {
-    throw notOneFile();
-  });
-  if (part.file.truncated) throw new DomainError('PAYLOAD_TOO_LARGE');
-  return { name: part.filename, path: to };
+  if (truncated) throw new DomainError('PAYLOAD_TOO_LARGE');
+  if (name === null) throw notOneFile();
+  return { name, path: to };
 }
 
 function notOneFile(): DomainError {
@@ -69,7 +74,7 @@ function notOneFile(): DomainError {
 
 /** Routes that take a file are sent files, and no other route is: to those it is 415, like any other foreign type. */
 export async function takeFiles(fastify: FastifyInstance): Promise<void> {
-  await fastify.register(multipart as never);
+  await fastify.register(multipart as never, { throwFileSizeLimit: false } as never);
   fastify.addHook('preParsing', (request, _reply, _body, done) => {
     if (request.is404) return done();
     const takesFile = (request.routeOptions.config as { takesFile?: boolean } | undefined)?.takesFile === true;

@@ -10,6 +10,8 @@ import { RegistriesController } from './http/registries.controller.js';
 import { RegistryCalendarController } from './http/registry-calendar.controller.js';
 import { TariffsController } from './http/tariffs.controller.js';
 import { WorkingDaysController } from './http/working-days.controller.js';
+import { RegistryFolder } from './inbox/folder.service.js';
+import { RegistryMailbox } from './inbox/mailbox.service.js';
 import { RegistryIntake } from './intake.service.js';
 import { MissingRegistries } from './missing-registries.service.js';
 import { RegistriesRepository } from './persistence/registries.repository.js';
@@ -30,6 +32,8 @@ const SERVICES = [
   WorkingCalendar,
   RegistryCalendar,
   MissingRegistries,
+  RegistryMailbox,
+  RegistryFolder,
 ];
 const CONTROLLERS = [
   RegistriesController,

@@ -111,8 +111,7 @@ export class RegistryMailbox implements OnApplicationBootstrap, BeforeApplicatio
     if (attachments.length === 0) return this.refuse(visit, mail, 'NO_ATTACHMENT');
     let tooLarge = false;
     for (const { part, name, leastBytes } of attachments) {
-      const content =
-        leastBytes > REGISTRY_MAX_BYTES ? null : await visit.download(mail.uid, part, REGISTRY_MAX_BYTES);
+      const content = leastBytes > REGISTRY_MAX_BYTES ? null : await visit.download(mail.uid, part, REGISTRY_MAX_BYTES);
       if (content === null) tooLarge = true;
       else await this.intake.receive({ name, content, source: 'MAIL', from: sender });
     }

@@ -112,6 +112,7 @@ const schema = z
       .max(12)
       .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without blanks')
       .default('MPP-DEV'),
+    PARTICIPANT_NAME: z.string().min(1).max(200).optional(),
     KASPI_AMOUNT_FORMAT: z.enum(['decimal', 'integer']).default('decimal'),
     KASPI_TIMEOUT_MS: milliseconds(5000, 1, 2 * MINUTE),
     SCAN_TIMEOUT_MS: milliseconds(2000, 1, MINUTE),

@@ -9,6 +9,8 @@ describe('The settings of the simulator', () => {
       refundUrl: 'http://127.0.0.1:3001/refund',
       notificationSecret: null,
       coreToken: null,
+      smtpUrl: null,
+      mailTo: null,
     });
   });
 
@@ -22,6 +24,7 @@ describe('The settings of the simulator', () => {
     ['SIMULATOR_PORT', 'http'],
     ['MPP_REFUND_URL', 'localhost:3001/refund'],
     ['MPP_REFUND_URL', '/refund'],
+    ['SIMULATOR_SMTP_URL', 'mail.bank.kz:25'],
     ['NOTIFICATION_SECRET', 'whsec_'],
     ['NOTIFICATION_SECRET', 'whsec_AAAA, secret!'],
   ])('name %s where it is %s', (name, value) => {

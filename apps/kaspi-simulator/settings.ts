@@ -1,4 +1,5 @@
 import { Seal } from './phone/seal.js';
+import { isMailUrl } from './registry/registry-request.js';
 
 export interface SimulatorSettings {
   readonly port: number;
@@ -8,6 +9,9 @@ export interface SimulatorSettings {
   readonly notificationSecret: string | null;
   /** Null: anybody may call the bank's core. */
   readonly coreToken: string | null;
+  /** Null: whoever lets a registry be mailed says by whom, and to whom. */
+  readonly smtpUrl: string | null;
+  readonly mailTo: string | null;
 }
 
 /** Reads the environment; an empty variable counts as absent. Throws an Error whose message names the variable at fault. */
@@ -18,6 +22,8 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     refundUrl: httpUrl(env, 'MPP_REFUND_URL', 'http://127.0.0.1:3001/refund'),
     notificationSecret: secret(env, 'NOTIFICATION_SECRET'),
     coreToken: env.CORE_BANKING_TOKEN || null,
+    smtpUrl: mailUrl(env, 'SIMULATOR_SMTP_URL'),
+    mailTo: env.SIMULATOR_MAIL_TO || null,
   };
 }
 
@@ -30,6 +36,12 @@ function port(env: Readonly<Record<string, string | undefined>>, name: string, f
 function httpUrl(env: Readonly<Record<string, string | undefined>>, name: string, fallback: string): string {
   const text = env[name] || fallback;
   if (!/^https?:$/.test(URL.parse(text)?.protocol ?? '')) throw new Error(`${name}: must be an http or https URL`);
+  return text;
+}
+
+function mailUrl(env: Readonly<Record<string, string | undefined>>, name: string): string | null {
+  const text = env[name] || null;
+  if (text !== null && !isMailUrl(text)) throw new Error(`${name}: must be an smtp, smtps or lmtp URL`);
   return text;
 }
 

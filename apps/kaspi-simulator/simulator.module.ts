@@ -20,6 +20,9 @@ import { PsController } from './ps/ps.controller.js';
 import { PsRefusalFilter } from './ps/ps-refusal.filter.js';
 import { RefundCall } from './ps/refund-call.js';
 import { RefundSender } from './ps/refund-sender.js';
+import { Postman } from './registry/postman.js';
+import { RegistryController } from './registry/registry.controller.js';
+import { RegistryDesk } from './registry/registry-desk.js';
 import { Truth } from './truth/truth.js';
 
 interface Given {
@@ -29,11 +32,12 @@ interface Given {
   readonly refundCall: RefundCall;
   readonly seal: Seal;
   readonly coreToken: CoreToken;
+  readonly postman: Postman;
 }
 
 @Module({})
 export class SimulatorModule {
-  static with({ truth, clock, faults, refundCall, seal, coreToken }: Given): DynamicModule {
+  static with({ truth, clock, faults, refundCall, seal, coreToken, postman }: Given): DynamicModule {
     return {
       module: SimulatorModule,
       controllers: [
@@ -43,6 +47,7 @@ export class SimulatorModule {
         PhoneController,
         CoreController,
         ClerkController,
+        RegistryController,
         FrontPageController,
       ],
       providers: [
@@ -53,12 +58,14 @@ export class SimulatorModule {
         Gateway,
         Bank,
         Clerk,
+        RegistryDesk,
         { provide: Truth, useValue: truth },
         { provide: Clock, useValue: clock },
         { provide: Faults, useValue: faults },
         { provide: RefundCall, useValue: refundCall },
         { provide: Seal, useValue: seal },
         { provide: CoreToken, useValue: coreToken },
+        { provide: Postman, useValue: postman },
         { provide: APP_FILTER, useClass: PsRefusalFilter },
       ],
     };

@@ -16,6 +16,7 @@ import { readRefundOrder } from './pos/refund-order.js';
 import { Shop } from './pos/shop.js';
 import { RefundCall } from './ps/refund-call.js';
 import { RefundSender } from './ps/refund-sender.js';
+import { Postman } from './registry/postman.js';
 import { SimulatorModule } from './simulator.module.js';
 import { Truth } from './truth/truth.js';
 
@@ -38,6 +39,10 @@ export interface SimulatorOptions {
   readonly notificationSecret?: string | null;
   /** Whoever calls the bank's core must show it; null or absent: anybody may call. */
   readonly coreToken?: string | null;
+  /** Who takes the mail with registries (`smtp://host:25`, `smtps:`, `lmtp:`), where `POST /registry/mail` does not say. */
+  readonly smtpUrl?: string | null;
+  /** Whom registries are mailed to, where it does not say. */
+  readonly mailTo?: string | null;
   readonly clock?: Clock;
   /** Decides about faults with a probability: from 0 up to, not including, 1. Default: Math.random. */
   readonly random?: () => number;
@@ -84,10 +89,11 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
   const { refundUrl, clock = new SystemClock() } = options;
   const refundCall = new RefundCall(typeof refundUrl === 'string' ? () => refundUrl : refundUrl);
   const coreToken = new CoreToken(options.coreToken ?? null);
+  const postman = new Postman({ smtpUrl: options.smtpUrl ?? null, to: options.mailTo ?? null });
   const truth = new Truth(options.truthFile);
   const faults = new Faults(options.random ?? Math.random);
   const app = await NestFactory.create<NestFastifyApplication>(
-    SimulatorModule.with({ truth, clock, faults, refundCall, seal, coreToken }),
+    SimulatorModule.with({ truth, clock, faults, refundCall, seal, coreToken, postman }),
     withTextBodies(new FastifyAdapter()),
     { bodyParser: false, logger: ['error', 'fatal'], abortOnError: false },
   );

@@ -28,6 +28,7 @@ describe('What a start prints', () => {
       '3000/docs',
       '3001\n',
       '3100\n',
+      '3100/registry/daily.xlsx\n',
       '3100/phone?customerId=900900000001\n',
       "psql 'postgresql://",
       '/mpp/data\n',
@@ -85,7 +86,7 @@ describe('What a start prints', () => {
   it('has no commands of a payment without the simulator', () => {
     const text = printed({ simulatorUrl: null, notifications: null });
     expect(text).toContain('TOKEN=');
-    expect(text).not.toMatch(/SHOP|QR=|PAYMENT|PURCHASE|refund|phone|simulator/i);
+    expect(text).not.toMatch(/SHOP|QR=|PAYMENT|PURCHASE|refund|phone|simulator|registry/i);
   });
 
   it('has no token and no commands without the development issuer', () => {

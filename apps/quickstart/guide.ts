@@ -53,7 +53,10 @@ function places(facts: Facts): [string, string][] {
     ['Swagger UI', `${publicUrl}/docs`],
     ['Kaspi-facing listener', kaspiUrl],
   ];
-  if (simulatorUrl !== null) lines.push(['Kaspi Pay simulator', simulatorUrl]);
+  if (simulatorUrl !== null) {
+    lines.push(['Kaspi Pay simulator', simulatorUrl]);
+    lines.push(['Kaspi’s registry of today', `${simulatorUrl}/registry/daily.xlsx`]);
+  }
   if (simulatorUrl !== null && notifications !== null) {
     const whose = customer === null ? '' : `?customerId=${customer.id}`;
     lines.push(['The customer’s phone', `${simulatorUrl}/phone${whose}`]);

@@ -109,11 +109,9 @@ describe('What a start supplies', () => {
   });
 
   it('every bad variable is named at once, the server’s and the quickstart’s own', () => {
-    expect(problemsOf({ SIMULATOR_PORT: 'x', MPP_REFUND_URL: 'nowhere', PORT: 'y' })).toEqual([
-      'SIMULATOR_PORT',
-      'MPP_REFUND_URL',
-      'PORT',
-    ]);
+    expect(
+      problemsOf({ SIMULATOR_PORT: 'x', MPP_REFUND_URL: 'nowhere', SIMULATOR_SMTP_URL: 'mail:25', PORT: 'y' }),
+    ).toEqual(['SIMULATOR_PORT', 'MPP_REFUND_URL', 'SIMULATOR_SMTP_URL', 'PORT']);
     expect(problemsOf({ NODE_ENV: 'production' })).toEqual(['AUTH_JWKS_URI']);
   });
 

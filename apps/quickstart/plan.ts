@@ -12,6 +12,8 @@ const schema = z.object({
   DATA_DIR: z.string().min(1).default('./data'),
   SIMULATOR_PORT: z.coerce.number().int().min(0).max(65535).default(3100),
   MPP_REFUND_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
+  SIMULATOR_SMTP_URL: z.url({ protocol: /^(smtps?|lmtp)$/, error: 'must be an smtp, smtps or lmtp URL' }).optional(),
+  SIMULATOR_MAIL_TO: z.string().optional(),
 });
 
 /** What this start has to supply, because no variable names it. */
@@ -21,6 +23,8 @@ export interface Plan {
   /** Null where KASPI_BASE_URL names a real one. */
   readonly simulatorPort: number | null;
   readonly refundUrl: string | null;
+  /** Where the simulator mails registries, where whoever lets it does not say. */
+  readonly registryMail: { readonly smtpUrl: string | null; readonly mailTo: string | null };
   /**
    * How the server signs what it tells the simulator about the customers, and whether the secret was made for this start.
    * Null where its notifications do not go there.
@@ -68,6 +72,7 @@ export function readPlan(env: Environment, terminal: boolean, core: Arguments['c
     embedsDatabase,
     simulatorPort: simulates ? own.SIMULATOR_PORT : null,
     refundUrl: own.MPP_REFUND_URL ?? null,
+    registryMail: { smtpUrl: own.SIMULATOR_SMTP_URL ?? null, mailTo: own.SIMULATOR_MAIL_TO ?? null },
     notifications: simulates ? notificationsOf(settings) : null,
     core: core === null ? null : coreOf(settings),
     developmentIssuer: settings.AUTH_JWKS_URI === undefined,

@@ -131,7 +131,7 @@ async function supplySimulator(
   const notificationSecret = plan.notifications?.secret ?? plan.settings.NOTIFICATION_SECRET?.join(',') ?? null;
   // Whoever calls its core without being asked to use it, another server for one, shows the token that is set, if any.
   const coreToken = plan.core?.token ?? plan.settings.CORE_BANKING_TOKEN ?? null;
-  const options = { port: listener.port, truthFile, refundUrl, notificationSecret, coreToken };
+  const options = { port: listener.port, truthFile, refundUrl, notificationSecret, coreToken, ...plan.registryMail };
   const simulator = await startSimulator(options).catch((error: unknown) => {
     throw listenProblem(listener, error);
   });

@@ -49,6 +49,11 @@ const OPS: readonly (readonly [string, string, object | undefined, readonly stri
   ['PUT', '/ops/v1/working-days', { items: [] }, ['accounting']],
   ['DELETE', '/ops/v1/working-days/{date}', undefined, ['accounting']],
   ['GET', '/ops/v1/registry-calendar', undefined, ['accounting']],
+  ['GET', '/ops/v1/settlements', undefined, ['accounting']],
+  ['GET', '/ops/v1/settlements/{date}', undefined, ['accounting']],
+  ['POST', '/ops/v1/settlements/{date}', { amount: '1.00', reference: 'r' }, ['accounting']],
+  ['GET', '/ops/v1/reports/daily', undefined, ['accounting']],
+  ['GET', '/ops/v1/reports/monthly', undefined, ['accounting']],
   ['GET', '/ops/v1/audit', undefined, []],
 ];
 

@@ -9,7 +9,7 @@ import { Corrections } from './corrections.service.js';
 import { type EntryPurpose, SHARED_ACCOUNTS } from './domain/chart.js';
 import { Ledger } from './ledger.service.js';
 
-const { FUNDING, IN_TRANSIT, PAYABLE_TO_KASPI, DIFFERENCES, RECEIVABLE_FROM_KASPI, REFUNDS_IN_SUSPENSE, FEES } =
+const { FUNDING, IN_TRANSIT, PAYABLE_TO_KASPI, DIFFERENCES, RECEIVABLE_FROM_KASPI, REFUNDS_IN_SUSPENSE, FEES, BANK } =
   SHARED_ACCOUNTS;
 
 interface EntryBody extends Record<string, unknown> {
@@ -167,19 +167,23 @@ describe('a correction', () => {
     expect(await balanceOf(account)).toBe(MAX_TIYN);
   });
 
-  it('of a fee or a difference takes it off the books, and what they are about shows both', async () => {
-    for (const [purpose, debit] of [
-      ['FEE', FEES],
-      ['DIFFERENCE', DIFFERENCES],
+  it('of a fee, a difference, a netting or a payout takes it off the books, and what they are about shows both', async () => {
+    for (const [purpose, debit, credit] of [
+      ['FEE', FEES, PAYABLE_TO_KASPI],
+      ['DIFFERENCE', DIFFERENCES, PAYABLE_TO_KASPI],
+      ['NETTING', PAYABLE_TO_KASPI, RECEIVABLE_FROM_KASPI],
+      ['PAYOUT', PAYABLE_TO_KASPI, BANK],
+      ['PAYOUT', BANK, PAYABLE_TO_KASPI],
     ] as const) {
       const reference = randomUUID();
-      const before = [await balanceOf(debit), await balanceOf(PAYABLE_TO_KASPI)];
-      const id = await post(purpose, reference, debit, PAYABLE_TO_KASPI, 500);
-      expect(await balanceOf(debit)).toBe((before[0] ?? 0n) + 500n);
+      const balances = () => Promise.all([debit, credit].map(balanceOf));
+      const before = await balances();
+      const id = await post(purpose, reference, debit, credit, 500);
+      expect(await balances()).not.toEqual(before);
       expect((await correct(id)).status).toBe(201);
-      expect([await balanceOf(debit), await balanceOf(PAYABLE_TO_KASPI)]).toEqual(before);
+      expect(await balances()).toEqual(before);
       expect(await ledger.entriesAbout(reference)).toMatchObject([{ purpose }, { purpose: 'CORRECTION' }]);
-      await expect(post(purpose, reference, debit, PAYABLE_TO_KASPI, 500)).rejects.toThrow('ledger_entries_once');
+      await expect(post(purpose, reference, debit, credit, 500)).rejects.toThrow('ledger_entries_once');
     }
   });
 
@@ -286,6 +290,12 @@ describe('the database itself refuses', () => {
     ['REVERSAL', 'without its payment', async () => [IN_TRANSIT, await own()]],
     ['FEE', 'from a customer', async () => [await own(), PAYABLE_TO_KASPI]],
     ['FEE', 'to in transit', async () => [FEES, IN_TRANSIT]],
+    ['NETTING', 'the other way round', async () => [RECEIVABLE_FROM_KASPI, PAYABLE_TO_KASPI]],
+    ['NETTING', 'of what a customer has', async () => [await own(), RECEIVABLE_FROM_KASPI]],
+    ['PAYOUT', 'of what a customer has', async () => [await own(), BANK]],
+    ['PAYOUT', 'to a customer', async () => [BANK, await own()]],
+    ['PAYOUT', 'of what is in transit', async () => [IN_TRANSIT, BANK]],
+    ['PAYOUT', 'of a fee past what is payable', async () => [FEES, BANK]],
   ])('a %s %s', async (purpose, _, parties) => {
     const [debit, credit] = await parties();
     await expect(post(purpose, randomUUID(), debit, credit, 100)).rejects.toMatchObject({

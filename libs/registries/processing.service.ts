@@ -13,10 +13,10 @@ import {
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { v7 as uuidv7 } from 'uuid';
-import { almatyInstant, businessDayOf, type DayRange } from './domain/business-day.js';
+import { inAlmaty } from './almaty.js';
+import { businessDayOf, type DayRange } from './domain/business-day.js';
 import { groupBefore, periodOf } from './domain/period.js';
 import { NotARegistry } from './domain/registry-header.js';
-import type { WallClock } from './domain/registry-moments.js';
 import type { RegistryKind, RegistryRow, RowError, StatedTotals } from './domain/registry-row.js';
 import { RegistrySheet, type Taken } from './domain/registry-sheet.js';
 import { countByDay } from './persistence/covered-days.js';
@@ -31,7 +31,7 @@ const LEASE_MS = 120_000;
 /** What cannot be finished is tried again after so long, and given up after so many times. */
 const AGAIN_AFTER_MS = 30_000;
 const MOST_ATTEMPTS = 10;
-const BATCH_ROWS = 5000;
+const BATCH_ROWS = 1000;
 
 /** Told as the work goes on; `of` is null until the file has said how many there are. */
 export type Progress = (rows: number, of: number | null) => void;
@@ -131,7 +131,7 @@ export class RegistryProcessing implements OnApplicationBootstrap, BeforeApplica
 
   /** Rows are kept in batches, each with how far it goes: whoever goes on after a crash reads on from there. */
   private async read(claimed: Claimed, lease: string, progress: Progress): Promise<Head> {
-    const sheet = new RegistrySheet(almaty);
+    const sheet = new RegistrySheet(inAlmaty());
     let totals: StatedTotals | null = null;
     let batch = new Batch(claimed.readTo);
     const keep = async () => {
@@ -207,9 +207,6 @@ class Batch {
     if (taken.is === 'OPERATION' || taken.is === 'TOTALS') this.errors.push(...taken.errors);
   }
 }
-
-const almaty = ({ year, month, day, hour, minute, second, millisecond }: WallClock) =>
-  almatyInstant(Date.UTC(year, month - 1, day, hour, minute, second, millisecond));
 
 function failureOf(error: Error): string | null {
   if (error instanceof UnreadableWorkbook) return error.reason;

@@ -8,17 +8,21 @@ import { FeePostings } from './fee-postings.js';
 import { DiscrepanciesController } from './http/discrepancies.controller.js';
 import { RegistriesController } from './http/registries.controller.js';
 import { RegistryCalendarController } from './http/registry-calendar.controller.js';
+import { ReportsController } from './http/reports.controller.js';
+import { SettlementsController } from './http/settlements.controller.js';
 import { TariffsController } from './http/tariffs.controller.js';
 import { WorkingDaysController } from './http/working-days.controller.js';
 import { RegistryFolder } from './inbox/folder.service.js';
 import { RegistryMailbox } from './inbox/mailbox.service.js';
 import { RegistryIntake } from './intake.service.js';
 import { MissingRegistries } from './missing-registries.service.js';
+import { OwnRegistries } from './own-registries.service.js';
 import { RegistriesRepository } from './persistence/registries.repository.js';
 import { RegistryProcessing } from './processing.service.js';
 import { Reconciliation } from './reconciliation.service.js';
 import { Registries } from './registries.service.js';
 import { RegistryCalendar } from './registry-calendar.service.js';
+import { Settlements } from './settlements.service.js';
 import { Tariffs } from './tariffs.service.js';
 import { WorkingCalendar } from './working-calendar.service.js';
 
@@ -32,6 +36,8 @@ const SERVICES = [
   WorkingCalendar,
   RegistryCalendar,
   MissingRegistries,
+  Settlements,
+  OwnRegistries,
   RegistryMailbox,
   RegistryFolder,
 ];
@@ -41,6 +47,8 @@ const CONTROLLERS = [
   TariffsController,
   WorkingDaysController,
   RegistryCalendarController,
+  SettlementsController,
+  ReportsController,
 ];
 
 /** Kaspi's registries: read, compared with the books, accepted; and our own. */

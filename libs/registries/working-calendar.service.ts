@@ -5,7 +5,7 @@ import { Injectable } from '@nestjs/common';
 import type { BusinessDay } from './domain/business-day.js';
 import { type DayCorrection, WorkingDays } from './domain/working-days.js';
 import { kazakhstanHolidays } from './kazakhstan-holidays.js';
-import { deleteCorrection, selectCorrections, upsertCorrections } from './persistence/working-days.js';
+import { selectCorrections, takeBackCorrection, upsertCorrections } from './persistence/working-days.js';
 
 /** Kazakhstan's working days: those of a package, and what operators know better. */
 @Injectable()
@@ -36,10 +36,11 @@ export class WorkingCalendar {
   /** The day is again what the week and the public holidays say. NOT_FOUND where nobody said otherwise. */
   async takeBack(day: BusinessDay, operator: string): Promise<WorkingDays> {
     return this.database.transaction(async (tx) => {
-      const taken = await deleteCorrection(tx, day);
+      const at = this.clock.now();
+      const taken = await takeBackCorrection(tx, day, at, operator);
       if (taken === null) throw new DomainError('NOT_FOUND');
       const { working, name } = taken;
-      await this.record(tx, this.clock.now(), operator, { takenBack: [{ date: day, working, name }] });
+      await this.record(tx, at, operator, { takenBack: [{ date: day, working, name }] });
       return this.current(tx);
     });
   }

@@ -259,6 +259,8 @@ describe('every example works when it is pressed', () => {
     'GET /ops/v1/notifications/{id}': 404,
     'POST /ops/v1/notifications/{id}/resend': 404,
     'POST /ops/v1/ledger/entries/{id}/correction': 404,
+    // Nothing was bought on that day.
+    'POST /ops/v1/settlements/{date}': 409,
   };
 
   /** The status itself where it is a success that the document describes, else all of those. */
@@ -294,6 +296,7 @@ describe('every example works when it is pressed', () => {
         'GET /ops/v1/ledger/trial-balance',
         'GET /ops/v1/ledger/accounts/{id}/statement',
         'GET /ops/v1/ledger/accounts/{id}/statement.xlsx',
+        'GET /ops/v1/reports/monthly',
         'GET /health/ready',
       ]),
     );

@@ -3,6 +3,7 @@ import type { CoreAccount } from './core-account.js';
 import type { CoreAnswer, CoreOrder } from './core-operation.js';
 import type { Merchant, PurchaseType } from './purchase.js';
 import type { Receipt } from './receipt.js';
+import type { RatesSaid } from './registry-rates.js';
 import type { FilledParameter } from './service-form.js';
 import type { CustomQr, RefundQr, StandingQr } from './shop-qr.js';
 
@@ -10,7 +11,7 @@ import type { CustomQr, RefundQr, StandingQr } from './shop-qr.js';
  * What happened, as plain JSON: the truth is the list of these, and everything known is read from it. A file outlives the
  * version that wrote it: what was added later may be missing.
  */
-export type TruthEvent = QrMade | PurchaseEvent | RefundEvent | CoreEvent;
+export type TruthEvent = QrMade | PurchaseEvent | RefundEvent | CoreEvent | RegistryRatesSet;
 export type PurchaseEvent = Created | Scanned | CheckedOut | Decided;
 export type RefundEvent = RefundAsked | RefundAnswered;
 export type CoreEvent = CoreAccountOpened | CoreAccountChanged | CoreDecided | CoreAsked;
@@ -84,6 +85,13 @@ export interface RefundAnswered {
   readonly resultCode: string;
   /** Those since the last start of the simulator. */
   readonly attempts: number;
+}
+
+/** Whoever tries a server said what Kaspi charges: registries are written with these rates from then on. */
+export interface RegistryRatesSet {
+  readonly event: 'registry-rates-set';
+  readonly at: string;
+  readonly rates: RatesSaid;
 }
 
 /** The bank's clerk opened an account. */

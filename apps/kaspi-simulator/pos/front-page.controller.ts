@@ -1,6 +1,7 @@
 import { CHECKOUT_PATH, NOTIFY_PATH, SCAN_PATH } from '@mpp/kaspi/wire';
 import { Controller, Get, Header } from '@nestjs/common';
 import { DEMO_QR_CODE } from '../domain/demo-qr.js';
+import { PLANT_KINDS } from '../domain/plants.js';
 
 const FRONT_PAGE = `<!doctype html>
 <html lang="en">
@@ -40,6 +41,19 @@ of the purchase above</dd>
 <code>NOTIFICATION_SECRET</code> is set, the signature is checked</dd>
 <dt>GET /notifications?customerId=&amp;type=</dt><dd>the latest of them, newest first</dd>
 <dt>GET /phone?customerId=</dt><dd>a <a href="/phone">phone</a> that shows them</dd>
+</dl>
+<h2>Registries</h2>
+<p>What Kaspi Pay sends to a participant in Excel (5), from what it confirmed and gave back: <a href="/registry/daily.xlsx">today’s</a>
+and <a href="/registry/monthly.xlsx">this month’s</a>.</p>
+<dl>
+<dt>GET /registry/daily.xlsx?date=2026-03-10&amp;to=</dt><dd>a day’s, or with <code>to</code> that of several days (5.1)</dd>
+<dt>GET /registry/monthly.xlsx?month=2026-03</dt><dd>a month’s (5.2)</dd>
+<dt>?cells=numeric</dt><dd>numbers and dates to calculate with, instead of texts like 16 900,00</dd>
+<dt>?plant=amount,status:2</dt><dd>makes differences, each at one operation, in order or counted out:
+${PLANT_KINDS.map((kind) => `<code>${kind}</code>`).join(', ')}; the header <code>x-planted</code> says where</dd>
+<dt>POST /registry/mail</dt><dd><code>{ "kind": "daily", "date"?, "until"?, "to": "registry@bank.kz", "smtp": "smtp://127.0.0.1:2525",
+"plant"?, "cells"?, "from"? }</code> mails one; <code>"kind": "monthly"</code> has a <code>"month"?</code></dd>
+<dt>GET, PUT /registry/rates</dt><dd><code>{ "default"?: "0.50", "byMcc"?: { "7032": "0.10" }, "service"?: "0.20" }</code>, in percent</dd>
 </dl>
 <h2>A bank’s core</h2>
 <p>For a server whose <code>CORE_BANKING_URL</code> is <code>/core</code> of this address: below it are the calls of its wire format

@@ -5,6 +5,7 @@ import { OperationNumbers } from '../domain/operation-numbers.js';
 import { Purchases } from '../domain/purchases.js';
 import { QrCodes } from '../domain/qr-codes.js';
 import { Refunds } from '../domain/refunds.js';
+import { RegistryRates } from '../domain/registry-rates.js';
 import { TruthFile } from './truth-file.js';
 
 /** What the PS and the bank's core know, and know again after a restart: an answer that depends on an event leaves after it was recorded. */
@@ -12,6 +13,7 @@ export class Truth implements OnApplicationShutdown {
   readonly qrCodes = new QrCodes();
   readonly purchases = new Purchases();
   readonly refunds = new Refunds();
+  readonly registryRates = new RegistryRates();
   readonly core = new CoreBooks();
   readonly operationNumbers = new OperationNumbers();
   private readonly file: TruthFile | null;
@@ -38,6 +40,9 @@ export class Truth implements OnApplicationShutdown {
       case 'refund-asked':
       case 'refund-answered':
         this.refunds.apply(event);
+        break;
+      case 'registry-rates-set':
+        this.registryRates.apply(event);
         break;
       case 'core-account-opened':
       case 'core-account-changed':

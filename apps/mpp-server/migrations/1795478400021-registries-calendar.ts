@@ -69,8 +69,8 @@ const WORKING_DAYS = `
   -- Days that are not what the week and the public holidays say.
   create table registry_working_days (
     day date primary key,
-    working boolean not null,
-    name text check (name <> ''),
+    working boolean,            -- null: taken back
+    name text check (name is null or (name <> '' and working is not null)),
     changed_at timestamptz not null,
     changed_by text not null
   );

@@ -20,6 +20,7 @@ import { QrPaymentsOutsideCore1795478400017 } from './1795478400017-qr-payments-
 import { PlatformApplicationRole1795478400019 } from './1795478400019-platform-application-role.js';
 import { Registries1795478400020 } from './1795478400020-registries.js';
 import { RegistriesCalendar1795478400021 } from './1795478400021-registries-calendar.js';
+import { LedgerPayouts1795478400022 } from './1795478400022-ledger-payouts.js';
 
 /** Every migration of this build, oldest first. */
 export const MIGRATIONS: readonly MigrationClass[] = [
@@ -44,4 +45,5 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   PlatformApplicationRole1795478400019,
   Registries1795478400020,
   RegistriesCalendar1795478400021,
+  LedgerPayouts1795478400022,
 ];

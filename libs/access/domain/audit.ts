@@ -14,6 +14,7 @@ export const AUDIT_ACTIONS = [
   'DISCREPANCY_CHANGED',
   'TARIFFS_CHANGED',
   'WORKING_DAYS_CHANGED',
+  'KASPI_SETTLED',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 

@@ -26,6 +26,8 @@ export const CHART = {
   RECEIVABLE_FROM_KASPI: { meaning: 'What Kaspi owes us for refunds', normalSide: 'DEBIT' },
   REFUNDS_IN_SUSPENSE: { meaning: 'Refunds that we owe customers who have no account to credit', normalSide: 'CREDIT' },
   FEES: { meaning: 'Fees that Kaspi takes from us', normalSide: 'DEBIT' },
+  // Of that account these books know nothing but what went to Kaspi, so it stands where such money leaves it.
+  BANK: { meaning: 'Our account at the bank, as far as Kaspi is paid from it', normalSide: 'CREDIT' },
 } as const satisfies Record<string, ChartAccount>;
 
 export type AccountKind = keyof typeof CHART;
@@ -45,6 +47,7 @@ export const SHARED_ACCOUNTS = {
   RECEIVABLE_FROM_KASPI: '00000000-0000-7000-8000-000000000005' as AccountId,
   REFUNDS_IN_SUSPENSE: '00000000-0000-7000-8000-000000000006' as AccountId,
   FEES: '00000000-0000-7000-8000-000000000007' as AccountId,
+  BANK: '00000000-0000-7000-8000-000000000008' as AccountId,
 } as const;
 
 /** What an entry is for, and between which accounts. Each happens at most once for what it refers to. */
@@ -57,6 +60,8 @@ export const PURPOSES = {
   REFUND: 'Receivable from Kaspi → customer; → suspense where no account takes it; → differences after a reversal',
   REFUND_RELEASE: 'Suspense → customer, once an account takes it',
   FEE: 'Fees → payable to Kaspi, or the other way round: what Kaspi takes for its service',
+  NETTING: 'Payable to Kaspi → receivable from Kaspi: refunds taken off what we pay',
+  PAYOUT: 'Payable to Kaspi → bank, or the other way round: what we paid Kaspi for a business date',
   CORRECTION: 'The mirror image of another entry, which it takes back, by an operator and for a reason',
 } as const;
 

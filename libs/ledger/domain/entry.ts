@@ -31,7 +31,7 @@ export interface ToldEntry extends Entry {
   readonly creditKind: AccountKind;
 }
 
-const CORRECTABLE: readonly EntryPurpose[] = ['DEPOSIT', 'FEE', 'DIFFERENCE', 'CORRECTION'];
+const CORRECTABLE: readonly EntryPurpose[] = ['DEPOSIT', 'FEE', 'DIFFERENCE', 'NETTING', 'PAYOUT', 'CORRECTION'];
 
 /**
  * STATE_CONFLICT for an entry that follows a payment or a refund: the books have to go on agreeing with those, so they are

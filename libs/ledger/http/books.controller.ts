@@ -99,7 +99,7 @@ export class BooksController {
   @ApiOperation({
     summary: 'Take an entry back by its mirror image',
     description:
-      'Once. Deposits, fees, differences and corrections; entries of payments and refunds follow those and answer 409.',
+      'Once. Deposits, fees, differences, payouts, nettings and corrections; entries of payments and refunds follow those: 409.',
   })
   @ApiParam({ name: 'id', example: '999999999999', description: 'The entry' })
   @ApiCreatedResponse({ type: EntryDto, description: 'The correction' })

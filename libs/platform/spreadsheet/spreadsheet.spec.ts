@@ -88,6 +88,41 @@ describe('an Excel file', () => {
   });
 });
 
+describe('the first rows of an Excel file', () => {
+  /** Of each row whether it is bold, and where the sheet is frozen. */
+  async function look(headRows?: number) {
+    const rows = of(['total', AT, 3n], ['one', AT, 1n], ['two', AT, 2n]);
+    const file = await buffer(
+      headRows === undefined ? xlsxOf('Sheet', COLUMNS, rows) : xlsxOf('Sheet', COLUMNS, rows, headRows),
+    );
+    const [sheet] = (await readXlsx(file, { readStyles: true })).sheets;
+    const bold = [0, 1, 2, 3].map((row) => sheet?.cells?.get(`${row},0`)?.style?.font?.bold === true);
+    return { bold, frozen: sheet?.freezePane?.rows };
+  }
+
+  it('are bold and stay in sight: the header, and as many more as are asked for', async () => {
+    expect(await look()).toEqual({ bold: [true, false, false, false], frozen: 1 });
+    expect(await look(2)).toEqual({ bold: [true, true, false, false], frozen: 2 });
+  });
+
+  it('have each column’s own width, and each cell its column’s format', async () => {
+    const columns: readonly Column[] = [
+      { header: '#', holds: 'number' },
+      { header: 'how much', holds: 'amount', format: '#,##0.00', width: 18 },
+    ];
+    const file = await buffer(xlsxOf('Sheet', columns, of([1, 123_456n], [2.5, null])));
+    const [sheet] = (await readXlsx(file, { readStyles: true })).sheets;
+    expect(sheet?.rows.slice(1)).toEqual(
+      [
+        [1, 1234.56],
+        [2.5, null],
+      ].map((row) => row.slice(0, sheet?.rows[1]?.length)),
+    );
+    expect(sheet?.columns?.map(({ width }) => width)).toEqual([10, 18]);
+    expect(sheet?.cells?.get('1,1')?.style?.numFmt).toBe('#,##0.00');
+  });
+});
+
 describe('both', () => {
   it('are written as they are read: the rows of a large file are never all there', async () => {
     let made = 0;

@@ -3,34 +3,54 @@ import type { ReadableStream } from 'node:stream/web';
 import { formatTiyn } from '@mpp/kernel';
 import { writeXlsxStream } from 'hucre/xlsx';
 
-/** A text, a moment, or an amount in tiyn. */
-export type Cell = string | Date | bigint | null;
+/** A text, a moment, an amount in tiyn, or a number that is no money: a count, a rate. */
+export type Cell = string | Date | bigint | number | null;
 
 export interface Column {
   readonly header: string;
-  readonly holds: 'text' | 'moment' | 'amount';
+  readonly holds: 'text' | 'moment' | 'amount' | 'number';
+  /** How Excel shows what is no text, where not in the usual way. */
+  readonly format?: string;
+  /** In characters. */
+  readonly width?: number;
 }
 
 export type Rows = AsyncIterable<readonly Cell[]>;
 
-const FORMATS = { text: '@', moment: 'yyyy-mm-dd hh:mm:ss.000', amount: '0.00' } as const;
-const WIDTHS = { text: 24, moment: 23, amount: 16 } as const;
+const FORMATS = { text: '@', moment: 'yyyy-mm-dd hh:mm:ss.000', amount: '0.00', number: '0' } as const;
+const WIDTHS = { text: 24, moment: 23, amount: 16, number: 10 } as const;
 
 /** A spreadsheet shows 15 digits of a number, and a number of ours holds them. */
 const MOST_TIYN_OF_A_NUMBER = 10n ** 15n;
 
 /**
  * An Excel file, written row by row as it is read: memory does not grow with it. Amounts are numbers, exact as shown; one
- * of more than 15 digits is a text. Texts stay texts, whatever they begin with. Moments are in UTC.
+ * of more than 15 digits is a text. Texts stay texts, whatever they begin with. Moments are in UTC. The first `headRows`
+ * rows, the header among them, are bold and stay in sight.
  */
-export function xlsxOf(name: string, columns: readonly Column[], rows: Rows): Readable {
-  const described = columns.map(({ header, holds }) => ({ header, numFmt: FORMATS[holds], width: WIDTHS[holds] }));
-  const stream = writeXlsxStream(inExcel(rows), { name, columns: described, freezePane: { rows: 1 } });
+export function xlsxOf(name: string, columns: readonly Column[], rows: Rows, headRows = 1): Readable {
+  const written = { rows: 0 };
+  // The writer knows styles of columns only. It asks for them with each row, before it reads the next one.
+  const described = columns.map(({ header, holds, format = FORMATS[holds], width = WIDTHS[holds] }) => {
+    const head = { numFmt: format, font: { bold: true }, alignment: { wrapText: true, vertical: 'top' } } as const;
+    const plain = { numFmt: format };
+    return {
+      header,
+      width,
+      get style() {
+        return written.rows < headRows ? head : plain;
+      },
+    };
+  });
+  const stream = writeXlsxStream(inExcel(rows, written), { name, columns: described, freezePane: { rows: headRows } });
   return Readable.fromWeb(stream as ReadableStream<Uint8Array>);
 }
 
-async function* inExcel(rows: Rows): AsyncGenerator<(string | number | Date | null)[]> {
-  for await (const row of rows) yield row.map((cell) => (typeof cell === 'bigint' ? excelAmount(cell) : cell));
+async function* inExcel(rows: Rows, written: { rows: number }): AsyncGenerator<(string | number | Date | null)[]> {
+  for await (const row of rows) {
+    written.rows++;
+    yield row.map((cell) => (typeof cell === 'bigint' ? excelAmount(cell) : cell));
+  }
 }
 
 function excelAmount(tiyn: bigint): number | string {
@@ -67,6 +87,7 @@ function csvLine(row: readonly Cell[]): string {
 function csvCell(cell: Cell): string {
   if (cell === null) return '';
   if (typeof cell === 'bigint') return formatTiyn(cell);
+  if (typeof cell === 'number') return String(cell);
   if (typeof cell !== 'string') return cell.toISOString();
   const text = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

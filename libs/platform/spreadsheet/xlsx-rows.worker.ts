@@ -1,118 +1,128 @@
-import { on } from 'node:events';
+import { extname } from 'node:path';
+import { StringDecoder } from 'node:string_decoder';
 import { parentPort, workerData } from 'node:worker_threads';
-import { streamXlsxRows } from 'hucre/xlsx';
-import { type Entry, fromBuffer, type ZipFile } from 'yauzl';
-import type { SheetRow, XlsxLimits } from './xlsx-rows.js';
+import { crc32, createInflateRaw } from 'node:zlib';
+import type { SentRow } from './sheet-xml.js';
+import type { Book } from './workbook.js';
+import type { ZipPart } from './zip.js';
 
-/** Reads the rows of a workbook in a thread of its own. It imports packages alone, so that it runs as it stands. */
+/**
+ * Reads the rows of a workbook in a thread of its own: a million of them are many seconds of work, and payments do not
+ * wait for them. Started from the sources (tests) it loads what lies beside it from there, else from what they are built to.
+ */
 export interface Job {
   readonly content: Uint8Array;
-  readonly limits: XlsxLimits;
-  /** How many batches have been read, by whom they are for. */
-  readonly read: Int32Array;
+  readonly book: Book;
+  /** Over all cells: strings that are shared may be named any number of times. */
+  readonly textChars: number;
+  readonly columns: number;
 }
 
 export type Report =
-  | { readonly is: 'ROWS'; readonly rows: readonly SheetRow[] }
+  | { readonly is: 'ROWS'; readonly rows: readonly SentRow[] }
   | { readonly is: 'DONE' }
-  | { readonly is: 'FAILED'; readonly reason: 'NOT_XLSX' | 'TOO_LARGE' | 'BROKEN'; readonly what: string };
+  | { readonly is: 'FAILED'; readonly reason: 'TOO_LARGE' | 'BROKEN'; readonly what: string };
+
+const beside = extname(import.meta.filename);
+const { Markup } = (await import(`./markup${beside}`)) as typeof import('./markup.js');
+const { SharedStrings, SheetXml } = (await import(`./sheet-xml${beside}`)) as typeof import('./sheet-xml.js');
 
 const BATCH_ROWS = 500;
-const BATCH_CHARS = 1024 * 1024;
+const BATCH_CHARS = 1 << 20;
 /** Batches that are sent before the first of them was read. */
 const AHEAD = 4;
-const SHEET = /^xl\/worksheets\/[^/]+\.xml$/i;
-const STRINGS = /^xl\/sharedStrings\.xml$/i;
+const CHUNK = 32 * 1024;
 
-class Refusal extends Error {
-  readonly reason: 'NOT_XLSX' | 'TOO_LARGE' | 'BROKEN';
-  constructor(reason: 'NOT_XLSX' | 'TOO_LARGE' | 'BROKEN', what: string) {
-    super(what);
-    this.reason = reason;
-  }
-}
+const { content, book, textChars, columns } = workerData as Job;
+const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+let unread = 0;
+let resume: (() => void) | null = null;
 
-const { content, limits, read } = workerData as Job;
-let sent = 0;
+parentPort?.on('message', () => {
+  unread -= 1;
+  resume?.();
+});
 
 try {
-  const sheets = await demandHarmless();
-  for (let sheet = 0; sheet < sheets; sheet++) if (await sendRows(sheet)) break;
+  await readBook();
   report({ is: 'DONE' });
 } catch (error) {
   const what = error instanceof Error ? error.message : String(error);
-  const reason = error instanceof Refusal ? error.reason : error instanceof RangeError ? 'TOO_LARGE' : 'BROKEN';
-  report({ is: 'FAILED', reason, what });
+  report({ is: 'FAILED', reason: error instanceof RangeError ? 'TOO_LARGE' : 'BROKEN', what });
 }
 parentPort?.close();
 
-/**
- * How many sheets there are. The reader believes what it unpacks, so all parts that it keeps whole are unpacked here first,
- * and thrown away: an archive may declare less than it holds. Sheets are read as a stream, and none that declares too much.
- */
-async function demandHarmless(): Promise<number> {
-  let sheets = 0;
-  let described = false;
-  const zip = await opened();
-  const entries = on(zip, 'entry', { close: ['end'] });
-  zip.readEntry();
-  for await (const [entry] of entries as AsyncIterable<[Entry]>) {
-    const { fileName, uncompressedSize } = entry;
-    described ||= fileName === '[Content_Types].xml';
-    const isSheet = SHEET.test(fileName);
-    if (isSheet) sheets++;
-    const most = isSheet ? limits.sheetBytes : STRINGS.test(fileName) ? limits.sharedStringsBytes : limits.partBytes;
-    if (uncompressedSize > most) throw new Refusal('TOO_LARGE', fileName);
-    if (!isSheet && !fileName.endsWith('/')) await unpackAndForget(zip, entry);
-    zip.readEntry();
+async function readBook(): Promise<void> {
+  const strings = new SharedStrings();
+  if (book.strings !== null) {
+    const markup = new Markup(strings);
+    for await (const piece of unpacked(book.strings)) markup.push(piece);
+    markup.end();
   }
-  if (!described) throw new Refusal('NOT_XLSX', 'an archive of something else');
-  return sheets;
+  for (const sheet of book.sheets) if (await readSheet(sheet, strings)) return;
 }
 
-function opened(): Promise<ZipFile> {
-  const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
-  return new Promise((resolve, reject) => {
-    fromBuffer(bytes, { lazyEntries: true, validateEntrySizes: true }, (error, zip) =>
-      error ? reject(error) : resolve(zip),
-    );
-  });
-}
-
-function unpackAndForget(zip: ZipFile, entry: Entry): Promise<void> {
-  return new Promise((resolve, reject) => {
-    zip.openReadStream(entry, (error, stream) => {
-      if (error) return reject(error);
-      stream.on('end', resolve).on('error', reject).resume();
-    });
-  });
-}
-
-/** Whether the sheet had any. The thread stands still while nobody reads: the reader would go on without end. */
-async function sendRows(sheet: number): Promise<boolean> {
-  let batch: SheetRow[] = [];
-  let [chars, allChars, last] = [0, 0, 0];
-  for await (const { index, values } of streamXlsxRows(content, { sheet })) {
-    const row = index + 1;
-    if (!(row > last)) throw new Refusal('BROKEN', `row ${row} behind row ${last}`);
-    last = row;
-    const cells = values.slice(0, limits.columns) as SheetRow['cells'];
-    for (const cell of cells) if (typeof cell === 'string') chars += cell.length;
-    batch.push({ row, cells });
-    if (batch.length < BATCH_ROWS && chars < BATCH_CHARS) continue;
-    allChars += chars;
-    if (allChars > limits.textChars) throw new Refusal('TOO_LARGE', 'more text than is read');
-    send(batch);
-    [batch, chars] = [[], 0];
+/** Whether it held anything. */
+async function readSheet(sheet: ZipPart, strings: InstanceType<typeof SharedStrings>): Promise<boolean> {
+  let any = false;
+  let batch: SentRow[] = [];
+  let chars = 0;
+  let allChars = 0;
+  const full: SentRow[][] = [];
+  const markup = new Markup(
+    new SheetXml({ styles: book.styles, epoch1904: book.epoch1904, columns }, strings, (row) => {
+      any = true;
+      batch.push(row);
+      for (const cell of row.cells) if (typeof cell === 'string') chars += cell.length;
+      if (batch.length < BATCH_ROWS && chars < BATCH_CHARS) return;
+      allChars += chars;
+      if (allChars > textChars) throw new RangeError('more text than is read');
+      full.push(batch);
+      batch = [];
+      chars = 0;
+    }),
+  );
+  for await (const piece of unpacked(sheet)) {
+    markup.push(piece);
+    for (const rows of full.splice(0)) await send(rows);
   }
-  if (batch.length > 0) send(batch);
-  return last > 0;
+  markup.end();
+  if (batch.length > 0) await send(batch);
+  return any;
 }
 
-function send(rows: readonly SheetRow[]): void {
+/** The part piece by piece, never more than it declares. */
+async function* unpacked(part: ZipPart): AsyncGenerator<string> {
+  const decoder = new StringDecoder('utf8');
+  let size = 0;
+  let sum = 0;
+  for await (const chunk of chunksOf(part)) {
+    size += chunk.length;
+    if (size > part.size) throw new Error('a part that unpacks to more than it declares');
+    sum = crc32(chunk, sum);
+    yield decoder.write(chunk);
+  }
+  if (size !== part.size || sum !== part.crc) throw new Error('a part that is not what it declares');
+  yield decoder.end();
+}
+
+async function* chunksOf({ start, packed, deflated }: ZipPart): AsyncGenerator<Buffer> {
+  if (deflated) {
+    const inflate = createInflateRaw({ chunkSize: CHUNK });
+    inflate.end(bytes.subarray(start, start + packed));
+    yield* inflate;
+  } else
+    for (let at = start; at < start + packed; at += CHUNK)
+      yield bytes.subarray(at, Math.min(at + CHUNK, start + packed));
+}
+
+async function send(rows: readonly SentRow[]): Promise<void> {
   report({ is: 'ROWS', rows });
-  sent++;
-  for (let so = Atomics.load(read, 0); sent - so >= AHEAD; so = Atomics.load(read, 0)) Atomics.wait(read, 0, so);
+  unread += 1;
+  while (unread >= AHEAD)
+    await new Promise<void>((resolve) => {
+      resume = resolve;
+    });
 }
 
 function report(message: Report): void {

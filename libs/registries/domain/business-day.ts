@@ -36,13 +36,29 @@ export function momentOf(day: BusinessDay, hour: number): Date {
 }
 
 /** When the clocks of Almaty showed what a clock in UTC would show at `wallClockMs`: of an hour shown twice, the first. */
-export function almatyInstant(wallClockMs: number): Date {
+function almatyInstant(wallClockMs: number): Date {
   const earlier = wallClockMs - 6 * HOUR_MS;
   return new Date(earlier < MOVED_AT ? earlier : wallClockMs - 5 * HOUR_MS);
 }
 
 export function addDays(day: BusinessDay, days: number): BusinessDay {
   return dayAt(numberOf(day) + days * DAY_MS);
+}
+
+export function beginOf(day: BusinessDay): Date {
+  return momentOf(day, 0);
+}
+
+/** When the next day begins. */
+export function endOf(day: BusinessDay): Date {
+  return momentOf(addDays(day, 1), 0);
+}
+
+/** When the first of some days begins, and when the last one ends. */
+export function boundsOf(days: readonly BusinessDay[]): [Date, Date] {
+  const [first, last] = [days.at(0), days.at(-1)];
+  if (first === undefined || last === undefined) throw new RangeError('no days have no bounds');
+  return [beginOf(first), endOf(last)];
 }
 
 /** Saturday and Sunday. */

@@ -2,7 +2,10 @@ import { addDays, type BusinessDay, type DayRange, momentOf, monthOf } from './b
 import type { RegistryKind } from './registry-row.js';
 import type { WorkingDays } from './working-days.js';
 
-/** How far from midnight an operation may belong to the day on the other side: two clocks, and time on the way. */
+/**
+ * How far from midnight an operation may belong to the day on the other side: two clocks, and time on the way. An hour is
+ * made of whole pieces of this length.
+ */
 export const NEAR_MIDNIGHT_MINUTES = 10;
 
 /** The operations of one day, counted: however many rows a registry has, it has few days. */

@@ -43,15 +43,13 @@ export class RegistrySheet {
 
   /** What this row is. Throws {@link NotARegistry} for a header that is none of a registry. */
   take({ row, cells }: RegistrySheetRow): Taken {
-    const first = cells.find((cell) => !isBlank(cell));
-    if (first === undefined) return NOTHING;
+    if (cells.every(isBlank)) return NOTHING;
     const header = headerOf(cells);
     if (header !== null) return this.takeHeader(header);
     if (this.header === null) return NOTHING;
     const cellsOfRow = new RowCells(row, cells, this.header);
     // An operation says what type it is of, whatever its participant is called.
-    if (cellsOfRow.isEmpty('type') && typeof first === 'string' && TOTALS.has(keyOf(first)))
-      return totalsOf(cellsOfRow);
+    if (cellsOfRow.isEmpty('type') && cells.some(isTotals)) return totalsOf(cellsOfRow);
     return cellsOfRow.sayNothing() ? NOTHING : operationOf(cellsOfRow, this.almaty);
   }
 
@@ -83,19 +81,16 @@ class RowCells {
     private readonly header: RegistryHeader,
   ) {}
 
-  /** Whether nothing stands under the header but, at most, who sends it: a signature, a note. */
+  /** Whether nothing stands under the header but who sends it, and no number of an operation: a signature, a note. */
   sayNothing(): boolean {
-    return [...this.header.columns].every(
-      ([column, at]) =>
-        column === 'participant' ||
-        isBlank(this.cells[at]) ||
-        (column === 'number' && countOf(this.cells[at] ?? null).value === undefined),
-    );
+    for (const [column, at] of this.header.columns)
+      if (column !== 'participant' && column !== 'number' && !isBlank(this.cells[at])) return false;
+    return countOf(this.cell('number')).value === undefined;
   }
 
   /** What stands in a column, as `of` reads it; null where nothing does, or where that is a problem. */
   read<Value>(column: RegistryColumn, of: (cell: RegistryCell) => Read<Value, RowProblem>): Value | null {
-    const cell = this.cells[this.header.columns.get(column) ?? -1] ?? null;
+    const cell = this.cell(column);
     if (isBlank(cell)) return null;
     const { value, problem } = of(cell);
     if (problem !== undefined) this.refuse(column, problem);
@@ -109,20 +104,27 @@ class RowCells {
   }
 
   isEmpty(column: RegistryColumn): boolean {
-    return isBlank(this.cells[this.header.columns.get(column) ?? -1]);
+    return isBlank(this.cell(column));
+  }
+
+  private cell(column: RegistryColumn): RegistryCell {
+    return this.cells[this.header.columns.get(column) ?? -1] ?? null;
   }
 
   refuse(column: RegistryColumn, problem: RowProblem): void {
-    const at = this.header.columns.get(column) ?? 0;
     const header = excerpt(this.header.titles.get(column) ?? '');
     this.errors.push({
       row: this.row,
-      column: columnLetters(at),
+      column: columnLetters(this.header.columns.get(column) ?? 0),
       header,
-      content: excerpt(this.cells[at]),
+      content: excerpt(this.cell(column)),
       problem,
     });
   }
+}
+
+function isTotals(cell: RegistryCell): boolean {
+  return typeof cell === 'string' && TOTALS.has(keyOf(cell));
 }
 
 function totalsOf(cells: RowCells): Taken {

@@ -43,7 +43,15 @@ export class TariffListDto {
 }
 
 export class NewTariffListDto {
-  @ApiProperty({ type: [TariffDto], description: 'All of them: what is not in the list no longer counts' })
+  @ApiProperty({
+    type: [TariffDto],
+    example: [
+      { mcc: null, service: 'PAYMENT', percent: '0.50', validFrom: '2026-01-01' },
+      { mcc: '8021', service: 'PAYMENT', percent: '0.30', validFrom: '2026-01-01' },
+      { mcc: null, service: 'SERVICE', percent: '0.20', validFrom: '2026-01-01' },
+    ],
+    description: 'All of them: what is not in the list no longer counts',
+  })
   @IsArray()
   @ArrayMaxSize(MAX_TARIFFS)
   @IsObject({ each: true })

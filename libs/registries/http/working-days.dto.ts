@@ -71,7 +71,11 @@ export class DayCorrectionDto {
 }
 
 export class DayCorrectionListDto {
-  @ApiProperty({ type: [DayCorrectionDto], description: 'Days that are not named stay as they are' })
+  @ApiProperty({
+    type: [DayCorrectionDto],
+    example: [{ date: '2026-08-31', working: false, name: 'День Конституции (перенос)' }],
+    description: 'Days that are not named stay as they are',
+  })
   @IsArray()
   @ArrayMaxSize(MAX_DAYS)
   @IsObject({ each: true })

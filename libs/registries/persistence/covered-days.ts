@@ -1,5 +1,5 @@
 import type { Queryable } from '@mpp/platform';
-import type { BusinessDay, DayRange } from '../domain/business-day.js';
+import type { DayRange } from '../domain/business-day.js';
 import { NEAR_MIDNIGHT_MINUTES, type OperationsOfDay } from '../domain/period.js';
 import type { CoveringRegistry } from '../domain/registry-calendar.js';
 
@@ -25,19 +25,24 @@ export async function selectFirstDebit(queryable: Queryable): Promise<Date | nul
   return row?.at ?? null;
 }
 
-/** What `periodOf` needs to know of a registry's rows, counted by the database: a million of them are some lines. */
+/**
+ * What `periodOf` needs to know of a registry's rows, counted by the database: a million of them are some lines. They are
+ * counted by pieces of time first, which is quick; Almaty's midnight is where a piece begins.
+ */
 export async function countByDay(queryable: Queryable, registryId: string): Promise<OperationsOfDay[]> {
-  return queryable.query<(OperationsOfDay & { readonly day: BusinessDay })[]>(
-    `select to_char(local.at, 'YYYY-MM-DD') as day,
-       (count(*) filter (where local.minute < $2))::int as first,
-       (count(*) filter (where local.minute between $2 and 1439 - $2))::int as between,
-       (count(*) filter (where local.minute > 1439 - $2))::int as last
-     from registry_rows r,
-       lateral (select r.at at time zone 'Asia/Almaty' as at,
-         extract(hour from r.at at time zone 'Asia/Almaty') * 60 + extract(minute from r.at at time zone 'Asia/Almaty') as minute
-       ) local
-     where r.registry_id = $1 and r.at is not null
-     group by 1 order by 1`,
+  return queryable.query(
+    `with pieces as (
+       select date_bin(make_interval(mins => $2), at, '2000-01-01Z') as starts, count(*)::int as operations
+       from registry_rows where registry_id = $1 and at is not null group by 1),
+     days as (
+       select operations, (starts at time zone 'Asia/Almaty')::date as day, (starts at time zone 'Asia/Almaty')::time as starts,
+         ((starts + make_interval(mins => $2)) at time zone 'Asia/Almaty')::time as ends
+       from pieces)
+     select to_char(day, 'YYYY-MM-DD') as day,
+       coalesce(sum(operations) filter (where starts = '00:00'), 0)::int as first,
+       coalesce(sum(operations) filter (where starts <> '00:00' and ends <> '00:00'), 0)::int as between,
+       coalesce(sum(operations) filter (where ends = '00:00'), 0)::int as last
+     from days group by days.day order by days.day`,
     [registryId, NEAR_MIDNIGHT_MINUTES],
   );
 }

@@ -12,7 +12,9 @@ const COLUMNS = `to_char(day, 'YYYY-MM-DD') as day, working, name, changed_at as
 
 /** All of them: some a year. */
 export async function selectCorrections(queryable: Queryable): Promise<KnownCorrection[]> {
-  return queryable.query(`select ${COLUMNS} from registry_working_days order by registry_working_days.day`);
+  return queryable.query(
+    `select ${COLUMNS} from registry_working_days where working is not null order by registry_working_days.day`,
+  );
 }
 
 /** Writes them over what was there, and returns those that it did not say already. */
@@ -40,11 +42,19 @@ export async function upsertCorrections(
   );
 }
 
-/** Null where there was none. */
-export async function deleteCorrection(tx: Tx, day: BusinessDay): Promise<KnownCorrection | null> {
-  const [rows] = await tx.query<[KnownCorrection[], number]>(
-    `delete from registry_working_days where registry_working_days.day = $1 returning ${COLUMNS}`,
-    [day],
+/** What was said of the day until now, null where that was nothing. Who takes it back, and when, is kept. */
+export async function takeBackCorrection(
+  tx: Tx,
+  day: BusinessDay,
+  at: Date,
+  by: string,
+): Promise<DayCorrection | null> {
+  const [rows] = await tx.query<[DayCorrection[], number]>(
+    `update registry_working_days known set working = null, name = null, changed_at = $2, changed_by = $3
+     from (select day, working, name from registry_working_days where day = $1 and working is not null for update) was
+     where known.day = was.day
+     returning to_char(was.day, 'YYYY-MM-DD') as day, was.working, was.name`,
+    [day, at, by],
   );
   return rows[0] ?? null;
 }

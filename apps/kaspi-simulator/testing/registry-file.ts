@@ -1,0 +1,22 @@
+import { type CellValue, readXlsx } from 'hucre/xlsx';
+import type { Planted } from '../domain/plants.js';
+
+/** A registry as its reader sees it: the header, "Итоги", and a row for each operation. */
+export interface ReadRegistry {
+  readonly header: readonly CellValue[];
+  readonly totals: readonly CellValue[];
+  readonly rows: readonly (readonly CellValue[])[];
+}
+
+export async function readRegistry(file: Uint8Array): Promise<ReadRegistry> {
+  const [header = [], totals = [], ...rows] = (await readXlsx(file)).sheets[0]?.rows ?? [];
+  return { header, totals, rows };
+}
+
+/** What was answered to a GET of a registry. */
+export async function registryOf(response: Response) {
+  if (response.status !== 200) throw new Error(`HTTP ${response.status}: ${await response.text()}`);
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  const planted = JSON.parse(response.headers.get('x-planted') ?? '') as Planted[];
+  return { bytes, planted, ...(await readRegistry(bytes)) };
+}

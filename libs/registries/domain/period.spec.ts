@@ -1,0 +1,111 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { MARCH_2026 as CALENDAR, day, range } from '../../../test/support/calendar.js';
+import { addDays } from './business-day.js';
+import { dueOf, groupBefore, groupOf, type OperationsOfDay, periodOf } from './period.js';
+import { REGISTRY_KINDS } from './registry-row.js';
+
+const on = (date: string, counts: Partial<OperationsOfDay> = { between: 1 }): OperationsOfDay => ({
+  ...{ first: 0, between: 0, last: 0 },
+  ...counts,
+  day: day(date),
+});
+
+describe('a daily registry', () => {
+  it.each([
+    ['Tuesday’s is about Monday', '2026-03-02', '2026-03-02', '2026-03-02', '2026-03-03'],
+    ['Friday’s is about Thursday', '2026-03-05', '2026-03-05', '2026-03-05', '2026-03-06'],
+    ['Monday’s is about Friday, Saturday and Sunday', '2026-02-28', '2026-02-27', '2026-03-01', '2026-03-02'],
+    ['with Monday off, Tuesday’s is about four days', '2026-03-07', '2026-03-06', '2026-03-09', '2026-03-10'],
+    ['after the Nauryz it is about six days', '2026-03-24', '2026-03-20', '2026-03-25', '2026-03-26'],
+  ])('%s', (_, one, from, to, due) => {
+    const group = groupOf('DAILY', day(one), CALENDAR);
+    expect(group).toEqual({ from, to });
+    expect(dueOf(group, 12, CALENDAR)).toEqual(new Date(`${due}T07:00:00Z`));
+  });
+
+  it('without operations is about what was over before the day on which it came', () => {
+    expect(groupBefore('DAILY', day('2026-03-10'), CALENDAR)).toEqual(range('2026-03-06', '2026-03-09'));
+    expect(groupBefore('DAILY', day('2026-03-07'), CALENDAR)).toEqual(range('2026-03-05', '2026-03-05'));
+    expect(periodOf('DAILY', [], CALENDAR)).toBeNull();
+    expect(periodOf('DAILY', [on('2026-03-05', {})], CALENDAR)).toBeNull();
+  });
+
+  it('with operations of a Saturday alone is about Friday to Sunday', () => {
+    expect(periodOf('DAILY', [on('2026-02-28')], CALENDAR)).toEqual(range('2026-02-27', '2026-03-01'));
+  });
+
+  it('of several days is about all from the first to the last, whatever order they come in', () => {
+    expect(periodOf('DAILY', [on('2026-03-04'), on('2026-03-01')], CALENDAR)).toEqual(
+      range('2026-02-27', '2026-03-04'),
+    );
+  });
+
+  it('is not about the next day because of an operation at 00:00:03, nor about the one before because of one at 23:59:58', () => {
+    const strays = [on('2026-03-03', { last: 2 }), on('2026-03-04'), on('2026-03-05', { first: 3 })];
+    expect(periodOf('DAILY', strays, CALENDAR)).toEqual(range('2026-03-04', '2026-03-04'));
+  });
+
+  it('is about Friday to Sunday because of an operation at a midnight between those days', () => {
+    for (const counts of [{ first: 1 }, { last: 1 }]) {
+      const days = [on('2026-02-26'), on('2026-02-28', counts)];
+      expect(periodOf('DAILY', days, CALENDAR)).toEqual(range('2026-02-26', '2026-03-01'));
+    }
+  });
+
+  it('with nothing but operations near midnight is about their days, like the regulation’s example of three at 00:01 to 00:05', () => {
+    expect(periodOf('DAILY', [on('2024-09-23', { first: 3 })], CALENDAR)).toEqual(range('2024-09-23', '2024-09-23'));
+    const both = [on('2026-03-03', { last: 1 }), on('2026-03-04', { first: 1 })];
+    expect(periodOf('DAILY', both, CALENDAR)).toEqual(range('2026-03-03', '2026-03-04'));
+  });
+});
+
+describe('a monthly registry', () => {
+  it('is about the month of its operations, and due on the first working day after it', () => {
+    const month = periodOf('MONTHLY', [on('2026-02-03'), on('2026-02-27')], CALENDAR);
+    expect(month).toEqual(range('2026-02-01', '2026-02-28'));
+    // The 1st of March is a Sunday.
+    expect(month && dueOf(month, 9, CALENDAR)).toEqual(new Date('2026-03-02T04:00:00Z'));
+  });
+
+  it('is not about the next month because of an operation in its first minutes', () => {
+    const days = [on('2026-02-15'), on('2026-02-28', { last: 1 }), on('2026-03-01', { first: 1 })];
+    expect(periodOf('MONTHLY', days, CALENDAR)).toEqual(range('2026-02-01', '2026-02-28'));
+  });
+
+  it('without operations is about the month before the one in which it came', () => {
+    expect(groupBefore('MONTHLY', day('2026-03-02'), CALENDAR)).toEqual(range('2026-02-01', '2026-02-28'));
+  });
+});
+
+describe('whatever the calendar', () => {
+  const days = fc.integer({ min: 0, max: 400 }).map((number) => addDays(day('2026-01-01'), number));
+  const kinds = fc.constantFrom(...REGISTRY_KINDS);
+
+  it('each day is in one group, which begins where the one before it ends', () => {
+    fc.assert(
+      fc.property(kinds, days, (kind, one) => {
+        const group = groupOf(kind, one, CALENDAR);
+        expect(group.from <= one && one <= group.to).toBe(true);
+        expect(groupOf(kind, group.from, CALENDAR)).toEqual(group);
+        expect(groupOf(kind, group.to, CALENDAR)).toEqual(group);
+        expect(addDays(groupBefore(kind, one, CALENDAR).to, 1)).toBe(group.from);
+      }),
+    );
+  });
+
+  it('a period is made of whole groups, and every operation away from midnight is within it', () => {
+    const counts = fc.record({ first: fc.nat(2), between: fc.nat(2), last: fc.nat(2), day: days });
+    fc.assert(
+      fc.property(kinds, fc.array(counts, { maxLength: 5 }), (kind, some) => {
+        const period = periodOf(kind, some, CALENDAR);
+        const operations = some.filter(({ first, between, last }) => first + between + last > 0);
+        if (period === null) return expect(operations).toEqual([]);
+        expect(groupOf(kind, period.from, CALENDAR).from).toBe(period.from);
+        expect(groupOf(kind, period.to, CALENDAR).to).toBe(period.to);
+        for (const one of some.filter(({ between }) => between > 0))
+          expect(period.from <= one.day && one.day <= period.to).toBe(true);
+      }),
+    );
+  });
+});

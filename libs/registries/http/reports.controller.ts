@@ -1,0 +1,65 @@
+import { ForTeams } from '@mpp/access';
+import { Clock } from '@mpp/kernel';
+import { ApiProblems } from '@mpp/platform';
+import { Controller, Get, Query, StreamableFile } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiProduces, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
+import { IsOptional, IsString } from 'class-validator';
+import { addDays, type BusinessDay, businessDayOf, daysOf, monthOf } from '../domain/business-day.js';
+import type { RegistryKind } from '../domain/registry-row.js';
+import { OwnRegistries } from '../own-registries.service.js';
+import { dayIn, monthIn } from './day.js';
+
+const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
+
+class DailyQuery {
+  @ApiPropertyOptional({ format: 'date', example: '2026-03-10', description: 'A day of Almaty; without it, yesterday' })
+  @IsOptional()
+  @IsString()
+  date?: string;
+}
+
+class MonthlyQuery {
+  @ApiPropertyOptional({ example: '2026-03', description: 'A month of Almaty; without it, the last one' })
+  @IsOptional()
+  @IsString()
+  month?: string;
+}
+
+const File = () => ApiOkResponse({ schema: { type: 'string', format: 'binary' }, description: 'Operations by time' });
+
+/** Our own registries, in the form of Kaspi's. */
+@ApiTags('Registries')
+@ForTeams('accounting')
+@Controller('ops/v1/reports')
+export class ReportsController {
+  constructor(
+    private readonly registries: OwnRegistries,
+    private readonly clock: Clock,
+  ) {}
+
+  @Get('daily')
+  @ApiOperation({ summary: 'Our own daily registry as an Excel file, with the fee of the payment service' })
+  @ApiProduces(XLSX)
+  @File()
+  @ApiProblems('VALIDATION_FAILED')
+  async daily(@Query() { date }: DailyQuery): Promise<StreamableFile> {
+    const day = date === undefined ? addDays(businessDayOf(this.clock.now()), -1) : dayIn(date, 'date');
+    return this.attachment('DAILY', [day], `registry-daily-${day}.xlsx`);
+  }
+
+  @Get('monthly')
+  @ApiOperation({ summary: 'Our own monthly registry as an Excel file, with the fee of "Сервис"' })
+  @ApiProduces(XLSX)
+  @File()
+  @ApiProblems('VALIDATION_FAILED')
+  async monthly(@Query() { month }: MonthlyQuery): Promise<StreamableFile> {
+    const thisMonth = monthIn(undefined, this.clock.now());
+    const asked = month === undefined ? monthOf(addDays(thisMonth.from, -1)) : monthIn(month, this.clock.now());
+    return this.attachment('MONTHLY', daysOf(asked), `registry-monthly-${asked.from.slice(0, 7)}.xlsx`);
+  }
+
+  private async attachment(kind: RegistryKind, days: BusinessDay[], name: string): Promise<StreamableFile> {
+    const file = await this.registries.file(kind, days);
+    return new StreamableFile(file, { type: XLSX, disposition: `attachment; filename="${name}"` });
+  }
+}

@@ -1,0 +1,14 @@
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { REGISTRY_KINDS } from '../../libs/registries/domain/registry-row.js';
+import { exampleSays, saidByFile } from '../support/regulation-registries.js';
+import { convertedToXlsx } from '../support/soffice.js';
+
+const SOURCES = join(import.meta.dirname, '../contract/fixtures/registries');
+
+describe.each(REGISTRY_KINDS)('A registry that the installed LibreOffice saves: %s', (kind) => {
+  it.each(['texts.csv', 'cells.fods'])('is read as the regulation has it, from %s', async (source) => {
+    const file = await convertedToXlsx(join(SOURCES, `${kind.toLowerCase()}-${source}`));
+    expect(await saidByFile(file)).toEqual(exampleSays(kind));
+  });
+});

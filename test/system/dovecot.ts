@@ -20,6 +20,13 @@ export interface KeptMail {
   readonly flags: string[];
 }
 
+interface Kind {
+  /** The certificate that it shows; without one it speaks no TLS. */
+  readonly tls?: Certified | null;
+  /** Without it clients may say that a mail is read, and nothing else of it. */
+  readonly keepsKeywords?: boolean;
+}
+
 /** A real mail server with one user, in a folder of its own, that comes and goes as a test says. */
 export class Dovecot {
   private child: ChildProcess | null = null;
@@ -29,11 +36,12 @@ export class Dovecot {
     readonly imapPort: number,
     private readonly lmtpPort: number,
     private readonly tls: Certified | null,
+    private readonly keepsKeywords: boolean,
   ) {}
 
-  static async start(tls: Certified | null = null): Promise<Dovecot> {
+  static async start({ tls = null, keepsKeywords = true }: Kind = {}): Promise<Dovecot> {
     const folder = await mkdtemp(join(tmpdir(), 'mpp-dovecot-'));
-    const dovecot = new Dovecot(folder, await freePort(), await freePort(), tls);
+    const dovecot = new Dovecot(folder, await freePort(), await freePort(), tls, keepsKeywords);
     // Its processes of other users must reach what is theirs.
     await chmod(folder, 0o755);
     await mkdir(join(folder, 'mail'));
@@ -43,6 +51,7 @@ export class Dovecot {
       await writeFile(join(folder, 'cert.pem'), tls.cert);
       await writeFile(join(folder, 'key.pem'), tls.key, { mode: 0o600 });
     }
+    await writeFile(join(folder, 'acl'), 'INBOX owner lrsip\n');
     await writeFile(join(folder, 'dovecot.conf'), dovecot.configuration());
     await dovecot.come();
     return dovecot;
@@ -112,7 +121,7 @@ export class Dovecot {
   }
 
   private configuration(): string {
-    const { folder, imapPort, lmtpPort, tls } = this;
+    const { folder, imapPort, lmtpPort, tls, keepsKeywords } = this;
     const [plain, encrypted] = tls === null ? [imapPort, 0] : [0, imapPort];
     const certificate = `ssl_cert = <${folder}/cert.pem\nssl_key = <${folder}/key.pem`;
     return `
@@ -132,6 +141,7 @@ export class Dovecot {
         driver = static
         args = uid=${NOBODY.uid} gid=${NOBODY.gid} home=${folder}/mail
       }
+      ${keepsKeywords ? '' : `mail_plugins = acl\nplugin {\nacl = vfile:${folder}/acl\n}`}
       service imap-login {
         inet_listener imap {
           port = ${plain}

@@ -251,6 +251,18 @@ describe('the mailbox of registries', () => {
     }
   });
 
+  it('is not told the password in production where it offers no TLS', async () => {
+    const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', OUTBOX_WORKER: 'off' };
+    const issuer = { AUTH_JWKS_URI: 'http://127.0.0.1:9/jwks', AUTH_ISSUER: 'bank', AUTH_AUDIENCE: 'mpp' };
+    const url = dovecot.url();
+    const other = await startTestServer({ ...env, ...issuer, NODE_ENV: 'production', ...mailboxAt(url) });
+    try {
+      await expect(other.app.get(RegistryMailbox, { strict: false }).poll()).rejects.toThrow(/STARTTLS/);
+    } finally {
+      await other.stop();
+    }
+  });
+
   describe('while the mail server goes and comes', () => {
     let process: ServerProcess | null = null;
     afterEach(async () => {
@@ -338,6 +350,39 @@ describe('the mailbox of registries', () => {
   });
 });
 
+describe('a mailbox whose server keeps no keywords', () => {
+  let dovecot: Dovecot;
+  let database: TestDatabase;
+  let server: TestServer;
+
+  beforeAll(async () => {
+    dovecot = await Dovecot.start({ keepsKeywords: false });
+    database = await createDatabase();
+    const addresses = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', OUTBOX_WORKER: 'off' };
+    server = await startTestServer({ ...addresses, ...mailboxAt(dovecot.url()) });
+  });
+
+  afterAll(async () => {
+    await server?.stop();
+    await database?.drop();
+    await dovecot?.stop();
+  });
+
+  it('has those read that were looked at, and only those are looked at that are not', async () => {
+    const mailbox = server.app.get(RegistryMailbox, { strict: false });
+    const attachments = [{ filename: 'seen.xlsx', content: await content() }];
+    await dovecot.deliver({ from: KASPI, subject: 'taken', attachments });
+    await dovecot.deliver({ from: 'x@evil.example', subject: 'refused', attachments });
+    expect(await mailbox.poll()).toBe(2);
+    expect(await dovecot.mails()).toEqual([
+      { subject: 'taken', flags: ['\\Seen'] },
+      { subject: 'refused', flags: ['\\Seen'] },
+    ]);
+    expect(await received(database)).toMatchObject([{ name: 'seen.xlsx', received_from: KASPI }]);
+    expect(await mailbox.poll()).toBe(0);
+  });
+});
+
 describe('a mailbox behind TLS', () => {
   const certified = certify('mail.bank.example', null, 'server');
   let dovecot: Dovecot;
@@ -345,7 +390,7 @@ describe('a mailbox behind TLS', () => {
   let folder: string;
 
   beforeAll(async () => {
-    dovecot = await Dovecot.start(certified);
+    dovecot = await Dovecot.start({ tls: certified });
     database = await createDatabase();
     folder = await mkdtemp(join(tmpdir(), 'mpp-tls-'));
     await writeFile(join(folder, 'ca.pem'), certified.cert);

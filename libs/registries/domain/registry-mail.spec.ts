@@ -34,6 +34,7 @@ describe('the sender of a mail', () => {
     ['nobody', [], null],
     ['a group without an address', [''], null],
     ['a domain alone', ['@pay.kaspi.kz'], null],
+    ['one with what no address has', ['a\u0000b@pay.kaspi.kz'], null],
   ])('is %s', (_, from, sender) => {
     expect(senderOf(from, allowed)).toBe(sender);
   });

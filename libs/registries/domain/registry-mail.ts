@@ -38,7 +38,7 @@ const MOST_BYTES_FOR_ONE: Readonly<Record<string, number>> = { base64: 1.5, 'quo
 /** Who sent it, in lower case; null where that is not one address, or one that `allowed` does not name. */
 export function senderOf(from: readonly string[], allowed: readonly string[]): string | null {
   const [address, ...others] = from.map((one) => one.trim().toLowerCase());
-  if (address === undefined || others.length > 0 || !/^[^\s@]+@[^\s@]+$/.test(address)) return null;
+  if (address === undefined || others.length > 0 || !/^[^\s@\p{C}]+@[^\s@\p{C}]+$/u.test(address)) return null;
   return allowed.includes(address) || allowed.includes(`@${domainOf(address)}`) ? address : null;
 }
 

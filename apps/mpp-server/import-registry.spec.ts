@@ -83,6 +83,13 @@ describe('npm run registry:import', () => {
     expect(code).toBe(0);
   });
 
+  it('finds a file from the folder in which npm was called', async () => {
+    const called = { npm_lifecycle_event: 'registry:import', INIT_CWD: folder };
+    const { code, lines } = await run([path.basename(sound)], called).ended;
+    expect(lines[0]).toMatch(/^Реестр за 14\.01\.xlsx is known as registry /);
+    expect(code).toBe(0);
+  });
+
   it('says which differences there are, by kind: 1', async () => {
     const [first, ...others] = rows as [WrittenRow];
     const content = await registryFile('DAILY', [{ ...first, amount: 7n }, ...others], { amount: 1n });

@@ -2,9 +2,16 @@ import { AuditTrail } from '@mpp/access';
 import { Clock, DomainError } from '@mpp/kernel';
 import { Database } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
-import type { Discrepancy, DiscrepancyChange, DiscrepancyFilter, DiscrepancyStatus } from './domain/discrepancy.js';
+import type {
+  Discrepancy,
+  DiscrepancyChange,
+  DiscrepancyCount,
+  DiscrepancyFilter,
+  DiscrepancyStatus,
+} from './domain/discrepancy.js';
 import {
   changeDiscrepancy,
+  countDiscrepancies,
   findDiscrepancy,
   lockDiscrepancy,
   selectChanges,
@@ -23,6 +30,11 @@ export class Discrepancies {
   /** In the order in which they were found, at most `limit`, from behind this id on. */
   async list(filter: DiscrepancyFilter, limit: number, after: string | null): Promise<Discrepancy[]> {
     return selectDiscrepancies(this.database, filter, limit, after);
+  }
+
+  /** How many of each kind a registry has, and how many of those are open. */
+  async countByKind(registryId: string): Promise<DiscrepancyCount[]> {
+    return countDiscrepancies(this.database, registryId);
   }
 
   /** NOT_FOUND. */

@@ -137,31 +137,39 @@ const STATED = `
     ) t(subject, differs, expected, actual)
     where t.differs and $4)`;
 
-/** Of a month, each day that daily registries cover against theirs: how many operations, and what they sum up to. */
+/**
+ * Of a month, each day that daily registries cover against theirs: how many operations, and what they sum up to. Of several
+ * registries that cover a day the newest counts; an operation at midnight counts for its day, whichever registry has it.
+ */
 const MONTH = `
+  covered as materialized (
+    select day::date, (select a.id from registries a where a.kind = 'DAILY' and a.status in ('RECONCILED', 'ACCEPTED')
+        and day::date between a.period_from and a.period_to order by a.received_at desc, a.id desc limit 1) as newest
+    from g cross join generate_series(g.period_from, g.period_to, interval '1 day') day
+    where $4 and g.kind = 'MONTHLY'),
+  of_days as (
+    select x.*, ${almatyDay('x.at')} as day, a.received_at, ${almatyDay('x.at')} between a.period_from and a.period_to as is_own_day
+    from g join registries a on $4 and g.kind = 'MONTHLY' and a.kind = 'DAILY' and a.status in ('RECONCILED', 'ACCEPTED')
+        and daterange(a.period_from, a.period_to, '[]') && daterange(g.period_from - 1, g.period_to + 1, '[]')
+      join registry_rows x on x.registry_id = a.id and x.confirmed is not false),
   daily as (
     select day, count(*) as operations, sum(${signed('d')}) as amount from (
-      select distinct on (coalesce(x.refund::text, x.payment_id::text, x.kaspi_operation_id, x.row::text), x.type)
-        ${almatyDay('x.at')} as day, x.type, x.amount
-      from g join registries a on $4 and g.kind = 'MONTHLY' and a.kind = 'DAILY' and a.status in ('RECONCILED', 'ACCEPTED')
-          and daterange(a.period_from, a.period_to, '[]') && daterange(g.period_from, g.period_to, '[]')
-        join registry_rows x on x.registry_id = a.id and x.confirmed is not false
-      order by coalesce(x.refund::text, x.payment_id::text, x.kaspi_operation_id, x.row::text), x.type, a.received_at desc) d
+      select distinct on (what, x.type) coalesce(x.refund::text, x.payment_id::text, x.kaspi_operation_id, x.row::text) as what,
+        x.day, x.type, x.amount
+      from of_days x join covered c on c.day = x.day and (c.newest = x.registry_id or not x.is_own_day)
+      order by what, x.type, x.is_own_day desc, x.received_at desc) d
     group by day),
   monthly as (
     select ${almatyDay('r.at')} as day, count(*) as operations, sum(${signed('r')}) as amount
     from g join registry_rows r on $4 and g.kind = 'MONTHLY' and r.registry_id = g.id and r.confirmed is not false group by 1),
-  covered as (
-    select day::date from g cross join generate_series(g.period_from, g.period_to, interval '1 day') day
-    where $4 and g.kind = 'MONTHLY' and exists (select 1 from registries a where a.kind = 'DAILY'
-      and a.status in ('RECONCILED', 'ACCEPTED') and day::date between a.period_from and a.period_to)),
   by_day as (
     select 'TOTAL_MISMATCH' as kind, 'day:' || c.day as subject, null::int as row, null::text as kaspi_operation_id,
       null::text as mpp_payment_id, null::uuid as payment_id, null::uuid as refund,
       format('%s: %s, %s', c.day, coalesce(d.operations, 0), ${money('coalesce(d.amount, 0)')}) as expected,
       format('%s: %s, %s', c.day, coalesce(m.operations, 0), ${money('coalesce(m.amount, 0)')}) as actual, null::text as proposal
     from covered c left join daily d using (day) left join monthly m using (day)
-    where (coalesce(d.operations, 0), coalesce(d.amount, 0)) is distinct from (coalesce(m.operations, 0), coalesce(m.amount, 0)))`;
+    where c.newest is not null
+      and (coalesce(d.operations, 0), coalesce(d.amount, 0)) is distinct from (coalesce(m.operations, 0), coalesce(m.amount, 0)))`;
 
 const COLUMNS =
   'kind, subject, row, kaspi_operation_id, mpp_payment_id, payment_id, refund, expected, actual, proposal';

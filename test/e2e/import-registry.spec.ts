@@ -3,9 +3,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { registryFile, type WrittenRow } from '../../test/support/registry-files.js';
-import { RegistryWorld } from '../../test/support/registry-world.js';
-import { until } from '../../test/support/until.js';
+import { registryFile, type WrittenRow } from '../support/registry-files.js';
+import { RegistryWorld } from '../support/registry-world.js';
+import { until } from '../support/until.js';
 
 const IMPORT = path.join(import.meta.dirname, '../../dist/apps/mpp-server/import-registry.js');
 

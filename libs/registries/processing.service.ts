@@ -101,8 +101,9 @@ export class RegistryProcessing implements OnApplicationBootstrap, BeforeApplica
     await this.reconciliation.settleDoubts(claimed.id);
     const raised = await this.database.longTransaction(async (tx) => {
       await this.demandLease(tx, claimed.id, lease);
+      await this.registries.compareAlone(tx);
       await this.registries.keepHead(tx, claimed.id, kind, totals);
-      await this.reconciliation.pairRefunds(tx, claimed.id);
+      await this.reconciliation.pairRefunds(tx, claimed.id, null);
       const period = await this.periodOf(tx, claimed.id, kind);
       await this.registries.reconciled(
         tx,
@@ -115,7 +116,6 @@ export class RegistryProcessing implements OnApplicationBootstrap, BeforeApplica
     this.alerts.announce(raised);
     this.log.log(`registry ${claimed.id} is reconciled: ${kind}`);
     await this.reconciliation.lookAgain();
-    await this.reconciliation.lookAgainAtMonths(claimed.id);
   }
 
   /** A registry without operations does not say what it is about: the days before it came. */

@@ -6,8 +6,14 @@ import { Injectable, Logger } from '@nestjs/common';
 import { pairRefunds } from './domain/refund-pairs.js';
 import { closeWhatAgrees, keepDifferences, type Noticed, type Scope } from './persistence/differences.js';
 import { RegistriesRepository } from './persistence/registries.repository.js';
-import { keepPairs, matchAgain, unpairedRefunds } from './persistence/rows.js';
-import { confirmedInDoubt, monthsOver, openScope, unsettledRegistries } from './persistence/unsettled.js';
+import { keepPairs, matchAgain, pairAsElsewhere, unpairedRefunds } from './persistence/rows.js';
+import {
+  confirmedAndAbsent,
+  confirmedInDoubt,
+  monthsOver,
+  openScope,
+  unsettledRegistries,
+} from './persistence/unsettled.js';
 
 /**
  * Registries against the books. What it finds depends on both alone, not on the order in which registries come or how often
@@ -25,12 +31,13 @@ export class Reconciliation {
     private readonly clock: Clock,
   ) {}
 
-  /** Gives each row of a refund its refund where only the payment is known. */
-  async pairRefunds(tx: Queryable, registryId: string): Promise<void> {
+  /** Gives each row of a refund its refund where only the payment is known; `among` some rows, or all. Returns how many. */
+  async pairRefunds(tx: Queryable, registryId: string, among: readonly number[] | null): Promise<number> {
+    let paired = await pairAsElsewhere(tx, registryId, among);
     for (let after: string | null = null; ; ) {
-      const page = await unpairedRefunds(tx, registryId, after);
-      if (page === null) return;
-      await keepPairs(tx, registryId, pairRefunds(page.rows, page.refunds));
+      const page = await unpairedRefunds(tx, registryId, after, among);
+      if (page === null) return paired;
+      paired += await keepPairs(tx, registryId, pairRefunds(page.rows, page.refunds));
       after = page.last;
     }
   }
@@ -47,54 +54,63 @@ export class Reconciliation {
     return settled;
   }
 
-  /** Puts down what differs in all of the registry. {@link Alerts.announce} what it returns once that is committed. */
+  /**
+   * Puts down what differs in all of the registry, and sums up the months again that have days of it: in the same
+   * transaction, for a month without a difference is not looked at later. {@link Alerts.announce} what it returns once that
+   * is committed.
+   */
   async compare(tx: Queryable, registryId: string): Promise<Alert[]> {
     const noticed = await keepDifferences(tx, registryId, null, this.clock.now());
     const alerts = alertsOf(noticed);
     if (noticed.length > 0) {
       alerts.push({ kind: 'REGISTRY_DIFFERS', subject: registryId, details: { differences: noticed.length } });
     }
+    for (const month of await monthsOver(tx, registryId)) await this.bringUpToDate(tx, month, SUMS);
     return this.alerts.raise(tx, alerts);
   }
 
   /**
    * Looks again at what is open in any registry: a later registry, a refund, an operator or a new tariff may have explained
-   * it. Returns how many differences closed by themselves. The schedule calls it, and whoever finished a registry.
+   * it; and at absent payments that are in doubt no longer. Returns how many differences closed by themselves. The schedule
+   * calls it, and whoever finished a registry.
    */
   async lookAgain(): Promise<number> {
     await this.settleDoubts(null);
     let closed = 0;
     for (const id of await unsettledRegistries(this.database)) closed += await this.lookAgainAt(id, null);
+    for (const { registryId, payments } of await confirmedAndAbsent(this.database)) {
+      await this.lookAgainAt(registryId, { rows: [], absent: payments, sums: false });
+    }
     if (closed > 0) this.log.log(`${closed} differences of registries closed by themselves`);
     return closed;
   }
 
-  /** The months that have days of this registry are summed up again. */
-  async lookAgainAtMonths(registryId: string): Promise<void> {
-    for (const id of await monthsOver(this.database, registryId)) {
-      await this.lookAgainAt(id, { rows: [], absent: [], sums: true });
-    }
-  }
-
   private async lookAgainAt(id: string, given: Scope | null): Promise<number> {
     const { closed, raised } = await this.database.longTransaction(async (tx) => {
-      const before = await this.registries.lock(tx, id);
-      if (before === null) throw new DomainError('NOT_FOUND');
-      const at = this.clock.now();
-      const scope = given ?? (await openScope(tx, id));
-      await matchAgain(tx, id, scope.rows);
-      if (scope.rows.length > 0) {
-        await this.pairRefunds(tx, id);
-        await this.registries.countMatched(tx, id);
-      }
-      const gone = await closeWhatAgrees(tx, id, scope, at);
-      const noticed = await keepDifferences(tx, id, scope, at);
+      await this.registries.compareAlone(tx);
+      const { gone, noticed } = await this.bringUpToDate(tx, id, given);
       return { closed: gone, raised: await this.alerts.raise(tx, alertsOf(noticed)) };
     });
     this.alerts.announce(raised);
     return closed;
   }
+
+  private async bringUpToDate(tx: Queryable, id: string, given: Scope | null) {
+    const before = await this.registries.lock(tx, id);
+    if (before === null) throw new DomainError('NOT_FOUND');
+    const at = this.clock.now();
+    const scope = given ?? (await openScope(tx, id));
+    if (scope.rows.length > 0) {
+      const found = (await matchAgain(tx, id, scope.rows)) + (await this.pairRefunds(tx, id, scope.rows));
+      // It goes over the whole registry.
+      if (found > 0) await this.registries.countMatched(tx, id);
+    }
+    const gone = await closeWhatAgrees(tx, id, scope, at);
+    return { gone, noticed: await keepDifferences(tx, id, scope, at) };
+  }
 }
+
+const SUMS: Scope = { rows: [], absent: [], sums: true };
 
 /** What cannot wait until somebody reads the list: money that one side has and the other does not know of. */
 function alertsOf(noticed: readonly Noticed[]): NewAlert[] {

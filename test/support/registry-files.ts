@@ -42,7 +42,8 @@ export const inTenge = (tiyn: bigint) =>
   formatTiyn(tiyn)
     .replace('.', ',')
     .replace(/\B(?=(\d{3})+,)/g, '\u00A0');
-const moment = (at: Date) => ALMATY.format(at).replace(', ', ' ');
+/** Nothing where it is no moment. */
+const moment = (at: Date) => (Number.isNaN(at.getTime()) ? null : ALMATY.format(at).replace(', ', ' '));
 
 /**
  * A registry as the regulation shows it (5.1, 5.2), all cells texts. "Итоги" is what the rows sum up to but for what is

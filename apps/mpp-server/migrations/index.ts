@@ -21,6 +21,7 @@ import { PlatformApplicationRole1795478400019 } from './1795478400019-platform-a
 import { Registries1795478400020 } from './1795478400020-registries.js';
 import { RegistriesCalendar1795478400021 } from './1795478400021-registries-calendar.js';
 import { LedgerPayouts1795478400022 } from './1795478400022-ledger-payouts.js';
+import { RegistriesGuards1795478400024 } from './1795478400024-registries-guards.js';
 
 /** Every migration of this build, oldest first. */
 export const MIGRATIONS: readonly MigrationClass[] = [
@@ -46,4 +47,5 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   Registries1795478400020,
   RegistriesCalendar1795478400021,
   LedgerPayouts1795478400022,
+  RegistriesGuards1795478400024,
 ];

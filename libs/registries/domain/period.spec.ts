@@ -46,6 +46,13 @@ describe('a daily registry', () => {
     expect(periodOf('DAILY', strays, CALENDAR)).toEqual(range('2026-03-04', '2026-03-04'));
   });
 
+  it('is not about years because of an operation whose date is mistaken, past or future', () => {
+    for (const mistaken of ['2016-03-04', '2042-03-04']) {
+      const days = [on(mistaken), on('2026-03-04', { between: 2 })];
+      expect(periodOf('DAILY', days, CALENDAR)).toEqual(range('2026-03-04', '2026-03-04'));
+    }
+  });
+
   it('is about Friday to Sunday because of an operation at a midnight between those days', () => {
     for (const counts of [{ first: 1 }, { last: 1 }]) {
       const days = [on('2026-02-26'), on('2026-02-28', counts)];
@@ -95,7 +102,8 @@ describe('whatever the calendar', () => {
   });
 
   it('a period is made of whole groups, and every operation away from midnight is within it', () => {
-    const counts = fc.record({ first: fc.nat(2), between: fc.nat(2), last: fc.nat(2), day: days });
+    const near = fc.nat(31).map((offset) => addDays(day('2026-02-20'), offset));
+    const counts = fc.record({ first: fc.nat(2), between: fc.nat(2), last: fc.nat(2), day: near });
     fc.assert(
       fc.property(kinds, fc.array(counts, { maxLength: 5 }), (kind, some) => {
         const period = periodOf(kind, some, CALENDAR);

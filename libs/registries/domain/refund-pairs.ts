@@ -2,7 +2,7 @@
 export interface UnpairedRow {
   readonly row: number;
   readonly paymentId: string;
-  /** Kaspi's id of the refund, which the books do not know. */
+  /** Kaspi's id of the refund. */
   readonly operation: string | null;
   readonly amount: bigint | null;
   readonly at: Date | null;
@@ -12,6 +12,8 @@ export interface UnpairedRow {
 export interface UnpairedRefund {
   readonly id: string;
   readonly paymentId: string;
+  /** Kaspi's id of it, where its receipt said so. */
+  readonly operation: string | null;
   readonly amount: bigint;
   readonly at: Date;
 }
@@ -31,7 +33,9 @@ export interface RefundPair {
 /**
  * Which refund each row is about: one of the same payment and amount, the nearest in time first, each refund for one
  * operation only; then one of the same payment whatever its amount, so that a wrong amount is a difference of amounts and
- * not two operations that are missing. Rows of one Kaspi operation are about one refund: the second is a duplicate.
+ * not two operations that are missing; but only within a day, for a row whose refund the books lack must not take one of
+ * another week. Where both have Kaspi's id, and not the same, they are two refunds, however alike. Rows of one Kaspi
+ * operation are about one refund: the second is a duplicate.
  */
 export function pairRefunds(rows: readonly UnpairedRow[], refunds: readonly UnpairedRefund[]): RefundPair[] {
   const pairs: RefundPair[] = [];
@@ -42,7 +46,8 @@ export function pairRefunds(rows: readonly UnpairedRow[], refunds: readonly Unpa
     for (const sameAmount of [true, false]) {
       const candidates = operations
         .flatMap((same) => [...free].map((refund) => ({ same, refund, apart: apartOf(same[0], refund) })))
-        .filter(({ same, refund }) => !sameAmount || same[0]?.amount === refund.amount)
+        .filter(({ same, refund }) => mayBe(same[0], refund))
+        .filter(({ same, refund, apart }) => (sameAmount ? same[0]?.amount === refund.amount : apart <= A_DAY_MS))
         .sort((one, other) => one.apart - other.apart);
       const taken = new Set<readonly UnpairedRow[]>();
       for (const { same, refund } of candidates) {
@@ -54,6 +59,12 @@ export function pairRefunds(rows: readonly UnpairedRow[], refunds: readonly Unpa
     }
   }
   return pairs;
+}
+
+const A_DAY_MS = 86_400_000;
+
+function mayBe(row: UnpairedRow | undefined, { operation }: UnpairedRefund): boolean {
+  return !row?.operation || operation === null || row.operation === operation;
 }
 
 function apartOf(row: UnpairedRow | undefined, refund: UnpairedRefund): number {

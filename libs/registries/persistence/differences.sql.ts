@@ -8,6 +8,8 @@
 /** Tiyn as the API writes an amount. */
 const money = (tiyn: string) => `to_char((${tiyn}) / 100.0, 'FM999999999999999990.00')`;
 const almatyDay = (at: string) => `(${at} at time zone 'Asia/Almaty')::date`;
+/** What registries that are being read say may turn out to be no registry. */
+const compared = (registry: string) => `${registry}.status in ('RECONCILED', 'ACCEPTED')`;
 const said = (confirmed: string) => `case ${confirmed} when true then 'ДА' when false then 'НЕТ' end`;
 /** Of what Kaspi confirmed, refunds taken off. */
 const signed = (row: string) => `case ${row}.type when 'REFUND' then -${row}.amount else ${row}.amount end`;
@@ -21,21 +23,25 @@ const OPERATIONS = `
     from registries where id = $1),
   keyed as (
     select row, case type when 'REFUND' then 'R' || coalesce(refund::text, kaspi_operation_id, mpp_payment_id || '/' || row)
-      else 'P' || coalesce(payment_id::text, kaspi_operation_id, mpp_payment_id, row::text) end as operation
-    from registry_rows where registry_id = $1 and $2::int[] is null),
+      else 'P' || coalesce(payment_id::text, kaspi_operation_id, mpp_payment_id || '/', row::text) end as operation
+    from registry_rows where registry_id = $1 and $2::int[] is null and type is not null),
   twice as materialized (
     select operation, min(row) as first_row from keyed group by operation having count(*) > 1),
   copies as materialized (
     select k.row, 'row ' || t.first_row as copied from keyed k join twice t using (operation) where k.row > t.first_row
     union all
     -- Another registry of this kind has it on another day, and both say that it was confirmed.
-    select r.row, min(format('%s, row %s', a.name, x.row)) from g join registry_rows r on $2::int[] is null and r.registry_id = g.id
-      join registry_rows x on x.payment_id = r.payment_id and x.registry_id <> r.registry_id
-      join registries a on a.id = x.registry_id and a.kind = g.kind and a.status in ('RECONCILED', 'ACCEPTED')
-    where r.type = 'PURCHASE' and r.confirmed and x.type = 'PURCHASE' and x.confirmed
-      and ${almatyDay('x.at')} <> ${almatyDay('r.at')} and r.row not in (select k.row from keyed k join twice t using (operation)
-        where k.row > t.first_row)
-    group by r.row
+    select e.row, min(format('%s, row %s', a.name, e.other_row)) from (
+        select r.row, r.at, x.registry_id, x.row as other_row, x.at as other_at
+        from registry_rows r join registry_rows x on x.payment_id = r.payment_id and x.type = 'PURCHASE' and x.confirmed
+        where r.registry_id = $1 and $2::int[] is null and r.type = 'PURCHASE' and r.confirmed
+        union all
+        select r.row, r.at, x.registry_id, x.row, x.at from registry_rows r join registry_rows x on x.refund = r.refund and x.confirmed
+        where r.registry_id = $1 and $2::int[] is null and r.type = 'REFUND' and r.confirmed) e
+      cross join g join registries a on a.id = e.registry_id and a.id <> g.id and a.kind = g.kind and ${compared('a')}
+    where ${almatyDay('e.at')} <> ${almatyDay('e.other_at')}
+      and e.row not in (select k.row from keyed k join twice t using (operation) where k.row > t.first_row)
+    group by e.row
     union all
     select d.row, d.expected from registry_discrepancies d
     where $2 is not null and d.registry_id = $1 and d.kind = 'DUPLICATE_ROW' and d.row = any($2)),
@@ -61,8 +67,9 @@ const COMPARED = `
       case when is_refund then refund_amount else payment_amount end as booked,
       -- Spreadsheets drop the zeros with which a number begins.
       ltrim(customer_id, '0') <> ltrim(payment_customer, '0') as other_customer,
-      case when is_refund then confirmed is false and refund is not null
-        when confirmed is false then payment_status in ('CONFIRMED', 'IN_DOUBT', 'PROCESSING', 'DEBITING')
+      case when confirmed is null then false
+        when is_refund then not confirmed and refund is not null
+        when not confirmed then payment_status in ('CONFIRMED', 'IN_DOUBT', 'PROCESSING', 'DEBITING')
         else payment_status <> 'CONFIRMED' end as other_end,
       -- Whether a fee comes back with a refund is not said anywhere: both are as good.
       confirmed is not false and fair_fee is not null and case when is_refund then fee <> 0 and abs(fee) <> fair_fee
@@ -78,11 +85,12 @@ const COMPARED = `
       ('AMOUNT_MISMATCH', copied is null and booked <> amount, ${money('booked')}, ${money('amount')}, null),
       ('CUSTOMER_MISMATCH', copied is null and other_customer, payment_customer, customer_id, null),
       ('STATUS_MISMATCH', copied is null and other_end,
-        case when is_refund then refund_status else payment_status end, ${said('confirmed is not false')},
+        case when is_refund then refund_status else payment_status end, ${said('confirmed')},
         case when confirmed is false and payment_status = 'IN_DOUBT' and not is_refund then 'REVERSE' end),
       ('FEE_MISMATCH', copied is null and other_fee, ${money('fair_fee')}, ${money('fee')}, null)
     ) d(kind, differs, expected, actual, proposal)
-    where d.differs and (copied is not null or unknown or booked <> amount or other_customer or other_end or other_fee))`;
+    -- What kind of operation it is could not be read: then nothing it says can be held against the books.
+    where type is not null and d.differs and (copied is not null or unknown or booked <> amount or other_customer or other_end or other_fee))`;
 
 /**
  * What the books have in the registry's days and no registry of its kind has: first what this one has not, which is little,
@@ -107,13 +115,13 @@ const ABSENT = `
       'Покупка ' || ${money('p.amount')} as expected, null::text as actual, null::text as proposal
     from absent_payments p
     where not exists (select 1 from registry_rows x join registries a on a.id = x.registry_id
-      where x.payment_id = p.id and x.type is distinct from 'REFUND' and a.kind = (select kind from g))
+      where x.payment_id = p.id and x.type is distinct from 'REFUND' and a.kind = (select kind from g) and ${compared('a')})
     union all
     select 'MISSING_AT_KASPI', 'refund:' || f.id, null, f.kaspi_operation_id, f.payment_id::text, f.payment_id, f.id,
       'Возврат ' || ${money('f.amount')}, null, null
     from absent_refunds f
     where not exists (select 1 from registry_rows x join registries a on a.id = x.registry_id
-      where x.refund = f.id and a.kind = (select kind from g)))`;
+      where x.refund = f.id and a.kind = (select kind from g) and ${compared('a')}))`;
 
 /**
  * "Итоги" against the rows. Whether it counts refunds below zero, and what was not confirmed, is not said anywhere: a total
@@ -137,39 +145,41 @@ const STATED = `
     ) t(subject, differs, expected, actual)
     where t.differs and $4)`;
 
+/** Which operation a row is of, in whatever registry: a row that is there once more, or was sent again, is the same one. */
+const operation = (row: string) => `case ${row}.type
+  when 'REFUND' then coalesce(${row}.refund::text, ${row}.kaspi_operation_id, concat_ws('/', ${row}.mpp_payment_id, ${row}.amount, ${row}.at))
+  else coalesce(${row}.payment_id::text, ${row}.kaspi_operation_id, ${row}.mpp_payment_id, ${row}.registry_id || '/' || ${row}.row) end`;
+
 /**
- * Of a month, each day that daily registries cover against theirs: how many operations, and what they sum up to. Of several
- * registries that cover a day the newest counts; an operation at midnight counts for its day, whichever registry has it.
+ * Of a month, each day that daily registries cover against theirs: how many operations, and what they sum up to. The newest
+ * daily registry that has an operation says what became of it; one that is there twice is a difference of its own.
  */
 const MONTH = `
-  covered as materialized (
-    select day::date, (select a.id from registries a where a.kind = 'DAILY' and a.status in ('RECONCILED', 'ACCEPTED')
-        and day::date between a.period_from and a.period_to order by a.received_at desc, a.id desc limit 1) as newest
-    from g cross join generate_series(g.period_from, g.period_to, interval '1 day') day
-    where $4 and g.kind = 'MONTHLY'),
-  of_days as (
-    select x.*, ${almatyDay('x.at')} as day, a.received_at, ${almatyDay('x.at')} between a.period_from and a.period_to as is_own_day
-    from g join registries a on $4 and g.kind = 'MONTHLY' and a.kind = 'DAILY' and a.status in ('RECONCILED', 'ACCEPTED')
-        and daterange(a.period_from, a.period_to, '[]') && daterange(g.period_from - 1, g.period_to + 1, '[]')
-      join registry_rows x on x.registry_id = a.id and x.confirmed is not false),
   daily as (
     select day, count(*) as operations, sum(${signed('d')}) as amount from (
-      select distinct on (what, x.type) coalesce(x.refund::text, x.payment_id::text, x.kaspi_operation_id, x.row::text) as what,
-        x.day, x.type, x.amount
-      from of_days x join covered c on c.day = x.day and (c.newest = x.registry_id or not x.is_own_day)
-      order by what, x.type, x.is_own_day desc, x.received_at desc) d
-    group by day),
+      select distinct on (${operation('x')}, x.type) ${almatyDay('x.at')} as day, x.type, x.amount, x.confirmed
+      from g join registries a on $4 and g.kind = 'MONTHLY' and a.kind = 'DAILY' and ${compared('a')}
+          and daterange(a.period_from, a.period_to, '[]') && daterange(g.period_from - 1, g.period_to + 1, '[]')
+        join registry_rows x on x.registry_id = a.id
+      order by ${operation('x')}, x.type, a.received_at desc, a.id desc, x.row) d
+    where confirmed is not false group by day),
   monthly as (
-    select ${almatyDay('r.at')} as day, count(*) as operations, sum(${signed('r')}) as amount
-    from g join registry_rows r on $4 and g.kind = 'MONTHLY' and r.registry_id = g.id and r.confirmed is not false group by 1),
+    select day, count(*) as operations, sum(${signed('m')}) as amount from (
+      select distinct on (${operation('r')}, r.type) ${almatyDay('r.at')} as day, r.type, r.amount, r.confirmed
+      from g join registry_rows r on $4 and g.kind = 'MONTHLY' and r.registry_id = g.id
+      order by ${operation('r')}, r.type, r.row) m
+    where confirmed is not false group by day),
+  covered as (
+    select day::date from g cross join generate_series(g.period_from, g.period_to, interval '1 day') day
+    where $4 and g.kind = 'MONTHLY' and exists (select 1 from registries a where a.kind = 'DAILY'
+      and ${compared('a')} and day::date between a.period_from and a.period_to)),
   by_day as (
     select 'TOTAL_MISMATCH' as kind, 'day:' || c.day as subject, null::int as row, null::text as kaspi_operation_id,
       null::text as mpp_payment_id, null::uuid as payment_id, null::uuid as refund,
       format('%s: %s, %s', c.day, coalesce(d.operations, 0), ${money('coalesce(d.amount, 0)')}) as expected,
       format('%s: %s, %s', c.day, coalesce(m.operations, 0), ${money('coalesce(m.amount, 0)')}) as actual, null::text as proposal
     from covered c left join daily d using (day) left join monthly m using (day)
-    where c.newest is not null
-      and (coalesce(d.operations, 0), coalesce(d.amount, 0)) is distinct from (coalesce(m.operations, 0), coalesce(m.amount, 0)))`;
+    where (coalesce(d.operations, 0), coalesce(d.amount, 0)) is distinct from (coalesce(m.operations, 0), coalesce(m.amount, 0)))`;
 
 const COLUMNS =
   'kind, subject, row, kaspi_operation_id, mpp_payment_id, payment_id, refund, expected, actual, proposal';

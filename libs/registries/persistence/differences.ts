@@ -35,8 +35,8 @@ export async function keepDifferences(
          refund, expected, actual, proposal, status, found_at, changed_at)
        select $1, kind, subject, row, kaspi_operation_id, mpp_payment_id, payment_id, refund, expected, actual, proposal,
          'OPEN', $5, $5 from found order by row nulls last, kind, subject
-       on conflict (registry_id, kind, subject) do update set status = 'OPEN', closed_by_itself = false, note = null,
-         expected = excluded.expected, actual = excluded.actual, proposal = excluded.proposal, changed_at = excluded.changed_at
+       on conflict (registry_id, kind, subject) do update set status = 'OPEN', closed_by_itself = false,
+         note = case when not d.closed_by_itself then d.note end, expected = excluded.expected, actual = excluded.actual, proposal = excluded.proposal, changed_at = excluded.changed_at
        where d.closed_by_itself or d.status = 'OPEN' and (d.expected, d.actual, d.proposal)
          is distinct from (excluded.expected, excluded.actual, excluded.proposal)
        returning d.*),
@@ -54,7 +54,7 @@ export async function closeWhatAgrees(tx: Queryable, registryId: string, scope: 
        select d.id, case when d.kind = 'MISSING_AT_KASPI' then (
            select format('%s, %s', a.name, x.row) from registry_rows x join registries a on a.id = x.registry_id
            where case when d.refund is null then x.payment_id = d.payment_id and x.type is distinct from 'REFUND'
-             else x.refund = d.refund end and a.kind = (select kind from g) order by a.received_at limit 1) end as note
+             else x.refund = d.refund end and a.kind = (select kind from g) and a.status in ('RECONCILED', 'ACCEPTED') order by a.received_at limit 1) end as note
        from registry_discrepancies d
        where d.registry_id = $1 and d.status = 'OPEN' and (d.kind, d.subject) not in (select kind, subject from found)
          and case when d.kind = 'TOTAL_MISMATCH' then $4 when d.kind = 'MISSING_AT_KASPI' then coalesce(d.refund, d.payment_id) = any($3)

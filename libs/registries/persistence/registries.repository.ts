@@ -170,6 +170,14 @@ export class RegistriesRepository {
     return row === undefined ? null : toRegistry(row);
   }
 
+  /**
+   * Until the transaction ends no other registry is compared: two that came at the same moment would each not see the other,
+   * and an operation that both have, or a day of a month, would be looked at by neither.
+   */
+  async compareAlone(tx: Queryable): Promise<void> {
+    await tx.query('select pg_advisory_xact_lock(65100124)');
+  }
+
   /** Fails on registries_daily_once or registries_monthly_once where some of its days are accepted already. */
   async accept(tx: Tx, id: string, at: Date, by: string): Promise<void> {
     await tx.query(`update registries set status = 'ACCEPTED', accepted_at = $2, accepted_by = $3 where id = $1`, [

@@ -63,9 +63,10 @@ export async function insertRowErrors(tx: Tx, registryId: string, errors: readon
   );
 }
 
-/** Looks again for the payments of the rows that had none: they may have become known since. */
-export async function matchAgain(tx: Queryable, registryId: string, rows: readonly number[]): Promise<void> {
-  await tx.query(
+/** Looks again for the payments of the rows that had none: they may have become known since. Returns for how many they have. */
+export async function matchAgain(tx: Queryable, registryId: string, rows: readonly number[]): Promise<number> {
+  if (rows.length === 0) return 0;
+  const matched = await tx.query<unknown[]>(
     `update registry_rows r set payment_id = coalesce(r.payment_id, m.payment_id), refund = coalesce(r.refund, m.refund)
      from (
        select x.row, coalesce(own.id, told.id, refunded.payment_id) as payment_id, refunded.id as refund
@@ -78,28 +79,52 @@ export async function matchAgain(tx: Queryable, registryId: string, rows: readon
              and f.payment_id = coalesce(x.payment_id, own.id, f.payment_id) limit 1) refunded on true
        where x.registry_id = $1 and x.row = any($2)) m
      where r.registry_id = $1 and r.row = m.row
-       and (r.payment_id is null and m.payment_id is not null or r.refund is null and m.refund is not null)`,
+       and (r.payment_id is null and m.payment_id is not null or r.refund is null and m.refund is not null)
+     returning 1`,
     [registryId, rows, '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'],
   );
+  return matched.length;
+}
+
+/**
+ * Gives rows of refunds the refund that the same operation of Kaspi has in another registry: what was found out once is so in
+ * a file that was sent again, and in the month's. Returns how many.
+ */
+export async function pairAsElsewhere(
+  tx: Queryable,
+  registryId: string,
+  rows: readonly number[] | null,
+): Promise<number> {
+  const paired = await tx.query<unknown[]>(
+    `update registry_rows r set refund = x.refund from registry_rows x
+     where r.registry_id = $1 and ($2::int[] is null or r.row = any($2)) and r.type = 'REFUND' and r.refund is null
+       and x.payment_id = r.payment_id and x.type = 'REFUND' and x.kaspi_operation_id = r.kaspi_operation_id
+       and x.refund is not null
+     returning 1`,
+    [registryId, rows],
+  );
+  return paired.length;
 }
 
 const PAYMENTS_AT_ONCE = 2000;
 
 /**
  * Refunds that are not told apart by Kaspi's operation id: rows of a payment, and its refunds that no other operation of
- * any registry of this kind is about. Page by page of payments, from behind `after` on; null after the last.
+ * any registry of this kind is about. Page by page of payments, from behind `after` on; null after the last. `among`: some
+ * rows only.
  */
 export async function unpairedRefunds(
   tx: Queryable,
   registryId: string,
   after: string | null,
+  among: readonly number[] | null,
 ): Promise<UnpairedRefunds | null> {
   const payments = await tx.query<{ payment_id: string }[]>(
     `select distinct payment_id from registry_rows
      where registry_id = $1 and type = 'REFUND' and refund is null and payment_id is not null
-       and ($2::uuid is null or payment_id > $2)
+       and ($2::uuid is null or payment_id > $2) and ($3::int[] is null or row = any($3))
      order by payment_id limit ${PAYMENTS_AT_ONCE}`,
-    [registryId, after],
+    [registryId, after, among],
   );
   const last = payments.at(-1)?.payment_id;
   if (last === undefined) return null;
@@ -108,13 +133,18 @@ export async function unpairedRefunds(
     { row: number; payment_id: string; operation: string | null; amount: string | null; at: Date | null }[]
   >(
     `select row, payment_id, kaspi_operation_id as operation, amount, at from registry_rows
-     where registry_id = $1 and type = 'REFUND' and refund is null and payment_id = any($2) order by row`,
-    [registryId, ids],
+     where registry_id = $1 and type = 'REFUND' and refund is null and payment_id = any($2)
+       and ($3::int[] is null or row = any($3)) order by row`,
+    [registryId, ids, among],
   );
-  const refunds = await tx.query<{ id: string; payment_id: string; amount: string; at: Date }[]>(
-    `select f.id, f.payment_id, f.amount, f.at from refunds_to_reconcile f
+  // Without an operation of Kaspi's it cannot be told whether another registry's row is the same one, sent again.
+  const refunds = await tx.query<
+    { id: string; payment_id: string; operation: string | null; amount: string; at: Date }[]
+  >(
+    `select f.id, f.payment_id, f.kaspi_operation_id as operation, f.amount, f.at from refunds_to_reconcile f
      where f.payment_id = any($2) and not exists (select 1 from registry_rows x join registries g on g.id = x.registry_id
-       where x.refund = f.id and g.kind = (select kind from registries where id = $1))
+       where x.refund = f.id and g.kind = (select kind from registries where id = $1)
+         and (x.registry_id = $1 or x.kaspi_operation_id is not null))
      order by f.at, f.id`,
     [registryId, ids],
   );
@@ -133,13 +163,15 @@ export async function unpairedRefunds(
   };
 }
 
-export async function keepPairs(tx: Queryable, registryId: string, pairs: readonly RefundPair[]): Promise<void> {
-  if (pairs.length === 0) return;
-  await tx.query(
+/** Returns how many. */
+export async function keepPairs(tx: Queryable, registryId: string, pairs: readonly RefundPair[]): Promise<number> {
+  if (pairs.length === 0) return 0;
+  const kept = await tx.query<unknown[]>(
     `update registry_rows r set refund = p.refund from unnest($2::int[], $3::uuid[]) as p(row, refund)
-     where r.registry_id = $1 and r.row = p.row and r.refund is null`,
+     where r.registry_id = $1 and r.row = p.row and r.refund is null returning 1`,
     [registryId, pairs.map(({ row }) => row), pairs.map(({ refundId }) => refundId)],
   );
+  return kept.length;
 }
 
 /** Of what Kaspi confirmed, refunds taken off. */

@@ -2,11 +2,12 @@ import type { PaymentId } from '@mpp/kernel';
 import type { Queryable } from '@mpp/platform';
 import type { Scope } from './differences.js';
 
-/** Registries that have open differences, the oldest first. */
+/** Registries that have open differences, sums apart, the oldest first: what was read does not change its sum any more. */
 export async function unsettledRegistries(queryable: Queryable): Promise<string[]> {
   const rows = await queryable.query<{ id: string }[]>(
     `select g.id from registries g where g.status in ('RECONCILED', 'ACCEPTED')
-       and exists (select 1 from registry_discrepancies d where d.registry_id = g.id and d.status = 'OPEN')
+       and exists (select 1 from registry_discrepancies d where d.registry_id = g.id and d.status = 'OPEN'
+         and d.kind <> 'TOTAL_MISMATCH')
      order by g.received_at, g.id`,
   );
   return rows.map(({ id }) => id);
@@ -23,16 +24,33 @@ export async function monthsOver(queryable: Queryable, registryId: string): Prom
   return rows.map(({ id }) => id);
 }
 
-/** What is open of the registry. */
+/** What is open of the registry, sums apart. */
 export async function openScope(queryable: Queryable, registryId: string): Promise<Scope> {
-  const [row] = await queryable.query<{ rows: number[]; absent: string[]; sums: boolean }[]>(
+  const [row] = await queryable.query<{ rows: number[]; absent: string[] }[]>(
     `select coalesce(array_agg(distinct row) filter (where kind not in ('TOTAL_MISMATCH', 'MISSING_AT_KASPI')), '{}') as rows,
-       coalesce(array_agg(coalesce(refund, payment_id)) filter (where kind = 'MISSING_AT_KASPI'), '{}') as absent,
-       coalesce(bool_or(kind = 'TOTAL_MISMATCH'), false) as sums
+       coalesce(array_agg(coalesce(refund, payment_id)) filter (where kind = 'MISSING_AT_KASPI'), '{}') as absent
      from registry_discrepancies where registry_id = $1 and status = 'OPEN'`,
     [registryId],
   );
-  return row ?? { rows: [], absent: [], sums: false };
+  return { rows: row?.rows ?? [], absent: row?.absent ?? [], sums: false };
+}
+
+/**
+ * Payments that were in doubt when a registry of their day was compared, in which they are absent, and that turned out to be
+ * confirmed by Kaspi's late answer or by an operator: only then is absence a difference.
+ */
+export async function confirmedAndAbsent(queryable: Queryable): Promise<{ registryId: string; payments: string[] }[]> {
+  return queryable.query<{ registryId: string; payments: string[] }[]>(
+    `select g.id as "registryId", array_agg(p.id) as payments
+     from qr_payments_to_reconcile p join registries g on g.status in ('RECONCILED', 'ACCEPTED')
+       and (p.at at time zone 'Asia/Almaty')::date between g.period_from and g.period_to
+     where p.doubted_at is not null and p.status = 'CONFIRMED'
+       and not exists (select 1 from registry_rows x join registries a on a.id = x.registry_id
+         where x.payment_id = p.id and x.type is distinct from 'REFUND' and a.kind = g.kind and a.status in ('RECONCILED', 'ACCEPTED'))
+       and not exists (select 1 from registry_discrepancies d
+         where d.registry_id = g.id and d.kind = 'MISSING_AT_KASPI' and d.subject = 'payment:' || p.id)
+     group by g.id, g.received_at order by g.received_at, g.id`,
+  );
 }
 
 /**
@@ -49,7 +67,8 @@ export async function confirmedInDoubt(
      where p.doubted_at is not null and p.status = 'IN_DOUBT' and (g.status in ('RECONCILED', 'ACCEPTED') or g.id = $1)
        and r.type = 'PURCHASE' and r.confirmed and r.amount = p.amount
        and ltrim(coalesce(r.customer_id, p.customer_id), '0') = ltrim(p.customer_id, '0')
-       and not exists (select 1 from registry_rows x where x.payment_id = p.id and x.type = 'PURCHASE' and not x.confirmed and x.at >= r.at)
+       and not exists (select 1 from registry_rows x where x.payment_id = p.id and x.type = 'PURCHASE' and not x.confirmed
+         and coalesce(x.at >= r.at, true))
      order by p.id, g.received_at`,
     [readNow],
   );

@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { PostgresProxy } from '../support/postgres-proxy.js';
+import type { ServerProcess } from '../support/server-process.js';
+import { until } from '../support/until.js';
+import { type Plan, RegistryStage } from './registry-stage.js';
+
+const ROWS = 20_000;
+
+describe('a registry of 20 000 rows whose server is killed', () => {
+  let stage: RegistryStage;
+  let server: ServerProcess;
+
+  beforeAll(async () => {
+    stage = await RegistryStage.open(ROWS);
+    server = await stage.start();
+  }, 120_000);
+  afterAll(async () => {
+    await server?.kill();
+    await stage?.close();
+  });
+
+  /** Uploaded, killed when `moment` has come, read on by another server. */
+  const killedWhen = async (moment: (id: string, plan: Plan) => Promise<void>, plan?: Plan) => {
+    const planned = plan ?? (await stage.plan());
+    const { status, body } = await server.mpp.upload(planned.file);
+    expect(status).toBe(202);
+    await moment(body.id, planned);
+    await server.kill();
+    expect(await stage.registry(body.id)).toMatchObject({ status: 'PROCESSING' });
+    return {
+      afterwards: async () => {
+        await stage.leaseIsOver(body.id);
+        server = await stage.start();
+        await stage.expectAsPlanned(body.id, planned);
+      },
+    };
+  };
+
+  it('right after it said that it has it, is read by the next one', async () => {
+    await (await killedWhen(async () => {})).afterwards();
+  }, 180_000);
+
+  it.each([1, Math.floor(ROWS * (0.1 + Math.random() * 0.5))])(
+    'while it reads, at row %i, is read on from there, and has every row once',
+    async (row) => {
+      const reading = async (id: string) => {
+        const has = (registry: { read_to: number } | undefined) => (registry?.read_to ?? 0) >= row;
+        await until('rows are kept', () => stage.registry(id), has, 60_000);
+      };
+      await (await killedWhen(reading)).afterwards();
+    },
+    180_000,
+  );
+
+  it('while it settles doubts, settles each of them once', async () => {
+    const plan = await stage.plan();
+    // They are settled in the order of their ids.
+    const third = plan.doubts.map(({ id }) => id).sort()[2];
+    const held = await stage.holding('select 1 from qr_payments where id = $1 for update', [third]);
+    const killed = await killedWhen(() => held.waitedFor(), plan);
+    const statuses = await stage.database.query('select 1 from qr_payments where id = any($1) and status = $2', [
+      plan.doubts.map(({ id }) => id),
+      'IN_DOUBT',
+    ]);
+    expect(statuses).toHaveLength(plan.doubts.length - 2);
+    await held.letGo();
+    await killed.afterwards();
+  }, 180_000);
+
+  it('before it compares, and while it writes down what differs, has each difference once', async () => {
+    for (const lock of ['select pg_advisory_xact_lock(65100124)', 'lock table registry_discrepancies in share mode']) {
+      const plan = await stage.plan();
+      const held = await stage.holding(lock);
+      const killed = await killedWhen(() => held.waitedFor(), plan);
+      await held.letGo();
+      await killed.afterwards();
+    }
+  }, 300_000);
+
+  it('or whose database goes away for a while, is read when it is back', async () => {
+    const link = await PostgresProxy.start(stage.database.url);
+    const behind = await stage.start(link.url);
+    await server.kill();
+    try {
+      const plan = await stage.plan();
+      const { body } = await behind.mpp.upload(plan.file);
+      const has = (registry: { read_to: number } | undefined) => (registry?.read_to ?? 0) > 0;
+      await until('rows are kept', () => stage.registry(body.id), has, 60_000);
+      await link.close();
+      expect(await stage.registry(body.id)).toMatchObject({ status: 'PROCESSING' });
+      await link.open();
+      await stage.leaseIsOver(body.id);
+      await stage.expectAsPlanned(body.id, plan);
+    } finally {
+      await behind.kill();
+      await link.close();
+    }
+  }, 180_000);
+});
+
+describe('two processes on one database', () => {
+  let stage: RegistryStage;
+  let servers: ServerProcess[];
+
+  beforeAll(async () => {
+    stage = await RegistryStage.open(1500);
+    servers = await Promise.all([stage.start(), stage.start()]);
+  }, 120_000);
+  afterAll(async () => {
+    await Promise.all(servers?.map((server) => server.stop()) ?? []);
+    await stage?.close();
+  });
+
+  const at = (index: number) => servers[index % 2] as ServerProcess;
+
+  it('read five registries, each of them once, and find what one would', async () => {
+    const plans: Plan[] = [];
+    for (let n = 0; n < 5; n++) plans.push(await stage.plan());
+    const uploads = await Promise.all(plans.map(({ file }, index) => at(index).mpp.upload(file)));
+    for (const [index, { status, body }] of uploads.entries()) {
+      expect(status).toBe(202);
+      await stage.expectAsPlanned(body.id, plans[index] as Plan);
+      expect(await stage.registry(body.id)).toMatchObject({ attempts: 1 });
+    }
+  }, 180_000);
+
+  it('are sent the same file by eight callers at once: it is one registry', async () => {
+    const plan = await stage.plan();
+    const uploads = await Promise.all(Array.from({ length: 8 }, (_, index) => at(index).mpp.upload(plan.file)));
+    expect(uploads.map(({ status }) => status).sort()).toEqual([...Array(7).fill(200), 202]);
+    const ids = [...new Set(uploads.map(({ body }) => body.id))];
+    expect(ids).toHaveLength(1);
+    await stage.expectAsPlanned(ids[0] as string, plan);
+  }, 120_000);
+
+  it('are asked to accept one by two clerks at once: its fee is posted once', async () => {
+    const plan = await stage.plan();
+    const { body } = await at(0).mpp.upload(plan.file);
+    await stage.untilReconciled(body.id);
+    const answers = await Promise.all(
+      [0, 1, 2, 3].map(async (index) => {
+        const token = await at(index).mpp.teamToken('accounting');
+        return at(index).mpp.call<{ status: string }>('POST', `/ops/v1/registries/${body.id}/accept`, { token });
+      }),
+    );
+    for (const answer of answers) expect([answer.status, answer.body.status]).toEqual([200, 'ACCEPTED']);
+    const entries = await stage.database.query(
+      'select purpose, amount::int as amount from ledger_entries where reference = $1',
+      [body.id],
+    );
+    expect(entries).toEqual([{ purpose: 'FEE', amount: plan.rows }]);
+    const audited = await stage.database.query('select 1 from access_audit where subject = $1 and action = $2', [
+      body.id,
+      'REGISTRY_ACCEPTED',
+    ]);
+    expect(audited).toHaveLength(1);
+  }, 120_000);
+});

@@ -1,0 +1,165 @@
+import { afterAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { type DiscrepancyBody, type RegistryBody, RegistryWorld } from '../support/registry-world.js';
+import { HISTORIES, type History } from './registry-history.js';
+import { type KnownRegistry, numbered, RegistryModel } from './registry-model.js';
+import { happen, rateIn, workbookOf } from './registry-truth.js';
+
+const RUNS = Number(process.env.PROPERTY_RUNS ?? 20);
+const { PROPERTY_SEED } = process.env;
+const TIME_LIMIT_MS = 120_000 + RUNS * 4000;
+
+/** Pairs of months, each for one run, with UTC+6 and UTC+5: what is left of a run is of no day of another one. */
+const MONTHS = [...range(2006, 2023), ...range(2025, 2030)].flatMap((year) =>
+  ['01', '03', '05', '07', '09', '11'].map((month) => `${year}-${month}`),
+);
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+}
+
+describe('registries of random histories, with random differences planted', () => {
+  let world: RegistryWorld | null = null;
+  let runs = 0;
+  afterAll(() => world?.stop());
+
+  const begun = async (): Promise<{ world: RegistryWorld; month: string }> => {
+    const month = MONTHS[runs++ % MONTHS.length] as string;
+    if (world === null || month === MONTHS[0]) {
+      await world?.stop();
+      world = await RegistryWorld.start();
+      const items = [
+        ...MONTHS.flatMap((first) => [
+          first,
+          `${first.slice(0, 5)}${String(Number(first.slice(5)) + 1).padStart(2, '0')}`,
+        ]).map((each) => ({
+          mcc: '5812',
+          service: 'PAYMENT',
+          percent: percent(rateIn('5812', each)),
+          validFrom: `${each}-01`,
+        })),
+        { mcc: '8021', service: 'PAYMENT', percent: percent(rateIn('8021', '')), validFrom: '2006-01-01' },
+        { mcc: null, service: 'SERVICE', percent: '0.20', validFrom: '2006-01-01' },
+      ];
+      expect((await world.send('PUT', 'tariffs', { items })).status).toBe(200);
+    }
+    return { world, month };
+  };
+
+  const live = async (history: History): Promise<void> => {
+    const { world: own, month } = await begun();
+    const happened = await happen(history, month, own.books);
+    const model = new RegistryModel(happened);
+    const ids = new Map<string, string>();
+    const sent = [...history.sent, ...history.order.map((file) => ({ file, columns: 0 }))];
+    const contents = new Map<string, Uint8Array>();
+    for (const { file: index, columns } of sent) {
+      const file = happened.files[index];
+      if (file === undefined) continue;
+      const name = `${index}-${columns}`;
+      const content = contents.get(name) ?? (await workbookOf(file, columns));
+      contents.set(name, content);
+      own.clock.advance(1000);
+      const { status, body } = await own.server.mpp.upload(content, name);
+      expect([name, status]).toEqual([name, ids.has(name) ? 200 : 202]);
+      if (ids.has(name)) continue;
+      ids.set(name, body.id);
+      expect(await own.processing.drainOnce()).toBe(1);
+      model.take(name, file);
+      await compare(own, model, ids, model.registries.slice(-1));
+    }
+    await compare(own, model, ids);
+    for (const { given, booked } of happened.payments) {
+      if (given.resolve === null || model.statusOf(booked.id) !== 'IN_DOUBT') continue;
+      expect((await own.server.mpp.resolve(booked.id, given.resolve)).status).toBe(200);
+      model.resolve(booked.id, given.resolve);
+    }
+    await own.reconciliation.lookAgain();
+    await compare(own, model, ids);
+    await entriesAreRight(
+      own,
+      model,
+      happened.payments.map(({ booked }) => booked.id),
+    );
+    await own.database.query(`update registry_discrepancies set status = 'RESOLVED' where status = 'OPEN'`);
+  };
+
+  it(
+    'exactly those differences are reported, in whatever order the registries come, and each doubt is settled once',
+    async () => {
+      await fc.assert(fc.asyncProperty(HISTORIES, live), {
+        numRuns: RUNS,
+        interruptAfterTimeLimit: TIME_LIMIT_MS,
+        ...(PROPERTY_SEED !== undefined && { seed: Number(PROPERTY_SEED) }),
+      });
+    },
+    TIME_LIMIT_MS + 60_000,
+  );
+});
+
+const percent = (rate: bigint | null) => (Number(rate) / 10_000).toFixed(2);
+
+/** Every registry is as the model says, open and explained. */
+async function compare(
+  world: RegistryWorld,
+  model: RegistryModel,
+  ids: ReadonlyMap<string, string>,
+  registries: readonly KnownRegistry[] = model.registries,
+): Promise<void> {
+  for (const registry of registries) {
+    const { name, file, found } = registry;
+    const id = ids.get(name) as string;
+    const items = await world.differences(id);
+    const open = model.open(registry);
+    const words = wordsOf(items.filter(({ status }) => status === 'OPEN'));
+    expect({ name, open: words }).toEqual({ name, open: [...open].sort() });
+    const explained = new Set(wordsOf(items.filter(({ status }) => status === 'EXPLAINED')).map(kindAndPlace));
+    const gone = [...found].map(kindAndPlace).filter((place) => ![...open].map(kindAndPlace).includes(place));
+    expect({ name, explained: [...explained].sort() }).toEqual({ name, explained: [...new Set(gone)].sort() });
+    const errors = file.rows.filter(({ type, confirmed, amount }) => [type, confirmed, amount].includes(null)).length;
+    const expected = { name, status: 'RECONCILED', kind: file.kind, period: file.period, rows: file.rows.length };
+    const body: RegistryBody = await world.registry(id);
+    expect({ ...body, name }).toMatchObject({ ...expected, matched: model.matched(file), rowErrors: errors });
+  }
+}
+
+function wordsOf(items: readonly DiscrepancyBody[]): string[] {
+  const words = items.map(({ kind, row, mppPaymentId, expected, actual, proposal }) => {
+    if (kind === 'MISSING_AT_KASPI') return [kind, mppPaymentId, expected].join(' | ');
+    if (kind === 'TOTAL_MISMATCH') return [kind, expected, actual].join(' | ');
+    if (kind === 'DUPLICATE_ROW')
+      return [kind, `row ${row}`, /,/.test(expected ?? '') ? 'elsewhere' : expected].join(' | ');
+    return [kind, `row ${row}`, expected ?? '-', actual, ...(proposal === null ? [] : [proposal])].join(' | ');
+  });
+  const isAbsent = (one: string) => one.startsWith('MISSING_AT_KASPI');
+  return [...words.filter((one) => !isAbsent(one)), ...numbered(words.filter(isAbsent))].sort();
+}
+
+/** Of what is explained only what it was of: its words are those of when it was found. */
+function kindAndPlace(words: string): string {
+  const [kind, place = '', actual = ''] = words.split(' | ');
+  if (kind === 'MISSING_AT_KASPI') return [kind, place, actual].join(' | ');
+  return [kind, place.slice(0, /^\d{4}-/.test(place) ? 10 : undefined)].join(' | ');
+}
+
+async function entriesAreRight(world: RegistryWorld, model: RegistryModel, payments: readonly string[]): Promise<void> {
+  const rows = await world.database.query<{
+    id: string;
+    status: string;
+    settled_by: string | null;
+    purposes: string[];
+  }>(
+    `select p.id, p.status, p.settled_by,
+       coalesce((select array_agg(e.purpose order by e.id) from ledger_entries e where e.reference = p.id::text), '{}') as purposes
+     from qr_payments p where p.id = any($1) order by p.id`,
+    [payments],
+  );
+  expect(rows).toHaveLength(payments.length);
+  const END: Readonly<Record<string, string[]>> = {
+    ...{ CONFIRMED: ['PAYMENT', 'SETTLEMENT'], REVERSED: ['PAYMENT', 'REVERSAL'] },
+    ...{ IN_DOUBT: ['PAYMENT'], PROCESSING: ['PAYMENT'] },
+  };
+  for (const { id, status, settled_by, purposes } of rows) {
+    expect({ id, status, purposes }).toEqual({ id, status: model.statusOf(id), purposes: END[status] ?? [] });
+    expect({ id, byRegistry: settled_by === 'REGISTRY' }).toEqual({ id, byRegistry: model.settled.has(id) });
+  }
+}

@@ -113,6 +113,6 @@ export const HISTORIES: fc.Arbitrary<History> = fc.record({
     fc.oneof({ weight: 2, arbitrary: fc.constant('RIGHT' as const) }, fc.constantFrom('NONE', 'ROWS', 'AMOUNT', 'FEE')),
     { minLength: FILES, maxLength: FILES },
   ),
-  sent: fc.array(fc.record({ file: fc.nat(FILES - 1), columns: fc.nat(1) }), { maxLength: 3 }),
+  sent: fc.array(fc.record({ file: fc.nat(FILES - 1), columns: fc.nat(1) }), { maxLength: 2 }),
   order: fc.shuffledSubarray([0, 1, 2, 3, 4], { minLength: FILES }),
 });

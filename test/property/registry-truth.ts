@@ -155,9 +155,8 @@ export async function happen(history: History, month: string, books: Books): Pro
     };
     rows.push({ planted: given.planted, row });
   }
-  const months = [monthOf(groups[0]?.from as BusinessDay), monthOf(`${month}-28` as BusinessDay)];
-  const last = monthOf(groups.at(-1)?.to as BusinessDay);
-  const periods = [...groups.map((period) => ({ kind: 'DAILY' as const, period })), ...distinct([...months, last])];
+  const months = [monthOf(groups[0]?.from as BusinessDay), monthOf(groups.at(-1)?.to as BusinessDay)];
+  const periods = [...groups.map((period) => ({ kind: 'DAILY' as const, period })), ...distinct(months)];
   const files = periods.map(({ kind, period }, index) =>
     fileOf(kind, period, rows, groups, history.totals[index] ?? 'RIGHT'),
   );

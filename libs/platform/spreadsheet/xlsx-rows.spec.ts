@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+import { truncate, unlink } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from '@jest/globals';
@@ -13,9 +15,10 @@ import {
   XML,
   zipOf,
 } from '../../../test/support/workbooks.js';
+import { inTemporaryFile } from '../temporary-file.js';
 import { type Cell, xlsxOf } from './spreadsheet.js';
 import type { UnreadableReason } from './unreadable-workbook.js';
-import { XLSX_LIMITS, type XlsxLimits } from './workbook.js';
+import { XLSX_LIMITS, type XlsxLimits } from './xlsx-limits.js';
 import { rowsOfXlsx, type SheetRow } from './xlsx-rows.js';
 
 const SHEET = { xml: sheetXml('<row><c><v>1</v></c></row>') };
@@ -24,7 +27,9 @@ const FOREIGN = '<!DOCTYPE x [<!ENTITY x SYSTEM "file:///etc/passwd">]>';
 
 async function read(content: Uint8Array, limits: Partial<XlsxLimits> = {}): Promise<SheetRow[]> {
   const rows: SheetRow[] = [];
-  for await (const batch of rowsOfXlsx(content, { ...XLSX_LIMITS, ...limits })) rows.push(...batch);
+  await inTemporaryFile([content], async (path) => {
+    for await (const batch of rowsOfXlsx(path, { ...XLSX_LIMITS, ...limits })) rows.push(...batch);
+  });
   return rows;
 }
 
@@ -315,53 +320,83 @@ describe('a workbook that means harm', () => {
 describe('reading a workbook', () => {
   const numbered = (count: number) =>
     workbookOfRows(Array.from({ length: count }, (_, row) => `<row><c><v>${row}</v></c></row>`).join(''));
+  /** So large that its reader cannot have read it all before its first rows are taken. */
+  const large = () =>
+    zipOf(workbookFiles({ sheets: [{ xml: sheetXml(rowsOf(20_000, 'x'.repeat(200))) }] }), { stored: true });
+  const rowsOf = (count: number, text: string) => `<row><c t="str"><v>${text}</v></c></row>`.repeat(count);
 
   it('has its first rows long before its last: that it is broken at its end is found there', async () => {
     const sheet = Array.from({ length: 5_000 }, (_, row) => `<row><c><v>${row}</v></c></row>`).join('');
-    const rows = rowsOfXlsx(workbookOfRows(`${sheet}<row r="1"/>`));
-    for (let batch = 0; batch < 5; batch++) expect((await rows.next()).value).toHaveLength(500);
-    const toTheEnd = async () => {
-      for await (const batch of rows) expect(batch).toHaveLength(500);
-    };
-    await expect(toTheEnd()).rejects.toThrow('BROKEN');
+    await inTemporaryFile([workbookOfRows(`${sheet}<row r="1"/>`)], async (path) => {
+      const rows = rowsOfXlsx(path);
+      let read = 0;
+      const toTheEnd = async () => {
+        for await (const batch of rows) read += batch.length;
+      };
+      await expect(toTheEnd()).rejects.toThrow('BROKEN');
+      expect(read).toBeGreaterThan(4_000);
+    });
   });
 
   it('may be left in the middle, and by an error', async () => {
-    const before = threads();
-    for await (const batch of rowsOfXlsx(numbered(20_000))) {
-      expect(batch[0]?.row).toBe(1);
-      expect(threads()).toBeGreaterThan(before);
-      break;
-    }
-    const failing = async () => {
-      for await (const _ of rowsOfXlsx(numbered(20_000))) throw new Error('the database is away');
-    };
-    await expect(failing()).rejects.toThrow('the database is away');
-    expect(threads()).toBe(before);
+    const before = whatIsOpen();
+    await inTemporaryFile([numbered(20_000)], async (path) => {
+      for await (const batch of rowsOfXlsx(path)) {
+        expect(batch[0]?.row).toBe(1);
+        expect(whatIsOpen()).not.toEqual(before);
+        break;
+      }
+      expect(whatIsOpen()).toEqual(before);
+      const failing = async () => {
+        for await (const _ of rowsOfXlsx(path)) throw new Error('the database is away');
+      };
+      await expect(failing()).rejects.toThrow('the database is away');
+    });
+    expect(whatIsOpen()).toEqual(before);
   });
 
   it('ends where it is aborted, with what it was aborted with', async () => {
-    const before = threads();
+    const before = whatIsOpen();
     const stop = new AbortController();
-    const stopped = async () => {
-      for await (const _ of rowsOfXlsx(numbered(20_000), XLSX_LIMITS, stop.signal)) stop.abort(new Error('stopping'));
-    };
-    await expect(stopped()).rejects.toThrow('stopping');
-    await expect(rowsOfXlsx(numbered(1), XLSX_LIMITS, stop.signal).next()).rejects.toThrow('stopping');
-    expect(threads()).toBe(before);
+    await inTemporaryFile([numbered(20_000)], async (path) => {
+      const stopped = async () => {
+        for await (const _ of rowsOfXlsx(path, XLSX_LIMITS, stop.signal)) stop.abort(new Error('stopping'));
+      };
+      await expect(stopped()).rejects.toThrow('stopping');
+      await expect(rowsOfXlsx(path, XLSX_LIMITS, stop.signal).next()).rejects.toThrow('stopping');
+    });
+    expect(whatIsOpen()).toEqual(before);
   });
 
-  it('takes over a content that has its memory for itself, and copies one that shares it', async () => {
-    const content = workbookOfRows('<row><c><v>1</v></c></row>');
-    const alone = new Uint8Array(content);
-    const shared = new Uint8Array([0, ...content]).subarray(1);
-    expect(await read(alone)).toHaveLength(1);
-    expect(await read(shared)).toHaveLength(1);
-    expect([alone.length, shared.length]).toEqual([0, content.length]);
+  it('fails where the file is not there, and does not blame the workbook', async () => {
+    const gone = await inTemporaryFile([numbered(1)], async (path) => path);
+    await expect(rowsOfXlsx(gone).next()).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('goes on where the file is taken away under it', async () => {
+    await inTemporaryFile([large()], async (path) => {
+      let read = 0;
+      for await (const batch of rowsOfXlsx(path)) {
+        if (read === 0) await unlink(path);
+        read += batch.length;
+      }
+      expect(read).toBe(20_000);
+    });
+  });
+
+  it('fails where the file shrinks under it, and does not blame the workbook', async () => {
+    await inTemporaryFile([large()], async (path) => {
+      const reading = async () => {
+        for await (const _ of rowsOfXlsx(path)) await truncate(path, 2_000_000);
+      };
+      await expect(reading()).rejects.toThrow(/^the file changed while it was read$/);
+    });
   });
 });
 
-function threads(): number {
-  return process.getActiveResourcesInfo().filter((resource) => resource === 'MessagePort' || resource === 'Worker')
-    .length;
+function whatIsOpen(): { threads: number; files: number } {
+  const threads = process
+    .getActiveResourcesInfo()
+    .filter((resource) => resource === 'MessagePort' || resource === 'Worker').length;
+  return { threads, files: readdirSync('/dev/fd').length };
 }

@@ -1,6 +1,6 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import { Archive } from './archive.ts';
+import { Archive, bytesOf } from './archive.ts';
 import { type SentRow, SharedStrings, SheetXml } from './sheet-xml.ts';
 import { type UnreadableReason, UnreadableWorkbook } from './unreadable-workbook.ts';
 import { type Book, bookOf } from './workbook.ts';
@@ -42,8 +42,8 @@ parentPort?.on('message', () => {
 const file = await open(path);
 const { size } = await file.stat();
 try {
-  await demandArchive(file);
-  await readBook(await Archive.of(file));
+  await demandArchive();
+  await readBook(await Archive.of(file, size));
   report({ is: 'DONE' });
 } catch (error) {
   const { reason, what } = await unreadable(error as Error);
@@ -53,19 +53,19 @@ try {
 }
 parentPort?.close();
 
-async function demandArchive(file: FileHandle): Promise<void> {
+async function demandArchive(): Promise<void> {
   if (size > limits.fileBytes) throw new UnreadableWorkbook('TOO_LARGE', 'the file');
   const { buffer: head } = await file.read(Buffer.alloc(OLE.length), 0, OLE.length, 0);
   if (head.equals(OLE)) {
-    if (await holds(file, ENCRYPTED_STREAM)) throw new UnreadableWorkbook('ENCRYPTED', 'a workbook with a password');
+    if (await fileHolds(ENCRYPTED_STREAM)) throw new UnreadableWorkbook('ENCRYPTED', 'a workbook with a password');
     throw new UnreadableWorkbook('NOT_XLSX', 'a file of an older program');
   }
   if (head.toString('latin1', 0, 2) !== 'PK') throw new UnreadableWorkbook('NOT_XLSX', 'no archive');
 }
 
-async function holds(file: FileHandle, what: Buffer): Promise<boolean> {
+async function fileHolds(what: Buffer): Promise<boolean> {
   let last: Buffer = Buffer.alloc(0);
-  for await (const chunk of file.createReadStream({ start: 0, autoClose: false }) as AsyncIterable<Buffer>) {
+  for await (const chunk of bytesOf(file, 0, size)) {
     if (Buffer.concat([last, chunk]).includes(what)) return true;
     last = chunk.subarray(-what.length);
   }

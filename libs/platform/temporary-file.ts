@@ -9,7 +9,7 @@ export async function inTemporaryFile<T>(
   content: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   work: (path: string) => Promise<T>,
 ): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'mpp-file-'));
+  const folder = await mkdtemp(join(tmpdir(), `mpp-file-${process.pid}-`));
   try {
     const path = join(folder, 'content');
     await pipeline(content, createWriteStream(path, { mode: 0o600 }));

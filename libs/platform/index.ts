@@ -30,5 +30,6 @@ export { PlatformModule, type PlatformOptions } from './platform.module.js';
 export { RepeatedWork } from './schedule/repeated-work.js';
 export { type Cell, type Column, csvOf, xlsxOf } from './spreadsheet/spreadsheet.js';
 export { type UnreadableReason, UnreadableWorkbook } from './spreadsheet/unreadable-workbook.js';
-export { XLSX_LIMITS, type XlsxLimits } from './spreadsheet/workbook.js';
+export { XLSX_LIMITS, type XlsxLimits } from './spreadsheet/xlsx-limits.js';
 export { rowsOfXlsx, type SheetCell, type SheetRow } from './spreadsheet/xlsx-rows.js';
+export { inTemporaryFile } from './temporary-file.js';

@@ -3,6 +3,7 @@ import { Settings } from '@mpp/config';
 import { addMilliseconds, Clock } from '@mpp/kernel';
 import {
   Database,
+  inTemporaryFile,
   isTransient,
   type Queryable,
   RepeatedWork,
@@ -97,7 +98,9 @@ export class RegistryProcessing implements OnApplicationBootstrap, BeforeApplica
   }
 
   private async work(claimed: Claimed, lease: string, progress: Progress): Promise<void> {
-    const { kind, totals } = await this.read(claimed, lease, progress);
+    const { kind, totals } = await inTemporaryFile(this.registries.content(claimed.id), (path) =>
+      this.read(path, claimed, lease, progress),
+    );
     await this.reconciliation.settleDoubts(claimed.id);
     const raised = await this.database.longTransaction(async (tx) => {
       await this.demandLease(tx, claimed.id, lease);
@@ -130,7 +133,7 @@ export class RegistryProcessing implements OnApplicationBootstrap, BeforeApplica
   }
 
   /** Rows are kept in batches, each with how far it goes: whoever goes on after a crash reads on from there. */
-  private async read(claimed: Claimed, lease: string, progress: Progress): Promise<Head> {
+  private async read(path: string, claimed: Claimed, lease: string, progress: Progress): Promise<Head> {
     const sheet = new RegistrySheet(inAlmaty());
     let totals: StatedTotals | null = null;
     let batch = new Batch(claimed.readTo);
@@ -145,8 +148,7 @@ export class RegistryProcessing implements OnApplicationBootstrap, BeforeApplica
       });
     };
     let read = 0;
-    const content = await this.registries.content(claimed.id);
-    for await (const rows of rowsOfXlsx(content, XLSX_LIMITS, this.stopped.signal)) {
+    for await (const rows of rowsOfXlsx(path, XLSX_LIMITS, this.stopped.signal)) {
       for (const row of rows) {
         const taken = sheet.take(row);
         if (taken.is === 'TOTALS') totals = taken.totals;

@@ -33,10 +33,10 @@ export class Registries {
     return registry;
   }
 
-  /** The file as it came. */
-  async file(id: string): Promise<{ name: string; content: Buffer }> {
-    const { name } = await this.one(id);
-    return { name, content: await this.registries.content(id) };
+  /** The file as it came. NOT_FOUND. */
+  async file(id: string): Promise<{ name: string; size: number; content: AsyncIterable<Buffer> }> {
+    const { name, size } = await this.one(id);
+    return { name, size, content: this.registries.content(id) };
   }
 
   /** In the order of the file, at most `limit`, from behind this id on. */

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { CurrentOperator, ForTeams, type Operator } from '@mpp/access';
 import { Settings } from '@mpp/config';
 import { DomainError, UUID } from '@mpp/kernel';
@@ -82,9 +83,9 @@ export class RegistriesController {
   @ApiOkResponse({ schema: { type: 'string', format: 'binary' } })
   @ApiProblems('NOT_FOUND')
   async file(@Param('id') id: string): Promise<StreamableFile> {
-    const { name, content } = await this.registries.file(existing(id));
+    const { name, size, content } = await this.registries.file(existing(id));
     const disposition = `attachment; filename="registry.xlsx"; filename*=UTF-8''${encodeURIComponent(name)}`;
-    return new StreamableFile(content, { type: XLSX, disposition });
+    return new StreamableFile(Readable.from(content, { objectMode: false }), { type: XLSX, disposition, length: size });
   }
 
   @Get(':id/row-errors')

@@ -46,19 +46,19 @@ export class RegistriesRepository {
     return row?.id ?? null;
   }
 
-  /** The file as it came. */
-  async content(id: string): Promise<Buffer> {
+  /** The file as it came, part by part. */
+  async *content(id: string): AsyncGenerator<Buffer> {
     const [row] = await this.database.query<{ size: number }[]>('select size from registries where id = $1', [id]);
-    const content = Buffer.alloc(row?.size ?? 0);
-    for (let at = 0, part = 0; at < content.length; part++) {
+    const size = row?.size ?? 0;
+    for (let at = 0, part = 0; at < size; part++) {
       const [read] = await this.database.query<{ content: Buffer }[]>(
         'select content from registry_files where registry_id = $1 and part = $2',
         [id, part],
       );
       if (read === undefined) throw new Error(`part ${part} of registry ${id} is missing`);
-      at += read.content.copy(content, at);
+      at += read.content.length;
+      yield read.content;
     }
-    return content;
   }
 
   async find(id: string): Promise<Registry | null> {

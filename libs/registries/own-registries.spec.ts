@@ -215,6 +215,6 @@ it('A database that cannot be asked is told before the first byte, and a client 
     database.query<{ n: number }>(
       `select count(*)::int as n from pg_stat_activity where datname = current_database() and state = 'idle in transaction'`,
     );
-  await until(async () => (await open())[0]?.n === 0);
+  await until('the end of the snapshot', open, ([row]) => row?.n === 0);
   expect((await download('daily?date=2026-03-20')).status).toBe(200);
 });

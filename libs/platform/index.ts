@@ -9,7 +9,7 @@ export {
 export { applyMigrations, type MigrationClass } from './database/migrator.js';
 export { isForbidden, isTransient, violatedConstraint } from './database/postgres-error.js';
 export type { TableRight, TableRights } from './database/rights.js';
-export { inTemporaryFolder } from './files/temporary-folder.js';
+export { inTemporaryFile, inTemporaryFolder } from './files/temporary.js';
 export { HealthController } from './health/health.controller.js';
 export { Health } from './health/health.js';
 export { IsAmount } from './http/amount.js';
@@ -32,4 +32,3 @@ export { type Cell, type Column, csvOf, xlsxOf } from './spreadsheet/spreadsheet
 export { type UnreadableReason, UnreadableWorkbook } from './spreadsheet/unreadable-workbook.js';
 export { XLSX_LIMITS, type XlsxLimits } from './spreadsheet/xlsx-limits.js';
 export { rowsOfXlsx, type SheetCell, type SheetRow } from './spreadsheet/xlsx-rows.js';
-export { inTemporaryFile } from './temporary-file.js';

@@ -7,7 +7,7 @@ import { applyDecorators } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiConsumes } from '@nestjs/swagger';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { inTemporaryFolder } from '../files/temporary-folder.js';
+import { inTemporaryFolder } from '../files/temporary.js';
 
 /** The name of the part that holds the file. */
 const FIELD = 'file';

@@ -15,7 +15,7 @@ import {
   XML,
   zipOf,
 } from '../../../test/support/workbooks.js';
-import { inTemporaryFile } from '../temporary-file.js';
+import { inTemporaryFile } from '../files/temporary.js';
 import { type Cell, xlsxOf } from './spreadsheet.js';
 import type { UnreadableReason } from './unreadable-workbook.js';
 import { XLSX_LIMITS, type XlsxLimits } from './xlsx-limits.js';

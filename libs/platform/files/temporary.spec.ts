@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
-import { inTemporaryFile } from './temporary-file.js';
+import { inTemporaryFile } from './temporary.js';
 
 describe('a content that is laid on disk', () => {
   it('is there as it came while the work goes on, for nobody else, and gone afterwards', async () => {

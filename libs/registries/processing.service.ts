@@ -141,7 +141,8 @@ export class RegistryProcessing implements OnApplicationBootstrap, BeforeApplica
         await this.demandLease(tx, claimed.id, lease);
         await insertRows(tx, claimed.id, rows);
         await insertRowErrors(tx, claimed.id, errors);
-        await this.registries.keepProgress(tx, claimed.id, readTo, addMilliseconds(this.clock.now(), LEASE_MS));
+        const until = addMilliseconds(this.clock.now(), LEASE_MS);
+        await this.registries.keepProgress(tx, claimed.id, rows.length, readTo, until);
       });
     };
     let read = 0;

@@ -200,6 +200,19 @@ describe('accounting', () => {
     await world.send('PUT', 'tariffs', { items: [] });
   });
 
+  it('sees how many rows are read while it is PROCESSING, also where it stands still', async () => {
+    const rows = [9, 10].map((hour) => some({ at: new Date(Date.UTC(2025, 5, 11, hour)) }));
+    const { body } = await world.server.mpp.upload(await registryFile('DAILY', rows));
+    expect(await world.registry(body.id)).toMatchObject({ status: 'PROCESSING', rows: 0 });
+    await world.database.query('alter view registry_tariff_periods rename to away');
+    await expect(world.processing.drainOnce()).rejects.toThrow('registry_tariff_periods');
+    expect(await world.registry(body.id)).toMatchObject({ status: 'PROCESSING', rows: 2 });
+    await world.database.query('alter view away rename to registry_tariff_periods');
+    world.clock.advance(30_000);
+    await world.processing.drainOnce();
+    expect(await world.registry(body.id)).toMatchObject({ status: 'RECONCILED', rows: 2 });
+  });
+
   describe('works a difference off', () => {
     const difference = async () => {
       const registry = await world.take('DAILY', [some({ at: new Date('2025-05-14T07:00:00Z') })]);

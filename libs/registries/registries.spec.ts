@@ -184,12 +184,14 @@ describe('accounting', () => {
       some({ at: at('09'), mcc: '5411', fee: 500n }),
       some({ at: at('09'), mcc: '5411', fee: 501n }),
       some({ at: at('10'), mcc: '5411', fee: 300n, rate: '0,30' }),
+      some({ at: at('10'), mcc: '5812', fee: null }),
     ]);
     const fees = (await world.told(registry.id)).filter((line) => line.startsWith('FEE'));
     expect(fees).toEqual([
       'FEE_MISMATCH | 4 | 4.00 | 5.00',
       'FEE_MISMATCH | 6 | 5.00 | 5.01',
       'FEE_MISMATCH | 7 | 5.00 | 3.00',
+      'FEE_MISMATCH | 8 | 5.00 | -',
     ]);
     const corrected = [...items, { mcc: '5411', service: 'PAYMENT', percent: '0.30', validFrom: '2025-04-10' }];
     await world.send('PUT', 'tariffs', { items: corrected });

@@ -153,7 +153,7 @@ export class RegistryProcessing implements OnApplicationBootstrap, BeforeApplica
         if (taken.is === 'TOTALS') totals = taken.totals;
         if (taken.is === 'OPERATION') read++;
         batch.add(row.row, taken);
-        if (batch.rows.length === BATCH_ROWS) await keep();
+        if (batch.rows.length >= BATCH_ROWS || batch.errors.length >= BATCH_ROWS) await keep();
       }
       progress(read, totals?.rows ?? null);
     }

@@ -244,6 +244,20 @@ describe('accounting', () => {
       expect(open.body.items.map(({ id }) => id)).not.toContain(found.id);
     });
 
+    it('and a note about one that is open stays where it closes by itself', async () => {
+      const payment = await world.books.payment({ at: new Date('2025-07-08T07:00:00Z') });
+      const registry = await world.take('DAILY', [some({ at: payment.at })]);
+      const missing = (await world.differences(registry.id)).find(({ kind }) => kind === 'MISSING_AT_KASPI');
+      await change(missing?.id ?? '', { status: 'OPEN', note: 'asked Kaspi' });
+      const at = new Date('2025-07-08T08:00:00Z');
+      await world.take('DAILY', [some({ at }), some({ ...payment, mppPaymentId: payment.id })]);
+      expect((await world.get<DiscrepancyBody>(`discrepancies/${missing?.id}`)).body).toMatchObject({
+        status: 'EXPLAINED',
+        note: 'asked Kaspi; registry.xlsx, 4',
+        history: [{ status: 'OPEN' }, { status: 'OPEN', note: 'asked Kaspi' }, { note: 'registry.xlsx, 4' }],
+      });
+    });
+
     it.each([[{ status: 'CLOSED' }], [{}], [{ status: 'RESOLVED', note: '' }], [{ status: 'RESOLVED', note: 'a\0b' }]])(
       'not with %j: 400',
       async (body) => {

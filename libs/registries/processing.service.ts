@@ -144,7 +144,8 @@ export class RegistryProcessing implements OnApplicationBootstrap, BeforeApplica
         await this.demandLease(tx, claimed.id, lease);
         await insertRows(tx, claimed.id, rows);
         await insertRowErrors(tx, claimed.id, errors);
-        await this.registries.keepProgress(tx, claimed.id, readTo, addMilliseconds(this.clock.now(), LEASE_MS));
+        const until = addMilliseconds(this.clock.now(), LEASE_MS);
+        await this.registries.keepProgress(tx, claimed.id, rows.length, readTo, until);
       });
     };
     let read = 0;
@@ -154,7 +155,7 @@ export class RegistryProcessing implements OnApplicationBootstrap, BeforeApplica
         if (taken.is === 'TOTALS') totals = taken.totals;
         if (taken.is === 'OPERATION') read++;
         batch.add(row.row, taken);
-        if (batch.rows.length === BATCH_ROWS) await keep();
+        if (batch.rows.length >= BATCH_ROWS || batch.errors.length >= BATCH_ROWS) await keep();
       }
       progress(read, totals?.rows ?? null);
     }

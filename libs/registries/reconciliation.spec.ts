@@ -248,6 +248,24 @@ describe('a registry and the books', () => {
     );
   });
 
+  it('a month is summed up again where its first minutes stand in the registry of the day before it', async () => {
+    const [before, first] = ['2025-09-30', '2025-10-01'];
+    const late = await world.books.payment({ at: at(before, '12:00:00') });
+    const [midnight, noon] = [
+      await world.books.payment({ at: at(first, '00:00:03') }),
+      await world.books.payment({ at: at(first, '12:00:00') }),
+    ];
+    await world.take('DAILY', [rowOf(noon)]);
+    const monthly = await world.take('MONTHLY', [midnight, noon].map(rowOf));
+    expect(await world.told(monthly.id)).toEqual([
+      'TOTAL_MISMATCH | - | 2025-10-01: 1, 1000.00 | 2025-10-01: 2, 2000.00',
+    ]);
+    await world.take('DAILY', [late, midnight].map(rowOf));
+    expect(await world.told(monthly.id)).toEqual([
+      'TOTAL_MISMATCH | - | 2025-10-01: 1, 1000.00 | 2025-10-01: 2, 2000.00 | EXPLAINED',
+    ]);
+  });
+
   it('several refunds of one payment are told apart without Kaspi’s ids', async () => {
     const date = workingDay();
     const [payment] = (await bought(date)) as [BookedPayment];

@@ -184,12 +184,14 @@ describe('accounting', () => {
       some({ at: at('09'), mcc: '5411', fee: 500n }),
       some({ at: at('09'), mcc: '5411', fee: 501n }),
       some({ at: at('10'), mcc: '5411', fee: 300n, rate: '0,30' }),
+      some({ at: at('10'), mcc: '5812', fee: null }),
     ]);
     const fees = (await world.told(registry.id)).filter((line) => line.startsWith('FEE'));
     expect(fees).toEqual([
       'FEE_MISMATCH | 4 | 4.00 | 5.00',
       'FEE_MISMATCH | 6 | 5.00 | 5.01',
       'FEE_MISMATCH | 7 | 5.00 | 3.00',
+      'FEE_MISMATCH | 8 | 5.00 | -',
     ]);
     const corrected = [...items, { mcc: '5411', service: 'PAYMENT', percent: '0.30', validFrom: '2025-04-10' }];
     await world.send('PUT', 'tariffs', { items: corrected });
@@ -198,6 +200,19 @@ describe('accounting', () => {
       'FEE_MISMATCH | 7 | 5.00 | 3.00 | EXPLAINED',
     );
     await world.send('PUT', 'tariffs', { items: [] });
+  });
+
+  it('sees how many rows are read while it is PROCESSING, also where it stands still', async () => {
+    const rows = [9, 10].map((hour) => some({ at: new Date(Date.UTC(2025, 5, 11, hour)) }));
+    const { body } = await world.server.mpp.upload(await registryFile('DAILY', rows));
+    expect(await world.registry(body.id)).toMatchObject({ status: 'PROCESSING', rows: 0 });
+    await world.database.query('alter view registry_tariff_periods rename to away');
+    await expect(world.processing.drainOnce()).rejects.toThrow('registry_tariff_periods');
+    expect(await world.registry(body.id)).toMatchObject({ status: 'PROCESSING', rows: 2 });
+    await world.database.query('alter view away rename to registry_tariff_periods');
+    world.clock.advance(30_000);
+    await world.processing.drainOnce();
+    expect(await world.registry(body.id)).toMatchObject({ status: 'RECONCILED', rows: 2 });
   });
 
   describe('works a difference off', () => {
@@ -227,6 +242,20 @@ describe('accounting', () => {
         'operations',
       );
       expect(open.body.items.map(({ id }) => id)).not.toContain(found.id);
+    });
+
+    it('and a note about one that is open stays where it closes by itself', async () => {
+      const payment = await world.books.payment({ at: new Date('2025-07-08T07:00:00Z') });
+      const registry = await world.take('DAILY', [some({ at: payment.at })]);
+      const missing = (await world.differences(registry.id)).find(({ kind }) => kind === 'MISSING_AT_KASPI');
+      await change(missing?.id ?? '', { status: 'OPEN', note: 'asked Kaspi' });
+      const at = new Date('2025-07-08T08:00:00Z');
+      await world.take('DAILY', [some({ at }), some({ ...payment, mppPaymentId: payment.id })]);
+      expect((await world.get<DiscrepancyBody>(`discrepancies/${missing?.id}`)).body).toMatchObject({
+        status: 'EXPLAINED',
+        note: 'asked Kaspi; registry.xlsx, 4',
+        history: [{ status: 'OPEN' }, { status: 'OPEN', note: 'asked Kaspi' }, { note: 'registry.xlsx, 4' }],
+      });
     });
 
     it.each([[{ status: 'CLOSED' }], [{}], [{ status: 'RESOLVED', note: '' }], [{ status: 'RESOLVED', note: 'a\0b' }]])(

@@ -73,7 +73,7 @@ const COMPARED = `
         else payment_status <> 'CONFIRMED' end as other_end,
       -- Whether a fee comes back with a refund is not said anywhere: both are as good.
       confirmed is not false and fair_fee is not null and case when is_refund then fee <> 0 and abs(fee) <> fair_fee
-        else fee <> fair_fee end as other_fee
+        else coalesce(fee, 0) <> fair_fee end as other_fee
     from o),
   by_row as (
     select d.kind, 'row:' || c.row as subject, c.row, c.kaspi_operation_id, c.mpp_payment_id, c.payment_id, c.refund,

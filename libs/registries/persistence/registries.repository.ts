@@ -103,13 +103,12 @@ export class RegistriesRepository {
     return held.length === 1;
   }
 
-  /** Of one that is held: rows up to this one are kept, and the lease goes on. */
-  async keepProgress(tx: Tx, id: string, readTo: number, until: Date): Promise<void> {
-    await tx.query('update registries set read_to = greatest(read_to, $2), leased_until = $3 where id = $1', [
-      id,
-      readTo,
-      until,
-    ]);
+  /** Of one that is held: so many operations more, and all rows up to this one, are kept; the lease goes on. */
+  async keepProgress(tx: Tx, id: string, operations: number, readTo: number, until: Date): Promise<void> {
+    await tx.query(
+      `update registries set rows = rows + $2, read_to = greatest(read_to, $3), leased_until = $4 where id = $1`,
+      [id, operations, readTo, until],
+    );
   }
 
   /** Of one that is held: what the head and the totals of the file say. */

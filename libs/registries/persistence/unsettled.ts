@@ -13,11 +13,11 @@ export async function unsettledRegistries(queryable: Queryable): Promise<string[
   return rows.map(({ id }) => id);
 }
 
-/** Monthly registries that have days of this one. */
+/** Monthly registries that have days of this one, or one next to them: operations near midnight stand in the other day's. */
 export async function monthsOver(queryable: Queryable, registryId: string): Promise<string[]> {
   const rows = await queryable.query<{ id: string }[]>(
     `select m.id from registries g join registries m on m.kind = 'MONTHLY' and m.status in ('RECONCILED', 'ACCEPTED')
-       and daterange(m.period_from, m.period_to, '[]') && daterange(g.period_from, g.period_to, '[]')
+       and daterange(m.period_from, m.period_to, '[]') && daterange(g.period_from - 1, g.period_to + 1, '[]')
      where g.id = $1 and g.kind = 'DAILY'`,
     [registryId],
   );

@@ -40,17 +40,14 @@ describe('a registry of 20 000 rows whose server is killed', () => {
     await (await killedWhen(async () => {})).afterwards();
   }, 180_000);
 
-  it.each([1, Math.floor(ROWS * (0.1 + Math.random() * 0.5))])(
-    'while it reads, at row %i, is read on from there, and has every row once',
-    async (row) => {
-      const reading = async (id: string) => {
-        const has = (registry: { read_to: number } | undefined) => (registry?.read_to ?? 0) >= row;
-        await until('rows are kept', () => stage.registry(id), has, 60_000);
-      };
-      await (await killedWhen(reading)).afterwards();
-    },
-    180_000,
-  );
+  const row = Math.floor(ROWS * (0.05 + Math.random() * 0.55));
+  it(`while it reads, at row ${row}, is read on from there, and has every row once`, async () => {
+    const reading = async (id: string) => {
+      const has = (registry: { read_to: number } | undefined) => (registry?.read_to ?? 0) >= row;
+      await until('rows are kept', () => stage.registry(id), has, 60_000);
+    };
+    await (await killedWhen(reading)).afterwards();
+  }, 180_000);
 
   it('while it settles doubts, settles each of them once', async () => {
     const plan = await stage.plan();
@@ -67,15 +64,13 @@ describe('a registry of 20 000 rows whose server is killed', () => {
     await killed.afterwards();
   }, 180_000);
 
-  it('before it compares, and while it writes down what differs, has each difference once', async () => {
-    for (const lock of ['select pg_advisory_xact_lock(65100124)', 'lock table registry_discrepancies in share mode']) {
-      const plan = await stage.plan();
-      const held = await stage.holding(lock);
-      const killed = await killedWhen(() => held.waitedFor(), plan);
-      await held.letGo();
-      await killed.afterwards();
-    }
-  }, 300_000);
+  it('while it writes down what differs, has each difference once', async () => {
+    const plan = await stage.plan();
+    const held = await stage.holding('lock table registry_discrepancies in share mode');
+    const killed = await killedWhen(() => held.waitedFor(), plan);
+    await held.letGo();
+    await killed.afterwards();
+  }, 180_000);
 
   it('or whose database goes away for a while, is read when it is back', async () => {
     const link = await PostgresProxy.start(stage.database.url);

@@ -7,7 +7,7 @@ export {
   demandDatabase,
 } from './database/demand-database.js';
 export { applyMigrations, type MigrationClass } from './database/migrator.js';
-export { isForbidden, isTransient, violatedConstraint } from './database/postgres-error.js';
+export { isDatabaseAway, isForbidden, isTransient, violatedConstraint } from './database/postgres-error.js';
 export type { TableRight, TableRights } from './database/rights.js';
 export { inTemporaryFile, inTemporaryFolder } from './files/temporary.js';
 export { HealthController } from './health/health.controller.js';

@@ -44,11 +44,20 @@ export class Discrepancies {
     return { discrepancy, history: await selectChanges(this.database, id) };
   }
 
-  /** Says what became of it, and why, with a line in its history and in the audit trail. The same again changes nothing. */
-  async change(id: string, status: DiscrepancyStatus, note: string | null, operator: string): Promise<Discrepancy> {
+  /**
+   * Says what became of it, and why, with a line in its history and in the audit trail. The same again changes
+   * nothing; a note that is not given stays.
+   */
+  async change(
+    id: string,
+    status: DiscrepancyStatus,
+    said: string | null | undefined,
+    operator: string,
+  ): Promise<Discrepancy> {
     return this.database.transaction(async (tx) => {
       const before = await lockDiscrepancy(tx, id);
       if (before === null) throw new DomainError('NOT_FOUND');
+      const note = said === undefined ? before.note : said;
       if (before.status === status && before.note === note) return before;
       const at = this.clock.now();
       await changeDiscrepancy(tx, id, { at, actor: operator, status, note });

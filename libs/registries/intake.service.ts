@@ -25,12 +25,16 @@ export class RegistryIntake {
 
   /**
    * Keeps the file, to be read soon by some process, and returns its id once that is safe. The same content is the same
-   * registry, by whatever name and way it comes again: `known`, and nothing changes.
+   * registry, by whatever name and way it comes again: `known`, and nothing changes;
+   * but one that was GIVEN_UP is read again.
    */
   async receive(file: ArrivedFile): Promise<{ id: string; known: boolean }> {
     const { hash, size } = await fingerprint(file.path);
     const before = await this.registries.idOfContent(hash);
-    if (before !== null) return { id: before, known: true };
+    if (before !== null) {
+      await this.registries.tryAgain(hash);
+      return { id: before, known: true };
+    }
     const id = uuidv7();
     const inserted = await this.database.transaction((tx) =>
       this.keep(tx, id, { ...file, name: nameOf(file.name) }, hash, size),

@@ -4,6 +4,7 @@ import { addMilliseconds, Clock } from '@mpp/kernel';
 import {
   Database,
   inTemporaryFile,
+  isDatabaseAway,
   isTransient,
   type Queryable,
   RepeatedWork,
@@ -32,6 +33,7 @@ const LEASE_MS = 120_000;
 /** What cannot be finished is tried again after so long, and given up after so many times. */
 const AGAIN_AFTER_MS = 30_000;
 const MOST_ATTEMPTS = 10;
+const GIVEN_UP = 'GIVEN_UP';
 const BATCH_ROWS = 1000;
 
 /** Told as the work goes on; `of` is null until the file has said how many there are. */
@@ -90,6 +92,7 @@ export class RegistryProcessing implements OnApplicationBootstrap, BeforeApplica
     const claimed = await this.registries.claim(lease, now, addMilliseconds(now, LEASE_MS), id);
     if (claimed === null) return false;
     try {
+      if (claimed.attempts > MOST_ATTEMPTS) throw new GivenUp('it ended the process that read it, each time');
       await this.work(claimed, lease, progress);
     } catch (error) {
       await this.putAside(claimed, lease, error as Error);
@@ -152,7 +155,7 @@ export class RegistryProcessing implements OnApplicationBootstrap, BeforeApplica
     for await (const rows of rowsOfXlsx(path, XLSX_LIMITS, this.stopped.signal)) {
       for (const row of rows) {
         const taken = sheet.take(row);
-        if (taken.is === 'TOTALS') totals = taken.totals;
+        if (taken.is === 'TOTALS' && says(taken.totals)) totals = taken.totals;
         if (taken.is === 'OPERATION') read++;
         batch.add(row.row, taken);
         if (batch.rows.length >= BATCH_ROWS || batch.errors.length >= BATCH_ROWS) await keep();
@@ -171,9 +174,11 @@ export class RegistryProcessing implements OnApplicationBootstrap, BeforeApplica
   /** A file that is no registry is FAILED; what is not its fault is tried again, and given up in the end. */
   private async putAside({ id, attempts }: Claimed, lease: string, error: Error): Promise<void> {
     if (error instanceof LeaseLost) return this.log.warn(error.message);
-    const failure = failureOf(error) ?? (attempts >= MOST_ATTEMPTS && !isTransient(error) ? 'GIVEN_UP' : null);
+    // What is no fault of the file or of ours is no attempt: the server stops, or the database is away.
+    const counts = !this.stopped.signal.aborted && !isTransient(error) && !isDatabaseAway(error);
+    const failure = failureOf(error) ?? (counts && attempts >= MOST_ATTEMPTS ? GIVEN_UP : null);
     if (failure === null) {
-      await this.registries.release(id, lease, addMilliseconds(this.clock.now(), AGAIN_AFTER_MS));
+      await this.registries.release(id, lease, addMilliseconds(this.clock.now(), AGAIN_AFTER_MS), counts);
       if (this.stopped.signal.aborted) return;
       throw error;
     }
@@ -182,12 +187,13 @@ export class RegistryProcessing implements OnApplicationBootstrap, BeforeApplica
       await this.registries.fail(tx, id, failure);
       return this.alerts.raise(tx, [{ kind: 'REGISTRY_FAILED', subject: id, details: { failure } }]);
     });
-    this.log.error(`registry ${id} is FAILED: ${failure}${failure === 'GIVEN_UP' ? `, ${error.message}` : ''}`);
+    this.log.error(`registry ${id} is FAILED: ${failure}${failure === GIVEN_UP ? `, ${error.message}` : ''}`);
     this.alerts.announce(raised);
   }
 }
 
 class LeaseLost extends Error {}
+class GivenUp extends Error {}
 
 /** What the file says of itself. */
 interface Head {
@@ -211,7 +217,13 @@ class Batch {
   }
 }
 
+/** A line under the table may be called so too. */
+function says({ rows, amount, fee }: StatedTotals): boolean {
+  return rows !== null || amount !== null || fee !== null;
+}
+
 function failureOf(error: Error): string | null {
+  if (error instanceof GivenUp) return GIVEN_UP;
   if (error instanceof UnreadableWorkbook) return error.reason;
   if (error instanceof NotARegistry) return error.column === null ? error.reason : `${error.reason}: ${error.column}`;
   return null;

@@ -182,6 +182,15 @@ describe('a registry and the books', () => {
       expect(await world.told(registry.id)).toEqual(['STATUS_MISMATCH | 3 | IN_DOUBT | НЕТ | EXPLAINED']);
     });
 
+    it('НЕТ of a file that Kaspi corrects stands in the way no longer: ДА of the newer one confirms it', async () => {
+      const { payment, registry, others } = await doubtful('НЕТ');
+      world.clock.advance(1000);
+      await world.take('DAILY', [...others.map(rowOf), rowOf(payment)]);
+      expect(await statusOf(payment)).toEqual({ status: 'CONFIRMED', settled_by: 'REGISTRY' });
+      await world.reconciliation.lookAgain();
+      expect(await world.told(registry.id)).toEqual(['STATUS_MISMATCH | 3 | CONFIRMED | НЕТ']);
+    });
+
     it('absence proposes nothing, and is no difference', async () => {
       const date = workingDay();
       const payment = await world.books.payment({ at: at(date, '12:00:00'), status: 'IN_DOUBT' });

@@ -165,10 +165,53 @@ describe('accounting', () => {
       expect((await entries()).map(({ amount }) => amount)).toEqual(['9104', '4036']);
     });
 
+    it('another one for the same day once the fee of the first is taken back', async () => {
+      const at = new Date('2025-06-11T07:00:00Z');
+      const wrong = await world.take('DAILY', [some({ at, fee: 777n })]);
+      expect((await world.send('POST', `registries/${wrong.id}/accept`)).status).toBe(200);
+      const right = await world.take('DAILY', [some({ at })]);
+      expect((await world.send('POST', `registries/${right.id}/accept`)).status).toBe(409);
+      const [{ id: entry } = { id: '' }] = await world.database.query<{ id: string }>(
+        `select id from ledger_entries where purpose = 'FEE' and reference = $1`,
+        [wrong.id],
+      );
+      const correction = await world.send('POST', `ledger/entries/${entry}/correction`, { reason: 'a corrected file' });
+      expect(correction.status).toBe(201);
+      expect((await world.send('POST', `registries/${right.id}/accept`)).status).toBe(200);
+      expect((await world.send('POST', `registries/${wrong.id}/accept`)).body).toMatchObject({ status: 'ACCEPTED' });
+      const [sum] = await world.database.query<{ fee: string }>(
+        'select sum(ledger_fee_of(id::text)) as fee from registries where id = any($1)',
+        [[wrong.id, right.id]],
+      );
+      expect(sum?.fee).toBe('500');
+    });
+
     it('nothing that there is not: 404', async () => {
       expectProblem(await world.send<Problem>('POST', `registries/${NOBODYS}/accept`), 404, 'NOT_FOUND');
       expectProblem(await world.send<Problem>('POST', 'registries/x/accept'), 404, 'NOT_FOUND');
     });
+  });
+
+  it('tries a file again that was given up, when it is sent again', async () => {
+    const content = await registryFile('DAILY', [some({ at: new Date('2025-07-09T07:00:00Z') })]);
+    const { body } = await world.server.mpp.upload(content);
+    await world.database.query(`update registries set status = 'FAILED', failure = 'GIVEN_UP' where id = $1`, [
+      body.id,
+    ]);
+    const again = await world.server.mpp.upload(content);
+    expect([again.status, again.body.id]).toEqual([200, body.id]);
+    await world.processing.drainOnce();
+    expect(await world.registry(body.id)).toMatchObject({ status: 'RECONCILED', rows: 1 });
+  });
+
+  it('checks a fee by the merchant’s MCC as the books have it, whatever the file says', async () => {
+    const items = [{ mcc: '5411', service: 'PAYMENT', percent: '0.30', validFrom: '2025-01-01' }];
+    await world.send('PUT', 'tariffs', { items });
+    const payment = await world.books.payment({ at: new Date('2025-07-10T07:00:00Z'), mcc: '5411' });
+    const row = { ...some(), mppPaymentId: payment.id, customerId: payment.customerId, at: payment.at, mcc: '8021' };
+    const registry = await world.take('DAILY', [row]);
+    expect(await world.told(registry.id)).toEqual(['FEE_MISMATCH | 3 | 3.00 | 5.00']);
+    await world.send('PUT', 'tariffs', { items: [] });
   });
 
   it('recomputes each fee by the tariff of its MCC, and without one by the row’s own rate', async () => {

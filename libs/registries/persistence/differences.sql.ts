@@ -54,7 +54,7 @@ const OPERATIONS = `
       left join copies c on c.row = r.row
       left join qr_payments_to_reconcile p on p.id = r.payment_id
       left join refunds_to_reconcile f on f.id = r.refund
-      left join registry_tariff_periods own on own.service = g.service and own.mcc = r.mcc
+      left join registry_tariff_periods own on own.service = g.service and own.mcc = coalesce(p.mcc, r.mcc)
         and ${almatyDay('r.at')} >= own.valid_from and ${almatyDay('r.at')} < own.valid_until
       left join registry_tariff_periods usual on usual.service = g.service and usual.mcc is null and own.rate is null
         and ${almatyDay('r.at')} >= usual.valid_from and ${almatyDay('r.at')} < usual.valid_until

@@ -120,13 +120,12 @@ export class RegistriesRepository {
     );
   }
 
-  /** Lets go of one that could not be finished: it is due again at that moment. */
-  async release(id: string, lease: string, dueAgainAt: Date): Promise<void> {
-    await this.database.query('update registries set leased_until = $3 where id = $1 and lease = $2', [
-      id,
-      lease,
-      dueAgainAt,
-    ]);
+  /** Lets go of one that could not be finished: it is due again at that moment, and whether that was an attempt. */
+  async release(id: string, lease: string, dueAgainAt: Date, counts: boolean): Promise<void> {
+    await this.database.query(
+      'update registries set leased_until = $3, attempts = attempts - $4 where id = $1 and lease = $2',
+      [id, lease, dueAgainAt, counts ? 0 : 1],
+    );
   }
 
   /** Of one that is held: ends the work at it. */
@@ -175,6 +174,26 @@ export class RegistriesRepository {
    */
   async compareAlone(tx: Queryable): Promise<void> {
     await tx.query('select pg_advisory_xact_lock(65100124)');
+  }
+
+  /** Those for the same days whose fee accounting took back, or that had none, stand in the way of this one no longer. */
+  async giveWay(tx: Tx, id: string, at: Date): Promise<void> {
+    await tx.query(
+      `update registries o set fee_taken_back_at = $2 from registries n
+       where n.id = $1 and o.id <> n.id and o.status = 'ACCEPTED' and o.kind = n.kind and o.fee_taken_back_at is null
+         and daterange(o.period_from, o.period_to, '[]') && daterange(n.period_from, n.period_to, '[]')
+         and ledger_fee_of(o.id::text) = 0`,
+      [id, at],
+    );
+  }
+
+  /** One that was given up for an error of ours is due again; what is no registry stays none. */
+  async tryAgain(hash: string): Promise<void> {
+    await this.database.query(
+      `update registries set status = 'PROCESSING', failure = null, attempts = 0
+       where content_hash = $1 and status = 'FAILED' and failure = 'GIVEN_UP'`,
+      [hash],
+    );
   }
 
   /** Fails on registries_daily_once or registries_monthly_once where some of its days are accepted already. */

@@ -17,7 +17,7 @@ export interface SheetRow {
 }
 
 const WORKER = new URL(`./xlsx-rows.worker${extname(import.meta.filename)}`, import.meta.url);
-const MEMORY = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 3 };
+const MEMORY = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 12 };
 
 /**
  * The rows of the first sheet that is shown and holds anything, in batches, in their order; rows that hold nothing are

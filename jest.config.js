@@ -6,6 +6,8 @@ export default {
   testPathIgnorePatterns: [
     '/node_modules/',
     '<rootDir>/test/system/',
+    '<rootDir>/test/e2e/',
+    '<rootDir>/test/property/',
     '<rootDir>/test/chaos/',
     '<rootDir>/test/quickstart/',
     '/violations/',

@@ -131,6 +131,7 @@ async function measure(databaseUrl: string, file: string, client: pg.Client, chi
   body.append('file', await openAsBlob(file), 'registry.xlsx');
   const sent = await fetch(`${url}/ops/v1/registries`, { method: 'POST', headers: { authorization }, body });
   const { id } = (await sent.json()) as { id: string };
+  say(`uploaded: ${memoryOf(pid).toFixed(0)} MB at most`);
   for (;;) {
     const reply = await fetch(`${url}/ops/v1/registries/${id}`, { headers: { authorization } });
     const registry = (await reply.json()) as Record<string, unknown>;

@@ -1,1 +1,2 @@
+export type { ImapAddress } from './inbox.js';
 export { Settings, SettingsError } from './settings.js';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { imapUrl, namePatterns, senders } from './inbox.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -164,6 +165,13 @@ const schema = z
       .min(1024)
       .max(256 * 1024 * 1024)
       .default(64 * 1024 * 1024),
+    REGISTRY_IMAP_URL: imapUrl.optional(),
+    REGISTRY_IMAP_SENDERS: senders.optional(),
+    REGISTRY_IMAP_ATTACHMENTS: namePatterns.default(['*.xlsx']),
+    REGISTRY_IMAP_POLL_MS: milliseconds(MINUTE, 100),
+    REGISTRY_IMAP_TLS_CA: z.string().min(1).optional(),
+    REGISTRY_INBOX_DIR: z.string().min(1).optional(),
+    REGISTRY_INBOX_POLL_MS: milliseconds(5000, 10, HOUR),
 
     NOTIFICATION_URL: httpUrl.optional(),
     NOTIFICATION_SECRET: webhookSecrets.optional(),
@@ -201,6 +209,9 @@ const schema = z
     }
     if (settings.NOTIFICATION_URL !== undefined && settings.NOTIFICATION_SECRET === undefined) {
       demand('NOTIFICATION_SECRET', 'is required with NOTIFICATION_URL: the gateway must know that it is you');
+    }
+    if (settings.REGISTRY_IMAP_URL !== undefined && settings.REGISTRY_IMAP_SENDERS === undefined) {
+      demand('REGISTRY_IMAP_SENDERS', 'is required with REGISTRY_IMAP_URL: else anybody could send registries');
     }
     if (settings.CORE_BANKING_RETRY_MAX_MS < settings.CORE_BANKING_RETRY_BASE_MS) {
       demand('CORE_BANKING_RETRY_MAX_MS', 'must not be below CORE_BANKING_RETRY_BASE_MS');

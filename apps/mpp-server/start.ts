@@ -5,6 +5,7 @@ import { coreTls } from '@mpp/core-banking';
 import type { Clock } from '@mpp/kernel';
 import { createListener, demandDatabase, Health, Metrics } from '@mpp/platform';
 import { KaspiRefundFilter, RefundIntake } from '@mpp/refunds';
+import { demandInbox } from '@mpp/registries';
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
@@ -35,6 +36,7 @@ export async function startServer(settings: Settings, clock?: Clock): Promise<Ru
   const tls = kaspiDoorTls(settings);
   // A certificate that cannot be used stops the start before anything is touched.
   coreTls(settings);
+  demandInbox(settings);
   await (settings.MIGRATE_ON_START === 'on' ? migrate(settings) : demandDatabase(settings.DATABASE_URL));
   const app = await createListener(
     'public',

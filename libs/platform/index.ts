@@ -7,8 +7,9 @@ export {
   demandDatabase,
 } from './database/demand-database.js';
 export { applyMigrations, type MigrationClass } from './database/migrator.js';
-export { isForbidden, isTransient, violatedConstraint } from './database/postgres-error.js';
+export { isDatabaseAway, isForbidden, isTransient, violatedConstraint } from './database/postgres-error.js';
 export type { TableRight, TableRights } from './database/rights.js';
+export { inTemporaryFile, inTemporaryFolder } from './files/temporary.js';
 export { HealthController } from './health/health.controller.js';
 export { Health } from './health/health.js';
 export { IsAmount } from './http/amount.js';
@@ -20,7 +21,7 @@ export { pemOf, usable } from './http/pem.js';
 export { ApiProblems } from './http/problem.dto.js';
 export { PROBLEMS, type Problem } from './http/problems.js';
 export { IsReason, IsSearchText } from './http/text.js';
-export { TakesFile, type Upload, uploadOf } from './http/upload.js';
+export { TakesFile, type Upload, withUpload } from './http/upload.js';
 export { type Connection, watchedTransport } from './http/watched-transport.js';
 export { LoggingModule } from './logging/logging.module.js';
 export { MetricsController } from './metrics/metrics.controller.js';
@@ -29,5 +30,5 @@ export { PlatformModule, type PlatformOptions } from './platform.module.js';
 export { RepeatedWork } from './schedule/repeated-work.js';
 export { type Cell, type Column, csvOf, xlsxOf } from './spreadsheet/spreadsheet.js';
 export { type UnreadableReason, UnreadableWorkbook } from './spreadsheet/unreadable-workbook.js';
-export { XLSX_LIMITS, type XlsxLimits } from './spreadsheet/workbook.js';
+export { XLSX_LIMITS, type XlsxLimits } from './spreadsheet/xlsx-limits.js';
 export { rowsOfXlsx, type SheetCell, type SheetRow } from './spreadsheet/xlsx-rows.js';

@@ -2,9 +2,16 @@ import { AuditTrail } from '@mpp/access';
 import { Clock, DomainError } from '@mpp/kernel';
 import { Database } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
-import type { Discrepancy, DiscrepancyChange, DiscrepancyFilter, DiscrepancyStatus } from './domain/discrepancy.js';
+import type {
+  Discrepancy,
+  DiscrepancyChange,
+  DiscrepancyCount,
+  DiscrepancyFilter,
+  DiscrepancyStatus,
+} from './domain/discrepancy.js';
 import {
   changeDiscrepancy,
+  countDiscrepancies,
   findDiscrepancy,
   lockDiscrepancy,
   selectChanges,
@@ -25,6 +32,11 @@ export class Discrepancies {
     return selectDiscrepancies(this.database, filter, limit, after);
   }
 
+  /** How many of each kind a registry has, and how many of those are open. */
+  async countByKind(registryId: string): Promise<DiscrepancyCount[]> {
+    return countDiscrepancies(this.database, registryId);
+  }
+
   /** NOT_FOUND. */
   async one(id: string): Promise<{ discrepancy: Discrepancy; history: DiscrepancyChange[] }> {
     const discrepancy = await findDiscrepancy(this.database, id);
@@ -32,11 +44,20 @@ export class Discrepancies {
     return { discrepancy, history: await selectChanges(this.database, id) };
   }
 
-  /** Says what became of it, and why, with a line in its history and in the audit trail. The same again changes nothing. */
-  async change(id: string, status: DiscrepancyStatus, note: string | null, operator: string): Promise<Discrepancy> {
+  /**
+   * Says what became of it, and why, with a line in its history and in the audit trail. The same again changes
+   * nothing; a note that is not given stays.
+   */
+  async change(
+    id: string,
+    status: DiscrepancyStatus,
+    said: string | null | undefined,
+    operator: string,
+  ): Promise<Discrepancy> {
     return this.database.transaction(async (tx) => {
       const before = await lockDiscrepancy(tx, id);
       if (before === null) throw new DomainError('NOT_FOUND');
+      const note = said === undefined ? before.note : said;
       if (before.status === status && before.note === note) return before;
       const at = this.clock.now();
       await changeDiscrepancy(tx, id, { at, actor: operator, status, note });

@@ -1,6 +1,9 @@
 export { Discrepancies } from './discrepancies.service.js';
 export type { Discrepancy } from './domain/discrepancy.js';
 export type { Registry } from './domain/registry.js';
+export { demandInbox } from './inbox/demand-inbox.js';
+export { RegistryFolder } from './inbox/folder.service.js';
+export { RegistryMailbox } from './inbox/mailbox.service.js';
 export { RegistryIntake } from './intake.service.js';
 export { MissingRegistries } from './missing-registries.service.js';
 export { type Progress, RegistryProcessing } from './processing.service.js';

@@ -3,6 +3,8 @@ import { Settings } from '@mpp/config';
 import { addMilliseconds, Clock } from '@mpp/kernel';
 import {
   Database,
+  inTemporaryFile,
+  isDatabaseAway,
   isTransient,
   type Queryable,
   RepeatedWork,
@@ -31,6 +33,7 @@ const LEASE_MS = 120_000;
 /** What cannot be finished is tried again after so long, and given up after so many times. */
 const AGAIN_AFTER_MS = 30_000;
 const MOST_ATTEMPTS = 10;
+const GIVEN_UP = 'GIVEN_UP';
 const BATCH_ROWS = 1000;
 
 /** Told as the work goes on; `of` is null until the file has said how many there are. */
@@ -89,6 +92,7 @@ export class RegistryProcessing implements OnApplicationBootstrap, BeforeApplica
     const claimed = await this.registries.claim(lease, now, addMilliseconds(now, LEASE_MS), id);
     if (claimed === null) return false;
     try {
+      if (claimed.attempts > MOST_ATTEMPTS) throw new GivenUp('it ended the process that read it, each time');
       await this.work(claimed, lease, progress);
     } catch (error) {
       await this.putAside(claimed, lease, error as Error);
@@ -97,7 +101,9 @@ export class RegistryProcessing implements OnApplicationBootstrap, BeforeApplica
   }
 
   private async work(claimed: Claimed, lease: string, progress: Progress): Promise<void> {
-    const { kind, totals } = await this.read(claimed, lease, progress);
+    const { kind, totals } = await inTemporaryFile(this.registries.content(claimed.id), (path) =>
+      this.read(path, claimed, lease, progress),
+    );
     await this.reconciliation.settleDoubts(claimed.id);
     const raised = await this.database.longTransaction(async (tx) => {
       await this.demandLease(tx, claimed.id, lease);
@@ -130,7 +136,7 @@ export class RegistryProcessing implements OnApplicationBootstrap, BeforeApplica
   }
 
   /** Rows are kept in batches, each with how far it goes: whoever goes on after a crash reads on from there. */
-  private async read(claimed: Claimed, lease: string, progress: Progress): Promise<Head> {
+  private async read(path: string, claimed: Claimed, lease: string, progress: Progress): Promise<Head> {
     const sheet = new RegistrySheet(inAlmaty());
     let totals: StatedTotals | null = null;
     let batch = new Batch(claimed.readTo);
@@ -141,18 +147,18 @@ export class RegistryProcessing implements OnApplicationBootstrap, BeforeApplica
         await this.demandLease(tx, claimed.id, lease);
         await insertRows(tx, claimed.id, rows);
         await insertRowErrors(tx, claimed.id, errors);
-        await this.registries.keepProgress(tx, claimed.id, readTo, addMilliseconds(this.clock.now(), LEASE_MS));
+        const until = addMilliseconds(this.clock.now(), LEASE_MS);
+        await this.registries.keepProgress(tx, claimed.id, rows.length, readTo, until);
       });
     };
     let read = 0;
-    const content = await this.registries.content(claimed.id);
-    for await (const rows of rowsOfXlsx(content, XLSX_LIMITS, this.stopped.signal)) {
+    for await (const rows of rowsOfXlsx(path, XLSX_LIMITS, this.stopped.signal)) {
       for (const row of rows) {
         const taken = sheet.take(row);
-        if (taken.is === 'TOTALS') totals = taken.totals;
+        if (taken.is === 'TOTALS' && says(taken.totals)) totals = taken.totals;
         if (taken.is === 'OPERATION') read++;
         batch.add(row.row, taken);
-        if (batch.rows.length === BATCH_ROWS) await keep();
+        if (batch.rows.length >= BATCH_ROWS || batch.errors.length >= BATCH_ROWS) await keep();
       }
       progress(read, totals?.rows ?? null);
     }
@@ -168,9 +174,11 @@ export class RegistryProcessing implements OnApplicationBootstrap, BeforeApplica
   /** A file that is no registry is FAILED; what is not its fault is tried again, and given up in the end. */
   private async putAside({ id, attempts }: Claimed, lease: string, error: Error): Promise<void> {
     if (error instanceof LeaseLost) return this.log.warn(error.message);
-    const failure = failureOf(error) ?? (attempts >= MOST_ATTEMPTS && !isTransient(error) ? 'GIVEN_UP' : null);
+    // What is no fault of the file or of ours is no attempt: the server stops, or the database is away.
+    const counts = !this.stopped.signal.aborted && !isTransient(error) && !isDatabaseAway(error);
+    const failure = failureOf(error) ?? (counts && attempts >= MOST_ATTEMPTS ? GIVEN_UP : null);
     if (failure === null) {
-      await this.registries.release(id, lease, addMilliseconds(this.clock.now(), AGAIN_AFTER_MS));
+      await this.registries.release(id, lease, addMilliseconds(this.clock.now(), AGAIN_AFTER_MS), counts);
       if (this.stopped.signal.aborted) return;
       throw error;
     }
@@ -179,12 +187,13 @@ export class RegistryProcessing implements OnApplicationBootstrap, BeforeApplica
       await this.registries.fail(tx, id, failure);
       return this.alerts.raise(tx, [{ kind: 'REGISTRY_FAILED', subject: id, details: { failure } }]);
     });
-    this.log.error(`registry ${id} is FAILED: ${failure}${failure === 'GIVEN_UP' ? `, ${error.message}` : ''}`);
+    this.log.error(`registry ${id} is FAILED: ${failure}${failure === GIVEN_UP ? `, ${error.message}` : ''}`);
     this.alerts.announce(raised);
   }
 }
 
 class LeaseLost extends Error {}
+class GivenUp extends Error {}
 
 /** What the file says of itself. */
 interface Head {
@@ -208,7 +217,13 @@ class Batch {
   }
 }
 
+/** A line under the table may be called so too. */
+function says({ rows, amount, fee }: StatedTotals): boolean {
+  return rows !== null || amount !== null || fee !== null;
+}
+
 function failureOf(error: Error): string | null {
+  if (error instanceof GivenUp) return GIVEN_UP;
   if (error instanceof UnreadableWorkbook) return error.reason;
   if (error instanceof NotARegistry) return error.column === null ? error.reason : `${error.reason}: ${error.column}`;
   return null;

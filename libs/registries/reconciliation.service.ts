@@ -1,6 +1,6 @@
 import { type Alert, Alerts, type NewAlert } from '@mpp/alerts';
 import { Clock, DomainError } from '@mpp/kernel';
-import { Database, type Queryable } from '@mpp/platform';
+import { Database, isDatabaseAway, type Queryable } from '@mpp/platform';
 import { Resolutions } from '@mpp/qr-payments';
 import { Injectable, Logger } from '@nestjs/common';
 import { pairRefunds } from './domain/refund-pairs.js';
@@ -49,7 +49,15 @@ export class Reconciliation {
   async settleDoubts(readNow: string | null): Promise<number> {
     let settled = 0;
     for (const { paymentId, registryId } of await confirmedInDoubt(this.database, readNow)) {
-      if (await this.resolutions.confirmByRegistry(paymentId, registryId)) settled++;
+      try {
+        if (await this.resolutions.confirmByRegistry(paymentId, registryId)) settled++;
+      } catch (error) {
+        // One that cannot be confirmed, whyever, keeps neither the others in doubt nor the registry from its end.
+        if (isDatabaseAway(error)) throw error;
+        this.log.error(
+          `${paymentId} is confirmed by registry ${registryId} and cannot be settled: ${(error as Error).message}`,
+        );
+      }
     }
     return settled;
   }

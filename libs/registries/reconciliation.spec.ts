@@ -182,6 +182,15 @@ describe('a registry and the books', () => {
       expect(await world.told(registry.id)).toEqual(['STATUS_MISMATCH | 3 | IN_DOUBT | НЕТ | EXPLAINED']);
     });
 
+    it('НЕТ of a file that Kaspi corrects stands in the way no longer: ДА of the newer one confirms it', async () => {
+      const { payment, registry, others } = await doubtful('НЕТ');
+      world.clock.advance(1000);
+      await world.take('DAILY', [...others.map(rowOf), rowOf(payment)]);
+      expect(await statusOf(payment)).toEqual({ status: 'CONFIRMED', settled_by: 'REGISTRY' });
+      await world.reconciliation.lookAgain();
+      expect(await world.told(registry.id)).toEqual(['STATUS_MISMATCH | 3 | CONFIRMED | НЕТ']);
+    });
+
     it('absence proposes nothing, and is no difference', async () => {
       const date = workingDay();
       const payment = await world.books.payment({ at: at(date, '12:00:00'), status: 'IN_DOUBT' });
@@ -246,6 +255,24 @@ describe('a registry and the books', () => {
     expect(await world.told(monthly.id)).toContain(
       'TOTAL_MISMATCH | - | 2024-10-08: 3, 20180.00 | 2024-10-08: 4, 21180.00 | EXPLAINED',
     );
+  });
+
+  it('a month is summed up again where its first minutes stand in the registry of the day before it', async () => {
+    const [before, first] = ['2025-09-30', '2025-10-01'];
+    const late = await world.books.payment({ at: at(before, '12:00:00') });
+    const [midnight, noon] = [
+      await world.books.payment({ at: at(first, '00:00:03') }),
+      await world.books.payment({ at: at(first, '12:00:00') }),
+    ];
+    await world.take('DAILY', [rowOf(noon)]);
+    const monthly = await world.take('MONTHLY', [midnight, noon].map(rowOf));
+    expect(await world.told(monthly.id)).toEqual([
+      'TOTAL_MISMATCH | - | 2025-10-01: 1, 1000.00 | 2025-10-01: 2, 2000.00',
+    ]);
+    await world.take('DAILY', [late, midnight].map(rowOf));
+    expect(await world.told(monthly.id)).toEqual([
+      'TOTAL_MISMATCH | - | 2025-10-01: 1, 1000.00 | 2025-10-01: 2, 2000.00 | EXPLAINED',
+    ]);
   });
 
   it('several refunds of one payment are told apart without Kaspi’s ids', async () => {

@@ -12,6 +12,8 @@ import { ReportsController } from './http/reports.controller.js';
 import { SettlementsController } from './http/settlements.controller.js';
 import { TariffsController } from './http/tariffs.controller.js';
 import { WorkingDaysController } from './http/working-days.controller.js';
+import { RegistryFolder } from './inbox/folder.service.js';
+import { RegistryMailbox } from './inbox/mailbox.service.js';
 import { RegistryIntake } from './intake.service.js';
 import { MissingRegistries } from './missing-registries.service.js';
 import { OwnRegistries } from './own-registries.service.js';
@@ -37,6 +39,8 @@ const SERVICES = [
   MissingRegistries,
   Settlements,
   OwnRegistries,
+  RegistryMailbox,
+  RegistryFolder,
 ];
 const CONTROLLERS = [
   RegistriesController,

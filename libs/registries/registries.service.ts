@@ -33,10 +33,10 @@ export class Registries {
     return registry;
   }
 
-  /** The file as it came. */
-  async file(id: string): Promise<{ name: string; content: Buffer }> {
-    const { name } = await this.one(id);
-    return { name, content: await this.registries.content(id) };
+  /** The file as it came. NOT_FOUND. */
+  async file(id: string): Promise<{ name: string; size: number; content: AsyncIterable<Buffer> }> {
+    const { name, size } = await this.one(id);
+    return { name, size, content: this.registries.content(id) };
   }
 
   /** In the order of the file, at most `limit`, from behind this id on. */
@@ -48,7 +48,7 @@ export class Registries {
   /**
    * Accounting takes it as it is: its fees are posted, once, with a line of the audit trail. One that is ACCEPTED stays as it
    * is. NOT_FOUND; STATE_CONFLICT while it is read, where it is FAILED, where rows could not be read (what they cost is not
-   * known), and where the fees of one of its days are accepted with another registry already.
+   * known), and where the fees of one of its days are accepted with another registry, and stand in the ledger.
    */
   async accept(id: string, operator: string): Promise<Registry> {
     try {
@@ -59,6 +59,7 @@ export class Registries {
         if (registry.status !== 'RECONCILED' || registry.sums === null) refuse(NOT_RECONCILED);
         if (registry.rowErrors > 0) refuse(HAS_ERRORS);
         const at = this.clock.now();
+        await this.registries.giveWay(tx, id, at);
         await this.registries.accept(tx, id, at, operator);
         await this.fees.post(tx, { registryId: id, fee: registry.sums.fee });
         const details = { kind: registry.kind, period: registry.period, open: registry.openDiscrepancies };

@@ -63,17 +63,17 @@ export class RegistryModel {
   }
 
   private settle(): void {
-    const rows = this.registries.flatMap(({ file }) => file.rows).filter(({ type }) => type === 'PURCHASE');
     for (const { booked } of this.happened.payments) {
       if (this.statusOf(booked.id) !== 'IN_DOUBT') continue;
-      const own = rows.filter(({ payment }) => payment?.id === booked.id);
-      const believed = own.some(
-        ({ confirmed, amount, customer, at }) =>
-          confirmed === true &&
-          amount === booked.amount &&
-          customer === booked.customerId &&
-          !own.some((other) => other.confirmed === false && other.at >= at),
-      );
+      const believed = this.registries.some(({ file }) => {
+        const own = file.rows.filter(({ type, payment }) => type === 'PURCHASE' && payment?.id === booked.id);
+        const agrees = own.some(
+          ({ confirmed, amount, customer }) =>
+            confirmed === true && amount === booked.amount && customer === booked.customerId,
+        );
+        // A file that contradicts itself says nothing; whichever comes is the newest when it comes.
+        return agrees && !own.some(({ confirmed }) => confirmed === false);
+      });
       if (!believed) continue;
       this.status.set(booked.id, 'CONFIRMED');
       this.settled.add(booked.id);

@@ -10,7 +10,8 @@ export interface WrittenRow {
   readonly type?: 'Покупка' | 'Возврат';
   readonly customerId?: string | null;
   readonly amount: bigint;
-  readonly fee?: bigint;
+  /** Null: nothing stands there. */
+  readonly fee?: bigint | null;
   /** As it stands there, like 0,50. */
   readonly rate?: string;
   readonly mcc?: string | null;
@@ -88,7 +89,7 @@ export async function registryFile(
     'QR',
     row.customerId ?? null,
     inTenge(signed(row)),
-    inTenge(row.fee ?? 0n),
+    row.fee === null ? null : inTenge(row.fee ?? 0n),
     row.rate ?? null,
     row.mcc ?? null,
   ]);

@@ -1,4 +1,4 @@
-import { rowsOfXlsx, XLSX_LIMITS } from '@mpp/platform';
+import { inTemporaryFile, rowsOfXlsx } from '@mpp/platform';
 import { inAlmaty } from '../../libs/registries/almaty.js';
 import type { RegistryKind, RegistryRow, RowError, StatedTotals } from '../../libs/registries/domain/registry-row.js';
 import { RegistrySheet, type RegistrySheetRow } from '../../libs/registries/domain/registry-sheet.js';
@@ -123,7 +123,9 @@ export function said(rows: readonly (readonly RegistryCell[])[]): Said {
 export async function saidByFile(content: Uint8Array): Promise<Said> {
   const sheet = new RegistrySheet(inAlmaty());
   const rows: RegistrySheetRow[] = [];
-  for await (const batch of rowsOfXlsx(content, XLSX_LIMITS)) rows.push(...batch);
+  await inTemporaryFile([content], async (path) => {
+    for await (const batch of rowsOfXlsx(path)) rows.push(...batch);
+  });
   const found = rows.map((row) => sheet.take(row));
   sheet.end();
   return summed(sheet.kind, found);

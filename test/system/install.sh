@@ -11,6 +11,7 @@ need() {
 
 need chromium chromium
 need soffice libreoffice-calc-nogui
+need dovecot 'dovecot-imapd dovecot-lmtpd'
 
 [ -z "$missing" ] && exit 0
 

@@ -55,6 +55,7 @@ const REGISTRIES = `
     reconciled_at timestamptz,
     accepted_at timestamptz,
     accepted_by text,
+    fee_taken_back_at timestamptz,       -- accounting took the entry of its fee back: its days are free for another one
     constraint registries_content unique (content_hash),
     constraint registries_failed check ((status = 'FAILED') = (failure is not null)),
     constraint registries_reconciled check (status not in ('RECONCILED', 'ACCEPTED') or (kind is not null
@@ -62,13 +63,14 @@ const REGISTRIES = `
       and reconciled_at is not null)),
     constraint registries_accepted check ((status = 'ACCEPTED') = (accepted_at is not null)
       and (accepted_at is null) = (accepted_by is null)),
+    constraint registries_fee_taken_back check (fee_taken_back_at is null or status = 'ACCEPTED'),
     constraint registries_period check (period_from <= period_to),
     constraint registries_leased check ((lease is null) = (leased_until is null) and (lease is null or status = 'PROCESSING')),
     -- The fees of a day are accepted once, whatever registries cover it.
     constraint registries_daily_once exclude using gist (daterange(period_from, period_to, '[]') with &&)
-      where (status = 'ACCEPTED' and kind = 'DAILY'),
+      where (status = 'ACCEPTED' and kind = 'DAILY' and fee_taken_back_at is null),
     constraint registries_monthly_once exclude using gist (daterange(period_from, period_to, '[]') with &&)
-      where (status = 'ACCEPTED' and kind = 'MONTHLY')
+      where (status = 'ACCEPTED' and kind = 'MONTHLY' and fee_taken_back_at is null)
   ) with (fillfactor = 70);
   create index registries_by_age on registries (received_at desc, id desc);
   create index registries_by_period on registries (kind, period_to, period_from);

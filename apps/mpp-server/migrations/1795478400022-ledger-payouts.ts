@@ -123,6 +123,13 @@ const OWED = `
     where reference = p_reference and 'BANK' in (ledger_kind(debit_account_id), ledger_kind(credit_account_id))
   $$;
 
+  -- The fee that stands in the journal for a registry: nothing where accounting took it back.
+  create function ledger_fee_of(p_reference text) returns bigint language sql stable as $$
+    select coalesce(sum(case when ledger_kind(debit_account_id) = 'FEES' then amount else -amount end), 0)::bigint
+    from ledger_entries
+    where reference = p_reference and 'FEES' in (ledger_kind(debit_account_id), ledger_kind(credit_account_id))
+  $$;
+
   -- And which refunds were taken off with it.
   create function ledger_netted_with_kaspi(p_reference text) returns bigint language sql stable as $$
     select coalesce(sum(case when ledger_kind(credit_account_id) = 'RECEIVABLE_FROM_KASPI' then amount else -amount end), 0)::bigint

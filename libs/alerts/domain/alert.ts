@@ -22,6 +22,8 @@ export const ALERTS = {
   REGISTRY_FAILED: 'A file that came as a registry cannot be read as one',
   LEDGER_FAULT: 'The check of the books found a row that is not what it should be',
   REGISTRY_MISSING: 'A registry of Kaspi is due, and none covers the days that it would be about',
+  REGISTRY_MAIL_REFUSED: 'A mail came to the mailbox of registries and was not taken as one: see why, and who sent it',
+  REGISTRY_FILE_REFUSED: 'A file in the folder of registries cannot be taken: it lies in refused/',
 } as const;
 
 export type AlertKind = keyof typeof ALERTS;

@@ -1,20 +1,25 @@
+import { createWriteStream } from 'node:fs';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import multipart from '@fastify/multipart';
 import { DomainError } from '@mpp/kernel';
 import { applyDecorators } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiConsumes } from '@nestjs/swagger';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { inTemporaryFolder } from '../files/temporary.js';
 
 /** The name of the part that holds the file. */
 const FIELD = 'file';
 const MULTIPART = 'multipart/form-data';
 
+/** A file that was sent, as it lies on disk for now. */
 export interface Upload {
   readonly name: string;
-  readonly content: Buffer;
+  readonly path: string;
 }
 
-/** A route whose body is one file, as multipart/form-data; read it with {@link uploadOf}. All others stay JSON. */
+/** A route whose body is one file, as multipart/form-data; read it with {@link withUpload}. All others stay JSON. */
 export function TakesFile(): MethodDecorator {
   return applyDecorators(
     RouteConfig({ takesFile: true }),
@@ -30,25 +35,46 @@ export function TakesFile(): MethodDecorator {
 }
 
 /**
- * The file of the request. VALIDATION_FAILED where there is none, or more than it; PAYLOAD_TOO_LARGE beyond `maxBytes`, as
- * soon as that is seen.
+ * Hands the file of the request to the work, and removes it afterwards; it never is in memory as a whole. VALIDATION_FAILED
+ * where there is none, or more than it; PAYLOAD_TOO_LARGE beyond `maxBytes`, as soon as that is seen.
  */
-export async function uploadOf(request: FastifyRequest, maxBytes: number): Promise<Upload> {
+export async function withUpload<T>(
+  request: FastifyRequest,
+  maxBytes: number,
+  work: (upload: Upload) => Promise<T>,
+): Promise<T> {
+  return inTemporaryFolder(async (folder) => work(await received(request, maxBytes, path.join(folder, FIELD))));
+}
+
+async function received(request: FastifyRequest, maxBytes: number, to: string): Promise<Upload> {
+  let name: string | null = null;
+  let truncated = false;
   try {
-    const part = await request.file({ limits: { fileSize: maxBytes, files: 1, fields: 0, parts: 1 } });
-    if (part?.fieldname === FIELD) return { name: part.filename, content: await part.toBuffer() };
-    part?.file.resume();
+    for await (const part of request.parts({
+      limits: { fileSize: maxBytes, files: 1, fields: 0 },
+    })) {
+      if (part.type !== 'file' || part.fieldname !== FIELD) throw notOneFile();
+      await pipeline(part.file, createWriteStream(to));
+      name = part.filename;
+      truncated = part.file.truncated;
+    }
   } catch (error) {
-    // Whatever else is the matter with it, it is not one file in that part.
-    if ((error as { code?: string }).code === 'FST_REQ_FILE_TOO_LARGE') throw new DomainError('PAYLOAD_TOO_LARGE');
+    // What is no multipart, ends too early or has more than the file; but an error of our disk is ours.
+    throw error instanceof Error && 'syscall' in error ? error : notOneFile();
   }
+  if (truncated) throw new DomainError('PAYLOAD_TOO_LARGE');
+  if (name === null) throw notOneFile();
+  return { name, path: to };
+}
+
+function notOneFile(): DomainError {
   const message = { ru: 'нужен один файл в этом поле', kk: 'осы өрісте бір файл керек' };
-  throw new DomainError('VALIDATION_FAILED', { errors: [{ field: FIELD, message }] });
+  return new DomainError('VALIDATION_FAILED', { errors: [{ field: FIELD, message }] });
 }
 
 /** Routes that take a file are sent files, and no other route is: to those it is 415, like any other foreign type. */
 export async function takeFiles(fastify: FastifyInstance): Promise<void> {
-  await fastify.register(multipart as never);
+  await fastify.register(multipart as never, { throwFileSizeLimit: false } as never);
   fastify.addHook('preParsing', (request, _reply, _body, done) => {
     if (request.is404) return done();
     const takesFile = (request.routeOptions.config as { takesFile?: boolean } | undefined)?.takesFile === true;

@@ -1,4 +1,5 @@
-import type { Attributes, MarkupReader } from './markup.js';
+import { UnreadableWorkbook } from './unreadable-workbook.ts';
+import type { Attributes, XmlReader } from './xml.ts';
 
 /** How the cells of a style show their numbers, where that matters to what they say. */
 export type CellStyle = 'DATE' | 'PERCENT' | null;
@@ -21,7 +22,7 @@ const PAGE = 1 << PAGE_BITS;
 const LENGTH_BYTES = 4;
 
 /** The shared strings of a workbook, which cells name by their numbers. */
-export class SharedStrings implements MarkupReader {
+export class SharedStrings implements XmlReader {
   private readonly pages: Buffer[] = [];
   private starts = new Uint32Array(1024);
   private count = 0;
@@ -82,7 +83,7 @@ export interface SheetRules {
  * Tells the rows of one worksheet: values, and of formulas the value that was kept with them. Rows that hold nothing are
  * left out; the numbers of the others only go up.
  */
-export class SheetXml implements MarkupReader {
+export class SheetXml implements XmlReader {
   private readonly rules: SheetRules;
   private readonly strings: Pick<SharedStrings, 'at'>;
   private readonly tell: (row: SentRow) => void;
@@ -123,8 +124,8 @@ export class SheetXml implements MarkupReader {
   }
 
   private openRow(attributes: Attributes): void {
-    const number = attributes.get('r');
-    const row = number === null ? this.row + 1 : Number(number);
+    const number = attributes.r;
+    const row = number === undefined ? this.row + 1 : Number(number);
     if (!Number.isInteger(row) || row <= this.row || row > LAST_ROW) throw new Error('rows out of their order');
     this.row = row;
     this.cells = [];
@@ -132,10 +133,10 @@ export class SheetXml implements MarkupReader {
   }
 
   private openCell(attributes: Attributes): void {
-    const reference = attributes.get('r');
-    this.column = reference === null ? this.column + 1 : columnOf(reference);
-    this.type = attributes.get('t') ?? 'n';
-    this.style = this.rules.styles[Number(attributes.get('s') ?? 0)] ?? null;
+    const reference = attributes.r;
+    this.column = reference === undefined ? this.column + 1 : columnOf(reference);
+    this.type = attributes.t ?? 'n';
+    this.style = this.rules.styles[Number(attributes.s ?? 0)] ?? null;
     this.content.clear();
   }
 
@@ -184,7 +185,7 @@ class StringText {
   take(text: string): void {
     if (!this.isOpen) return;
     this.parts += text;
-    if (this.parts.length > LONGEST_TEXT * 7) throw new RangeError('a text that no cell can hold');
+    if (this.parts.length > LONGEST_TEXT * 7) throw new UnreadableWorkbook('TOO_LARGE', 'a text that no cell can hold');
   }
 
   close(name: string): void {
@@ -197,7 +198,7 @@ class StringText {
     const text = this.parts.includes('_x')
       ? this.parts.replace(/_x([0-9A-Fa-f]{4})_/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
       : this.parts;
-    if (text.length > LONGEST_TEXT) throw new RangeError('a text that no cell can hold');
+    if (text.length > LONGEST_TEXT) throw new UnreadableWorkbook('TOO_LARGE', 'a text that no cell can hold');
     return text;
   }
 }

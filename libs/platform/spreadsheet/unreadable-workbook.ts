@@ -12,11 +12,12 @@ export type UnreadableReason =
 /** A file that cannot be read as an .xlsx workbook, whatever was the matter with it. */
 export class UnreadableWorkbook extends Error {
   override readonly name = 'UnreadableWorkbook';
+  readonly reason: UnreadableReason;
+  readonly what: string;
 
-  constructor(
-    readonly reason: UnreadableReason,
-    what: string,
-  ) {
+  constructor(reason: UnreadableReason, what: string) {
     super(`${reason}: ${what}`);
+    this.reason = reason;
+    this.what = what;
   }
 }

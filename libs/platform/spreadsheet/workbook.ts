@@ -1,168 +1,123 @@
-import { type AttributeName, type Attributes, Markup } from './markup.js';
-import type { CellStyle } from './sheet-xml.js';
-import { UnreadableWorkbook } from './unreadable-workbook.js';
-import { unpack, type ZipPart, zipPartsOf } from './zip.js';
-
-/** What is read at most. Bytes are counted unpacked, as the file declares them, before anything is unpacked. */
-export interface XlsxLimits {
-  readonly fileBytes: number;
-  readonly sheetBytes: number;
-  readonly sharedStringsBytes: number;
-  /** Of each of the small parts: which sheets there are, what styles. */
-  readonly partBytes: number;
-  /** Over all cells. */
-  readonly textChars: number;
-  /** Cells to the right of it are not read. */
-  readonly columns: number;
-}
-
-const MIB = 1024 * 1024;
-
-/** A million rows of a registry are 0.9 GiB of XML. */
-export const XLSX_LIMITS: XlsxLimits = {
-  fileBytes: 256 * MIB,
-  sheetBytes: 2048 * MIB,
-  sharedStringsBytes: 256 * MIB,
-  partBytes: 4 * MIB,
-  textChars: 2048 * MIB,
-  columns: 256,
-};
+import type { Archive, Part } from './archive.ts';
+import type { CellStyle } from './sheet-xml.ts';
+import { UnreadableWorkbook } from './unreadable-workbook.ts';
+import type { XlsxLimits } from './xlsx-limits.ts';
+import { type Attributes, Xml } from './xml.ts';
 
 /** Where in the file what is. */
 export interface Book {
   /** Those that are shown, in their order. */
-  readonly sheets: readonly ZipPart[];
-  readonly strings: ZipPart | null;
+  readonly sheets: readonly Part[];
+  readonly strings: Part | null;
   readonly styles: readonly CellStyle[];
   readonly epoch1904: boolean;
 }
 
-/** Reads what a workbook says of itself, and none of its cells. Throws {@link UnreadableWorkbook}. */
-export function bookOf(content: Uint8Array, limits: XlsxLimits): Book {
-  demandArchive(content, limits);
-  return new BookReader(content, limits).read();
-}
-
-const OLE = Buffer.from('d0cf11e0a1b11ae1', 'hex');
-/** Excel keeps a workbook with a password as a stream of this name in an OLE file. */
-const ENCRYPTED_STREAM = Buffer.from('EncryptedPackage', 'utf16le');
-
-function demandArchive(content: Uint8Array, limits: XlsxLimits): void {
-  const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
-  if (bytes.length > limits.fileBytes) throw new UnreadableWorkbook('TOO_LARGE', 'the file');
-  if (bytes.subarray(0, OLE.length).equals(OLE)) {
-    if (bytes.includes(ENCRYPTED_STREAM)) throw new UnreadableWorkbook('ENCRYPTED', 'a workbook with a password');
-    throw new UnreadableWorkbook('NOT_XLSX', 'a file of an older program');
-  }
-  if (bytes.toString('latin1', 0, 2) !== 'PK') throw new UnreadableWorkbook('NOT_XLSX', 'no archive');
+/** Reads what a workbook says of itself, and none of its cells. */
+export async function bookOf(archive: Archive, limits: XlsxLimits): Promise<Book> {
+  return new BookReader(archive, limits).read();
 }
 
 interface Relation {
   readonly type: string;
-  readonly part: ZipPart | undefined;
+  readonly part: Part | undefined;
   readonly path: string;
 }
 
 class BookReader {
-  private readonly parts: ReadonlyMap<string, ZipPart>;
+  private readonly archive: Archive;
+  private readonly limits: XlsxLimits;
 
-  constructor(
-    private readonly content: Uint8Array,
-    private readonly limits: XlsxLimits,
-  ) {
-    this.parts = zipPartsOf(content);
+  constructor(archive: Archive, limits: XlsxLimits) {
+    this.archive = archive;
+    this.limits = limits;
   }
 
-  read(): Book {
-    const main = [...this.relationsOf('').values()].find(({ type }) => type.endsWith('/officeDocument'));
+  async read(): Promise<Book> {
+    const main = [...(await this.relationsOf('')).values()].find(({ type }) => type.endsWith('/officeDocument'));
     if (main?.part === undefined || !main.path.endsWith('.xml'))
       throw new UnreadableWorkbook('NOT_XLSX', 'an archive without a workbook');
-    const relations = this.relationsOf(main.path);
+    const relations = await this.relationsOf(main.path);
     const related = (type: string) => [...relations.values()].find((relation) => relation.type.endsWith(type))?.part;
-    const { ids, epoch1904 } = this.workbook(main.part);
+    const { ids, epoch1904 } = await this.workbook(main.part);
     const sheets = ids
       .map((id) => relations.get(id))
       .filter((relation) => relation?.type.endsWith('/worksheet'))
       .map((relation) => bounded(relation?.part, this.limits.sheetBytes));
-    if (sheets.reduce((sum, { size }) => sum + size, 0) > this.limits.sheetBytes) throw tooLarge();
+    if (sheets.reduce((sum, sheet) => sum + sheet.uncompressedSize, 0) > this.limits.sheetBytes) throw tooLarge();
     const strings = related('/sharedStrings');
     return {
       sheets,
       strings: strings === undefined ? null : bounded(strings, this.limits.sharedStringsBytes),
-      styles: this.stylesOf(related('/styles')),
+      styles: await this.stylesOf(related('/styles')),
       epoch1904,
     };
   }
 
-  private workbook(part: ZipPart): { readonly ids: readonly string[]; readonly epoch1904: boolean } {
+  private async workbook(part: Part): Promise<{ readonly ids: readonly string[]; readonly epoch1904: boolean }> {
     const ids: string[] = [];
     let epoch1904 = false;
     let root = '';
-    this.tags(part, (name, attribute) => {
+    await this.tags(part, (name, attributes) => {
       root ||= name;
-      if (name === 'workbookPr') epoch1904 = ['1', 'true'].includes(attribute('date1904') ?? '');
-      if (name === 'sheet' && (attribute('state') ?? 'visible') === 'visible') ids.push(attribute('id') ?? '');
+      if (name === 'workbookPr') epoch1904 = ['1', 'true'].includes(attributes.date1904 ?? '');
+      if (name === 'sheet' && (attributes.state ?? 'visible') === 'visible') ids.push(relationIn(attributes));
     });
     if (root !== 'workbook') throw new UnreadableWorkbook('NOT_XLSX', 'an archive of something else');
     return { ids, epoch1904 };
   }
 
-  private stylesOf(part: ZipPart | undefined): readonly CellStyle[] {
+  private async stylesOf(part: Part | undefined): Promise<readonly CellStyle[]> {
     const codes = new Map<number, string>();
     const used: number[] = [];
     let inCells = false;
-    if (part !== undefined)
-      this.tags(part, (name, attribute) => {
-        if (name === 'numFmt') codes.set(Number(attribute('numFmtId')), attribute('formatCode') ?? '');
-        // Only the first of the lists that hold formats is about cells.
-        if (name === 'cellXfs') inCells = true;
-        if (name === 'cellStyles' || name === 'cellStyleXfs') inCells = false;
-        if (name === 'xf' && inCells) used.push(Number(attribute('numFmtId') ?? 0));
-      });
+    await this.tags(part, (name, attributes) => {
+      if (name === 'numFmt') codes.set(Number(attributes.numFmtId), attributes.formatCode ?? '');
+      // Only the first of the lists that hold formats is about cells.
+      if (name === 'cellXfs') inCells = true;
+      if (name === 'cellStyles' || name === 'cellStyleXfs') inCells = false;
+      if (name === 'xf' && inCells) used.push(Number(attributes.numFmtId ?? 0));
+    });
     return used.map((id) => styleOf(id, codes.get(id)));
   }
 
   /** Of the part at this path, or of the file as a whole, by their ids. */
-  private relationsOf(path: string): ReadonlyMap<string, Relation> {
+  private async relationsOf(path: string): Promise<ReadonlyMap<string, Relation>> {
     const [, folder = '', name = ''] = /^(.*\/)?([^/]*)$/.exec(path) ?? [];
     const relations = new Map<string, Relation>();
-    const part = this.parts.get(`${folder}_rels/${name}.rels`);
-    if (part !== undefined)
-      this.tags(part, (tag, attribute) => {
-        if (tag !== 'Relationship') return;
-        const target = resolved(folder, attribute('Target') ?? '');
-        relations.set(attribute('Id') ?? '', {
-          type: attribute('Type') ?? '',
-          part: this.parts.get(target),
-          path: target,
-        });
-      });
+    await this.tags(this.archive.part(`${folder}_rels/${name}.rels`), (tag, attributes) => {
+      if (tag !== 'Relationship') return;
+      const target = resolved(folder, attributes.Target ?? '');
+      const part = this.archive.part(target);
+      relations.set(attributes.Id ?? '', { type: attributes.Type ?? '', part, path: target });
+    });
     return relations;
   }
 
-  private tags(part: ZipPart, tell: (name: string, attribute: (name: AttributeName) => string | null) => void): void {
-    const xml = unpack(this.content, bounded(part, this.limits.partBytes)).toString('utf8');
-    const open = (name: string, attributes: Attributes) => tell(name, (attribute) => attributes.get(attribute));
-    try {
-      const markup = new Markup({ open, close: () => undefined, text: () => undefined });
-      markup.push(xml);
-      markup.end();
-    } catch (error) {
-      if (error instanceof UnreadableWorkbook) throw error;
-      throw new UnreadableWorkbook('BROKEN', error instanceof Error ? error.message : String(error));
-    }
+  /** Of a part that need not be there. */
+  private async tags(part: Part | undefined, tell: (name: string, attributes: Attributes) => void): Promise<void> {
+    if (part === undefined) return;
+    const xml = new Xml({ open: tell, close: () => {}, text: () => {} });
+    for await (const piece of this.archive.text(bounded(part, this.limits.partBytes))) xml.push(piece);
+    xml.end();
   }
 }
 
-function bounded(part: ZipPart | undefined, most: number): ZipPart {
-  if (part === undefined) throw new UnreadableWorkbook('BROKEN', 'a part is missing');
-  if (part.encrypted) throw new UnreadableWorkbook('ENCRYPTED', 'a part with a password');
-  if (part.size > most) throw tooLarge();
+function bounded(part: Part | undefined, most: number): Part {
+  if (part === undefined) throw new Error('a part is missing');
+  if (part.isEncrypted()) throw new UnreadableWorkbook('ENCRYPTED', 'a part with a password');
+  if (part.uncompressedSize > most) throw tooLarge();
   return part;
 }
 
 function tooLarge(): UnreadableWorkbook {
   return new UnreadableWorkbook('TOO_LARGE', 'what it unpacks to');
+}
+
+/** Its attribute "id" that has a prefix, whichever. */
+function relationIn(sheet: Attributes): string {
+  const name = Object.keys(sheet).find((one) => one.endsWith(':id'));
+  return sheet[name ?? 'id'] ?? '';
 }
 
 /** A path from the root of the archive, in lower case. */

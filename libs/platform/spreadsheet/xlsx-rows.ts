@@ -3,7 +3,7 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { SentRow } from './sheet-xml.js';
 import { UnreadableWorkbook } from './unreadable-workbook.js';
-import { bookOf, XLSX_LIMITS, type XlsxLimits } from './workbook.js';
+import { XLSX_LIMITS, type XlsxLimits } from './xlsx-limits.js';
 import type { Job, Report } from './xlsx-rows.worker.js';
 
 /** A number as it is kept, a date as its wall clock in the UTC fields, a share shown in percent as a text like "0.5%". */
@@ -17,31 +17,27 @@ export interface SheetRow {
 }
 
 const WORKER = new URL(`./xlsx-rows.worker${extname(import.meta.filename)}`, import.meta.url);
-const MEMORY = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16 };
+const MEMORY = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 12 };
 
 /**
  * The rows of the first sheet that is shown and holds anything, in batches, in their order; rows that hold nothing are
- * left out. Formulas are not computed: the value that was kept with them counts. Memory does not grow with the rows, and
- * the work is done in a thread of its own. Throws {@link UnreadableWorkbook} before the first batch or after any. Leave
- * the loop, or abort, whenever you like: nothing stays open.
- *
- * `content` is handed over, not copied, where its memory is its own (a file just read): it is empty afterwards.
+ * left out. Formulas are not computed: the value that was kept with them counts. The file is read where it lies, and
+ * memory does not grow with its rows; the work is done in a thread of its own. Throws {@link UnreadableWorkbook} before
+ * the first batch or after any, and other errors where the workbook is not to blame: the file is not there, the disk
+ * fails, somebody changes it. Leave the loop, or abort, whenever you like: nothing stays open.
  */
 export async function* rowsOfXlsx(
-  content: Uint8Array,
+  path: string,
   limits: XlsxLimits = XLSX_LIMITS,
   signal?: AbortSignal,
 ): AsyncGenerator<readonly SheetRow[]> {
   signal?.throwIfAborted();
-  const book = bookOf(content, limits);
-  const own = content.byteLength === content.buffer.byteLength ? content : new Uint8Array(content);
-  const job: Job = { content: own, book, textChars: limits.textChars, columns: limits.columns };
-  const transferList = own.buffer instanceof SharedArrayBuffer ? [] : [own.buffer as ArrayBuffer];
-  const worker = new Worker(WORKER, { workerData: job, transferList, resourceLimits: MEMORY });
+  const job: Job = { path, limits };
+  const worker = new Worker(WORKER, { workerData: job, resourceLimits: MEMORY });
   try {
     for await (const [report] of on(worker, 'message', { signal, close: ['exit'] }) as AsyncIterable<[Report]>) {
       if (report.is === 'DONE') return;
-      if (report.is === 'FAILED') throw new UnreadableWorkbook(report.reason, report.what);
+      if (report.is === 'UNREADABLE') throw new UnreadableWorkbook(report.reason, report.what);
       yield report.rows.map(received);
       worker.postMessage('READ');
     }

@@ -1,40 +1,36 @@
-import { extname } from 'node:path';
-import { StringDecoder } from 'node:string_decoder';
+import { open } from 'node:fs/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import { crc32, createInflateRaw } from 'node:zlib';
-import type { SentRow } from './sheet-xml.js';
-import type { Book } from './workbook.js';
-import type { ZipPart } from './zip.js';
+import { Archive, bytesOf } from './archive.ts';
+import { type SentRow, SharedStrings, SheetXml } from './sheet-xml.ts';
+import { type UnreadableReason, UnreadableWorkbook } from './unreadable-workbook.ts';
+import { type Book, bookOf } from './workbook.ts';
+import type { XlsxLimits } from './xlsx-limits.ts';
+import { Xml } from './xml.ts';
 
 /**
  * Reads the rows of a workbook in a thread of its own: a million of them are many seconds of work, and payments do not
- * wait for them. Started from the sources (tests) it loads what lies beside it from there, else from what they are built to.
+ * wait for them. Node runs this file and those it imports as they stand (tests), or what they are built to: hence ".ts".
  */
 export interface Job {
-  readonly content: Uint8Array;
-  readonly book: Book;
-  /** Over all cells: strings that are shared may be named any number of times. */
-  readonly textChars: number;
-  readonly columns: number;
+  readonly path: string;
+  readonly limits: XlsxLimits;
 }
 
 export type Report =
   | { readonly is: 'ROWS'; readonly rows: readonly SentRow[] }
   | { readonly is: 'DONE' }
-  | { readonly is: 'FAILED'; readonly reason: 'TOO_LARGE' | 'BROKEN'; readonly what: string };
+  | { readonly is: 'UNREADABLE'; readonly reason: UnreadableReason; readonly what: string };
 
-const beside = extname(import.meta.filename);
-const { Markup } = (await import(`./markup${beside}`)) as typeof import('./markup.js');
-const { SharedStrings, SheetXml } = (await import(`./sheet-xml${beside}`)) as typeof import('./sheet-xml.js');
-
-const BATCH_ROWS = 500;
+const BATCH_ROWS = 50;
 const BATCH_CHARS = 1 << 20;
 /** Batches that are sent before the first of them was read. */
-const AHEAD = 4;
-const CHUNK = 32 * 1024;
+const AHEAD = 2;
 
-const { content, book, textChars, columns } = workerData as Job;
-const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+const OLE = Buffer.from('d0cf11e0a1b11ae1', 'hex');
+/** Excel keeps a workbook with a password as a stream of this name in an OLE file. */
+const ENCRYPTED_STREAM = Buffer.from('EncryptedPackage', 'utf16le');
+
+const { path, limits } = workerData as Job;
 let unread = 0;
 let resume: (() => void) | null = null;
 
@@ -43,77 +39,77 @@ parentPort?.on('message', () => {
   resume?.();
 });
 
+const file = await open(path);
+const { size } = await file.stat();
 try {
-  await readBook();
+  await demandArchive();
+  await readBook(await Archive.of(file, size));
   report({ is: 'DONE' });
 } catch (error) {
-  const what = error instanceof Error ? error.message : String(error);
-  report({ is: 'FAILED', reason: error instanceof RangeError ? 'TOO_LARGE' : 'BROKEN', what });
+  const { reason, what } = await unreadable(error as Error);
+  report({ is: 'UNREADABLE', reason, what });
+} finally {
+  await file.close();
 }
 parentPort?.close();
 
-async function readBook(): Promise<void> {
+async function demandArchive(): Promise<void> {
+  if (size > limits.fileBytes) throw new UnreadableWorkbook('TOO_LARGE', 'the file');
+  const { buffer: head } = await file.read(Buffer.alloc(OLE.length), 0, OLE.length, 0);
+  if (head.equals(OLE)) {
+    if (await fileHolds(ENCRYPTED_STREAM)) throw new UnreadableWorkbook('ENCRYPTED', 'a workbook with a password');
+    throw new UnreadableWorkbook('NOT_XLSX', 'a file of an older program');
+  }
+  if (head.toString('latin1', 0, 2) !== 'PK') throw new UnreadableWorkbook('NOT_XLSX', 'no archive');
+}
+
+async function fileHolds(what: Buffer): Promise<boolean> {
+  let last: Buffer = Buffer.alloc(0);
+  for await (const chunk of bytesOf(file, 0, size)) {
+    if (Buffer.concat([last, chunk]).includes(what)) return true;
+    last = chunk.subarray(-what.length);
+  }
+  return false;
+}
+
+async function readBook(archive: Archive): Promise<void> {
+  const book = await bookOf(archive, limits);
   const strings = new SharedStrings();
   if (book.strings !== null) {
-    const markup = new Markup(strings);
-    for await (const piece of unpacked(book.strings)) markup.push(piece);
-    markup.end();
+    const xml = new Xml(strings);
+    for await (const piece of archive.text(book.strings)) xml.push(piece);
+    xml.end();
   }
-  for (const sheet of book.sheets) if (await readSheet(sheet, strings)) return;
+  for (const sheet of book.sheets) if (await readSheet(archive.text(sheet), book, strings)) return;
 }
 
 /** Whether it held anything. */
-async function readSheet(sheet: ZipPart, strings: InstanceType<typeof SharedStrings>): Promise<boolean> {
+async function readSheet(text: AsyncIterable<string>, book: Book, strings: SharedStrings): Promise<boolean> {
   let any = false;
   let batch: SentRow[] = [];
   let chars = 0;
   let allChars = 0;
   const full: SentRow[][] = [];
-  const markup = new Markup(
-    new SheetXml({ styles: book.styles, epoch1904: book.epoch1904, columns }, strings, (row) => {
+  const xml = new Xml(
+    new SheetXml({ ...book, columns: limits.columns }, strings, (row) => {
       any = true;
       batch.push(row);
       for (const cell of row.cells) if (typeof cell === 'string') chars += cell.length;
       if (batch.length < BATCH_ROWS && chars < BATCH_CHARS) return;
       allChars += chars;
-      if (allChars > textChars) throw new RangeError('more text than is read');
+      if (allChars > limits.textChars) throw new UnreadableWorkbook('TOO_LARGE', 'its text');
       full.push(batch);
       batch = [];
       chars = 0;
     }),
   );
-  for await (const piece of unpacked(sheet)) {
-    markup.push(piece);
+  for await (const piece of text) {
+    xml.push(piece);
     for (const rows of full.splice(0)) await send(rows);
   }
-  markup.end();
+  xml.end();
   if (batch.length > 0) await send(batch);
   return any;
-}
-
-/** The part piece by piece, never more than it declares. */
-async function* unpacked(part: ZipPart): AsyncGenerator<string> {
-  const decoder = new StringDecoder('utf8');
-  let size = 0;
-  let sum = 0;
-  for await (const chunk of chunksOf(part)) {
-    size += chunk.length;
-    if (size > part.size) throw new Error('a part that unpacks to more than it declares');
-    sum = crc32(chunk, sum);
-    yield decoder.write(chunk);
-  }
-  if (size !== part.size || sum !== part.crc) throw new Error('a part that is not what it declares');
-  yield decoder.end();
-}
-
-async function* chunksOf({ start, packed, deflated }: ZipPart): AsyncGenerator<Buffer> {
-  if (deflated) {
-    const inflate = createInflateRaw({ chunkSize: CHUNK });
-    inflate.end(bytes.subarray(start, start + packed));
-    yield* inflate;
-  } else
-    for (let at = start; at < start + packed; at += CHUNK)
-      yield bytes.subarray(at, Math.min(at + CHUNK, start + packed));
 }
 
 async function send(rows: readonly SentRow[]): Promise<void> {
@@ -123,6 +119,14 @@ async function send(rows: readonly SentRow[]): Promise<void> {
     await new Promise<void>((resolve) => {
       resume = resolve;
     });
+}
+
+/** Whatever goes wrong is the workbook's fault, but where the disk fails or somebody else changes the file: that is thrown. */
+async function unreadable(error: Error): Promise<UnreadableWorkbook> {
+  if (error instanceof UnreadableWorkbook) return error;
+  if ('syscall' in error) throw error;
+  if ((await file.stat()).size !== size) throw new Error('the file changed while it was read', { cause: error });
+  return new UnreadableWorkbook('BROKEN', error.message);
 }
 
 function report(message: Report): void {

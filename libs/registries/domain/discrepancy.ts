@@ -53,6 +53,12 @@ export interface DiscrepancyFilter {
   readonly status?: DiscrepancyStatus | undefined;
 }
 
+export interface DiscrepancyCount {
+  readonly kind: DiscrepancyKind;
+  readonly found: number;
+  readonly open: number;
+}
+
 /** A row error as it is kept. */
 export interface KeptRowError extends RowError {
   readonly id: string;

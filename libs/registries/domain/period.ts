@@ -43,7 +43,7 @@ export function dueOf({ to }: DayRange, hour: number, calendar: WorkingDays): Da
  * The days that a registry is about, which it does not say itself: from the group of its earliest operation to that of its
  * latest. Operations near midnight do not bring in the group on their side of it, unless there are no others: one at
  * 00:00:03 does not make a registry be about the whole day. Nor does one whose year or month is mistaken make it be about
- * everything in between. Null for a registry without operations.
+ * everything in between, nor do a few that Kaspi confirmed late. Null for a registry without operations.
  */
 export function periodOf(kind: RegistryKind, days: readonly OperationsOfDay[], calendar: WorkingDays): DayRange | null {
   const inside = (day: BusinessDay, neighbour: BusinessDay) => {
@@ -55,16 +55,26 @@ export function periodOf(kind: RegistryKind, days: readonly OperationsOfDay[], c
   const some = days.filter(({ first, between, last }) => first + between + last > 0);
   const claiming = some.filter(claims);
   const counted = mostTogether(claiming.length > 0 ? claiming : some);
-  const [earliest, latest] = [counted.at(0), counted.at(-1)];
+  const groups = new Map<BusinessDay, number>();
+  for (const one of counted) {
+    const { from } = groupOf(kind, one.day, calendar);
+    groups.set(from, (groups.get(from) ?? 0) + sizeOf([one]));
+  }
+  const largest = Math.max(...groups.values());
+  const own = [...groups].filter(([, size]) => size * LEAST_SHARE >= largest).map(([from]) => from);
+  const [earliest, latest] = [own.toSorted().at(0), own.toSorted().at(-1)];
   if (earliest === undefined || latest === undefined) return null;
-  return { from: groupOf(kind, earliest, calendar).from, to: groupOf(kind, latest, calendar).to };
+  return { from: earliest, to: groupOf(kind, latest, calendar).to };
 }
+
+/** A group with a smaller part of the largest one's operations is none of the registry's: they are late, and few. */
+const LEAST_SHARE = 20;
 
 /** Days further apart than this are not of one registry: no holidays last so long. */
 const LONGEST_GAP_DAYS = 31;
 
 /** Of the days that are not far apart, those with the most operations, in order. */
-function mostTogether(days: readonly OperationsOfDay[]): BusinessDay[] {
+function mostTogether(days: readonly OperationsOfDay[]): OperationsOfDay[] {
   const runs: OperationsOfDay[][] = [];
   for (const one of days.toSorted((a, b) => (a.day < b.day ? -1 : 1))) {
     const run = runs.at(-1);
@@ -72,7 +82,9 @@ function mostTogether(days: readonly OperationsOfDay[]): BusinessDay[] {
     if (run === undefined || before === undefined || addDays(before.day, LONGEST_GAP_DAYS) < one.day) runs.push([one]);
     else run.push(one);
   }
-  const sizeOf = (run: readonly OperationsOfDay[]) =>
-    run.reduce((sum, { first, between, last }) => sum + first + between + last, 0);
-  return (runs.toSorted((a, b) => sizeOf(b) - sizeOf(a)).at(0) ?? []).map(({ day }) => day);
+  return runs.toSorted((a, b) => sizeOf(b) - sizeOf(a)).at(0) ?? [];
+}
+
+function sizeOf(days: readonly OperationsOfDay[]): number {
+  return days.reduce((sum, { first, between, last }) => sum + first + between + last, 0);
 }

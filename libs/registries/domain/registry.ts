@@ -9,8 +9,10 @@ export type RegistrySource = 'UPLOAD' | 'MAIL' | 'FOLDER' | 'COMMAND';
 
 /** A file as it arrived. */
 export interface ArrivedFile {
+  /** What its sender calls it. */
   readonly name: string;
-  readonly content: Uint8Array;
+  /** Where it lies on disk until it is received. */
+  readonly path: string;
   readonly source: RegistrySource;
   /** Who uploaded or sent it. */
   readonly from: string | null;

@@ -54,7 +54,7 @@ export class DiscrepanciesController {
     @Body() { status, note }: DiscrepancyChangeRequestDto,
     @CurrentOperator() operator: Operator,
   ): Promise<DiscrepancyStoryDto> {
-    await this.discrepancies.change(existing(id), status, note ?? null, operator.name);
+    await this.discrepancies.change(existing(id), status, note, operator.name);
     return this.one(id);
   }
 }

@@ -1,7 +1,8 @@
+import { Readable } from 'node:stream';
 import { CurrentOperator, ForTeams, type Operator } from '@mpp/access';
 import { Settings } from '@mpp/config';
 import { DomainError, UUID } from '@mpp/kernel';
-import { ApiProblems, decodeCursor, PageQuery, pageOf, TakesFile, uploadOf } from '@mpp/platform';
+import { ApiProblems, decodeCursor, PageQuery, pageOf, TakesFile, withUpload } from '@mpp/platform';
 import { Controller, Get, HttpCode, Param, Post, Query, Req, Res, StreamableFile } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -50,8 +51,9 @@ export class RegistriesController {
     @CurrentOperator() operator: Operator,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ReceivedDto> {
-    const file = await uploadOf(request, this.settings.REGISTRY_MAX_BYTES);
-    const { id, known } = await this.intake.receive({ ...file, source: 'UPLOAD', from: operator.name });
+    const { id, known } = await withUpload(request, this.settings.REGISTRY_MAX_BYTES, (file) =>
+      this.intake.receive({ ...file, source: 'UPLOAD', from: operator.name }),
+    );
     reply.status(known ? 200 : 202);
     return { id };
   }
@@ -81,9 +83,9 @@ export class RegistriesController {
   @ApiOkResponse({ schema: { type: 'string', format: 'binary' } })
   @ApiProblems('NOT_FOUND')
   async file(@Param('id') id: string): Promise<StreamableFile> {
-    const { name, content } = await this.registries.file(existing(id));
+    const { name, size, content } = await this.registries.file(existing(id));
     const disposition = `attachment; filename="registry.xlsx"; filename*=UTF-8''${encodeURIComponent(name)}`;
-    return new StreamableFile(content, { type: XLSX, disposition });
+    return new StreamableFile(Readable.from(content, { objectMode: false }), { type: XLSX, disposition, length: size });
   }
 
   @Get(':id/row-errors')

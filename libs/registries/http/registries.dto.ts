@@ -150,7 +150,7 @@ export class RowErrorDto {
   @ApiProperty({ example: '16 9OO,00', description: 'What stood there, the first 100 characters' })
   content!: string;
 
-  @ApiProperty({ example: 'NOT_AN_AMOUNT' })
+  @ApiProperty({ example: 'NOT_A_NUMBER' })
   problem!: string;
 }
 

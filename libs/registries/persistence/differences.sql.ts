@@ -54,7 +54,7 @@ const OPERATIONS = `
       left join copies c on c.row = r.row
       left join qr_payments_to_reconcile p on p.id = r.payment_id
       left join refunds_to_reconcile f on f.id = r.refund
-      left join registry_tariff_periods own on own.service = g.service and own.mcc = r.mcc
+      left join registry_tariff_periods own on own.service = g.service and own.mcc = coalesce(p.mcc, r.mcc)
         and ${almatyDay('r.at')} >= own.valid_from and ${almatyDay('r.at')} < own.valid_until
       left join registry_tariff_periods usual on usual.service = g.service and usual.mcc is null and own.rate is null
         and ${almatyDay('r.at')} >= usual.valid_from and ${almatyDay('r.at')} < usual.valid_until
@@ -73,7 +73,7 @@ const COMPARED = `
         else payment_status <> 'CONFIRMED' end as other_end,
       -- Whether a fee comes back with a refund is not said anywhere: both are as good.
       confirmed is not false and fair_fee is not null and case when is_refund then fee <> 0 and abs(fee) <> fair_fee
-        else fee <> fair_fee end as other_fee
+        else coalesce(fee, 0) <> fair_fee end as other_fee
     from o),
   by_row as (
     select d.kind, 'row:' || c.row as subject, c.row, c.kaspi_operation_id, c.mpp_payment_id, c.payment_id, c.refund,
@@ -159,7 +159,7 @@ const MONTH = `
     select day, count(*) as operations, sum(${signed('d')}) as amount from (
       select distinct on (${operation('x')}, x.type) ${almatyDay('x.at')} as day, x.type, x.amount, x.confirmed
       from g join registries a on $4 and g.kind = 'MONTHLY' and a.kind = 'DAILY' and ${compared('a')}
-          and daterange(a.period_from, a.period_to, '[]') && daterange(g.period_from, g.period_to, '[]')
+          and daterange(a.period_from, a.period_to, '[]') && daterange(g.period_from - 1, g.period_to + 1, '[]')
         join registry_rows x on x.registry_id = a.id
       order by ${operation('x')}, x.type, a.received_at desc, a.id desc, x.row) d
     where confirmed is not false group by day),

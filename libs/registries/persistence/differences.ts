@@ -36,7 +36,7 @@ export async function keepDifferences(
        select $1, kind, subject, row, kaspi_operation_id, mpp_payment_id, payment_id, refund, expected, actual, proposal,
          'OPEN', $5, $5 from found order by row nulls last, kind, subject
        on conflict (registry_id, kind, subject) do update set status = 'OPEN', closed_by_itself = false,
-         note = case when not d.closed_by_itself then d.note end, expected = excluded.expected, actual = excluded.actual, proposal = excluded.proposal, changed_at = excluded.changed_at
+         expected = excluded.expected, actual = excluded.actual, proposal = excluded.proposal, changed_at = excluded.changed_at
        where d.closed_by_itself or d.status = 'OPEN' and (d.expected, d.actual, d.proposal)
          is distinct from (excluded.expected, excluded.actual, excluded.proposal)
        returning d.*),
@@ -60,8 +60,9 @@ export async function closeWhatAgrees(tx: Queryable, registryId: string, scope: 
          and case when d.kind = 'TOTAL_MISMATCH' then $4 when d.kind = 'MISSING_AT_KASPI' then coalesce(d.refund, d.payment_id) = any($3)
            else d.row = any($2) end),
      closed as (
-       update registry_discrepancies d set status = 'EXPLAINED', closed_by_itself = true, changed_at = $5, note = gone.note
-       from gone where d.id = gone.id returning d.id, d.note),
+       update registry_discrepancies d set status = 'EXPLAINED', closed_by_itself = true, changed_at = $5,
+         note = nullif(concat_ws('; ', d.note, gone.note), '')
+       from gone where d.id = gone.id returning d.id, gone.note),
      told as (
        insert into registry_discrepancy_history (discrepancy_id, at, status, note) select id, $5, 'EXPLAINED', note from closed)
      select count(*)::int as closed from closed`,

@@ -1,5 +1,11 @@
 import type { Queryable, Tx } from '@mpp/platform';
-import type { Discrepancy, DiscrepancyChange, DiscrepancyFilter, KeptRowError } from '../domain/discrepancy.js';
+import type {
+  Discrepancy,
+  DiscrepancyChange,
+  DiscrepancyCount,
+  DiscrepancyFilter,
+  KeptRowError,
+} from '../domain/discrepancy.js';
 
 const DISCREPANCY_COLUMNS = `id, registry_id as "registryId", kind, row, kaspi_operation_id as "kaspiOperationId",
   mpp_payment_id as "mppPaymentId", payment_id as "paymentId", expected, actual, proposal, status, note,
@@ -18,6 +24,15 @@ export async function selectDiscrepancies(
        and ($5::bigint is null or id > $5)
      order by id limit $4`,
     [registryId ?? null, kind ?? null, status ?? null, limit, after],
+  );
+}
+
+/** How many of each kind there are, by kind. */
+export async function countDiscrepancies(queryable: Queryable, registryId: string): Promise<DiscrepancyCount[]> {
+  return queryable.query<DiscrepancyCount[]>(
+    `select kind, count(*)::int as found, count(*) filter (where status = 'OPEN')::int as open
+     from registry_discrepancies where registry_id = $1 group by kind order by kind`,
+    [registryId],
   );
 }
 

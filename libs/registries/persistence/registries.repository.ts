@@ -5,8 +5,6 @@ import type { ArrivedFile, Registry, RegistryFilter, Sums } from '../domain/regi
 import type { RegistryKind, StatedTotals } from '../domain/registry-row.js';
 import { REGISTRY_COLUMNS, type RegistryTableRow, toRegistry } from './registry-row.js';
 
-const PART_BYTES = 1024 * 1024;
-
 /** What is left to do of one that is PROCESSING, for the process that took it. */
 export interface Claimed {
   readonly id: string;
@@ -27,23 +25,18 @@ export interface Reconciled {
 export class RegistriesRepository {
   constructor(private readonly database: Database) {}
 
-  /** False where its content is known already, and nothing is written. */
-  async insert(tx: Tx, id: string, hash: string, file: ArrivedFile, at: Date): Promise<boolean> {
+  /** False where its content is known already, and nothing is written. Its parts are to follow in the same transaction. */
+  async insert(tx: Tx, id: string, hash: string, size: number, file: ArrivedFile, at: Date): Promise<boolean> {
     const inserted = await tx.query<unknown[]>(
       `insert into registries (id, content_hash, name, size, source, received_from, received_at, status)
        values ($1, $2, $3, $4, $5, $6, $7, 'PROCESSING') on conflict (content_hash) do nothing returning id`,
-      [id, hash, file.name, file.content.length, file.source, file.from, at],
+      [id, hash, file.name, size, file.source, file.from, at],
     );
-    if (inserted.length === 0) return false;
-    for (let part = 0; part * PART_BYTES < file.content.length; part++) {
-      const content = Buffer.from(file.content.subarray(part * PART_BYTES, (part + 1) * PART_BYTES));
-      await tx.query('insert into registry_files (registry_id, part, content) values ($1, $2, $3)', [
-        id,
-        part,
-        content,
-      ]);
-    }
-    return true;
+    return inserted.length === 1;
+  }
+
+  async insertPart(tx: Tx, id: string, part: number, content: Buffer): Promise<void> {
+    await tx.query('insert into registry_files (registry_id, part, content) values ($1, $2, $3)', [id, part, content]);
   }
 
   async idOfContent(hash: string): Promise<string | null> {
@@ -53,19 +46,19 @@ export class RegistriesRepository {
     return row?.id ?? null;
   }
 
-  /** The file as it came. */
-  async content(id: string): Promise<Buffer> {
+  /** The file as it came, part by part. */
+  async *content(id: string): AsyncGenerator<Buffer> {
     const [row] = await this.database.query<{ size: number }[]>('select size from registries where id = $1', [id]);
-    const content = Buffer.alloc(row?.size ?? 0);
-    for (let at = 0, part = 0; at < content.length; part++) {
+    const size = row?.size ?? 0;
+    for (let at = 0, part = 0; at < size; part++) {
       const [read] = await this.database.query<{ content: Buffer }[]>(
         'select content from registry_files where registry_id = $1 and part = $2',
         [id, part],
       );
       if (read === undefined) throw new Error(`part ${part} of registry ${id} is missing`);
-      at += read.content.copy(content, at);
+      at += read.content.length;
+      yield read.content;
     }
-    return content;
   }
 
   async find(id: string): Promise<Registry | null> {
@@ -110,13 +103,12 @@ export class RegistriesRepository {
     return held.length === 1;
   }
 
-  /** Of one that is held: rows up to this one are kept, and the lease goes on. */
-  async keepProgress(tx: Tx, id: string, readTo: number, until: Date): Promise<void> {
-    await tx.query('update registries set read_to = greatest(read_to, $2), leased_until = $3 where id = $1', [
-      id,
-      readTo,
-      until,
-    ]);
+  /** Of one that is held: so many operations more, and all rows up to this one, are kept; the lease goes on. */
+  async keepProgress(tx: Tx, id: string, operations: number, readTo: number, until: Date): Promise<void> {
+    await tx.query(
+      `update registries set rows = rows + $2, read_to = greatest(read_to, $3), leased_until = $4 where id = $1`,
+      [id, operations, readTo, until],
+    );
   }
 
   /** Of one that is held: what the head and the totals of the file say. */
@@ -128,13 +120,12 @@ export class RegistriesRepository {
     );
   }
 
-  /** Lets go of one that could not be finished: it is due again at that moment. */
-  async release(id: string, lease: string, dueAgainAt: Date): Promise<void> {
-    await this.database.query('update registries set leased_until = $3 where id = $1 and lease = $2', [
-      id,
-      lease,
-      dueAgainAt,
-    ]);
+  /** Lets go of one that could not be finished: it is due again at that moment, and whether that was an attempt. */
+  async release(id: string, lease: string, dueAgainAt: Date, counts: boolean): Promise<void> {
+    await this.database.query(
+      'update registries set leased_until = $3, attempts = attempts - $4 where id = $1 and lease = $2',
+      [id, lease, dueAgainAt, counts ? 0 : 1],
+    );
   }
 
   /** Of one that is held: ends the work at it. */
@@ -183,6 +174,26 @@ export class RegistriesRepository {
    */
   async compareAlone(tx: Queryable): Promise<void> {
     await tx.query('select pg_advisory_xact_lock(65100124)');
+  }
+
+  /** Those for the same days whose fee accounting took back, or that had none, stand in the way of this one no longer. */
+  async giveWay(tx: Tx, id: string, at: Date): Promise<void> {
+    await tx.query(
+      `update registries o set fee_taken_back_at = $2 from registries n
+       where n.id = $1 and o.id <> n.id and o.status = 'ACCEPTED' and o.kind = n.kind and o.fee_taken_back_at is null
+         and daterange(o.period_from, o.period_to, '[]') && daterange(n.period_from, n.period_to, '[]')
+         and ledger_fee_of(o.id::text) = 0`,
+      [id, at],
+    );
+  }
+
+  /** One that was given up for an error of ours is due again; what is no registry stays none. */
+  async tryAgain(hash: string): Promise<void> {
+    await this.database.query(
+      `update registries set status = 'PROCESSING', failure = null, attempts = 0
+       where content_hash = $1 and status = 'FAILED' and failure = 'GIVEN_UP'`,
+      [hash],
+    );
   }
 
   /** Fails on registries_daily_once or registries_monthly_once where some of its days are accepted already. */

@@ -13,11 +13,11 @@ export async function unsettledRegistries(queryable: Queryable): Promise<string[
   return rows.map(({ id }) => id);
 }
 
-/** Monthly registries that have days of this one. */
+/** Monthly registries that have days of this one, or one next to them: operations near midnight stand in the other day's. */
 export async function monthsOver(queryable: Queryable, registryId: string): Promise<string[]> {
   const rows = await queryable.query<{ id: string }[]>(
     `select m.id from registries g join registries m on m.kind = 'MONTHLY' and m.status in ('RECONCILED', 'ACCEPTED')
-       and daterange(m.period_from, m.period_to, '[]') && daterange(g.period_from, g.period_to, '[]')
+       and daterange(m.period_from, m.period_to, '[]') && daterange(g.period_from - 1, g.period_to + 1, '[]')
      where g.id = $1 and g.kind = 'DAILY'`,
     [registryId],
   );
@@ -66,9 +66,10 @@ export async function confirmedInDoubt(
      from qr_payments_to_reconcile p join registry_rows r on r.payment_id = p.id join registries g on g.id = r.registry_id
      where p.doubted_at is not null and p.status = 'IN_DOUBT' and (g.status in ('RECONCILED', 'ACCEPTED') or g.id = $1)
        and r.type = 'PURCHASE' and r.confirmed and r.amount = p.amount
-       and ltrim(coalesce(r.customer_id, p.customer_id), '0') = ltrim(p.customer_id, '0')
-       and not exists (select 1 from registry_rows x where x.payment_id = p.id and x.type = 'PURCHASE' and not x.confirmed
-         and coalesce(x.at >= r.at, true))
+       and ltrim(r.customer_id, '0') = ltrim(p.customer_id, '0')
+       and not exists (select 1 from registry_rows x join registries n on n.id = x.registry_id
+         where x.payment_id = p.id and x.type = 'PURCHASE' and not x.confirmed
+           and (n.id = g.id or n.status in ('RECONCILED', 'ACCEPTED') and (n.received_at, n.id) > (g.received_at, g.id)))
      order by p.id, g.received_at`,
     [readNow],
   );

@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createDatabase, type TestDatabase } from '../../test/support/database.js';
-import { createTwoRoles, type TwoRoles } from '../../test/support/two-roles.js';
-import { migrate } from './migrate.js';
+import { migrate } from '../../apps/mpp-server/migrate.js';
+import { createDatabase, type TestDatabase } from '../support/database.js';
+import { createTwoRoles, type TwoRoles } from '../support/two-roles.js';
 
 const PROGRAM = join(import.meta.dirname, '../../dist/apps/mpp-server/migrate.js');
 

@@ -1,0 +1,72 @@
+import { describe, expect, it } from '@jest/globals';
+import { Settings, SettingsError } from './settings.js';
+
+const NEEDED = { DATABASE_URL: 'postgresql://localhost/mpp', KASPI_BASE_URL: 'http://127.0.0.1:3100' };
+const SENDERS = { REGISTRY_IMAP_SENDERS: 'registry@kaspi.kz' };
+const read = (env: Record<string, string>) => Settings.read({ ...NEEDED, ...env });
+const problem = (env: Record<string, string>): string => {
+  try {
+    read(env);
+  } catch (error) {
+    if (error instanceof SettingsError) return error.message;
+    throw error;
+  }
+  return 'none';
+};
+
+describe('the mailbox of registries', () => {
+  it.each([
+    [
+      'imaps://mpp%40bank.kz:p%3Ass%2Fw@mail.bank.kz/Kaspi%2F%D0%A0%D0%B5%D0%B5%D1%81%D1%82%D1%80%D1%8B',
+      {
+        ...{ secure: true, host: 'mail.bank.kz', port: 993, user: 'mpp@bank.kz', password: 'p:ss/w' },
+        mailbox: 'Kaspi/Реестры',
+      },
+    ],
+    [
+      'imap://mpp:x@127.0.0.1',
+      { secure: false, host: '127.0.0.1', port: 143, user: 'mpp', password: 'x', mailbox: 'INBOX' },
+    ],
+    [
+      'imaps://mpp:x@[::1]:1993/',
+      { secure: true, host: '::1', port: 1993, user: 'mpp', password: 'x', mailbox: 'INBOX' },
+    ],
+  ])('is %s', (url, address) => {
+    expect(read({ REGISTRY_IMAP_URL: url, ...SENDERS }).REGISTRY_IMAP_URL).toEqual(address);
+  });
+
+  it.each([
+    'https://mpp:hunter2@mail.bank.kz/',
+    'imaps://mpp@mail.bank.kz/',
+    'imaps://:hunter2@mail.bank.kz/',
+    'imaps://mpp:hunter2%@mail.bank.kz/',
+    'imaps://mpp:hunter2@mail.bank.kz/INBOX?x=1',
+    'mpp:hunter2@mail.bank.kz',
+  ])('is not %s: the setting is named, and its password is not', (url) => {
+    const said = problem({ REGISTRY_IMAP_URL: url, ...SENDERS });
+    expect(said).toMatch(/^REGISTRY_IMAP_URL: must be like imaps:/);
+    expect(said).not.toContain('hunter2');
+  });
+
+  it('is not read without anybody from whom registries may come', () => {
+    expect(problem({ REGISTRY_IMAP_URL: 'imaps://mpp:x@mail.bank.kz' })).toMatch(/^REGISTRY_IMAP_SENDERS: is required/);
+    expect(problem({ ...SENDERS })).toBe('none');
+  });
+
+  it('takes mails of addresses and of whole domains, in any case', () => {
+    const { REGISTRY_IMAP_SENDERS } = read({ REGISTRY_IMAP_SENDERS: ' Registry@Kaspi.kz, @pay.KASPI.kz ,' });
+    expect(REGISTRY_IMAP_SENDERS).toEqual(['registry@kaspi.kz', '@pay.kaspi.kz']);
+  });
+
+  it.each(['kaspi.kz', '*', 'a@b@c', ',', 'a b@c', '@'])('takes no mails of "%s"', (given) => {
+    expect(problem({ REGISTRY_IMAP_SENDERS: given })).toMatch(/^REGISTRY_IMAP_SENDERS: must/);
+  });
+
+  it('takes files of the names that are given, else every workbook', () => {
+    expect(read({}).REGISTRY_IMAP_ATTACHMENTS).toEqual(['*.xlsx']);
+    const given = { REGISTRY_IMAP_ATTACHMENTS: 'Реестр*.xlsx, daily?.xlsx' };
+    expect(read(given).REGISTRY_IMAP_ATTACHMENTS).toEqual(['реестр*.xlsx', 'daily?.xlsx']);
+    expect(problem({ REGISTRY_IMAP_ATTACHMENTS: 'a/b.xlsx' })).toMatch(/^REGISTRY_IMAP_ATTACHMENTS: must/);
+    expect(problem({ REGISTRY_IMAP_ATTACHMENTS: ' , ' })).toMatch(/^REGISTRY_IMAP_ATTACHMENTS: must/);
+  });
+});

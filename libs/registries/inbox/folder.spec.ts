@@ -1,0 +1,146 @@
+import { appendFile, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { SettingsError } from '@mpp/config';
+import { RegistryFolder, RegistryIntake } from '@mpp/registries';
+import { startTestServer } from '../../../test/support/mpp.js';
+import { registryFile } from '../../../test/support/registry-files.js';
+import { type RegistryBody, RegistryWorld } from '../../../test/support/registry-world.js';
+import { isRegistryName } from './folder.js';
+
+const MAX_BYTES = 20_000;
+let amount = 0n;
+/** A registry that no other test has. */
+const content = () => registryFile('DAILY', [{ at: new Date('2025-01-14T07:00:00Z'), amount: ++amount }]);
+
+describe('the folder of registries', () => {
+  let folder: string;
+  let world: RegistryWorld;
+  let inbox: RegistryFolder;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'mpp-inbox-'));
+    world = await RegistryWorld.start({ REGISTRY_INBOX_DIR: folder, REGISTRY_MAX_BYTES: String(MAX_BYTES) });
+    inbox = world.server.app.get(RegistryFolder, { strict: false });
+  });
+
+  afterAll(async () => {
+    await world.stop();
+    await rm(folder, { recursive: true });
+  });
+
+  beforeEach(async () => {
+    for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true });
+    for (const name of ['done', 'refused']) await mkdir(join(folder, name));
+  });
+
+  const put = async (name: string, bytes?: Uint8Array) => writeFile(join(folder, name), bytes ?? (await content()));
+  /** Where files lie, without the two folders themselves. */
+  const lies = async () =>
+    (await readdir(folder, { recursive: true })).filter((name) => !['done', 'refused'].includes(name)).toSorted();
+  const lookTwice = async () => (await inbox.look()) + (await inbox.look());
+  const received = async (name: string) => {
+    const { items } = (await world.get<{ items: RegistryBody[] }>('registries?limit=200')).body;
+    return items.filter((registry) => registry.name === name);
+  };
+  const alerts = async () => {
+    const { body } = await world.get<{ items: { subject: string; details: object }[] }>(
+      'alerts?kind=REGISTRY_FILE_REFUSED',
+      'support',
+    );
+    return body.items;
+  };
+
+  it('gives its workbooks to be read, and keeps them in done/', async () => {
+    await put('Реестр за 14.01.xlsx');
+    expect(await lookTwice()).toBe(1);
+    expect(await lies()).toEqual(['done/Реестр за 14.01.xlsx']);
+    expect(await received('Реестр за 14.01.xlsx')).toMatchObject([{ source: 'FOLDER', receivedFrom: null }]);
+    await world.processing.drainOnce();
+    expect(await received('Реестр за 14.01.xlsx')).toMatchObject([{ status: 'RECONCILED' }]);
+  });
+
+  it('is not asked for a file that is still being written', async () => {
+    await put('growing.xlsx', Buffer.from('a half'));
+    expect(await inbox.look()).toBe(0);
+    await appendFile(join(folder, 'growing.xlsx'), ' and another');
+    expect(await inbox.look()).toBe(0);
+    expect(await lies()).toEqual(['growing.xlsx']);
+    expect(await inbox.look()).toBe(1);
+    expect(await received('growing.xlsx')).toMatchObject([{ size: 'a half and another'.length }]);
+  });
+
+  it('is looked through for workbooks alone: no locks, no parts, no folders, no links to elsewhere', async () => {
+    const elsewhere = join(folder, 'done', 'elsewhere.xlsx');
+    await writeFile(elsewhere, await content());
+    await symlink(elsewhere, join(folder, 'link.xlsx'));
+    await mkdir(join(folder, 'folder.xlsx'));
+    const left = ['.hidden.xlsx', 'registry.xlsx.part', 'registry.xls', '~$registry.xlsx'];
+    for (const name of left) await put(name);
+    expect(await lookTwice()).toBe(0);
+    expect(await lies()).toEqual([...left, 'done/elsewhere.xlsx', 'folder.xlsx', 'link.xlsx'].toSorted());
+    expect(isRegistryName('R.XLSX')).toBe(true);
+  });
+
+  it('keeps both where another file had the name before', async () => {
+    await put('registry.xlsx');
+    await lookTwice();
+    await put('registry.xlsx');
+    await lookTwice();
+    const [second] = await received('registry.xlsx');
+    expect(await lies()).toEqual(['done/registry.xlsx', `done/registry.${second?.id}.xlsx`].toSorted());
+  });
+
+  it('is emptied of what was received before the process died', async () => {
+    await put('died.xlsx');
+    await world.server.app
+      .get(RegistryIntake, { strict: false })
+      .receive({ name: 'died.xlsx', path: join(folder, 'died.xlsx'), source: 'FOLDER', from: null });
+    expect(await lookTwice()).toBe(1);
+    expect(await lies()).toEqual(['done/died.xlsx']);
+    expect(await received('died.xlsx')).toHaveLength(1);
+  });
+
+  it('puts what is too large into refused/, and says so once', async () => {
+    await put('large.xlsx', Buffer.alloc(MAX_BYTES + 1));
+    await put('just-so.xlsx', Buffer.alloc(MAX_BYTES));
+    expect(await lookTwice()).toBe(1);
+    expect(await lies()).toEqual(['done/just-so.xlsx', 'refused/large.xlsx']);
+    expect(await alerts()).toEqual([
+      expect.objectContaining({
+        subject: expect.stringMatching(/^large\.xlsx \d{4}-\d\d-\d\dT/),
+        details: { reason: 'TOO_LARGE', size: MAX_BYTES + 1 },
+      }),
+    ]);
+    await lookTwice();
+    expect(await alerts()).toHaveLength(1);
+  });
+
+  it('may be looked through by two processes at once: each file is one registry', async () => {
+    const env = { DATABASE_URL: world.database.url, REGISTRY_INBOX_DIR: folder };
+    const other = await RegistryWorld.start(env);
+    try {
+      const names = Array.from({ length: 20 }, (_, n) => `two-${n}.xlsx`);
+      for (const name of names) await put(name);
+      const both = [inbox, other.server.app.get(RegistryFolder, { strict: false })];
+      await Promise.all(both.map((one) => one.look()));
+      await Promise.all(both.map((one) => one.look()));
+      expect(await lies()).toEqual(names.map((name) => `done/${name}`).toSorted());
+      for (const name of names) expect(await received(name)).toHaveLength(1);
+    } finally {
+      await other.stop();
+    }
+  });
+
+  it.each([
+    ['is not there', (place: string) => join(place, 'nowhere')],
+    ['is a file', (place: string) => join(place, 'file.xlsx')],
+  ])('stops the start where it %s, by the name of its setting', async (_, where) => {
+    await put('file.xlsx');
+    const env = { DATABASE_URL: world.database.url, KASPI_BASE_URL: world.kaspi.url };
+    const start = startTestServer({ ...env, REGISTRY_INBOX_DIR: where(folder) });
+    await expect(start).rejects.toThrow(/^REGISTRY_INBOX_DIR: cannot be used: /);
+    await expect(start).rejects.toBeInstanceOf(SettingsError);
+  });
+});

@@ -34,7 +34,7 @@ const LEASE_MS = 120_000;
 const AGAIN_AFTER_MS = 30_000;
 const MOST_ATTEMPTS = 10;
 const GIVEN_UP = 'GIVEN_UP';
-const BATCH_ROWS = 1000;
+const BATCH_ROWS = 300;
 
 /** Told as the work goes on; `of` is null until the file has said how many there are. */
 export type Progress = (rows: number, of: number | null) => void;

@@ -61,7 +61,7 @@ export class SumDto {
   amount!: string;
 }
 
-export class RegistrySumsDto {
+export class RegistryOfDayDto {
   @ApiProperty({ example: '019b1f7e-4a31-7c3f-9a55-0d7a9c1b2e44' })
   registryId!: string;
 
@@ -109,11 +109,11 @@ export class SettledDayDto {
   owed!: string;
 
   @ApiProperty({
-    type: RegistrySumsDto,
+    type: RegistryOfDayDto,
     nullable: true,
     description: 'What Kaspi confirms by the newest daily registry that covers the day; null where none does',
   })
-  registry!: RegistrySumsDto | null;
+  registry!: RegistryOfDayDto | null;
 
   @ApiProperty({ type: Boolean, nullable: true, example: true, description: 'Whether it agrees with our books' })
   agrees!: boolean | null;

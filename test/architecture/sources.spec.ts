@@ -52,6 +52,14 @@ describe('the sources', () => {
     expect(breaks(rule, broken)).toBe(true);
   });
 
+  it('name each schema of the API’s documents once: of two with one name only one would be shown', () => {
+    const names = sources.flatMap(({ text }) =>
+      [...text.matchAll(/^export class (\w+Dto)\b/gm)].map(([, name]) => name),
+    );
+    expect(names.length).toBeGreaterThan(50);
+    expect(names.filter((name, index) => names.indexOf(name) < index)).toEqual([]);
+  });
+
   it('declare controllers in modules of their own, so that each listener serves what it is given', async () => {
     const declaring: string[] = [];
     for (const index of globSync('libs/*/index.ts', { cwd: ROOT })) {

@@ -5,8 +5,9 @@ import { HISTORIES, type History } from './registry-history.js';
 import { type KnownRegistry, numbered, RegistryModel } from './registry-model.js';
 import { happen, rateIn, workbookOf } from './registry-truth.js';
 
-const RUNS = Number(process.env.PROPERTY_RUNS ?? 20);
-const { PROPERTY_SEED } = process.env;
+const RUNS = Number(process.env.PROPERTY_RUNS ?? 12);
+const { PROPERTY_RUNS, PROPERTY_SEED } = process.env;
+const SEED = PROPERTY_SEED ?? (PROPERTY_RUNS === undefined ? '2146634206' : undefined);
 const TIME_LIMIT_MS = 120_000 + RUNS * 4000;
 
 /** Pairs of months, each for one run, with UTC+6 and UTC+5: what is left of a run is of no day of another one. */
@@ -90,7 +91,8 @@ describe('registries of random histories, with random differences planted', () =
       await fc.assert(fc.asyncProperty(HISTORIES, live), {
         numRuns: RUNS,
         interruptAfterTimeLimit: TIME_LIMIT_MS,
-        ...(PROPERTY_SEED !== undefined && { seed: Number(PROPERTY_SEED) }),
+        // Every change sees the same histories; whoever asks for a number of runs sees new ones.
+        ...(SEED !== undefined && { seed: Number(SEED) }),
       });
     },
     TIME_LIMIT_MS + 60_000,

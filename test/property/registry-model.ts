@@ -1,4 +1,4 @@
-import { businessDayOf, daysOf } from '../../libs/registries/domain/business-day.js';
+import { addDays, businessDayOf, daysOf } from '../../libs/registries/domain/business-day.js';
 import { fairFee, type Happened, type SaidFile, type SaidRow } from './registry-truth.js';
 
 /** A difference, as it can be read aloud. */
@@ -148,9 +148,11 @@ export class RegistryModel {
   /** Days of the month that daily registries cover, where operations or sums differ. */
   private days(file: SaidFile): Words[] {
     const daily = this.registries.filter((registry) => registry.file.kind === 'DAILY');
+    // The first and the last minutes of a month may stand in the file of the day next to it.
+    const [from, to] = [addDays(file.period.from, -1), addDays(file.period.to, 1)];
     const newestFirst = daily
       .toReversed()
-      .filter((registry) => registry.file.period.from <= file.period.to && file.period.from <= registry.file.period.to);
+      .filter((registry) => registry.file.period.from <= to && from <= registry.file.period.to);
     const theirs = byDay(newestFirst.flatMap((registry) => registry.file.rows));
     const months = byDay(file.rows);
     const covered = daysOf(file.period).filter((day) =>

@@ -5,8 +5,8 @@ import { HISTORIES, type History } from './registry-history.js';
 import { type KnownRegistry, numbered, RegistryModel } from './registry-model.js';
 import { happen, rateIn, workbookOf } from './registry-truth.js';
 
-const RUNS = Number(process.env.PROPERTY_RUNS ?? 12);
 const { PROPERTY_RUNS, PROPERTY_SEED } = process.env;
+const RUNS = Number(PROPERTY_RUNS ?? 12);
 const SEED = PROPERTY_SEED ?? (PROPERTY_RUNS === undefined ? '2146634206' : undefined);
 const TIME_LIMIT_MS = 120_000 + RUNS * 4000;
 

@@ -182,11 +182,13 @@ export class RegistryProcessing implements OnApplicationBootstrap, BeforeApplica
       if (this.stopped.signal.aborted) return;
       throw error;
     }
-    const raised = await this.database.transaction(async (tx): Promise<Alert[]> => {
-      if (!(await this.registries.hold(tx, id, lease))) return [];
+    const raised = await this.database.transaction(async (tx): Promise<Alert[] | null> => {
+      // It was finished, and something after that failed; or another process has it.
+      if (!(await this.registries.hold(tx, id, lease))) return null;
       await this.registries.fail(tx, id, failure);
       return this.alerts.raise(tx, [{ kind: 'REGISTRY_FAILED', subject: id, details: { failure } }]);
     });
+    if (raised === null) throw error;
     this.log.error(`registry ${id} is FAILED: ${failure}${failure === GIVEN_UP ? `, ${error.message}` : ''}`);
     this.alerts.announce(raised);
   }

@@ -123,7 +123,14 @@ describe('accounting', () => {
     expect(registry).toMatchObject({ status: 'RECONCILED', rows: 3, rowErrors: 2 });
     const { body } = await world.get<{ items: object[] }>(`registries/${registry.id}/row-errors`);
     expect(body.items).toMatchObject([
-      { row: 4, column: 'E', header: 'Подтвержденный платеж', content: 'может быть', problem: 'NOT_YES_OR_NO' },
+      {
+        row: 4,
+        column: 'E',
+        header: 'Подтвержденный платеж',
+        content: 'может быть',
+        problem: 'NOT_YES_OR_NO',
+        message: 'Ожидается ДА или НЕТ',
+      },
       { row: 5, column: 'L', content: 'x', problem: 'NOT_A_NUMBER' },
     ]);
     const first = await world.get<{ items: { row: number }[]; nextCursor: string }>(

@@ -35,7 +35,7 @@ const REGISTRIES = `
     received_from text,          -- who uploaded or sent it
     received_at timestamptz not null,
     status text not null check (status in ('PROCESSING', 'RECONCILED', 'ACCEPTED', 'FAILED')),
-    failure text,                -- why it is FAILED: a code, for its sentence in the caller's language
+    failure text,                -- why it is FAILED: a stable code
     kind text check (kind in ('DAILY', 'MONTHLY')),
     period_from date,            -- the days that it is about, by the calendar of Almaty
     period_to date,

@@ -1,4 +1,4 @@
-/** Stable: registries that failed keep it, and sentences are written for it. */
+/** Stable: registries that failed keep it. */
 export type UnreadableReason =
   /** Something else: an old .xls, a web page, a text, another archive, nothing at all. */
   | 'NOT_XLSX'

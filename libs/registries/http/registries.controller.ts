@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { CurrentOperator, ForTeams, type Operator } from '@mpp/access';
 import { Settings } from '@mpp/config';
-import { DomainError, UUID } from '@mpp/kernel';
-import { ApiProblems, decodeCursor, PageQuery, pageOf, TakesFile, withUpload } from '@mpp/platform';
+import { DomainError, type Locale, UUID } from '@mpp/kernel';
+import { ApiProblems, CallerLocale, decodeCursor, PageQuery, pageOf, TakesFile, withUpload } from '@mpp/platform';
 import { Controller, Get, HttpCode, Param, Post, Query, Req, Res, StreamableFile } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -93,10 +93,19 @@ export class RegistriesController {
   @RegistryIdParam()
   @ApiOkResponse({ type: RowErrorPageDto })
   @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND')
-  async rowErrors(@Param('id') id: string, @Query() { limit, cursor }: PageQuery): Promise<RowErrorPageDto> {
+  async rowErrors(
+    @Param('id') id: string,
+    @Query() { limit, cursor }: PageQuery,
+    @CallerLocale() locale: Locale,
+  ): Promise<RowErrorPageDto> {
     const after = decodeCursor(cursor, 'number');
     const errors = await this.registries.rowErrors(existing(id), limit + 1, after?.id ?? null);
-    return pageOf(errors, limit, (error) => ({ at: new Date(0), id: error.id }), rowErrorDto);
+    return pageOf(
+      errors,
+      limit,
+      (error) => ({ at: new Date(0), id: error.id }),
+      (error) => rowErrorDto(error, locale),
+    );
   }
 
   @Get(':id/discrepancies')

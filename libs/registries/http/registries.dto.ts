@@ -1,10 +1,11 @@
-import { formatTiyn } from '@mpp/kernel';
+import { formatTiyn, type Locale } from '@mpp/kernel';
 import { PageQuery } from '@mpp/platform';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional } from 'class-validator';
 import type { KeptRowError } from '../domain/discrepancy.js';
 import { REGISTRY_STATUSES, type Registry, type RegistrySource, type RegistryStatus } from '../domain/registry.js';
 import { REGISTRY_KINDS, type RegistryKind } from '../domain/registry-row.js';
+import { ROW_PROBLEMS, type RowProblem } from '../domain/row-problem.js';
 
 export const EXAMPLE_REGISTRY_ID = '019b1f7e-4a31-7c3f-9a55-0d7a9c1b2e44';
 const SOURCES = ['UPLOAD', 'MAIL', 'FOLDER', 'COMMAND'] as const;
@@ -150,8 +151,11 @@ export class RowErrorDto {
   @ApiProperty({ example: '16 9OO,00', description: 'What stood there, the first 100 characters' })
   content!: string;
 
-  @ApiProperty({ example: 'NOT_A_NUMBER' })
-  problem!: string;
+  @ApiProperty({ enum: Object.keys(ROW_PROBLEMS), example: 'NOT_A_NUMBER' })
+  problem!: RowProblem;
+
+  @ApiProperty({ example: ROW_PROBLEMS.NOT_A_NUMBER.ru, description: 'The same in the caller’s language' })
+  message!: string;
 }
 
 export class RowErrorPageDto {
@@ -162,6 +166,6 @@ export class RowErrorPageDto {
   nextCursor!: string | null;
 }
 
-export function rowErrorDto(error: KeptRowError): RowErrorDto {
-  return { ...error };
+export function rowErrorDto(error: KeptRowError, locale: Locale): RowErrorDto {
+  return { ...error, message: ROW_PROBLEMS[error.problem][locale] };
 }

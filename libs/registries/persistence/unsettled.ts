@@ -54,8 +54,8 @@ export async function confirmedAndAbsent(queryable: Queryable): Promise<{ regist
 }
 
 /**
- * Payments in doubt that a registry says were confirmed, and about which it is right in every other respect, unless one says
- * of a later moment that they were not. Of registries that are reconciled, and of the one whose rows have all been read.
+ * Payments in doubt that a registry says were confirmed, and about which it is right in every other respect, unless
+ * it or a newer one says that they were not. Of registries that are reconciled, and of the one whose rows have all been read.
  */
 export async function confirmedInDoubt(
   queryable: Queryable,

@@ -14,7 +14,7 @@ Starts the server and supplies what no variable names: a PostgreSQL, a Kaspi Pay
   --core=http  a stand-in for a bank's core, at the simulator, keeps the customers' accounts instead of the own ledger
   -h, --help   prints this and starts nothing
 
-Settings are environment variables; docs/operations.md has all of them.
+Settings are environment variables; docs/settings.md has all of them.
 `;
 
 /** Throws {@link CannotStart} for what it does not know. */

@@ -21,7 +21,7 @@ const ROWS = [...settingsTable().matchAll(/^\| `([A-Z_]+)` *\|([^|]*)\|([^|]*)\|
   ([, name = '', fallback = '', bounds = '']) => ({ name, fallback: plain(fallback), bounds: plain(bounds) }),
 );
 
-describe('the settings in docs/operations.md', () => {
+describe('the settings in docs/settings.md', () => {
   it('are all that there are', () => {
     expect(NAMES.length).toBeGreaterThan(20);
     expect(ROWS.map(({ name }) => name)).toEqual(NAMES);
@@ -50,9 +50,9 @@ describe('the settings in docs/operations.md', () => {
   });
 });
 
-describe('the result codes in docs/operations.md', () => {
+describe('the result codes in docs/result-codes.md', () => {
   const rows = [
-    ...read('docs/operations.md').matchAll(/^\| `([A-Z_]+)` *\| ([a-zA-Z, ]+) *\| ([^|]*)\| ([^|]*)\|$/gm),
+    ...read('docs/result-codes.md').matchAll(/^\| `([A-Z_]+)` *\| ([a-zA-Z, ]+) *\| ([^|]*)\| ([^|]*)\|$/gm),
   ].map((row) => row.slice(1).map((cell) => cell?.trim()));
 
   const MONEY: Readonly<Record<string, string>> = {
@@ -71,35 +71,34 @@ describe('the result codes in docs/operations.md', () => {
   });
 });
 
-describe('the tables of docs/operations.md about', () => {
-  const operations = read('docs/operations.md');
-  /** The cells of the table with this head, without it. */
-  const table = (head: RegExp) => {
-    const [, rows = ''] = operations.split(head);
+describe('the documents’ tables of', () => {
+  /** The cells of the table with this head, without the head. */
+  const table = (document: string, head: RegExp) => {
+    const [, rows = ''] = read(document).split(head);
     return (rows.split('\n\n')[0] ?? '')
       .split('\n')
       .slice(2)
       .map((row) => row.split('|').slice(1, -1).map(plain));
   };
 
-  it('accounts and entries are the chart of the code', () => {
+  it('accounts and entries agree with the chart of the code', () => {
     const chart = Object.entries(CHART).map(([kind, { normalSide, meaning }]) => [
       kind,
       normalSide.toLowerCase(),
       meaning,
     ]);
-    expect(table(/^\| account .*what it is .*$/m)).toEqual(chart);
-    expect(table(/^\| entry .*what it is for .*$/m)).toEqual(Object.entries(PURPOSES));
+    expect(table('docs/accounting/books.md', /^\| account .*what it is .*$/m)).toEqual(chart);
+    expect(table('docs/accounting/books.md', /^\| entry .*what it is for .*$/m)).toEqual(Object.entries(PURPOSES));
   });
 
-  it('alerts are those that there are', () => {
-    expect(table(/^\| kind .*means .*$/m).map(([kind]) => kind)).toEqual(ALERT_KINDS);
+  it('alerts name every kind of alert', () => {
+    expect(table('docs/run.md', /^\| kind .*meaning .*$/m).map(([kind]) => kind)).toEqual(ALERT_KINDS);
   });
 });
 
 describe('the documents', () => {
   it('show the first payment with the commands that npm start prints', () => {
-    const [, commands = ''] = /```sh\n(MPP=[^`]*)```/.exec(read('README.md')) ?? [];
+    const [, commands = ''] = /```sh\n(MPP=[^`]*)```/.exec(read('docs/first-payment.md')) ?? [];
     expect(commands.split('\n').length).toBeGreaterThan(10);
     expect(guide()).toContain(commands);
   });
@@ -115,7 +114,7 @@ describe('the documents', () => {
 });
 
 function settingsTable(): string {
-  return read('docs/operations.md').split('`npm start` (the quickstart)')[0] ?? '';
+  return read('docs/settings.md').split('## `npm start`')[0] ?? '';
 }
 
 function plain(cell: string): string {

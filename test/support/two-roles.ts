@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type pg from 'pg';
 import { asAdmin, createPool } from './database.js';
 
-/** An empty database with an owner and a server's role, made by the SQL of docs/operations.md under names of its own. */
+/** An empty database with an owner and a server's role, made by the SQL of docs/install.md under names of its own. */
 export interface TwoRoles {
   readonly owner: string;
   readonly ownerUrl: string;
@@ -17,7 +17,7 @@ export interface TwoRoles {
   drop(): Promise<void>;
 }
 
-const GUIDE = readFileSync(join(import.meta.dirname, '../../docs/operations.md'), 'utf8');
+const GUIDE = readFileSync(join(import.meta.dirname, '../../docs/install.md'), 'utf8');
 const [, BY_THE_BOOK = ''] = /\n## Database roles\n.*?```sql\n(.*?)```/s.exec(GUIDE) ?? [];
 
 export async function createTwoRoles(): Promise<TwoRoles> {

@@ -5,8 +5,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type AccountId, type CustomerId, Money } from '@mpp/kernel';
 import { JournalSeals, Ledger, SHARED_ACCOUNTS, sentenceOf } from '@mpp/ledger';
 import type pg from 'pg';
-import { createDatabase, type TestDatabase } from '../../test/support/database.js';
-import { startTestServer, type TestServer } from '../../test/support/mpp.js';
+import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
+import { startTestServer, type TestServer } from '../../../test/support/mpp.js';
 import { BooksVerification } from './books-verification.js';
 
 const VERIFY = path.join(import.meta.dirname, '../../dist/apps/mpp-server/verify-ledger.js');

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { type AccountId, type CustomerId, Money } from '@mpp/kernel';
 import { Database } from '@mpp/platform';
 import { Logger } from '@nestjs/common';
-import pg from 'pg';
+import type pg from 'pg';
 import { createDatabase, type TestDatabase } from '../../test/support/database.js';
 import { startTestServer, type TestServer } from '../../test/support/mpp.js';
 import { until } from '../../test/support/until.js';
@@ -30,7 +29,7 @@ beforeAll(async () => {
   const ledger = server.app.get(Ledger);
   account = (await ledger.openAccount('S1' as CustomerId, 'счёт')).id;
   await ledger.deposit(account, Money.parse('100000.00'), 'opening');
-  sessions = await Promise.all([session(), session(), session()]);
+  sessions = await Promise.all([database.connect(), database.connect(), database.connect()]);
 });
 
 afterAll(async () => {
@@ -42,13 +41,6 @@ afterAll(async () => {
 beforeEach(async () => {
   await seals.sealAll();
 });
-
-async function session(): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: database.url });
-  client.on('error', () => undefined);
-  await client.connect();
-  return client;
-}
 
 /** One more payment of 1.00; returns the id of its entry. */
 async function post(client: pg.Client, agoMs = 0): Promise<string> {
@@ -85,6 +77,19 @@ async function allIds(): Promise<string[]> {
   return (await database.query<{ id: string }>('select id from ledger_entries order by id')).map(({ id }) => id);
 }
 
+/** Begins what waits for other writers of the journal; returns it once it has seen one and looks again. */
+async function waitingForWriters<T>(begin: () => Promise<T>): Promise<{ waiting: Promise<T> }> {
+  const query = jest.spyOn(server.app.get(Database), 'query');
+  try {
+    const waiting = begin();
+    const looks = () => query.mock.calls.filter(([sql]) => sql.includes('pg_locks')).length;
+    await until('a second look at the writers', looks, (count) => count > 1);
+    return { waiting };
+  } finally {
+    query.mockRestore();
+  }
+}
+
 const soundness = async () => (await server.app.get(JournalCheck).chain([])).faults;
 
 describe('a transaction that is under way', () => {
@@ -94,12 +99,7 @@ describe('a transaction that is under way', () => {
     const smaller = await deposit(early);
     const larger = await post(sessions[1] as pg.Client);
     expect(Number(smaller)).toBeLessThan(Number(larger));
-    let done = false;
-    const sealing = seals.sealAll().finally(() => {
-      done = true;
-    });
-    await pause(100);
-    expect(done).toBe(false);
+    const { waiting: sealing } = await waitingForWriters(() => seals.sealAll());
     expect(await sealedIds()).not.toContain(larger);
     await early.query(end);
     expect(await sealing).toBe(end === 'commit' ? 2 : 1);
@@ -111,8 +111,7 @@ describe('a transaction that is under way', () => {
     const [early, late] = sessions as [pg.Client, pg.Client];
     await early.query('begin');
     await deposit(early);
-    const horizon = horizonOf(server.app.get(Database), 5000);
-    await pause(50);
+    const { waiting: horizon } = await waitingForWriters(() => horizonOf(server.app.get(Database), 60_000));
     // Begun afterwards, its ids are larger than any that count.
     await late.query('begin');
     const larger = await deposit(late);
@@ -147,18 +146,18 @@ describe('a transaction that is under way', () => {
 describe('several processes', () => {
   it('seal at once, and every entry is in one seal, in one chain without a gap', async () => {
     const [one, two, writer] = sessions as [pg.Client, pg.Client, pg.Client];
-    let writing = true;
+    let [writing, sealed] = [true, 0];
     const writes = (async () => {
-      for (let count = 0; count < 60; count++) {
-        await post(writer);
-        await pause(3);
-      }
+      for (let count = 0; count < 60 || sealed <= 10; count++) await post(writer);
       writing = false;
     })();
     const seal = async (client: pg.Client) => {
       while (writing) {
-        const horizon = await horizonOf(server.app.get(Database), 5000);
-        await client.query('select ledger_seal($1, 3, now())', [horizon?.complete ? horizon.id : 0]);
+        const horizon = await horizonOf(server.app.get(Database), 60_000);
+        const { rows } = await client.query<{ number: string | null }>('select ledger_seal($1, 3, now()) as number', [
+          horizon?.complete ? horizon.id : 0,
+        ]);
+        if (rows[0]?.number != null) sealed++;
       }
     };
     await Promise.all([writes, seal(one), seal(two)]);
@@ -171,7 +170,7 @@ describe('several processes', () => {
   });
 
   it('go on where one of them died in the middle of a seal', async () => {
-    const dying = await session();
+    const dying = await database.connect();
     await post(dying);
     await dying.query('begin');
     const { rows } = await dying.query<{ number: string | null }>('select ledger_seal($1, 5000, now()) as number', [

@@ -29,7 +29,7 @@ beforeAll(async () => {
   server = await startTestServer({ DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9' });
   ledger = server.app.get(Ledger);
   books = server.app.get(Books);
-  owner = await session();
+  owner = await database.connect();
 });
 
 afterAll(async () => {
@@ -37,12 +37,6 @@ afterAll(async () => {
   await server.stop();
   await database.drop();
 });
-
-async function session(): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: database.url });
-  await client.connect();
-  return client;
-}
 
 /** A customer of their own for every test, with one account. */
 async function accountWith(amount: string): Promise<AccountId> {
@@ -200,7 +194,7 @@ describe('two transactions that spend the same money', () => {
   let second: pg.Client;
 
   beforeAll(async () => {
-    [first, second] = await Promise.all([session(), session()]);
+    [first, second] = await Promise.all([database.connect(), database.connect()]);
   });
 
   afterAll(() => Promise.all([first.end(), second.end()]));

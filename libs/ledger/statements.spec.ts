@@ -1,11 +1,11 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { type AccountId, type CustomerId, Money } from '@mpp/kernel';
+import { Database } from '@mpp/platform';
 import { readXlsx } from 'hucre/xlsx';
-import pg from 'pg';
 import { createDatabase, type TestDatabase } from '../../test/support/database.js';
 import { type Answer, startTestServer, type TestServer } from '../../test/support/mpp.js';
 import { TestClock } from '../../test/support/test-clock.js';
+import { until } from '../../test/support/until.js';
 import { SHARED_ACCOUNTS } from './domain/chart.js';
 import { JournalSeals } from './journal-seals.service.js';
 import { Ledger } from './ledger.service.js';
@@ -158,8 +158,7 @@ describe('the statement of an account', () => {
   });
 
   it('waits for a transaction that is about to write into it, so that no page can miss its entry', async () => {
-    const slow = new pg.Client({ connectionString: database.url });
-    await slow.connect();
+    const slow = await database.connect();
     await slow.query('begin');
     await slow.query("select ledger_post('DIFFERENCE', 'slow', $1, $2, 1, $3)", [
       SHARED_ACCOUNTS.DIFFERENCES,
@@ -172,8 +171,11 @@ describe('the statement of an account', () => {
       clock.now(),
     ]);
     clock.advance(1);
+    const query = jest.spyOn(server.app.get(Database), 'query');
     const statement = get(`accounts/${SHARED_ACCOUNTS.DIFFERENCES}/statement?limit=1`);
-    await pause(100);
+    const looks = () => query.mock.calls.filter(([sql]) => sql.includes('pg_locks')).length;
+    await until('a second look at the writers', looks, (count) => count > 1);
+    query.mockRestore();
     await slow.query('commit');
     await slow.end();
     const { body } = await statement;

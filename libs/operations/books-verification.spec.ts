@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type AccountId, type CustomerId, Money } from '@mpp/kernel';
 import { JournalSeals, Ledger, SHARED_ACCOUNTS, sentenceOf } from '@mpp/ledger';
-import pg from 'pg';
+import type pg from 'pg';
 import { createDatabase, type TestDatabase } from '../../test/support/database.js';
 import { startTestServer, type TestServer } from '../../test/support/mpp.js';
 import { BooksVerification } from './books-verification.js';
@@ -37,8 +37,7 @@ beforeAll(async () => {
   // Nobody seals or checks but the tests.
   const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', OUTBOX_WORKER: 'off' };
   server = await startTestServer(env);
-  owner = new pg.Client({ connectionString: database.url });
-  await owner.connect();
+  owner = await database.connect();
   const ledger = server.app.get(Ledger);
   account = (await ledger.openAccount('V1' as CustomerId, 'счёт')).id;
   for (let n = 0; n < 110; n++) await ledger.deposit(account, Money.parse('10.00'), `d-${n}`);

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Outbox } from '@mpp/outbox';
-import pg from 'pg';
 import { createDatabase, type TestDatabase } from '../../test/support/database.js';
 import { happyKaspi, inTurn, KaspiPeer, refusal } from '../../test/support/kaspi-peer.js';
 import { type Answer, startTestServer, type TestServer } from '../../test/support/mpp.js';
@@ -481,8 +480,7 @@ describe('operators and refunds', () => {
       const { alia, purchase } = await paid();
       const other = await server.mpp.open(alia.id, '0.00');
       // Nobody can credit it meanwhile: the account that paid is held.
-      const holder = new pg.Client({ connectionString: database.url });
-      await holder.connect();
+      const holder = await database.connect();
       try {
         await holder.query('begin');
         await holder.query('select from ledger_accounts where id = $1 for update', [alia.account]);

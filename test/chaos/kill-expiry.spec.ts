@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import pg from 'pg';
+import type pg from 'pg';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { ServerProcess } from '../support/server-process.js';
 import { until } from '../support/until.js';
@@ -39,8 +39,7 @@ describe('kill -9 in the middle of ending what nobody confirmed', () => {
     end $$`);
     await database.query(`create trigger stand_still before insert on qr_payment_history for each row
       when (new.status = 'EXPIRED') execute function stand_still()`);
-    gate = new pg.Client({ connectionString: database.url });
-    await gate.connect();
+    gate = await database.connect();
     server = await start();
   });
 

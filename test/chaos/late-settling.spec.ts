@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import pg from 'pg';
+import type pg from 'pg';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { happyKaspi, KaspiPeer, type Reply, refusal } from '../support/kaspi-peer.js';
 import { startTestServer, type TestServer } from '../support/mpp.js';
@@ -26,8 +26,7 @@ describe('while answers wait to be written down', () => {
     kaspi = await KaspiPeer.start();
     server = await startTestServer({ DATABASE_URL: database.url, KASPI_BASE_URL: kaspi.url, ...EAGER }, clock);
     await server.mpp.open(ALIA, '1000.00');
-    locker = new pg.Client({ connectionString: database.url });
-    await locker.connect();
+    locker = await database.connect();
   });
 
   afterEach(async () => {

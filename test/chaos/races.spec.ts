@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import pg from 'pg';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { FILLED, happyKaspi, KaspiPeer, type Reply, refusal, type Script } from '../support/kaspi-peer.js';
 import type { PaymentBody } from '../support/mpp.js';
@@ -83,8 +82,7 @@ describe('at the same moment in two processes', () => {
 
   /** Both acts have read the payment and wait to write before either may: the first of them will be the first to write. */
   async function meet<A, B>(id: string, first: () => Promise<A>, second: () => Promise<B>): Promise<[A, B]> {
-    const gate = new pg.Client({ connectionString: database.url });
-    await gate.connect();
+    const gate = await database.connect();
     try {
       await gate.query('begin');
       await gate.query('select 1 from qr_payments where id = $1 for update', [id]);

@@ -1,6 +1,5 @@
 import net, { type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import pg from 'pg';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { KaspiPeer } from '../support/kaspi-peer.js';
 import { startTestServer, type TestServer } from '../support/mpp.js';
@@ -179,8 +178,7 @@ describe('a refund that comes while the database is away', () => {
     const proxy = await PausingProxy.start(database.url);
     await start(proxy);
     const payment = await paid(1);
-    const other = new pg.Client({ connectionString: database.url });
-    await other.connect();
+    const other = await database.connect();
     await other.query('begin');
     await other.query('select 1 from qr_payments where id = $1 for update', [payment.id]);
     const asked = refundAll(payment.bodies);

@@ -1,6 +1,5 @@
 import { expect } from '@jest/globals';
 import { formatTiyn } from '@mpp/kernel';
-import pg from 'pg';
 import { type BookedPayment, Books } from '../support/books.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { KaspiPeer } from '../support/kaspi-peer.js';
@@ -167,8 +166,7 @@ export class RegistryStage {
     sql: string,
     parameters: unknown[] = [],
   ): Promise<{ waitedFor(): Promise<void>; letGo(): Promise<void> }> {
-    const client = new pg.Client({ connectionString: this.database.ownerUrl });
-    await client.connect();
+    const client = await this.database.connect();
     await client.query('begin');
     await client.query(sql, parameters);
     const [me] = (await client.query<{ pid: number }>('select pg_backend_pid() as pid')).rows;

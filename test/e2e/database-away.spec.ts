@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import pg from 'pg';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { happyKaspi, KaspiPeer } from '../support/kaspi-peer.js';
 import { Mpp, startTestServer, type TestServer } from '../support/mpp.js';
@@ -141,8 +140,7 @@ describe('while the database is away', () => {
 
   it('a call that is under way when it goes away is answered 503, too', async () => {
     const token = await server.mpp.customerToken(ALIA);
-    const other = new pg.Client({ connectionString: database.url });
-    await other.connect();
+    const other = await database.connect();
     await other.query('begin; lock table qr_payments in access exclusive mode');
     const asked = server.mpp.call<Problem>('GET', `/v1/payments/${waiting}`, { token });
     await until(

@@ -321,8 +321,7 @@ describe('SQL as the role that the server runs under', () => {
       await database.query(entry(FUNDING, id ?? '', 100_000, 'DEPOSIT'));
     }
     await insertRow(database, rowOf(another(paymentThatIs('CONFIRMED'))));
-    application = new pg.Client({ connectionString: database.url });
-    await application.connect();
+    application = await database.connect(database.url);
     before = await everything();
   });
 

@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import pg from 'pg';
+import type pg from 'pg';
+import { connect } from '../support/database.js';
 import { until } from '../support/until.js';
 import { DIST, type Places, type ProcessOptions } from './places.js';
 import { childrenOf, isAlive } from './processes.js';
@@ -49,9 +50,7 @@ export class PostgresOwner {
   }
 
   async query<Row extends pg.QueryResultRow>(sql: string): Promise<Row[]> {
-    const client = new pg.Client({ connectionString: this.url });
-    client.on('error', () => {});
-    await client.connect();
+    const client = await connect(this.url);
     try {
       return (await client.query<Row>(sql)).rows;
     } finally {

@@ -7,8 +7,10 @@ export interface TestDatabase {
   readonly url: string;
   /** As the owner of the tables; the same as `url` unless the server has a role of its own. */
   readonly ownerUrl: string;
-  /** Asks as the owner. */
+  /** Runs a statement as the owner. */
   query<Row extends pg.QueryResultRow>(sql: string, parameters?: unknown[]): Promise<Row[]>;
+  /** One connection of its own, as the owner unless another URL is given. It is closed by `drop` at the latest. */
+  connect(url?: string): Promise<pg.Client>;
   drop(): Promise<void>;
 }
 
@@ -23,23 +25,45 @@ export async function createDatabase({
   if (applicationRole) await asAdmin(`revoke temporary on database ${name} from public`);
   const inDatabase = (url: URL) => Object.assign(url, { pathname: `/${name}` }).href;
   const ownerUrl = inDatabase(adminUrl());
-  const pool = new pg.Pool({ connectionString: ownerUrl, max: 2 });
+  const pool = createPool(ownerUrl);
+  const clients: pg.Client[] = [];
   return {
     url: applicationRole ? inDatabase(urlOf('TEST_APPLICATION_URL')) : ownerUrl,
     ownerUrl,
     query: async (sql, parameters) => (await pool.query(sql, parameters)).rows,
+    connect: async (url = ownerUrl) => {
+      const client = await connect(url);
+      clients.push(client);
+      return client;
+    },
     drop: async () => {
-      await pool.end();
+      await Promise.all([pool.end(), ...clients.map((client) => client.end())]);
       await asAdmin(`drop database if exists ${name} with (force)`);
     },
   };
 }
 
-async function asAdmin(sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: adminUrl().href });
+/**
+ * A pool that survives the end of its database. `end` of a pool does not wait until PostgreSQL has closed the connections:
+ * without a listener, the error with which `drop database … (force)` ends them would end the process (57P01).
+ */
+export function createPool(connectionString: string): pg.Pool {
+  return new pg.Pool({ connectionString, max: 2 }).on('error', () => undefined);
+}
+
+/** A client that survives the end of its connection: the next query fails instead. */
+export async function connect(connectionString: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString });
+  client.on('error', () => undefined);
   await client.connect();
+  return client;
+}
+
+/** Runs statements, one after the other, in the database `postgres`. */
+export async function asAdmin(...statements: string[]): Promise<void> {
+  const client = await connect(adminUrl().href);
   try {
-    await client.query(sql);
+    for (const statement of statements) await client.query(statement);
   } finally {
     await client.end();
   }

@@ -12,9 +12,7 @@ export class TableOwner {
   ) {}
 
   static async of(database: TestDatabase, table: string): Promise<TableOwner> {
-    const client = new pg.Client({ connectionString: database.url });
-    await client.connect();
-    return new TableOwner(table, client);
+    return new TableOwner(table, await database.connect(database.url));
   }
 
   async end(): Promise<void> {

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import pg from 'pg';
+import type pg from 'pg';
+import { asAdmin, createPool } from './database.js';
 
 /** An empty database with an owner and a server's role, made by the SQL of docs/install.md under names of its own. */
 export interface TwoRoles {
@@ -31,7 +32,7 @@ export async function createTwoRoles(): Promise<TwoRoles> {
   const inDatabase = (changes: object) =>
     Object.assign(new URL(TEST_POSTGRES_URL), { pathname: `/${name}`, ...changes }).href;
   const urlOf = (role: string) => inDatabase({ username: encodeURIComponent(role), password: 'secret' });
-  const pool = new pg.Pool({ connectionString: inDatabase({}), max: 2 });
+  const pool = createPool(inDatabase({}));
   return {
     owner,
     ownerUrl: urlOf(owner),
@@ -44,14 +45,4 @@ export async function createTwoRoles(): Promise<TwoRoles> {
       await asAdmin(`drop database ${name} with (force)`, `drop role ${owner}`, `drop role ${server}`);
     },
   };
-}
-
-async function asAdmin(...statements: string[]): Promise<void> {
-  const client = new pg.Client({ connectionString: process.env.TEST_POSTGRES_URL });
-  await client.connect();
-  try {
-    for (const statement of statements) await client.query(statement);
-  } finally {
-    await client.end();
-  }
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import pg from 'pg';
+import type pg from 'pg';
 import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
 import { RIGHTS } from './rights.js';
 
@@ -14,8 +14,7 @@ describe('in the migrated schema the server’s role', () => {
 
   beforeAll(async () => {
     database = await createDatabase({ applicationRole: true });
-    application = new pg.Client({ connectionString: database.url });
-    await application.connect();
+    application = await database.connect(database.url);
   });
 
   afterAll(async () => {

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { applyMigrations } from '@mpp/platform';
 import { PAYMENT_STATUSES, type PaymentStatus } from '@mpp/qr-payments';
-import pg from 'pg';
+import type pg from 'pg';
+import { connect } from '../../../test/support/database.js';
 import { another, insertRow, paymentThatIs, rowOf } from '../../../test/support/payments.js';
 import { MIGRATIONS } from './index.js';
 
@@ -17,8 +18,7 @@ const adminUrl = () => new URL(process.env.TEST_POSTGRES_URL ?? '');
 const databaseUrl = (name = NAME) => Object.assign(adminUrl(), { pathname: `/${name}` }).href;
 
 async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
+  const client = await connect(url);
   try {
     return await work(client);
   } finally {

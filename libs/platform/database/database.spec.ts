@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { Settings } from '@mpp/config';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import pg from 'pg';
+import type pg from 'pg';
 import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
 import { QUIET } from '../../../test/support/mpp.js';
 import { until } from '../../../test/support/until.js';
@@ -36,8 +36,7 @@ describe('the database', () => {
     const root = { module: class Root {}, imports: [PlatformModule.with({ settings, migrations: [] })] };
     app = await NestFactory.createApplicationContext(root, { logger: false });
     database = app.get(Database);
-    other = new pg.Client({ connectionString: test.url });
-    await other.connect();
+    other = await test.connect();
     // It never is the one that gives up.
     await other.query("set deadlock_timeout = '10min'");
   });
@@ -100,8 +99,7 @@ describe('the database', () => {
     end $$`);
     await other.query('begin');
     await put(other, 100, 'right');
-    const gate = new pg.Client({ connectionString: test.url });
-    await gate.connect();
+    const gate = await test.connect();
     await gate.query('select pg_advisory_lock(1)');
     const ours = database.query('select put_in_both() as said');
     await until(

@@ -3,7 +3,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import { Settings } from '@mpp/config';
 import { type INestApplicationContext, Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import pg from 'pg';
 import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
 import { QUIET } from '../../../test/support/mpp.js';
 import { TestClock } from '../../../test/support/test-clock.js';
@@ -114,8 +113,7 @@ describe('the monthly tables', () => {
   it('one that somebody is reading for long is skipped and told, the others get theirs; later it gets its own', async () => {
     const complaints = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
     const [held = ''] = tables;
-    const reader = new pg.Client({ connectionString: database.url });
-    await reader.connect();
+    const reader = await database.connect();
     try {
       await reader.query('begin');
       await reader.query(`select * from ${held}`);

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import pg from 'pg';
 import type { QueryRunner } from 'typeorm';
+import { connect } from '../../../test/support/database.js';
 import { createTwoRoles, type TwoRoles } from '../../../test/support/two-roles.js';
 import { applyMigrations } from './migrator.js';
 import type { TableRights } from './rights.js';
@@ -149,9 +149,8 @@ describe('the rights of the server’s role', () => {
   it('are given to a role whatever its name', async () => {
     const odd = await another(`";drop table jars;--'`);
     await bring(`${two.server}";drop table jars;--'`);
-    const client = new pg.Client({ connectionString: two.urlOf(`${two.server}";drop table jars;--'`) });
     await two.query(`grant connect on database ${new URL(two.ownerUrl).pathname.slice(1)} to ${odd}`);
-    await client.connect();
+    const client = await connect(two.urlOf(`${two.server}";drop table jars;--'`));
     await client.query(`insert into "Cook's" (dish) values ('plov'); update jars set label = 'x'`);
     await expect(client.query('update jars set coins = 1')).rejects.toThrow('permission denied for table jars');
     await client.end();

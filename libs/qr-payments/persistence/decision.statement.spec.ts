@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type AccountId, addMilliseconds, type CustomerId, Money, requestId } from '@mpp/kernel';
 import { Ledger } from '@mpp/ledger';
 import { Database, violatedConstraint } from '@mpp/platform';
-import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
 import { startTestServer, type TestServer } from '../../../test/support/mpp.js';
@@ -275,8 +274,7 @@ describe('the statement that writes a decision', () => {
 
     /** Whatever is written meanwhile has written its payment, and waits to count the customer's debits. */
     async function atTheGate<T>(of: Customer, waiting: number, begin: () => Promise<T>): Promise<T> {
-      const gate = new pg.Client({ connectionString: database.url });
-      await gate.connect();
+      const gate = await database.connect();
       try {
         await gate.query('select pg_advisory_lock(65100119, hashtext($1))', [of.id]);
         const under = begin();

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { addMilliseconds, type PaymentId } from '@mpp/kernel';
-import pg from 'pg';
+import type pg from 'pg';
 import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
 import {
   another,
@@ -29,8 +29,7 @@ describe('the statement that expires', () => {
   beforeAll(async () => {
     database = await createDatabase();
     payments = new PaymentsRepository(databaseOf(database));
-    other = new pg.Client({ connectionString: database.ownerUrl });
-    await other.connect();
+    other = await database.connect();
   });
 
   beforeEach(async () => {

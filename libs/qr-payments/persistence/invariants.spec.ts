@@ -63,19 +63,13 @@ describe('a payment in the database', () => {
 
   beforeAll(async () => {
     database = await createDatabase();
-    [owner, other] = await Promise.all([session(), session()]);
+    [owner, other] = await Promise.all([database.connect(), database.connect()]);
   });
 
   afterAll(async () => {
     await Promise.all([owner.end(), other.end()]);
     await database.drop();
   });
-
-  async function session(): Promise<pg.Client> {
-    const client = new pg.Client({ connectionString: database.ownerUrl });
-    await client.connect();
-    return client;
-  }
 
   async function insert(columns: Columns, client = owner): Promise<string> {
     const names = Object.keys(columns);
@@ -258,7 +252,7 @@ describe('a payment in the database', () => {
       async (status) => {
         const told = await Promise.all(
           [null, ...NOTIFY_RESULTS].map(async (notify_result) => {
-            const client = await session();
+            const client = await database.connect();
             try {
               await client.query('begin');
               await insert(row(status, { notify_result }), client);

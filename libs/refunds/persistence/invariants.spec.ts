@@ -24,19 +24,13 @@ describe('in the database', () => {
 
   beforeAll(async () => {
     database = await createDatabase();
-    owner = await session();
+    owner = await database.connect();
   });
 
   afterAll(async () => {
     await owner.end();
     await database.drop();
   });
-
-  async function session(): Promise<pg.Client> {
-    const client = new pg.Client({ connectionString: database.ownerUrl });
-    await client.connect();
-    return client;
-  }
 
   async function open(customer: CustomerId): Promise<AccountId> {
     const id = randomUUID() as AccountId;
@@ -248,7 +242,7 @@ describe('in the database', () => {
 
     it('also where two take at the same moment what is there once: the second waits and is refused', async () => {
       const bought = await paid();
-      const other = await session();
+      const other = await database.connect();
       try {
         const { rows } = await other.query<{ pid: number }>('select pg_backend_pid() as pid');
         await owner.query('begin');

@@ -1,7 +1,7 @@
 import { Clock } from '@mpp/kernel';
 import { Database, Metrics, type Position, type Queryable } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
-import { Counter, Gauge } from 'prom-client';
+import { Counter } from 'prom-client';
 import { ALERT_KINDS, ALERTS, type Alert, type AlertFilter, type NewAlert } from './domain/alert.js';
 import { countAlerts, insertAlerts, selectAlerts } from './persistence/alert-rows.js';
 
@@ -25,20 +25,15 @@ export class Alerts {
       labelNames: ['kind'],
       registers: [metrics.registry],
     });
-    const raised: Gauge = new Gauge({
-      name: 'mpp_alerts_raised',
-      help: 'Alerts ever raised by any process, by kind',
-      labelNames: ['kind'],
-      registers: [metrics.registry],
-      collect: async () => {
-        for (const { kind, number } of await countAlerts(database)) raised.set({ kind }, number);
-      },
+    metrics.gaugeBy('kind', 'mpp_alerts_raised', 'Alerts ever raised by any process, by kind', async () => {
+      const counted = await countAlerts(database);
+      return [
+        ...ALERT_KINDS.map((kind) => [kind, 0] as const),
+        ...counted.map((row) => [row.kind, row.number] as const),
+      ];
     });
-    // Whoever watches an increase must see the zero before it.
-    for (const kind of ALERT_KINDS) {
-      this.count.inc({ kind }, 0);
-      raised.set({ kind }, 0);
-    }
+    // An increase is only seen from a zero before it.
+    for (const kind of ALERT_KINDS) this.count.inc({ kind }, 0);
   }
 
   /** In the transaction in which it happens. {@link announce} what it returns once that is committed: the new ones. */

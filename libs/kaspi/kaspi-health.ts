@@ -2,7 +2,6 @@ import { Settings } from '@mpp/config';
 import { addMilliseconds, Clock } from '@mpp/kernel';
 import { Metrics } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
-import { Gauge } from 'prom-client';
 import type { KaspiMethod, KaspiOutcome } from './outcome.js';
 
 /** How this process sees the PS. */
@@ -41,12 +40,9 @@ export class KaspiHealth {
     private readonly clock: Clock,
     metrics: Metrics,
   ) {
-    const gauge: Gauge = new Gauge({
-      name: 'mpp_kaspi_away',
-      help: '1 while this process sees Kaspi Pay as away and refuses new debits',
-      registers: [metrics.registry],
-      collect: () => gauge.set(this.away ? 1 : 0),
-    });
+    metrics.gauge('mpp_kaspi_away', '1 while this process sees Kaspi Pay as away and refuses new debits', () =>
+      this.away ? 1 : 0,
+    );
   }
 
   /** Called with the outcome of every attempt. */

@@ -3,7 +3,6 @@ import { Clock } from '@mpp/kernel';
 import { Database, Metrics, RepeatedWork } from '@mpp/platform';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { Gauge } from 'prom-client';
 import { horizonOf } from './persistence/horizon.js';
 import { headOf, sealNext, unsealedSince } from './persistence/seals.js';
 
@@ -67,24 +66,15 @@ export class JournalSeals implements OnApplicationBootstrap, BeforeApplicationSh
     }
   }
 
-  private measure({ registry }: Metrics): void {
+  private measure(metrics: Metrics): void {
     const { database, clock } = this;
-    new Gauge({
-      name: 'mpp_ledger_seals',
-      help: 'Seals over the journal',
-      registers: [registry],
-      async collect() {
-        this.set(Number((await headOf(database))?.number ?? 0));
-      },
-    });
-    new Gauge({
-      name: 'mpp_ledger_unsealed_age_seconds',
-      help: 'Age of the oldest journal entry that no seal covers',
-      registers: [registry],
-      async collect() {
-        const since = await unsealedSince(database);
-        this.set(since === null ? 0 : Math.max(0, (clock.now().getTime() - since.getTime()) / 1000));
-      },
+    metrics.gauge('mpp_ledger_seals', 'Seals over the journal', async () =>
+      Number((await headOf(database))?.number ?? 0),
+    );
+    const unsealedAge = 'Age of the oldest journal entry that no seal covers';
+    metrics.gauge('mpp_ledger_unsealed_age_seconds', unsealedAge, async () => {
+      const since = await unsealedSince(database);
+      return since === null ? 0 : Math.max(0, (clock.now().getTime() - since.getTime()) / 1000);
     });
   }
 }

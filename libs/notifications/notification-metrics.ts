@@ -1,6 +1,6 @@
 import { Database, Metrics } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
-import { Counter, Gauge } from 'prom-client';
+import { Counter } from 'prom-client';
 import { ATTEMPT_OUTCOMES, type Delivery } from './domain/notification.js';
 import { countFailed } from './persistence/notifications.statement.js';
 
@@ -18,12 +18,9 @@ export class NotificationMetrics {
     });
     // An alert on growth needs the zero before.
     for (const outcome of ATTEMPT_OUTCOMES) this.attempts.inc({ outcome }, 0);
-    const failed: Gauge = new Gauge({
-      name: 'mpp_notifications_failed',
-      help: 'Notifications that were given up, and not sent again since',
-      registers: [metrics.registry],
-      collect: async () => failed.set(await countFailed(database)),
-    });
+    metrics.gauge('mpp_notifications_failed', 'Notifications that were given up, and not sent again since', () =>
+      countFailed(database),
+    );
   }
 
   count({ outcome }: Delivery): void {

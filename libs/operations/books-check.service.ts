@@ -5,7 +5,6 @@ import { sentenceOf, Verifications } from '@mpp/ledger';
 import { Database, Metrics, RepeatedWork, type Tx } from '@mpp/platform';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { Gauge } from 'prom-client';
 import { BooksVerification, type Findings } from './books-verification.js';
 
 /** How often a process looks whether the books are due: what was checked by another one, or before a restart, counts. */
@@ -88,23 +87,15 @@ export class BooksCheck implements OnApplicationBootstrap, BeforeApplicationShut
     if (!this.stopped.signal.aborted) throw error;
   }
 
-  private measure({ registry }: Metrics): void {
+  private measure(metrics: Metrics): void {
     const { verifications } = this;
-    new Gauge({
-      name: 'mpp_ledger_faults',
-      help: 'Faults that the last check of the books found, in whichever process',
-      registers: [registry],
-      async collect() {
-        this.set((await verifications.last())?.faults ?? 0);
-      },
-    });
-    new Gauge({
-      name: 'mpp_ledger_verified_timestamp_seconds',
-      help: 'When the books were last checked, in whichever process',
-      registers: [registry],
-      async collect() {
-        this.set(((await verifications.last())?.verifiedAt.getTime() ?? 0) / 1000);
-      },
-    });
+    const faults = 'Faults that the last check of the books found, in whichever process';
+    metrics.gauge('mpp_ledger_faults', faults, async () => (await verifications.last())?.faults ?? 0);
+    const verified = 'When the books were last checked, in whichever process';
+    metrics.gauge(
+      'mpp_ledger_verified_timestamp_seconds',
+      verified,
+      async () => ((await verifications.last())?.verifiedAt.getTime() ?? 0) / 1000,
+    );
   }
 }

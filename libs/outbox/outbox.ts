@@ -39,7 +39,7 @@ export class Outbox implements OnApplicationBootstrap, BeforeApplicationShutdown
     private readonly schedule: SchedulerRegistry,
     metrics: Metrics,
   ) {
-    measureBacklog(metrics.registry, this.lanes, database, clock);
+    measureBacklog(metrics, this.lanes, database, clock);
   }
 
   register<Payload, Result>(handler: OutboxHandler<Payload, Result>): void {

@@ -1,5 +1,7 @@
+export { ADVISORY_LOCKS } from './database/advisory-locks.js';
+export { bigintColumn, moneyColumn } from './database/column-values.js';
 export { connectionOptions } from './database/connection.js';
-export { Database, type Queryable, type Tx } from './database/database.js';
+export { Database, type Queryable, type Tx, type Write } from './database/database.js';
 export {
   type AnsweringDatabase,
   type DatabaseSetting,

@@ -8,6 +8,7 @@ import { connectionOptions } from './database/connection.js';
 import { Database } from './database/database.js';
 import type { MigrationClass } from './database/migrator.js';
 import { MIGRATIONS_TABLE } from './database/migrator.js';
+import { SnakeCaseNaming } from './database/naming.js';
 import { PartitionKeeper } from './database/partitions.js';
 import { Health } from './health/health.js';
 import { LoggingModule } from './logging/logging.module.js';
@@ -50,6 +51,7 @@ export class PlatformModule {
           }),
           migrations: [...options.migrations],
           migrationsTableName: MIGRATIONS_TABLE,
+          namingStrategy: new SnakeCaseNaming(),
           autoLoadEntities: true,
           retryAttempts: 1,
         }),

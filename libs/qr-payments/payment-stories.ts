@@ -2,7 +2,6 @@ import { DomainError, type PaymentId } from '@mpp/kernel';
 import { Database, Metrics, type Position } from '@mpp/platform';
 import { Receipts } from '@mpp/receipts';
 import { Injectable } from '@nestjs/common';
-import { Gauge } from 'prom-client';
 import type { PaymentFilter, StatusChange } from './domain/story.js';
 import type { PaymentView } from './payment-watch.js';
 import { findPayment, historyOf, needingPeople, searchPayments } from './persistence/payment-search.js';
@@ -15,14 +14,8 @@ export class PaymentStories {
     private readonly receipts: Receipts,
     metrics: Metrics,
   ) {
-    const measure = (name: string, help: string, of: 'doubted' | 'contradicted') => {
-      const gauge: Gauge = new Gauge({
-        name,
-        help,
-        registers: [metrics.registry],
-        collect: async () => gauge.set((await needingPeople(database))[of]),
-      });
-    };
+    const measure = (name: string, help: string, of: 'doubted' | 'contradicted') =>
+      metrics.gauge(name, help, async () => (await needingPeople(database))[of]);
     measure('mpp_payments_in_doubt', 'Debited payments without a clear answer of Kaspi Pay for too long', 'doubted');
     measure('mpp_payments_contradicted', 'Payments that Kaspi Pay contradicted after their end', 'contradicted');
   }

@@ -2,7 +2,6 @@ import type { PaymentId } from '@mpp/kernel';
 import { Metrics } from '@mpp/platform';
 import type { Receipt } from '@mpp/receipts';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import { Gauge } from 'prom-client';
 import type { Payment } from './domain/payment.js';
 import { isFinal } from './domain/transitions.js';
 import { PaymentsRepository, type Standing } from './persistence/payments.repository.js';
@@ -41,12 +40,11 @@ export class PaymentWatch implements BeforeApplicationShutdown, OnApplicationShu
     private readonly payments: PaymentsRepository,
     metrics: Metrics,
   ) {
-    const gauge: Gauge = new Gauge({
-      name: 'mpp_payment_waiters',
-      help: 'Confirms that wait for Kaspi Pay, and streams of payments that are followed along',
-      registers: [metrics.registry],
-      collect: () => gauge.set(this.waiters.size),
-    });
+    metrics.gauge(
+      'mpp_payment_waiters',
+      'Confirms that wait for Kaspi Pay, and streams of payments that are followed along',
+      () => this.waiters.size,
+    );
   }
 
   /** The final payment; null after the time, or where it became final elsewhere and must be read. Begin before the change can happen. */

@@ -4,7 +4,6 @@ import { Clock } from '@mpp/kernel';
 import { Database, Metrics, RepeatedWork } from '@mpp/platform';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { Gauge } from 'prom-client';
 import { escalate } from './domain/escalation.js';
 import { RefundsRepository, waitingRefunds } from './persistence/refunds.repository.js';
 
@@ -32,14 +31,8 @@ export class Escalations implements OnApplicationBootstrap, BeforeApplicationShu
       log: this.log,
       says: { fails: 'refunds cannot be watched', worksAgain: 'refunds are watched again' },
     });
-    const measure = (name: string, help: string, of: 'waiting' | 'overdue' | 'suspended') => {
-      const gauge: Gauge = new Gauge({
-        name,
-        help,
-        registers: [metrics.registry],
-        collect: async () => gauge.set((await waitingRefunds(database, clock.now()))[of]),
-      });
-    };
+    const measure = (name: string, help: string, of: 'waiting' | 'overdue' | 'suspended') =>
+      metrics.gauge(name, help, async () => (await waitingRefunds(database, clock.now()))[of]);
     measure('mpp_refunds_waiting', 'Refunds that are not on the customer’s account yet', 'waiting');
     measure('mpp_refunds_overdue', 'Refunds whose hour is over and that are not credited', 'overdue');
     measure('mpp_refunds_suspended', 'Refunds in suspense: the customer has no account that takes money', 'suspended');

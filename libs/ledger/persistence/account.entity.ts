@@ -1,12 +1,8 @@
 import type { AccountId, CustomerId } from '@mpp/kernel';
+import { bigintColumn } from '@mpp/platform';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { LedgerAccount } from '../domain/account.js';
 import type { AccountKind } from '../domain/chart.js';
-
-const tiyn = {
-  to: (amount: bigint | null): string | null => amount?.toString() ?? null,
-  from: (text: string | null): bigint | null => (text === null ? null : BigInt(text)),
-};
 
 @Entity('ledger_accounts')
 export class AccountEntity implements LedgerAccount {
@@ -16,10 +12,10 @@ export class AccountEntity implements LedgerAccount {
   @Column('text')
   kind!: AccountKind;
 
-  @Column('text', { name: 'customer_id', nullable: true })
+  @Column('text', { nullable: true })
   customerId!: CustomerId | null;
 
-  @Column('text', { name: 'core_account', nullable: true })
+  @Column('text', { nullable: true })
   coreAccount!: string | null;
 
   @Column('text')
@@ -32,9 +28,9 @@ export class AccountEntity implements LedgerAccount {
   status!: LedgerAccount['status'];
 
   /** Of customers only; the journal's trigger moves it, nobody else can. */
-  @Column('bigint', { nullable: true, transformer: tiyn })
+  @Column('bigint', { nullable: true, transformer: bigintColumn })
   balance!: bigint | null;
 
-  @Column('timestamptz', { name: 'created_at' })
+  @Column('timestamptz')
   createdAt!: Date;
 }

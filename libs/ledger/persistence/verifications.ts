@@ -1,4 +1,4 @@
-import type { Queryable, Tx } from '@mpp/platform';
+import { ADVISORY_LOCKS, type Queryable, type Tx } from '@mpp/platform';
 import type { Seal } from '../domain/seal.js';
 import type { Verification } from '../domain/verification.js';
 
@@ -12,7 +12,9 @@ const COLUMNS = `number as id, verified_at as "verifiedAt", entries::float8 as e
 export async function holdVerification(tx: Tx): Promise<boolean> {
   // Between its statements it may do nothing for as long as the check takes.
   await tx.query('set local idle_in_transaction_session_timeout = 0');
-  const [row] = await tx.query<{ held: boolean }[]>('select pg_try_advisory_xact_lock(65100122) as held');
+  const [row] = await tx.query<{ held: boolean }[]>('select pg_try_advisory_xact_lock($1) as held', [
+    ADVISORY_LOCKS.ledgerVerification.number,
+  ]);
   return row?.held === true;
 }
 

@@ -1,21 +1,25 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { Pool, QueryConfig } from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
+import { type CommitHooks, withCommitHooks } from './commit-hooks.js';
 import { isTransient, isUnanswered } from './postgres-error.js';
 
 declare const open: unique symbol;
 
-/**
- * A transaction that is open. Whatever joins one takes it as its first argument, so that forgetting it does not
- * compile. No network call may be made while one is open.
- */
-export type Tx = EntityManager & { readonly [open]: true };
-
-/** What one statement needs: an open transaction, or the database itself, where the statement commits on its own. */
+/** What one statement needs: an open transaction, or the database itself, in which the statement commits on its own. */
 export interface Queryable {
   query<Rows = unknown[]>(sql: string, parameters?: unknown[]): Promise<Rows>;
 }
+
+/** What a write needs: statements, and actions that wait for their commit. */
+export interface Write extends Queryable, CommitHooks {}
+
+/**
+ * An open transaction. A function that takes part in one has it as its first parameter, so that a call without a transaction
+ * does not compile. No network call may be made while one is open.
+ */
+export type Tx = EntityManager & Write & { readonly [open]: true };
 
 const MAX_TRIES = 4;
 /** The longest that a timer takes: 24 days. */
@@ -24,10 +28,11 @@ const NO_LIMIT = 'set local statement_timeout = 0; set local idle_in_transaction
 
 @Injectable()
 export class Database implements Queryable {
+  private readonly log = new Logger('Database');
   private readonly pool: Pool;
 
   constructor(private readonly dataSource: DataSource) {
-    // TypeORM's own pool: a statement that stands alone needs no query runner, which costs as much as the statement.
+    // TypeORM's own pool: a single statement needs no query runner, which costs as much as the statement.
     this.pool = (dataSource.driver as PostgresDriver).master;
   }
 
@@ -36,38 +41,58 @@ export class Database implements Queryable {
     return this.dataSource.manager;
   }
 
-  /** Runs one statement, which commits by itself. It is tried again where it stood in another one's way (40P01). */
+  /** Runs one statement, which commits on its own. It is run again after a deadlock (40P01). */
   async query<Rows = unknown[]>(sql: string, parameters?: unknown[]): Promise<Rows> {
-    return untilUndisturbed(async () => (await this.pool.query(sql, parameters)).rows as Rows);
+    return repeatedly(() => this.run<Rows>(sql, parameters));
   }
 
   /**
-   * Runs the work in one transaction and returns what it returns. It begins again where PostgreSQL gave up one of
-   * several transactions that stood in each other's way (40001, 40P01), so the work must not act outside the database.
+   * As {@link transaction}, for work that is a single statement, which commits on its own. Work that throws says that nothing
+   * was written.
+   */
+  async statement<T>(work: (write: Write) => Promise<T>): Promise<T> {
+    return this.repeatedly((hooks) => work({ ...hooks, query: (sql, parameters) => this.run(sql, parameters) }));
+  }
+
+  /**
+   * Runs the work in one transaction and returns its result. After a serialization failure or a deadlock (40001, 40P01) the
+   * work is run again, so it must not act outside the database: {@link Write.afterCommit} and {@link Write.onRollback} do.
    */
   async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    return untilUndisturbed(() => this.once(work));
+    return this.repeatedly((hooks) => this.once(work, hooks));
   }
 
   /**
-   * Reads in one snapshot of the whole database, whatever is written meanwhile, with no limit of time: for checks of all
-   * there is. While it lasts the outbox is slower, so it is not for anything that a request waits for.
+   * Reads one snapshot of the whole database, with no time limit: for checks of everything. The outbox is slower meanwhile,
+   * so no request may wait for it.
    */
   async snapshot<T>(work: (snapshot: Queryable) => Promise<T>): Promise<T> {
     return this.unlimited(`begin isolation level repeatable read read only; ${NO_LIMIT}`, work);
   }
 
-  /**
-   * A transaction whose statements have no limit of time: for a few that go over millions of rows. As with a snapshot, the
-   * outbox is slower while it lasts. It begins again where it stood in another one's way, so the work must not act outside.
-   */
-  async longTransaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
-    return untilUndisturbed(() => this.unlimited(`begin; ${NO_LIMIT}`, work));
+  /** A transaction with no time limit, for statements over millions of rows. The outbox is slower meanwhile. */
+  async longTransaction<T>(work: (tx: Write) => Promise<T>): Promise<T> {
+    return this.repeatedly((hooks) =>
+      this.unlimited(`begin; ${NO_LIMIT}`, (session) => work({ ...hooks, ...session })),
+    );
+  }
+
+  private async run<Rows>(sql: string, parameters?: unknown[]): Promise<Rows> {
+    return (await this.pool.query(sql, parameters)).rows as Rows;
+  }
+
+  private async repeatedly<T>(work: (hooks: CommitHooks) => Promise<T>): Promise<T> {
+    return repeatedly(() => withCommitHooks(this.log, work));
   }
 
   private async unlimited<T>(begin: string, work: (session: Queryable) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
     let broken: Error | undefined;
+    const lost = (error: Error) => {
+      broken = error;
+    };
+    // Without a listener a connection that breaks ends the process.
+    client.on('error', lost);
     try {
       await client.query(begin);
       const query = async <Rows>(text: string, values: unknown[] = []): Promise<Rows> =>
@@ -76,24 +101,23 @@ export class Database implements Queryable {
       await client.query('commit');
       return result;
     } catch (error) {
-      await client.query('rollback').catch((failed: Error) => {
-        broken = failed;
-      });
+      await client.query('rollback').catch(lost);
       throw error;
     } finally {
+      client.off('error', lost);
       client.release(broken);
     }
   }
 
-  private async once<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  private async once<T>(work: (tx: Tx) => Promise<T>, hooks: CommitHooks): Promise<T> {
     const runner = this.dataSource.createQueryRunner();
     try {
       await runner.startTransaction();
-      const result = await work(runner.manager as Tx);
+      const result = await work(Object.assign(runner.manager, hooks) as Tx);
       await runner.commitTransaction();
       return result;
     } catch (error) {
-      // A connection that does not answer must not go back to the pool: cut off, it is thrown away.
+      // A connection that does not answer must not return to the pool: destroyed, it is removed from it.
       if (isUnanswered(error)) (await runner.connect()).connection.stream.destroy();
       else await runner.rollbackTransaction().catch(() => undefined);
       throw error;
@@ -103,7 +127,8 @@ export class Database implements Queryable {
   }
 }
 
-async function untilUndisturbed<T>(work: () => Promise<T>): Promise<T> {
+/** PostgreSQL ends one of several transactions that exclude each other; run again, it may succeed. */
+async function repeatedly<T>(work: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
       return await work();

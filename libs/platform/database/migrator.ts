@@ -1,11 +1,10 @@
 import { DataSource, MigrationExecutor, type MigrationInterface } from 'typeorm';
+import { ADVISORY_LOCKS } from './advisory-locks.js';
 import { connectionOptions } from './connection.js';
 import { type Application, bringRights } from './rights.js';
 
 type MigrationClass = new () => MigrationInterface;
 
-// Any constant that nothing else locks.
-const MIGRATION_LOCK = 6_510_011_811;
 const TABLE = 'migrations';
 
 // What a function of ours finds under a name must not be somebody's temporary table: 'set search_path from current'
@@ -33,7 +32,7 @@ export async function applyMigrations(
   try {
     await runner.startTransaction();
     await runner.query(
-      `set local lock_timeout = '60s'; select pg_advisory_xact_lock(${MIGRATION_LOCK}); ${ONE_SCHEMA}`,
+      `set local lock_timeout = '60s'; select pg_advisory_xact_lock(${ADVISORY_LOCKS.migrations.number}); ${ONE_SCHEMA}`,
     );
     const executor = new MigrationExecutor(dataSource, runner);
     executor.transaction = 'none';

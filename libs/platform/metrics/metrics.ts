@@ -1,9 +1,11 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { Histogram, Registry } from 'prom-client';
+import { Gauge, Histogram, Registry } from 'prom-client';
 
 type HttpObserver = (method: string, route: string, status: number, seconds: number) => void;
 
-/** The metrics of this process. Each lib adds its own to the registry; this one counts HTTP. */
+type Reading<T> = () => T | Promise<T>;
+
+/** The metrics of this process: HTTP, and those that each lib adds. */
 @Injectable()
 export class Metrics {
   readonly registry = new Registry();
@@ -21,11 +23,36 @@ export class Metrics {
     return (method, route, status, seconds) => this.http.observe({ listener, method, route, status }, seconds);
   }
 
-  /** Prometheus text. A metric that cannot be had, the database being away, is left out: the rest is needed then most. */
+  /** A gauge that is read when the metrics are collected. */
+  gauge(name: string, help: string, read: Reading<number>): void {
+    const gauge: Gauge = new Gauge({
+      name,
+      help,
+      registers: [this.registry],
+      collect: async () => gauge.set(await read()),
+    });
+  }
+
+  /** A gauge with one label that is read when the metrics are collected: pairs of the label's value and the number. */
+  gaugeBy(label: string, name: string, help: string, read: Reading<Iterable<readonly [string, number]>>): void {
+    const gauge: Gauge = new Gauge({
+      name,
+      help,
+      labelNames: [label],
+      registers: [this.registry],
+      collect: async () => {
+        const numbers = await read();
+        gauge.reset();
+        for (const [value, number] of numbers) gauge.set({ [label]: value }, number);
+      },
+    });
+  }
+
+  /** Prometheus text. A metric that cannot be read, because the database is away, is left out; the others are returned. */
   async text(): Promise<string> {
     const texts = this.registry.getMetricsAsArray().map(({ name }) =>
       this.registry.getSingleMetricAsString(name).catch((error: Error) => {
-        this.log.warn(`${name} cannot be had: ${error.message}`);
+        this.log.warn(`${name} is unavailable: ${error.message}`);
         return [];
       }),
     );

@@ -5,7 +5,6 @@ import { Clock, escalate } from '@mpp/kernel';
 import { Database, Metrics, RepeatedWork } from '@mpp/platform';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { Gauge } from 'prom-client';
 import { overdueAlerts } from './reversal-alerts.js';
 
 const BATCH = 200;
@@ -32,14 +31,8 @@ export class ReversalEscalations implements OnApplicationBootstrap, BeforeApplic
       log: this.log,
       says: { fails: 'reversals cannot be watched', worksAgain: 'reversals are watched again' },
     });
-    const measure = (name: string, help: string, of: 'waiting' | 'overdue') => {
-      const gauge: Gauge = new Gauge({
-        name,
-        help,
-        registers: [metrics.registry],
-        collect: async () => gauge.set((await record.waitingReversals())[of]),
-      });
-    };
+    const measure = (name: string, help: string, of: 'waiting' | 'overdue') =>
+      metrics.gauge(name, help, async () => (await record.waitingReversals())[of]);
     measure('mpp_reversals_waiting', 'Debits that the bank’s core has not given back yet', 'waiting');
     measure('mpp_reversals_overdue', 'Reversals whose hour is over and that are not done', 'overdue');
   }

@@ -3,18 +3,18 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 @Entity('receipts')
 export class ReceiptEntity {
-  @PrimaryColumn('uuid', { name: 'payment_id' })
+  @PrimaryColumn('uuid')
   paymentId!: PaymentId;
 
-  @Column('text', { name: 'link_receipt', nullable: true })
+  @Column('text', { nullable: true })
   linkReceipt!: string | null;
 
-  @Column('text', { name: 'pdf_receipt', nullable: true })
+  @Column('text', { nullable: true })
   pdfReceipt!: string | null;
 
-  @Column('text', { name: 'kaspi_operation_id', nullable: true })
+  @Column('text', { nullable: true })
   kaspiOperationId!: string | null;
 
-  @Column('timestamptz', { name: 'received_at' })
+  @Column('timestamptz')
   receivedAt!: Date;
 }

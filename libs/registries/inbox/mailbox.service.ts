@@ -5,7 +5,6 @@ import { Clock } from '@mpp/kernel';
 import { Database, inTemporaryFolder, isTransient, Metrics, RepeatedWork } from '@mpp/platform';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { Gauge } from 'prom-client';
 import {
   type ArrivedMail,
   attachmentsOf,
@@ -134,12 +133,11 @@ export class RegistryMailbox implements OnApplicationBootstrap, BeforeApplicatio
     return 'REFUSED';
   }
 
-  private measure({ registry }: Metrics): void {
-    const gauge: Gauge = new Gauge({
-      name: 'mpp_registry_mailbox_last_success_timestamp_seconds',
-      help: 'When this process last read the mailbox of registries to its end; 0 until then',
-      registers: [registry],
-      collect: () => gauge.set((this.lastSuccessAt?.getTime() ?? 0) / 1000),
-    });
+  private measure(metrics: Metrics): void {
+    metrics.gauge(
+      'mpp_registry_mailbox_last_success_timestamp_seconds',
+      'When this process last read the mailbox of registries to its end; 0 until then',
+      () => (this.lastSuccessAt?.getTime() ?? 0) / 1000,
+    );
   }
 }

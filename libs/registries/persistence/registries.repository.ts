@@ -1,4 +1,4 @@
-import { Database, type Position, type Queryable, type Tx } from '@mpp/platform';
+import { ADVISORY_LOCKS, Database, type Position, type Queryable, type Tx } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
 import type { DayRange } from '../domain/business-day.js';
 import type { ArrivedFile, Registry, RegistryFilter, Sums } from '../domain/registry.js';
@@ -173,7 +173,7 @@ export class RegistriesRepository {
    * and an operation that both have, or a day of a month, would be looked at by neither.
    */
   async compareAlone(tx: Queryable): Promise<void> {
-    await tx.query('select pg_advisory_xact_lock(65100124)');
+    await tx.query('select pg_advisory_xact_lock($1)', [ADVISORY_LOCKS.registryComparison.number]);
   }
 
   /** Those for the same days whose fee accounting took back, or that had none, stand in the way of this one no longer. */

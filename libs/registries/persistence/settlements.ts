@@ -1,4 +1,4 @@
-import type { Queryable, Tx } from '@mpp/platform';
+import { ADVISORY_LOCKS, type Queryable, type Tx } from '@mpp/platform';
 import { type BusinessDay, beginOf, boundsOf, endOf } from '../domain/business-day.js';
 import type { DaySums, NewSettlement, SettledDay, Settlement, Sum } from '../domain/settlement.js';
 
@@ -12,7 +12,10 @@ interface SumRow {
 
 /** Until the transaction ends, nobody else settles this day. */
 export async function lockDay(tx: Tx, day: BusinessDay): Promise<void> {
-  await tx.query(`select pg_advisory_xact_lock(65100122, $1::date - '2000-01-01'::date)`, [day]);
+  await tx.query(`select pg_advisory_xact_lock($1, $2::date - '2000-01-01'::date)`, [
+    ADVISORY_LOCKS.settlementDay.number,
+    day,
+  ]);
 }
 
 /** Some days, one after the other. */

@@ -1,4 +1,4 @@
-import type { Queryable, Tx } from '@mpp/platform';
+import { ADVISORY_LOCKS, type Queryable, type Tx } from '@mpp/platform';
 import type { Tariff } from '../domain/tariff.js';
 
 /** Who set it, and when. */
@@ -24,7 +24,7 @@ export async function selectTariffs(queryable: Queryable): Promise<SetTariff[]> 
 
 /** Until the transaction ends nobody else replaces the list. */
 export async function holdTariffs(tx: Tx): Promise<void> {
-  await tx.query('select pg_advisory_xact_lock(65100123)');
+  await tx.query('select pg_advisory_xact_lock($1)', [ADVISORY_LOCKS.tariffs.number]);
 }
 
 /** Ends those that the list does not have, and returns them. */

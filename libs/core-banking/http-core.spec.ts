@@ -1,8 +1,9 @@
 import type net from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { CustomerId } from '@mpp/kernel';
-import { ALIA, DONE, HttpCores, IBAN, MOVEMENT, REVERSAL, SOON, TOKEN, tcp } from '../../test/support/http-cores.js';
+import { ALIA, DONE, HttpCores, IBAN, MOVEMENT, REVERSAL, SOON, TOKEN } from '../../test/support/http-cores.js';
 import { type Arrived, KaspiPeer, type Reply } from '../../test/support/kaspi-peer.js';
+import { startTcpPeer } from '../../test/support/tcp-peer.js';
 import type { HttpCore } from './http-core.js';
 
 const cores = new HttpCores();
@@ -103,22 +104,31 @@ describe('a bank’s core is asked', () => {
   });
 
   it('questions while every operation hangs, and operations while questions do', async () => {
-    const core = cores.at(peer.url, { ...SOON, CORE_BANKING_CONCURRENCY: '1', REFUND_CONCURRENCY: '1' });
-    peer.script = ({ method }) => (method === 'POST' ? 'hang' : DONE);
+    const core = cores.at(peer.url, { CORE_BANKING_CONCURRENCY: '1', REFUND_CONCURRENCY: '1' });
+    let release: () => void = () => undefined;
+    const hanging = (blocked: string) => {
+      const released = new Promise<Reply>((resolve) => {
+        release = () => resolve('reset');
+      });
+      peer.script = ({ method }) => (method === blocked ? released : DONE);
+    };
+    hanging('POST');
     const operations = Array.from({ length: 4 }, () => core.debit(MOVEMENT));
     expect((await core.outcome(MOVEMENT.operationId)).kind).toBe('done');
+    release();
     expect(new Set((await Promise.all(operations)).map(({ kind }) => kind))).toEqual(new Set(['unknown']));
-    peer.script = ({ method }) => (method === 'GET' ? 'hang' : DONE);
+    hanging('GET');
     const questions = Array.from({ length: 4 }, () => core.outcome(MOVEMENT.operationId));
     expect((await core.debit(MOVEMENT)).kind).toBe('done');
+    release();
     await Promise.all(questions);
   });
 });
 
 describe('the core cannot have seen the operation where', () => {
   it('the connection is refused', async () => {
-    const { host, close } = await tcp(() => undefined);
-    close();
+    const { host, close } = await startTcpPeer(() => undefined);
+    await close();
     const unsent = { kind: 'unknown', sent: false, reason: 'ECONNREFUSED' };
     expect(await cores.at(`http://${host}`).debit(MOVEMENT)).toEqual(unsent);
     expect(await cores.at(`http://${host}`).outcome(MOVEMENT.operationId)).toEqual(unsent);
@@ -133,9 +143,9 @@ describe('the core cannot have seen the operation where', () => {
     ['the other side speaks no TLS', (socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')],
     ['the TLS handshake is never answered', () => undefined],
   ])('%s', async (_, onConnection) => {
-    const { host, close } = await tcp(onConnection);
+    const { host, close } = await startTcpPeer(onConnection);
     expect(await cores.at(`https://${host}`, SOON).debit(MOVEMENT)).toMatchObject({ kind: 'unknown', sent: false });
-    close();
+    await close();
   });
 });
 
@@ -186,14 +196,14 @@ describe('an operation may have been carried out or not (R9) where', () => {
       'no answer in 300 ms',
     ],
   ])('%s', async (_, answer, reason) => {
-    const { host, close } = await tcp((socket) => socket.once('data', () => answer(socket)));
+    const { host, close } = await startTcpPeer((socket) => socket.once('data', () => answer(socket)));
     const core = cores.at(`http://${host}`, reason.startsWith('no answer') ? SOON : {});
     expect(await core.debit(MOVEMENT)).toEqual({ kind: 'unknown', sent: true, reason });
-    close();
+    await close();
   });
 
   it('the core answers from somewhere else: nobody is sent there with a customer’s money', async () => {
-    const { host, close } = await tcp((socket) =>
+    const { host, close } = await startTcpPeer((socket) =>
       socket.once('data', () =>
         socket.end(`HTTP/1.1 307 Temporary Redirect\r\nlocation: ${peer.url}/v1/debits\r\ncontent-length: 0\r\n\r\n`),
       ),
@@ -204,13 +214,13 @@ describe('an operation may have been carried out or not (R9) where', () => {
       reason: 'HTTP 307 without an outcome',
     });
     expect(peer.arrived).toEqual([]);
-    close();
+    await close();
   });
 
   it('a kept connection turns out to be dead', async () => {
     const text = JSON.stringify(DONE.json);
     let requests = 0;
-    const { host, close } = await tcp((socket) =>
+    const { host, close } = await startTcpPeer((socket) =>
       socket.on('data', () => {
         if (++requests > 1) socket.resetAndDestroy();
         else socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${text.length}\r\n\r\n${text}`);
@@ -219,7 +229,7 @@ describe('an operation may have been carried out or not (R9) where', () => {
     const core = cores.at(`http://${host}`);
     expect((await core.debit(MOVEMENT)).kind).toBe('done');
     expect(await core.debit(MOVEMENT)).toMatchObject({ kind: 'unknown', sent: true });
-    close();
+    await close();
   });
 });
 

@@ -1,16 +1,12 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import https from 'node:https';
-import net, { type AddressInfo } from 'node:net';
-import os from 'node:os';
-import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Settings } from '@mpp/config';
 import { requestId } from '@mpp/kernel';
 import { Metrics } from '@mpp/platform';
 import { HttpService } from '@nestjs/axios';
 import { Logger } from '@nestjs/common';
+import { certify } from '../../test/support/certificates.js';
 import { KaspiPeer, type Reply } from '../../test/support/kaspi-peer.js';
+import { startTcpPeer } from '../../test/support/tcp-peer.js';
 import { TestClock } from '../../test/support/test-clock.js';
 import { KaspiClient } from './kaspi-client.js';
 import { KaspiHealth } from './kaspi-health.js';
@@ -22,6 +18,11 @@ const request = {
 } as const;
 const SUCCESS = { result: { resultCode: 'SUCCESS', resultMessage: 'success' } };
 
+/** For calls that are never answered. */
+const IMPATIENT = { KASPI_TIMEOUT_MS: '300', SCAN_TIMEOUT_MS: '300' };
+
+const clients: KaspiClient[] = [];
+
 function client(baseUrl: string, env: Record<string, string> = {}): KaspiClient {
   return clientAndHealth(baseUrl, env).kaspi;
 }
@@ -30,32 +31,25 @@ function clientAndHealth(baseUrl: string, env: Record<string, string> = {}) {
   const settings = Settings.read({
     DATABASE_URL: 'postgresql://nowhere',
     KASPI_BASE_URL: baseUrl,
-    KASPI_TIMEOUT_MS: '300',
-    SCAN_TIMEOUT_MS: '300',
     ...env,
   });
   const metrics = new Metrics();
   const health = new KaspiHealth(settings, new TestClock(), metrics);
-  return { kaspi: new KaspiClient(new HttpService(), settings, health, metrics), health };
+  const kaspi = new KaspiClient(new HttpService(), settings, health, metrics);
+  clients.push(kaspi);
+  return { kaspi, health };
 }
 
 beforeAll(() => Logger.overrideLogger(false));
-
-/** A TCP server that does one thing with each connection. */
-async function tcp(onConnection: (socket: net.Socket) => void): Promise<{ url: string; close(): void }> {
-  const server = net.createServer((socket) => {
-    socket.on('error', () => undefined);
-    onConnection(socket);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { url: `127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() };
-}
+afterEach(() => {
+  for (const made of clients.splice(0)) made.onApplicationShutdown();
+});
 
 describe('a call to the PS was NOT SENT (R9) when', () => {
   it('the connection is refused', async () => {
-    const { url, close } = await tcp(() => undefined);
-    close();
-    expect(await client(`http://${url}`).notifyPayment(request)).toMatchObject({
+    const peer = await startTcpPeer(() => undefined);
+    await peer.close();
+    expect(await client(`http://${peer.host}`).notifyPayment(request)).toMatchObject({
       kind: 'not-sent',
       reason: 'ECONNREFUSED',
     });
@@ -66,61 +60,32 @@ describe('a call to the PS was NOT SENT (R9) when', () => {
   });
 
   it('the TLS handshake is cut off', async () => {
-    const peer = await tcp((socket) => socket.resetAndDestroy());
-    expect(await client(`https://${peer.url}`).notifyPayment(request)).toMatchObject({ kind: 'not-sent' });
-    peer.close();
+    const peer = await startTcpPeer((socket) => socket.resetAndDestroy());
+    expect(await client(`https://${peer.host}`).notifyPayment(request)).toMatchObject({ kind: 'not-sent' });
+    await peer.close();
   });
 
   it('the other side speaks no TLS', async () => {
-    const peer = await tcp((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
-    expect(await client(`https://${peer.url}`).notifyPayment(request)).toMatchObject({ kind: 'not-sent' });
-    peer.close();
+    const peer = await startTcpPeer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    expect(await client(`https://${peer.host}`).notifyPayment(request)).toMatchObject({ kind: 'not-sent' });
+    await peer.close();
   });
 
   it('the TLS handshake is never answered', async () => {
-    const peer = await tcp(() => undefined);
-    expect(await client(`https://${peer.url}`).notifyPayment(request)).toMatchObject({
+    const peer = await startTcpPeer(() => undefined);
+    expect(await client(`https://${peer.host}`, IMPATIENT).notifyPayment(request)).toMatchObject({
       kind: 'not-sent',
       reason: 'no answer in 300 ms',
     });
-    peer.close();
+    await peer.close();
   });
 
   it('the certificate is not one that we trust', async () => {
-    const folder = mkdtempSync(path.join(os.tmpdir(), 'mpp-tls-'));
-    const [key, cert] = [path.join(folder, 'key.pem'), path.join(folder, 'cert.pem')];
-    execFileSync(
-      'openssl',
-      [
-        'req',
-        '-x509',
-        '-newkey',
-        'ec',
-        '-pkeyopt',
-        'ec_paramgen_curve:prime256v1',
-        '-nodes',
-        '-days',
-        '1',
-        '-subj',
-        '/CN=x',
-        '-keyout',
-        key,
-        '-out',
-        cert,
-      ],
-      { stdio: 'ignore' },
-    );
-    const arrived: string[] = [];
-    const server = https.createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (incoming, response) => {
-      arrived.push(incoming.url ?? '');
-      response.end('{}');
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const outcome = await client(`https://127.0.0.1:${(server.address() as AddressInfo).port}`).notifyPayment(request);
+    const peer = await KaspiPeer.start(() => ({ json: SUCCESS }), certify('x', null, 'server'));
+    const outcome = await client(peer.url).notifyPayment(request);
     expect(outcome).toMatchObject({ kind: 'not-sent', reason: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
-    expect(arrived).toEqual([]);
-    server.close();
-    rmSync(folder, { recursive: true });
+    expect(peer.arrived).toEqual([]);
+    await peer.close();
   });
 });
 
@@ -152,25 +117,26 @@ describe('what became of a call is UNKNOWN (R9) when', () => {
     ],
   ])('%s', async (_, reply) => {
     peer.script = () => reply;
-    expect(await client(peer.url).notifyPayment(request)).toMatchObject({ kind: 'unknown' });
+    const kaspi = client(peer.url, reply === 'hang' ? IMPATIENT : {});
+    expect(await kaspi.notifyPayment(request)).toMatchObject({ kind: 'unknown' });
   });
 
   it('the answer drips in without an end', async () => {
-    const dripping = await tcp((socket) => {
+    const dripping = await startTcpPeer((socket) => {
       socket.write('HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n');
       const drip = setInterval(() => socket.write(' '), 20);
       socket.once('close', () => clearInterval(drip));
     });
-    expect(await client(`http://${dripping.url}`).notifyPayment(request)).toMatchObject({
+    expect(await client(`http://${dripping.host}`, IMPATIENT).notifyPayment(request)).toMatchObject({
       kind: 'unknown',
       reason: 'no answer in 300 ms',
     });
-    dripping.close();
+    await dripping.close();
   });
 
   it('it waited for a free connection, left on it, and nothing came back', async () => {
     peer.script = () => ({ json: SUCCESS });
-    const one = client(peer.url, { NOTIFY_CONCURRENCY: '1' });
+    const one = client(peer.url, { NOTIFY_CONCURRENCY: '1', KASPI_TIMEOUT_MS: '2000' });
     let release: () => void = () => undefined;
     const first = new Promise<void>((resolve) => {
       release = resolve;
@@ -192,16 +158,16 @@ describe('what became of a call is UNKNOWN (R9) when', () => {
   it('a kept connection turns out to be dead: the request may have arrived', async () => {
     const text = JSON.stringify(SUCCESS);
     let requests = 0;
-    const closing = await tcp((socket) => {
+    const closing = await startTcpPeer((socket) => {
       socket.on('data', () => {
         if (++requests > 1) socket.resetAndDestroy();
         else socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${text.length}\r\n\r\n${text}`);
       });
     });
-    const kaspi = client(`http://${closing.url}`);
+    const kaspi = client(`http://${closing.host}`);
     expect(await kaspi.notifyPayment(request)).toMatchObject({ kind: 'answered' });
     expect(await kaspi.notifyPayment(request)).toMatchObject({ kind: 'unknown' });
-    closing.close();
+    await closing.close();
   });
 });
 
@@ -230,7 +196,7 @@ describe('a call is ANSWERED (R9) when there is a resultCode below HTTP 500', ()
 it('what a call brought is told to the health of the PS, by its kind', async () => {
   const replies: Reply[] = ['reset', 'hang', { status: 503, text: '' }, { text: '<html>' }, { json: SUCCESS }];
   const peer = await KaspiPeer.start(() => replies.shift() ?? { json: SUCCESS });
-  const { kaspi, health } = clientAndHealth(peer.url);
+  const { kaspi, health } = clientAndHealth(peer.url, { SCAN_TIMEOUT_MS: '300' });
   const failures = async (method: 'scan' | 'checkout' | 'notifyPayment') => {
     await kaspi[method](request);
     return [health.view.failuresInARow.questions, health.view.failuresInARow.notifies];

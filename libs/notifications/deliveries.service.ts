@@ -12,7 +12,7 @@ import {
   selectNotifications,
 } from './persistence/notifications.statement.js';
 
-export interface NotificationStory extends Notification {
+export interface NotificationDetails extends Notification {
   /** As it is sent, to the byte. */
   readonly body: string;
   /** Its attempts, the oldest first. */
@@ -36,7 +36,7 @@ export class Deliveries {
   }
 
   /** NOT_FOUND for one that never was. */
-  async story(notificationId: string): Promise<NotificationStory> {
+  async story(notificationId: string): Promise<NotificationDetails> {
     const { body, ...row } = await this.row(notificationId);
     const notification = await this.seen(row);
     return { ...notification, body, history: await selectAttempts(this.database, notification.id) };

@@ -1,5 +1,5 @@
-export { BooksCheck } from './books-check.service.js';
-export { BooksVerification, type Findings } from './books-verification.js';
-export { type CaseFile, CaseFiles } from './case-files.service.js';
+export { BooksCheck } from './books/books-check.service.js';
+export { BooksVerification, type Findings } from './books/books-verification.js';
+export { PaymentDetails, type PaymentDetailsView } from './details/payment-details.service.js';
 export { OperationsHttpModule, OperationsModule } from './operations.module.js';
 export { OutboxRetries } from './outbox-retries.service.js';

@@ -5,18 +5,18 @@ import { LedgerModule } from '@mpp/ledger';
 import { QrPaymentsModule } from '@mpp/qr-payments';
 import { RefundsModule } from '@mpp/refunds';
 import { Module } from '@nestjs/common';
-import { BooksCheck } from './books-check.service.js';
-import { BooksVerification } from './books-verification.js';
-import { CaseFiles } from './case-files.service.js';
+import { BooksCheck } from './books/books-check.service.js';
+import { BooksVerification } from './books/books-verification.js';
+import { PaymentDetails } from './details/payment-details.service.js';
+import { RefundDetails } from './details/refund-details.service.js';
 import { KaspiHealthController } from './http/kaspi-health.controller.js';
-import { OutboxController } from './http/outbox.controller.js';
-import { OperatorPaymentsController } from './http/payments.controller.js';
+import { OutboxController } from './http/operator-outbox.controller.js';
+import { OperatorPaymentsController } from './http/operator-payments.controller.js';
+import { OperatorRefundsController } from './http/operator-refunds.controller.js';
 import { RefundScansController } from './http/refund-scans.controller.js';
-import { OperatorRefundsController } from './http/refunds.controller.js';
 import { OutboxRetries } from './outbox-retries.service.js';
-import { RefundFiles } from './refund-files.service.js';
 
-const SERVICES = [CaseFiles, RefundFiles, OutboxRetries, BooksVerification, BooksCheck];
+const SERVICES = [PaymentDetails, RefundDetails, OutboxRetries, BooksVerification, BooksCheck];
 
 /** What operators see and do across features. */
 @Module({

@@ -10,7 +10,7 @@ import { ACCEPTED, PsRefunds, refundBody } from '../../test/support/ps-refunds.j
 import { TestClock } from '../../test/support/test-clock.js';
 
 type Part = Record<string, unknown>;
-interface RefundStory extends Part {
+interface RefundDetails extends Part {
   refundId: string;
   status: string;
   calls: Part[];
@@ -96,12 +96,13 @@ describe('operators and refunds', () => {
   const as = (role: string) => server.mpp.teamToken(role);
   const get = async <Body = Problem>(path: string, role = 'support'): Promise<Answer<Body>> =>
     server.mpp.call<Body>('GET', `/ops/v1/${path}`, { token: await as(role) });
-  const post = <Body = Problem & RefundStory>(path: string, body?: unknown): Promise<Answer<Body>> =>
+  const post = <Body = Problem & RefundDetails>(path: string, body?: unknown): Promise<Answer<Body>> =>
     server.mpp.call<Body>('POST', `/ops/v1/refunds/${path}`, {
       token: aigerim,
       ...(body !== undefined && { body }),
     });
-  const story = async (refundId: string) => (await get<RefundStory>(`refunds/${encodeURIComponent(refundId)}`)).body;
+  const detailsOf = async (refundId: string) =>
+    (await get<RefundDetails>(`refunds/${encodeURIComponent(refundId)}`)).body;
   const found = async (query: string) => {
     const { status, body } = await get<Page>(`refunds?${query}`);
     expect(status).toBe(200);
@@ -255,7 +256,7 @@ describe('operators and refunds', () => {
     });
   });
 
-  describe('read the whole story of a refund', () => {
+  describe('read the whole details of a refund', () => {
     it('with every call of the PS, who is asking again, and what it said otherwise', async () => {
       const { alia, purchase } = await paid();
       const at = clock.now().toISOString();
@@ -270,7 +271,7 @@ describe('operators and refunds', () => {
       await send({ refundAmount: '31.00' }, 'req-3');
       await send({ customerId: undefined, CUSTOMERID: alia.id, 'customerId ': alia.id, refundAmount: 30 }, 'req-4');
 
-      const told = await story('Story1');
+      const told = await detailsOf('Story1');
       const masked = `${alia.id.slice(0, 4)}*****`;
       const common = { httpStatus: 200, body: expect.stringContaining(masked) };
       expect(told.calls).toEqual([
@@ -312,7 +313,7 @@ describe('operators and refunds', () => {
       const body = { refundId: 'Story2', paymentId: 'nobody-knows-it' };
       await ps.refund(body);
       await ps.refund(body);
-      expect(await story('Story2')).toMatchObject({
+      expect(await detailsOf('Story2')).toMatchObject({
         status: 'REFUSED',
         refusal: 'UNKNOWN_PAYMENT',
         calls: [
@@ -332,7 +333,7 @@ describe('operators and refunds', () => {
       clock.advance(1000);
       const answer = await redirect('Story3', other.toUpperCase());
       expect(answer.status).toBe(200);
-      const told = await story('Story3');
+      const told = await detailsOf('Story3');
       expect(answer.body).toEqual(told);
       expect(told).toMatchObject({
         status: 'CREDITED',
@@ -387,7 +388,7 @@ describe('operators and refunds', () => {
       const { alia, purchase } = await paid();
       expect((await ps.refund({ ...purchase, refundId })).result).toEqual(ACCEPTED);
       await drain();
-      expect(await story(refundId)).toMatchObject({ refundId, status: 'CREDITED', calls: [{}] });
+      expect(await detailsOf(refundId)).toMatchObject({ refundId, status: 'CREDITED', calls: [{}] });
       expectProblem(await post(`${encodeURIComponent(refundId)}/retry`), 409, 'STATE_CONFLICT');
       const token = await server.mpp.customerToken(alia.id);
       const hers = await server.mpp.call('GET', `/v1/refunds/${encodeURIComponent(refundId)}`, { token });
@@ -401,7 +402,7 @@ describe('operators and refunds', () => {
     it('that waits: it is due at once, nobody lost its place, and who asked is on record', async () => {
       const { alia } = await suspended('Retry1');
       await server.mpp.open(alia.id, '0.00');
-      const [waiting] = (await story('Retry1')).messages;
+      const [waiting] = (await detailsOf('Retry1')).messages;
       expect(waiting).toMatchObject({ status: 'WAITING', lastError: 'the customer has no account that takes money' });
       const answer = await post('Retry1/retry');
       expect(answer).toMatchObject({
@@ -413,13 +414,16 @@ describe('operators and refunds', () => {
         },
       });
       await drain();
-      expect(await story('Retry1')).toMatchObject({ status: 'CREDITED', messages: [{ attempts: 2, status: 'DONE' }] });
+      expect(await detailsOf('Retry1')).toMatchObject({
+        status: 'CREDITED',
+        messages: [{ attempts: 2, status: 'DONE' }],
+      });
       expect(await alia.balance()).toBe('30.00');
     });
 
     it('from the list of messages too; what is done is done', async () => {
       const { alia } = await suspended('Retry2');
-      const [message] = (await story('Retry2')).messages;
+      const [message] = (await detailsOf('Retry2')).messages;
       const retry = () => server.mpp.call<Problem>('POST', `/ops/v1/outbox/${message?.id}/retry`, { token: aigerim });
       expect((await retry()).status).toBe(200);
       await server.mpp.open(alia.id, '0.00');
@@ -433,7 +437,7 @@ describe('operators and refunds', () => {
       await ps.refund({ ...purchase, refundId: 'Retry4', refundAmount: '70.01' });
       for (const refundId of ['Retry3', 'Retry4']) {
         expectProblem(await post(`${refundId}/retry`), 409, 'STATE_CONFLICT');
-        expect((await story(refundId)).audit).toEqual([]);
+        expect((await detailsOf(refundId)).audit).toEqual([]);
       }
       expectProblem(await post('Nobody/retry'), 404, 'NOT_FOUND');
     });
@@ -448,7 +452,7 @@ describe('operators and refunds', () => {
       for (const account of [stranger.account, alia.account, blocked, randomUUID(), RECEIVABLE.id, 'main']) {
         expectProblem(await redirect('Redirect1', account), 422, 'ACCOUNT_UNUSABLE');
       }
-      const waiting = await story('Redirect1');
+      const waiting = await detailsOf('Redirect1');
       expect(waiting).toMatchObject({ status: 'SUSPENDED', audit: [], messages: [{ status: 'WAITING' }] });
       expect(waiting.entries).toHaveLength(1);
       expect([await stranger.balance(), await alia.balance()]).toEqual(['1000.00', undefined]);
@@ -466,7 +470,7 @@ describe('operators and refunds', () => {
       expect(done).toBeLessThanOrEqual(1);
       expect(statuses).toEqual([...Array(done).fill(200), ...Array(10 - done).fill(409)]);
       await drain();
-      const told = await story('Redirect2');
+      const told = await detailsOf('Redirect2');
       expect(told).toMatchObject({
         status: 'CREDITED',
         entries: [{ purpose: 'REFUND' }, { purpose: 'REFUND_RELEASE' }],
@@ -485,7 +489,7 @@ describe('operators and refunds', () => {
         await holder.query('begin');
         await holder.query('select from ledger_accounts where id = $1 for update', [alia.account]);
         await ps.refund({ ...purchase, refundId: 'Redirect3', refundAmount: '30.00' });
-        expect((await story('Redirect3')).status).toBe('ACCEPTED');
+        expect((await detailsOf('Redirect3')).status).toBe('ACCEPTED');
         const redirected = redirect('Redirect3', other);
         await holder.query('commit');
         // Its own crediting, which was under way, may have been quicker.
@@ -494,7 +498,7 @@ describe('operators and refunds', () => {
         await holder.end();
       }
       await drain();
-      const told = await story('Redirect3');
+      const told = await detailsOf('Redirect3');
       expect(told).toMatchObject({ status: 'CREDITED', entries: [{ purpose: 'REFUND' }] });
       expect([other, alia.account]).toContain(told.creditedAccountId);
     });
@@ -505,7 +509,7 @@ describe('operators and refunds', () => {
       const other = await server.mpp.open(alia.id, '0.00');
       for (const refundId of ['Redirect4', 'Redirect5']) {
         expectProblem(await redirect(refundId, other), 409, 'STATE_CONFLICT');
-        expect((await story(refundId)).audit).toEqual([]);
+        expect((await detailsOf(refundId)).audit).toEqual([]);
       }
       expectProblem(await redirect('Nobody', other), 404, 'NOT_FOUND');
     });
@@ -530,7 +534,7 @@ describe('operators and refunds', () => {
       await alia.confirm(id);
       await drain();
       await ps.refund({ paymentId: 'ps-reversed', customerId: alia.id, refundId: 'Against', refundAmount: '30.00' });
-      expect(await story('Against')).toMatchObject({
+      expect(await detailsOf('Against')).toMatchObject({
         status: 'CREDITED',
         creditedAccountId: null,
         calls: [{ resultCode: 'SUCCESS', remark: 'AGAINST_REVERSAL' }],

@@ -6,16 +6,16 @@ import { QrPaymentsModule } from '@mpp/qr-payments';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CoreCredits } from './crediting/core-credits.service.js';
 import { CreditHandler } from './crediting/credit.handler.js';
-import { Escalations } from './escalations.service.js';
+import { Escalations } from './crediting/escalations.service.js';
 import { kaspiRefundController } from './http/kaspi-refund.controller.js';
 import { RefundsController } from './http/refunds.controller.js';
-import { RefundIntake } from './intake.service.js';
+import { RefundIntake } from './intake/intake.service.js';
 import { RefundsRepository } from './persistence/refunds.repository.js';
 import { RefundEvents } from './refund-events.js';
-import { RefundStories } from './refund-stories.js';
+import { RefundTimelines } from './refund-timelines.js';
 import { Refunds } from './refunds.service.js';
 
-const SERVICES = [RefundIntake, Refunds, RefundStories, Escalations];
+const SERVICES = [RefundIntake, Refunds, RefundTimelines, Escalations];
 
 /** Refunds: taken in once, credited within the hour. */
 @Module({

@@ -1,4 +1,3 @@
-import net, { type AddressInfo } from 'node:net';
 import { expect } from '@jest/globals';
 import { Settings } from '@mpp/config';
 import { type CustomerId, Money } from '@mpp/kernel';
@@ -28,7 +27,7 @@ export const REVERSAL = {
 };
 export const DONE = { json: { operationId: MOVEMENT.operationId, outcome: 'DONE', coreReference: 'R-1' } };
 
-/** For what is never answered. */
+/** For calls that are never answered: nothing else is to end within this time. */
 export const SOON = { CORE_BANKING_TIMEOUT_MS: '300' };
 
 /** Clients of banks' cores, as a server makes one, and all that they log. */
@@ -66,22 +65,4 @@ export class HttpCores {
     const secrets = [TOKEN, ALIA, IBAN, MOVEMENT.accountId, 'Зарплатный', '150.50', '1000.00', 'Coffee'];
     for (const secret of secrets) expect(this.lines.filter((line) => line.includes(secret))).toEqual([]);
   }
-}
-
-/** A TCP server that does one thing with each connection. */
-export async function tcp(onConnection: (socket: net.Socket) => void): Promise<{ host: string; close(): void }> {
-  const sockets = new Set<net.Socket>();
-  const server = net.createServer((socket) => {
-    sockets.add(socket);
-    socket.on('error', () => undefined);
-    onConnection(socket);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () => {
-      server.close();
-      for (const socket of sockets) socket.destroy();
-    },
-  };
 }

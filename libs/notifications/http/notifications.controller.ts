@@ -4,12 +4,12 @@ import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { Deliveries } from '../deliveries.service.js';
 import {
+  NotificationDetailsDto,
   NotificationDto,
   NotificationQuery,
-  NotificationStoryDto,
   NotificationsPageDto,
+  notificationDetailsDto,
   notificationDto,
-  notificationStoryDto,
 } from './notifications.dto.js';
 
 const ID = { name: 'id', example: '019b1f7e-5b42-7d40-8b66-1e8bad2c3f55', description: 'The notification’s id' };
@@ -35,10 +35,10 @@ export class NotificationsController {
   @ForTeams('support', 'operations')
   @ApiOperation({ summary: 'A notification: what is sent, and every attempt' })
   @ApiParam(ID)
-  @ApiOkResponse({ type: NotificationStoryDto })
+  @ApiOkResponse({ type: NotificationDetailsDto })
   @ApiProblems('NOT_FOUND')
-  async one(@Param('id') id: string): Promise<NotificationStoryDto> {
-    return notificationStoryDto(await this.deliveries.story(id));
+  async one(@Param('id') id: string): Promise<NotificationDetailsDto> {
+    return notificationDetailsDto(await this.deliveries.story(id));
   }
 
   @Post(':id/resend')

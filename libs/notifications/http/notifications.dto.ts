@@ -1,7 +1,7 @@
 import { PageQuery } from '@mpp/platform';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
-import type { NotificationStory } from '../deliveries.service.js';
+import type { NotificationDetails } from '../deliveries.service.js';
 import { EVENT_TYPES, type EventType } from '../domain/event-types.js';
 import {
   ATTEMPT_OUTCOMES,
@@ -107,7 +107,7 @@ export class NotificationAttemptDto {
   error!: string | null;
 }
 
-export class NotificationStoryDto extends NotificationDto {
+export class NotificationDetailsDto extends NotificationDto {
   @ApiProperty({
     type: 'object',
     additionalProperties: true,
@@ -134,7 +134,7 @@ export function notificationDto(notification: Notification): NotificationDto {
   return { id, type, subject, customerId, status, attempts, lastError, createdAt, deliveredAt, nextAttemptAt };
 }
 
-export function notificationStoryDto(story: NotificationStory): NotificationStoryDto {
+export function notificationDetailsDto(story: NotificationDetails): NotificationDetailsDto {
   const body = JSON.parse(story.body) as object;
   return { ...notificationDto(story), body, history: story.history.map(attemptDto) };
 }

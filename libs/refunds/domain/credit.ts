@@ -1,5 +1,5 @@
 import type { AccountId } from '@mpp/kernel';
-import { type EscalationKind, escalate } from './escalation.js';
+import { type EscalationKind, escalate } from './overdue.js';
 import type { Refund } from './refund.js';
 
 export type CreditAlert = EscalationKind | 'REFUND_TO_OTHER_ACCOUNT' | 'REFUND_IN_SUSPENSE';

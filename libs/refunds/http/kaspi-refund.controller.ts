@@ -3,7 +3,7 @@ import { Settings } from '@mpp/config';
 import { Controller, Logger, Post, Req, Res, type Type } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { RefundIntake } from '../intake.service.js';
+import { RefundIntake } from '../intake/intake.service.js';
 import { RefundAnswerDto, RefundRequestDto } from './kaspi-refund.dto.js';
 
 /** The one method that the PS calls (regulation 4.4), at the path that the settings name. */

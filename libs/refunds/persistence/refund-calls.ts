@@ -1,6 +1,6 @@
 import type { Queryable } from '@mpp/platform';
 import { v7 as uuidv7 } from 'uuid';
-import type { RefundCall } from '../domain/story.js';
+import type { RefundCall } from '../domain/timeline.js';
 
 /** Nobody repeats one refund more often; if the PS did, the latest are shown. */
 const MOST_SHOWN = 1000;

@@ -1,6 +1,6 @@
 import { Money, type PaymentId } from '@mpp/kernel';
 import type { Position, Queryable } from '@mpp/platform';
-import type { RefundFilter, RefundRecord } from '../domain/story.js';
+import type { RefundFilter, RefundRecord } from '../domain/timeline.js';
 import type { RefundRow } from './refund-row.js';
 
 /** Newest first. What waits has a small index of its own. */

@@ -8,13 +8,13 @@ import { PaymentRefunds } from '@mpp/qr-payments';
 import { Injectable, Logger } from '@nestjs/common';
 import { Counter } from 'prom-client';
 import { v7 as uuidv7 } from 'uuid';
-import { CREDIT_TOPIC, type CreditPayload } from './crediting/topic.js';
-import { illegal, type RefundAnswer, type Refusal, SUCCESS } from './domain/answer.js';
-import { acceptedRefund, type Refund, type RefundOrder } from './domain/refund.js';
-import { insertCall } from './persistence/refund-calls.js';
-import { type Decided, RefundsRepository } from './persistence/refunds.repository.js';
-import { RefundEvents } from './refund-events.js';
-import { type ReadRefund, readRefundBody } from './wire/refund-body.js';
+import { CREDIT_TOPIC, type CreditPayload } from '../crediting/topic.js';
+import { illegal, type RefundAnswer, type Refusal, SUCCESS } from '../domain/answer.js';
+import { acceptedRefund, type Refund, type RefundOrder } from '../domain/refund.js';
+import { insertCall } from '../persistence/refund-calls.js';
+import { type Decided, RefundsRepository } from '../persistence/refunds.repository.js';
+import { RefundEvents } from '../refund-events.js';
+import { type ReadRefund, readRefundBody } from './refund-body.js';
 
 /** What the PS is answered over HTTP. */
 export interface RefundReply extends RefundAnswer {

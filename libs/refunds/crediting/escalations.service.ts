@@ -4,8 +4,8 @@ import { Clock } from '@mpp/kernel';
 import { Database, Metrics, RepeatedWork } from '@mpp/platform';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { escalate } from './domain/escalation.js';
-import { RefundsRepository, waitingRefunds } from './persistence/refunds.repository.js';
+import { escalate } from '../domain/overdue.js';
+import { RefundsRepository, waitingRefunds } from '../persistence/refunds.repository.js';
 
 const BATCH = 200;
 

@@ -4,11 +4,11 @@ import { type CoreOperation, CoreRecord } from '@mpp/core-banking';
 import type { RefundId } from '@mpp/kernel';
 import { Ledger, type ToldEntry } from '@mpp/ledger';
 import { Outbox, type OutboxMessageView } from '@mpp/outbox';
-import { type RefundCall, type RefundRecord, RefundStories, Refunds } from '@mpp/refunds';
+import { type RefundCall, type RefundRecord, Refunds, RefundTimelines } from '@mpp/refunds';
 import { Injectable } from '@nestjs/common';
 
 /** The whole story of a refund: what every feature has on record about it, each part from its beginning on. */
-export interface RefundFile extends RefundRecord {
+export interface RefundDetailsView extends RefundRecord {
   readonly calls: readonly RefundCall[];
   /** What a bank's core was asked for. */
   readonly coreOperations: readonly CoreOperation[];
@@ -23,9 +23,9 @@ const MOST_LINES = 1000;
 
 /** Refunds as operators work on them. */
 @Injectable()
-export class RefundFiles {
+export class RefundDetails {
   constructor(
-    private readonly stories: RefundStories,
+    private readonly timelines: RefundTimelines,
     private readonly refunds: Refunds,
     private readonly core: CoreRecord,
     private readonly ledger: Ledger,
@@ -35,8 +35,8 @@ export class RefundFiles {
   ) {}
 
   /** NOT_FOUND where nothing was ever decided about it. The parts are read one beside the other, not in one snapshot. */
-  async of(refundId: RefundId): Promise<RefundFile> {
-    const record = await this.stories.one(refundId);
+  async readDetails(refundId: RefundId): Promise<RefundDetailsView> {
+    const record = await this.timelines.readTimeline(refundId);
     const [coreOperations, entries, crediting, telling, alerts, audit] = await Promise.all([
       this.core.about(record.id),
       this.ledger.entriesAbout(record.id),
@@ -50,14 +50,14 @@ export class RefundFiles {
   }
 
   /** Has it credited as soon as anyone has room; see {@link Refunds.retry}. Returns it as it is then. */
-  async retry(refundId: RefundId, operator: string): Promise<RefundFile> {
+  async retry(refundId: RefundId, operator: string): Promise<RefundDetailsView> {
     await this.refunds.retry(refundId, operator);
-    return this.of(refundId);
+    return this.readDetails(refundId);
   }
 
   /** Credits it on another account of the customer; see {@link Refunds.redirect}. Returns it as it is then. */
-  async redirect(refundId: RefundId, account: string, reason: string, operator: string): Promise<RefundFile> {
+  async redirect(refundId: RefundId, account: string, reason: string, operator: string): Promise<RefundDetailsView> {
     await this.refunds.redirect(refundId, account, reason, operator);
-    return this.of(refundId);
+    return this.readDetails(refundId);
   }
 }

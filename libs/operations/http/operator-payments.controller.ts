@@ -4,10 +4,10 @@ import { ApiProblems, decodeCursor, pageOf } from '@mpp/platform';
 import { EXAMPLE_PAYMENT_ID, PaymentStories } from '@mpp/qr-payments';
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import { CaseFiles } from '../case-files.service.js';
-import { OperatorPaymentPageDto, operatorPaymentDto } from './payment.dto.js';
+import { PaymentDetails } from '../details/payment-details.service.js';
+import { OperatorPaymentPageDto, operatorPaymentDto } from './operator-payment.dto.js';
+import { PaymentDetailsDto, paymentDetailsDto } from './payment-details.dto.js';
 import { PaymentQuery, paymentFilter, ResolveRequestDto } from './requests.dto.js';
-import { PaymentStoryDto, paymentStoryDto } from './story.dto.js';
 
 const PaymentIdParam = () =>
   ApiParam({ name: 'id', example: EXAMPLE_PAYMENT_ID, description: 'Our id of the payment' });
@@ -18,7 +18,7 @@ const PaymentIdParam = () =>
 export class OperatorPaymentsController {
   constructor(
     private readonly stories: PaymentStories,
-    private readonly files: CaseFiles,
+    private readonly details: PaymentDetails,
   ) {}
 
   @Get()
@@ -39,10 +39,10 @@ export class OperatorPaymentsController {
     description: 'Every status, every call to the PS, journal entries, messages, and what operators did to it.',
   })
   @PaymentIdParam()
-  @ApiOkResponse({ type: PaymentStoryDto })
+  @ApiOkResponse({ type: PaymentDetailsDto })
   @ApiProblems('NOT_FOUND')
-  async one(@Param('id') id: string): Promise<PaymentStoryDto> {
-    return paymentStoryDto(await this.files.of(paymentId(id)));
+  async one(@Param('id') id: string): Promise<PaymentDetailsDto> {
+    return paymentDetailsDto(await this.details.readDetails(paymentId(id)));
   }
 
   @Post(':id/resolve')
@@ -53,13 +53,13 @@ export class OperatorPaymentsController {
     description: 'Once: any other payment, and one that is settled already, answers 409.',
   })
   @PaymentIdParam()
-  @ApiOkResponse({ type: PaymentStoryDto, description: 'As it is now: CONFIRMED or REVERSED' })
+  @ApiOkResponse({ type: PaymentDetailsDto, description: 'As it is now: CONFIRMED or REVERSED' })
   @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND', 'STATE_CONFLICT')
   async resolve(
     @Param('id') id: string,
     @Body() { outcome, reason }: ResolveRequestDto,
     @CurrentOperator() operator: Operator,
-  ): Promise<PaymentStoryDto> {
-    return paymentStoryDto(await this.files.resolve(paymentId(id), outcome, reason, operator.name));
+  ): Promise<PaymentDetailsDto> {
+    return paymentDetailsDto(await this.details.resolve(paymentId(id), outcome, reason, operator.name));
   }
 }

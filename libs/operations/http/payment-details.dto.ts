@@ -4,11 +4,11 @@ import { ACCOUNT_KINDS, type AccountKind, ENTRY_PURPOSES, type ToldEntry } from 
 import { PAYMENT_STATUSES, type PaymentStatus } from '@mpp/qr-payments';
 import type { RefundRecord } from '@mpp/refunds';
 import { ApiProperty } from '@nestjs/swagger';
-import type { CaseFile } from '../case-files.service.js';
+import type { PaymentDetailsView } from '../details/payment-details.service.js';
 import { CoreOperationDto, coreOperationDto } from './core-operation.dto.js';
 import { MaskedFormDto, maskedFormDto } from './masked-form.dto.js';
+import { meaningDto, OperatorPaymentDto, operatorPaymentDto } from './operator-payment.dto.js';
 import { MessageDto, messageDto } from './outbox.dto.js';
-import { meaningDto, OperatorPaymentDto, operatorPaymentDto } from './payment.dto.js';
 
 const EXCHANGE_OUTCOMES = ['ANSWERED', 'NOT_SENT', 'UNKNOWN'] as const;
 
@@ -83,7 +83,7 @@ export class EntryAccountDto {
   account!: AccountKind;
 }
 
-export class StoryEntryDto {
+export class JournalEntryDto {
   @ApiProperty({ example: '1024', description: 'Grows along the journal' })
   id!: string;
 
@@ -130,7 +130,7 @@ export class AuditLineDto {
 }
 
 /** A refund of the payment, in short. */
-export class StoryRefundDto {
+export class RefundSummaryDto {
   @ApiProperty({ example: 'Ref1234567' })
   refundId!: string;
 
@@ -151,7 +151,7 @@ export class StoryRefundDto {
 }
 
 /** The whole story of a payment; every list from its beginning on. */
-export class PaymentStoryDto extends OperatorPaymentDto {
+export class PaymentDetailsDto extends OperatorPaymentDto {
   @ApiProperty({ type: MaskedFormDto, nullable: true, example: null, description: 'Custom only: the form' })
   service!: MaskedFormDto | null;
 
@@ -164,11 +164,11 @@ export class PaymentStoryDto extends OperatorPaymentDto {
   @ApiProperty({ type: [CoreOperationDto], description: 'What the bank’s core was asked for, for its refunds too' })
   coreOperations!: CoreOperationDto[];
 
-  @ApiProperty({ type: [StoryEntryDto], description: 'Its journal entries, and those of its refunds' })
-  entries!: StoryEntryDto[];
+  @ApiProperty({ type: [JournalEntryDto], description: 'Its journal entries, and those of its refunds' })
+  entries!: JournalEntryDto[];
 
-  @ApiProperty({ type: [StoryRefundDto], description: 'What the PS refunded of it' })
-  refunds!: StoryRefundDto[];
+  @ApiProperty({ type: [RefundSummaryDto], description: 'What the PS refunded of it' })
+  refunds!: RefundSummaryDto[];
 
   @ApiProperty({ type: [MessageDto], description: 'What the outbox had, or has, to deliver about it' })
   messages!: MessageDto[];
@@ -177,7 +177,7 @@ export class PaymentStoryDto extends OperatorPaymentDto {
   audit!: AuditLineDto[];
 }
 
-export function paymentStoryDto(file: CaseFile): PaymentStoryDto {
+export function paymentDetailsDto(file: PaymentDetailsView): PaymentDetailsDto {
   const { service, formValues } = file.payment;
   return {
     ...operatorPaymentDto(file),
@@ -192,7 +192,7 @@ export function paymentStoryDto(file: CaseFile): PaymentStoryDto {
   };
 }
 
-function refundDto({ refundId, status, amount, creditBy, creditedAt, createdAt }: RefundRecord): StoryRefundDto {
+function refundDto({ refundId, status, amount, creditBy, creditedAt, createdAt }: RefundRecord): RefundSummaryDto {
   return { refundId, status, amount: amount?.toString() ?? null, creditBy, creditedAt, createdAt };
 }
 
@@ -215,7 +215,7 @@ function exchangeDto(exchange: Exchange): ExchangeDto {
   };
 }
 
-export function entryDto(entry: ToldEntry): StoryEntryDto {
+export function entryDto(entry: ToldEntry): JournalEntryDto {
   const { id, purpose, debit, credit, amount, bookedAt, correction } = entry;
   return {
     id,

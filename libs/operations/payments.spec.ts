@@ -9,7 +9,7 @@ import { TestClock } from '../../test/support/test-clock.js';
 import { until } from '../../test/support/until.js';
 
 type Part = Record<string, unknown>;
-interface PaymentStory extends Part {
+interface PaymentDetails extends Part {
   id: string;
   exchanges: Part[];
   messages: (Part & { id: string })[];
@@ -96,9 +96,9 @@ describe('operators', () => {
     server.mpp.call<Body>('GET', `/ops/v1/${path}`, { token: await as(role) });
   const post = <Body = Problem>(path: string, body?: unknown, token = aigerim): Promise<Answer<Body>> =>
     server.mpp.call<Body>('POST', `/ops/v1/${path}`, { token, body });
-  const story = async (id: string) => (await get<PaymentStory>(`payments/${id}`)).body;
+  const detailsOf = async (id: string) => (await get<PaymentDetails>(`payments/${id}`)).body;
   const resolve = (id: string, outcome: string, reason = 'case 4711') =>
-    post<Problem & PaymentStory>(`payments/${id}/resolve`, { outcome, reason });
+    post<Problem & PaymentDetails>(`payments/${id}/resolve`, { outcome, reason });
   const found = async (query: string) => {
     const { status, body } = await get<Page>(`payments?${query}`);
     expect(status).toBe(200);
@@ -245,7 +245,7 @@ describe('operators', () => {
     });
   });
 
-  describe('read the whole story of a payment', () => {
+  describe('read the whole details of a payment', () => {
     it('that Kaspi confirmed', async () => {
       const alia = await customer();
       const begin = clock.now().toISOString();
@@ -255,7 +255,7 @@ describe('operators', () => {
       };
       const id = await pay(alia);
       const end = clock.now().toISOString();
-      const told = await get<PaymentStory>(`payments/${id.toUpperCase()}`, 'accounting');
+      const told = await get<PaymentDetails>(`payments/${id.toUpperCase()}`, 'accounting');
       expect(told.status).toBe(200);
       const [scanned, notified] = kaspi.arrived.map(({ headers }) => headers['x-request-id']);
       const answered = { attempt: 1, outcome: 'ANSWERED', httpStatus: 200, resultCode: 'SUCCESS', meaning: 'Done.' };
@@ -310,7 +310,7 @@ describe('operators', () => {
         () => kaspi.of('notifyPayment'),
         (asked) => asked.length === 1,
       );
-      const asked = await story(id);
+      const asked = await detailsOf(id);
       expect(asked).toMatchObject({ status: 'PROCESSING', messages: [{ status: 'IN_FLIGHT' }] });
       const open = { outcome: null, finishedAt: null, durationMs: null, httpStatus: null, resultCode: null };
       expect(asked.exchanges[1]).toMatchObject({ ...open, meaning: null, answer: null });
@@ -321,7 +321,7 @@ describe('operators', () => {
       answer({ json: { result: SUCCESS, ...LINKS } });
       await drain();
       expect(kaspi.of('notifyPayment')).toHaveLength(1);
-      expect(await story(id)).toMatchObject({ status: 'CONFIRMED', audit: [] });
+      expect(await detailsOf(id)).toMatchObject({ status: 'CONFIRMED', audit: [] });
     });
 
     it('without who the customer is in it, nor what they filled into a form', async () => {
@@ -342,7 +342,7 @@ describe('operators', () => {
       };
       const id = await scan(alia, 'form');
       const values = async () =>
-        (await story(id)).service as { name: string; parameters: { value: string | null; options: Part[] }[] };
+        (await detailsOf(id)).service as { name: string; parameters: { value: string | null; options: Part[] }[] };
       expect((await values()).parameters.map(({ value }) => value)).toEqual([null, '*****', null, null]);
 
       const given = [
@@ -359,7 +359,7 @@ describe('operators', () => {
       await alia.confirm(id);
       await drain();
 
-      const { exchanges, ...rest } = await story(id);
+      const { exchanges, ...rest } = await detailsOf(id);
       expect(exchanges.map(({ method }) => method)).toEqual(['scan', 'checkout', 'notifyPayment']);
       expect(kaspi.arrived.map(({ body }) => body).join()).toContain(plate);
       for (const personal of [alia.id, plate, phone, 'Дом 12'])
@@ -397,13 +397,13 @@ describe('operators', () => {
       });
       const audited = { actor: 'aigerim', action: 'PAYMENT_RESOLVED', reason: 'Kaspi support: paid' };
       expect(resolved.body.audit).toEqual([{ ...audited, at, details: { outcome: 'CONFIRMED' } }]);
-      expect(await story(id)).toEqual(resolved.body);
+      expect(await detailsOf(id)).toEqual(resolved.body);
       expect(await alia.balance()).toBe('900.00');
 
       notify = () => ({ json: { result: SUCCESS, ...LINKS } });
       expect(await post(`outbox/${resolved.body.messages[0]?.id}/retry`)).toMatchObject({ status: 200 });
       await drain();
-      expect(await story(id)).toMatchObject({
+      expect(await detailsOf(id)).toMatchObject({
         receipt: LINKS,
         contradiction: null,
         messages: [{ status: 'DONE', attempts: 3 }],
@@ -437,7 +437,7 @@ describe('operators', () => {
       expectProblem(await post(`outbox/${resolved.body.messages[0]?.id}/retry`), 409, 'STATE_CONFLICT');
       expect(await drain()).toMatchObject({ claimed: 0 });
       expect(kaspi.of('notifyPayment')).toHaveLength(asked);
-      expect(await story(id)).toEqual(resolved.body);
+      expect(await detailsOf(id)).toEqual(resolved.body);
     });
 
     it.each(['CONFIRMED', 'REVERSED'])(
@@ -446,9 +446,9 @@ describe('operators', () => {
         const alia = await customer();
         const id = await doubted(alia);
         expect(await resolve(id, outcome)).toMatchObject({ status: 200 });
-        const before = await story(id);
+        const before = await detailsOf(id);
         for (const again of ['CONFIRMED', 'REVERSED']) expectProblem(await resolve(id, again), 409, 'STATE_CONFLICT');
-        expect(await story(id)).toEqual(before);
+        expect(await detailsOf(id)).toEqual(before);
       },
     );
 
@@ -456,9 +456,9 @@ describe('operators', () => {
       const [alia, bekzat] = [await customer(), await customer()];
       notify = () => 'reset';
       for (const id of [await scan(alia), await pay(bekzat)]) {
-        const before = await story(id);
+        const before = await detailsOf(id);
         expectProblem(await resolve(id, 'REVERSED'), 409, 'STATE_CONFLICT');
-        expect(await story(id)).toEqual(before);
+        expect(await detailsOf(id)).toEqual(before);
       }
     });
 
@@ -473,7 +473,7 @@ describe('operators', () => {
       expect(await found('contradicted=true')).toEqual([id]);
       expect(await found(`contradicted=false&customerId=${alia.id}`)).toEqual([other, id]);
       const meaning = 'Kaspi’s risk control refused the purchase.';
-      const told = await story(id);
+      const told = await detailsOf(id);
       expect(told).toMatchObject({
         status: 'CONFIRMED',
         contradiction: { resultCode: 'RISK_REJECT', at: clock.now().toISOString(), meaning },
@@ -496,7 +496,7 @@ describe('operators', () => {
       const answer = await post(`payments/${id}/resolve`, body);
       expectProblem(answer, 400, 'VALIDATION_FAILED');
       expect(new Set(answer.body.errors?.map((error) => error.field))).toEqual(new Set([field]));
-      expect(await story(id)).toMatchObject({ status: 'IN_DOUBT', audit: [] });
+      expect(await detailsOf(id)).toMatchObject({ status: 'IN_DOUBT', audit: [] });
     });
   });
 
@@ -539,7 +539,7 @@ describe('operators', () => {
       const id = await pay(alia);
       notify = () => ({ json: { result: SUCCESS, ...LINKS } });
       expect(await drain()).toMatchObject({ claimed: 0 });
-      const [message] = (await story(id)).messages;
+      const [message] = (await detailsOf(id)).messages;
       const retried = await post<Part>(`outbox/${message?.id}/retry`);
       const now = clock.now().toISOString();
       expect(retried).toMatchObject({ status: 200, body: { id: message?.id, key: id, nextAttemptAt: now } });
@@ -548,7 +548,7 @@ describe('operators', () => {
       const [first, second] = kaspi.of('notifyPayment');
       expect(second?.body).toBe(first?.body);
       const details = { messageId: message?.id, topic: 'notifyPayment' };
-      expect(await story(id)).toMatchObject({
+      expect(await detailsOf(id)).toMatchObject({
         status: 'CONFIRMED',
         messages: [{ id: message?.id, status: 'DONE', attempts: 2 }],
         audit: [{ at: now, actor: 'aigerim', action: 'OUTBOX_RETRIED', reason: null, details }],
@@ -557,10 +557,10 @@ describe('operators', () => {
 
     it('have none sent again that brought its receipt, nor any that never was', async () => {
       const id = await pay(await customer());
-      const [message] = (await story(id)).messages;
+      const [message] = (await detailsOf(id)).messages;
       expectProblem(await post(`outbox/${message?.id}/retry`), 409, 'STATE_CONFLICT');
       for (const unknown of [NOBODY, 'message']) expectProblem(await post(`outbox/${unknown}/retry`), 404, 'NOT_FOUND');
-      expect(await story(id)).toMatchObject({ audit: [], messages: [{ status: 'DONE', attempts: 1 }] });
+      expect(await detailsOf(id)).toMatchObject({ audit: [], messages: [{ status: 'DONE', attempts: 1 }] });
     });
   });
 
@@ -637,7 +637,7 @@ describe('operators', () => {
     const settled = await doubted(await customer());
     await resolve(settled, 'CONFIRMED');
     const inDoubt = await doubted(await customer());
-    const [message] = (await story(inDoubt)).messages;
+    const [message] = (await detailsOf(inDoubt)).messages;
     const body = { outcome: 'REVERSED', reason: 'case 4711' };
     const calls: [string, string, object?][] = [
       ['GET', '/ops/v1/payments'],

@@ -5,11 +5,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type AccountId, type CustomerId, Money } from '@mpp/kernel';
 import { JournalSeals, Ledger, SHARED_ACCOUNTS, sentenceOf } from '@mpp/ledger';
 import type pg from 'pg';
-import { createDatabase, type TestDatabase } from '../../test/support/database.js';
-import { startTestServer, type TestServer } from '../../test/support/mpp.js';
+import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
+import { startTestServer, type TestServer } from '../../../test/support/mpp.js';
 import { BooksVerification } from './books-verification.js';
 
-const VERIFY = path.join(import.meta.dirname, '../../dist/apps/mpp-server/verify-ledger.js');
+const VERIFY = path.join(import.meta.dirname, '../../../dist/apps/mpp-server/verify-ledger.js');
 const OPEN = '019a0000-0000-7000-8000-0000000000a1';
 const SETTLED = '019a0000-0000-7000-8000-0000000000a2';
 const NOBODYS = '00000000-0000-7000-8000-00000000dead';

@@ -5,11 +5,11 @@ import type { PaymentId } from '@mpp/kernel';
 import { Ledger, type ToldEntry } from '@mpp/ledger';
 import { Outbox, type OutboxMessageView } from '@mpp/outbox';
 import { PaymentStories, type PaymentView, type Resolution, Resolutions, type StatusChange } from '@mpp/qr-payments';
-import { type RefundRecord, RefundStories } from '@mpp/refunds';
+import { type RefundRecord, RefundTimelines } from '@mpp/refunds';
 import { Injectable } from '@nestjs/common';
 
 /** The whole story of a payment: what every feature has on record about it, each part from its beginning on. */
-export interface CaseFile extends PaymentView {
+export interface PaymentDetailsView extends PaymentView {
   readonly history: readonly StatusChange[];
   readonly exchanges: readonly Exchange[];
   /** What a bank's core was asked for, for its refunds too. */
@@ -26,7 +26,7 @@ const AUDIT_LINES = 1000;
 
 /** Payments as operators work on them. */
 @Injectable()
-export class CaseFiles {
+export class PaymentDetails {
   constructor(
     private readonly stories: PaymentStories,
     private readonly exchanges: Exchanges,
@@ -35,12 +35,12 @@ export class CaseFiles {
     private readonly outbox: Outbox,
     private readonly trail: AuditTrail,
     private readonly resolutions: Resolutions,
-    private readonly refunds: RefundStories,
+    private readonly refunds: RefundTimelines,
   ) {}
 
   /** NOT_FOUND where there is no such payment. The parts are read one beside the other, not in one snapshot. */
-  async of(id: PaymentId): Promise<CaseFile> {
-    const refunds = await this.refunds.of(id);
+  async readDetails(id: PaymentId): Promise<PaymentDetailsView> {
+    const refunds = await this.refunds.refundsOfPayment(id);
     const refundIds = refunds.map((refund) => refund.id);
     const [payment, exchanges, coreOperations, entries, messages, audit] = await Promise.all([
       this.stories.one(id),
@@ -54,8 +54,8 @@ export class CaseFiles {
   }
 
   /** Settles a payment in doubt by what operations found out; see {@link Resolutions}. Returns it as it is then. */
-  async resolve(id: PaymentId, outcome: Resolution, reason: string, operator: string): Promise<CaseFile> {
+  async resolve(id: PaymentId, outcome: Resolution, reason: string, operator: string): Promise<PaymentDetailsView> {
     await this.resolutions.resolve(id, outcome, reason, operator);
-    return this.of(id);
+    return this.readDetails(id);
   }
 }

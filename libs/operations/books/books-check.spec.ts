@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { type CustomerId, Money } from '@mpp/kernel';
 import { JournalSeals, Ledger } from '@mpp/ledger';
 import { Logger } from '@nestjs/common';
-import { createDatabase, type TestDatabase } from '../../test/support/database.js';
-import { startTestServer, type TestServer } from '../../test/support/mpp.js';
-import { TestClock } from '../../test/support/test-clock.js';
+import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
+import { startTestServer, type TestServer } from '../../../test/support/mpp.js';
+import { TestClock } from '../../../test/support/test-clock.js';
 import { BooksCheck } from './books-check.service.js';
 
 const DAY = 24 * 3_600_000;

@@ -1,10 +1,10 @@
 import { ReceiptDto } from '@mpp/qr-payments';
 import { REFUND_STATUSES, type RefundCall, type RefundRecord } from '@mpp/refunds';
 import { ApiProperty } from '@nestjs/swagger';
-import type { RefundFile } from '../refund-files.service.js';
+import type { RefundDetailsView } from '../details/refund-details.service.js';
 import { CoreOperationDto, coreOperationDto } from './core-operation.dto.js';
 import { MessageDto, messageDto } from './outbox.dto.js';
-import { AuditLineDto, auditLineDto, entryDto, StoryEntryDto } from './story.dto.js';
+import { AuditLineDto, auditLineDto, entryDto, JournalEntryDto } from './payment-details.dto.js';
 
 /** A decision about a refundId; of a refusal only what could be read. Absent parts are null. */
 export class OperatorRefundDto {
@@ -109,15 +109,15 @@ export class RefundAlertDto {
 }
 
 /** The whole story of a refund; every list from its beginning on. */
-export class RefundStoryDto extends OperatorRefundDto {
+export class RefundDetailsDto extends OperatorRefundDto {
   @ApiProperty({ type: [RefundCallDto], description: 'Every call of the PS about it' })
   calls!: RefundCallDto[];
 
   @ApiProperty({ type: [CoreOperationDto], description: 'What the bank’s core was asked for' })
   coreOperations!: CoreOperationDto[];
 
-  @ApiProperty({ type: [StoryEntryDto], description: 'Its journal entries' })
-  entries!: StoryEntryDto[];
+  @ApiProperty({ type: [JournalEntryDto], description: 'Its journal entries' })
+  entries!: JournalEntryDto[];
 
   @ApiProperty({ type: [MessageDto], description: 'Its crediting, and what the gateway is told of it' })
   messages!: MessageDto[];
@@ -155,7 +155,7 @@ export function operatorRefundDto(record: RefundRecord, now: Date): OperatorRefu
   };
 }
 
-export function refundStoryDto(file: RefundFile, now: Date): RefundStoryDto {
+export function refundDetailsDto(file: RefundDetailsView, now: Date): RefundDetailsDto {
   return {
     ...operatorRefundDto(file, now),
     calls: file.calls.map(callDto),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { addMilliseconds, firstEscalation } from '@mpp/kernel';
 import fc from 'fast-check';
-import { escalate } from './escalation.js';
+import { escalate } from './overdue.js';
 
 const MINUTE = 60_000;
 const TAKEN = new Date('2026-03-10T06:00:00Z');

@@ -1,11 +1,11 @@
 import { CurrentOperator, ForTeams, type Operator } from '@mpp/access';
 import { Clock, refundId } from '@mpp/kernel';
 import { ApiProblems, decodeCursor, pageOf } from '@mpp/platform';
-import { RefundStories } from '@mpp/refunds';
+import { RefundTimelines } from '@mpp/refunds';
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import { RefundFiles } from '../refund-files.service.js';
-import { OperatorRefundPageDto, operatorRefundDto, RefundStoryDto, refundStoryDto } from './refund.dto.js';
+import { RefundDetails } from '../details/refund-details.service.js';
+import { OperatorRefundPageDto, operatorRefundDto, RefundDetailsDto, refundDetailsDto } from './operator-refund.dto.js';
 import { RedirectRequestDto, RefundQuery, refundFilter } from './requests.dto.js';
 
 const RefundIdParam = () =>
@@ -16,8 +16,8 @@ const RefundIdParam = () =>
 @Controller('ops/v1/refunds')
 export class OperatorRefundsController {
   constructor(
-    private readonly stories: RefundStories,
-    private readonly files: RefundFiles,
+    private readonly timelines: RefundTimelines,
+    private readonly details: RefundDetails,
     private readonly clock: Clock,
   ) {}
 
@@ -28,7 +28,7 @@ export class OperatorRefundsController {
   @ApiProblems('VALIDATION_FAILED')
   async list(@Query() query: RefundQuery): Promise<OperatorRefundPageDto> {
     const after = decodeCursor(query.cursor, 'uuid');
-    const records = await this.stories.search(refundFilter(query), query.limit + 1, after);
+    const records = await this.timelines.searchRefunds(refundFilter(query), query.limit + 1, after);
     const now = this.clock.now();
     return pageOf(
       records,
@@ -45,10 +45,10 @@ export class OperatorRefundsController {
     description: 'Every call of the PS, journal entries, messages, alerts, and what operators did to it.',
   })
   @RefundIdParam()
-  @ApiOkResponse({ type: RefundStoryDto })
+  @ApiOkResponse({ type: RefundDetailsDto })
   @ApiProblems('NOT_FOUND')
-  async one(@Param('refundId') id: string): Promise<RefundStoryDto> {
-    return refundStoryDto(await this.files.of(refundId(id)), this.clock.now());
+  async one(@Param('refundId') id: string): Promise<RefundDetailsDto> {
+    return refundDetailsDto(await this.details.readDetails(refundId(id)), this.clock.now());
   }
 
   @Post(':refundId/retry')
@@ -59,10 +59,10 @@ export class OperatorRefundsController {
     description: 'As soon as any process has room. 409 where it is credited, or was refused.',
   })
   @RefundIdParam()
-  @ApiOkResponse({ type: RefundStoryDto, description: 'As it is now' })
+  @ApiOkResponse({ type: RefundDetailsDto, description: 'As it is now' })
   @ApiProblems('NOT_FOUND', 'STATE_CONFLICT')
-  async retry(@Param('refundId') id: string, @CurrentOperator() operator: Operator): Promise<RefundStoryDto> {
-    return refundStoryDto(await this.files.retry(refundId(id), operator.name), this.clock.now());
+  async retry(@Param('refundId') id: string, @CurrentOperator() operator: Operator): Promise<RefundDetailsDto> {
+    return refundDetailsDto(await this.details.retry(refundId(id), operator.name), this.clock.now());
   }
 
   @Post(':refundId/redirect')
@@ -75,13 +75,16 @@ export class OperatorRefundsController {
       'theirs, or takes no money. With a bank’s core it is asked for at once.',
   })
   @RefundIdParam()
-  @ApiOkResponse({ type: RefundStoryDto, description: 'As it is now: CREDITED, or asked for at the bank’s core' })
+  @ApiOkResponse({ type: RefundDetailsDto, description: 'As it is now: CREDITED, or asked for at the bank’s core' })
   @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND', 'STATE_CONFLICT', 'ACCOUNT_UNUSABLE', 'CORE_UNAVAILABLE')
   async redirect(
     @Param('refundId') id: string,
     @Body() { accountId: account, reason }: RedirectRequestDto,
     @CurrentOperator() operator: Operator,
-  ): Promise<RefundStoryDto> {
-    return refundStoryDto(await this.files.redirect(refundId(id), account, reason, operator.name), this.clock.now());
+  ): Promise<RefundDetailsDto> {
+    return refundDetailsDto(
+      await this.details.redirect(refundId(id), account, reason, operator.name),
+      this.clock.now(),
+    );
   }
 }

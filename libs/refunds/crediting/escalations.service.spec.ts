@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Outbox } from '@mpp/outbox';
 import { Logger } from '@nestjs/common';
-import { createDatabase, type TestDatabase } from '../../test/support/database.js';
-import { happyKaspi, KaspiPeer } from '../../test/support/kaspi-peer.js';
-import { startTestServer, type TestServer } from '../../test/support/mpp.js';
-import { ACCEPTED, PsRefunds } from '../../test/support/ps-refunds.js';
-import { TestClock } from '../../test/support/test-clock.js';
+import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
+import { happyKaspi, KaspiPeer } from '../../../test/support/kaspi-peer.js';
+import { startTestServer, type TestServer } from '../../../test/support/mpp.js';
+import { ACCEPTED, PsRefunds } from '../../../test/support/ps-refunds.js';
+import { TestClock } from '../../../test/support/test-clock.js';
 import { Escalations } from './escalations.service.js';
 
 const MINUTE = 60_000;

@@ -190,7 +190,8 @@ describe('operators and the outbox', () => {
       await write('a');
       await write('a', { to: registered.topic });
       await claim(await write('c'));
-      const found = async (filter: Parameters<Outbox['listMessages']>[0]) => keys(await outbox.listMessages(filter, 10, null));
+      const found = async (filter: Parameters<Outbox['listMessages']>[0]) =>
+        keys(await outbox.listMessages(filter, 10, null));
       expect(await found({})).toEqual(['c', 'a', 'a', 'b', 'a']);
       expect(await found({ status: 'WAITING' })).toEqual(['a', 'a']);
       expect(await found({ status: 'IN_FLIGHT' })).toEqual(['c']);

@@ -69,7 +69,7 @@ export class Deliveries {
 
   /** The outbox knows the attempt that is under way and the time of the next one. */
   private async withOutbox(rows: readonly NotificationEntity[]): Promise<Notification[]> {
-    const messages = await this.outbox.waiting(rows.map(({ id }) => id));
+    const messages = await this.outbox.findWaiting(rows.map(({ id }) => id));
     return rows.map(({ body: _body, dueSince: _dueSince, ...record }) => {
       const message = messages.get(record.id);
       const attempts = Math.max(record.attempts, message?.attempts ?? 0);

@@ -1,6 +1,6 @@
 import { Settings } from '@mpp/config';
 import { Clock } from '@mpp/kernel';
-import { type Attempted, Outbox, type OutboxHandler, type OutboxMessage, type Settled } from '@mpp/outbox';
+import { type Disposition, type FinishedAttempt, Outbox, type OutboxHandler, type OutboxMessage } from '@mpp/outbox';
 import { Database, type Tx } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { type Delivery, deliveryText, NOTIFICATION_TOPIC, type Verdict, verdictOn } from '../domain/notification.js';
@@ -47,7 +47,7 @@ export class NotificationHandler implements OutboxHandler<Payload, Result> {
     if (this.url !== undefined) outbox.register(this);
   }
 
-  async begin(messages: readonly Message[]): Promise<void> {
+  async recordAttempts(messages: readonly Message[]): Promise<void> {
     await this.rows.recordAttempts(messages.map(attemptKey), this.clock.now());
   }
 
@@ -63,7 +63,7 @@ export class NotificationHandler implements OutboxHandler<Payload, Result> {
     return { startedAt, delivery };
   }
 
-  async settle(tx: Tx, attempts: readonly Attempted<Payload, Result>[]): Promise<Settled> {
+  async settle(tx: Tx, attempts: readonly FinishedAttempt<Payload, Result>[]): Promise<Disposition[]> {
     const notifications = await this.rows.lock(
       tx,
       attempts.map(({ message }) => message.id),
@@ -80,38 +80,39 @@ export class NotificationHandler implements OutboxHandler<Payload, Result> {
       judged.filter(({ counts }) => counts),
       now,
     );
-    return {
-      settlements: judged.map(({ counts, verdict }) => {
-        if (verdict.status === 'PENDING') return { kind: 'retry', error: verdict.error, by: verdict.by };
-        return verdict.status === 'FAILED' && !counts ? { kind: 'retry', error: verdict.error } : { kind: 'done' };
-      }),
-      afterCommit: () => {
-        for (const attempt of judged) this.reportGivenUp(attempt);
-      },
-    };
+    tx.afterCommit(() => {
+      for (const attempt of judged) this.reportGivenUp(attempt);
+    });
+    return judged.map(({ counts, verdict }) => {
+      if (verdict.status === 'PENDING') return { kind: 'retry', error: verdict.error, by: verdict.by };
+      return verdict.status === 'FAILED' && !counts ? { kind: 'retry', error: verdict.error } : { kind: 'done' };
+    });
   }
 
-  async unsent(message: Message): Promise<void> {
+  async recordNotSent(message: Message): Promise<void> {
     const delivery = { outcome: 'NO_ANSWER', error: 'not sent: its lease was nearly over' } as const;
     await this.rows.finishAttempts(this.database, [{ ...attemptKey(message), delivery }], this.clock.now());
   }
 
   /** Always: a gateway that has the event recognises its id. */
-  async mayRetry(): Promise<boolean> {
+  async canRetry(): Promise<boolean> {
     return true;
   }
 
-  async retried(tx: Tx, { id }: { readonly id: string }): Promise<void> {
+  async onRetry(tx: Tx, { id }: { readonly id: string }): Promise<void> {
     await this.rows.renew(tx, id, this.clock.now());
   }
 
-  private judge(attempt: Attempted<Payload, Result>, notification: NotificationEntity | undefined): JudgedAttempt {
-    const { message, result, overtaken } = attempt;
+  private judge(
+    attempt: FinishedAttempt<Payload, Result>,
+    notification: NotificationEntity | undefined,
+  ): JudgedAttempt {
+    const { message, result, leaseLost } = attempt;
     const { id, attempts } = message;
     if (notification === undefined) throw new Error(`there is no notification ${id}`);
     const { type, dueSince } = notification;
     const verdict = verdictOn(result.delivery, result.startedAt, dueSince, this.giveUpAfterMs);
-    return { id, type, attempts, verdict, counts: !overtaken || verdict.status === 'DELIVERED' };
+    return { id, type, attempts, verdict, counts: !leaseLost || verdict.status === 'DELIVERED' };
   }
 
   private reportGivenUp({ id, type, attempts, verdict, counts }: JudgedAttempt): void {

@@ -4,8 +4,8 @@ import { Clock } from '@mpp/kernel';
 import { Database, Metrics, RepeatedWork } from '@mpp/platform';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { escalate } from '../domain/overdue.js';
-import { RefundsRepository, waitingRefunds } from '../persistence/refunds.repository.js';
+import { overdueAlerts } from '../domain/overdue.js';
+import { RefundsRepository } from '../persistence/refunds.repository.js';
 
 const BATCH = 200;
 
@@ -32,7 +32,7 @@ export class Escalations implements OnApplicationBootstrap, BeforeApplicationShu
       says: { fails: 'refunds cannot be watched', worksAgain: 'refunds are watched again' },
     });
     const measure = (name: string, help: string, of: 'waiting' | 'overdue' | 'suspended') =>
-      metrics.gauge(name, help, async () => (await waitingRefunds(database, clock.now()))[of]);
+      metrics.gauge(name, help, async () => (await refunds.countOwed(clock.now()))[of]);
     measure('mpp_refunds_waiting', 'Refunds that are not on the customer’s account yet', 'waiting');
     measure('mpp_refunds_overdue', 'Refunds whose hour is over and that are not credited', 'overdue');
     measure('mpp_refunds_suspended', 'Refunds in suspense: the customer has no account that takes money', 'suspended');
@@ -54,9 +54,9 @@ export class Escalations implements OnApplicationBootstrap, BeforeApplicationShu
         const now = this.clock.now();
         const due = (await this.refunds.lockEscalating(tx, now, BATCH)).map((refund) => ({
           refund,
-          ...escalate(refund, now),
+          ...overdueAlerts(refund, now),
         }));
-        await this.refunds.write(
+        await this.refunds.saveCrediting(
           tx,
           due.map(({ refund, nextEscalationAt }) => ({ ...refund, nextEscalationAt })),
         );

@@ -122,7 +122,7 @@ describe('a settlement that writes messages of its own', () => {
     });
     const root = {
       module: class Root {},
-      imports: [PlatformModule.with({ settings, clock: new TestClock(), migrations: [] }), OutboxModule],
+      imports: [PlatformModule.with({ settings, clock: new TestClock() }), OutboxModule],
     };
     process = await NestFactory.createApplicationContext(root, { logger: false });
     const started = process.get(Outbox);

@@ -77,7 +77,7 @@ describe('operators and the outbox', () => {
     });
     const root = {
       module: class Root {},
-      imports: [PlatformModule.with({ settings, clock, migrations: [] }), OutboxModule],
+      imports: [PlatformModule.with({ settings, clock }), OutboxModule],
     };
     app = await NestFactory.createApplicationContext(root, { logger: false });
     database = app.get(Database);

@@ -14,8 +14,8 @@ import { type PaymentView, PaymentWatch } from './payment-watch.js';
 import {
   type DailyLimits,
   type DecisionWrite,
-  writeAskedDebit,
   writeDecision,
+  writeRequestedDebit,
 } from './persistence/decision.statement.js';
 
 /** A payment that is not debited yet, and what has been decided of it. */
@@ -30,7 +30,7 @@ export interface Decided {
 }
 
 /** A debit that the outside core is to be asked for. */
-export interface AskedDebit {
+export interface RequestedDebit {
   readonly before: Payment;
   readonly payment: Payment;
   readonly account: CustomerAccount;
@@ -98,7 +98,7 @@ export class Decisions {
    * somebody else was quicker. `waitMs`: how long to wait for the payment's end, from now on.
    */
   async ask(
-    { before, payment, account, limits }: AskedDebit,
+    { before, payment, account, limits }: RequestedDebit,
     locale: Locale,
     waitMs: number,
   ): Promise<CarriedOut | null> {
@@ -108,7 +108,7 @@ export class Decisions {
     let written = false;
     try {
       written = await this.unlessOvertaken(() =>
-        writeAskedDebit(this.database, { before, payment, account, limits, birth, topic: DEBIT_TOPIC, payload }),
+        writeRequestedDebit(this.database, { before, payment, account, limits, birth, topic: DEBIT_TOPIC, payload }),
       );
     } finally {
       if (!written) this.outbox.abandon(DEBIT_TOPIC, birth);

@@ -57,15 +57,15 @@ export class Absorber {
     const { books, world } = this.run;
     if (books.core === 'own ledger' || books.payments.length === 0) return [];
     const customers = [this.run.nameOf(0), this.run.nameOf(1)];
-    return world.database.query('select * from core_operations where customer_id = any($1) order by asked_at, id', [
+    return world.database.query('select * from core_operations where customer_id = any($1) order by requested_at, id', [
       customers,
     ]);
   }
 
   private debit(books: Books, row: OperationRow): void {
     const payment = books.get(row.subject);
-    if (payment.debit !== 'ASKED') return;
-    if (row.state === 'ASKED' || row.answered_at === null) {
+    if (payment.debit !== 'REQUESTED') return;
+    if (row.state === 'REQUESTED' || row.answered_at === null) {
       const { deadline, number } = payment;
       if (this.run.drainedAt > deadline) throw new Error(`#${number} is still DEBITING, and its time is over`);
       return;
@@ -156,7 +156,7 @@ export class Absorber {
   /** By what the core said to its credits; that there is no account at all it says to a question, which nobody records. */
   private creditedByCore(refund: KnownRefund, row: RefundRow, credits: readonly OperationRow[]): void {
     for (const operation of credits.filter(({ subject }) => subject === row.id)) {
-      if (operation.state === 'ASKED' || !this.isNews(operation.id)) continue;
+      if (operation.state === 'REQUESTED' || !this.isNews(operation.id)) continue;
       this.saidSo(operation);
       const { core_account: account, state } = operation;
       if (state === 'DONE') credited(refund, account);

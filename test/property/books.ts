@@ -140,7 +140,7 @@ export class Books {
 
   private debit(payment: KnownPayment, account: KnownAccount, amount: bigint, now: number): Expected {
     if (this.core !== 'own ledger') {
-      change(payment, { status: 'DEBITING', amount, account: account.id, debit: 'ASKED' });
+      change(payment, { status: 'DEBITING', amount, account: account.id, debit: 'REQUESTED' });
     } else if (amount > this.balance(account)) {
       return shown(change(payment, { status: 'DECLINED', amount, told: 'PROCESS_FAIL' }));
     } else {

@@ -59,7 +59,7 @@ export function givenBack(core: CoreKind): 'REVERSED' | 'REVERSING' {
  * reversed, and the PS is told that there is no purchase: R15, R16.
  */
 export function debitHeard(payment: KnownPayment, { state, at }: DebitHeard): void {
-  if (payment.debit !== 'ASKED') throw new Error(`the debit of #${payment.number} was known before`);
+  if (payment.debit !== 'REQUESTED') throw new Error(`the debit of #${payment.number} was known before`);
   payment.debit = state;
   if (state === 'REFUSED') {
     change(payment, { status: 'DECLINED', told: 'PROCESS_FAIL' });

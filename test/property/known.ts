@@ -50,7 +50,7 @@ export interface KnownPayment {
   ended: number;
 }
 
-export type DebitState = 'ASKED' | 'DONE' | 'REFUSED' | 'ABANDONED';
+export type DebitState = 'REQUESTED' | 'DONE' | 'REFUSED' | 'ABANDONED';
 
 /** A refund that the PS has asked for. */
 export interface KnownRefund {
@@ -113,7 +113,7 @@ export interface Heard {
 
 /** What a bank's core has said of a debit, or that nobody asks it any more. */
 export interface DebitHeard {
-  readonly state: Exclude<DebitState, 'ASKED'>;
+  readonly state: Exclude<DebitState, 'REQUESTED'>;
   readonly at: number;
 }
 

@@ -163,7 +163,7 @@ function redirected({ status }: KnownRefund, isUsable: boolean, mayBeCarriedOut:
 /** The bank's core was asked to credit it, and has not been heard. */
 async function hasOpenCredit({ world }: Run, { refundId }: KnownRefund): Promise<boolean> {
   const rows = await world.database.query(
-    `select 1 from core_operations o join refunds r on r.id = o.subject where r.refund_id = $1 and o.state = 'ASKED'`,
+    `select 1 from core_operations o join refunds r on r.id = o.subject where r.refund_id = $1 and o.state = 'REQUESTED'`,
     [refundId],
   );
   return rows.length > 0;

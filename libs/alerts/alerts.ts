@@ -1,14 +1,11 @@
 import { Clock } from '@mpp/kernel';
-import { Database, Metrics, type Position, type Queryable } from '@mpp/platform';
+import { Database, Metrics, type Position, type Write } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { Counter } from 'prom-client';
 import { ALERT_KINDS, ALERTS, type Alert, type AlertFilter, type NewAlert } from './domain/alert.js';
 import { countAlerts, insertAlerts, selectAlerts } from './persistence/alert-rows.js';
 
-/**
- * What operators have to look at: listed, counted and logged, each once for ever, however many processes and repeats come
- * upon it.
- */
+/** Alerts for operators: each is listed, counted and logged once for ever, however often and by how many processes it is raised. */
 @Injectable()
 export class Alerts {
   private readonly log = new Logger('Alerts');
@@ -36,16 +33,20 @@ export class Alerts {
     for (const kind of ALERT_KINDS) this.count.inc({ kind }, 0);
   }
 
-  /** In the transaction in which it happens. {@link announce} what it returns once that is committed: the new ones. */
-  async raise(queryable: Queryable, alerts: readonly NewAlert[]): Promise<Alert[]> {
-    return alerts.length === 0 ? [] : insertAlerts(queryable, alerts, this.clock.now());
-  }
-
-  announce(raised: readonly Alert[]): void {
-    for (const { kind, subject } of raised) {
-      this.count.inc({ kind });
-      this.log.error(`${kind} ${subject}: ${ALERTS[kind]}`);
-    }
+  /**
+   * Writes those of the alerts that were not raised before, in the transaction of what they are about, and returns them. They
+   * are counted and logged after the commit.
+   */
+  async raise(tx: Write, alerts: readonly NewAlert[]): Promise<Alert[]> {
+    if (alerts.length === 0) return [];
+    const raised = await insertAlerts(tx, alerts, this.clock.now());
+    tx.afterCommit(() => {
+      for (const { kind, subject } of raised) {
+        this.count.inc({ kind });
+        this.log.error(`${kind} ${subject}: ${ALERTS[kind]}`);
+      }
+    });
+    return raised;
   }
 
   /** Newest first, at most `limit`, from behind the position on. */

@@ -79,7 +79,7 @@ export class Deliveries {
 
   /** The outbox knows when the next attempt comes, and of the one that is under way. */
   private async withOutbox(rows: readonly NotificationRow[]): Promise<Notification[]> {
-    const messages = await this.outbox.waiting(rows.map(({ id }) => id));
+    const messages = await this.outbox.findWaiting(rows.map(({ id }) => id));
     return rows.map((row) => {
       const message = messages.get(row.id);
       const attempts = Math.max(row.attempts, message?.attempts ?? 0);

@@ -1,6 +1,6 @@
 import { Settings } from '@mpp/config';
 import { Clock } from '@mpp/kernel';
-import { type Attempted, Outbox, type OutboxHandler, type OutboxMessage, type Settled } from '@mpp/outbox';
+import { type Disposition, type FinishedAttempt, Outbox, type OutboxHandler, type OutboxMessage } from '@mpp/outbox';
 import { Database, type Tx } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { type Delivery, heard, NOTIFICATION_TOPIC, type Verdict, verdictOn } from './domain/notification.js';
@@ -52,7 +52,7 @@ export class NotificationHandler implements OutboxHandler<Payload, Result> {
     if (this.url !== undefined) outbox.register(this);
   }
 
-  async begin(messages: readonly Message[]): Promise<void> {
+  async recordAttempts(messages: readonly Message[]): Promise<void> {
     await beginAttempts(this.database, messages.map(keyOf), this.clock.now());
   }
 
@@ -68,7 +68,7 @@ export class NotificationHandler implements OutboxHandler<Payload, Result> {
     return { startedAt, delivery };
   }
 
-  async settle(tx: Tx, attempts: readonly Attempted<Payload, Result>[]): Promise<Settled> {
+  async settle(tx: Tx, attempts: readonly FinishedAttempt<Payload, Result>[]): Promise<Disposition[]> {
     const notifications = await lockNotifications(
       tx,
       attempts.map(({ message }) => message.id),
@@ -85,40 +85,38 @@ export class NotificationHandler implements OutboxHandler<Payload, Result> {
       decisions.filter(({ counts }) => counts),
       now,
     );
-    return {
-      settlements: decisions.map(({ counts, verdict }) => {
-        if (verdict.status === 'PENDING') return { kind: 'retry', error: verdict.error, by: verdict.by };
-        // The failure of an attempt that is overtaken ends nothing: another one is under way, or was made.
-        return verdict.status === 'FAILED' && !counts ? { kind: 'retry', error: verdict.error } : { kind: 'done' };
-      }),
-      afterCommit: () => {
-        for (const decided of decisions) this.report(decided);
-      },
-    };
+    tx.afterCommit(() => {
+      for (const decided of decisions) this.report(decided);
+    });
+    return decisions.map(({ counts, verdict }) => {
+      if (verdict.status === 'PENDING') return { kind: 'retry', error: verdict.error, by: verdict.by };
+      // The failure of an attempt that lost its lease ends nothing: another attempt is under way, or was made.
+      return verdict.status === 'FAILED' && !counts ? { kind: 'retry', error: verdict.error } : { kind: 'done' };
+    });
   }
 
   /** The gateway has not seen this attempt. */
-  async unsent(message: Message): Promise<void> {
+  async recordNotSent(message: Message): Promise<void> {
     const delivery = { outcome: 'NO_ANSWER', error: 'not sent: its lease was too nearly over' } as const;
     await endAttempts(this.database, [{ ...keyOf(message), delivery }], this.clock.now());
   }
 
   /** Always: a gateway that has it already knows it by its id. */
-  async mayRetry(): Promise<boolean> {
+  async canRetry(): Promise<boolean> {
     return true;
   }
 
-  async retried(tx: Tx, { id }: { readonly id: string }): Promise<void> {
+  async onRetry(tx: Tx, { id }: { readonly id: string }): Promise<void> {
     await renew(tx, id, this.clock.now());
   }
 
-  private decide(attempt: Attempted<Payload, Result>, notification: LockedNotification | undefined): Decided {
-    const { message, result, overtaken } = attempt;
+  private decide(attempt: FinishedAttempt<Payload, Result>, notification: LockedNotification | undefined): Decided {
+    const { message, result, leaseLost } = attempt;
     const { id, attempts } = message;
     if (notification === undefined) throw new Error(`there is no notification ${id}`);
     const { type, dueSince } = notification;
     const verdict = verdictOn(result.delivery, result.startedAt, dueSince, this.giveUpAfterMs);
-    return { id, type, attempts, verdict, counts: !overtaken || verdict.status === 'DELIVERED' };
+    return { id, type, attempts, verdict, counts: !leaseLost || verdict.status === 'DELIVERED' };
   }
 
   private report({ id, type, attempts, verdict, counts }: Decided): void {
@@ -133,7 +131,7 @@ interface Decided {
   readonly type: string;
   readonly attempts: number;
   readonly verdict: Verdict;
-  /** What an overtaken attempt brought is the last word only where it delivered. */
+  /** The result of an attempt that lost its lease only counts if it was delivered. */
   readonly counts: boolean;
 }
 

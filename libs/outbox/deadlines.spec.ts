@@ -9,7 +9,7 @@ import { createDatabase, type TestDatabase } from '../../test/support/database.j
 import { QUIET } from '../../test/support/mpp.js';
 import { TestClock } from '../../test/support/test-clock.js';
 import type { OutboxMessage, OutboxMessageView } from './domain/message.js';
-import type { Attempted, OutboxHandler, Settled } from './handler.js';
+import type { Disposition, FinishedAttempt, OutboxHandler } from './handler.js';
 import { Outbox } from './outbox.js';
 import { OutboxModule } from './outbox.module.js';
 
@@ -33,27 +33,22 @@ class Cook implements OutboxHandler<unknown, boolean> {
     readonly concurrency = 1,
   ) {}
 
-  async begin(): Promise<void> {}
-
   async attempt({ key, attempts }: OutboxMessage<unknown>): Promise<boolean> {
     this.cooked.push(key);
     return attempts >= this.succeedsFrom;
   }
 
-  async settle(_: Tx, attempts: readonly Attempted<unknown, boolean>[]): Promise<Settled> {
+  async settle(_: Tx, attempts: readonly FinishedAttempt<unknown, boolean>[]): Promise<Disposition[]> {
     const again = { kind: 'retry', error: 'burnt', ...(this.by !== undefined && { by: this.by }) } as const;
     const failed = this.yields ? ({ ...again, yields: true } as const) : again;
-    return {
-      settlements: attempts.map(({ result }) => (result ? { kind: 'done' } : failed)),
-      afterCommit: () => undefined,
-    };
+    return attempts.map(({ result }) => (result ? { kind: 'done' } : failed));
   }
 
-  async mayRetry(): Promise<boolean> {
+  async canRetry(): Promise<boolean> {
     return true;
   }
 
-  async retried(tx: Tx, message: OutboxMessageView): Promise<void> {
+  async onRetry(tx: Tx, message: OutboxMessageView): Promise<void> {
     await tx.query('insert into kitchen values ($1)', [message.key]);
     this.asked.push(message);
   }
@@ -116,7 +111,7 @@ describe('the outbox and deadlines', () => {
   }
 
   async function nextAttempt(id: string): Promise<Date | null | undefined> {
-    return (await outbox.waiting([id])).get(id)?.nextAttemptAt;
+    return (await outbox.findWaiting([id])).get(id)?.nextAttemptAt;
   }
 
   describe('a topic whose earliest deadline goes first', () => {
@@ -222,12 +217,12 @@ describe('the outbox and deadlines', () => {
 
   it('names those of some messages that are not done', async () => {
     const [first, second] = [await order('a', clock.now(), null), await order('b', later(1000), null)];
-    expect([...(await outbox.waiting([second, first, uuidv7()])).keys()].sort()).toEqual([first, second].sort());
+    expect([...(await outbox.findWaiting([second, first, uuidv7()])).keys()].sort()).toEqual([first, second].sort());
     await outbox.drainOnce();
-    const waiting = await outbox.waiting([first, second]);
+    const waiting = await outbox.findWaiting([first, second]);
     expect([...waiting.values()]).toMatchObject([
       { id: second, key: 'b', status: 'WAITING', nextAttemptAt: later(1000) },
     ]);
-    expect(await outbox.waiting([])).toEqual(new Map());
+    expect(await outbox.findWaiting([])).toEqual(new Map());
   });
 });

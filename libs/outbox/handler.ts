@@ -1,76 +1,61 @@
 import type { Tx } from '@mpp/platform';
-import type { Births } from './births.js';
 import type { Backoff } from './domain/backoff.js';
 import type { OutboxMessage, OutboxMessageView } from './domain/message.js';
 
-export interface Attempted<Payload, Result> {
+export interface FinishedAttempt<Payload, Result> {
   readonly message: OutboxMessage<Payload>;
   readonly result: Result;
-  /** Its lease is over: a later attempt has begun, or has been settled. What this one heard may not be the last word. */
-  readonly overtaken: boolean;
+  /** The attempt no longer has the lease: a later attempt has begun or was settled, so this result may not be the latest. */
+  readonly leaseLost: boolean;
 }
 
 /** What becomes of a message after an attempt. */
-export type Settlement =
+export type Disposition =
   | { readonly kind: 'done' }
   | {
       readonly kind: 'retry';
       readonly error: string;
-      /** The next attempt comes no later than that, however long the pause would be; at once where it is past. */
+      /** The latest time of the next attempt, however long the pause would be; if it is past, the attempt is due at once. */
       readonly by?: Date;
-      /** It waits for something that may never come: it gives up its deadline, and its turn before others. */
+      /** The message waits for something that may never happen: it loses its deadline, so that others go first. */
       readonly yields?: true;
     };
 
-export interface Settled {
-  /** One for each attempt, in order. */
-  readonly settlements: readonly Settlement[];
-  /** Run once, when all of it is committed. */
-  readonly afterCommit: () => void;
-}
-
-/** How messages of one topic are delivered. A handler registers itself with the {@link Outbox}. */
+/** How the messages of one topic are delivered. A handler registers itself with the {@link Outbox}. */
 export interface OutboxHandler<Payload = unknown, Result = unknown> {
   readonly topic: string;
-  /** Attempts of one process at the same time. */
+  /** The most attempts that one process makes at the same time. */
   readonly concurrency: number;
-  /** The longest that an attempt takes. A claim lasts a little longer; then another process may try. */
+  /** The longest that an attempt takes. A lease lasts a little longer; then another process may try. */
   readonly attemptMs: number;
   readonly backoff: Backoff;
-  /**
-   * Of what is due, the message with the earliest deadline goes first, and those without one last. Otherwise the longest
-   * due goes first.
-   */
+  /** The message with the earliest deadline goes first and those without one last; otherwise the longest due goes first. */
   readonly deadlineFirst?: boolean;
 
-  /** Puts claimed attempts on record before they begin. What was claimed at birth is on record already. */
-  begin(messages: readonly OutboxMessage<Payload>[]): Promise<void>;
+  /** Records claimed attempts before they begin. The first attempt of a reserved message was recorded with the message. */
+  recordAttempts?(messages: readonly OutboxMessage<Payload>[]): Promise<void>;
 
-  /** One attempt. No transaction is open. A rejection is a mistake of ours: it is logged, and the message repeated. */
+  /** One attempt. No transaction is open. A rejection is a programming error: it is logged and the message is retried. */
   attempt(message: OutboxMessage<Payload>): Promise<Result>;
 
   /**
-   * Writes what the attempts brought, no two of one key, in the transaction that also settles the messages. It may be run
-   * again (40001). Messages that it writes itself are claimed by `births`, and dispatched after the commit.
+   * Writes the results of attempts, no two of one key, in the transaction that also settles the messages, and returns a
+   * disposition for each, in order. It may be run again (40001): everything outside the database goes into `tx.afterCommit`.
    */
-  settle(tx: Tx, attempts: readonly Attempted<Payload, Result>[], births: Births): Promise<Settled>;
+  settle(tx: Tx, attempts: readonly FinishedAttempt<Payload, Result>[]): Promise<readonly Disposition[]>;
 
   /**
-   * A claimed message is given back before its attempt left: what {@link begin} put on record was not sent. Comes before
-   * anybody else may claim it. A rejection is logged; the message is given back all the same.
+   * Records that an attempt was not made although {@link recordAttempts} recorded it. It runs before another process can claim
+   * the message. A rejection is logged; the message is given back all the same.
    */
-  unsent?(message: OutboxMessage<Payload>): Promise<void>;
+  recordNotSent?(message: OutboxMessage<Payload>): Promise<void>;
 
   /**
-   * Whether an operator may have the message delivered, or delivered again, now; read from the state of what it is about,
-   * which is locked after the message. Where a handler does not say, waiting messages may and done ones may not. It may be
-   * run again (40001).
+   * Whether an operator may retry the message now. The handler locks and reads what the message is about; the message is locked
+   * already. Without this method waiting messages may be retried and done ones may not. It may be run again (40001).
    */
-  mayRetry?(tx: Tx, message: OutboxMessageView<Payload>): Promise<boolean>;
+  canRetry?(tx: Tx, message: OutboxMessageView<Payload>): Promise<boolean>;
 
-  /**
-   * Writes what it means that an operator has the message delivered, or delivered again, by whichever call; it is given the
-   * message as it was. In the same transaction, which may be run again (40001).
-   */
-  retried?(tx: Tx, message: OutboxMessageView<Payload>): Promise<void>;
+  /** Writes the consequences of an operator's retry, in its transaction, which may be run again (40001). */
+  onRetry?(tx: Tx, message: OutboxMessageView<Payload>): Promise<void>;
 }

@@ -9,7 +9,7 @@ import { QUIET } from '../../test/support/mpp.js';
 import { TestClock } from '../../test/support/test-clock.js';
 import { until } from '../../test/support/until.js';
 import type { OutboxMessage, OutboxMessageView } from './domain/message.js';
-import type { Attempted, OutboxHandler, Settled } from './handler.js';
+import type { Disposition, FinishedAttempt, OutboxHandler } from './handler.js';
 import { Outbox } from './outbox.js';
 import { OutboxModule } from './outbox.module.js';
 
@@ -23,24 +23,19 @@ class Postman implements OutboxHandler<unknown, boolean> {
   readonly attemptMs = LEASE_MS - 2000;
   readonly backoff = { baseMs: PAUSE_MS, maxMs: PAUSE_MS };
   readonly attempts: string[] = [];
-  readonly overtaken: boolean[] = [];
+  readonly leasesLost: boolean[] = [];
   arrives: (key: string) => boolean | Promise<boolean> = () => true;
 
   constructor(readonly topic: string) {}
-
-  async begin(): Promise<void> {}
 
   async attempt({ key, attempts }: OutboxMessage<unknown>): Promise<boolean> {
     this.attempts.push(`${key}/${attempts}`);
     return this.arrives(key);
   }
 
-  async settle(_: Tx, attempts: readonly Attempted<unknown, boolean>[]): Promise<Settled> {
-    this.overtaken.push(...attempts.map(({ overtaken }) => overtaken));
-    return {
-      settlements: attempts.map(({ result }) => (result ? { kind: 'done' } : { kind: 'retry', error: 'moved away' })),
-      afterCommit: () => undefined,
-    };
+  async settle(_: Tx, attempts: readonly FinishedAttempt<unknown, boolean>[]): Promise<Disposition[]> {
+    this.leasesLost.push(...attempts.map(({ leaseLost }) => leaseLost));
+    return attempts.map(({ result }) => (result ? { kind: 'done' } : { kind: 'retry', error: 'moved away' }));
   }
 }
 
@@ -49,7 +44,7 @@ class RegisteredPostman extends Postman {
   readonly asked: OutboxMessageView[] = [];
   allows: (tx: Tx, message: OutboxMessageView) => boolean | Promise<boolean> = () => true;
 
-  async mayRetry(tx: Tx, message: OutboxMessageView): Promise<boolean> {
+  async canRetry(tx: Tx, message: OutboxMessageView): Promise<boolean> {
     this.asked.push(message);
     return this.allows(tx, message);
   }
@@ -145,7 +140,7 @@ describe('operators and the outbox', () => {
       const flying = await write('c');
       await claim(flying);
       const common = { topic, payload: { text: 'hello' }, attempts: 1 };
-      expect(await outbox.list({}, 10, null)).toEqual([
+      expect(await outbox.listMessages({}, 10, null)).toEqual([
         {
           ...common,
           id: flying,
@@ -181,7 +176,7 @@ describe('operators and the outbox', () => {
 
     it('shows a message as waiting again from the moment its claim is over', async () => {
       await claim(await write('a'));
-      const status = async () => (await outbox.list({}, 1, null))[0]?.status;
+      const status = async () => (await outbox.listMessages({}, 1, null))[0]?.status;
       clock.advance(LEASE_MS - 1);
       expect(await status()).toBe('IN_FLIGHT');
       clock.advance(1);
@@ -195,7 +190,8 @@ describe('operators and the outbox', () => {
       await write('a');
       await write('a', { to: registered.topic });
       await claim(await write('c'));
-      const found = async (filter: Parameters<Outbox['list']>[0]) => keys(await outbox.list(filter, 10, null));
+      const found = async (filter: Parameters<Outbox['listMessages']>[0]) =>
+        keys(await outbox.listMessages(filter, 10, null));
       expect(await found({})).toEqual(['c', 'a', 'a', 'b', 'a']);
       expect(await found({ status: 'WAITING' })).toEqual(['a', 'a']);
       expect(await found({ status: 'IN_FLIGHT' })).toEqual(['c']);
@@ -217,7 +213,7 @@ describe('operators and the outbox', () => {
       const seen: string[] = [];
       let after: { at: Date; id: string } | null = null;
       for (;;) {
-        const page: OutboxMessageView[] = await outbox.list({}, 3, after);
+        const page: OutboxMessageView[] = await outbox.listMessages({}, 3, after);
         seen.push(...page.map(({ id }) => id));
         const last = page.at(-1);
         if (last === undefined) break;
@@ -233,11 +229,11 @@ describe('operators and the outbox', () => {
       await write('b');
       await outbox.drainOnce();
       const second = await write('a', { to: registered.topic });
-      expect((await outbox.messagesOf('a')).map(({ id, status }) => [id, status])).toEqual([
+      expect((await outbox.findByKey('a')).map(({ id, status }) => [id, status])).toEqual([
         [first, 'DONE'],
         [second, 'WAITING'],
       ]);
-      expect(await outbox.messagesOf('c')).toEqual([]);
+      expect(await outbox.findByKey('c')).toEqual([]);
     });
   });
 
@@ -382,7 +378,7 @@ describe('operators and the outbox', () => {
       const id = await write('a', { to: registered.topic });
       const { passed, open } = gate();
       const settling = database.transaction(async (tx) => {
-        await outbox.close(tx, id);
+        await outbox.closeMessage(tx, id);
         await passed;
       });
       await until(
@@ -416,7 +412,7 @@ describe('operators and the outbox', () => {
       const id = await write('a');
       await write('a', { to: registered.topic });
       await write('b');
-      const held = (of: string, key: string) => database.transaction((tx) => outbox.hold(tx, of, key));
+      const held = (of: string, key: string) => database.transaction((tx) => outbox.lockMessage(tx, of, key));
       expect(await held(topic, 'a')).toEqual({ id, attempts: 0, inFlight: false });
       expect(await held(topic, 'c')).toBeNull();
       expect(await held('nobody’s', 'a')).toBeNull();
@@ -432,7 +428,7 @@ describe('operators and the outbox', () => {
       await write('a');
       await write('b');
       await database.transaction(async (tx) => {
-        await outbox.hold(tx, topic, 'a');
+        await outbox.lockMessage(tx, topic, 'a');
         expect(await outbox.drainOnce()).toMatchObject({ claimed: 1, done: 1 });
       });
       expect(await outbox.drainOnce()).toMatchObject({ claimed: 1, done: 1 });
@@ -442,18 +438,20 @@ describe('operators and the outbox', () => {
     it('can be closed: it is done, and nobody delivers it', async () => {
       const id = await write('a');
       await database.transaction(async (tx) => {
-        await outbox.hold(tx, topic, 'a');
-        await outbox.close(tx, id);
+        await outbox.lockMessage(tx, topic, 'a');
+        await outbox.closeMessage(tx, id);
       });
       expect(await outbox.drainOnce()).toMatchObject({ claimed: 0 });
-      expect(await outbox.list({}, 10, null)).toMatchObject([{ id, status: 'DONE', attempts: 0, doneAt: clock.now() }]);
+      expect(await outbox.listMessages({}, 10, null)).toMatchObject([
+        { id, status: 'DONE', attempts: 0, doneAt: clock.now() },
+      ]);
     });
 
     it('is closed only if the transaction that closes it commits', async () => {
       const id = await write('a');
       const rolledBack = database.transaction(async (tx) => {
-        await outbox.hold(tx, topic, 'a');
-        await outbox.close(tx, id);
+        await outbox.lockMessage(tx, topic, 'a');
+        await outbox.closeMessage(tx, id);
         throw new Error('changed our mind');
       });
       await expect(rolledBack).rejects.toThrow('changed our mind');
@@ -471,12 +469,12 @@ describe('operators and the outbox', () => {
         (attempts) => attempts.length === 1,
       );
       await database.transaction(async (tx) => {
-        expect(await outbox.hold(tx, topic, 'a')).toEqual({ id, attempts: 1, inFlight: true });
-        await outbox.close(tx, id);
+        expect(await outbox.lockMessage(tx, topic, 'a')).toEqual({ id, attempts: 1, inFlight: true });
+        await outbox.closeMessage(tx, id);
       });
       open();
       await drained;
-      expect(postman.overtaken).toEqual([true]);
+      expect(postman.leasesLost).toEqual([true]);
       expect(await rows()).toMatchObject({ waiting: [], done: [{ id }] });
     });
   });

@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Settings } from '@mpp/config';
-import { Database, PlatformModule } from '@mpp/platform';
+import { Database, PlatformModule, type Tx } from '@mpp/platform';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { createDatabase, type TestDatabase } from '../../test/support/database.js';
 import { QUIET } from '../../test/support/mpp.js';
+import { openReservation } from '../../test/support/open-reservation.js';
 import { TestClock } from '../../test/support/test-clock.js';
 import type { OutboxMessage } from './domain/message.js';
-import type { Attempted, OutboxHandler, Settled } from './handler.js';
+import type { Disposition, FinishedAttempt, OutboxHandler } from './handler.js';
 import { Outbox } from './outbox.js';
 import { OutboxModule } from './outbox.module.js';
 
@@ -23,10 +24,10 @@ class Courier implements OutboxHandler<Parcel, string> {
   readonly backoff = { baseMs: 1000, maxMs: 60_000 };
   readonly recorded: string[] = [];
   readonly delivered: number[] = [];
-  readonly overtaken: boolean[] = [];
-  readonly givenBack: string[] = [];
+  readonly leasesLost: boolean[] = [];
+  readonly notSent: string[] = [];
   afterCommit: () => void = () => undefined;
-  onUnsent: () => Promise<void> = async () => undefined;
+  onNotSent: () => Promise<void> = async () => undefined;
   atOnce = 0;
   mostAtOnce = 0;
 
@@ -34,10 +35,10 @@ class Courier implements OutboxHandler<Parcel, string> {
     readonly topic: string,
     readonly concurrency = 8,
     private readonly outcome: (parcel: Parcel, attempts: number) => string | Promise<string> = () => 'ok',
-    private readonly onSettle: (tx: unknown, parcels: Parcel[]) => void = () => undefined,
+    private readonly onSettle: (tx: Tx, parcels: Parcel[]) => void = () => undefined,
   ) {}
 
-  async begin(messages: readonly OutboxMessage<Parcel>[]): Promise<void> {
+  async recordAttempts(messages: readonly OutboxMessage<Parcel>[]): Promise<void> {
     this.recorded.push(...messages.map(({ payload, attempts }) => `${payload.number}/${attempts}`));
   }
 
@@ -52,23 +53,19 @@ class Courier implements OutboxHandler<Parcel, string> {
     }
   }
 
-  async unsent({ payload, attempts }: OutboxMessage<Parcel>): Promise<void> {
-    this.givenBack.push(`${payload.number}/${attempts}`);
-    await this.onUnsent();
+  async recordNotSent({ payload, attempts }: OutboxMessage<Parcel>): Promise<void> {
+    this.notSent.push(`${payload.number}/${attempts}`);
+    await this.onNotSent();
   }
 
-  async settle(tx: unknown, attempts: readonly Attempted<Parcel, string>[]): Promise<Settled> {
-    this.overtaken.push(...attempts.map(({ overtaken }) => overtaken));
+  async settle(tx: Tx, attempts: readonly FinishedAttempt<Parcel, string>[]): Promise<Disposition[]> {
+    this.leasesLost.push(...attempts.map(({ leaseLost }) => leaseLost));
     this.onSettle(
       tx,
       attempts.map(({ message }) => message.payload),
     );
-    return {
-      settlements: attempts.map(({ result }) =>
-        result === 'ok' ? { kind: 'done' } : { kind: 'retry', error: result },
-      ),
-      afterCommit: () => this.afterCommit(),
-    };
+    tx.afterCommit(() => this.afterCommit());
+    return attempts.map(({ result }) => (result === 'ok' ? { kind: 'done' } : { kind: 'retry', error: result }));
   }
 }
 
@@ -246,13 +243,13 @@ describe('the outbox', () => {
     expect(await outbox.drainOnce()).toEqual({ claimed: 2, done: 2, retried: 0 });
   });
 
-  it('drains also while a message that is about to be born keeps the only room', async () => {
+  it('drains also while a transaction that is not committed yet has reserved the only place', async () => {
     const courier = new Courier(newTopic(), 1);
     const outbox = await startProcess(courier);
     await enqueue(courier.topic, 1);
-    const birth = outbox.claimAtBirth(courier.topic);
+    const reservation = openReservation(outbox, courier.topic);
     const drained = outbox.drainOnce();
-    outbox.abandon(courier.topic, birth);
+    reservation.rollBack();
     expect(await drained).toEqual({ claimed: 1, done: 1, retried: 0 });
   });
 
@@ -274,7 +271,7 @@ describe('the outbox', () => {
     expect(sets.flat().sort()).toEqual([1, 2, 3, 4, 5]);
   });
 
-  it('an attempt that another one has overtaken is told so when it is settled', async () => {
+  it('the handler learns, when an attempt is settled, that it had lost its lease to another one', async () => {
     const topic = newTopic();
     let release: (result: string) => void = () => undefined;
     const slow = new Courier(
@@ -294,30 +291,30 @@ describe('the outbox', () => {
     await quickOutbox.drainOnce();
     release('ok');
     await late;
-    expect([quick.overtaken, slow.overtaken]).toEqual([[false], [true]]);
+    expect([quick.leasesLost, slow.leasesLost]).toEqual([[false], [true]]);
   });
 
-  /** A message that its process claimed at birth, and came to when its lease was nearly over. */
-  async function bornLongAgo(outbox: Outbox, topic: string): Promise<void> {
-    const birth = outbox.claimAtBirth(topic);
+  /** A message whose reserved attempt comes when its lease is nearly over. */
+  async function committedLate(outbox: Outbox, topic: string): Promise<void> {
+    const reservation = openReservation(outbox, topic, 'parcel-1', { number: 1 });
     await database.query('select outbox_enqueue($1, $2, $3, $4, $5, $6, null, $7)', [
-      birth.id,
+      reservation.id,
       topic,
       'parcel-1',
       { number: 1 },
-      birth.nextAttemptAt,
-      birth.lease,
+      reservation.nextAttemptAt,
+      reservation.lease,
       clock.now(),
     ]);
     clock.advance(3000);
-    outbox.dispatch(topic, birth, 'parcel-1', { number: 1 });
+    reservation.commit();
     await outbox.drainOnce();
   }
 
   it('what was claimed so long ago that its lease is nearly over is not attempted, but given back', async () => {
     const courier = new Courier(newTopic());
     const outbox = await startProcess(courier);
-    await bornLongAgo(outbox, courier.topic);
+    await committedLate(outbox, courier.topic);
     expect(courier.delivered).toEqual([]);
     clock.advance(1001);
     await outbox.drainOnce();
@@ -329,27 +326,27 @@ describe('the outbox', () => {
     const courier = new Courier(newTopic());
     const outbox = await startProcess(courier);
     let then: unknown[] = [];
-    courier.onUnsent = async () => {
+    courier.onNotSent = async () => {
       then = await waiting(courier.topic);
     };
-    await bornLongAgo(outbox, courier.topic);
-    expect(courier.givenBack).toEqual(['1/1']);
+    await committedLate(outbox, courier.topic);
+    expect(courier.notSent).toEqual(['1/1']);
     expect(then).toMatchObject([{ attempts: 1, lease: expect.any(String), last_error: null }]);
     expect(await waiting(courier.topic)).toMatchObject([
-      { lease: null, last_error: 'its lease is too nearly over for an attempt' },
+      { lease: null, last_error: 'too little of the lease is left for an attempt' },
     ]);
     clock.advance(1001);
     expect(await outbox.drainOnce()).toEqual({ claimed: 1, done: 1, retried: 0 });
-    expect(courier.givenBack).toEqual(['1/1']);
+    expect(courier.notSent).toEqual(['1/1']);
   });
 
   it('a handler that cannot put that down does not keep the message from being given back', async () => {
     const courier = new Courier(newTopic());
     const outbox = await startProcess(courier);
-    courier.onUnsent = () => Promise.reject(new Error('the book is closed'));
-    await bornLongAgo(outbox, courier.topic);
+    courier.onNotSent = () => Promise.reject(new Error('the book is closed'));
+    await committedLate(outbox, courier.topic);
     expect(await waiting(courier.topic)).toMatchObject([
-      { lease: null, last_error: 'its lease is too nearly over for an attempt' },
+      { lease: null, last_error: 'too little of the lease is left for an attempt' },
     ]);
     clock.advance(1001);
     expect(await outbox.drainOnce()).toEqual({ claimed: 1, done: 1, retried: 0 });
@@ -379,36 +376,36 @@ describe('the outbox', () => {
     expect(await drained).toEqual({ claimed: 4, done: 4, retried: 0 });
   });
 
-  it('what is born claimed is sent at once by the process that wrote it, and by nobody else meanwhile', async () => {
+  it('a message with a reservation is sent at once by the process that wrote it, and meanwhile by no other', async () => {
     const topic = newTopic();
     const [mine, theirs] = [new Courier(topic), new Courier(topic)];
     const [outbox, other] = [await startProcess(mine), await startProcess(theirs)];
-    const birth = outbox.claimAtBirth(topic);
+    const reservation = openReservation(outbox, topic, 'parcel-1', { number: 1 });
     await database.query('select outbox_enqueue($1, $2, $3, $4, $5, $6, null, $7)', [
-      birth.id,
+      reservation.id,
       topic,
       'parcel-1',
       { number: 1 },
-      birth.nextAttemptAt,
-      birth.lease,
+      reservation.nextAttemptAt,
+      reservation.lease,
       clock.now(),
     ]);
     expect(await other.drainOnce()).toMatchObject({ claimed: 0 });
-    outbox.dispatch(topic, birth, 'parcel-1', { number: 1 });
+    reservation.commit();
     await outbox.drainOnce();
     expect(mine.delivered).toEqual([1]);
     expect(theirs.delivered).toEqual([]);
     expect(await done(topic)).toMatchObject([{ attempts: 1 }]);
   });
 
-  it('without room a message is born due, for whoever claims it', async () => {
+  it('a message for which no place is free is due at once, for any process', async () => {
     const courier = new Courier(newTopic(), 1);
     const outbox = await startProcess(courier);
-    const first = outbox.claimAtBirth(courier.topic);
+    const first = openReservation(outbox, courier.topic);
     expect(first.lease).not.toBeNull();
-    expect(outbox.claimAtBirth(courier.topic)).toMatchObject({ lease: null, nextAttemptAt: clock.now() });
-    outbox.abandon(courier.topic, first);
-    expect(outbox.claimAtBirth(courier.topic).lease).not.toBeNull();
+    expect(openReservation(outbox, courier.topic)).toMatchObject({ lease: null, nextAttemptAt: clock.now() });
+    first.rollBack();
+    expect(openReservation(outbox, courier.topic).lease).not.toBeNull();
   });
 
   it('a message exists only if the transaction that wrote it does', async () => {

@@ -1,5 +1,6 @@
 export { ADVISORY_LOCKS } from './database/advisory-locks.js';
 export { bigintColumn, moneyColumn } from './database/column-values.js';
+export type { CommitHooks } from './database/commit-hooks.js';
 export { connectionOptions } from './database/connection.js';
 export { Database, type Queryable, type Tx, type Write } from './database/database.js';
 export {

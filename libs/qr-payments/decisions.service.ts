@@ -2,7 +2,7 @@ import { Settings } from '@mpp/config';
 import type { CustomerAccount } from '@mpp/core-banking';
 import type { AccountId, Locale } from '@mpp/kernel';
 import { Outbox } from '@mpp/outbox';
-import { Database, violatedConstraint } from '@mpp/platform';
+import { Database, violatedConstraint, type Write } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { DEBIT_TOPIC, type DebitPayload } from './core/topics.js';
 import { debitDeadline } from './domain/debit.js';
@@ -11,12 +11,7 @@ import type { Payment } from './domain/payment.js';
 import { notifyPayload } from './notify/payload.js';
 import { PaymentEvents } from './payment-events.js';
 import { type PaymentView, PaymentWatch } from './payment-watch.js';
-import {
-  type DailyLimits,
-  type DecisionWrite,
-  writeDecision,
-  writeRequestedDebit,
-} from './persistence/decision.statement.js';
+import { type DailyLimits, writeRequestedDebit, writeDecision } from './persistence/decision.statement.js';
 
 /** A payment that is not debited yet, and what has been decided of it. */
 export interface Decided {
@@ -37,13 +32,13 @@ export interface RequestedDebit {
   readonly limits: DailyLimits | null;
 }
 
-/** Written. Where the caller waits: `settled` is the final payment, or null where it must be read. */
+/** The written decision. If the caller waits, `settled` is the final payment, or null if it must be read. */
 export interface CarriedOut {
   readonly view: PaymentView;
   readonly settled: Promise<PaymentView | null> | null;
 }
 
-/** What the database says of a decision that somebody else was quicker than: it is taken anew. */
+/** The constraints that refuse a decision because something that it was based on has changed. */
 const OVERTAKEN: ReadonlySet<string> = new Set([
   'qr_payments_one_debit',
   'ledger_accounts_no_overdraft',
@@ -65,37 +60,27 @@ export class Decisions {
   ) {}
 
   /**
-   * Writes the decision in one statement, with the gateway's event where it hears of one, and lets its notify leave, if it has one. Null where somebody else was quicker:
-   * nothing was written then, and the decision is to be taken anew. `waitMs`: how long to wait for the PS, from now on.
+   * Writes the decision in one statement, with the gateway's event if there is one for the new status, and starts its notify
+   * after the commit if it has one. Returns null if the payment changed since it was read; nothing is written and the caller
+   * decides again. `waitMs`: how long `settled` waits for the PS, from now on.
    */
   async carryOut(decided: Decided, locale: Locale, waitMs = 0): Promise<CarriedOut | null> {
     const { before, payment, reason = null, from = null, limits = null } = decided;
-    if (payment.notifyResult === null) {
-      const written = await this.write({ before, payment, reason, notify: null, from, limits });
-      if (!written) return null;
-      this.log.log(`${payment.id} ${payment.status}`);
-      return { view: this.shown(payment), settled: null };
-    }
-    const payload = notifyPayload(payment, locale, this.settings.KASPI_AMOUNT_FORMAT);
-    const birth = this.outbox.claimAtBirth(NOTIFY_TOPIC);
-    let written = false;
-    try {
-      written = await this.write({ before, payment, reason, notify: { birth, payload }, from, limits });
-    } finally {
-      if (!written) this.outbox.abandon(NOTIFY_TOPIC, birth);
-    }
-    if (!written) return null;
-    this.log.log(`${payment.id} ${payment.status}: ${payload.requestId} tells the PS ${payment.notifyResult}`);
-    // Whoever is to be told when it is settled must wait before it can be.
-    const settled = waitMs === 0 ? null : this.watch.untilFinal(payment.id, waitMs);
-    const view = this.shown(payment);
-    this.outbox.dispatch(NOTIFY_TOPIC, birth, payment.id, payload);
-    return { view, settled };
+    const payload =
+      payment.notifyResult === null ? null : notifyPayload(payment, locale, this.settings.KASPI_AMOUNT_FORMAT);
+    const told = payload === null ? '' : `: ${payload.requestId} tells the PS ${payment.notifyResult}`;
+    return this.carried(payment, told, waitMs, async (write) => {
+      const notify = payload && {
+        payload,
+        reservation: this.outbox.reserve(write, { topic: NOTIFY_TOPIC, key: payment.id, payload }),
+      };
+      return writeDecision(write, { before, payment, reason, notify, from, limits });
+    });
   }
 
   /**
-   * Writes that the core is to debit, and lets the question leave: the payment is DEBITING, whatever comes of it. Null where
-   * somebody else was quicker. `waitMs`: how long to wait for the payment's end, from now on.
+   * Writes that the core is to debit, and starts the request after the commit: the payment is DEBITING, whatever the answer.
+   * Returns null as {@link carryOut} does. `waitMs`: how long `settled` waits for the payment's end, from now on.
    */
   async ask(
     { before, payment, account, limits }: RequestedDebit,
@@ -104,47 +89,44 @@ export class Decisions {
   ): Promise<CarriedOut | null> {
     const deadline = debitDeadline(payment, this.settings.PAYMENT_TTL_MS).toISOString();
     const payload: DebitPayload = { operationId: payment.id, deadline, locale };
-    const birth = this.outbox.claimAtBirth(DEBIT_TOPIC);
-    let written = false;
-    try {
-      written = await this.unlessOvertaken(() =>
-        writeRequestedDebit(this.database, { before, payment, account, limits, birth, topic: DEBIT_TOPIC, payload }),
-      );
-    } finally {
-      if (!written) this.outbox.abandon(DEBIT_TOPIC, birth);
-    }
-    if (!written) return null;
-    this.log.log(`${payment.id} ${payment.status}: the bank’s core is asked`);
-    const settled = waitMs === 0 ? null : this.watch.untilFinal(payment.id, waitMs);
-    const view = this.shown(payment);
-    this.outbox.dispatch(DEBIT_TOPIC, birth, payment.id, payload);
-    return { view, settled };
-  }
-
-  /** False where the statement's guard, or the database's, says that the decision no longer stands. */
-  private async write(decided: DecisionWrite): Promise<boolean> {
-    return this.unlessOvertaken(() => {
-      if (!this.events.concern(decided.payment.status)) return writeDecision(this.database, decided);
-      return this.database.transaction(async (tx) => {
-        const written = await writeDecision(tx, decided);
-        if (written) await this.events.enqueue(tx, [{ payment: decided.payment, receipt: null }]);
-        return written;
-      });
+    return this.carried(payment, ': the bank’s core is asked', waitMs, async (write) => {
+      const reservation = this.outbox.reserve(write, { topic: DEBIT_TOPIC, key: payment.id, payload });
+      return writeRequestedDebit(write, { before, payment, account, limits, reservation, topic: DEBIT_TOPIC, payload });
     });
   }
 
-  private async unlessOvertaken(write: () => Promise<boolean>): Promise<boolean> {
+  private async carried(
+    payment: Payment,
+    told: string,
+    waitMs: number,
+    writeTo: (write: Write) => Promise<boolean>,
+  ): Promise<CarriedOut | null> {
+    const view: PaymentView = { payment, receipt: null };
+    let settled: CarriedOut['settled'] = null;
+    const work = async (write: Write) => {
+      // Registered before the message's attempt is: the caller waits before the payment can be settled.
+      write.afterCommit(() => {
+        this.log.log(`${payment.id} ${payment.status}${told}`);
+        if (waitMs > 0) settled = this.watch.untilFinal(payment.id, waitMs);
+        this.watch.changed([view]);
+      });
+      if (!(await writeTo(write))) throw new PaymentChanged();
+    };
     try {
-      return await write();
+      if (!this.events.concern(payment.status)) await this.database.statement(work);
+      else {
+        await this.database.transaction(async (tx) => {
+          await work(tx);
+          await this.events.enqueue(tx, [view]);
+        });
+      }
     } catch (error) {
-      if (!OVERTAKEN.has(violatedConstraint(error) ?? '')) throw error;
-      return false;
+      if (error instanceof PaymentChanged || OVERTAKEN.has(violatedConstraint(error) ?? '')) return null;
+      throw error;
     }
-  }
-
-  private shown(payment: Payment): PaymentView {
-    const view = { payment, receipt: null };
-    this.watch.changed([view]);
-    return view;
+    return { view, settled };
   }
 }
+
+/** The payment is no longer as it was read; nothing was written. */
+class PaymentChanged extends Error {}

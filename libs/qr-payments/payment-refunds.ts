@@ -12,7 +12,6 @@ import { entryOf } from './postings.js';
 
 /** A refund that the payment has taken in. */
 export interface AcceptedRefund {
-  readonly before: Payment;
   readonly payment: Payment;
   /** The customer has the money already: nothing is to be credited (R19). */
   readonly againstReversal: boolean;
@@ -45,20 +44,20 @@ export class PaymentRefunds {
     const { payment, posting, againstReversal } = decision;
     await writeSettled(tx, [{ before, payment }]);
     if (posting !== null) await this.ledger.post(tx, [entryOf(payment, posting)]);
-    if (payment.status !== before.status) await this.events.enqueue(tx, [{ payment, receipt: null }]);
-    return { before, payment, againstReversal };
+    if (payment.status !== before.status) {
+      // There is no receipt yet: it comes with the PS's answer.
+      const view = { payment, receipt: null };
+      await this.events.enqueue(tx, [view]);
+      tx.afterCommit(() => {
+        this.log.warn(`${payment.id} ${before.status} → ${payment.status}: the PS refunds it`);
+        this.watch.changed([view]);
+      });
+    }
+    return { payment, againstReversal };
   }
 
   /** The shops' names, where they are known. */
   async merchants(tx: Tx, ids: readonly PaymentId[]): Promise<ReadonlyMap<PaymentId, string | null>> {
     return this.payments.merchants(tx, ids);
-  }
-
-  /** Call it once that is committed: whoever waits for the payment is told. */
-  announce({ before, payment }: AcceptedRefund): void {
-    if (before.status === payment.status) return;
-    this.log.warn(`${payment.id} ${before.status} → ${payment.status}: the PS refunds it`);
-    // There is no receipt yet: it comes with the PS's answer.
-    this.watch.changed([{ payment, receipt: null }]);
   }
 }

@@ -49,11 +49,7 @@ export class Resolutions {
     const tries = Math.ceil((this.settings.KASPI_TIMEOUT_MS + SETTLES_WITHIN_MS) / LOOK_AGAIN_MS);
     for (let look = 0; look < tries; look++) {
       const settled = await this.database.transaction((tx) => this.settle(tx, id, outcome, reason, operator));
-      if (settled !== 'in the air') {
-        this.log.warn(`${id} IN_DOUBT → ${settled.status}: settled by an operator`);
-        this.watch.changed([{ payment: settled, receipt: null }]);
-        return settled;
-      }
+      if (settled !== 'in the air') return settled;
       await pause(LOOK_AGAIN_MS);
     }
     throw new DomainError('STATE_CONFLICT', { detail: IN_THE_AIR });
@@ -64,18 +60,14 @@ export class Resolutions {
    * goes on asking for the receipt.
    */
   async confirmByRegistry(id: PaymentId, registryId: string): Promise<boolean> {
-    const confirmed = await this.database.transaction(async (tx) => {
-      await this.outbox.hold(tx, NOTIFY_TOPIC, id);
+    return this.database.transaction(async (tx) => {
+      await this.outbox.lockMessage(tx, NOTIFY_TOPIC, id);
       const before = (await this.payments.lock(tx, [id])).get(id);
       const decision = before === undefined ? null : decideByRegistry(before, this.clock.now());
-      if (before === undefined || decision === null) return null;
-      await this.write(tx, before, decision);
-      return decision.payment;
+      if (before === undefined || decision === null) return false;
+      await this.write(tx, before, decision, `registry ${registryId}`);
+      return true;
     });
-    if (confirmed === null) return false;
-    this.log.warn(`${id} IN_DOUBT → ${confirmed.status}: settled by registry ${registryId}`);
-    this.watch.changed([{ payment: confirmed, receipt: null }]);
-    return true;
   }
 
   /** The message is locked before the payment, as everywhere. */
@@ -86,7 +78,7 @@ export class Resolutions {
     reason: string,
     operator: string,
   ): Promise<Payment | 'in the air'> {
-    const message = await this.outbox.hold(tx, NOTIFY_TOPIC, id);
+    const message = await this.outbox.lockMessage(tx, NOTIFY_TOPIC, id);
     const before = (await this.payments.lock(tx, [id])).get(id);
     if (before === undefined) throw new DomainError('NOT_FOUND');
     const at = this.clock.now();
@@ -95,9 +87,9 @@ export class Resolutions {
     if (outcome === 'REVERSED') {
       if (message?.inFlight === true || (await this.exchanges.notifyInTheAir(tx, id, this.longAgo)))
         return 'in the air';
-      if (message !== null) await this.outbox.close(tx, message.id);
+      if (message !== null) await this.outbox.closeMessage(tx, message.id);
     }
-    await this.write(tx, before, decision);
+    await this.write(tx, before, decision, 'an operator');
     const entry = {
       at,
       actor: operator,
@@ -110,11 +102,16 @@ export class Resolutions {
     return payment;
   }
 
-  private async write(tx: Tx, before: Payment, { payment, posting }: ResolveDecision): Promise<void> {
+  private async write(tx: Tx, before: Payment, { payment, posting }: ResolveDecision, by: string): Promise<void> {
     await writeSettled(tx, [{ before, payment }]);
     if (posting !== null) await this.ledger.post(tx, [entryOf(payment, posting)]);
-    await this.reversals.ask(tx, [payment], null);
-    await this.events.enqueue(tx, [{ payment, receipt: null }]);
+    await this.reversals.ask(tx, [payment]);
+    const view = { payment, receipt: null };
+    await this.events.enqueue(tx, [view]);
+    tx.afterCommit(() => {
+      this.log.warn(`${payment.id} IN_DOUBT → ${payment.status}: settled by ${by}`);
+      this.watch.changed([view]);
+    });
   }
 
   /** What left before and has no end by now has none: its process is dead, or was cut off by the database. */

@@ -66,7 +66,7 @@ export class Refunds {
   async retry(refundId: RefundId, operator: string): Promise<void> {
     const row = await this.refunds.state(refundId);
     if (row === null) throw new DomainError('NOT_FOUND');
-    const waiting = (await this.outbox.messagesOf(row.id)).find(
+    const waiting = (await this.outbox.findByKey(row.id)).find(
       ({ topic, status }) => topic === CREDIT_TOPIC && status !== 'DONE',
     );
     if (waiting === undefined) throw new DomainError('STATE_CONFLICT');
@@ -91,19 +91,17 @@ export class Refunds {
     if (row === null) throw new DomainError('NOT_FOUND');
     if (this.core.outside) return this.redirectAtCore(row.id, refundId, asked, reason, operator);
     const account = accountId(asked) ?? NO_ACCOUNT;
-    const raised = await this.database.transaction(async (tx) => {
+    await this.database.transaction(async (tx) => {
       // First the message, then what it is about: here and everywhere.
-      const message = await this.outbox.hold(tx, CREDIT_TOPIC, row.id);
+      const message = await this.outbox.lockMessage(tx, CREDIT_TOPIC, row.id);
       if (message === null) throw new DomainError('STATE_CONFLICT');
       const refund = (await this.refunds.lock(tx, [row.id])).get(row.id);
       if (refund === undefined || refund.status === 'CREDITED') throw new DomainError('STATE_CONFLICT');
       if (await this.core.mayHaveCredited(tx, row.id)) throw new DomainError('STATE_CONFLICT');
-      const alerts = await this.credit(tx, refund, account);
-      await this.outbox.close(tx, message.id);
+      await this.credit(tx, refund, account);
+      await this.outbox.closeMessage(tx, message.id);
       await this.recordRedirect(tx, refund, account, reason, operator);
-      return alerts;
     });
-    this.alerts.announce(raised);
     this.log.warn(`refund ${refundId} CREDITED: redirected by an operator`);
   }
 
@@ -112,7 +110,7 @@ export class Refunds {
    * been carried out: its outcome is to be known first.
    */
   private async redirectAtCore(id: string, refundId: RefundId, asked: string, reason: string, operator: string) {
-    const waiting = (await this.outbox.messagesOf(id)).find(
+    const waiting = (await this.outbox.findByKey(id)).find(
       ({ topic, status }) => topic === CREDIT_TOPIC && status !== 'DONE',
     );
     if (waiting === undefined) throw new DomainError('STATE_CONFLICT');
@@ -147,6 +145,6 @@ export class Refunds {
     await this.ledger.post(tx, entryOf({ before, decision }));
     await this.refunds.write(tx, [decision.refund]);
     await this.events.credited(tx, [decision.refund]);
-    return this.alerts.raise(tx, alertsOf({ before, decision }));
+    await this.alerts.raise(tx, alertsOf({ before, decision }));
   }
 }

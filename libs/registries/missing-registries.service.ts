@@ -40,15 +40,12 @@ export class MissingRegistries implements OnApplicationBootstrap, BeforeApplicat
   /** Raises an alert for each that is missing, once, and returns all that are. The schedule calls it, and tests do. */
   async look(): Promise<MissingRegistry[]> {
     const missing = await this.registryCalendar.missing();
-    const raised = await this.alerts.raise(
-      this.database,
-      missing.map(({ kind, from, to, dueAt, days }) => ({
-        kind: 'REGISTRY_MISSING',
-        subject: `${kind} ${from}..${to}`,
-        details: { dueAt: dueAt.toISOString(), days },
-      })),
-    );
-    this.alerts.announce(raised);
+    const alerts = missing.map(({ kind, from, to, dueAt, days }) => ({
+      kind: 'REGISTRY_MISSING' as const,
+      subject: `${kind} ${from}..${to}`,
+      details: { dueAt: dueAt.toISOString(), days },
+    }));
+    await this.database.statement((write) => this.alerts.raise(write, alerts));
     return missing;
   }
 }

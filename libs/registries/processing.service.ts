@@ -1,4 +1,4 @@
-import { type Alert, Alerts } from '@mpp/alerts';
+import { Alerts } from '@mpp/alerts';
 import { Settings } from '@mpp/config';
 import { addMilliseconds, Clock } from '@mpp/kernel';
 import {
@@ -105,7 +105,7 @@ export class RegistryProcessing implements OnApplicationBootstrap, BeforeApplica
       this.read(path, claimed, lease, progress),
     );
     await this.reconciliation.settleDoubts(claimed.id);
-    const raised = await this.database.longTransaction(async (tx) => {
+    await this.database.longTransaction(async (tx) => {
       await this.demandLease(tx, claimed.id, lease);
       await this.registries.compareAlone(tx);
       await this.registries.keepHead(tx, claimed.id, kind, totals);
@@ -117,9 +117,8 @@ export class RegistryProcessing implements OnApplicationBootstrap, BeforeApplica
         { kind, period, sums: await sumsOf(tx, claimed.id) },
         this.clock.now(),
       );
-      return this.reconciliation.compare(tx, claimed.id);
+      await this.reconciliation.compare(tx, claimed.id);
     });
-    this.alerts.announce(raised);
     this.log.log(`registry ${claimed.id} is reconciled: ${kind}`);
     await this.reconciliation.lookAgain();
   }
@@ -182,15 +181,15 @@ export class RegistryProcessing implements OnApplicationBootstrap, BeforeApplica
       if (this.stopped.signal.aborted) return;
       throw error;
     }
-    const raised = await this.database.transaction(async (tx): Promise<Alert[] | null> => {
+    const failed = await this.database.transaction(async (tx) => {
       // It was finished, and something after that failed; or another process has it.
-      if (!(await this.registries.hold(tx, id, lease))) return null;
+      if (!(await this.registries.hold(tx, id, lease))) return false;
       await this.registries.fail(tx, id, failure);
-      return this.alerts.raise(tx, [{ kind: 'REGISTRY_FAILED', subject: id, details: { failure } }]);
+      await this.alerts.raise(tx, [{ kind: 'REGISTRY_FAILED', subject: id, details: { failure } }]);
+      return true;
     });
-    if (raised === null) throw error;
+    if (!failed) throw error;
     this.log.error(`registry ${id} is FAILED: ${failure}${failure === GIVEN_UP ? `, ${error.message}` : ''}`);
-    this.alerts.announce(raised);
   }
 }
 

@@ -1,6 +1,6 @@
-import { type Alert, Alerts, type NewAlert } from '@mpp/alerts';
+import { Alerts, type NewAlert } from '@mpp/alerts';
 import { Clock, DomainError } from '@mpp/kernel';
-import { Database, isDatabaseAway, type Queryable } from '@mpp/platform';
+import { Database, isDatabaseAway, type Queryable, type Write } from '@mpp/platform';
 import { Resolutions } from '@mpp/qr-payments';
 import { Injectable, Logger } from '@nestjs/common';
 import { pairRefunds } from './domain/refund-pairs.js';
@@ -64,17 +64,16 @@ export class Reconciliation {
 
   /**
    * Puts down what differs in all of the registry, and sums up the months again that have days of it: in the same
-   * transaction, for a month without a difference is not looked at later. {@link Alerts.announce} what it returns once that
-   * is committed.
+   * transaction, for a month without a difference is not looked at later.
    */
-  async compare(tx: Queryable, registryId: string): Promise<Alert[]> {
+  async compare(tx: Write, registryId: string): Promise<void> {
     const noticed = await keepDifferences(tx, registryId, null, this.clock.now());
     const alerts = alertsOf(noticed);
     if (noticed.length > 0) {
       alerts.push({ kind: 'REGISTRY_DIFFERS', subject: registryId, details: { differences: noticed.length } });
     }
     for (const month of await monthsOver(tx, registryId)) await this.bringUpToDate(tx, month, SUMS);
-    return this.alerts.raise(tx, alerts);
+    await this.alerts.raise(tx, alerts);
   }
 
   /**
@@ -94,13 +93,12 @@ export class Reconciliation {
   }
 
   private async lookAgainAt(id: string, given: Scope | null): Promise<number> {
-    const { closed, raised } = await this.database.longTransaction(async (tx) => {
+    return this.database.longTransaction(async (tx) => {
       await this.registries.compareAlone(tx);
       const { gone, noticed } = await this.bringUpToDate(tx, id, given);
-      return { closed: gone, raised: await this.alerts.raise(tx, alertsOf(noticed)) };
+      await this.alerts.raise(tx, alertsOf(noticed));
+      return gone;
     });
-    this.alerts.announce(raised);
-    return closed;
   }
 
   private async bringUpToDate(tx: Queryable, id: string, given: Scope | null) {

@@ -173,6 +173,11 @@ describe('with a bank’s core', () => {
     const following = (async () => {
       for await (const { status } of alia.events(id)) seen.push(status);
     })();
+    await until(
+      'the stream is open',
+      () => seen,
+      ({ length }) => length > 0,
+    );
     const confirming = alia.confirm(id);
     await untilStatus(alia, id, 'DEBITING');
     expectProblem((await alia.cancel(id)) as never, 409, 'STATE_CONFLICT');

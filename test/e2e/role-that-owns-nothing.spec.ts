@@ -35,7 +35,7 @@ afterAll(async () => {
   await kaspi.close();
 });
 
-/** Where nothing happens but what the test does: messages are sent at their birth, and when it says so. */
+/** Nothing happens in the background: messages are sent when they are written, and when the test says so. */
 function settings(urls: { DATABASE_URL: string; DATABASE_MIGRATION_URL?: string }): Record<string, string> {
   return {
     MIGRATE_ON_START: 'on',

@@ -1,25 +1,25 @@
 import { expect } from '@jest/globals';
-import { inTenge, type KnownAccount, tiyn } from './known.js';
+import { inTenge, type ModelAccount, tiyn } from './model-types.js';
 import type { Run } from './run.js';
 
-/** Two accounts of each customer, in the own ledger or at the bank's core, and the clerk who keeps them. */
+/** Two accounts of each customer, in the own ledger or at the bank's core. */
 export class Accounts {
   private deposits = 0;
 
   constructor(private readonly run: Run) {}
 
-  /** The first one is paid from while it is open. */
+  /** Opens both accounts; the first one is debited while it is open. */
   async open(customer: number): Promise<void> {
     for (const isFirst of [true, false]) {
       const id = this.isOwn ? await this.openOwn(customer) : this.openAtCore(customer, isFirst);
-      const account: KnownAccount = { id, customer, status: 'OPEN', deposited: 0n };
-      this.run.books.accounts.push(account);
+      const account: ModelAccount = { id, customer, status: 'OPEN', deposited: 0n };
+      this.run.model.accounts.push(account);
       await this.deposit(account, isFirst ? '400.00' : '100.00', false);
     }
   }
 
-  /** Told to both servers, it counts once. A bank's clerk writes it down himself. */
-  async deposit(account: KnownAccount, amount: string, toBoth: boolean): Promise<void> {
+  /** Deposits an amount. A deposit that is sent to both servers counts once; at a bank's core the balance is set directly. */
+  async deposit(account: ModelAccount, amount: string, toBoth: boolean): Promise<void> {
     if (this.isOwn) {
       const body = { amount, reference: `run-${++this.deposits}` };
       const path = `/ops/v1/accounts/${account.id}/deposits`;
@@ -34,7 +34,7 @@ export class Accounts {
     account.deposited += tiyn(amount);
   }
 
-  async change(account: KnownAccount, status: KnownAccount['status']): Promise<void> {
+  async change(account: ModelAccount, status: ModelAccount['status']): Promise<void> {
     const { database, simulator } = this.run.world;
     if (this.isOwn) {
       await database.query('update ledger_accounts set status = $2 where id = $1', [account.id, status]);
@@ -44,18 +44,18 @@ export class Accounts {
     account.status = status;
   }
 
-  /** What is on it, tiyn. */
-  atCore({ id, customer }: KnownAccount): bigint {
+  /** The balance at the core, in tiyn. */
+  atCore({ id, customer }: ModelAccount): bigint {
     const accounts = this.run.world.simulator.core.accounts(this.run.nameOf(customer));
     return tiyn(accounts.find((account) => account.id === id)?.balance ?? '');
   }
 
   private get isOwn(): boolean {
-    return this.run.books.core === 'own ledger';
+    return this.run.model.core === 'own ledger';
   }
 
   private openOwn(customer: number): Promise<string> {
-    // In order: the oldest is the first.
+    // The oldest account is the first.
     this.run.world.clock.advance(1000);
     return this.run.mpp(0).open(this.run.nameOf(customer), '0.00');
   }

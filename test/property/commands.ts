@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import type { Fault } from '../../apps/kaspi-simulator/start.js';
 import { CORE_STEPS } from './core-commands.js';
-import { type Act, cancelUnheard, checkout, type Order, one, scan, together } from './customer-steps.js';
-import { type CoreKind, isGivenBack } from './known.js';
-import * as outside from './outside-steps.js';
+import { type Act, cancelWithoutAnswer, checkout, type Order, one, scan, together } from './customer-steps.js';
+import * as environment from './environment-steps.js';
+import { type CoreKind, isGivenBack } from './model-types.js';
 import * as refunds from './refund-steps.js';
-import { REFUSALS } from './refusals.js';
+import { RESULT_CODES } from './result-codes.js';
 import { ANY, type Kind, type Step } from './step.js';
 
 const who = fc.nat(1);
 const at = fc.nat(1);
 const pick = fc.nat(5);
-/** True once in so many times. */
+/** True once in `times`. */
 const rarely = (times: number) => fc.nat(times - 1).map((n) => n === times - 1);
 
 type Weighted<T> = fc.WeightedArbitrary<T>;
@@ -59,7 +59,7 @@ const other = fc.oneof(
 const silence: fc.Arbitrary<Fault> = fc.oneof(
   weighted(6, fc.constant<Fault>({ do: 'lose' })),
   weighted(5, fc.constant<Fault>({ do: 'reset' })),
-  // It takes real time.
+  // A hang takes real time.
   weighted(1, fc.constant<Fault>({ do: 'hang' })),
   weighted(2, fc.constant<Fault>({ do: 'garbage' })),
   weighted(
@@ -76,25 +76,25 @@ const ofQuestion = (codes: readonly string[]) =>
 const ofNotify = times(
   fc.oneof(
     weighted(6, silence),
-    weighted(3, refuse(REFUSALS.decisive)),
-    weighted(3, refuse(REFUSALS.atTheGate)),
-    weighted(3, refuse(REFUSALS.doubtful)),
+    weighted(3, refuse(RESULT_CODES.decisive)),
+    weighted(3, refuse(RESULT_CODES.beforeProcessing)),
+    weighted(3, refuse(RESULT_CODES.unclear)),
   ),
 );
 
-const delay: fc.Arbitrary<outside.Delay> = fc.record({
+const delay: fc.Arbitrary<environment.Delay> = fc.record({
   where: fc.constantFrom('request', 'answer'),
-  howLong: fc.constantFrom('shortly', 'past its claim', 'very long'),
+  howLong: fc.constantFrom('shortly', 'past its lease', 'very long'),
   meanwhile: fc.constantFrom('nothing', 'deliver', 'deliver', 'deliver', 'refund', 'CONFIRMED', 'REVERSED'),
   fault: fc.option(ofNotify),
 });
 
 const part = fc.constantFrom<refunds.Part>('half', 'half', 'all');
 const howMuch = fc.constantFrom<refunds.HowMuch>('half', 'half', 'all', 'more than was paid', 'of the other customer');
-const kind = fc.constantFrom<[string, Kind]>(['of any kind', ANY], ['that is given back', isGivenBack]);
+const kind = fc.constantFrom<[string, Kind]>(['of any kind', ANY], ['that is reversed', isGivenBack]);
 const calls = fc.integer({ min: 1, max: 4 });
 
-/** What can happen wherever the accounts are, as often as it is worth it. */
+/** What can bookHistory wherever the accounts are, as often as it is worth it. */
 const STEPS: readonly Weighted<Step>[] = [
   weighted(
     24,
@@ -126,59 +126,59 @@ const STEPS: readonly Weighted<Step>[] = [
   ),
   weighted(
     4,
-    fc.tuple(pick, at).map((p) => cancelUnheard(...p)),
+    fc.tuple(pick, at).map((p) => cancelWithoutAnswer(...p)),
   ),
-  weighted(6, at.map(outside.deliver)),
-  weighted(1, fc.constant(outside.deliverAtBoth())),
-  weighted(3, fc.constantFrom(0.1, 1, 3).map(outside.wait)),
+  weighted(6, at.map(environment.deliver)),
+  weighted(1, fc.constant(environment.deliverAtBoth())),
+  weighted(3, fc.constantFrom(0.1, 1, 3).map(environment.wait)),
   weighted(
     4,
-    fc.tuple(fc.constantFrom(14, 15, 16, 20), at).map((p) => outside.waitLong(...p)),
+    fc.tuple(fc.constantFrom(14, 15, 16, 20), at).map((p) => environment.waitLong(...p)),
   ),
   weighted(
     3,
-    fc.tuple(pick, fc.boolean(), fc.boolean(), at).map((p) => outside.waitForLastMoment(...p)),
+    fc.tuple(pick, fc.boolean(), fc.boolean(), at).map((p) => environment.waitForLastMoment(...p)),
   ),
-  weighted(2, at.map(outside.expire)),
+  weighted(2, at.map(environment.expire)),
   weighted(
     12,
-    fc.array(ofNotify, { minLength: 1, maxLength: 3 }).map((faults) => outside.fail('notifyPayment', faults)),
+    fc.array(ofNotify, { minLength: 1, maxLength: 3 }).map((faults) => environment.fail('notifyPayment', faults)),
   ),
   weighted(
     1,
-    ofQuestion(REFUSALS.scan).map((faults) => outside.fail('scan', faults)),
+    ofQuestion(RESULT_CODES.scan).map((faults) => environment.fail('scan', faults)),
   ),
   weighted(
     1,
-    ofQuestion(REFUSALS.checkout).map((faults) => outside.fail('checkout', faults)),
+    ofQuestion(RESULT_CODES.checkout).map((faults) => environment.fail('checkout', faults)),
   ),
-  weighted(2, fc.constant(outside.wellAgain())),
-  weighted(2, fc.integer({ min: 1, max: 4 }).map(outside.cut)),
+  weighted(2, fc.constant(environment.repairPs())),
+  weighted(2, fc.integer({ min: 1, max: 4 }).map(environment.cut)),
   weighted(
     6,
-    fc.tuple(pick, silence, at).map((p) => outside.fallIntoDoubt(...p)),
+    fc.tuple(pick, silence, at).map((p) => environment.confirmIntoDoubt(...p)),
   ),
   weighted(
     8,
-    fc.tuple(pick, fc.boolean(), rarely(10), at).map((p) => outside.resolve(...p)),
+    fc.tuple(pick, fc.boolean(), rarely(10), at).map((p) => environment.resolve(...p)),
   ),
   weighted(
     2,
-    fc.tuple(pick, at).map((p) => outside.tellAgain(...p)),
+    fc.tuple(pick, at).map((p) => environment.notifyAgain(...p)),
   ),
   weighted(
     2,
-    fc.tuple(who, at, fc.constantFrom('60.00', '0.01', '500.00'), fc.boolean()).map((p) => outside.deposit(...p)),
+    fc.tuple(who, at, fc.constantFrom('60.00', '0.01', '500.00'), fc.boolean()).map((p) => environment.deposit(...p)),
   ),
   weighted(
     14,
-    fc.tuple(pick, delay, at).map((p) => outside.holdUp(...p)),
+    fc.tuple(pick, delay, at).map((p) => environment.delayCall(...p)),
   ),
   weighted(
     6,
     fc
       .tuple(who, at, fc.constantFrom('OPEN', 'OPEN', 'OPEN', 'BLOCKED', 'CLOSED'))
-      .map((p) => outside.changeAccount(...p)),
+      .map((p) => environment.changeAccount(...p)),
   ),
   weighted(
     14,
@@ -192,7 +192,7 @@ const STEPS: readonly Weighted<Step>[] = [
     4,
     fc
       .tuple(pick, kind, howMuch, calls)
-      .map(([n, [kinds, of], much, times]) => refunds.refundOutOfTheBlue(n, of, kinds, much, times)),
+      .map(([n, [kinds, of], much, times]) => refunds.refundWithoutShop(n, of, kinds, much, times)),
   ),
   weighted(
     4,

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { CoreFault } from '../../apps/kaspi-simulator/start.js';
 import { CORE_TIMEOUT_MS } from './core-line.js';
 import * as atCore from './core-steps.js';
-import { REFUSALS } from './refusals.js';
+import { RESULT_CODES } from './result-codes.js';
 import type { Step } from './step.js';
 
 const at = fc.nat(1);
@@ -13,7 +13,7 @@ const weighted = <T>(weight: number, arbitrary: fc.Arbitrary<T>): fc.WeightedArb
 const coreSilence: fc.Arbitrary<CoreFault> = fc.oneof(
   weighted(6, fc.constant<CoreFault>({ do: 'lose' })),
   weighted(4, fc.constant<CoreFault>({ do: 'reset' })),
-  // They take real time: in the second the answer comes when nobody waits for it any more.
+  // These take real time: a hang, and an answer after the timeout.
   weighted(1, fc.constant<CoreFault>({ do: 'hang' })),
   weighted(1, fc.constant<CoreFault>({ do: 'slow', ms: CORE_TIMEOUT_MS + 100 })),
   weighted(1, fc.constant<CoreFault>({ do: 'slow', ms: 20 })),
@@ -38,11 +38,11 @@ const ofCoreQuestion = (method: atCore.CoreQuestion) =>
 const coreDelay: fc.Arbitrary<atCore.CoreDelay> = fc.record({
   method: fc.constantFrom('debit', 'debit', 'debit', 'reversal', 'credit', 'credit'),
   where: fc.constantFrom('request', 'answer'),
-  howLong: fc.constantFrom('shortly', 'past its claim', 'past its time', 'past its time'),
+  howLong: fc.constantFrom('shortly', 'past its lease', 'past its deadline', 'past its deadline'),
   meanwhile: fc.constantFrom('nothing', 'deliver', 'deliver', 'deliver', 'close'),
 });
 
-/** What can happen at a bank's core besides. */
+/** What can bookHistory at a bank's core besides. */
 export const CORE_STEPS: readonly fc.WeightedArbitrary<Step>[] = [
   weighted(8, ofOrder('coreDebit', refuseAs('INSUFFICIENT_FUNDS', 'ACCOUNT_BLOCKED', 'LIMIT_EXCEEDED', 'OTHER'))),
   weighted(6, ofOrder('coreCredit', refuseAs('ACCOUNT_BLOCKED', 'ACCOUNT_CLOSED', 'LIMIT_EXCEEDED', 'OTHER'))),
@@ -56,19 +56,19 @@ export const CORE_STEPS: readonly fc.WeightedArbitrary<Step>[] = [
   weighted(
     5,
     fc
-      .tuple(pick, fc.constantFrom(...REFUSALS.decisive), fc.option(once(coreSilence)), at)
+      .tuple(pick, fc.constantFrom(...RESULT_CODES.decisive), fc.option(once(coreSilence)), at)
       .map((p) => atCore.refusedByPs(...p)),
   ),
   weighted(
     4,
-    fc.tuple(pick, fc.constantFrom('confirm', 'cancel'), at).map((p) => atCore.insist(...p)),
+    fc.tuple(pick, fc.constantFrom('confirm', 'cancel'), at).map((p) => atCore.confirmOrCancelUnderWay(...p)),
   ),
   weighted(
     3,
-    fc.tuple(pick, at).map((p) => atCore.theOtherPays(...p)),
+    fc.tuple(pick, at).map((p) => atCore.otherCustomerPays(...p)),
   ),
   weighted(
     12,
-    fc.tuple(pick, coreDelay, at).map((p) => atCore.holdUpCore(...p)),
+    fc.tuple(pick, coreDelay, at).map((p) => atCore.delayCoreCall(...p)),
   ),
 ];

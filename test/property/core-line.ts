@@ -1,18 +1,18 @@
 import type { TestDatabase } from '../support/database.js';
 import { type Arrived, KaspiPeer, type Reply } from '../support/kaspi-peer.js';
-import { forward, Gate, type Held } from './forward.js';
+import { forward, Gate, type Held } from './forwarding.js';
 
 export type CoreMethod = 'accounts' | 'debit' | 'credit' | 'reversal' | 'outcome';
 
-/** A question or an order that arrived at the bank's core. */
+/** A call that arrived at the bank's core. */
 export interface CoreCall {
   readonly method: CoreMethod;
-  /** Of accounts the customer, of all others the operation. */
+  /** The customer of an accounts call, the operation of any other. */
   readonly subject: string;
-  /** An order was on record before it arrived. */
+  /** The operation was recorded before its call arrived. */
   onRecord: boolean;
-  /** What went back says something. Whoever had waited too long by then has not heard it. */
-  isClear: boolean;
+  /** A valid answer was sent back in time. */
+  answered: boolean;
 }
 
 interface Hold extends Gate {
@@ -28,10 +28,10 @@ const METHODS: readonly [start: string, method: CoreMethod][] = [
   ['/v1/credits', 'credit'],
   ['/v1/reversals', 'reversal'],
 ];
-/** As long as the servers wait for the core. */
+/** How long the servers wait for the core. */
 export const CORE_TIMEOUT_MS = 300;
 
-/** The line between the servers and the bank's core: it writes down what passes, and can hold one call up. */
+/** The connection between the servers and the bank's core: records every call, and can delay one. */
 export class CoreLine {
   readonly calls: CoreCall[] = [];
   private hold: Hold | null = null;
@@ -62,8 +62,8 @@ export class CoreLine {
     return this.peer.close();
   }
 
-  /** Holds the next call of this kind in which that id stands: before the core sees it, or with its answer. */
-  holdUp(method: CoreMethod, about: string, where: Hold['where']): Held {
+  /** Delays the next call of this method that contains the id, before the core receives it or with its answer. */
+  delayCall(method: CoreMethod, about: string, where: Hold['where']): Held {
     const gate = new Gate(() => {
       if (this.hold === hold) this.hold = null;
     });
@@ -72,12 +72,12 @@ export class CoreLine {
     return gate.held;
   }
 
-  /** Whether a customer's accounts were asked for since then, and the answer did not come, or not in time. */
-  wasSilent(customer: string, since: number): boolean {
+  /** Whether the customer's accounts were requested since then without an answer in time. */
+  accountsUnanswered(customer: string, since: number): boolean {
     const asked = this.calls
       .slice(since)
       .filter(({ method, subject }) => method === 'accounts' && subject === customer);
-    return asked.some(({ isClear }) => !isClear);
+    return asked.some(({ answered }) => !answered);
   }
 
   private async pass(request: Arrived): Promise<Reply> {
@@ -86,7 +86,7 @@ export class CoreLine {
     if (method === undefined) throw new Error(`the core has no ${path}`);
     const isOrder = path.lastIndexOf('/') === '/v1'.length;
     const subject = isOrder ? (JSON.parse(body) as { operationId: string }).operationId : (path.split('/')[3] ?? '');
-    const call: CoreCall = { method, subject, onRecord: true, isClear: false };
+    const call: CoreCall = { method, subject, onRecord: true, answered: false };
     this.calls.push(call);
     const started = performance.now();
     if (isOrder) {
@@ -99,7 +99,7 @@ export class CoreLine {
     const reply = await this.forward(request, isOrder);
     if (hold?.where === 'answer') await waitAt(hold);
     const inTime = performance.now() - started < CORE_TIMEOUT_MS / 2;
-    call.isClear = inTime && typeof reply === 'object' && 'text' in reply && isJson(reply.text);
+    call.answered = inTime && typeof reply === 'object' && 'text' in reply && isJson(reply.text);
     hold?.passed();
     return reply;
   }

@@ -1,20 +1,20 @@
 import type { CoreFault, FaultPlan } from '../../apps/kaspi-simulator/start.js';
 import { confirmRightly, perform, scanAndConfirm, which } from './customer-steps.js';
-import type { Held } from './forward.js';
-import type { KnownPayment } from './known.js';
-import { isTrue, psRefunds } from './refund-steps.js';
+import type { Held } from './forwarding.js';
+import type { ModelPayment } from './model-types.js';
+import { isPaidAtPs, psRefunds } from './refund-steps.js';
 import type { Run } from './run.js';
 import { inWords, isPayable, type Kind, type Step, step, stepOn } from './step.js';
 
-/** More than a claim of the core's lasts: two of its timeouts and the time to settle. */
-const CLAIM_IS_OVER_MS = 6000;
+/** Longer than a lease of a call to the core: two timeouts and the time to settle. */
+const LEASE_IS_OVER_MS = 6000;
 
 export type CoreQuestion = 'coreAccounts' | 'coreOutcome';
 export type CoreOrder = 'coreDebit' | 'coreCredit' | 'coreReversal';
 
 const isDebiting: Kind = ({ status }) => status === 'DEBITING';
 const isReversing: Kind = ({ status }) => status === 'REVERSING';
-/** It cannot be cancelled, and nobody else can pay the purchase. */
+/** The payment cannot be cancelled, and nobody else can pay the purchase. */
 const isUnderWay: Kind = (payment) => isDebiting(payment) || isReversing(payment);
 const isDone: Kind = ({ status }) => status === 'CONFIRMED';
 
@@ -24,38 +24,38 @@ export function failCore(method: CoreQuestion | CoreOrder, faults: readonly Core
   return step(words, async (run) => run.world.simulator.faults.set(plan), { quiet: true });
 }
 
-/** The customer goes back from, or confirms again, what the core is asked about. */
-export function insist(pick: number, does: 'confirm' | 'cancel', at: number): Step {
+/** The customer confirms or cancels a payment whose debit or reversal is under way at the core. */
+export function confirmOrCancelUnderWay(pick: number, does: 'confirm' | 'cancel', at: number): Step {
   const act = { does, amount: '40.00', wrongly: false, expects: 'nothing' } as const;
-  const words = `${does} ${which(pick, false)} about which the core is asked, at ${at}`;
+  const words = `${does} ${which(pick, false)} which is under way at the core, at ${at}`;
   return stepOn(pick, isUnderWay, words, (run, payment) => perform(run, act, payment, at));
 }
 
-/** The other customer wants to pay what the core is asked about (R33). */
-export function theOtherPays(pick: number, at: number): Step {
-  const words = `the other customer scans and confirms ${which(pick, false)} about which the core is asked, at ${at}`;
+/** The other customer confirms the purchase of a payment that is under way at the core (R33). */
+export function otherCustomerPays(pick: number, at: number): Step {
+  const words = `the other customer scans and confirms ${which(pick, false)} which is under way at the core, at ${at}`;
   return stepOn(pick, isUnderWay, words, async (run, { purchase, customer }) => {
-    const qrCode = run.world.line.truth(purchase)?.qrCode;
+    const qrCode = run.world.line.purchaseAtPs(purchase)?.qrCode;
     if (qrCode !== undefined) await scanAndConfirm(run, 1 - customer, qrCode, at);
   });
 }
 
-/** The core's answer to a debit does not come while there is time for it (R16); afterwards it is asked what became of it. */
+/** The core does not answer a debit by its deadline (R16); afterwards the server asks for the outcome. */
 export function debitTooLate(pick: number, fault: CoreFault, outcome: CoreFault | null, at: number): Step {
   const then = outcome === null ? '' : `, and coreOutcome ${inWords(outcome)}`;
-  const words = `confirm ${which(pick, false)} at ${at}, where coreDebit shall ${inWords(fault)}${then}; its time passes, and messages are delivered at ${1 - at}`;
+  const words = `confirm ${which(pick, false)} at ${at}, where coreDebit shall ${inWords(fault)}${then}; its deadline passes, and messages are delivered at ${1 - at}`;
   return stepOn(pick, isPayable, words, async (run, payment) => {
     const plan = { coreDebit: [fault], coreOutcome: outcome === null ? [] : [outcome] } as FaultPlan;
     run.world.simulator.faults.set(plan);
     await confirmRightly(run, payment, at);
     await run.idle();
-    await run.absorb();
+    await run.updateModel();
     run.world.clock.advance(Math.max(0, payment.deadline + 1 - run.now));
     await run.drain(1 - at);
   });
 }
 
-/** The PS says no to what is debited (R11), and the core is to give it back. */
+/** The PS refuses a debited payment (R11), and a reversal is requested at the core. */
 export function refusedByPs(pick: number, resultCode: string, reversal: CoreFault | null, at: number): Step {
   const then = reversal === null ? '' : `, and coreReversal ${inWords(reversal)}`;
   const words = `confirm ${which(pick, false)} at ${at}, where notifyPayment shall refuse ${resultCode}${then}`;
@@ -70,26 +70,26 @@ export function refusedByPs(pick: number, resultCode: string, reversal: CoreFaul
 
 export interface CoreDelay {
   readonly method: 'debit' | 'reversal' | 'credit';
-  /** Before the core sees it, or with its answer. */
+  /** Before the core receives the call, or with its answer. */
   readonly where: 'request' | 'answer';
-  /** By the servers' clock: within its claim, past it, or until a debit may not stand any more. */
-  readonly howLong: 'shortly' | 'past its claim' | 'past its time';
+  /** By the servers' clock: within the lease, longer than the lease, or until the debit's deadline has passed. */
+  readonly howLong: 'shortly' | 'past its lease' | 'past its deadline';
   readonly meanwhile: 'nothing' | 'deliver' | 'close';
 }
 
-/** An order to the core is held up on its way, and meanwhile somebody else may ask for it, or the account is closed. */
-export function holdUpCore(pick: number, delay: CoreDelay, at: number): Step {
+/** A call to the core is delayed; meanwhile the other server may deliver messages, or the account is closed. */
+export function delayCoreCall(pick: number, delay: CoreDelay, at: number): Step {
   const { method, where, howLong, meanwhile } = delay;
   const kind = { debit: isPayable, reversal: isReversing, credit: isDone }[method];
-  const words = `the ${where} of a ${method} of ${which(pick, false)} is held up ${howLong} at ${at}; meanwhile: ${meanwhile}`;
+  const words = `the ${where} of a ${method} of ${which(pick, false)} is delayed ${howLong} at ${at}; meanwhile: ${meanwhile}`;
   return stepOn(pick, kind, words, async (run, payment) => {
-    if (method === 'credit' && !isTrue(run, payment)) return;
+    if (method === 'credit' && !isPaidAtPs(run, payment)) return;
     const { coreLine, clock } = run.world;
-    clock.advance(CLAIM_IS_OVER_MS);
+    clock.advance(LEASE_IS_OVER_MS);
     const about = method === 'credit' ? (payment.account ?? '') : payment.id;
-    const held = coreLine.holdUp(method, about, where);
+    const held = coreLine.delayCall(method, about, where);
     try {
-      const { sent, key } = await ask(run, payment, method, at);
+      const { sent, key } = await begin(run, payment, method, at);
       const hasArrived = await Promise.race([held.arrived.then(() => true), sent.then(() => false)]);
       await run.idle(key);
       pass(run, payment, howLong);
@@ -102,15 +102,15 @@ export function holdUpCore(pick: number, delay: CoreDelay, at: number): Step {
   });
 }
 
-/** Whoever waited for it may have given up; it goes its way all the same. */
+/** The server may have given up waiting; the call reaches the core nevertheless. */
 async function isOver(run: Run, held: Held, hasArrived: boolean, sent: Promise<void>): Promise<void> {
   if (hasArrived) await held.over;
   await sent;
   await run.idle();
 }
 
-/** What is on its way then, and what its message is about. */
-async function ask(run: Run, payment: KnownPayment, method: CoreDelay['method'], at: number) {
+/** Starts the call. Returns its end and the key of its message. */
+async function begin(run: Run, payment: ModelPayment, method: CoreDelay['method'], at: number) {
   switch (method) {
     case 'debit':
       await confirmRightly(run, payment, at);
@@ -123,7 +123,7 @@ async function ask(run: Run, payment: KnownPayment, method: CoreDelay['method'],
   }
 }
 
-async function newestRefund({ world }: Run, { id }: KnownPayment): Promise<string> {
+async function newestRefund({ world }: Run, { id }: ModelPayment): Promise<string> {
   const [row] = await world.database.query<{ id: string }>(
     'select id from refunds where payment_id = $1 order by created_at desc, id desc limit 1',
     [id],
@@ -131,20 +131,20 @@ async function newestRefund({ world }: Run, { id }: KnownPayment): Promise<strin
   return row?.id ?? id;
 }
 
-function pass(run: Run, { deadline }: KnownPayment, howLong: CoreDelay['howLong']): void {
+function pass(run: Run, { deadline }: ModelPayment, howLong: CoreDelay['howLong']): void {
   const { clock } = run.world;
-  if (howLong !== 'shortly') clock.advance(CLAIM_IS_OVER_MS);
-  if (howLong === 'past its time') clock.advance(Math.max(0, deadline + 1 - run.now));
+  if (howLong !== 'shortly') clock.advance(LEASE_IS_OVER_MS);
+  if (howLong === 'past its deadline') clock.advance(Math.max(0, deadline + 1 - run.now));
 }
 
 async function interfere(
   run: Run,
-  { account }: KnownPayment,
+  { account }: ModelPayment,
   meanwhile: CoreDelay['meanwhile'],
   key: string,
   at: number,
 ): Promise<void> {
   if (meanwhile === 'deliver') await run.drain(at, key);
-  const theirs = run.books.accounts.find(({ id }) => id === account);
+  const theirs = run.model.accounts.find(({ id }) => id === account);
   if (meanwhile === 'close' && theirs !== undefined) await run.accounts.change(theirs, 'CLOSED');
 }

@@ -1,19 +1,19 @@
 import type { PurchaseItem, RunningSimulator } from '../../apps/kaspi-simulator/start.js';
 import type { TestDatabase } from '../support/database.js';
 import { type Arrived, KaspiPeer, type Reply } from '../support/kaspi-peer.js';
-import { forward, Gate, type Held, send } from './forward.js';
-import { REFUSALS } from './refusals.js';
+import { forward, Gate, type Held, send } from './forwarding.js';
+import { RESULT_CODES } from './result-codes.js';
 
-/** A request that arrived, and what went back. */
+/** A request to the PS and its answer. */
 export interface Call {
   readonly requestId: string;
   readonly method: string;
   readonly body: string;
-  /** The payment that it tells of; null for a question. */
+  /** The payment of a notify; null for a scan or checkout. */
   readonly notifies: string | null;
-  /** The attempt was on record before it arrived (R9). */
+  /** The attempt was recorded before it arrived (R9). */
   onRecord: boolean;
-  /** As it left; null where nothing did, or nothing that is an answer. */
+  /** The body of the answer; null if there was none. */
   answer: string | null;
   code: string | null;
 }
@@ -24,14 +24,14 @@ interface Hold extends Gate {
 }
 
 /**
- * The line between the servers and the simulator. It writes down what passes, can be cut, and can hold a notify up:
- * before the PS sees it, or with its answer. A PS that has confirmed a purchase keeps its word on it (4.3): the
- * simulator's planned refusals that would break it are dropped here.
+ * The connection between the servers and the simulator. It records every call, can be cut, and can delay a notify before the
+ * PS receives it or with its answer. A PS that has confirmed a purchase does not refuse it later (4.3): planned refusals of the
+ * simulator that would do so are dropped here.
  */
 export class KaspiLine {
   readonly calls: Call[] = [];
-  /** Purchases that the PS confirmed after it had refused them for good: only a fault of the simulator's does that. */
-  readonly brokenWord = new Set<string>();
+  /** Purchases that the PS confirmed after it had finally refused them; only the simulator's faults do that. */
+  readonly confirmedAfterRefusal = new Set<string>();
   isUp = true;
   private readonly refused = new Set<string>();
   private hold: Hold | null = null;
@@ -63,31 +63,31 @@ export class KaspiLine {
     this.isUp = true;
   }
 
-  /** Nothing is kept of what passed before. */
+  /** Forgets all earlier calls. */
   forget(): void {
     this.calls.length = 0;
     this.peer.arrived.length = 0;
     this.refused.clear();
-    this.brokenWord.clear();
+    this.confirmedAfterRefusal.clear();
   }
 
   stop(): Promise<void> {
     return this.peer.close();
   }
 
-  /** At a shop's till. */
+  /** A shop creates a QR code. */
   async newQr(order: object): Promise<string> {
     const headers = { 'content-type': 'application/json' };
     const made = await send(`${this.simulator.url}/pos/qr`, { method: 'POST', headers, body: JSON.stringify(order) });
     return (JSON.parse(made.text) as { qrCode: string }).qrCode;
   }
 
-  /** What the PS knows of a purchase, asked by telephone. */
-  truth(purchase: string): PurchaseItem | undefined {
+  /** The purchase in the PS's records. */
+  purchaseAtPs(purchase: string): PurchaseItem | undefined {
     return this.simulator.purchases().find(({ paymentId }) => paymentId === purchase);
   }
 
-  /** Holds the next notify of this payment, until it is released. */
+  /** Delays the next notify of this payment until it is released. */
   holdNotify(paymentId: string, where: Hold['where']): Held {
     const gate = new Gate(() => {
       if (this.hold === hold) this.hold = null;
@@ -123,14 +123,15 @@ export class KaspiLine {
       hold.arrived();
       await hold.released;
     }
-    const confirmed = () => this.truth(payment.paymentId)?.status === 'CONFIRMED';
+    const confirmed = () => this.purchaseAtPs(payment.paymentId)?.status === 'CONFIRMED';
     const before = confirmed();
     if (before) this.dropRefusals();
     const reply = await this.forward(request);
     if (result.resultCode === 'SUCCESS') {
-      if (!before && confirmed() && this.refused.has(payment.paymentId)) this.brokenWord.add(payment.paymentId);
+      if (!before && confirmed() && this.refused.has(payment.paymentId))
+        this.confirmedAfterRefusal.add(payment.paymentId);
       const code = typeof reply === 'object' && 'text' in reply ? codeIn(reply.text) : null;
-      if (REFUSALS.decisive.includes(code ?? '')) this.refused.add(payment.paymentId);
+      if (RESULT_CODES.decisive.includes(code ?? '')) this.refused.add(payment.paymentId);
     }
     if (hold?.where === 'answer') {
       hold.arrived();
@@ -143,7 +144,7 @@ export class KaspiLine {
   private dropRefusals(): void {
     const { notifyPayment } = this.simulator.faults.left();
     const honest = notifyPayment.filter(
-      (fault) => fault.do !== 'refuse' || !REFUSALS.decisive.includes(fault.resultCode),
+      (fault) => fault.do !== 'refuse' || !RESULT_CODES.decisive.includes(fault.resultCode),
     );
     this.simulator.faults.set({ notifyPayment: honest });
   }

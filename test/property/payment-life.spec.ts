@@ -11,24 +11,24 @@ import {
 import { createDatabase } from '../support/database.js';
 import { startTestServer } from '../support/mpp.js';
 import { TestClock } from '../support/test-clock.js';
-import { MARGIN_MS, TTL_MS } from './books.js';
 import { stepsWith } from './commands.js';
 import { CORE_TIMEOUT_MS, CoreLine } from './core-line.js';
-import { end } from './end.js';
-import { IN_DOUBT_AFTER_MS } from './heard.js';
+import { end } from './ending.js';
 import { KaspiLine } from './kaspi-line.js';
-import type { CoreKind } from './known.js';
+import { MARGIN_MS, TTL_MS } from './model.js';
+import { IN_DOUBT_AFTER_MS } from './model-rules.js';
+import type { CoreKind } from './model-types.js';
 import { Run, type World } from './run.js';
 import type { Step } from './step.js';
 
 const RUNS = Number(process.env.PROPERTY_RUNS ?? 10);
-/** The seed that a failure names finds it again; PROPERTY_TALLY=1 says how often what happened. */
+/** PROPERTY_SEED repeats the run whose seed a failure names; PROPERTY_TALLY=1 prints counts of what happened. */
 const { PROPERTY_SEED, PROPERTY_TALLY } = process.env;
 const MAX_STEPS = 80;
-/** Looking for a shorter counterexample ends here. */
+/** The search for a shorter counterexample ends here. */
 const TIME_LIMIT_MS = 120_000 + RUNS * 3000;
 
-/** No background work: everything happens when a step says so. A repeat is due as soon as the clock moves. */
+/** No background work: everything happens in a step. A retry is due as soon as the clock moves. */
 const SETTINGS = {
   OUTBOX_WORKER: 'off',
   CONFIRM_WAIT_MS: '0',
@@ -48,17 +48,17 @@ const SETTINGS = {
 const NOWHERE = 'http://127.0.0.1:9/refund';
 
 /**
- * Random steps of two customers, of operators, of two servers on one database, of a PS that fails, and of a bank's core that
- * fails. After each of them every answer, status and balance must be what the books of books.ts say, and at the end the core,
- * the PS and our journal must agree.
+ * Random steps of two customers, of operators, of two servers on one database, and of a PS and a bank's core that fail. After
+ * each step every answer, status and balance must be those of the model (model.ts), and at the end the core, the PS and our
+ * journal must agree.
  */
 describe.each<CoreKind>(['own ledger', 'a bank’s core'])(
-  'with %s, whatever customers, operators, two servers and the PS do',
+  'with the accounts in %s, after any actions of customers, operators, two servers and the PS',
   (core) => {
     let world: World;
     let stop: () => Promise<void>;
     let runs = 0;
-    /** Goes on where the time limit has interrupted it. */
+    /** The present run; it goes on after the time limit has interrupted the search. */
     let living: Promise<void> = Promise.resolve();
 
     beforeAll(async () => {
@@ -90,16 +90,16 @@ describe.each<CoreKind>(['own ledger', 'a bank’s core'])(
       const run = new Run(++runs, world);
       try {
         await run.begin();
-        await fc.asyncModelRun(() => ({ model: run.books, real: run }), steps);
+        await fc.asyncModelRun(() => ({ model: run.model, real: run }), steps);
         await end(run);
       } catch (error) {
-        const story = run.story.map((line) => `  ${line}`).join('\n');
-        throw new Error(`${(error as Error).message}\n\nWhat happened:\n${story}\n`, { cause: error });
+        const log = run.log.map((line) => `  ${line}`).join('\n');
+        throw new Error(`${(error as Error).message}\n\nSteps:\n${log}\n`, { cause: error });
       }
     };
 
     it(
-      'money is somewhere once, every payment and refund comes to an end, and the core, the PS and our journal agree on it',
+      'every payment and refund ends, no money is lost or made, and the core, the PS and our journal agree to the tiyn',
       async () => {
         const steps = fc.commands([stepsWith(core)], { maxCommands: MAX_STEPS, size: 'max' });
         const lives = fc.asyncProperty(steps, (taken) => {
@@ -124,7 +124,7 @@ describe('the transition table', () => {
   const statuses = Object.keys(PAYMENT_TRANSITIONS) as PaymentStatus[];
   const events = [...new Set(Object.values(PAYMENT_TRANSITIONS).flatMap((row) => Object.keys(row)))] as PaymentEvent[];
 
-  it('has an end for every path: from each state a final one can be reached, and none leads back', () => {
+  it('leads from each status to a final one, and never back', () => {
     const rank = (status: PaymentStatus): number =>
       Math.max(0, ...Object.values(PAYMENT_TRANSITIONS[status]).map((next) => rank(next) + 1));
     for (const status of statuses) {
@@ -133,7 +133,7 @@ describe('the transition table', () => {
     }
   });
 
-  it('throws for what it lacks', () => {
+  it('has no other transitions: they throw', () => {
     fc.assert(
       fc.property(fc.constantFrom(...statuses), fc.constantFrom(...events), (status, event) => {
         const next = PAYMENT_TRANSITIONS[status][event];

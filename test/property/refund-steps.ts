@@ -8,12 +8,12 @@ import {
   type Expected,
   inTenge,
   isOpen,
-  type KnownPayment,
-  type KnownRefund,
+  type ModelPayment,
+  type ModelRefund,
   problem,
   type RefundOrder,
   tiyn,
-} from './known.js';
+} from './model-types.js';
 import type { Run } from './run.js';
 import { type Kind, type Step, stepOn, stepOnRefund } from './step.js';
 
@@ -21,41 +21,41 @@ export type Part = 'half' | 'all';
 
 const isDone: Kind = ({ status }) => status === 'CONFIRMED';
 
-/** A shop gives something back. `late`: the PS finds nobody at first, and asks again by itself. */
+/** A shop refunds. `late`: the server is away at first, and the PS repeats its call. */
 export function shopRefunds(pick: number, part: Part, late: boolean, at: number): Step {
   const words = `the shop refunds ${part} of ${which(pick, false)} that is paid, at ${at}${late ? ', which is away at first' : ''}`;
   return stepOn(pick, isDone, words, async (run, payment) => {
-    if (isTrue(run, payment)) await psRefunds(run, payment, part, at, late);
+    if (isPaidAtPs(run, payment)) await psRefunds(run, payment, part, at, late);
   });
 }
 
-/** A shop gives something back when the account that it was paid from takes no money, or none of the customer's does. */
+/** A shop refunds when the debited account, or all accounts of the customer, are closed. */
 export function refundWhileClosed(pick: number, part: Part, all: boolean, at: number): Step {
   const closed = all ? 'all accounts of the customer are' : 'the account that it was paid from is';
   const words = `${closed} closed, and the shop refunds ${part} of ${which(pick, false)} that is paid, at ${at}`;
   return stepOn(pick, isDone, words, async (run, payment) => {
-    if (!isTrue(run, payment)) return;
-    for (const account of run.books.accountsOf(payment.customer)) {
+    if (!isPaidAtPs(run, payment)) return;
+    for (const account of run.model.accountsOf(payment.customer)) {
       if (all || account.id === payment.account) await run.accounts.change(account, 'CLOSED');
     }
     await psRefunds(run, payment, part, at);
     await run.idle();
-    await run.absorb();
+    await run.updateModel();
     await run.drain(1 - at);
   });
 }
 
-/** The PS has it as paid by this payment. */
-export function isTrue({ world }: Run, { id, purchase }: KnownPayment): boolean {
-  const truth = world.line.truth(purchase);
+/** At the PS the purchase is paid by this payment. */
+export function isPaidAtPs({ world }: Run, { id, purchase }: ModelPayment): boolean {
+  const truth = world.line.purchaseAtPs(purchase);
   return truth?.status === 'CONFIRMED' && truth.mppPaymentId === id;
 }
 
-/** By the PS's own call, of what by its books is left. */
-export async function psRefunds(run: Run, payment: KnownPayment, part: Part, at: number, late = false): Promise<void> {
+/** A refund by a call of the PS, of what is left by its records. */
+export async function psRefunds(run: Run, payment: ModelPayment, part: Part, at: number, late = false): Promise<void> {
   const { simulator, line } = run.world;
   const { purchase, customer } = payment;
-  const { amount: paid, refundedAmount } = line.truth(purchase) ?? {};
+  const { amount: paid, refundedAmount } = line.purchaseAtPs(purchase) ?? {};
   const left = tiyn(paid ?? '0') - tiyn(refundedAmount ?? '0');
   const amount = part === 'all' ? left : (left + 1n) / 2n;
   if (amount === 0n) return;
@@ -63,32 +63,32 @@ export async function psRefunds(run: Run, payment: KnownPayment, part: Part, at:
   const asked = simulator.refund(purchase, inTenge(amount));
   const mine = () => simulator.refunds(run.nameOf(customer))[0];
   if (late) {
-    await until('the PS has found nobody', mine, (refund) => refund?.lastError != null);
+    await until('the first call of the PS failed', mine, (refund) => refund?.lastError != null);
     run.world.refundsAt = at === 0 ? 0 : 1;
   }
   await asked;
-  const answered = await until('the PS has its answer', mine, (refund) => refund?.status !== 'SENDING');
-  if (answered === undefined) throw new Error('the PS has not asked');
+  const answered = await until('the PS has an answer', mine, (refund) => refund?.status !== 'SENDING');
+  if (answered === undefined) throw new Error('the PS has made no refund');
   const order = { refundId: answered.refundId, purchase, customer, amount };
   isAnswered(run, order, answered.resultCode);
 }
 
 function isAnswered(run: Run, order: RefundOrder, resultCode: string | null | undefined): void {
-  run.story.push(`    refund ${order.refundId} of ${inTenge(order.amount)}: ${resultCode}`);
+  run.log.push(`    refund ${order.refundId} of ${inTenge(order.amount)}: ${resultCode}`);
   run.count(`a refund is answered ${resultCode}`);
-  expect(resultCode).toBe(run.books.refund(order));
+  expect(resultCode).toBe(run.model.refund(order));
 }
 
 export type HowMuch = Part | 'more than was paid' | 'of the other customer';
 
 /**
- * The PS asks for a refund that no shop of its own has wished, of any payment, by so many calls at both servers at once. Of a
- * purchase that may still stand it does so only where it has it.
+ * The PS requests a refund that no shop has made, of any payment, with several calls at both servers at once. Of an open or
+ * confirmed payment it does so only if the purchase is paid at the PS.
  */
-export function refundOutOfTheBlue(pick: number, kind: Kind, kinds: string, howMuch: HowMuch, calls: number): Step {
+export function refundWithoutShop(pick: number, kind: Kind, kinds: string, howMuch: HowMuch, calls: number): Step {
   const words = `${calls} calls at both servers refund ${howMuch} of ${which(pick, true)} ${kinds}`;
   return stepOn(pick, kind, words, async (run, payment) => {
-    if ((isOpen(payment) || isDone(payment)) && !isTrue(run, payment)) return;
+    if ((isOpen(payment) || isDone(payment)) && !isPaidAtPs(run, payment)) return;
     const { purchase } = payment;
     const paid = payment.amount ?? 10_000n;
     const amount = {
@@ -98,12 +98,12 @@ export function refundOutOfTheBlue(pick: number, kind: Kind, kinds: string, howM
       'of the other customer': paid,
     };
     const customer = howMuch === 'of the other customer' ? 1 - payment.customer : payment.customer;
-    const refundId = `${run.nameOf(customer)}-${run.books.refunds.length + 1}`;
+    const refundId = `${run.nameOf(customer)}-${run.model.refunds.length + 1}`;
     await callsOf(run, { refundId, purchase, customer, amount: amount[howMuch] }, calls);
   });
 }
 
-/** The PS repeats a refund as if it had not heard, or with another amount (R17). */
+/** The PS repeats a refund, unchanged or with another amount (R17). */
 export function repeatRefund(pick: number, otherwise: boolean, calls: number): Step {
   const words = `${calls} calls at both servers repeat refund ${pick} from the newest${otherwise ? ', of another amount' : ''}`;
   return stepOnRefund(
@@ -128,40 +128,46 @@ async function callsOf(run: Run, order: RefundOrder, calls: number): Promise<voi
   isAnswered(run, order, replies[0]?.result?.resultCode);
 }
 
-/** An operator has a refund credited on this account of the customer's. `opened`: it is open, whatever it was before. */
+/** An operator redirects a refund to this account of the customer. `opened`: the account is opened first. */
 export function redirect(pick: number, anyone: boolean, account: number, opened: boolean, at: number): Step {
-  const kind = ({ status }: KnownRefund) => anyone || status === 'ACCEPTED' || status === 'SUSPENDED';
-  const words = `an operator has refund ${pick} from the newest${anyone ? ' of all' : ''} credited on account ${account}${opened ? ', which is opened,' : ''} at ${at}`;
+  const kind = ({ status }: ModelRefund) => anyone || status === 'ACCEPTED' || status === 'SUSPENDED';
+  const words = `an operator redirects refund ${pick} from the newest${anyone ? ' of all' : ''} to account ${account}${opened ? ', which is opened,' : ''} at ${at}`;
   return stepOnRefund(pick, kind, words, async (run, refund) => {
-    const target = run.books.accountsOf(refund.customer)[account];
+    const target = run.model.accountsOf(refund.customer)[account];
     if (target === undefined) return;
     if (opened) await run.accounts.change(target, 'OPEN');
     const mayBeCarriedOut = await hasOpenCredit(run, refund);
-    const isOwn = run.books.core === 'own ledger';
+    const isOwn = run.model.core === 'own ledger';
     const accountId = isOwn ? target.id : accountIdOf(run.nameOf(refund.customer) as CustomerId, target.id);
     const mpp = run.mpp(at);
     const from = run.world.coreLine.calls.length;
     const path = `/ops/v1/refunds/${refund.refundId}/redirect`;
     const body = { accountId, reason: 'the customer asked for it' };
     const answer = await mpp.call('POST', path, { token: await mpp.teamToken('operations'), body });
-    run.tell(`redirect refund ${refund.status}`, answer);
-    const isSilent = run.world.coreLine.wasSilent(run.nameOf(refund.customer), from) && answer.status === 503;
-    run.check(answer, redirected(refund, target.status === 'OPEN', mayBeCarriedOut, isSilent));
+    run.logAnswer(`redirect refund ${refund.status}`, answer);
+    const accountsUnknown =
+      run.world.coreLine.accountsUnanswered(run.nameOf(refund.customer), from) && answer.status === 503;
+    run.check(answer, redirected(refund, target.status === 'OPEN', mayBeCarriedOut, accountsUnknown));
     if (answer.status !== 200 || !isOwn) return;
     refund.status = 'CREDITED';
     refund.creditedTo = target.id;
   });
 }
 
-function redirected({ status }: KnownRefund, isUsable: boolean, mayBeCarriedOut: boolean, isSilent: boolean): Expected {
+function redirected(
+  { status }: ModelRefund,
+  isUsable: boolean,
+  mayBeCarriedOut: boolean,
+  accountsUnknown: boolean,
+): Expected {
   if (status === 'REFUSED' || status === 'CREDITED') return problem(409, 'STATE_CONFLICT');
-  if (isSilent) return problem(503, 'CORE_UNAVAILABLE');
+  if (accountsUnknown) return problem(503, 'CORE_UNAVAILABLE');
   if (!isUsable) return problem(422, 'ACCOUNT_UNUSABLE');
   return mayBeCarriedOut ? problem(409, 'STATE_CONFLICT') : { http: 200 };
 }
 
-/** The bank's core was asked to credit it, and has not been heard. */
-async function hasOpenCredit({ world }: Run, { refundId }: KnownRefund): Promise<boolean> {
+/** A credit was requested at the core, and its outcome is not known. */
+async function hasOpenCredit({ world }: Run, { refundId }: ModelRefund): Promise<boolean> {
   const rows = await world.database.query(
     `select 1 from core_operations o join refunds r on r.id = o.subject where r.refund_id = $1 and o.state = 'REQUESTED'`,
     [refundId],

@@ -1,26 +1,26 @@
 import fc from 'fast-check';
 
-/** How a row of Kaspi's registry differs from what happened. */
-export const PLANTS = [
+/** How a row of Kaspi's registry differs from the operation. */
+export const PLANTED_DIFFERENCES = [
   ...['AS_IT_WAS', 'LEFT_OUT', 'AMOUNT', 'CUSTOMER', 'FEE', 'OTHER_ANSWER', 'TWICE', 'ANOTHER_DAY_TOO'],
   ...['UNREADABLE_AMOUNT', 'UNREADABLE_ANSWER', 'UNREADABLE_TYPE'],
 ] as const;
-export type Plant = (typeof PLANTS)[number];
+export type PlantedDifference = (typeof PLANTED_DIFFERENCES)[number];
 
 export interface Planted {
-  readonly what: Plant;
-  /** In which registries: the day's, the month's, or both. */
+  readonly what: PlantedDifference;
+  /** Which registries have the difference. */
   readonly where: 'DAILY' | 'MONTHLY' | 'BOTH';
 }
 
-/** Where our clock and Kaspi's put it: at one day, or just before midnight here and just after it there, or the other way. */
+/** Whether our clock and Kaspi's put the operation on the same day, or on the two sides of midnight. */
 export type Clocks = 'SAME_DAY' | 'OURS_BEFORE_MIDNIGHT' | 'THEIRS_BEFORE_MIDNIGHT';
 
 export interface GivenRefund {
   readonly amount: bigint;
-  /** In the next group of days instead of the payment's. */
+  /** In the next group of days instead of the payment's group. */
   readonly later: boolean;
-  /** Whether the books know Kaspi's id of it. */
+  /** Whether the books have Kaspi's id of it. */
   readonly known: boolean;
   readonly feeBack: boolean;
   readonly planted: Planted;
@@ -34,11 +34,11 @@ export interface GivenPayment {
   readonly status: string;
   readonly amount: bigint;
   readonly mcc: string;
-  /** Whether the row has Kaspi's id alone; the books know it then. */
+  /** Whether the row has Kaspi's id only; the books have that id too then. */
   readonly byKaspisIdAlone: boolean;
-  /** What Kaspi says of a payment in doubt. */
+  /** Kaspi's row about a payment in doubt. */
   readonly inDoubt: 'ДА' | 'НЕТ' | 'NOTHING';
-  /** What an operator says in the end of one that is still in doubt. */
+  /** How an operator resolves a payment that is still in doubt at the end. */
   readonly resolve: 'CONFIRMED' | 'REVERSED' | null;
   readonly refunds: readonly GivenRefund[];
   readonly planted: Planted;
@@ -47,23 +47,23 @@ export interface GivenPayment {
 export interface History {
   readonly startsOn: number;
   readonly payments: readonly GivenPayment[];
-  /** Operations of Kaspi's that are not ours at all. */
+  /** Operations in Kaspi's registries that our books do not have. */
   readonly strangers: readonly { group: number; minute: number; amount: bigint; refund: boolean; planted: Planted }[];
-  /** What is wrong with "Итоги" of each file. */
+  /** What is wrong in the line "Итоги" of each file. */
   readonly totals: readonly ('RIGHT' | 'NONE' | 'ROWS' | 'AMOUNT' | 'FEE')[];
-  /** Files that come first, some of them repeatedly, with their columns in one of two orders; then all in this order. */
+  /** Files that arrive first, possibly repeatedly, with their columns in one of two orders; then all in `order`. */
   readonly sent: readonly { file: number; columns: number }[];
   readonly order: readonly number[];
 }
 
 export const GROUPS = 3;
-/** The days' registries, and those of both months. */
+/** The daily registries and those of both months. */
 export const FILES = GROUPS + 2;
 export const MCCS = ['5812', '8021', '4111'] as const;
 
-const planted = (among: readonly Plant[]): fc.Arbitrary<Planted> =>
+const planted = (among: readonly PlantedDifference[]): fc.Arbitrary<Planted> =>
   fc.record({
-    what: fc.oneof(fc.constant<Plant>('AS_IT_WAS'), fc.constantFrom(...among)),
+    what: fc.oneof(fc.constant<PlantedDifference>('AS_IT_WAS'), fc.constantFrom(...among)),
     where: fc.constantFrom('BOTH', 'DAILY', 'MONTHLY'),
   });
 
@@ -72,7 +72,7 @@ const refund: fc.Arbitrary<GivenRefund> = fc.record({
   later: fc.boolean(),
   known: fc.boolean(),
   feeBack: fc.boolean(),
-  planted: planted(PLANTS),
+  planted: planted(PLANTED_DIFFERENCES),
 });
 
 const payment: fc.Arbitrary<GivenPayment> = fc.record({
@@ -94,7 +94,7 @@ const payment: fc.Arbitrary<GivenPayment> = fc.record({
   inDoubt: fc.constantFrom('ДА', 'НЕТ', 'NOTHING'),
   resolve: fc.constantFrom(null, 'CONFIRMED', 'REVERSED'),
   refunds: fc.array(refund, { maxLength: 3 }),
-  planted: planted(PLANTS),
+  planted: planted(PLANTED_DIFFERENCES),
 });
 
 const strangers = fc.record({

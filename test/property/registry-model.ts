@@ -1,48 +1,48 @@
 import { addDays, businessDayOf, daysOf } from '../../libs/registries/domain/business-day.js';
-import { fairFee, type Happened, type SaidFile, type SaidRow } from './registry-truth.js';
+import { type BookedHistory, feeByTariff, type KaspiFile, type KaspiRow } from './kaspi-registries.js';
 
-/** A difference, as it can be read aloud. */
+/** A difference in words. */
 export type Words = string;
 
-export interface KnownRegistry {
+export interface TakenRegistry {
   readonly name: string;
-  readonly file: SaidFile;
-  /** What was found in it at any time. */
+  readonly file: KaspiFile;
+  /** All differences that were ever found in it. */
   readonly found: Set<Words>;
 }
 
 const money = (tiyn: bigint) => `${tiyn / 100n}.${String(tiyn % 100n).padStart(2, '0')}`;
 const signedMoney = (tiyn: bigint) => (tiyn < 0n ? `-${money(-tiyn)}` : money(tiyn));
 const said = (confirmed: boolean | null) => (confirmed ? 'ДА' : 'НЕТ');
-const dayOf = (row: SaidRow) => businessDayOf(row.at);
+const dayOf = (row: KaspiRow) => businessDayOf(row.at);
 
-/** What must come of registries and a history, in plain words: one registry after the other, each against all that is known. */
+/** The differences that must be found: one registry after the other, each compared with everything known so far. */
 export class RegistryModel {
-  readonly registries: KnownRegistry[] = [];
+  readonly registries: TakenRegistry[] = [];
   private readonly status: Map<string, string>;
   readonly settled = new Set<string>();
 
-  constructor(private readonly happened: Happened) {
-    this.status = new Map(happened.payments.map(({ booked: { id, status } }) => [id, status]));
+  constructor(private readonly booked: BookedHistory) {
+    this.status = new Map(booked.payments.map(({ booked: { id, status } }) => [id, status]));
   }
 
   statusOf(payment: string): string {
     return this.status.get(payment) ?? '';
   }
 
-  take(name: string, file: SaidFile): void {
+  take(name: string, file: KaspiFile): void {
     this.registries.push({ name, file, found: new Set() });
     this.settle();
-    this.lookAgain();
+    this.compareAgain();
   }
 
   resolve(payment: string, outcome: string): void {
     this.status.set(payment, outcome);
-    this.lookAgain();
+    this.compareAgain();
   }
 
-  /** What is open of it now. */
-  open(registry: KnownRegistry): Set<Words> {
+  /** The differences that are open now. */
+  open(registry: TakenRegistry): Set<Words> {
     const { file } = registry;
     const words = new Set<Words>();
     const firstRow = file.totals === null ? 2 : 3;
@@ -54,33 +54,33 @@ export class RegistryModel {
     return words;
   }
 
-  matched({ rows }: SaidFile): number {
+  matched({ rows }: KaspiFile): number {
     return rows.filter(({ type, payment, refund }) => (type === 'REFUND' ? refund : payment) !== null).length;
   }
 
-  private lookAgain(): void {
+  private compareAgain(): void {
     for (const registry of this.registries) for (const words of this.open(registry)) registry.found.add(words);
   }
 
   private settle(): void {
-    for (const { booked } of this.happened.payments) {
+    for (const { booked } of this.booked.payments) {
       if (this.statusOf(booked.id) !== 'IN_DOUBT') continue;
-      const believed = this.registries.some(({ file }) => {
+      const isConfirmed = this.registries.some(({ file }) => {
         const own = file.rows.filter(({ type, payment }) => type === 'PURCHASE' && payment?.id === booked.id);
         const agrees = own.some(
           ({ confirmed, amount, customer }) =>
             confirmed === true && amount === booked.amount && customer === booked.customerId,
         );
-        // A file that contradicts itself says nothing; whichever comes is the newest when it comes.
+        // A file that contradicts itself decides nothing. The latest file is the newest.
         return agrees && !own.some(({ confirmed }) => confirmed === false);
       });
-      if (!believed) continue;
+      if (!isConfirmed) continue;
       this.status.set(booked.id, 'CONFIRMED');
       this.settled.add(booked.id);
     }
   }
 
-  private ofRow(registry: KnownRegistry, row: SaidRow, index: number, firstRow: number): Words[] {
+  private ofRow(registry: TakenRegistry, row: KaspiRow, index: number, firstRow: number): Words[] {
     if (row.type === null) return [];
     const { kind, rows } = registry.file;
     const at = `row ${index + firstRow}`;
@@ -107,15 +107,15 @@ export class RegistryModel {
       if (differs) found.push(`STATUS_MISMATCH | ${at} | ${ours} | ${said(confirmed)}${proposal}`);
     }
     if (confirmed !== false && amount !== null) {
-      const fair = fairFee(kind, row.mcc, dayOf(row), amount);
+      const fair = feeByTariff(kind, row.mcc, dayOf(row), amount);
       const asItIs = isRefund ? row.fee === 0n || row.fee === fair || row.fee === -fair : row.fee === fair;
       if (!asItIs) found.push(`FEE_MISMATCH | ${at} | ${money(fair)} | ${signedMoney(row.fee)}`);
     }
     return found;
   }
 
-  /** In a registry that came before, of another day, and confirmed in both. */
-  private isOnAnotherDay(registry: KnownRegistry, row: SaidRow): boolean {
+  /** An earlier registry has the operation on another day, and both rows are confirmed. */
+  private isOnAnotherDay(registry: TakenRegistry, row: KaspiRow): boolean {
     if (row.payment === null || row.confirmed !== true) return false;
     const before = this.registries.slice(0, this.registries.indexOf(registry));
     return before.some(
@@ -131,14 +131,14 @@ export class RegistryModel {
     );
   }
 
-  private absent({ kind, period }: SaidFile): Words[] {
+  private absent({ kind, period }: KaspiFile): Words[] {
     const rows = this.registries.filter(({ file }) => file.kind === kind).flatMap(({ file }) => file.rows);
     const isOfPeriod = (at: Date) => period.from <= businessDayOf(at) && businessDayOf(at) <= period.to;
-    const payments = this.happened.payments
+    const payments = this.booked.payments
       .filter(({ booked: { id, at } }) => this.statusOf(id) === 'CONFIRMED' && isOfPeriod(at))
       .filter(({ booked }) => !rows.some(({ payment, type }) => type !== 'REFUND' && payment?.id === booked.id))
       .map(({ booked }) => `MISSING_AT_KASPI | ${booked.id} | Покупка ${money(booked.amount)}`);
-    const refunds = this.happened.refunds
+    const refunds = this.booked.refunds
       .filter(({ booked: { at } }) => isOfPeriod(at))
       .filter(({ booked }) => !rows.some(({ refund, type }) => type === 'REFUND' && refund?.id === booked.id))
       .map(({ booked }) => `MISSING_AT_KASPI | ${booked.paymentId} | Возврат ${money(booked.amount)}`);
@@ -146,9 +146,9 @@ export class RegistryModel {
   }
 
   /** Days of the month that daily registries cover, where operations or sums differ. */
-  private days(file: SaidFile): Words[] {
+  private days(file: KaspiFile): Words[] {
     const daily = this.registries.filter((registry) => registry.file.kind === 'DAILY');
-    // The first and the last minutes of a month may stand in the file of the day next to it.
+    // Operations of the first and last minutes of a month can be in the registry of the next or previous day.
     const [from, to] = [addDays(file.period.from, -1), addDays(file.period.to, 1)];
     const newestFirst = daily
       .toReversed()
@@ -165,14 +165,14 @@ export class RegistryModel {
   }
 }
 
-/** Two refunds of one payment may well read the same. */
+/** Numbers equal texts: two refunds of one payment may have the same words. */
 export function numbered(words: readonly Words[]): Words[] {
   return words.map((one, index) => `${one} #${words.slice(0, index).filter((other) => other === one).length}`);
 }
 
-/** How many operations and how much, of rows of which the first about an operation counts. */
-function byDay(rows: readonly SaidRow[]): Map<string, string> {
-  const operations = new Map<string, SaidRow>();
+/** The number and the sum of operations by day; the first row about an operation counts. */
+function byDay(rows: readonly KaspiRow[]): Map<string, string> {
+  const operations = new Map<string, KaspiRow>();
   for (const row of rows) {
     const key = `${row.type} ${row.type === null ? (row.payment?.id ?? row.kaspiId) : row.operation}`;
     if (!operations.has(key)) operations.set(key, row);
@@ -186,15 +186,15 @@ function byDay(rows: readonly SaidRow[]): Map<string, string> {
   );
 }
 
-const signed = ({ type, amount }: SaidRow) => (type === 'REFUND' ? -(amount ?? 0n) : (amount ?? 0n));
+const signed = ({ type, amount }: KaspiRow) => (type === 'REFUND' ? -(amount ?? 0n) : (amount ?? 0n));
 
 /** "Итоги" may mean what was confirmed or all, refunds taken off or not. */
-function totals({ totals: stated, rows }: SaidFile): Words[] {
+function totals({ totals: stated, rows }: KaspiFile): Words[] {
   if (stated === null) return [];
   const confirmed = rows.filter((row) => row.confirmed !== false);
-  const sum = (of: readonly SaidRow[], what: (row: SaidRow) => bigint) =>
+  const sum = (of: readonly KaspiRow[], what: (row: KaspiRow) => bigint) =>
     of.reduce((total, row) => total + what(row), 0n);
-  const size = ({ amount }: SaidRow) => amount ?? 0n;
+  const size = ({ amount }: KaspiRow) => amount ?? 0n;
   const amounts = [confirmed, rows].flatMap((of) => [sum(of, signed), sum(of, size)]);
   const fees = [confirmed, rows].map((of) => sum(of, ({ fee }) => fee));
   return [

@@ -8,74 +8,74 @@ import type { TestDatabase } from '../support/database.js';
 import { type Answer, Mpp, type TestServer } from '../support/mpp.js';
 import { PsRefunds } from '../support/ps-refunds.js';
 import type { TestClock } from '../support/test-clock.js';
-import { Absorber, type ExchangeRow } from './absorb.js';
 import { Accounts } from './accounts.js';
-import { Books } from './books.js';
-import { Comparison } from './compare.js';
+import { Comparison } from './comparison.js';
 import type { CoreLine } from './core-line.js';
 import type { KaspiLine } from './kaspi-line.js';
-import { type CoreKind, type Expected, isPaid, type KnownPayment, leadsTo, tiyn } from './known.js';
+import { Model } from './model.js';
+import { type CoreKind, type Expected, isPaid, leadsTo, type ModelPayment, tiyn } from './model-types.js';
+import { type CallRow, ModelUpdater } from './model-updates.js';
 
 const MINUTE = 60_000;
-/** An attempt that is stuck is a bug; a slow machine is none. */
-const ENDS_WITHIN_MS = 20_000;
+/** Much longer than any attempt takes on a slow machine. */
+const ENDS_WITHIN_MS = 60_000;
 
-/** What all runs share. */
+/** The servers and peers that all runs share. */
 export interface World {
   readonly core: CoreKind;
   readonly servers: readonly [TestServer, TestServer];
   readonly simulator: RunningSimulator;
   readonly line: KaspiLine;
-  /** To the bank's core, where there is one. */
+  /** The connection to the bank's core, if there is one. */
   readonly coreLine: CoreLine;
   readonly database: TestDatabase;
   readonly clock: TestClock;
-  /** Where the PS sends its refunds: a server, or nowhere. */
+  /** The server to which the PS sends its refunds; null: an address at which nobody listens. */
   refundsAt: 0 | 1 | null;
-  /** How often what happened, over all runs. */
+  /** Counts of what happened, over all runs. */
   readonly tally: Map<string, number>;
 }
 
-/** What came of a scan or a checkout at the PS. */
+/** The result of a scan or a checkout at the PS. */
 export interface Question {
-  /** Null: no answer. */
+  /** Null if there was no answer. */
   readonly code: string | null;
-  /** The body as it was sent. */
+  /** The body of the answer. */
   readonly answer: string | null;
 }
 
 type Caller = Awaited<ReturnType<Mpp['as']>>;
 
-/** One run: two customers at two servers, one PS, one core, and books that say what must become of it. */
+/** One run: two customers at two servers, one PS, one core, and the model of what must follow. */
 export class Run {
-  readonly books: Books;
+  readonly model: Model;
   readonly accounts: Accounts;
-  /** That shops have made. */
+  /** All QR codes that shops have created. */
   readonly qrCodes: string[] = [];
-  /** What was done and answered: what a counterexample comes down to. */
-  readonly story: string[] = [];
-  /** By the servers' clock: all that was due then has been attempted. */
+  /** The steps and their answers, shown with a counterexample. */
+  readonly log: string[] = [];
+  /** The servers' time at which everything due had been attempted. */
   drainedAt = 0;
   private readonly customers: readonly [string, string];
   private readonly mpps: readonly [Mpp, Mpp];
-  private readonly absorber = new Absorber(this);
+  private readonly updater = new ModelUpdater(this);
   private readonly comparison = new Comparison(this);
-  /** That were paid before the present step, or may have been. */
+  /** Payments that were debited, or may have been, before the present step. */
   private paidBefore: ReadonlySet<string> = new Set();
-  /** So many steps, the present one included. */
+  /** For how many steps, the present one included, the connection stays cut. */
   private cutFor = 0;
 
   constructor(
     number: number,
     readonly world: World,
   ) {
-    this.books = new Books(world.core);
+    this.model = new Model(world.core);
     this.customers = [`A${number}`, `B${number}`];
     this.mpps = [new Mpp(world.servers[0].publicUrl), new Mpp(world.servers[1].publicUrl)];
     this.accounts = new Accounts(this);
   }
 
-  /** At a whole minute, with nothing left of the run before. */
+  /** Starts at a whole minute, with no messages of the previous run. */
   async begin(): Promise<void> {
     const { clock, line, coreLine, simulator, database } = this.world;
     simulator.faults.clear();
@@ -87,7 +87,7 @@ export class Run {
     clock.advance(MINUTE - (this.now % MINUTE));
     for (const customer of [0, 1]) {
       await this.accounts.open(customer);
-      // Who has a token is not held up by asking for one.
+      // Tokens are fetched now, so that they delay no step.
       await Promise.all([this.as(customer, 0), this.as(customer, 1)]);
     }
   }
@@ -104,10 +104,10 @@ export class Run {
     this.world.tally.set(what, (this.world.tally.get(what) ?? 0) + 1);
   }
 
-  tell(what: string, answer: Answer<unknown>): void {
+  logAnswer(what: string, answer: Answer<unknown>): void {
     const { code, payment = answer.body } = answer.body as { code?: string; payment?: unknown };
     const short = `${answer.status} ${code ?? (payment as { status?: string }).status ?? ''}`.trim();
-    this.story.push(`    ${what}: ${short}`);
+    this.log.push(`    ${what}: ${short}`);
     this.count(`${what.replace(/#\d+/, 'a payment')}: ${short}`);
   }
 
@@ -119,12 +119,12 @@ export class Run {
     return this.mpp(at).as(this.nameOf(customer));
   }
 
-  /** The PS, calling one of the servers. */
+  /** The PS as a caller of one of the servers. */
   refundsAt(at: number): PsRefunds {
     return new PsRefunds(`${this.server(at).kaspiUrl}/refund`);
   }
 
-  /** What is due now, and what follows at once. `holding`: something is held up, and may keep its claim. */
+  /** Delivers what is due and what follows from it. `holding`: the key of a delayed call, whose message may keep its lease. */
   async drain(at: number, holding?: string): Promise<void> {
     await this.server(at).app.get(Outbox).drainOnce();
     await this.idle(holding);
@@ -150,45 +150,43 @@ export class Run {
     await this.world.line.cut();
   }
 
-  /** A step begins. */
-  begins(words: string): void {
-    this.story.push(words);
-    this.paidBefore = new Set(this.books.payments.filter(isPaid).map(({ id }) => id));
+  startStep(words: string): void {
+    this.log.push(words);
+    this.paidBefore = new Set(this.model.payments.filter(isPaid).map(({ id }) => id));
   }
 
-  /** All the time: before the present step, and still. */
-  wasPaidByAnother(payment: KnownPayment): boolean {
-    return this.books.othersOf(payment).some((other) => isPaid(other) && this.paidBefore.has(other.id));
+  /** Another customer had paid the purchase before the present step, and still has. */
+  wasPaidByAnother(payment: ModelPayment): boolean {
+    return this.model.othersOf(payment).some((other) => isPaid(other) && this.paidBefore.has(other.id));
   }
 
-  /** A step is over. */
-  async stepped(): Promise<void> {
+  async finishStep(): Promise<void> {
     if (this.cutFor > 0 && --this.cutFor === 0) await this.world.line.mend();
   }
 
-  /** What a call of ours is answered, and what came of the question to the PS that it led to, if it did. */
+  /** Makes a call. Returns its answer, and the result of the call to the PS that it has caused, if any. */
   async asking<A>(call: () => Promise<A>): Promise<{ answer: A; question: Question | null }> {
     const { line, database } = this.world;
     const from = line.calls.length;
     const answer = await call();
     const asked = line.calls.slice(from).findLast(({ method }) => method !== 'notifyPayment');
     if (asked === undefined) return { answer, question: null };
-    const rows = await database.query<ExchangeRow>('select * from kaspi_calls where request_id = $1 order by attempt', [
+    const rows = await database.query<CallRow>('select * from kaspi_calls where request_id = $1 order by attempt', [
       asked.requestId,
     ]);
     expect(rows.length).toBeLessThanOrEqual(2);
-    for (const row of rows) this.isAsItWasSaid(row);
+    for (const row of rows) this.expectAsAnswered(row);
     return { answer, question: { code: rows.at(-1)?.result_code ?? null, answer: asked.answer } };
   }
 
-  /** The answer is what the books say, to the status and the amount. */
+  /** Expects the model's answer, with status and amount. */
   check(answer: Answer<unknown>, expected: Expected): void {
     if (this.matches(answer, expected, false)) return;
     const words = JSON.stringify(expected, (_, value) => (typeof value === 'bigint' ? `${value} tiyn` : value));
     throw new Error(`the answer is ${answer.status} ${JSON.stringify(answer.body)}, and not ${words}`);
   }
 
-  /** `movesOn`: the payment may be further than the books say. */
+  /** `movesOn`: the payment may be further than in the model. */
   matches({ status, body }: Answer<unknown>, expected: Expected, movesOn: boolean): boolean {
     const { code, kaspiResultCode, payment = body } = body as Problem & { payment?: unknown };
     const ofProblem =
@@ -200,16 +198,16 @@ export class Run {
     return leadsTo(expected.status, shown) && (status === expected.http || (status === 200 && isFinal(shown)));
   }
 
-  /** Everything is as the books say, once nothing is under way any more. */
+  /** Waits until nothing is under way and compares everything with the model. */
   async settled(): Promise<void> {
     await this.idle();
-    await this.absorb();
+    await this.updateModel();
     await this.comparison.compare();
   }
 
-  /** No attempt is under way, nor anything claimed that one is to be made of; `butFor` one payment or refund. */
+  /** Waits until no attempt is under way and no message is leased, except those of `butFor`. */
   async idle(butFor?: string): Promise<void> {
-    const ids = this.books.payments.flatMap(({ id }) => (id === butFor ? [] : [id]));
+    const ids = this.model.payments.flatMap(({ id }) => (id === butFor ? [] : [id]));
     const deadline = Date.now() + ENDS_WITHIN_MS;
     for (;;) {
       const busy = await this.world.database.query(
@@ -219,21 +217,21 @@ export class Run {
         [ids, butFor ?? null],
       );
       if (busy.length === 0) return;
-      if (Date.now() > deadline) throw new Error('an attempt neither ends nor gives its claim back');
+      if (Date.now() > deadline) throw new Error('an attempt neither ends nor gives its lease back');
       await pause(2);
     }
   }
 
-  absorb(): Promise<void> {
-    return this.absorber.absorb();
+  updateModel(): Promise<void> {
+    return this.updater.updateModel();
   }
 
-  /** What is known by now of debits at the bank's core, for books that try what may have happened. */
-  debitsKnown(books: Books): Promise<void> {
-    return this.absorber.debits(books);
+  /** Updates a copy of the model with the debits at the bank's core that have ended by now. */
+  updateDebits(model: Model): Promise<void> {
+    return this.updater.debits(model);
   }
 
-  notifies(ids: readonly string[]): Promise<ExchangeRow[]> {
+  notifies(ids: readonly string[]): Promise<CallRow[]> {
     return this.world.database.query(
       `select * from kaspi_calls where method = 'notifyPayment' and payment_id = any($1)
        order by payment_id, attempt`,
@@ -241,12 +239,12 @@ export class Run {
     );
   }
 
-  /** What the PS is to be told of payments. */
-  tells(ids: readonly string[]): Promise<{ id: string; told: string | null }[]> {
-    return this.world.database.query('select id, notify_result as told from qr_payments where id = any($1)', [ids]);
+  /** The results that the PS is notified of. */
+  notifyCodesOf(ids: readonly string[]): Promise<{ id: string; notified: string | null }[]> {
+    return this.world.database.query('select id, notify_result as notified from qr_payments where id = any($1)', [ids]);
   }
 
-  /** The truth of the bank's core about these two customers. */
+  /** The operations of these two customers in the core's records. */
   coreOperations(): CoreOperationView[] {
     return this.customers.flatMap((customerId) => this.world.simulator.core.operations({ customerId }));
   }
@@ -255,10 +253,10 @@ export class Run {
     return this.comparison.isBalanced();
   }
 
-  isAsItWasSaid({ request_id, outcome, result_code }: ExchangeRow): void {
+  expectAsAnswered({ request_id, outcome, result_code }: CallRow): void {
     if (outcome !== 'ANSWERED') return;
-    const said = this.world.line.calls.filter(({ requestId }) => requestId === request_id);
-    expect(said.map(({ code }) => code)).toContain(result_code);
+    const calls = this.world.line.calls.filter(({ requestId }) => requestId === request_id);
+    expect(calls.map(({ code }) => code)).toContain(result_code);
   }
 }
 

@@ -1,46 +1,46 @@
 import type fc from 'fast-check';
 import type { CoreFault, Fault } from '../../apps/kaspi-simulator/start.js';
-import type { Books } from './books.js';
-import type { KnownPayment, KnownRefund } from './known.js';
+import type { Model } from './model.js';
+import type { ModelPayment, ModelRefund } from './model-types.js';
 import type { Run } from './run.js';
 
-/** Something that happens, and is compared with the books afterwards. In a counterexample it says what it is in words. */
-export type Step = fc.AsyncCommand<Books, Run>;
+/** One step of a random history, with a name in words; afterwards the servers are compared with the model. */
+export type Step = fc.AsyncCommand<Model, Run>;
 
 interface Rules {
-  /** Where it does not, the step is left out. */
-  readonly applies?: (books: Readonly<Books>) => boolean;
-  /** It touches no server: there is nothing to compare. */
+  /** The step is left out if this is false. */
+  readonly applies?: (model: Readonly<Model>) => boolean;
+  /** The step does not touch a server, so there is nothing to compare. */
   readonly quiet?: boolean;
 }
 
 export function step(words: string, take: (run: Run) => Promise<void>, { applies, quiet }: Rules = {}): Step {
   return {
-    check: (books) => applies?.(books) ?? true,
+    check: (model) => applies?.(model) ?? true,
     run: async (_, run) => {
-      run.begins(words);
+      run.startStep(words);
       await take(run);
       if (quiet !== true) await run.settled();
-      await run.stepped();
+      await run.finishStep();
     },
     toString: () => words,
   };
 }
 
-export type Kind = (payment: KnownPayment) => boolean;
+export type Kind = (payment: ModelPayment) => boolean;
 
 export const ANY: Kind = () => true;
 export const isPayable: Kind = ({ status }) => status === 'AWAITING_AMOUNT' || status === 'AWAITING_CONFIRMATION';
 
-/** Something that happens to a payment of this kind, counted from the newest; left out where there is none. */
+/** A step on a payment of this kind, counted from the newest; left out if there is none. */
 export function stepOn(
   pick: number,
   kind: Kind,
   words: string,
-  take: (run: Run, payment: KnownPayment) => Promise<void>,
+  take: (run: Run, payment: ModelPayment) => Promise<void>,
 ): Step {
-  const applies = ({ payments }: Readonly<Books>) => payments.some(kind);
-  return step(words, (run) => take(run, picked(run.books.payments.filter(kind), pick)), { applies });
+  const applies = ({ payments }: Readonly<Model>) => payments.some(kind);
+  return step(words, (run) => take(run, picked(run.model.payments.filter(kind), pick)), { applies });
 }
 
 export function picked<Item>(items: readonly Item[], pick: number): Item {
@@ -49,15 +49,15 @@ export function picked<Item>(items: readonly Item[], pick: number): Item {
   return item;
 }
 
-/** Something that happens to a refund of this kind, counted from the newest; left out where there is none. */
+/** A step on a refund of this kind, counted from the newest; left out if there is none. */
 export function stepOnRefund(
   pick: number,
-  kind: (refund: KnownRefund) => boolean,
+  kind: (refund: ModelRefund) => boolean,
   words: string,
-  take: (run: Run, refund: KnownRefund) => Promise<void>,
+  take: (run: Run, refund: ModelRefund) => Promise<void>,
 ): Step {
-  const applies = ({ refunds }: Readonly<Books>) => refunds.some(kind);
-  return step(words, (run) => take(run, picked(run.books.refunds.filter(kind), pick)), { applies });
+  const applies = ({ refunds }: Readonly<Model>) => refunds.some(kind);
+  return step(words, (run) => take(run, picked(run.model.refunds.filter(kind), pick)), { applies });
 }
 
 export function inWords(fault: Fault | CoreFault): string {

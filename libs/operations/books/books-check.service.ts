@@ -1,4 +1,4 @@
-import { type Alert, Alerts } from '@mpp/alerts';
+import { Alerts } from '@mpp/alerts';
 import { Settings } from '@mpp/config';
 import { addMilliseconds, Clock } from '@mpp/kernel';
 import { sentenceOf, Verifications } from '@mpp/ledger';
@@ -53,15 +53,14 @@ export class BooksCheck implements OnApplicationBootstrap, BeforeApplicationShut
    * schedule calls it, and tests do. The transaction is what keeps others away; what is checked is read outside of it.
    */
   async checkWhenDue(): Promise<Findings | null> {
-    const checked = await this.database.transaction(async (tx) => {
+    const findings = await this.database.transaction(async (tx) => {
       if (!(await this.verifications.hold(tx)) || !(await this.isDue(tx))) return null;
-      const findings = await this.books.verify([], this.stopped.signal);
-      return { findings, raised: await this.record(tx, findings) };
+      const found = await this.books.verify([], this.stopped.signal);
+      await this.record(tx, found);
+      return found;
     });
-    if (checked === null) return null;
-    const { findings, raised } = checked;
+    if (findings === null) return null;
     for (const fault of findings.faults.slice(0, MOST_ALERTS)) this.log.error(`LEDGER_FAULT: ${sentenceOf(fault)}`);
-    this.alerts.announce(raised);
     const { entries, head, faults } = findings;
     this.log.log(`${entries} entries checked, faults: ${faults.length}, head ${head?.number ?? 0}:${head?.hash ?? ''}`);
     return findings;
@@ -73,9 +72,9 @@ export class BooksCheck implements OnApplicationBootstrap, BeforeApplicationShut
     return last === null || addMilliseconds(last.verifiedAt, LEDGER_VERIFY_MS) <= this.clock.now();
   }
 
-  private async record(tx: Tx, { entries, head, faults }: Findings): Promise<Alert[]> {
+  private async record(tx: Tx, { entries, head, faults }: Findings): Promise<void> {
     await this.verifications.record(tx, { verifiedAt: this.clock.now(), entries, head, faults: faults.length });
-    return this.alerts.raise(
+    await this.alerts.raise(
       tx,
       faults
         .slice(0, MOST_ALERTS)

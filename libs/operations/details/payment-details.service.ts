@@ -47,7 +47,7 @@ export class PaymentDetails {
       this.exchanges.of(id),
       this.core.about(id, ...refundIds),
       this.ledger.entriesAbout(id, ...refundIds),
-      this.outbox.messagesOf(id),
+      this.outbox.findByKey(id),
       this.trail.list({ subject: id }, AUDIT_LINES, null),
     ]);
     return { ...payment, exchanges, coreOperations, entries, refunds, messages, audit: audit.toReversed() };

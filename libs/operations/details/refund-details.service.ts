@@ -40,8 +40,8 @@ export class RefundDetails {
     const [coreOperations, entries, crediting, telling, alerts, audit] = await Promise.all([
       this.core.about(record.id),
       this.ledger.entriesAbout(record.id),
-      this.outbox.messagesOf(record.id),
-      this.outbox.messagesOf(refundId),
+      this.outbox.findByKey(record.id),
+      this.outbox.findByKey(refundId),
       this.alerts.list({ subject: refundId }, MOST_LINES, null),
       this.trail.list({ subject: refundId }, MOST_LINES, null),
     ]);

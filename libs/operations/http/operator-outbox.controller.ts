@@ -22,7 +22,7 @@ export class OutboxController {
   @ApiOkResponse({ type: OutboxPageDto })
   @ApiProblems('VALIDATION_FAILED')
   async list(@Query() { status, topic, key, limit, cursor }: OutboxQuery): Promise<OutboxPageDto> {
-    const messages = await this.outbox.list({ status, topic, key }, limit + 1, decodeCursor(cursor, 'uuid'));
+    const messages = await this.outbox.listMessages({ status, topic, key }, limit + 1, decodeCursor(cursor, 'uuid'));
     return pageOf(messages, limit, ({ createdAt: at, id }) => ({ at, id }), outboxMessageDto);
   }
 

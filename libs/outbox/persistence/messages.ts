@@ -1,5 +1,5 @@
-import type { Database, Tx } from '@mpp/platform';
-import type { OutboxMessage } from '../domain/message.js';
+import type { Database, Queryable, Tx } from '@mpp/platform';
+import type { NewMessage, OutboxMessage, OutboxReservation } from '../domain/message.js';
 
 export interface Claim {
   readonly topic: string;
@@ -15,8 +15,8 @@ export interface Retry {
   readonly lease: string;
   readonly at: Date;
   readonly error: string;
-  /** Whether it keeps its deadline, if it has one. */
-  readonly urgent: boolean;
+  /** False: it loses its deadline, if it has one. */
+  readonly keepsDeadline: boolean;
 }
 
 interface ClaimedRow {
@@ -26,10 +26,29 @@ interface ClaimedRow {
   attempts: number;
 }
 
+/** Writes a message. With a lease its first attempt counts already: the process that wrote it makes it. */
+export async function insertMessage(
+  tx: Queryable,
+  { topic, key, payload, deadline }: NewMessage,
+  { id, lease, nextAttemptAt }: OutboxReservation,
+  now: Date,
+): Promise<void> {
+  await tx.query('select outbox_enqueue($1, $2, $3, $4, $5, $6, $7, $8)', [
+    id,
+    topic,
+    key,
+    JSON.stringify(payload),
+    nextAttemptAt,
+    lease,
+    deadline ?? null,
+    now,
+  ]);
+}
+
 const LONGEST_DUE = `select id from outbox_messages where topic = $1 and next_attempt_at <= $4
    order by next_attempt_at limit $2 for update skip locked`;
 
-// Each half has a small index of its own, which one order over both would not use.
+// Each half has a small index of its own; one order over both would use neither.
 const EARLIEST_DEADLINE = `
   with urgent as (
     select id from outbox_messages where topic = $1 and deadline is not null and next_attempt_at <= $4
@@ -40,7 +59,7 @@ const EARLIEST_DEADLINE = `
   )
   select id from urgent union all select id from others`;
 
-/** Takes the most urgent of what is due, skipping what another process is taking at this moment. One short statement. */
+/** Claims the most urgent due messages, without waiting for those that another process is claiming. */
 export async function claimDue(database: Database, claim: Claim): Promise<OutboxMessage<unknown>[]> {
   const rows = await database.query<ClaimedRow[]>(
     `update outbox_messages m set attempts = m.attempts + 1, lease = $3, next_attempt_at = $5
@@ -52,7 +71,7 @@ export async function claimDue(database: Database, claim: Claim): Promise<Outbox
   return rows.map((row) => ({ ...row, lease: claim.lease, leasedUntil: claim.leasedUntil }));
 }
 
-/** Locks the messages until the transaction ends, always in the same order, and says under which lease each is now. */
+/** Locks the messages until the transaction ends, in the order of their ids, and returns the lease that each has now. */
 export async function lockLeases(tx: Tx, ids: readonly string[]): Promise<ReadonlyMap<string, string | null>> {
   const rows = await tx.query<{ id: string; lease: string | null }[]>(
     'select id, lease from outbox_messages where id = any($1) order by id for update',
@@ -61,31 +80,31 @@ export async function lockLeases(tx: Tx, ids: readonly string[]): Promise<Readon
   return new Map(rows.map(({ id, lease }) => [id, lease]));
 }
 
-/** Done messages leave the hot table, whoever holds the lease: what is done is done. */
+/** Moves done messages out of the hot table, also if another attempt has the lease. */
 export async function moveToDone(tx: Tx, ids: readonly string[], at: Date): Promise<void> {
   if (ids.length === 0) return;
   await tx.query(
-    `with gone as (delete from outbox_messages where id = any($1) returning *)
+    `with moved as (delete from outbox_messages where id = any($1) returning *)
      insert into outbox_done (id, topic, key, payload, attempts, deadline, last_error, created_at, done_at)
-     select id, topic, key, payload, attempts, deadline, last_error, created_at, $2 from gone`,
+     select id, topic, key, payload, attempts, deadline, last_error, created_at, $2 from moved`,
     [ids, at],
   );
 }
 
-/** Gives leases back with the time of the next attempt. A message that another process has claimed since is left to it. */
+/** Gives leases back and sets the time of the next attempt. A message whose lease was lost is not changed. */
 export async function scheduleRetries(database: Database | Tx, retries: readonly Retry[]): Promise<void> {
   if (retries.length === 0) return;
   await database.query(
     `update outbox_messages m set lease = null, next_attempt_at = r.at, last_error = r.error,
-       deadline = case when r.urgent then m.deadline end
-     from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::text[], $5::boolean[]) as r (id, lease, at, error, urgent)
+       deadline = case when r.keeps then m.deadline end
+     from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::text[], $5::boolean[]) as r (id, lease, at, error, keeps)
      where m.id = r.id and m.lease = r.lease`,
     [
       retries.map((r) => r.id),
       retries.map((r) => r.lease),
       retries.map((r) => r.at),
       retries.map((r) => r.error.slice(0, 500)),
-      retries.map((r) => r.urgent),
+      retries.map((r) => r.keepsDeadline),
     ],
   );
 }

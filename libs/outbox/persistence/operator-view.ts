@@ -1,7 +1,7 @@
 import type { Queryable, Tx } from '@mpp/platform';
-import type { HeldMessage, MessageFilter, OutboxMessageView } from '../domain/message.js';
+import type { LockedMessage, MessageFilter, OutboxMessageView } from '../domain/message.js';
 
-// Everywhere below, $1 is the present moment.
+// In every statement $1 is the current time.
 const CLAIMED = 'lease is not null and next_attempt_at > $1';
 const WAITING = `id, topic, key, payload, case when ${CLAIMED} then 'IN_FLIGHT' else 'WAITING' end as status, attempts,
   next_attempt_at as "nextAttemptAt", last_error as "lastError", created_at as "createdAt", null::timestamptz as "doneAt"`;
@@ -9,10 +9,10 @@ const DONE = `id, topic, key, payload, 'DONE' as status, attempts, null::timesta
   last_error as "lastError", created_at as "createdAt", done_at as "doneAt"`;
 
 /**
- * Newest first, from before this id on. Each of the two tables is read from its end no further than the page needs,
- * whatever has been done so far. The parameters are known when it is planned: a side that cannot match is not read.
+ * Newest first, ids below `before`. Each of the two tables is read from its end, no further than the page needs. The
+ * parameters are known to the planner, so that a table without a possible match is not read.
  */
-export async function listMessages(
+export async function selectMessages(
   queryable: Queryable,
   now: Date,
   { status, topic, key }: MessageFilter,
@@ -34,8 +34,8 @@ export async function listMessages(
   );
 }
 
-/** Whatever there is of a key, oldest first. */
-export async function messagesOfKey(queryable: Queryable, now: Date, key: string): Promise<OutboxMessageView[]> {
+/** The messages of a key, oldest first. */
+export async function findByKey(queryable: Queryable, now: Date, key: string): Promise<OutboxMessageView[]> {
   return queryable.query(
     `select * from (
        select ${WAITING} from outbox_messages where key = $2
@@ -46,28 +46,24 @@ export async function messagesOfKey(queryable: Queryable, now: Date, key: string
   );
 }
 
-/** Of these messages those that are not done. */
-export async function waitingMessages(
-  queryable: Queryable,
-  now: Date,
-  ids: readonly string[],
-): Promise<OutboxMessageView[]> {
+/** Those of the messages that are not done. */
+export async function findByIds(queryable: Queryable, now: Date, ids: readonly string[]): Promise<OutboxMessageView[]> {
   return queryable.query(`select ${WAITING} from outbox_messages where id = any($2)`, [now, ids]);
 }
 
 /**
- * Locks the message until the transaction ends, wherever it lies. Null for one that never was. Who waited for a message
- * that was being moved finds it gone, and looks in the other place.
+ * Locks the message, waiting or done, until the transaction ends. Null if it does not exist. A message that was moved while
+ * this waited for its lock is then in the other table, so both are read twice.
  */
-export async function lockMessage(tx: Tx, now: Date, id: string): Promise<OutboxMessageView | null> {
+export async function lockAnywhere(tx: Tx, now: Date, id: string): Promise<OutboxMessageView | null> {
   for (let look = 0; look < 2; look++) {
-    const found = (await lockWaiting(tx, now, id)) ?? (await lockDone(tx, id));
+    const found = (await lockWaitingById(tx, now, id)) ?? (await lockDoneById(tx, id));
     if (found !== null) return found;
   }
   return null;
 }
 
-async function lockWaiting(tx: Tx, now: Date, id: string): Promise<OutboxMessageView | null> {
+async function lockWaitingById(tx: Tx, now: Date, id: string): Promise<OutboxMessageView | null> {
   const [message] = await tx.query<OutboxMessageView[]>(
     `select ${WAITING} from outbox_messages where id = $2 for update`,
     [now, id],
@@ -75,34 +71,31 @@ async function lockWaiting(tx: Tx, now: Date, id: string): Promise<OutboxMessage
   return message ?? null;
 }
 
-async function lockDone(tx: Tx, id: string): Promise<OutboxMessageView | null> {
+async function lockDoneById(tx: Tx, id: string): Promise<OutboxMessageView | null> {
   const [message] = await tx.query<OutboxMessageView[]>(`select ${DONE} from outbox_done where id = $1 for update`, [
     id,
   ]);
   return message ?? null;
 }
 
-/** Makes a locked message due that waits. One that is due already keeps its place among those that are. */
+/** Makes a locked, waiting message due. One that is due already keeps its place in the order. */
 export async function makeDue(tx: Tx, now: Date, id: string): Promise<void> {
   await tx.query('update outbox_messages set next_attempt_at = least(next_attempt_at, $1) where id = $2', [now, id]);
 }
 
-/**
- * Brings a locked message back that is done: the payload to the byte, with its deadline, due, and the next attempt with the
- * next number.
- */
-export async function bringBack(tx: Tx, now: Date, id: string): Promise<void> {
+/** Makes a locked, done message due again, with the same payload and deadline; its attempts are counted on. */
+export async function returnToWaiting(tx: Tx, now: Date, id: string): Promise<void> {
   await tx.query(
-    `with gone as (delete from outbox_done where id = $2 returning *)
+    `with moved as (delete from outbox_done where id = $2 returning *)
      insert into outbox_messages (id, topic, key, payload, attempts, next_attempt_at, deadline, last_error, created_at)
-     select id, topic, key, payload, attempts, $1, deadline, last_error, created_at from gone`,
+     select id, topic, key, payload, attempts, $1, deadline, last_error, created_at from moved`,
     [now, id],
   );
 }
 
-/** Locks the message of this topic and key until the transaction ends, where one waits. */
-export async function holdWaiting(tx: Tx, now: Date, topic: string, key: string): Promise<HeldMessage | null> {
-  const [message] = await tx.query<HeldMessage[]>(
+/** Locks the oldest waiting message of this topic and key until the transaction ends. */
+export async function lockWaiting(tx: Tx, now: Date, topic: string, key: string): Promise<LockedMessage | null> {
+  const [message] = await tx.query<LockedMessage[]>(
     `select id, attempts, ${CLAIMED} as "inFlight" from outbox_messages
      where topic = $2 and key = $3 order by id limit 1 for update`,
     [now, topic, key],

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { held, refuses } from '../../../test/support/core-peer.js';
 import { CoreWorld, type Customer } from '../../../test/support/core-world.js';
 import type { TestServer } from '../../../test/support/mpp.js';
+import { openReservation } from '../../../test/support/open-reservation.js';
 
 /** Three purchases a day. */
 const DAILY_SUM_LIMIT = '300.00';
@@ -190,13 +191,13 @@ describe('a confirm, where a bank’s core has the accounts,', () => {
     expect(world.told(late)).toEqual([]);
   });
 
-  it('leaves the question to others where this process has no room: it is due at once', async () => {
+  it('leaves the request to other processes if this one has no free place: it is due at once', async () => {
     const [alia, outbox] = [await world.customer(), world.outbox()];
-    const births = Array.from({ length: 4 }, () => outbox.claimAtBirth('coreDebit'));
+    const reservations = Array.from({ length: 4 }, () => openReservation(outbox, 'coreDebit'));
     const id = await world.debiting(alia);
     expect(await world.messages(id)).toMatchObject([{ lease: null, attempts: 0, next_attempt_at: world.clock.now() }]);
     await world.quiet(other);
-    for (const birth of births) outbox.abandon('coreDebit', birth);
+    for (const reservation of reservations) reservation.rollBack();
     expect(await world.status(id)).toBe('CONFIRMED');
     // Nobody had asked before: there was nothing to inquire about.
     expect(world.asked()).toEqual(['accounts', 'debit']);

@@ -4,6 +4,7 @@ import { held, refuses } from '../../../test/support/core-peer.js';
 import { CoreWorld, LEASE_OVER_MS, NEXT_REPEAT_MS } from '../../../test/support/core-world.js';
 import { refusal } from '../../../test/support/kaspi-peer.js';
 import type { TestServer } from '../../../test/support/mpp.js';
+import { openReservation } from '../../../test/support/open-reservation.js';
 
 const TOPICS = ['coreDebit', 'coreReversal', 'notifyPayment'];
 
@@ -333,7 +334,7 @@ describe('an answer to a debit that is being given back', () => {
 });
 
 describe('a settlement that stood in another one’s way', () => {
-  it('is written again from its beginning: one notify, one reversal, and no room is lost in their lanes', async () => {
+  it('is run again from its beginning: one notify, one reversal, and every place of their topics is released', async () => {
     // A topic settles one set at a time, so of each set the first two tries fail and the third one passes.
     for (const topic of TOPICS) await world.database.query(`create sequence "disturbed_${topic}"`);
     await world.database.query(`
@@ -367,9 +368,9 @@ describe('a settlement that stood in another one’s way', () => {
       await world.database.query('drop trigger disturb on outbox_done');
     }
     for (const topic of TOPICS) {
-      const births = Array.from({ length: 5 }, () => world.outbox().claimAtBirth(topic));
-      for (const birth of births) world.outbox().abandon(topic, birth);
-      expect(births.filter(({ lease }) => lease !== null)).toHaveLength(4);
+      const reservations = Array.from({ length: 5 }, () => openReservation(world.outbox(), topic));
+      for (const reservation of reservations) reservation.rollBack();
+      expect(reservations.filter(({ lease }) => lease !== null)).toHaveLength(4);
     }
   });
 });

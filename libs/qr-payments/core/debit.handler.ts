@@ -2,7 +2,7 @@ import { Settings } from '@mpp/config';
 import { type Answered, type CoreAnswer, CoreBanking, CoreRecord } from '@mpp/core-banking';
 import { addMilliseconds, Clock, type PaymentId } from '@mpp/kernel';
 import { Ledger } from '@mpp/ledger';
-import { type Attempted, type Births, Outbox, type OutboxHandler, type OutboxMessage, type Settled } from '@mpp/outbox';
+import { type Disposition, type FinishedAttempt, Outbox, type OutboxHandler, type OutboxMessage } from '@mpp/outbox';
 import { Database, type Tx } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { type DebitDecision, decideDebit } from '../domain/debit.js';
@@ -16,7 +16,7 @@ import { entryOf } from '../postings.js';
 import { Reversals } from './reversals.js';
 import { DEBIT_TOPIC, type DebitPayload } from './topics.js';
 
-type Attempt = Attempted<DebitPayload, CoreAnswer>;
+type Attempt = FinishedAttempt<DebitPayload, CoreAnswer>;
 
 interface Decided {
   readonly attempt: Attempt;
@@ -57,9 +57,6 @@ export class DebitHandler implements OutboxHandler<DebitPayload, CoreAnswer> {
     outbox.register(this);
   }
 
-  /** The operation was put on record with its payment. */
-  async begin(): Promise<void> {}
-
   async attempt({ key, attempts, payload }: OutboxMessage<DebitPayload>): Promise<CoreAnswer> {
     const core = this.core.outside;
     if (core === null) return NO_CORE;
@@ -75,7 +72,7 @@ export class DebitHandler implements OutboxHandler<DebitPayload, CoreAnswer> {
     return core.debit(movement);
   }
 
-  async settle(tx: Tx, attempts: readonly Attempt[], births: Births): Promise<Settled> {
+  async settle(tx: Tx, attempts: readonly Attempt[]): Promise<Disposition[]> {
     const payments = await this.payments.lock(
       tx,
       attempts.map(({ message }) => message.key as PaymentId),
@@ -92,29 +89,24 @@ export class DebitHandler implements OutboxHandler<DebitPayload, CoreAnswer> {
         payment === null || posting === null ? [] : entryOf(payment, posting),
       ),
     );
-    const asked = await this.reversals.ask(
+    await this.reversals.ask(
       tx,
       changes.map(({ payment }) => payment),
-      births,
     );
     const told = decisions.flatMap(({ attempt, decision: { payment } }) =>
       payment === null ? [] : [{ payment, locale: attempt.message.payload.locale }],
     );
-    const notified = await this.notifies.write(tx, told, births);
+    await this.notifies.write(tx, told);
     await this.events.enqueue(tx, changes);
-    return {
-      settlements: decisions.map(({ attempt, before, decision }) =>
-        decision.payment === null && before.status === 'DEBITING'
-          ? { kind: 'retry', error: reasonOf(attempt.result), by: justAfter(attempt.message.payload) }
-          : { kind: 'done' },
-      ),
-      afterCommit: () => {
-        for (const { before, payment } of changes) this.report(before, payment, attempts);
-        notified();
-        asked();
-        this.watch.changed(changes);
-      },
-    };
+    tx.afterCommit(() => {
+      for (const { before, payment } of changes) this.report(before, payment, attempts);
+      this.watch.changed(changes);
+    });
+    return decisions.map(({ attempt, before, decision }) =>
+      decision.payment === null && before.status === 'DEBITING'
+        ? { kind: 'retry', error: reasonOf(attempt.result), by: justAfter(attempt.message.payload) }
+        : { kind: 'done' },
+    );
   }
 
   /** What is not DEBITING any more was decided by another attempt. */

@@ -59,7 +59,6 @@ export class ReversalEscalations implements OnApplicationBootstrap, BeforeApplic
         const news = watched.flatMap((reversal) => overdueAlerts(reversal, now));
         return { looked: watched.length, raised: await this.alerts.raise(tx, news) };
       });
-      this.alerts.announce(raised);
       count += raised.length;
       if (looked < BATCH || this.repeated.stopping) return count;
     }

@@ -3,14 +3,7 @@ import { Settings } from '@mpp/config';
 import { type CoreAnswer, CoreBanking, CoreRecord } from '@mpp/core-banking';
 import { Clock, type PaymentId } from '@mpp/kernel';
 import { Ledger } from '@mpp/ledger';
-import {
-  type Attempted,
-  Outbox,
-  type OutboxHandler,
-  type OutboxMessage,
-  type Settled,
-  type Settlement,
-} from '@mpp/outbox';
+import { type Disposition, type FinishedAttempt, Outbox, type OutboxHandler, type OutboxMessage } from '@mpp/outbox';
 import type { Tx } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { reversedByCore } from '../domain/give-back.js';
@@ -23,7 +16,7 @@ import { entryOf } from '../postings.js';
 import { overdueAlerts } from './reversal-alerts.js';
 import { REVERSAL_TOPIC, type ReversalPayload } from './topics.js';
 
-type Attempt = Attempted<ReversalPayload, CoreAnswer>;
+type Attempt = FinishedAttempt<ReversalPayload, CoreAnswer>;
 
 /**
  * Asks the outside core to give a debit back until it has, those first whose hour ends first. A core that refuses is asked
@@ -56,16 +49,13 @@ export class ReversalHandler implements OutboxHandler<ReversalPayload, CoreAnswe
     outbox.register(this);
   }
 
-  /** The operation was put on record when the payment became REVERSING. */
-  async begin(): Promise<void> {}
-
   async attempt({ key, payload }: OutboxMessage<ReversalPayload>): Promise<CoreAnswer> {
     const core = this.core.outside;
     if (core === null) return { kind: 'unknown', sent: false, reason: 'there is no CORE_BANKING_URL any more' };
     return core.reverse(await this.record.reversal(payload.operationId, key));
   }
 
-  async settle(tx: Tx, attempts: readonly Attempt[]): Promise<Settled> {
+  async settle(tx: Tx, attempts: readonly Attempt[]): Promise<Disposition[]> {
     const payments = await this.payments.lock(
       tx,
       attempts.map(({ message }) => message.key as PaymentId),
@@ -96,23 +86,20 @@ export class ReversalHandler implements OutboxHandler<ReversalPayload, CoreAnswe
     );
     await this.events.enqueue(tx, changes);
     const now = this.clock.now();
-    const raised = await this.alerts.raise(tx, [
+    await this.alerts.raise(tx, [
       ...late.flatMap((reversal) => overdueAlerts(reversal, now)),
       ...attempts.flatMap(({ message, result }) => alertOf(result, payments.get(message.key as PaymentId))),
     ]);
-    return {
-      settlements: attempts.map(({ result }) => settlementOf(result)),
-      afterCommit: () => {
-        for (const { before, payment } of changes) this.log.log(`${payment.id} ${before.status} → ${payment.status}`);
-        this.alerts.announce(raised);
-        this.watch.changed(changes);
-      },
-    };
+    tx.afterCommit(() => {
+      for (const { before, payment } of changes) this.log.log(`${payment.id} ${before.status} → ${payment.status}`);
+      this.watch.changed(changes);
+    });
+    return attempts.map(({ result }) => dispositionOf(result));
   }
 }
 
-/** Others are not to wait for one that the core refuses. */
-function settlementOf(answer: CoreAnswer): Settlement {
+/** Other reversals must not wait for one that the core refuses. */
+function dispositionOf(answer: CoreAnswer): Disposition {
   if (answer.kind === 'done') return { kind: 'done' };
   return { kind: 'retry', error: answer.reason, ...(answer.kind === 'refused' && { yields: true }) };
 }

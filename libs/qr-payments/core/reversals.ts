@@ -1,7 +1,7 @@
 import { Settings } from '@mpp/config';
 import { CoreRecord } from '@mpp/core-banking';
 import { addMilliseconds, Clock, firstEscalation } from '@mpp/kernel';
-import { type Births, Outbox } from '@mpp/outbox';
+import { Outbox } from '@mpp/outbox';
 import type { Tx } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
@@ -19,17 +19,16 @@ export class Reversals {
   ) {}
 
   /**
-   * Puts on record what the core is asked for of those payments that have just become REVERSING, and the message that asks.
-   * Call what it returns after the commit. Without `births` it is left to whoever claims it.
+   * Records the reversals of those of the payments that have just become REVERSING, and the messages that request them of the
+   * core after the commit.
    */
-  async ask(tx: Tx, payments: readonly Payment[], births: Births | null): Promise<() => void> {
+  async ask(tx: Tx, payments: readonly Payment[]): Promise<void> {
     const reversing = payments.filter(({ status }) => status === 'REVERSING');
-    if (reversing.length === 0) return () => undefined;
+    if (reversing.length === 0) return;
     const debits = await this.record.debitsOf(
       tx,
       reversing.map(({ id }) => id),
     );
-    const dispatches: (() => void)[] = [];
     for (const { id } of reversing) {
       const debit = debits.get(id);
       if (debit === undefined) throw new Error(`payment ${id} is REVERSING, and no core was asked to debit it`);
@@ -43,22 +42,8 @@ export class Reversals {
         dueAt,
         nextEscalationAt: firstEscalation(now, dueAt),
       });
-      const birth = births?.claim(REVERSAL_TOPIC) ?? { id: uuidv7(), lease: null, nextAttemptAt: now };
       const payload: ReversalPayload = { operationId };
-      await tx.query('select outbox_enqueue($1, $2, $3, $4, $5, $6, $7, $8)', [
-        birth.id,
-        REVERSAL_TOPIC,
-        id,
-        JSON.stringify(payload),
-        birth.nextAttemptAt,
-        birth.lease,
-        dueAt,
-        now,
-      ]);
-      dispatches.push(() => this.outbox.dispatch(REVERSAL_TOPIC, birth, id, payload));
+      await this.outbox.enqueue(tx, { topic: REVERSAL_TOPIC, key: id, payload, deadline: dueAt });
     }
-    return () => {
-      for (const dispatch of dispatches) dispatch();
-    };
   }
 }

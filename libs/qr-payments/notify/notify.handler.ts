@@ -4,13 +4,12 @@ import { type ExchangeKey, Exchanges, KaspiClient, type KaspiOutcome, type Notif
 import { Clock, type PaymentId, type RequestId } from '@mpp/kernel';
 import { Ledger } from '@mpp/ledger';
 import {
-  type Attempted,
-  type Births,
+  type Disposition,
+  type FinishedAttempt,
   Outbox,
   type OutboxHandler,
   type OutboxMessage,
   type OutboxMessageView,
-  type Settled,
 } from '@mpp/outbox';
 import { Database, type Tx } from '@mpp/platform';
 import { Receipts } from '@mpp/receipts';
@@ -27,7 +26,7 @@ import { writeSettled } from '../persistence/settle.statement.js';
 import { entryOf } from '../postings.js';
 
 type Outcome = KaspiOutcome<NotifyAnswer>;
-type Attempt = Attempted<NotifyPayload, Outcome>;
+type Attempt = FinishedAttempt<NotifyPayload, Outcome>;
 
 /** Tells the PS the result of payments until it answers, and settles them by what it says. Source: 4.3, R9 to R12, R35, R36. */
 @Injectable()
@@ -61,7 +60,7 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
     outbox.register(this);
   }
 
-  async begin(messages: readonly OutboxMessage<NotifyPayload>[]): Promise<void> {
+  async recordAttempts(messages: readonly OutboxMessage<NotifyPayload>[]): Promise<void> {
     await this.exchanges.begin(
       messages.map(({ payload, attempts }) => ({
         requestId: payload.requestId,
@@ -80,7 +79,7 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
     return this.kaspi.notifyPayment(payload);
   }
 
-  async settle(tx: Tx, attempts: readonly Attempt[], births: Births): Promise<Settled> {
+  async settle(tx: Tx, attempts: readonly Attempt[]): Promise<Disposition[]> {
     const payments = await this.payments.lock(
       tx,
       attempts.map(({ message }) => message.payload.paymentId),
@@ -100,10 +99,9 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
         decision.posting === null ? [] : entryOf(payment, decision.posting),
       ),
     );
-    const asked = await this.reversals.ask(
+    await this.reversals.ask(
       tx,
       changed.filter(isNews).map(({ payment }) => payment),
-      births,
     );
     const receipts = new Map(
       (await this.receipts.keep(tx, decisions.flatMap(receiptOf))).map((receipt) => [receipt.paymentId, receipt]),
@@ -114,23 +112,18 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
       receipt: receipts.get(payment.id) ?? null,
     }));
     await this.events.enqueue(tx, views.filter(isNews));
-    const raised = await this.alerts.raise(tx, decisions.flatMap(alertsOf));
-
-    return {
-      settlements: decisions.map(({ attempt, decision }) =>
-        decision.delivered ? { kind: 'done' } : { kind: 'retry', error: reasonOf(attempt.result) },
-      ),
-      afterCommit: () => {
-        for (const decided of decisions) this.report(decided);
-        asked();
-        this.alerts.announce(raised);
-        this.watch.changed(views);
-      },
-    };
+    await this.alerts.raise(tx, decisions.flatMap(alertsOf));
+    tx.afterCommit(() => {
+      for (const decided of decisions) this.report(decided);
+      this.watch.changed(views);
+    });
+    return decisions.map(({ attempt, decision }) =>
+      decision.delivered ? { kind: 'done' } : { kind: 'retry', error: reasonOf(attempt.result) },
+    );
   }
 
   /** A claim that was given back before it left: the PS has not seen this attempt. */
-  async unsent(message: OutboxMessage<NotifyPayload>): Promise<void> {
+  async recordNotSent(message: OutboxMessage<NotifyPayload>): Promise<void> {
     const key = { requestId: message.payload.requestId, attempt: message.attempts };
     const outcome = { kind: 'not-sent', reason: 'its lease was too nearly over' } as const;
     await this.exchanges.end(this.database, [{ ...key, outcome }]);
@@ -140,7 +133,7 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
    * An operator may have it told again while that says nothing new: a payment whose money is back is not told as paid, and
    * one that has its receipt has nothing to ask.
    */
-  async mayRetry(tx: Tx, { key, payload }: OutboxMessageView): Promise<boolean> {
+  async canRetry(tx: Tx, { key, payload }: OutboxMessageView): Promise<boolean> {
     const payment = (await this.payments.lock(tx, [key as PaymentId])).get(key as PaymentId);
     if (payment === undefined) throw new Error(`message ${(payload as NotifyPayload).requestId} is about no payment`);
     if (payment.notifyResult !== 'SUCCESS') return !(await this.payments.isSuperseded(payment.id));
@@ -161,7 +154,7 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
       const heard = {
         resultCode: attempt.result.kind === 'answered' ? attempt.result.resultCode : null,
         afterOneThatMayHaveArrived: doubtful.has(requestId),
-        overtaken: attempt.overtaken,
+        overtaken: attempt.leaseLost,
         superseded: attempt.result === SUPERSEDED,
         attempts: attempt.message.attempts,
       };

@@ -60,7 +60,7 @@ describe('the statement that writes a decision', () => {
     notifyResult === null
       ? null
       : {
-          birth: { id: uuidv7(), lease: uuidv7(), nextAttemptAt: NOW },
+          reservation: { id: uuidv7(), lease: uuidv7(), nextAttemptAt: NOW },
           payload: {
             paymentId: id,
             requestId: requestId(uuidv7()),

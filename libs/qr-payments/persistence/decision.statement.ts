@@ -2,13 +2,13 @@ import { type CustomerAccount, describePurchase } from '@mpp/core-banking';
 import { masked } from '@mpp/kaspi';
 import type { AccountId } from '@mpp/kernel';
 import { SHARED_ACCOUNTS } from '@mpp/ledger';
-import type { Birth } from '@mpp/outbox';
+import type { OutboxReservation } from '@mpp/outbox';
 import type { Queryable } from '@mpp/platform';
 import { NOTIFY_TOPIC, type NotifyPayload } from '../domain/notify.js';
 import type { Payment } from '../domain/payment.js';
 
 export interface QueuedNotify {
-  readonly birth: Birth;
+  readonly reservation: OutboxReservation;
   readonly payload: NotifyPayload;
 }
 
@@ -54,11 +54,11 @@ export async function writeDecision(
     payment.failure?.code ?? null,
     reason,
     payment.notifyResult,
-    notify?.birth.id ?? null,
+    notify?.reservation.id ?? null,
     NOTIFY_TOPIC,
     notify && JSON.stringify(notify.payload),
-    notify?.birth.nextAttemptAt ?? null,
-    notify?.birth.lease ?? null,
+    notify?.reservation.nextAttemptAt ?? null,
+    notify?.reservation.lease ?? null,
     notify?.payload.requestId ?? null,
     notify && masked(notify.payload.body),
     from,
@@ -76,7 +76,7 @@ export interface RequestedDebitWrite {
   readonly payment: Payment;
   readonly account: CustomerAccount;
   readonly limits: DailyLimits | null;
-  readonly birth: Birth;
+  readonly reservation: OutboxReservation;
   readonly topic: string;
   readonly payload: { readonly operationId: string };
 }
@@ -87,7 +87,7 @@ export interface RequestedDebitWrite {
  */
 export async function writeRequestedDebit(
   queryable: Queryable,
-  { before, payment, account, limits, birth, topic, payload }: RequestedDebitWrite,
+  { before, payment, account, limits, reservation, topic, payload }: RequestedDebitWrite,
 ): Promise<boolean> {
   const [row] = await queryable.query<{ written: boolean }[]>(
     `select qr_payments_request_debit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) as written`,
@@ -102,11 +102,11 @@ export async function writeRequestedDebit(
       account.name,
       payload.operationId,
       describePurchase(payment.merchant?.name ?? null),
-      birth.id,
+      reservation.id,
       topic,
       JSON.stringify(payload),
-      birth.nextAttemptAt,
-      birth.lease,
+      reservation.nextAttemptAt,
+      reservation.lease,
       limits?.dayBegins ?? null,
       limits?.sum?.toString() ?? null,
       limits?.count ?? null,

@@ -3,14 +3,7 @@ import { Settings } from '@mpp/config';
 import { type Answered, CoreRecord } from '@mpp/core-banking';
 import { type AccountId, Clock } from '@mpp/kernel';
 import { Ledger } from '@mpp/ledger';
-import {
-  type Attempted,
-  Outbox,
-  type OutboxHandler,
-  type OutboxMessage,
-  type Settled,
-  type Settlement,
-} from '@mpp/outbox';
+import { type Disposition, type FinishedAttempt, Outbox, type OutboxHandler, type OutboxMessage } from '@mpp/outbox';
 import { Metrics, type Tx } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { Histogram } from 'prom-client';
@@ -28,7 +21,7 @@ const NO_ACCOUNT = { kind: 'retry', error: 'the customer has no account that tak
 /** With books of our own there is nothing to wait for: what there is to do is done when it is settled. */
 const OWN_ATTEMPT_MS = 1000;
 
-type Attempt = Attempted<CreditPayload, CreditAttempt>;
+type Attempt = FinishedAttempt<CreditPayload, CreditAttempt>;
 
 interface Decided {
   readonly before: Refund;
@@ -76,13 +69,11 @@ export class CreditHandler implements OutboxHandler<CreditPayload, CreditAttempt
     outbox.register(this);
   }
 
-  async begin(): Promise<void> {}
-
   async attempt({ key }: OutboxMessage<CreditPayload>): Promise<CreditAttempt> {
     return this.core.attempt(key);
   }
 
-  async settle(tx: Tx, attempts: readonly Attempt[]): Promise<Settled> {
+  async settle(tx: Tx, attempts: readonly Attempt[]): Promise<Disposition[]> {
     const known = await this.refunds.lock(
       tx,
       attempts.map(({ message }) => message.key),
@@ -98,19 +89,16 @@ export class CreditHandler implements OutboxHandler<CreditPayload, CreditAttempt
     const changed = decided.flatMap(({ decision }) => decision.refund ?? []);
     await this.ledger.post(tx, decided.flatMap(entryOf));
     await this.refunds.write(tx, changed);
-    const raised = await this.alerts.raise(tx, decided.flatMap(alertsOf));
+    await this.alerts.raise(tx, decided.flatMap(alertsOf));
     await this.events.credited(
       tx,
       changed.filter(({ status }) => status === 'CREDITED'),
     );
+    tx.afterCommit(() => {
+      for (const refund of changed) this.report(refund);
+    });
     const now = this.clock.now();
-    return {
-      settlements: decisions.map((each) => settlementOf(each, now)),
-      afterCommit: () => {
-        this.alerts.announce(raised);
-        for (const refund of changed) this.report(refund);
-      },
-    };
+    return decisions.map((each) => dispositionOf(each, now));
   }
 
   private async decide(tx: Tx, refunds: readonly Refund[], attempts: readonly Attempt[]): Promise<Decided[]> {
@@ -155,7 +143,7 @@ function answeredOf({ result }: Attempt): Answered[] {
   return [{ operationId: result.movement.operationId, answer: result.answer }];
 }
 
-function settlementOf({ attempt, decision }: Decided, now: Date): Settlement {
+function dispositionOf({ attempt, decision }: Decided, now: Date): Disposition {
   if (decision !== null) return decision.credited ? { kind: 'done' } : NO_ACCOUNT;
   if (attempt.kind === 'asked' && attempt.answer.kind === 'refused') {
     return { kind: 'retry', error: attempt.answer.reason, by: now };

@@ -65,7 +65,6 @@ export class Escalations implements OnApplicationBootstrap, BeforeApplicationShu
         );
         return { looked: due.length, raised: await this.alerts.raise(tx, news) };
       });
-      this.alerts.announce(raised);
       count += raised.length;
       if (looked < BATCH || this.repeated.stopping) return count;
     }

@@ -2,7 +2,7 @@ import { Alerts, type NewAlert } from '@mpp/alerts';
 import { Settings } from '@mpp/config';
 import { Clock, type RefundId } from '@mpp/kernel';
 import { Ledger, SHARED_ACCOUNTS } from '@mpp/ledger';
-import { type Birth, Outbox } from '@mpp/outbox';
+import { Outbox } from '@mpp/outbox';
 import { Database, Metrics, type Tx, violatedConstraint } from '@mpp/platform';
 import { PaymentRefunds } from '@mpp/qr-payments';
 import { Injectable, Logger } from '@nestjs/common';
@@ -24,9 +24,6 @@ export interface RefundReply extends RefundAnswer {
 interface Intake {
   readonly answer: RefundAnswer;
   readonly remark: string | null;
-  /** Null where it was refused. */
-  readonly refund: Refund | null;
-  readonly afterCommit: () => void;
 }
 
 /** Each further try means that another process decided about the same refundId in between. */
@@ -114,63 +111,31 @@ export class RefundIntake {
 
   /** Decision, money, message and record together, or nothing. */
   private async decideFirst(read: ReadRefund, refundId: RefundId, record: Record): Promise<RefundAnswer> {
-    const birth = this.outbox.claimAtBirth(CREDIT_TOPIC);
-    let intake: Intake | null = null;
-    try {
-      intake = await this.database.transaction(async (tx) => {
-        const decided =
-          read.kind === 'fault'
-            ? await this.refuse(tx, read.fault, read, refundId)
-            : await this.takeIn(tx, read.order, read, birth);
-        await record(tx, decided.answer, decided.remark);
-        return decided;
-      });
-    } finally {
-      if (intake?.refund?.status !== 'ACCEPTED') this.outbox.abandon(CREDIT_TOPIC, birth);
-    }
-    const { refund, answer } = intake;
-    if (refund?.status === 'ACCEPTED') {
-      this.outbox.dispatch<CreditPayload>(CREDIT_TOPIC, birth, refund.id, { refundId });
-    }
-    intake.afterCommit();
-    return answer;
+    return this.database.transaction(async (tx) => {
+      const { answer, remark } =
+        read.kind === 'fault'
+          ? await this.refuse(tx, read.fault, read, refundId)
+          : await this.takeIn(tx, read.order, read);
+      await record(tx, answer, remark);
+      return answer;
+    });
   }
 
-  private async takeIn(tx: Tx, order: RefundOrder, read: ReadRefund, birth: Birth): Promise<Intake> {
+  private async takeIn(tx: Tx, order: RefundOrder, read: ReadRefund): Promise<Intake> {
     const taken = await this.payments.accept(tx, order.kaspiPaymentId, order.customerId, order.amount);
     if (typeof taken === 'string') return this.refuse(tx, taken, read, order.refundId);
     const { payment, againstReversal } = taken;
     const deadlineMs = this.settings.REFUND_CREDIT_DEADLINE_MS;
     const refund = acceptedRefund(uuidv7(), order, payment, againstReversal, deadlineMs, this.clock.now());
     await this.refunds.keep(tx, refund, read.fingerprint, SUCCESS);
-    const raised = againstReversal ? await this.settleAgainstReversal(tx, refund) : [];
-    if (!againstReversal) await this.promise(tx, refund, birth);
+    tx.afterCommit(() => this.log.log(`refund ${refund.refundId} of payment ${payment.id} accepted`));
+    if (againstReversal) await this.settleAgainstReversal(tx, refund);
+    else {
+      const payload: CreditPayload = { refundId: refund.refundId };
+      await this.outbox.enqueue(tx, { topic: CREDIT_TOPIC, key: refund.id, payload, deadline: refund.creditBy });
+    }
     await this.events.accepted(tx, refund, taken);
-    return {
-      answer: SUCCESS,
-      remark: againstReversal ? 'AGAINST_REVERSAL' : null,
-      refund,
-      afterCommit: () => {
-        this.log.log(`refund ${refund.refundId} of payment ${payment.id} accepted`);
-        this.payments.announce(taken);
-        this.alerts.announce(raised);
-      },
-    };
-  }
-
-  /** The promise is a message: whoever lives delivers it. */
-  private async promise(tx: Tx, refund: Refund, { id, lease, nextAttemptAt }: Birth): Promise<void> {
-    const payload: CreditPayload = { refundId: refund.refundId };
-    await tx.query('select outbox_enqueue($1, $2, $3, $4, $5, $6, $7, $8)', [
-      id,
-      CREDIT_TOPIC,
-      refund.id,
-      JSON.stringify(payload),
-      nextAttemptAt,
-      lease,
-      refund.creditBy,
-      refund.createdAt,
-    ]);
+    return { answer: SUCCESS, remark: againstReversal ? 'AGAINST_REVERSAL' : null };
   }
 
   /** The customer has the money: what Kaspi owes us for it meets what we owe Kaspi for the purchase (R19). */
@@ -180,15 +145,15 @@ export class RefundIntake {
     const entry = { purpose: 'REFUND' as const, reference, amount };
     await this.ledger.post(tx, [{ ...entry, debit: RECEIVABLE_FROM_KASPI, credit: DIFFERENCES }]);
     const alert: NewAlert = { kind: 'REFUND_AFTER_REVERSAL', subject, customerId, details: { paymentId } };
-    return this.alerts.raise(tx, [alert]);
+    await this.alerts.raise(tx, [alert]);
   }
 
   private async refuse(tx: Tx, refusal: Refusal, read: ReadRefund, refundId: RefundId): Promise<Intake> {
     const order = read.kind === 'order' ? read.order : null;
     const refused = { id: uuidv7(), refundId, refusal, order, at: this.clock.now() };
     await this.refunds.keepRefused(tx, refused, read.fingerprint, illegal(refusal));
-    const afterCommit = () => this.log.warn(`refund ${refundId} refused: ${refusal}`);
-    return { answer: illegal(refusal), remark: refusal, refund: null, afterCommit };
+    tx.afterCommit(() => this.log.warn(`refund ${refundId} refused: ${refusal}`));
+    return { answer: illegal(refusal), remark: refusal };
   }
 }
 

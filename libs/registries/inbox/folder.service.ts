@@ -85,8 +85,9 @@ export class RegistryFolder implements OnApplicationBootstrap, BeforeApplication
   private async refuse({ name, size, changedAt }: SeenFile, reason: FileRefusal): Promise<void> {
     const subject = `${printable(name)} ${changedAt.toISOString()}`;
     const details = { reason, size };
-    const raised = await this.alerts.raise(this.database, [{ kind: 'REGISTRY_FILE_REFUSED', subject, details }]);
-    this.alerts.announce(raised);
+    const raised = await this.database.statement((write) =>
+      this.alerts.raise(write, [{ kind: 'REGISTRY_FILE_REFUSED', subject, details }]),
+    );
     if (raised.length > 0) this.log.warn(`${printable(name)}, ${size} bytes, is refused: ${reason}`);
   }
 }

@@ -127,8 +127,9 @@ export class RegistryMailbox implements OnApplicationBootstrap, BeforeApplicatio
     const subject = subjectOf(mail, visit.uidValidity);
     const domain = senderDomain(mail.from);
     const details = { reason, senderDomain: domain };
-    const raised = await this.alerts.raise(this.database, [{ kind: 'REGISTRY_MAIL_REFUSED', subject, details }]);
-    this.alerts.announce(raised);
+    const raised = await this.database.statement((write) =>
+      this.alerts.raise(write, [{ kind: 'REGISTRY_MAIL_REFUSED', subject, details }]),
+    );
     if (raised.length > 0) this.log.warn(`a mail from ${domain ?? 'nobody in particular'} is refused: ${reason}`);
     return 'REFUSED';
   }

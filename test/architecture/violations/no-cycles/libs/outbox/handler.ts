@@ -1,5 +1,5 @@
-import type { Lane } from './lane.js';
+import type { TopicWorker } from './topic-worker.js';
 
 export interface Handler {
-  readonly lane: Lane;
+  readonly worker: TopicWorker;
 }

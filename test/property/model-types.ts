@@ -1,23 +1,23 @@
 import { PAYMENT_TRANSITIONS, type PaymentStatus } from '../../libs/qr-payments/domain/transitions.js';
 
-/** Where the customers' accounts are kept. */
+/** Which system keeps the customers' accounts. */
 export type CoreKind = 'own ledger' | 'a bank’s core';
 
 export type QrType = 'Dynamic' | 'Static' | 'Custom';
-export type Told = 'SUCCESS' | 'CANCELLED_BY_CLIENT' | 'PROCESS_FAIL';
+export type NotifyCode = 'SUCCESS' | 'CANCELLED_BY_CLIENT' | 'PROCESS_FAIL';
 export type Resolution = 'CONFIRMED' | 'REVERSED';
 
 /** A customer's account. Amounts are tiyn. */
-export interface KnownAccount {
-  /** The bank's own id of it, or the own ledger's. */
+export interface ModelAccount {
+  /** The core's id, or the own ledger's. */
   readonly id: string;
   readonly customer: number;
   status: 'OPEN' | 'BLOCKED' | 'CLOSED';
   deposited: bigint;
 }
 
-/** A payment as the books expect it to be. Amounts are tiyn, moments milliseconds. */
-export interface KnownPayment {
+/** The expected state of a payment. Amounts are tiyn, moments milliseconds. */
+export interface ModelPayment {
   readonly id: string;
   readonly number: number;
   readonly customer: number;
@@ -25,54 +25,54 @@ export interface KnownPayment {
   readonly type: QrType;
   status: PaymentStatus;
   amount: bigint | null;
-  /** The last moment at which a confirm is taken, while it waits for one. */
+  /** The last moment at which a confirm is accepted. */
   lastMoment: number;
-  /** The last moment at which a debit at a bank's core may become known and stand (R16). */
+  /** If the outcome of a debit at a bank's core is known after this moment, the debit is reversed (R16). */
   deadline: number;
-  /** What checkout was first asked with; it never changes again (R37). */
+  /** The values of the first checkout; they cannot change (R37). */
   form: Form | null;
-  /** The account that is debited, or was asked to be. */
+  /** The account that was debited, or whose debit was requested. */
   account: string | null;
-  /** At a bank's core: what is known of the debit that it was asked for. */
+  /** At a bank's core: the state of the requested debit. */
   debit: DebitState | null;
-  told: Told | null;
-  /** The PS has answered, or an operator has closed it. */
+  notified: NotifyCode | null;
+  /** The PS has answered the notify, or an operator has closed it. */
   delivered: boolean;
   debitedAt: number | null;
   settledBy: 'KASPI' | 'OPERATOR' | 'REFUND' | 'DEADLINE' | null;
-  /** Which way the difference is booked. */
+  /** The direction in which the difference is booked. */
   contradiction: 'OWED' | 'NOT_OWED' | null;
   hasReceipt: boolean;
-  /** The code of the refusal that gave the money back. */
+  /** The result code with which the PS refused the purchase. */
   refusal: string | null;
   refunded: bigint;
-  /** The latest attempt that has ended. */
+  /** The number of the latest notify attempt that has ended. */
   ended: number;
 }
 
 export type DebitState = 'REQUESTED' | 'DONE' | 'REFUSED' | 'ABANDONED';
 
-/** A refund that the PS has asked for. */
-export interface KnownRefund {
+/** The expected state of a refund that the PS has requested. */
+export interface ModelRefund {
   readonly refundId: string;
   readonly number: number;
   readonly purchase: string;
   readonly customer: number;
   readonly amount: bigint;
-  /** Null where it was refused. */
+  /** Null if the refund was refused. */
   readonly payment: string | null;
-  /** The customer had the money before (R19). */
+  /** The payment was reversed before: the customer has the money already (R19). */
   readonly againstReversal: boolean;
   status: 'REFUSED' | 'ACCEPTED' | 'SUSPENDED' | 'CREDITED';
   creditedTo: string | null;
-  /** Accounts at a bank's core that would not take it, each time. */
+  /** Accounts at a bank's core that refused the credit, one entry per refusal. */
   readonly refusals: string[];
 }
 
-/** What the PS asks for. */
-export type RefundOrder = Pick<KnownRefund, 'refundId' | 'purchase' | 'customer' | 'amount'>;
+/** A refund as the PS requests it. */
+export type RefundOrder = Pick<ModelRefund, 'refundId' | 'purchase' | 'customer' | 'amount'>;
 
-/** What an act is to be answered. A payment may be further than this where it moves on at the same moment. */
+/** The expected answer to an action. The payment may be further if it moves on at the same moment. */
 export interface Expected {
   readonly http: number;
   readonly code?: string;
@@ -81,7 +81,7 @@ export interface Expected {
   readonly kaspiResultCode?: string;
 }
 
-/** The values of a service's two open parameters. */
+/** The values of the service form's two open parameters. */
 export interface Form {
   readonly number?: string;
   readonly zone?: string;
@@ -92,7 +92,7 @@ export interface ConfirmBody {
   readonly expectedAmount?: string;
 }
 
-/** What the PS said of a scanned QR. */
+/** The PS's answer to a scan. */
 export interface ScannedPurchase {
   readonly type: QrType;
   readonly purchase: string;
@@ -100,46 +100,46 @@ export interface ScannedPurchase {
   readonly until: number | null;
 }
 
-/** How one attempt to notify ended. */
-export interface Heard {
+/** The result of one notify attempt. */
+export interface NotifyResult {
   readonly attempt: number;
-  /** Null: no clear answer. */
+  /** Null if there was no clear answer. */
   readonly code: string | null;
   /** An earlier attempt may have reached the PS. */
   readonly mayHaveArrivedBefore: boolean;
-  /** It was not made: somebody else has paid the purchase. */
+  /** The attempt was not made because another customer has paid the purchase. */
   readonly superseded: boolean;
 }
 
-/** What a bank's core has said of a debit, or that nobody asks it any more. */
-export interface DebitHeard {
+/** The outcome of a debit at a bank's core; ABANDONED if the server has stopped asking for it. */
+export interface DebitResult {
   readonly state: Exclude<DebitState, 'REQUESTED'>;
   readonly at: number;
 }
 
 const WAITING: readonly PaymentStatus[] = ['AWAITING_AMOUNT', 'AWAITING_CHECKOUT', 'AWAITING_CONFIRMATION'];
 
-export function isWaiting({ status }: Pick<KnownPayment, 'status'>): boolean {
+export function isWaiting({ status }: Pick<ModelPayment, 'status'>): boolean {
   return WAITING.includes(status);
 }
 
-/** The PS may still say how it ends. */
-export function isOpen({ status }: Pick<KnownPayment, 'status'>): boolean {
+/** The PS can still decide how the payment ends. */
+export function isOpen({ status }: Pick<ModelPayment, 'status'>): boolean {
   return status === 'PROCESSING' || status === 'IN_DOUBT';
 }
 
-/** The customer has the money back, or is about to. */
-export function isGivenBack({ status }: Pick<KnownPayment, 'status'>): boolean {
+/** The debit is reversed or is being reversed. */
+export function isGivenBack({ status }: Pick<ModelPayment, 'status'>): boolean {
   return status === 'REVERSING' || status === 'REVERSED';
 }
 
-/** The customer's money is out by our journal, for good or for now. */
-export function isOut({ status, debitedAt }: Pick<KnownPayment, 'status' | 'debitedAt'>): boolean {
+/** The journal has a debit of the customer that is not reversed. */
+export function isOut({ status, debitedAt }: Pick<ModelPayment, 'status' | 'debitedAt'>): boolean {
   return debitedAt !== null && status !== 'REVERSED';
 }
 
-/** It was debited, or a bank's core may have. */
-export function isPaid({ debitedAt, debit }: Pick<KnownPayment, 'debitedAt' | 'debit'>): boolean {
+/** The payment was debited, or a bank's core may have debited it. */
+export function isPaid({ debitedAt, debit }: Pick<ModelPayment, 'debitedAt' | 'debit'>): boolean {
   return debitedAt !== null || (debit !== null && debit !== 'REFUSED');
 }
 
@@ -160,10 +160,10 @@ export function problem(http: number, code: string): Expected {
   return { http, code };
 }
 
-export function change(payment: KnownPayment, what: Partial<KnownPayment>): KnownPayment {
+export function change(payment: ModelPayment, what: Partial<ModelPayment>): ModelPayment {
   return Object.assign(payment, what);
 }
 
-export function shown({ status, amount }: KnownPayment): Expected {
+export function shown({ status, amount }: ModelPayment): Expected {
   return { http: 200, status, amount };
 }

@@ -1,11 +1,11 @@
 import { expect } from '@jest/globals';
 import type { PaymentStatus } from '../../libs/qr-payments/domain/transitions.js';
-import { isGivenBack, type KnownPayment, leadsTo, tiyn } from './known.js';
+import { isGivenBack, leadsTo, type ModelPayment, tiyn } from './model-types.js';
 import type { Run } from './run.js';
 
 const BALANCE_EVERY = 10;
 
-/** Compares what the servers show, and what is in the accounts, with the books. */
+/** Compares the servers' answers and the accounts with the model. */
 export class Comparison {
   private readonly seen = new Map<string, PaymentStatus>();
   private comparisons = 0;
@@ -15,7 +15,7 @@ export class Comparison {
   async compare(): Promise<void> {
     const at = ++this.comparisons % 2;
     await Promise.all([this.customer(0, at), this.customer(1, at), this.refunds(), this.journal()]);
-    if (this.run.books.core === 'own ledger') await Promise.all([this.balances(0, at), this.balances(1, at)]);
+    if (this.run.model.core === 'own ledger') await Promise.all([this.balances(0, at), this.balances(1, at)]);
     else this.coreMoved();
     if (this.comparisons % BALANCE_EVERY === 0) await this.isBalanced();
   }
@@ -31,12 +31,12 @@ export class Comparison {
 
   private async customer(customer: number, at: number): Promise<void> {
     const payments = await (await this.run.as(customer, at)).payments('?limit=200');
-    const { books } = this.run;
+    const { model } = this.run;
     const shown = payments.body.items.map((p) => ({
       ...{ id: p.id, status: p.status as PaymentStatus, amount: p.amount === null ? null : tiyn(p.amount) },
       ...{ hasReceipt: p.receipt !== null, refunded: tiyn(String(p.refundedAmount)) },
     }));
-    const known = books.payments.filter((p) => p.customer === customer);
+    const known = model.payments.filter((p) => p.customer === customer);
     const expected = known.map(({ id, status, amount, hasReceipt, refunded }) => ({
       ...{ id, status, amount, hasReceipt, refunded },
     }));
@@ -45,7 +45,7 @@ export class Comparison {
   }
 
   private async refunds(): Promise<void> {
-    const known = this.run.books.refunds.map(({ refundId: id, status }) => ({ id, status }));
+    const known = this.run.model.refunds.map(({ refundId: id, status }) => ({ id, status }));
     const rows = await this.run.world.database.query<{ id: string; status: string }>(
       'select refund_id as id, status from refunds where refund_id = any($1)',
       [known.map(({ id }) => id)],
@@ -53,40 +53,40 @@ export class Comparison {
     expect(rows.sort(byId)).toEqual(known.sort(byId));
   }
 
-  /** The journal has on each account what the books have: of an account at a bank's core, what was moved there. */
+  /** The journal has the model's balance of each account; of an account at a bank's core it has the movements only. */
   private async journal(): Promise<void> {
-    const { books, world } = this.run;
+    const { model, world } = this.run;
     const rows = await world.database.query<{ id: string; balance: string }>(
       'select coalesce(core_account, id::text) as id, balance from ledger_accounts where customer_id = any($1)',
       [[0, 1].map((customer) => this.run.nameOf(customer))],
     );
-    for (const account of books.accounts) {
-      const begin = books.core === 'own ledger' ? 0n : account.deposited;
+    for (const account of model.accounts) {
+      const begin = model.core === 'own ledger' ? 0n : account.deposited;
       const journal = BigInt(rows.find(({ id }) => id === account.id)?.balance ?? 0);
-      expect(journal).toBe(books.balance(account) - begin);
+      expect(journal).toBe(model.balance(account) - begin);
     }
   }
 
-  /** What the customer sees. */
+  /** The balances that the customer sees. */
   private async balances(customer: number, at: number): Promise<void> {
     const { body } = await (await this.run.as(customer, at)).accounts();
-    const open = this.run.books.accountsOf(customer).filter(({ status }) => status === 'OPEN');
+    const open = this.run.model.accountsOf(customer).filter(({ status }) => status === 'OPEN');
     const shown = body.items.map(({ id, balance }) => ({ id, balance: tiyn(balance) }));
-    expect(shown).toEqual(open.map((account) => ({ id: account.id, balance: this.run.books.balance(account) })));
+    expect(shown).toEqual(open.map((account) => ({ id: account.id, balance: this.run.model.balance(account) })));
   }
 
-  /** The core has moved what the books say, and may have moved what is not known yet. */
+  /** The core has made the movements of the model, and may have made those whose outcome is not known yet. */
   private coreMoved(): void {
     const operations = this.run.coreOperations();
     const moved = (kind: string, reference: string) => {
       const done = operations.filter((o) => o.kind === kind && o.reference === reference && o.moved);
       return done.reduce((sum, { amount }) => sum + tiyn(amount), 0n);
     };
-    for (const payment of this.run.books.payments) {
+    for (const payment of this.run.model.payments) {
       const net = moved('DEBIT', payment.id) - moved('REVERSAL', payment.id);
       if (!maybeTaken(payment).includes(net)) throw new Error(`#${payment.number} took ${net} tiyn at the core`);
     }
-    for (const { refundId, number, status, amount, againstReversal } of this.run.books.refunds) {
+    for (const { refundId, number, status, amount, againstReversal } of this.run.model.refunds) {
       const given = moved('CREDIT', refundId);
       const certain = status === 'CREDITED' && !againstReversal ? amount : 0n;
       const maybe = status === 'ACCEPTED' || status === 'SUSPENDED' ? amount : certain;
@@ -101,8 +101,8 @@ export class Comparison {
   }
 }
 
-/** The sums that the customer may lack on the account at this moment. */
-function maybeTaken(payment: KnownPayment): readonly bigint[] {
+/** The amounts by which the customer's account may be lower at this moment. */
+function maybeTaken(payment: ModelPayment): readonly bigint[] {
   const { status, debitedAt } = payment;
   const amount = payment.amount ?? 0n;
   if (status === 'DEBITING' || status === 'REVERSING') return [0n, amount];

@@ -1,5 +1,5 @@
 import type { Handler } from './handler.js';
 
-export interface Lane {
+export interface TopicWorker {
   readonly handler: Handler;
 }

@@ -1,5 +1,5 @@
 import { isFinal, type PaymentStatus } from '../../libs/qr-payments/domain/transitions.js';
-import { givenBack } from './heard.js';
+import { givenBack } from './model-rules.js';
 import {
   type ConfirmBody,
   type CoreKind,
@@ -11,9 +11,9 @@ import {
   isOut,
   isPaid,
   isWaiting,
-  type KnownAccount,
-  type KnownPayment,
-  type KnownRefund,
+  type ModelAccount,
+  type ModelPayment,
+  type ModelRefund,
   problem,
   type QrType,
   type RefundOrder,
@@ -21,7 +21,7 @@ import {
   type ScannedPurchase,
   shown,
   tiyn,
-} from './known.js';
+} from './model-types.js';
 
 const MINUTE = 60_000;
 export const MARGIN_MS = 2000;
@@ -34,53 +34,53 @@ const FIRST: Readonly<Record<QrType, PaymentStatus>> = {
 };
 
 /**
- * The books of one run, kept beside the servers': what two customers paid in, and what must have become of their payments
- * and refunds by the rules R1 to R37 alone. They are written from what was asked of the servers, from what the PS and the
- * bank's core said to them and from what operators decided; what the servers answer is compared with them.
+ * The model of one run: the deposits of two customers, and the states that their payments and refunds must have by the rules
+ * R1 to R37. It is updated from the requests to the servers, from the answers of the PS and of the bank's core and from the
+ * decisions of operators; the servers' answers are compared with it.
  */
-export class Books {
-  payments: KnownPayment[] = [];
-  refunds: KnownRefund[] = [];
-  /** Of both customers, the one that is paid from first, first. */
-  readonly accounts: KnownAccount[] = [];
+export class Model {
+  payments: ModelPayment[] = [];
+  refunds: ModelRefund[] = [];
+  /** The accounts of both customers, in the order in which they are debited. */
+  readonly accounts: ModelAccount[] = [];
 
   constructor(readonly core: CoreKind) {}
 
-  /** To try what comes of something. */
-  copy(): Books {
-    const copy = new Books(this.core);
+  /** For trying what follows from an order of actions. */
+  copy(): Model {
+    const copy = new Model(this.core);
     copy.become(structuredClone({ payments: this.payments, refunds: this.refunds }));
     copy.accounts.push(...this.accounts);
     return copy;
   }
 
-  become({ payments, refunds }: Pick<Books, 'payments' | 'refunds'>): void {
+  become({ payments, refunds }: Pick<Model, 'payments' | 'refunds'>): void {
     this.payments = payments;
     this.refunds = refunds;
   }
 
-  get(id: string): KnownPayment {
+  get(id: string): ModelPayment {
     const payment = this.payments.find((one) => one.id === id);
-    if (payment === undefined) throw new Error(`nobody knows payment ${id}`);
+    if (payment === undefined) throw new Error(`the model has no payment ${id}`);
     return payment;
   }
 
-  accountsOf(customer: number): KnownAccount[] {
+  accountsOf(customer: number): ModelAccount[] {
     return this.accounts.filter((account) => account.customer === customer);
   }
 
-  /** By our journal. */
-  balance({ id, deposited }: KnownAccount): bigint {
+  /** The expected balance in our journal. */
+  balance({ id, deposited }: ModelAccount): bigint {
     const out = this.payments.filter((payment) => payment.account === id && isOut(payment));
     const back = this.refunds.filter(({ creditedTo }) => creditedTo === id);
     return deposited - sum(out) + sum(back);
   }
 
-  ofPurchase(purchase: string, customer: number): KnownPayment | undefined {
+  ofPurchase(purchase: string, customer: number): ModelPayment | undefined {
     return this.payments.find((p) => p.purchase === purchase && p.customer === customer);
   }
 
-  /** R33: one payment per customer and purchase; while it waits as after its scan, the PS's last word counts. */
+  /** R33: one payment per customer and purchase. Until the customer acts, a repeated scan updates amount and deadline. */
   scanned(customer: number, said: ScannedPurchase, id: string, now: number): Expected {
     const { type, purchase, amount, until } = said;
     const times = { lastMoment: until === null ? now + TTL_MS : until - MARGIN_MS, deadline: until ?? now + TTL_MS };
@@ -92,13 +92,13 @@ export class Books {
     const status = FIRST[type];
     this.payments.push({
       ...{ id, number: this.payments.length + 1, customer, purchase, type, status, amount, ...times, form: null },
-      ...{ account: null, debit: null, told: null, delivered: false, debitedAt: null, settledBy: null },
+      ...{ account: null, debit: null, notified: null, delivered: false, debitedAt: null, settledBy: null },
       ...{ contradiction: null, hasReceipt: false, refusal: null, refunded: 0n, ended: 0 },
     });
     return { http: 201, status, amount };
   }
 
-  /** What checkout is answered before the PS is asked; null where it is asked. What is frozen may be left out. */
+  /** The expected answer to a checkout without a call to the PS; null if the PS is called. Frozen values may be left out. */
   checkout(id: string, given: Form, now: number): Expected | null {
     const payment = this.get(id);
     if (payment.type !== 'Custom') return problem(409, 'STATE_CONFLICT');
@@ -119,8 +119,8 @@ export class Books {
     return shown(change(this.get(id), { status: 'AWAITING_CONFIRMATION', amount, ...times }));
   }
 
-  /** `coreIsSilent`: the bank does not say which accounts there are. */
-  confirm(id: string, body: ConfirmBody, now: number, coreIsSilent: boolean): Expected {
+  /** `accountsUnknown`: the core did not answer which accounts the customer has. */
+  confirm(id: string, body: ConfirmBody, now: number, accountsUnknown: boolean): Expected {
     const payment = this.get(id);
     if (!isWaiting(payment)) return { ...shown(payment), http: isFinal(payment.status) ? 200 : 202 };
     const entered = body.amount === undefined ? null : tiyn(body.amount);
@@ -132,45 +132,45 @@ export class Books {
     if (this.isPaidByAnother(payment)) return problem(409, 'ALREADY_PAID');
     if (body.expectedAmount !== undefined && tiyn(body.expectedAmount) !== amount)
       return problem(409, 'AMOUNT_CHANGED');
-    if (coreIsSilent) return problem(503, 'CORE_UNAVAILABLE');
+    if (accountsUnknown) return problem(503, 'CORE_UNAVAILABLE');
     const account = this.accountsOf(payment.customer).find(({ status }) => status === 'OPEN');
     if (account === undefined) return problem(422, 'ACCOUNT_UNUSABLE');
     return this.debit(payment, account, amount, now);
   }
 
-  private debit(payment: KnownPayment, account: KnownAccount, amount: bigint, now: number): Expected {
+  private debit(payment: ModelPayment, account: ModelAccount, amount: bigint, now: number): Expected {
     if (this.core !== 'own ledger') {
       change(payment, { status: 'DEBITING', amount, account: account.id, debit: 'REQUESTED' });
     } else if (amount > this.balance(account)) {
-      return shown(change(payment, { status: 'DECLINED', amount, told: 'PROCESS_FAIL' }));
+      return shown(change(payment, { status: 'DECLINED', amount, notified: 'PROCESS_FAIL' }));
     } else {
-      change(payment, { status: 'PROCESSING', amount, account: account.id, told: 'SUCCESS', debitedAt: now });
+      change(payment, { status: 'PROCESSING', amount, account: account.id, notified: 'SUCCESS', debitedAt: now });
     }
     return { ...shown(payment), http: 202 };
   }
 
-  /** R14: until the debit; an expired payment stays so. The PS is told once. */
+  /** R14: possible until the debit; an expired payment stays expired. The PS is notified once. */
   cancel(id: string): Expected {
     const payment = this.get(id);
     if (!isWaiting(payment) && payment.status !== 'EXPIRED' && payment.status !== 'CANCELLED') {
       return problem(409, 'STATE_CONFLICT');
     }
-    if (payment.status !== 'CANCELLED' && !this.isPaidByAnother(payment)) payment.told ??= 'CANCELLED_BY_CLIENT';
+    if (payment.status !== 'CANCELLED' && !this.isPaidByAnother(payment)) payment.notified ??= 'CANCELLED_BY_CLIENT';
     if (payment.status !== 'EXPIRED') payment.status = 'CANCELLED';
     return shown(payment);
   }
 
-  /** That there is no purchase is not told to the PS then: it could undo the one that was paid (R33). */
-  isPaidByAnother(payment: KnownPayment): boolean {
+  /** In this case the PS is not notified of a cancel: that could undo the purchase of the customer who paid (R33). */
+  isPaidByAnother(payment: ModelPayment): boolean {
     return this.othersOf(payment).some(isPaid);
   }
 
-  /** It was paid, or for a while it could not be known. */
-  wasAskedByAnother(payment: KnownPayment): boolean {
+  /** Another customer has paid the purchase, or a debit of another customer was requested. */
+  wasAskedByAnother(payment: ModelPayment): boolean {
     return this.othersOf(payment).some((other) => isPaid(other) || other.debit !== null);
   }
 
-  othersOf({ id, purchase }: KnownPayment): KnownPayment[] {
+  othersOf({ id, purchase }: ModelPayment): ModelPayment[] {
     return this.payments.filter((other) => other.id !== id && other.purchase === purchase);
   }
 
@@ -189,12 +189,12 @@ export class Books {
     return shown(payment);
   }
 
-  /** An operator has the PS told again: not that a payment succeeded whose money is back, nor where nothing is left to ask. */
-  tellAgain(id: string): Expected {
+  /** An operator repeats a notify. Refused if the payment was reversed after SUCCESS, or if nothing can be learnt from it. */
+  notifyAgain(id: string): Expected {
     const payment = this.get(id);
     const isOver = !isOpen(payment) && (payment.status !== 'CONFIRMED' || payment.hasReceipt);
     const nothingToSay =
-      payment.told === 'SUCCESS' ? isOver || payment.contradiction !== null : this.isPaidByAnother(payment);
+      payment.notified === 'SUCCESS' ? isOver || payment.contradiction !== null : this.isPaidByAnother(payment);
     if (nothingToSay) return problem(409, 'STATE_CONFLICT');
     payment.delivered = false;
     return { http: 200 };

@@ -2,7 +2,7 @@ import http from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { Reply } from '../support/kaspi-peer.js';
 
-/** Longer than any server waits: whoever hangs is given up by them first. */
+/** Longer than any timeout of the servers, so that they give up first. */
 const GIVEN_UP_MS = 1500;
 
 export interface Forwarded {
@@ -11,7 +11,7 @@ export interface Forwarded {
   readonly body: string;
 }
 
-/** On a connection of its own, which is over with the answer: none is left that would hold up the other side's end. */
+/** Uses a connection of its own, closed with the answer, so that no idle connection delays the other side's stop. */
 export function send(url: string, { method, headers, body }: Forwarded): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
     const signal = AbortSignal.timeout(GIVEN_UP_MS);
@@ -23,7 +23,7 @@ export function send(url: string, { method, headers, body }: Forwarded): Promise
   });
 }
 
-/** What came of a request, for whoever waits on this side of the line. */
+/** Forwards a request. Returns the answer, or the failure that its sender sees. */
 export async function forward(url: string, request: Forwarded): Promise<Reply> {
   try {
     return await send(url, request);
@@ -32,15 +32,15 @@ export async function forward(url: string, request: Forwarded): Promise<Reply> {
   }
 }
 
-/** Something that is held up on its way. */
+/** A call that is delayed. */
 export interface Held {
   readonly arrived: Promise<void>;
-  /** It has gone all its way, after its release. */
+  /** Resolves when the call is completed after its release. */
   readonly over: Promise<void>;
   release(): void;
 }
 
-/** Where something waits until it is released, and says that it has arrived. */
+/** A point at which a call waits until it is released. */
 export class Gate {
   readonly held: Held;
   readonly arrived: () => void;

@@ -17,8 +17,8 @@ import { type GivenPayment, type GivenRefund, GROUPS, type History, type Planted
 
 export type Kind = 'DAILY' | 'MONTHLY';
 
-/** A row as the file says it, and what it is really about. Null: it cannot be read. */
-export interface SaidRow {
+/** A row of a file, with the operation that it is about. A null value is written unreadably. */
+export interface KaspiRow {
   /** The same for all rows of one operation. */
   readonly operation: string;
   readonly payment: BookedPayment | null;
@@ -34,17 +34,17 @@ export interface SaidRow {
   readonly mcc: string;
 }
 
-export interface SaidFile {
+export interface KaspiFile {
   readonly kind: Kind;
   readonly period: DayRange;
   readonly totals: { readonly rows: number; readonly amount: bigint; readonly fee: bigint } | null;
-  readonly rows: readonly SaidRow[];
+  readonly rows: readonly KaspiRow[];
 }
 
-export interface Happened {
+export interface BookedHistory {
   readonly payments: readonly { readonly given: GivenPayment; readonly booked: BookedPayment }[];
   readonly refunds: readonly { readonly given: GivenRefund; readonly booked: BookedRefund }[];
-  readonly files: readonly SaidFile[];
+  readonly files: readonly KaspiFile[];
 }
 
 const CALENDAR = new WorkingDays(kazakhstanHolidays, []);
@@ -53,10 +53,10 @@ const MINUTE_MS = 60_000;
 export const rateIn = (mcc: string, day: string): bigint | null =>
   mcc === '5812' ? (Number(day.slice(5, 7)) % 2 === 0 ? 5_500n : 5_000n) : mcc === '8021' ? 12_300n : null;
 export const SERVICE_RATE = 2_000n;
-/** What Kaspi says of operations that have no tariff of ours. */
+/** Kaspi's rate for operations for which we have no tariff. */
 const STATED_RATE = 10_000n;
 
-export const fairFee = (kind: Kind, mcc: string, day: string, amount: bigint): bigint => {
+export const feeByTariff = (kind: Kind, mcc: string, day: string, amount: bigint): bigint => {
   const rate = kind === 'MONTHLY' ? SERVICE_RATE : (rateIn(mcc, day) ?? STATED_RATE);
   return (amount * rate + 500_000n) / 1_000_000n;
 };
@@ -67,8 +67,8 @@ const after = (day: string, minutes: number, seconds = 0) =>
 
 let ids = 10_000_000;
 
-/** Writes the books of a history into a month and the next one, and says what Kaspi's registries of it are. */
-export async function happen(history: History, month: string, books: Books): Promise<Happened> {
+/** Books a history in a month and the next one. Returns the operations and Kaspi's registries about them. */
+export async function bookHistory(history: History, month: string, books: Books): Promise<BookedHistory> {
   const groups: DayRange[] = [];
   for (let day = `${month}-${history.startsOn}` as BusinessDay; groups.length < GROUPS; ) {
     const group = groupOf('DAILY', day, CALENDAR);
@@ -77,11 +77,11 @@ export async function happen(history: History, month: string, books: Books): Pro
   }
   const payments: { given: GivenPayment; booked: BookedPayment }[] = [];
   const refunds: { given: GivenRefund; booked: BookedRefund }[] = [];
-  const rows: { planted: Planted; row: SaidRow }[] = [];
+  const rows: { planted: Planted; row: KaspiRow }[] = [];
   const bought = async (given: GivenPayment) => {
     const days = daysOf(groups[given.group] as DayRange);
     const day = days[given.day % days.length] as BusinessDay;
-    // Two days that are of the history both.
+    // Both days belong to the history.
     const next = given.group === GROUPS - 1 && day === days.at(-1) ? null : addDays(day, 1);
     const clocks = next === null ? 'SAME_DAY' : given.clocks;
     const ofDay = after(day, given.minute);
@@ -94,7 +94,7 @@ export async function happen(history: History, month: string, books: Books): Pro
     const { amount, status, mcc } = given;
     const booked = await books.payment({ at: ours, amount, status, mcc, kaspiOperationId: known ? kaspiId : null });
     payments.push({ given, booked });
-    const row: SaidRow = {
+    const row: KaspiRow = {
       ...{
         operation: `payment ${booked.id}`,
         payment: booked,
@@ -107,7 +107,7 @@ export async function happen(history: History, month: string, books: Books): Pro
       ...{ confirmed: given.status === 'IN_DOUBT' ? given.inDoubt === 'ДА' : true, fee: 0n, amount },
       ...{ mppId: known && given.planted.what !== 'UNREADABLE_TYPE' ? null : booked.id, customer: booked.customerId },
     };
-    // Of what it did not confirm Kaspi says nothing, unless it is mistaken.
+    // Kaspi has no row of a payment that is not confirmed, unless by mistake.
     const isThere =
       confirmed || (status === 'IN_DOUBT' ? given.inDoubt !== 'NOTHING' : given.planted.what === 'OTHER_ANSWER');
     const planted: Planted =
@@ -116,7 +116,13 @@ export async function happen(history: History, month: string, books: Books): Pro
     if (!confirmed || clocks !== 'SAME_DAY') return;
     for (const [index, back] of given.refunds.entries()) await refund(back, index, given, booked, row);
   };
-  const refund = async (given: GivenRefund, index: number, of: GivenPayment, payment: BookedPayment, paid: SaidRow) => {
+  const refund = async (
+    given: GivenRefund,
+    index: number,
+    of: GivenPayment,
+    payment: BookedPayment,
+    paid: KaspiRow,
+  ) => {
     const group = groups[of.group + (given.later ? 1 : 0)];
     const base = given.later && group ? after(group.from, of.minute) : payment.at;
     const at = new Date(base.getTime() + (index + 1) * 11 * MINUTE_MS);
@@ -127,7 +133,7 @@ export async function happen(history: History, month: string, books: Books): Pro
       kaspiOperationId: given.known ? kaspiId : null,
     });
     refunds.push({ given, booked });
-    const row: SaidRow = {
+    const row: KaspiRow = {
       ...paid,
       ...{
         operation: `refund ${booked.id}`,
@@ -138,18 +144,18 @@ export async function happen(history: History, month: string, books: Books): Pro
         confirmed: true,
       },
       ...{ mppId: given.known && given.planted.what !== 'UNREADABLE_TYPE' ? null : payment.id },
-      // Of the second: a file knows no smaller times.
+      // A file has whole seconds only.
       ...{ at: new Date(at.getTime() + index * 1000), fee: given.feeBack ? 1n : 0n },
     };
     rows.push({ planted: given.planted, row });
   };
-  // So that each registry is about all of its days, whatever is planted.
+  // With one operation in each group no registry is empty, whatever differences are planted.
   for (const group of groups.keys()) await bought({ ...ANCHOR, group });
   for (const given of history.payments) await bought(given);
   for (const given of history.strangers) {
     const at = after((groups[given.group] as DayRange).from, given.minute);
     const kaspiId = `QR${++ids}`;
-    const row: SaidRow = {
+    const row: KaspiRow = {
       ...{ operation: kaspiId, payment: null, refund: null, type: given.refund ? 'REFUND' : 'PURCHASE', at, kaspiId },
       ...{ confirmed: true, fee: 0n, amount: given.amount, mppId: `nobody-${ids}`, customer: '5', mcc: '8021' },
     };
@@ -181,21 +187,23 @@ const isIn = (at: Date, { from, to }: DayRange) => from <= businessDayOf(at) && 
 function fileOf(
   kind: Kind,
   period: DayRange,
-  all: readonly { planted: Planted; row: SaidRow }[],
+  all: readonly { planted: Planted; row: KaspiRow }[],
   groups: readonly DayRange[],
   wrong: History['totals'][number],
-): SaidFile {
+): KaspiFile {
   const rows = all.flatMap(({ planted, row }) => {
     const what = planted.where === 'BOTH' || planted.where === kind ? planted.what : 'AS_IT_WAS';
     const fee =
-      row.fee === 0n && row.type === 'REFUND' ? 0n : fairFee(kind, row.mcc, businessDayOf(row.at), row.amount ?? 0n);
+      row.fee === 0n && row.type === 'REFUND'
+        ? 0n
+        : feeByTariff(kind, row.mcc, businessDayOf(row.at), row.amount ?? 0n);
     const true_ = { ...row, fee: row.confirmed === false ? 0n : row.type === 'REFUND' ? -fee : fee };
-    const here = isIn(row.at, period) ? planting(true_, what) : [];
-    // The same time of day, in the group behind, or before.
+    const here = isIn(row.at, period) ? withDifference(true_, what) : [];
+    // The same time of day in another group.
     const other = groups.find((group) => !isIn(row.at, group));
     if (what !== 'ANOTHER_DAY_TOO' || kind !== 'DAILY' || other?.from !== period.from) return here;
     const time = row.at.getTime() - midnight(businessDayOf(row.at)).getTime();
-    // Near midnight it would be of the day before.
+    // A time near midnight would belong to the day before.
     return [
       ...here,
       {
@@ -204,7 +212,7 @@ function fileOf(
       },
     ];
   });
-  const sum = (of: (row: SaidRow) => bigint) =>
+  const sum = (of: (row: KaspiRow) => bigint) =>
     rows.filter(({ confirmed }) => confirmed !== false).reduce((total, row) => total + of(row), 0n);
   const totals = {
     rows: rows.length + (wrong === 'ROWS' ? 1 : 0),
@@ -214,7 +222,7 @@ function fileOf(
   return { kind, period, rows, totals: wrong === 'NONE' ? null : totals };
 }
 
-function planting(row: SaidRow, what: Planted['what']): SaidRow[] {
+function withDifference(row: KaspiRow, what: Planted['what']): KaspiRow[] {
   switch (what) {
     case 'LEFT_OUT':
       return [];
@@ -244,14 +252,14 @@ const WALL_CLOCK = new Intl.DateTimeFormat('ru-RU', {
   dateStyle: 'short',
   timeStyle: 'medium',
 });
-const momentOf = (at: Date) =>
+const wallClockOf = (at: Date) =>
   WALL_CLOCK.format(at)
     .replace(/^(\d\d\.\d\d)\.(\d\d), /, '$1.20$2 ')
     .replace(', ', ' ');
 
-/** The workbook; `columns`: in the order of the regulation, or from behind. */
-export async function workbookOf({ kind, rows, totals }: SaidFile, columns: number): Promise<Uint8Array> {
-  const signed = ({ type, amount }: SaidRow) =>
+/** The workbook; with `columns` 0 in the regulation's order, else in reverse order. */
+export async function workbookOf({ kind, rows, totals }: KaspiFile, columns: number): Promise<Uint8Array> {
+  const signed = ({ type, amount }: KaspiRow) =>
     amount === null ? 'не число' : inTenge(type === 'REFUND' ? -amount : amount);
   const lines = [
     headerCells(kind),
@@ -270,7 +278,7 @@ export async function workbookOf({ kind, rows, totals }: SaidFile, columns: numb
         ]),
     ...rows.map((row, index) => [
       ...['АО "_____ Bank"', String(index + 1), row.kaspiId, row.mppId],
-      ...[row.confirmed === null ? 'МОЖЕТ БЫТЬ' : row.confirmed ? 'ДА' : 'НЕТ', momentOf(row.at)],
+      ...[row.confirmed === null ? 'МОЖЕТ БЫТЬ' : row.confirmed ? 'ДА' : 'НЕТ', wallClockOf(row.at)],
       ...[row.type === null ? 'Перевод' : row.type === 'REFUND' ? 'Возврат' : 'Покупка', 'QR', row.customer],
       ...[signed(row), inTenge(row.fee), '1,00', row.mcc],
     ]),

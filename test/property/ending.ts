@@ -1,73 +1,73 @@
 import { expect } from '@jest/globals';
 import { isFinal, PAYMENT_TRANSITIONS, type PaymentStatus } from '../../libs/qr-payments/domain/transitions.js';
 import { disagreements } from '../support/truths.js';
-import type { ExchangeRow } from './absorb.js';
-import { type KnownPayment, type KnownRefund, tiyn } from './known.js';
+import { type ModelPayment, type ModelRefund, tiyn } from './model-types.js';
+import type { CallRow } from './model-updates.js';
 import type { Run } from './run.js';
 
 const MINUTE = 60_000;
 /** Together longer than any deadline. */
 const ROUNDS = 9;
-/** A slow machine may not hear an answer in time, and needs more. */
+/** A slow machine may miss answers and need more rounds. */
 const MOST_ROUNDS = 30;
 const ROUND_MS = 7 * MINUTE;
-/** By then every payment that the PS cannot settle is in doubt. */
+/** From this round on, every payment that the PS cannot settle is in doubt. */
 const DOUBT_ROUND = 3;
 
-/** The PS and the core answer again, accounts are open, operators settle what is in doubt: all comes to an end. */
+/** The PS and the core answer again, accounts are open, operators resolve what is in doubt: everything ends. */
 export async function end(run: Run): Promise<void> {
-  run.begins('the PS and the core answer again, and all accounts are open');
+  run.startStep('the PS and the core answer again, and all accounts are open');
   run.world.simulator.faults.clear();
   await run.world.line.mend();
-  for (const account of run.books.accounts) await run.accounts.change(account, 'OPEN');
+  for (const account of run.model.accounts) await run.accounts.change(account, 'OPEN');
   for (let round = 1; round <= (hasEnded(run) ? ROUNDS : MOST_ROUNDS) && !isAllOver(run); round++) {
     run.world.clock.advance(ROUND_MS);
     for (const at of [0, 1]) {
       await run.drain(at);
-      await run.absorb();
+      await run.updateModel();
     }
     await run.expireDue(round % 2);
-    run.books.expireDue(run.now);
+    run.model.expireDue(run.now);
     if (round >= DOUBT_ROUND) await settleDoubt(run);
   }
   await run.settled();
-  for (const payment of run.books.payments) expect(isFinal(payment.status)).toBe(true);
+  for (const payment of run.model.payments) expect(isFinal(payment.status)).toBe(true);
   await run.isBalanced();
   await journalIsRight(run);
   await historiesFollowTheTable(run);
   await attemptsAreOnRecord(run);
   await messagesAreDone(run);
-  for (const payment of run.books.payments) agreesWithThePs(run, payment);
-  await threeTruthsAgree(run);
+  for (const payment of run.model.payments) agreesWithThePs(run, payment);
+  await allRecordsAgree(run);
   tally(run);
 }
 
-function hasEnded({ books: { payments, refunds } }: Run): boolean {
-  const isCredited = ({ status }: KnownRefund) => status === 'REFUSED' || status === 'CREDITED';
+function hasEnded({ model: { payments, refunds } }: Run): boolean {
+  const isCredited = ({ status }: ModelRefund) => status === 'REFUSED' || status === 'CREDITED';
   return payments.every(({ status }) => isFinal(status)) && refunds.every(isCredited);
 }
 
-/** One kind has nothing more to say, and is told again for ever: see messagesAreDone. */
+/** One kind of notify is repeated for ever: see messagesAreDone. */
 function isAllOver(run: Run): boolean {
-  return hasEnded(run) && run.books.payments.every(isOver);
+  return hasEnded(run) && run.model.payments.every(isOver);
 }
 
-function isOver({ told, delivered }: KnownPayment): boolean {
-  return told === null || delivered;
+function isOver({ notified, delivered }: ModelPayment): boolean {
+  return notified === null || delivered;
 }
 
-/** What the PS has as paid a repeat settles. It does not have the others, and cannot say so (R11's exception). */
+/** A repeat settles what is paid at the PS. Of other payments the PS cannot say that it does not have them (R11). */
 async function settleDoubt(run: Run): Promise<void> {
-  for (const { id, purchase, status } of run.books.payments) {
-    if (status !== 'IN_DOUBT' || run.world.line.truth(purchase)?.status === 'CONFIRMED') continue;
-    run.check(await run.mpp(0).resolve(id, 'REVERSED'), run.books.resolve(id, 'REVERSED'));
-    run.count('settled by an operator, at the end');
+  for (const { id, purchase, status } of run.model.payments) {
+    if (status !== 'IN_DOUBT' || run.world.line.purchaseAtPs(purchase)?.status === 'CONFIRMED') continue;
+    run.check(await run.mpp(0).resolve(id, 'REVERSED'), run.model.resolve(id, 'REVERSED'));
+    run.count('resolved by an operator, at the end');
   }
 }
 
-/** Each debit, one end of it, and one difference where the PS contradicted it: nothing is left in transit. */
-async function journalIsRight({ books, world }: Run): Promise<void> {
-  const ids = books.payments.map(({ id }) => id);
+/** Each debit, its settlement or reversal, and a difference if the PS contradicted it: nothing is left in transit. */
+async function journalIsRight({ model, world }: Run): Promise<void> {
+  const ids = model.payments.map(({ id }) => id);
   const entries = await world.database.query<{ reference: string; entry: string; amount: string }>(
     `select e.reference, e.amount, concat_ws(' ', e.purpose, d.kind, c.kind) as entry from ledger_entries e
      join ledger_accounts d on d.id = e.debit_account_id join ledger_accounts c on c.id = e.credit_account_id
@@ -77,8 +77,8 @@ async function journalIsRight({ books, world }: Run): Promise<void> {
   const rows = await world.database.query<PaymentRow>('select * from qr_payments where id = any($1)', [ids]);
   expect(rows.length).toBe(ids.length);
   for (const row of rows) {
-    const { id, status, amount, debitedAt, settledBy, contradiction, refusal } = books.get(row.id);
-    const theirs = books.core === 'own ledger' ? 'CUSTOMER' : 'CORE_CUSTOMER';
+    const { id, status, amount, debitedAt, settledBy, contradiction, refusal } = model.get(row.id);
+    const theirs = model.core === 'own ledger' ? 'CUSTOMER' : 'CORE_CUSTOMER';
     const expected = [
       ...(debitedAt === null ? [] : [`PAYMENT ${theirs} IN_TRANSIT`]),
       ...(status === 'CONFIRMED' ? ['SETTLEMENT IN_TRANSIT PAYABLE_TO_KASPI'] : []),
@@ -87,7 +87,7 @@ async function journalIsRight({ books, world }: Run): Promise<void> {
       ...(contradiction === 'NOT_OWED' ? ['DIFFERENCE PAYABLE_TO_KASPI DIFFERENCES'] : []),
     ];
     const posted = entries.filter(({ reference }) => reference === id);
-    // A reversal at a bank's core may be known after the difference.
+    // A reversal at a bank's core may be posted after the difference.
     expect(posted.map(({ entry }) => entry).sort()).toEqual(expected.sort());
     for (const entry of posted) expect(BigInt(entry.amount)).toBe(amount);
     expect(row.settled_by).toBe(settledBy);
@@ -105,12 +105,12 @@ interface PaymentRow {
 
 const FIRST = { Dynamic: 'AWAITING_CONFIRMATION', Static: 'AWAITING_AMOUNT', Custom: 'AWAITING_CHECKOUT' } as const;
 
-async function historiesFollowTheTable({ books, world }: Run): Promise<void> {
+async function historiesFollowTheTable({ model, world }: Run): Promise<void> {
   const rows = await world.database.query<{ payment_id: string; status: PaymentStatus }>(
     'select payment_id, status from qr_payment_history where payment_id = any($1) order by payment_id, version',
-    [books.payments.map(({ id }) => id)],
+    [model.payments.map(({ id }) => id)],
   );
-  for (const { id, type, status } of books.payments) {
+  for (const { id, type, status } of model.payments) {
     const statuses = rows.filter((row) => row.payment_id === id).map((row) => row.status);
     expect([statuses[0], statuses.at(-1)]).toEqual([FIRST[type], status]);
     for (const [before, next] of statuses.slice(1).map((next, index) => [statuses[index] ?? next, next] as const)) {
@@ -119,24 +119,24 @@ async function historiesFollowTheTable({ books, world }: Run): Promise<void> {
   }
 }
 
-/** One result per payment, told under one id with one body (R10, R35); what arrived was on record before (R9). */
+/** One result per payment, sent with one request id and one body (R10, R35); recorded before it arrived (R9). */
 async function attemptsAreOnRecord(run: Run): Promise<void> {
   const { calls } = run.world.line;
   expect(calls.filter(({ onRecord }) => !onRecord)).toEqual([]);
   expect(run.world.coreLine.calls.filter(({ onRecord }) => !onRecord)).toEqual([]);
-  const rows = await run.notifies(run.books.payments.map(({ id }) => id));
-  for (const { id, told } of run.books.payments) {
+  const rows = await run.notifies(run.model.payments.map(({ id }) => id));
+  for (const { id, notified } of run.model.payments) {
     const sent = rows.filter(({ payment_id }) => payment_id === id);
     const arrived = calls.filter((call) => call.notifies === id);
     expect(sent.map(({ attempt }) => attempt)).toEqual(sent.map((_, index) => index + 1));
     expect(sent.filter(({ outcome }) => outcome === null)).toEqual([]);
-    expect(distinct(sent.map(({ request_id }) => request_id))).toBe(told === null ? 0 : 1);
-    expect(distinct(sent.map(({ request }) => request))).toBe(told === null ? 0 : 1);
+    expect(distinct(sent.map(({ request_id }) => request_id))).toBe(notified === null ? 0 : 1);
+    expect(distinct(sent.map(({ request }) => request))).toBe(notified === null ? 0 : 1);
     expect(arrived.filter(({ requestId }) => requestId !== sent[0]?.request_id)).toEqual([]);
     expect(distinct(arrived.map(({ body }) => body))).toBeLessThanOrEqual(1);
-    if (arrived[0] !== undefined) expect(JSON.parse(arrived[0].body)).toMatchObject({ result: { resultCode: told } });
-    const of = (...outcomes: ExchangeRow['outcome'][]) =>
-      sent.filter(({ outcome }) => outcomes.includes(outcome)).length;
+    if (arrived[0] !== undefined)
+      expect(JSON.parse(arrived[0].body)).toMatchObject({ result: { resultCode: notified } });
+    const of = (...outcomes: CallRow['outcome'][]) => sent.filter(({ outcome }) => outcomes.includes(outcome)).length;
     expect(arrived.length).toBeGreaterThanOrEqual(of('ANSWERED'));
     expect(arrived.length).toBeLessThanOrEqual(of('ANSWERED', 'UNKNOWN'));
   }
@@ -147,66 +147,66 @@ function distinct(items: readonly string[]): number {
 }
 
 /**
- * One message for each payment that had something to tell, and it is delivered; one for each order to the core, and it is
- * done. One kind is repeated for ever: an operator confirmed it, and the PS does not have the purchase, and cannot say so.
+ * One delivered message for each payment with a result for the PS, and one for each operation at the core. One kind is
+ * repeated for ever: an operator confirmed the payment, but the PS does not have the purchase and cannot say so.
  */
-async function messagesAreDone({ books, world }: Run): Promise<void> {
+async function messagesAreDone({ model, world }: Run): Promise<void> {
   const rows = await world.database.query<{ key: string; topic: string; done: boolean }>(
     `select key, topic, false as done from outbox_messages where key = any($1)
      union all select key, topic, true from outbox_done where key = any($1)`,
-    [books.payments.map(({ id }) => id)],
+    [model.payments.map(({ id }) => id)],
   );
-  for (const { id, told, delivered, status, settledBy, debit } of books.payments) {
+  for (const { id, notified, delivered, status, settledBy, debit } of model.payments) {
     const of = (topic: string) => rows.filter((row) => row.key === id && row.topic === topic).map(({ done }) => done);
-    expect(of('notifyPayment')).toEqual(told === null ? [] : [delivered]);
+    expect(of('notifyPayment')).toEqual(notified === null ? [] : [delivered]);
     expect(of('coreDebit')).toEqual(debit === null ? [] : [true]);
     expect(of('coreReversal')).toEqual(debit !== null && status === 'REVERSED' ? [true] : []);
-    if (told !== null && !delivered) expect([status, settledBy]).toEqual(['CONFIRMED', 'OPERATOR']);
+    if (notified !== null && !delivered) expect([status, settledBy]).toEqual(['CONFIRMED', 'OPERATOR']);
   }
 }
 
 /**
- * The PS has a purchase as paid by our payment exactly where we say so. Excused is what an operator settled wrongly, and
- * what is marked as contradicted; and a PS that confirms what it has refused, and is not heard.
+ * At the PS a purchase is paid by our payment if and only if our payment is CONFIRMED. Exceptions: an operator's wrong
+ * resolution, a recorded contradiction, and a PS that confirms after a refusal without our receiving it.
  */
-function agreesWithThePs(run: Run, payment: KnownPayment): void {
-  const { id, number, purchase, status, amount, told, settledBy, contradiction } = payment;
+function agreesWithThePs(run: Run, payment: ModelPayment): void {
+  const { id, number, purchase, status, amount, notified, settledBy, contradiction } = payment;
   const { line } = run.world;
-  const truth = line.truth(purchase);
+  const truth = line.purchaseAtPs(purchase);
   const isPaid = truth?.status === 'CONFIRMED' && truth.mppPaymentId === id;
   if (isPaid) expect(tiyn(truth.amount ?? '')).toBe(amount);
   if (isPaid !== (status === 'CONFIRMED')) {
-    const isExcused = settledBy === 'OPERATOR' || contradiction !== null || line.brokenWord.has(purchase);
-    if (!isExcused) throw new Error(`#${number} is ${status}, and to the PS the purchase is ${truth?.status}`);
-    run.count(`at the end the PS says otherwise: ${status} by ${settledBy}`);
+    const isExcused = settledBy === 'OPERATOR' || contradiction !== null || line.confirmedAfterRefusal.has(purchase);
+    if (!isExcused) throw new Error(`#${number} is ${status}, but at the PS the purchase is ${truth?.status}`);
+    run.count(`at the end the PS disagrees: ${status} by ${settledBy}`);
   }
-  if (told === null || told === 'SUCCESS') return;
+  if (notified === null || notified === 'SUCCESS') return;
   const said = line.calls.flatMap((call) => (call.notifies === id && call.code !== null ? [call.code] : []));
-  if (!run.books.wasAskedByAnother(payment)) expect(said).not.toEqual([]);
-  if (said.includes('SUCCESS')) expect(truth).toMatchObject({ status: 'CLOSED', result: told });
+  if (!run.model.wasAskedByAnother(payment)) expect(said).not.toEqual([]);
+  if (said.includes('SUCCESS')) expect(truth).toMatchObject({ status: 'CLOSED', result: notified });
 }
 
-/** The core's accounts, the PS's purchases and refunds, and our journal, to the tiyn. */
-async function threeTruthsAgree(run: Run): Promise<void> {
-  const { books, world } = run;
+/** The core's accounts, the PS's purchases and refunds, and our journal agree to the tiyn. */
+async function allRecordsAgree(run: Run): Promise<void> {
+  const { model, world } = run;
   const { database, simulator, line } = world;
   const fromShops = new Set(simulator.refunds().map(({ refundId }) => refundId));
-  const askedFor = books.refunds.flatMap(({ refundId, payment, amount }) =>
+  const askedFor = model.refunds.flatMap(({ refundId, payment, amount }) =>
     payment === null || fromShops.has(refundId) ? [] : [{ refundId, payment, amount }],
   );
-  const isExcused = ({ settledBy, contradiction, purchase }: KnownPayment) =>
-    (settledBy === 'OPERATOR' && contradiction === null) || line.brokenWord.has(purchase);
-  const excused = new Set(books.payments.filter(isExcused).map(({ id }) => id));
-  const paidIn = new Map(books.accounts.map(({ id, deposited }) => [id, deposited]));
+  const isExcused = ({ settledBy, contradiction, purchase }: ModelPayment) =>
+    (settledBy === 'OPERATOR' && contradiction === null) || line.confirmedAfterRefusal.has(purchase);
+  const excused = new Set(model.payments.filter(isExcused).map(({ id }) => id));
+  const paidIn = new Map(model.accounts.map(({ id, deposited }) => [id, deposited]));
   const customers = [0, 1].map((customer) => run.nameOf(customer));
   const sides = { database, simulator, customers, askedFor, excused };
-  expect(await disagreements({ ...sides, paidIn: books.core === 'own ledger' ? null : paidIn })).toEqual([]);
+  expect(await disagreements({ ...sides, paidIn: model.core === 'own ledger' ? null : paidIn })).toEqual([]);
 }
 
 function tally(run: Run): void {
-  for (const { type, status, settledBy, contradiction, told, delivered } of run.books.payments) {
+  for (const { type, status, settledBy, contradiction, notified, delivered } of run.model.payments) {
     const by = settledBy === null ? '' : ` by ${settledBy}`;
     run.count(`at the end ${type} ${status}${by}${contradiction === null ? '' : `, then ${contradiction}`}`);
-    if (told !== null && !delivered) run.count('at the end repeated for ever');
+    if (notified !== null && !delivered) run.count('at the end repeated for ever');
   }
 }

@@ -1,0 +1,193 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Model } from './model.js';
+import { applyCredit, applyDebitResult, applyNotifyResult, applyRefusedCredit, applyReversal } from './model-rules.js';
+import type { DebitState, ModelPayment, ModelRefund } from './model-types.js';
+import type { Run } from './run.js';
+
+const SUPERSEDED = 'somebody else has paid the purchase';
+
+/** A row of the servers' log of calls to the PS. */
+export interface CallRow {
+  readonly payment_id: string;
+  readonly request_id: string;
+  readonly attempt: number;
+  readonly request: string;
+  readonly outcome: 'ANSWERED' | 'NOT_SENT' | 'UNKNOWN' | null;
+  readonly result_code: string | null;
+  /** The body of the answer, or the reason why there was none. */
+  readonly answer: string | null;
+  readonly finished_at: Date | null;
+}
+
+/** A row of the servers' log of operations at the bank's core. */
+export interface OperationRow {
+  readonly id: string;
+  readonly kind: 'DEBIT' | 'CREDIT' | 'REVERSAL';
+  readonly subject: string;
+  readonly core_account: string;
+  readonly state: DebitState;
+  readonly reason: string | null;
+  readonly answered_at: Date | null;
+}
+
+/**
+ * Updates the model with the answers of the PS and of the bank's core, as the servers have recorded them. A recorded answer
+ * must be one that the PS or the core has really given; that no answer arrived only the server can know.
+ */
+export class ModelUpdater {
+  private readonly seen = new Set<string>();
+
+  constructor(private readonly run: Run) {}
+
+  async updateModel(): Promise<void> {
+    const { model } = this.run;
+    const operations = await this.operations();
+    for (const row of operations) if (row.kind === 'DEBIT') this.debit(model, row);
+    await this.notifies();
+    for (const row of operations) if (row.kind === 'REVERSAL') this.reversal(row);
+    await this.refunds(operations.filter(({ kind }) => kind === 'CREDIT'));
+  }
+
+  /** Updates this model with the debits that have ended by now, and with nothing else. */
+  async debits(model: Model): Promise<void> {
+    for (const row of await this.operations()) if (row.kind === 'DEBIT') this.debit(model, row);
+  }
+
+  private async operations(): Promise<OperationRow[]> {
+    const { model, world } = this.run;
+    if (model.core === 'own ledger' || model.payments.length === 0) return [];
+    const customers = [this.run.nameOf(0), this.run.nameOf(1)];
+    return world.database.query('select * from core_operations where customer_id = any($1) order by requested_at, id', [
+      customers,
+    ]);
+  }
+
+  private debit(model: Model, row: OperationRow): void {
+    const payment = model.get(row.subject);
+    if (payment.debit !== 'REQUESTED') return;
+    if (row.state === 'REQUESTED' || row.answered_at === null) {
+      const { deadline, number } = payment;
+      if (this.run.drainedAt > deadline) throw new Error(`#${number} is still DEBITING after its deadline`);
+      return;
+    }
+    if (row.state !== 'ABANDONED') this.expectSameAtCore(row);
+    applyDebitResult(payment, { state: row.state, at: row.answered_at.getTime() });
+    if (model !== this.run.model) return;
+    this.run.log.push(`    the debit of #${payment.number} is ${row.state}: the payment is ${payment.status}`);
+    this.run.count(`debit at the core: ${row.state}, the payment is ${payment.status}`);
+  }
+
+  private reversal(row: OperationRow): void {
+    if (row.state !== 'DONE' || !this.isNews(row.id)) return;
+    this.expectSameAtCore(row);
+    const payment = this.run.model.get(row.subject);
+    applyReversal(payment);
+    this.run.log.push(`    #${payment.number} is reversed`);
+    this.run.count('reversal at the core');
+  }
+
+  /** The core has the operation with the same outcome. */
+  private expectSameAtCore({ id, state, reason }: OperationRow): void {
+    const operation = this.run.coreOperations().find(({ operationId }) => operationId === id);
+    if (!isDeepStrictEqual([operation?.outcome, operation?.reason], [state, reason])) {
+      throw new Error(
+        `the core has ${operation?.outcome} ${operation?.reason} for ${id}, the server ${state} ${reason}`,
+      );
+    }
+  }
+
+  private async notifies(): Promise<void> {
+    const ids = this.run.model.payments.flatMap(({ id, notified }) => (notified === null ? [] : [id]));
+    const rows = ids.length === 0 ? [] : await this.run.notifies(ids);
+    for (const row of rows) {
+      const { request_id, attempt, outcome, finished_at } = row;
+      if (outcome === null || finished_at === null || !this.isNews(`${request_id} ${attempt}`)) continue;
+      this.run.expectAsAnswered(row);
+      const mayHaveArrivedBefore = rows.some(
+        (other) => other.request_id === request_id && other.attempt < attempt && other.outcome !== 'NOT_SENT',
+      );
+      this.notify(row, mayHaveArrivedBefore, finished_at.getTime());
+    }
+  }
+
+  private notify(row: CallRow, mayHaveArrivedBefore: boolean, at: number): void {
+    const { model } = this.run;
+    const { attempt, outcome, result_code: code } = row;
+    const payment = model.get(row.payment_id);
+    const { number, notified } = payment;
+    const superseded = outcome === 'NOT_SENT' && row.answer === SUPERSEDED;
+    if (superseded && (notified === 'SUCCESS' || !model.wasAskedByAnother(payment)))
+      throw new Error(`#${number} is not notified, but nobody else has paid`);
+    if (notified !== 'SUCCESS' && outcome !== 'NOT_SENT' && this.run.wasPaidByAnother(payment))
+      throw new Error(`#${number} is notified as not paid, but somebody else has paid the purchase`);
+    applyNotifyResult(payment, { attempt, code, mayHaveArrivedBefore, superseded }, model.core, at);
+    const result = code ?? (superseded ? 'superseded' : outcome);
+    this.run.log.push(`    notify ${attempt} of #${number}: ${result}, the payment is ${payment.status}`);
+    this.run.count(`notifyPayment: ${result}`);
+  }
+
+  private async refunds(credits: readonly OperationRow[]): Promise<void> {
+    const { model } = this.run;
+    const waiting = model.refunds.filter(isWaiting);
+    if (waiting.length === 0) return;
+    const rows = await this.run.world.database.query<RefundRow>(
+      'select id, refund_id, status, credited_account_id from refunds where refund_id = any($1)',
+      [waiting.map(({ refundId }) => refundId)],
+    );
+    for (const refund of waiting) {
+      const row = rows.find(({ refund_id }) => refund_id === refund.refundId);
+      if (row === undefined) throw new Error(`refund ${refund.number} was accepted, but is not stored`);
+      const { status } = refund;
+      if (model.core === 'own ledger') this.creditedByLedger(refund, row);
+      else this.creditedByCore(refund, row, credits);
+      if (refund.status !== status) this.run.count(`a refund is ${status}, then ${refund.status}`);
+    }
+  }
+
+  /** The own ledger credits at once: the debited account, else the other open one; without an open account it suspends. */
+  private creditedByLedger(refund: ModelRefund, row: RefundRow): void {
+    const open = this.run.model.accountsOf(refund.customer).filter(({ status }) => status === 'OPEN');
+    const debited = this.paymentOf(refund).account;
+    const account = open.find(({ id }) => id === debited) ?? open[0];
+    // A suspended refund stays suspended until the next attempt.
+    if (account === undefined || (refund.status === 'SUSPENDED' && row.status === 'SUSPENDED'))
+      refund.status = 'SUSPENDED';
+    else applyCredit(refund, account.id);
+  }
+
+  /** Credits at the core are recorded; its answer that the customer has no open account is not, so the model decides that. */
+  private creditedByCore(refund: ModelRefund, row: RefundRow, credits: readonly OperationRow[]): void {
+    for (const operation of credits.filter(({ subject }) => subject === row.id)) {
+      if (operation.state === 'REQUESTED' || !this.isNews(operation.id)) continue;
+      this.expectSameAtCore(operation);
+      const { core_account: account, state } = operation;
+      if (state === 'DONE') applyCredit(refund, account);
+      else applyRefusedCredit(refund, account);
+      this.run.log.push(`    credit of refund ${refund.number} to ${account}: ${state} ${operation.reason ?? ''}`);
+      this.run.count(`credit at the core: ${state}`);
+    }
+    const hasNone = this.run.model.accountsOf(refund.customer).every(({ status }) => status !== 'OPEN');
+    if (row.status === 'SUSPENDED' && hasNone) refund.status = 'SUSPENDED';
+  }
+
+  private paymentOf({ payment }: ModelRefund): ModelPayment {
+    return this.run.model.get(payment ?? '');
+  }
+
+  private isNews(id: string): boolean {
+    if (this.seen.has(id)) return false;
+    this.seen.add(id);
+    return true;
+  }
+}
+
+interface RefundRow {
+  readonly id: string;
+  readonly refund_id: string;
+  readonly status: string;
+  readonly credited_account_id: string | null;
+}
+
+function isWaiting({ status }: ModelRefund): boolean {
+  return status === 'ACCEPTED' || status === 'SUSPENDED';
+}

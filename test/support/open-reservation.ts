@@ -1,0 +1,25 @@
+import type { Outbox, OutboxReservation } from '@mpp/outbox';
+
+export interface OpenReservation extends OutboxReservation {
+  commit(): void;
+  rollBack(): void;
+}
+
+/** Reserves an attempt as a transaction does that has not ended yet; the test ends it. */
+export function openReservation(outbox: Outbox, topic: string, key = 'k', payload: object = {}): OpenReservation {
+  const committed: (() => void)[] = [];
+  const rolledBack: (() => void)[] = [];
+  const hooks = {
+    afterCommit: (action: () => void) => void committed.push(action),
+    onRollback: (action: () => void) => void rolledBack.push(action),
+  };
+  return {
+    ...outbox.reserve(hooks, { topic, key, payload }),
+    commit: () => {
+      for (const action of committed) action();
+    },
+    rollBack: () => {
+      for (const action of rolledBack) action();
+    },
+  };
+}

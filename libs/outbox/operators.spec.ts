@@ -399,7 +399,8 @@ describe('operators and the outbox', () => {
     async function doneCopyOf(id: string): Promise<string> {
       const copy = uuidv7();
       await test.query(
-        `insert into outbox_done select $2, topic, key, payload, attempts, last_error, created_at, done_at
+        `insert into outbox_done (id, topic, key, payload, attempts, last_error, created_at, done_at)
+         select $2, topic, key, payload, attempts, last_error, created_at, done_at
          from outbox_done where id = $1`,
         [id, copy],
       );

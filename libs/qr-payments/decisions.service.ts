@@ -11,7 +11,7 @@ import type { Payment } from './domain/payment.js';
 import { notifyPayload } from './notify/payload.js';
 import { PaymentEvents } from './payment-events.js';
 import { type PaymentView, PaymentWatch } from './payment-watch.js';
-import { type DailyLimits, writeRequestedDebit, writeDecision } from './persistence/decision.statement.js';
+import { type DailyLimits, writeDecision, writeRequestedDebit } from './persistence/decision.statement.js';
 
 /** A payment that is not debited yet, and what has been decided of it. */
 export interface Decided {

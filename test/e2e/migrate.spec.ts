@@ -84,7 +84,7 @@ describe('migrating as the owner, for a role that owns nothing', () => {
     expect(await run({ DATABASE_MIGRATION_URL: two.ownerUrl, DATABASE_URL: '' })).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(
-        /^applied:\nPlatformMonthlyTables\d+\n.*\nDATABASE_URL is not set: no other role was given any rights\n$/s,
+        /^applied:\nPlatformBaseline\d+\n.*\nDATABASE_URL is not set: no other role was given any rights\n$/s,
       ),
     });
     expect(await mayPost()).toBe(false);

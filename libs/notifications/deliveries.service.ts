@@ -1,54 +1,50 @@
 import { AuditTrail } from '@mpp/access';
 import { Clock, DomainError, UUID } from '@mpp/kernel';
 import { Outbox } from '@mpp/outbox';
-import { Database, type Position } from '@mpp/platform';
+import type { Position } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
 import type { Attempt, Notification, NotificationFilter } from './domain/notification.js';
 import { Notifications } from './notifications.service.js';
-import { selectAttempts } from './persistence/attempts.statement.js';
-import {
-  type NotificationRow,
-  selectNotification,
-  selectNotifications,
-} from './persistence/notifications.statement.js';
+import type { NotificationEntity } from './persistence/notification.entity.js';
+import { NotificationsRepository } from './persistence/notifications.repository.js';
 
 export interface NotificationDetails extends Notification {
-  /** As it is sent, to the byte. */
+  /** JSON text, exactly as it is sent. */
   readonly body: string;
-  /** Its attempts, the oldest first. */
+  /** The oldest attempt first. */
   readonly history: readonly Attempt[];
 }
 
-/** How events get to the gateway, for operators. */
+/** The delivery of events to the gateway, for operators. */
 @Injectable()
 export class Deliveries {
   constructor(
-    private readonly database: Database,
+    private readonly rows: NotificationsRepository,
     private readonly outbox: Outbox,
     private readonly notifications: Notifications,
     private readonly trail: AuditTrail,
     private readonly clock: Clock,
   ) {}
 
-  /** Newest first, at most `limit`, from behind the position on. */
-  async list(filter: NotificationFilter, limit: number, after: Position | null): Promise<Notification[]> {
-    return this.withOutbox(await selectNotifications(this.database, filter, limit, after));
+  /** Newest first. */
+  async listNotifications(filter: NotificationFilter, limit: number, after: Position | null): Promise<Notification[]> {
+    return this.withOutbox(await this.rows.list(filter, limit, after));
   }
 
-  /** NOT_FOUND for one that never was. */
-  async story(notificationId: string): Promise<NotificationDetails> {
-    const { body, ...row } = await this.row(notificationId);
-    const notification = await this.seen(row);
-    return { ...notification, body, history: await selectAttempts(this.database, notification.id) };
+  /** Throws NOT_FOUND. */
+  async readDetails(notificationId: string): Promise<NotificationDetails> {
+    const row = await this.findRow(notificationId);
+    const [notification] = await this.withOutbox([row]);
+    return { ...(notification as Notification), body: row.body, history: await this.rows.listAttempts(row.id) };
   }
 
   /**
-   * Has the notification sent again as soon as any process has room, whatever became of it, and puts down who did,
-   * together; the time to give up counts from now. One that is being attempted at this moment is left alone, and nothing is
-   * put down. NOT_FOUND; STATE_CONFLICT where there is no gateway.
+   * Makes the notification due now, whatever its status; the time to give up counts from now. The audit line is written in
+   * the same transaction. An attempt that is under way is left alone, and nothing is recorded. Throws NOT_FOUND;
+   * STATE_CONFLICT without a gateway.
    */
   async resend(notificationId: string, operator: string): Promise<Notification> {
-    const { id, subject, customerId, type, status } = await this.row(notificationId);
+    const { id, subject, customerId, type, status } = await this.findRow(notificationId);
     if (!this.notifications.enabled) throw new DomainError('STATE_CONFLICT', { detail: NO_GATEWAY });
     await this.outbox.retry(id, (tx) =>
       this.trail.record(tx, {
@@ -60,30 +56,24 @@ export class Deliveries {
         details: { notificationId: id, type, status },
       }),
     );
-    const { body: _, ...row } = await this.row(id);
-    return this.seen(row);
+    const [notification] = await this.withOutbox([await this.findRow(id)]);
+    return notification as Notification;
   }
 
-  private async row(notificationId: string): Promise<NotificationRow & { body: string }> {
+  private async findRow(notificationId: string) {
     const id = notificationId.toLowerCase();
-    const row = UUID.test(id) ? await selectNotification(this.database, id) : null;
+    const row = UUID.test(id) ? await this.rows.find(id) : null;
     if (row === null) throw new DomainError('NOT_FOUND');
     return row;
   }
 
-  private async seen(row: NotificationRow): Promise<Notification> {
-    const [notification] = await this.withOutbox([row]);
-    if (notification === undefined) throw new Error(`notification ${row.id} is gone`);
-    return notification;
-  }
-
-  /** The outbox knows when the next attempt comes, and of the one that is under way. */
-  private async withOutbox(rows: readonly NotificationRow[]): Promise<Notification[]> {
+  /** The outbox knows the attempt that is under way and the time of the next one. */
+  private async withOutbox(rows: readonly NotificationEntity[]): Promise<Notification[]> {
     const messages = await this.outbox.findWaiting(rows.map(({ id }) => id));
-    return rows.map((row) => {
-      const message = messages.get(row.id);
-      const attempts = Math.max(row.attempts, message?.attempts ?? 0);
-      return { ...row, attempts, nextAttemptAt: message?.nextAttemptAt ?? null };
+    return rows.map(({ body: _body, dueSince: _dueSince, ...record }) => {
+      const message = messages.get(record.id);
+      const attempts = Math.max(record.attempts, message?.attempts ?? 0);
+      return { ...record, attempts, nextAttemptAt: message?.nextAttemptAt ?? null };
     });
   }
 }

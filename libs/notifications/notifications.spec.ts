@@ -136,13 +136,13 @@ describe('notifications', () => {
   async function tell(given: Partial<NewEvent> = {}): Promise<string> {
     const told = event(given);
     await notifications.enqueue(database, [told]);
-    const [found] = await deliveries.list({ subject: told.subject }, 2, null);
+    const [found] = await deliveries.listNotifications({ subject: told.subject }, 2, null);
     return found?.id ?? 'none';
   }
 
   /** Moves the clock to where the notification is due, and delivers. */
   async function goOn(id: string): Promise<void> {
-    const { nextAttemptAt } = await deliveries.story(id);
+    const { nextAttemptAt } = await deliveries.readDetails(id);
     clock.advance(Math.max(0, (nextAttemptAt?.getTime() ?? 0) - clock.now().getTime()));
     await outbox.drainOnce();
   }
@@ -162,7 +162,7 @@ describe('notifications', () => {
         'webhook-signature': expect.stringMatching(/^v1,[A-Za-z0-9+/]{43}=$/),
       },
     });
-    const story = await deliveries.story(id);
+    const story = await deliveries.readDetails(id);
     expect(story).toMatchObject({
       id,
       type: 'payment.confirmed',
@@ -206,7 +206,7 @@ describe('notifications', () => {
     expect(gateway.received.map(({ body }) => (JSON.parse(body) as { type: string }).type).sort()).toEqual(
       [...EVENT_TYPES].sort(),
     );
-    const found = await deliveries.list({ subject: 'purchase-1', status: 'DELIVERED' }, 10, null);
+    const found = await deliveries.listNotifications({ subject: 'purchase-1', status: 'DELIVERED' }, 10, null);
     expect(found).toHaveLength(EVENT_TYPES.length);
   });
 
@@ -218,7 +218,7 @@ describe('notifications', () => {
     });
     await expect(failing).rejects.toThrow('the money did not move');
     expect(await outbox.drainOnce()).toEqual({ claimed: 0, done: 0, retried: 0 });
-    expect(await deliveries.list({ subject: told.subject }, 1, null)).toEqual([]);
+    expect(await deliveries.listNotifications({ subject: told.subject }, 1, null)).toEqual([]);
   });
 
   it('are not kept where there is no gateway', async () => {
@@ -227,7 +227,7 @@ describe('notifications', () => {
     expect(without.get(Notifications).enabled).toBe(false);
     expect(notifications.enabled).toBe(true);
     await without.get(Notifications).enqueue(without.get(Database), [told]);
-    expect(await deliveries.list({ subject: told.subject }, 1, null)).toEqual([]);
+    expect(await deliveries.listNotifications({ subject: told.subject }, 1, null)).toEqual([]);
   });
 
   it.each<[string, (answer: http.ServerResponse) => void, object]>([
@@ -247,14 +247,14 @@ describe('notifications', () => {
     gateway.answers = answers;
     const id = await tell();
     expect(await outbox.drainOnce()).toEqual({ claimed: 1, done: 0, retried: 1 });
-    const waiting = await deliveries.story(id);
+    const waiting = await deliveries.readDetails(id);
     expect(waiting).toMatchObject({ status: 'PENDING', attempts: 1, deliveredAt: null, history: [attempt] });
     expect(waiting.nextAttemptAt?.getTime()).toBeGreaterThan(clock.now().getTime());
     expect(waiting.lastError).toMatch(/^HTTP \d{3}$|^ECONNRESET$|^no answer/);
 
     gateway.answers = ok;
     await goOn(id);
-    const delivered = await deliveries.story(id);
+    const delivered = await deliveries.readDetails(id);
     expect(delivered).toMatchObject({ status: 'DELIVERED', attempts: 2, lastError: null, nextAttemptAt: null });
     expect(delivered.history).toMatchObject([{ attempt: 1 }, { attempt: 2, outcome: 'DELIVERED', httpStatus: 200 }]);
     const [first, second] = byId(id);
@@ -270,7 +270,7 @@ describe('notifications', () => {
     gateway.answers = answers;
     const id = await tell();
     await outbox.drainOnce();
-    expect(await deliveries.story(id)).toMatchObject({ status: 'DELIVERED', attempts: 1 });
+    expect(await deliveries.readDetails(id)).toMatchObject({ status: 'DELIVERED', attempts: 1 });
   });
 
   it('wait for a gateway that is not there', async () => {
@@ -282,13 +282,13 @@ describe('notifications', () => {
     const process = await start({ NOTIFICATION_URL: closed, NOTIFICATION_SECRET: SECRET });
     const id = await tell();
     await process.get(Outbox).drainOnce();
-    expect(await deliveries.story(id)).toMatchObject({
+    expect(await deliveries.readDetails(id)).toMatchObject({
       status: 'PENDING',
       lastError: 'ECONNREFUSED',
       history: [{ outcome: 'NO_ANSWER', httpStatus: null, error: 'ECONNREFUSED' }],
     });
     await goOn(id);
-    expect(await deliveries.story(id)).toMatchObject({ status: 'DELIVERED', attempts: 2 });
+    expect(await deliveries.readDetails(id)).toMatchObject({ status: 'DELIVERED', attempts: 2 });
   });
 
   describe('that never arrive', () => {
@@ -308,7 +308,7 @@ describe('notifications', () => {
       await other.get(Outbox).drainOnce();
       await slow;
       expect(errors).toEqual([]);
-      expect(await deliveries.story(id)).toMatchObject({
+      expect(await deliveries.readDetails(id)).toMatchObject({
         status: 'DELIVERED',
         attempts: 2,
         lastError: null,
@@ -324,18 +324,22 @@ describe('notifications', () => {
       const since = clock.now();
       const id = await tell({ type: 'refund.credited' });
       await outbox.drainOnce();
-      for (let story = await deliveries.story(id); story.status === 'PENDING'; story = await deliveries.story(id)) {
+      for (
+        let story = await deliveries.readDetails(id);
+        story.status === 'PENDING';
+        story = await deliveries.readDetails(id)
+      ) {
         expect(story.nextAttemptAt?.getTime()).toBeLessThanOrEqual(since.getTime() + DAYS_3);
         await goOn(id);
       }
       expect(clock.now().getTime() - since.getTime()).toBe(DAYS_3);
-      const story = await deliveries.story(id);
+      const story = await deliveries.readDetails(id);
       expect(story).toMatchObject({ status: 'FAILED', lastError: 'HTTP 503', nextAttemptAt: null, deliveredAt: null });
       expect(story.history.at(-1)).toMatchObject({ attempt: story.attempts, startedAt: clock.now() });
       expect(byId(id)).toHaveLength(story.attempts);
       expect(errors).toEqual([`notification ${id} refund.credited was given up after ${story.attempts} attempts`]);
       expect(await outbox.drainOnce()).toEqual({ claimed: 0, done: 0, retried: 0 });
-      expect(await deliveries.list({ status: 'FAILED' }, 9, null)).toMatchObject([{ id }]);
+      expect(await deliveries.listNotifications({ status: 'FAILED' }, 9, null)).toMatchObject([{ id }]);
       const metrics = await app.get(Metrics).text();
       expect(metrics).toContain('mpp_notifications_failed 1\n');
       expect(metrics).toMatch(/mpp_notification_attempts_total\{outcome="REFUSED"\} \d/);
@@ -347,10 +351,10 @@ describe('notifications', () => {
         nextAttemptAt: clock.now(),
       });
       await outbox.drainOnce();
-      expect(await deliveries.story(id)).toMatchObject({ status: 'PENDING', attempts: story.attempts + 1 });
+      expect(await deliveries.readDetails(id)).toMatchObject({ status: 'PENDING', attempts: story.attempts + 1 });
       gateway.answers = ok;
       await goOn(id);
-      expect(await deliveries.story(id)).toMatchObject({ status: 'DELIVERED', attempts: story.attempts + 2 });
+      expect(await deliveries.readDetails(id)).toMatchObject({ status: 'DELIVERED', attempts: story.attempts + 2 });
       expect(new Set(byId(id).map(({ body }) => body)).size).toBe(1);
     });
   });
@@ -378,7 +382,11 @@ describe('notifications', () => {
         nextAttemptAt: clock.now(),
       });
       await outbox.drainOnce();
-      expect(await deliveries.story(id)).toMatchObject({ status: 'DELIVERED', attempts: 2, deliveredAt: clock.now() });
+      expect(await deliveries.readDetails(id)).toMatchObject({
+        status: 'DELIVERED',
+        attempts: 2,
+        deliveredAt: clock.now(),
+      });
       const [first, second, ...more] = byId(id);
       expect(second?.body).toBe(first?.body);
       expect(second?.headers['webhook-signature']).not.toBe(first?.headers['webhook-signature']);
@@ -400,7 +408,7 @@ describe('notifications', () => {
       await outbox.retry(id);
       gateway.answers = (answer) => void answer.writeHead(500).end();
       await outbox.drainOnce();
-      expect(await deliveries.story(id)).toMatchObject({ status: 'PENDING', attempts: 2 });
+      expect(await deliveries.readDetails(id)).toMatchObject({ status: 'PENDING', attempts: 2 });
       gateway.answers = ok;
       await goOn(id);
     });
@@ -417,7 +425,7 @@ describe('notifications', () => {
       };
       await outbox.drainOnce();
       expect(during).toMatchObject([{ id, status: 'PENDING', attempts: 1 }]);
-      expect(await deliveries.story(id)).toMatchObject({ status: 'DELIVERED', attempts: 1 });
+      expect(await deliveries.readDetails(id)).toMatchObject({ status: 'DELIVERED', attempts: 1 });
       expect(await audit(subject)).toEqual([]);
     });
 
@@ -425,7 +433,7 @@ describe('notifications', () => {
       await test.query(`select outbox_enqueue($1, 'other', 'k', '{}', $2, null, null, $2)`, [NOBODY, clock.now()]);
       for (const id of [NOBODY, randomUUID(), 'none']) {
         await expect(deliveries.resend(id, 'aigerim')).rejects.toMatchObject({ code: 'NOT_FOUND' });
-        await expect(deliveries.story(id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+        await expect(deliveries.readDetails(id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
       }
     });
 
@@ -445,9 +453,9 @@ describe('notifications', () => {
       clock.advance(1000);
     }
     const found = async (filter: object, limit = 10, after: { at: Date; id: string } | null = null) =>
-      (await deliveries.list({ customerId: who, ...filter }, limit, after)).map(({ id }) => id);
+      (await deliveries.listNotifications({ customerId: who, ...filter }, limit, after)).map(({ id }) => id);
     expect(await found({})).toEqual(ids);
-    const [first] = await deliveries.list({ customerId: who }, 1, null);
+    const [first] = await deliveries.listNotifications({ customerId: who }, 1, null);
     expect(await found({}, 1, { at: first?.createdAt ?? new Date(), id: ids[0] ?? '' })).toEqual([ids[1]]);
     expect(await found({ type: 'payment.confirmed' })).toEqual([ids[1]]);
     expect(await found({ status: 'PENDING', type: 'refund.accepted' })).toEqual([ids[0]]);

@@ -11,6 +11,7 @@ export {
   demandDatabase,
 } from './database/demand-database.js';
 export { applyMigrations, type MigrationClass } from './database/migrator.js';
+export { newestFirst, type Position, selectWhere } from './database/newest-first.js';
 export { isDatabaseAway, isForbidden, isTransient, violatedConstraint } from './database/postgres-error.js';
 export type { TableRight, TableRights } from './database/rights.js';
 export { inTemporaryFile, inTemporaryFolder } from './files/temporary.js';
@@ -20,10 +21,11 @@ export { IsAmount } from './http/amount.js';
 export { demandOrder, IsInstant, instantOf, momentOf } from './http/instant.js';
 export { createListener, type ListenerOptions } from './http/listener.js';
 export { CallerLocale } from './http/locale.js';
-export { decodeCursor, type Page, PageQuery, type Position, pageOf } from './http/page.js';
+export { decodeCursor, type Page, PageQuery, PageType, pageOf } from './http/page.js';
 export { pemOf, usable } from './http/pem.js';
 export { ApiProblems } from './http/problem.dto.js';
 export { PROBLEMS, type Problem } from './http/problems.js';
+export { FilterFlag, FilterInstant, FilterOneOf, FilterText } from './http/query-fields.js';
 export { IsReason, IsSearchText } from './http/text.js';
 export { TakesFile, type Upload, withUpload } from './http/upload.js';
 export { type Connection, watchedTransport } from './http/watched-transport.js';

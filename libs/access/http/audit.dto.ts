@@ -1,34 +1,15 @@
-import { PageQuery } from '@mpp/platform';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional, IsString, Length, Matches } from 'class-validator';
+import { FilterText, PageQuery, PageType } from '@mpp/platform';
+import { ApiProperty } from '@nestjs/swagger';
 import { AUDIT_ACTIONS } from '../domain/audit.js';
 
-const NO_CONTROL_CHARACTERS = /^[^\p{Cc}]*$/u;
-
 export class AuditQuery extends PageQuery {
-  @ApiPropertyOptional({ example: AUDIT_ACTIONS[0], maxLength: 64, description: 'What was done' })
-  @IsOptional()
-  @IsString()
-  @Length(1, 64)
-  @Matches(NO_CONTROL_CHARACTERS)
+  @FilterText(64, 'What was done', AUDIT_ACTIONS[0])
   action?: string;
 
-  @ApiPropertyOptional({
-    example: '019b1f7e-4a31-7c3f-9a55-0d7a9c1b2e44',
-    maxLength: 200,
-    description: 'What it was done to: the id of a payment, a message, a refund',
-  })
-  @IsOptional()
-  @IsString()
-  @Length(1, 200)
-  @Matches(NO_CONTROL_CHARACTERS)
+  @FilterText(200, 'The id of the payment, message or refund', '019b1f7e-4a31-7c3f-9a55-0d7a9c1b2e44')
   subject?: string;
 
-  @ApiPropertyOptional({ example: '900900000001', maxLength: 12, description: 'Whom it concerned' })
-  @IsOptional()
-  @IsString()
-  @Length(1, 12)
-  @Matches(NO_CONTROL_CHARACTERS)
+  @FilterText(12, 'The customer concerned', '900900000001')
   customerId?: string;
 }
 
@@ -58,10 +39,4 @@ export class AuditEntryDto {
   details!: object | null;
 }
 
-export class AuditPageDto {
-  @ApiProperty({ type: [AuditEntryDto] })
-  items!: AuditEntryDto[];
-
-  @ApiProperty({ type: String, nullable: true, example: null })
-  nextCursor!: string | null;
-}
+export class AuditPageDto extends PageType(AuditEntryDto) {}

@@ -1,22 +1,12 @@
-import { PageQuery } from '@mpp/platform';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
+import { FilterOneOf, FilterText, PageQuery, PageType } from '@mpp/platform';
+import { ApiProperty } from '@nestjs/swagger';
 import { ALERT_KINDS, ALERTS, type Alert, type AlertKind } from '../domain/alert.js';
 
 export class AlertQuery extends PageQuery {
-  @ApiPropertyOptional({ enum: ALERT_KINDS, description: 'Only those of this kind' })
-  @IsOptional()
-  @IsIn(ALERT_KINDS)
+  @FilterOneOf(ALERT_KINDS, 'Only alerts of this kind')
   kind?: AlertKind;
 
-  @ApiPropertyOptional({
-    maxLength: 200,
-    description: 'Only those about this: our id of a payment, a refundId, a row of the books',
-  })
-  @IsOptional()
-  @IsString()
-  @Length(1, 200)
-  @Matches(/^[^\p{Cc}]*$/u)
+  @FilterText(200, 'Only alerts about this subject: our id of a payment, a refundId, a row of the books')
   subject?: string;
 }
 
@@ -46,13 +36,7 @@ export class AlertDto {
   raisedAt!: Date;
 }
 
-export class AlertPageDto {
-  @ApiProperty({ type: [AlertDto] })
-  items!: AlertDto[];
-
-  @ApiProperty({ type: String, nullable: true, example: null, description: 'Null on the last page' })
-  nextCursor!: string | null;
-}
+export class AlertPageDto extends PageType(AlertDto) {}
 
 export function alertDto({ id, kind, subject, customerId = null, details = null, raisedAt }: Alert): AlertDto {
   return { id, kind, meaning: ALERTS[kind], subject, customerId, details, raisedAt };

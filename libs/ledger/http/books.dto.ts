@@ -1,7 +1,6 @@
 import { formatTiyn } from '@mpp/kernel';
-import { IsInstant, IsReason } from '@mpp/platform';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional } from 'class-validator';
+import { FilterInstant, IsReason, PageType } from '@mpp/platform';
+import { ApiProperty } from '@nestjs/swagger';
 import type { LedgerAccount } from '../domain/account.js';
 import { ACCOUNT_KINDS, type AccountKind, CHART, ENTRY_PURPOSES, type EntryPurpose } from '../domain/chart.js';
 import type { Entry } from '../domain/entry.js';
@@ -43,13 +42,7 @@ export class LedgerAccountDto {
   balance!: string | null;
 }
 
-export class LedgerAccountPageDto {
-  @ApiProperty({ type: [LedgerAccountDto] })
-  items!: LedgerAccountDto[];
-
-  @ApiProperty({ type: String, nullable: true, example: null })
-  nextCursor!: string | null;
-}
+export class LedgerAccountPageDto extends PageType(LedgerAccountDto) {}
 
 export class AccountBalanceDto extends LedgerAccountDto {
   @ApiProperty({
@@ -67,13 +60,7 @@ export class AccountBalanceDto extends LedgerAccountDto {
 }
 
 export class MomentQuery {
-  @ApiPropertyOptional({
-    type: String,
-    format: 'date-time',
-    description: 'A moment of the past, what was booked at it included; without it, now',
-  })
-  @IsOptional()
-  @IsInstant()
+  @FilterInstant('A moment of the past, what was booked at it included; without it, now')
   at?: string;
 }
 
@@ -112,13 +99,7 @@ export class EntryDto {
   operator!: string | null;
 }
 
-export class EntryPageDto {
-  @ApiProperty({ type: [EntryDto] })
-  items!: EntryDto[];
-
-  @ApiProperty({ type: String, nullable: true, example: null })
-  nextCursor!: string | null;
-}
+export class EntryPageDto extends PageType(EntryDto) {}
 
 export class CorrectionRequestDto {
   @ApiProperty({
@@ -181,13 +162,7 @@ export class VerificationDto {
   faults!: number;
 }
 
-export class VerificationPageDto {
-  @ApiProperty({ type: [VerificationDto] })
-  items!: VerificationDto[];
-
-  @ApiProperty({ type: String, nullable: true, example: null })
-  nextCursor!: string | null;
-}
+export class VerificationPageDto extends PageType(VerificationDto) {}
 
 export function ledgerAccountDto({ balance, ...account }: LedgerAccount): LedgerAccountDto {
   const { id, kind, customerId, coreAccount, name, currency, status } = account;

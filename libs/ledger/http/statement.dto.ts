@@ -1,7 +1,6 @@
 import { DomainError, formatTiyn } from '@mpp/kernel';
-import { demandOrder, IsInstant, momentOf, PageQuery } from '@mpp/platform';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional } from 'class-validator';
+import { demandOrder, FilterInstant, momentOf, PageQuery } from '@mpp/platform';
+import { ApiProperty } from '@nestjs/swagger';
 import { ACCOUNT_KINDS, type AccountKind, ENTRY_PURPOSES, type EntryPurpose } from '../domain/chart.js';
 import type { Period, Statement, StatementLine, StatementPosition } from '../domain/statement.js';
 import { LedgerAccountDto, ledgerAccountDto } from './books.dto.js';
@@ -10,26 +9,18 @@ const FROM = 'Entries booked at this moment or later; without it, from the begin
 const TO = 'Entries booked before this moment; without it, up to now';
 
 export class PeriodQuery {
-  @ApiPropertyOptional({ type: String, format: 'date-time', description: FROM })
-  @IsOptional()
-  @IsInstant()
+  @FilterInstant(FROM)
   from?: string;
 
-  @ApiPropertyOptional({ type: String, format: 'date-time', description: TO })
-  @IsOptional()
-  @IsInstant()
+  @FilterInstant(TO)
   to?: string;
 }
 
 export class StatementQuery extends PageQuery {
-  @ApiPropertyOptional({ type: String, format: 'date-time', description: FROM })
-  @IsOptional()
-  @IsInstant()
+  @FilterInstant(FROM)
   from?: string;
 
-  @ApiPropertyOptional({ type: String, format: 'date-time', description: TO })
-  @IsOptional()
-  @IsInstant()
+  @FilterInstant(TO)
   to?: string;
 }
 

@@ -1,7 +1,7 @@
 import { addMilliseconds, type CustomerId } from '@mpp/kernel';
 import type { EventType } from './event-types.js';
 
-/** The topic of the outbox's messages; a message has the id of its notification. */
+/** The outbox topic; a message and its notification have the same id. */
 export const NOTIFICATION_TOPIC = 'notification';
 
 export const NOTIFICATION_STATUSES = ['PENDING', 'DELIVERED', 'FAILED'] as const;
@@ -10,14 +10,14 @@ export type NotificationStatus = (typeof NOTIFICATION_STATUSES)[number];
 export const ATTEMPT_OUTCOMES = ['DELIVERED', 'REFUSED', 'NO_ANSWER'] as const;
 export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];
 
-/** What came of one attempt. */
+/** The result of one attempt. */
 export type Delivery =
   | { readonly outcome: 'DELIVERED' | 'REFUSED'; readonly httpStatus: number }
   | { readonly outcome: 'NO_ANSWER'; readonly error: string };
 
-/** An event as operators see it on its way to the gateway. */
-export interface Notification {
-  /** What the gateway knows as `webhook-id`. */
+/** An event and its delivery to the gateway, as recorded. */
+export interface NotificationRecord {
+  /** The gateway's `webhook-id`. */
   readonly id: string;
   readonly type: EventType;
   readonly subject: string;
@@ -26,23 +26,27 @@ export interface Notification {
   readonly attempts: number;
   readonly lastError: string | null;
   readonly createdAt: Date;
-  /** The latest delivery; it stays while an operator has it sent again. */
+  /** The latest delivery; a resend does not clear it. */
   readonly deliveredAt: Date | null;
-  /** Null where none comes. */
+}
+
+/** As operators see it. */
+export interface Notification extends NotificationRecord {
+  /** Null if no attempt is due. */
   readonly nextAttemptAt: Date | null;
 }
 
 export interface Attempt {
   readonly attempt: number;
   readonly startedAt: Date;
-  /** Null where nobody wrote down how it ended: it may have arrived. */
+  /** Null while the attempt is under way, or if its process died: the event may have arrived. */
   readonly finishedAt: Date | null;
   readonly outcome: AttemptOutcome | null;
   readonly httpStatus: number | null;
   readonly error: string | null;
 }
 
-/** Notifications that match all that is given. */
+/** A property that is absent does not narrow. */
 export interface NotificationFilter {
   readonly status?: NotificationStatus | undefined;
   readonly type?: EventType | undefined;
@@ -50,24 +54,20 @@ export interface NotificationFilter {
   readonly customerId?: string | undefined;
 }
 
-/** In a few words. */
-export function heard(delivery: Delivery): string {
+export function deliveryText(delivery: Delivery): string {
   return delivery.outcome === 'NO_ANSWER' ? delivery.error : `HTTP ${delivery.httpStatus}`;
 }
 
-/** What becomes of a notification after an attempt. */
+/** The notification's status after an attempt. PENDING: the next attempt starts no later than `by`. */
 export type Verdict =
   | { readonly status: 'DELIVERED' }
   | { readonly status: 'FAILED'; readonly error: string }
   | { readonly status: 'PENDING'; readonly error: string; readonly by: Date };
 
-/**
- * A failed attempt is repeated, and at the latest when the time to give up has come: the last attempt begins then, not
- * before, and none after it.
- */
+/** A failed attempt is repeated until the time to give up. The last attempt starts at that time, not before. */
 export function verdictOn(delivery: Delivery, startedAt: Date, dueSince: Date, giveUpAfterMs: number): Verdict {
   if (delivery.outcome === 'DELIVERED') return { status: 'DELIVERED' };
-  const error = heard(delivery);
+  const error = deliveryText(delivery);
   const lastAt = addMilliseconds(dueSince, giveUpAfterMs);
   return startedAt >= lastAt ? { status: 'FAILED', error } : { status: 'PENDING', error, by: lastAt };
 }

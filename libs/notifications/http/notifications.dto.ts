@@ -1,6 +1,5 @@
-import { PageQuery } from '@mpp/platform';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
+import { FilterOneOf, FilterText, PageQuery, PageType } from '@mpp/platform';
+import { ApiProperty } from '@nestjs/swagger';
 import type { NotificationDetails } from '../deliveries.service.js';
 import { EVENT_TYPES, type EventType } from '../domain/event-types.js';
 import {
@@ -12,36 +11,22 @@ import {
   type NotificationStatus,
 } from '../domain/notification.js';
 
-const NO_CONTROL_CHARACTERS = /^[^\p{Cc}]*$/u;
-
 export class NotificationQuery extends PageQuery {
-  @ApiPropertyOptional({ enum: NOTIFICATION_STATUSES, description: 'FAILED: only those that were given up, for one' })
-  @IsOptional()
-  @IsIn(NOTIFICATION_STATUSES)
+  @FilterOneOf(NOTIFICATION_STATUSES, 'FAILED: given up')
   status?: NotificationStatus;
 
-  @ApiPropertyOptional({ enum: EVENT_TYPES, description: 'Only those of this kind' })
-  @IsOptional()
-  @IsIn(EVENT_TYPES)
+  @FilterOneOf(EVENT_TYPES, 'Only events of this type')
   type?: EventType;
 
-  @ApiPropertyOptional({ maxLength: 200, description: 'Only those about this payment or refund, by its id' })
-  @IsOptional()
-  @IsString()
-  @Length(1, 200)
-  @Matches(NO_CONTROL_CHARACTERS)
+  @FilterText(200, 'Only events of the payment or refund with this id')
   subject?: string;
 
-  @ApiPropertyOptional({ maxLength: 12, description: 'Only this customer’s' })
-  @IsOptional()
-  @IsString()
-  @Length(1, 12)
-  @Matches(NO_CONTROL_CHARACTERS)
+  @FilterText(12, 'Only events of this customer')
   customerId?: string;
 }
 
 export class NotificationDto {
-  @ApiProperty({ example: '019b1f7e-5b42-7d40-8b66-1e8bad2c3f55', description: 'What the gateway gets as webhook-id' })
+  @ApiProperty({ example: '019b1f7e-5b42-7d40-8b66-1e8bad2c3f55', description: 'The gateway’s webhook-id' })
   id!: string;
 
   @ApiProperty({ enum: EVENT_TYPES, example: 'payment.confirmed' })
@@ -53,13 +38,13 @@ export class NotificationDto {
   @ApiProperty({ example: '900900000001' })
   customerId!: string;
 
-  @ApiProperty({ enum: NOTIFICATION_STATUSES, example: 'DELIVERED', description: 'FAILED: it was given up' })
+  @ApiProperty({ enum: NOTIFICATION_STATUSES, example: 'DELIVERED', description: 'FAILED: given up' })
   status!: NotificationStatus;
 
-  @ApiProperty({ example: 1, description: 'The one under way counts' })
+  @ApiProperty({ example: 1, description: 'Includes the attempt that is under way' })
   attempts!: number;
 
-  @ApiProperty({ type: String, nullable: true, example: null, description: 'Why the last attempt was not enough' })
+  @ApiProperty({ type: String, nullable: true, example: null, description: 'Why the last attempt failed' })
   lastError!: string | null;
 
   @ApiProperty({ type: Date, example: '2026-02-19T09:53:02.101Z' })
@@ -69,11 +54,11 @@ export class NotificationDto {
     type: Date,
     nullable: true,
     example: '2026-02-19T09:53:02.304Z',
-    description: 'When the gateway took it, the last time; it stays while it is sent again',
+    description: 'The latest delivery; a resend does not clear it',
   })
   deliveredAt!: Date | null;
 
-  @ApiProperty({ type: Date, nullable: true, example: null, description: 'Null where none comes' })
+  @ApiProperty({ type: Date, nullable: true, example: null, description: 'Null if no attempt is due' })
   nextAttemptAt!: Date | null;
 }
 
@@ -88,7 +73,7 @@ export class NotificationAttemptDto {
     type: Date,
     nullable: true,
     example: '2026-02-19T09:53:02.304Z',
-    description: 'Null while it is under way, and where nobody wrote down how it ended: it may have arrived',
+    description: 'Null while the attempt is under way, or if its process died: the event may have arrived',
   })
   finishedAt!: Date | null;
 
@@ -96,14 +81,14 @@ export class NotificationAttemptDto {
     enum: ATTEMPT_OUTCOMES,
     nullable: true,
     example: 'DELIVERED',
-    description: 'REFUSED: the gateway answered something else than 2xx',
+    description: 'REFUSED: the gateway’s status was not 2xx',
   })
   outcome!: AttemptOutcome | null;
 
   @ApiProperty({ type: Number, nullable: true, example: 200 })
   httpStatus!: number | null;
 
-  @ApiProperty({ type: String, nullable: true, example: null, description: 'Why there was no answer' })
+  @ApiProperty({ type: String, nullable: true, example: null, description: 'Why no answer came' })
   error!: string | null;
 }
 
@@ -112,21 +97,15 @@ export class NotificationDetailsDto extends NotificationDto {
     type: 'object',
     additionalProperties: true,
     example: { type: 'payment.confirmed', timestamp: '2026-02-19T09:53:02.101Z', version: 1 },
-    description: 'What is sent',
+    description: 'The event as it is sent',
   })
   body!: object;
 
-  @ApiProperty({ type: [NotificationAttemptDto], description: 'The oldest first; of very many the latest 500' })
+  @ApiProperty({ type: [NotificationAttemptDto], description: 'The oldest first; at most the latest 500' })
   history!: NotificationAttemptDto[];
 }
 
-export class NotificationsPageDto {
-  @ApiProperty({ type: [NotificationDto] })
-  items!: NotificationDto[];
-
-  @ApiProperty({ type: String, nullable: true, example: null, description: 'Null on the last page' })
-  nextCursor!: string | null;
-}
+export class NotificationPageDto extends PageType(NotificationDto) {}
 
 export function notificationDto(notification: Notification): NotificationDto {
   const { id, type, subject, customerId, status, attempts, lastError, createdAt, deliveredAt, nextAttemptAt } =
@@ -134,9 +113,9 @@ export function notificationDto(notification: Notification): NotificationDto {
   return { id, type, subject, customerId, status, attempts, lastError, createdAt, deliveredAt, nextAttemptAt };
 }
 
-export function notificationDetailsDto(story: NotificationDetails): NotificationDetailsDto {
-  const body = JSON.parse(story.body) as object;
-  return { ...notificationDto(story), body, history: story.history.map(attemptDto) };
+export function notificationDetailsDto(details: NotificationDetails): NotificationDetailsDto {
+  const body = JSON.parse(details.body) as object;
+  return { ...notificationDto(details), body, history: details.history.map(attemptDto) };
 }
 
 function attemptDto({ attempt, startedAt, finishedAt, outcome, httpStatus, error }: Attempt): NotificationAttemptDto {

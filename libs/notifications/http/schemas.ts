@@ -9,8 +9,8 @@ const PUSH_TEXT = {
 } as const;
 
 /**
- * The JSON Schema (2020-12) of an event's body, for gateways: the envelope, with the schema of the type's own data. It does
- * not forbid what it does not name: fields are added without a new version.
+ * The JSON Schema (2020-12) of an event's body: the envelope around the schema of the type's data. Unknown properties are
+ * allowed, because fields are added without a new version.
  */
 export function eventSchema(type: EventType, dataSchema: object): object {
   return {
@@ -21,13 +21,13 @@ export function eventSchema(type: EventType, dataSchema: object): object {
     required: ['type', 'timestamp', 'version', 'customerId', 'data', 'texts'],
     properties: {
       type: { const: type },
-      timestamp: { type: 'string', format: 'date-time', description: 'When it happened, UTC' },
-      version: { const: EVENT_VERSION, description: 'Grows when data changes in a way that could break a reader' },
+      timestamp: { type: 'string', format: 'date-time', description: 'When the event happened, UTC' },
+      version: { const: EVENT_VERSION, description: 'Increases with a change of data that could break a reader' },
       customerId: {
         type: 'string',
         minLength: 1,
         maxLength: 12,
-        description: 'Whom it concerns: the push goes to them',
+        description: 'The customer who gets the push',
       },
       data: dataSchema,
       texts: {

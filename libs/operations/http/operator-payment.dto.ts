@@ -1,3 +1,4 @@
+import { PageType } from '@mpp/platform';
 import {
   CONTRADICTED_BY_REFUND,
   FAILURE_CODES,
@@ -133,13 +134,7 @@ export class OperatorPaymentDto {
   updatedAt!: Date;
 }
 
-export class OperatorPaymentPageDto {
-  @ApiProperty({ type: [OperatorPaymentDto] })
-  items!: OperatorPaymentDto[];
-
-  @ApiProperty({ type: String, nullable: true, example: null, description: 'Null on the last page' })
-  nextCursor!: string | null;
-}
+export class OperatorPaymentPageDto extends PageType(OperatorPaymentDto) {}
 
 /** What operations read beside a code of the PS. */
 export function meaningDto(resultCode: string | null): string | null {

@@ -1,3 +1,4 @@
+import { PageType } from '@mpp/platform';
 import { ReceiptDto } from '@mpp/qr-payments';
 import { REFUND_STATUSES, type RefundCall, type RefundRecord } from '@mpp/refunds';
 import { ApiProperty } from '@nestjs/swagger';
@@ -72,13 +73,7 @@ export class OperatorRefundDto {
   createdAt!: Date;
 }
 
-export class OperatorRefundPageDto {
-  @ApiProperty({ type: [OperatorRefundDto] })
-  items!: OperatorRefundDto[];
-
-  @ApiProperty({ type: String, nullable: true, example: null, description: 'Null on the last page' })
-  nextCursor!: string | null;
-}
+export class OperatorRefundPageDto extends PageType(OperatorRefundDto) {}
 
 export class RefundCallDto {
   @ApiProperty({ type: Date, example: '2026-02-19T09:53:02.101Z' })

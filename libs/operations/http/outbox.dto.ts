@@ -1,4 +1,5 @@
 import { MESSAGE_STATUSES, type MessageStatus, type OutboxMessageView } from '@mpp/outbox';
+import { PageType } from '@mpp/platform';
 import { ApiProperty } from '@nestjs/swagger';
 
 /** A message without its payload, which may hold personal data. */
@@ -33,13 +34,7 @@ export class OutboxMessageDto extends MessageDto {
   key!: string;
 }
 
-export class OutboxPageDto {
-  @ApiProperty({ type: [OutboxMessageDto] })
-  items!: OutboxMessageDto[];
-
-  @ApiProperty({ type: String, nullable: true, example: null, description: 'Null on the last page' })
-  nextCursor!: string | null;
-}
+export class OutboxPageDto extends PageType(OutboxMessageDto) {}
 
 export function messageDto(message: OutboxMessageView): MessageDto {
   const { id, topic, status, attempts, nextAttemptAt, lastError, createdAt, doneAt } = message;

@@ -1,5 +1,5 @@
 import { type AuditEntry, AuditTrail, ForTeams } from '@mpp/access';
-import { ApiProblems, decodeCursor, pageOf } from '@mpp/platform';
+import { ApiProblems, decodeCursor, PageType, pageOf } from '@mpp/platform';
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { RefundScanQuery } from './requests.dto.js';
@@ -26,13 +26,7 @@ export class RefundScanDto {
   requestId!: string | null;
 }
 
-export class RefundScanPageDto {
-  @ApiProperty({ type: [RefundScanDto] })
-  items!: RefundScanDto[];
-
-  @ApiProperty({ type: String, nullable: true, example: null, description: 'Null on the last page' })
-  nextCursor!: string | null;
-}
+export class RefundScanPageDto extends PageType(RefundScanDto) {}
 
 /** What support looks at when a customer says that they scanned a refund QR. */
 @ApiTags('Refunds')

@@ -1,6 +1,15 @@
 import { EXAMPLE_ACCOUNT_ID } from '@mpp/ledger';
 import { MESSAGE_STATUSES, type MessageStatus } from '@mpp/outbox';
-import { demandOrder, IsInstant, IsReason, IsSearchText, momentOf, PageQuery } from '@mpp/platform';
+import {
+  demandOrder,
+  FilterFlag,
+  FilterInstant,
+  FilterOneOf,
+  FilterText,
+  IsReason,
+  momentOf,
+  PageQuery,
+} from '@mpp/platform';
 import {
   PAYMENT_STATUSES,
   type PaymentFilter,
@@ -9,8 +18,8 @@ import {
   type Resolution,
 } from '@mpp/qr-payments';
 import { REFUND_STATUSES, type RefundFilter, type RefundStatus } from '@mpp/refunds';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, Length } from 'class-validator';
+import { ApiProperty } from '@nestjs/swagger';
+import { IsIn, IsString, Length } from 'class-validator';
 
 const MAX_CUSTOMER_ID = 12;
 /** An id of the PS that exceeds the regulation's 64 is kept whole (R29), up to what an index holds. */
@@ -18,37 +27,22 @@ const MAX_KASPI_ID = 2000;
 const MAX_KEY = 200;
 
 export class PaymentQuery extends PageQuery {
-  @ApiPropertyOptional({ enum: PAYMENT_STATUSES, description: 'Only those with this status' })
-  @IsOptional()
-  @IsIn(PAYMENT_STATUSES)
+  @FilterOneOf(PAYMENT_STATUSES, 'Only those with this status')
   status?: PaymentStatus;
 
-  @ApiPropertyOptional({ maxLength: MAX_CUSTOMER_ID, description: 'Only this customer’s' })
-  @IsOptional()
-  @IsSearchText(MAX_CUSTOMER_ID)
+  @FilterText(MAX_CUSTOMER_ID, 'Only this customer’s')
   customerId?: string;
 
-  @ApiPropertyOptional({ maxLength: MAX_KASPI_ID, description: 'Only those of this purchase, by the PS’s paymentId' })
-  @IsOptional()
-  @IsSearchText(MAX_KASPI_ID)
+  @FilterText(MAX_KASPI_ID, 'Only those of this purchase, by the PS’s paymentId')
   kaspiPaymentId?: string;
 
-  @ApiPropertyOptional({ type: String, format: 'date-time', description: 'Only those created at this moment or later' })
-  @IsOptional()
-  @IsInstant()
+  @FilterInstant('Only those created at this moment or later')
   from?: string;
 
-  @ApiPropertyOptional({ type: String, format: 'date-time', description: 'Only those created before this moment' })
-  @IsOptional()
-  @IsInstant()
+  @FilterInstant('Only those created before this moment')
   to?: string;
 
-  @ApiPropertyOptional({
-    type: Boolean,
-    description: 'true: only those that the PS contradicted after they had been settled (R36). false narrows nothing',
-  })
-  @IsOptional()
-  @IsIn(['true', 'false'])
+  @FilterFlag('true: only those that the PS contradicted after they had been settled (R36). false narrows nothing')
   contradicted?: 'true' | 'false';
 }
 
@@ -61,27 +55,16 @@ export function paymentFilter({ status, customerId, kaspiPaymentId, ...query }: 
 }
 
 export class RefundQuery extends PageQuery {
-  @ApiPropertyOptional({ enum: REFUND_STATUSES, description: 'Only those with this status' })
-  @IsOptional()
-  @IsIn(REFUND_STATUSES)
+  @FilterOneOf(REFUND_STATUSES, 'Only those with this status')
   status?: RefundStatus;
 
-  @ApiPropertyOptional({
-    type: Boolean,
-    description: 'true: only those whose hour is over and that are not credited. false narrows nothing',
-  })
-  @IsOptional()
-  @IsIn(['true', 'false'])
+  @FilterFlag('true: only those whose hour is over and that are not credited. false narrows nothing')
   overdue?: 'true' | 'false';
 
-  @ApiPropertyOptional({ maxLength: MAX_CUSTOMER_ID, description: 'Only this customer’s' })
-  @IsOptional()
-  @IsSearchText(MAX_CUSTOMER_ID)
+  @FilterText(MAX_CUSTOMER_ID, 'Only this customer’s')
   customerId?: string;
 
-  @ApiPropertyOptional({ maxLength: MAX_KASPI_ID, description: 'Only those of this purchase, by the PS’s paymentId' })
-  @IsOptional()
-  @IsSearchText(MAX_KASPI_ID)
+  @FilterText(MAX_KASPI_ID, 'Only those of this purchase, by the PS’s paymentId')
   kaspiPaymentId?: string;
 }
 
@@ -128,30 +111,20 @@ export class ResolveRequestDto {
 }
 
 export class OutboxQuery extends PageQuery {
-  @ApiPropertyOptional({ enum: MESSAGE_STATUSES, description: 'Only those that wait, are being attempted, are done' })
-  @IsOptional()
-  @IsIn(MESSAGE_STATUSES)
+  @FilterOneOf(MESSAGE_STATUSES, 'Only those that wait, are being attempted, are done')
   status?: MessageStatus;
 
-  @ApiPropertyOptional({ maxLength: MAX_KEY, description: 'Only those of this kind: notifyPayment, for one' })
-  @IsOptional()
-  @IsSearchText(MAX_KEY)
+  @FilterText(MAX_KEY, 'Only those of this kind: notifyPayment, for one')
   topic?: string;
 
-  @ApiPropertyOptional({ maxLength: MAX_KEY, description: 'Only those about this: a payment’s id, for one' })
-  @IsOptional()
-  @IsSearchText(MAX_KEY)
+  @FilterText(MAX_KEY, 'Only those about this: a payment’s id, for one')
   key?: string;
 }
 
 export class RefundScanQuery extends PageQuery {
-  @ApiPropertyOptional({ maxLength: MAX_KEY, description: 'Only scans to which the PS answered this refundId' })
-  @IsOptional()
-  @IsSearchText(MAX_KEY)
+  @FilterText(MAX_KEY, 'Only scans to which the PS answered this refundId')
   refundId?: string;
 
-  @ApiPropertyOptional({ maxLength: MAX_CUSTOMER_ID, description: 'Only this customer’s' })
-  @IsOptional()
-  @IsSearchText(MAX_CUSTOMER_ID)
+  @FilterText(MAX_CUSTOMER_ID, 'Only this customer’s')
   customerId?: string;
 }

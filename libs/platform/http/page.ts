@@ -1,7 +1,9 @@
 import { DomainError, UUID } from '@mpp/kernel';
-import { ApiPropertyOptional } from '@nestjs/swagger';
+import type { Type as ClassOf } from '@nestjs/common';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import type { Position } from '../database/newest-first.js';
 
 /** The query of every list. */
 export class PageQuery {
@@ -25,10 +27,16 @@ export interface Page<Item> {
   nextCursor: string | null;
 }
 
-/** Where a list goes on: after this moment and id, in the list's own order. */
-export interface Position {
-  readonly at: Date;
-  readonly id: string;
+/** The base class of the DTO of a page: `class PaymentPageDto extends PageType(PaymentDto) {}`. */
+export function PageType<Item>(item: ClassOf<Item>): ClassOf<Page<Item>> {
+  class PageDto implements Page<Item> {
+    @ApiProperty({ type: [item] })
+    items!: Item[];
+
+    @ApiProperty({ type: String, nullable: true, example: null, description: 'Null on the last page' })
+    nextCursor!: string | null;
+  }
+  return PageDto;
 }
 
 const IDS = {

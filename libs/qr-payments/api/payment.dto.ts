@@ -1,4 +1,5 @@
 import type { Locale } from '@mpp/kernel';
+import { PageType } from '@mpp/platform';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional } from 'class-validator';
 import { FAILURE_CODES, failureText } from '../domain/failure.js';
@@ -167,13 +168,7 @@ export class PaymentDto {
   updatedAt!: Date;
 }
 
-export class PaymentPageDto {
-  @ApiProperty({ type: [PaymentDto] })
-  items!: PaymentDto[];
-
-  @ApiProperty({ type: String, nullable: true, example: null, description: 'Null on the last page' })
-  nextCursor!: string | null;
-}
+export class PaymentPageDto extends PageType(PaymentDto) {}
 
 export function paymentDto({ payment, receipt }: PaymentView, serverTime: Date, locale: Locale): PaymentDto {
   const { failure } = payment;

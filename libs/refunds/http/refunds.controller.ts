@@ -1,19 +1,13 @@
 import { CurrentCustomer, ForCustomers } from '@mpp/access';
 import { type CustomerId, refundId as idOf, type Locale, localeOf } from '@mpp/kernel';
-import { ApiProblems, CallerLocale, decodeCursor, PageQuery, pageOf } from '@mpp/platform';
+import { ApiProblems, CallerLocale, decodeCursor, PageQuery, PageType, pageOf } from '@mpp/platform';
 import { ReceiptDto, ReceiptQueryDto } from '@mpp/qr-payments';
 import { Controller, Get, Param, Query } from '@nestjs/common';
-import { ApiHeader, ApiOkResponse, ApiOperation, ApiParam, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { RefundDto, refundDto } from '../api/refund.dto.js';
 import { Refunds } from '../refunds.service.js';
 
-export class RefundPageDto {
-  @ApiProperty({ type: [RefundDto] })
-  items!: RefundDto[];
-
-  @ApiProperty({ type: String, nullable: true, example: null, description: 'Null on the last page' })
-  nextCursor!: string | null;
-}
+export class RefundPageDto extends PageType(RefundDto) {}
 
 const RefundIdParam = () =>
   ApiParam({ name: 'refundId', example: 'Ref1234567', description: 'The PS’s id of the refund' });

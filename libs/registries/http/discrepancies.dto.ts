@@ -1,4 +1,4 @@
-import { PageQuery } from '@mpp/platform';
+import { FilterOneOf, PageQuery, PageType } from '@mpp/platform';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
 import {
@@ -15,14 +15,10 @@ import { EXAMPLE_REGISTRY_ID } from './registries.dto.js';
 const NOTE_LENGTH = 1000;
 
 export class DiscrepancyQuery extends PageQuery {
-  @ApiPropertyOptional({ enum: DISCREPANCY_STATUSES })
-  @IsOptional()
-  @IsIn(DISCREPANCY_STATUSES)
+  @FilterOneOf(DISCREPANCY_STATUSES)
   status?: DiscrepancyStatus;
 
-  @ApiPropertyOptional({ enum: DISCREPANCY_KINDS })
-  @IsOptional()
-  @IsIn(DISCREPANCY_KINDS)
+  @FilterOneOf(DISCREPANCY_KINDS)
   kind?: DiscrepancyKind;
 }
 
@@ -116,13 +112,7 @@ export class DiscrepancyStoryDto extends DiscrepancyDto {
   history!: DiscrepancyChangeDto[];
 }
 
-export class DiscrepancyPageDto {
-  @ApiProperty({ type: [DiscrepancyDto] })
-  items!: DiscrepancyDto[];
-
-  @ApiProperty({ type: String, nullable: true, example: null, description: 'Null on the last page' })
-  nextCursor!: string | null;
-}
+export class DiscrepancyPageDto extends PageType(DiscrepancyDto) {}
 
 export function discrepancyDto(discrepancy: Discrepancy): DiscrepancyDto {
   return { ...discrepancy, meaning: DISCREPANCIES[discrepancy.kind] };

@@ -1,7 +1,6 @@
 import { formatTiyn, type Locale } from '@mpp/kernel';
-import { PageQuery } from '@mpp/platform';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional } from 'class-validator';
+import { FilterOneOf, PageQuery, PageType } from '@mpp/platform';
+import { ApiProperty } from '@nestjs/swagger';
 import type { KeptRowError } from '../domain/discrepancy.js';
 import { REGISTRY_STATUSES, type Registry, type RegistrySource, type RegistryStatus } from '../domain/registry.js';
 import { REGISTRY_KINDS, type RegistryKind } from '../domain/registry-row.js';
@@ -11,14 +10,10 @@ export const EXAMPLE_REGISTRY_ID = '019b1f7e-4a31-7c3f-9a55-0d7a9c1b2e44';
 const SOURCES = ['UPLOAD', 'MAIL', 'FOLDER', 'COMMAND'] as const;
 
 export class RegistryQuery extends PageQuery {
-  @ApiPropertyOptional({ enum: REGISTRY_STATUSES })
-  @IsOptional()
-  @IsIn(REGISTRY_STATUSES)
+  @FilterOneOf(REGISTRY_STATUSES)
   status?: RegistryStatus;
 
-  @ApiPropertyOptional({ enum: REGISTRY_KINDS })
-  @IsOptional()
-  @IsIn(REGISTRY_KINDS)
+  @FilterOneOf(REGISTRY_KINDS)
   kind?: RegistryKind;
 }
 
@@ -117,13 +112,7 @@ export class RegistryDto {
   acceptedBy!: string | null;
 }
 
-export class RegistryPageDto {
-  @ApiProperty({ type: [RegistryDto] })
-  items!: RegistryDto[];
-
-  @ApiProperty({ type: String, nullable: true, example: null, description: 'Null on the last page' })
-  nextCursor!: string | null;
-}
+export class RegistryPageDto extends PageType(RegistryDto) {}
 
 const amountOf = (tiyn: bigint | null) => (tiyn === null ? null : formatTiyn(tiyn));
 
@@ -158,13 +147,7 @@ export class RowErrorDto {
   message!: string;
 }
 
-export class RowErrorPageDto {
-  @ApiProperty({ type: [RowErrorDto] })
-  items!: RowErrorDto[];
-
-  @ApiProperty({ type: String, nullable: true, example: null, description: 'Null on the last page' })
-  nextCursor!: string | null;
-}
+export class RowErrorPageDto extends PageType(RowErrorDto) {}
 
 export function rowErrorDto(error: KeptRowError, locale: Locale): RowErrorDto {
   return { ...error, message: ROW_PROBLEMS[error.problem][locale] };

@@ -3,19 +3,13 @@ import { Clock } from '@mpp/kernel';
 import { type Disposition, type FinishedAttempt, Outbox, type OutboxHandler, type OutboxMessage } from '@mpp/outbox';
 import { Database, type Tx } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
-import { type Delivery, heard, NOTIFICATION_TOPIC, type Verdict, verdictOn } from './domain/notification.js';
+import { type Delivery, deliveryText, NOTIFICATION_TOPIC, type Verdict, verdictOn } from '../domain/notification.js';
+import type { NotificationEntity } from '../persistence/notification.entity.js';
+import { type AttemptKey, NotificationsRepository } from '../persistence/notifications.repository.js';
 import { Gateway } from './gateway.js';
 import { NotificationMetrics } from './notification-metrics.js';
-import { type AttemptKey, beginAttempts, endAttempts } from './persistence/attempts.statement.js';
-import {
-  type LockedNotification,
-  lockNotifications,
-  renew,
-  selectNotification,
-  writeVerdicts,
-} from './persistence/notifications.statement.js';
 
-/** The body lies with the notification, which has the message's id. */
+/** The body is kept with the notification, which has the message's id. */
 type Payload = Record<string, never>;
 type Message = OutboxMessage<Payload>;
 
@@ -24,7 +18,7 @@ interface Result {
   readonly delivery: Delivery;
 }
 
-/** Tells the gateway of each event until it answers 2xx, for so long; then it is given up, and operators are told. */
+/** Sends each event until the gateway answers 2xx or the time to give up has passed. */
 @Injectable()
 export class NotificationHandler implements OutboxHandler<Payload, Result> {
   readonly topic = NOTIFICATION_TOPIC;
@@ -39,6 +33,7 @@ export class NotificationHandler implements OutboxHandler<Payload, Result> {
     settings: Settings,
     outbox: Outbox,
     private readonly gateway: Gateway,
+    private readonly rows: NotificationsRepository,
     private readonly database: Database,
     private readonly clock: Clock,
     private readonly metrics: NotificationMetrics,
@@ -48,69 +43,70 @@ export class NotificationHandler implements OutboxHandler<Payload, Result> {
     this.attemptMs = settings.NOTIFICATION_TIMEOUT_MS;
     this.backoff = { baseMs: settings.NOTIFICATION_RETRY_BASE_MS, maxMs: settings.NOTIFICATION_RETRY_MAX_MS };
     this.giveUpAfterMs = settings.NOTIFICATION_GIVE_UP_AFTER_MS;
-    // Without a gateway, what was enqueued while there was one waits until there is one again.
+    // Without a gateway, the notifications that were enqueued with one wait until a gateway is set again.
     if (this.url !== undefined) outbox.register(this);
   }
 
   async recordAttempts(messages: readonly Message[]): Promise<void> {
-    await beginAttempts(this.database, messages.map(keyOf), this.clock.now());
+    await this.rows.recordAttempts(messages.map(attemptKey), this.clock.now());
   }
 
   async attempt({ id }: Message): Promise<Result> {
     if (this.url === undefined) throw new Error('NOTIFICATION_URL is not set');
     const startedAt = this.clock.now();
-    const notification = await selectNotification(this.database, id);
+    const notification = await this.rows.find(id);
     if (notification === null) throw new Error(`there is no notification ${id}`);
     const started = performance.now();
     const delivery = await this.gateway.send(this.url, id, notification.body);
-    this.metrics.count(delivery);
-    this.log.log(`${id} ${notification.type} ${heard(delivery)} ${Math.round(performance.now() - started)} ms`);
+    this.metrics.countAttempt(delivery);
+    this.log.log(`${id} ${notification.type} ${deliveryText(delivery)} ${Math.round(performance.now() - started)} ms`);
     return { startedAt, delivery };
   }
 
   async settle(tx: Tx, attempts: readonly FinishedAttempt<Payload, Result>[]): Promise<Disposition[]> {
-    const notifications = await lockNotifications(
+    const notifications = await this.rows.lock(
       tx,
       attempts.map(({ message }) => message.id),
     );
-    const decisions = attempts.map((attempt) => this.decide(attempt, notifications.get(attempt.message.id)));
+    const judged = attempts.map((attempt) => this.judge(attempt, notifications.get(attempt.message.id)));
     const now = this.clock.now();
-    await endAttempts(
+    await this.rows.finishAttempts(
       tx,
-      attempts.map(({ message, result }) => ({ ...keyOf(message), delivery: result.delivery })),
+      attempts.map(({ message, result }) => ({ ...attemptKey(message), delivery: result.delivery })),
       now,
     );
-    await writeVerdicts(
+    await this.rows.saveVerdicts(
       tx,
-      decisions.filter(({ counts }) => counts),
+      judged.filter(({ counts }) => counts),
       now,
     );
     tx.afterCommit(() => {
-      for (const decided of decisions) this.report(decided);
+      for (const attempt of judged) this.reportGivenUp(attempt);
     });
-    return decisions.map(({ counts, verdict }) => {
+    return judged.map(({ counts, verdict }) => {
       if (verdict.status === 'PENDING') return { kind: 'retry', error: verdict.error, by: verdict.by };
-      // The failure of an attempt that lost its lease ends nothing: another attempt is under way, or was made.
       return verdict.status === 'FAILED' && !counts ? { kind: 'retry', error: verdict.error } : { kind: 'done' };
     });
   }
 
-  /** The gateway has not seen this attempt. */
   async recordNotSent(message: Message): Promise<void> {
-    const delivery = { outcome: 'NO_ANSWER', error: 'not sent: its lease was too nearly over' } as const;
-    await endAttempts(this.database, [{ ...keyOf(message), delivery }], this.clock.now());
+    const delivery = { outcome: 'NO_ANSWER', error: 'not sent: its lease was nearly over' } as const;
+    await this.rows.finishAttempts(this.database, [{ ...attemptKey(message), delivery }], this.clock.now());
   }
 
-  /** Always: a gateway that has it already knows it by its id. */
+  /** Always: a gateway that has the event recognises its id. */
   async canRetry(): Promise<boolean> {
     return true;
   }
 
   async onRetry(tx: Tx, { id }: { readonly id: string }): Promise<void> {
-    await renew(tx, id, this.clock.now());
+    await this.rows.renew(tx, id, this.clock.now());
   }
 
-  private decide(attempt: FinishedAttempt<Payload, Result>, notification: LockedNotification | undefined): Decided {
+  private judge(
+    attempt: FinishedAttempt<Payload, Result>,
+    notification: NotificationEntity | undefined,
+  ): JudgedAttempt {
     const { message, result, leaseLost } = attempt;
     const { id, attempts } = message;
     if (notification === undefined) throw new Error(`there is no notification ${id}`);
@@ -119,22 +115,22 @@ export class NotificationHandler implements OutboxHandler<Payload, Result> {
     return { id, type, attempts, verdict, counts: !leaseLost || verdict.status === 'DELIVERED' };
   }
 
-  private report({ id, type, attempts, verdict, counts }: Decided): void {
+  private reportGivenUp({ id, type, attempts, verdict, counts }: JudgedAttempt): void {
     if (counts && verdict.status === 'FAILED') {
       this.log.error(`notification ${id} ${type} was given up after ${attempts} attempts`);
     }
   }
 }
 
-interface Decided {
+interface JudgedAttempt {
   readonly id: string;
   readonly type: string;
   readonly attempts: number;
   readonly verdict: Verdict;
-  /** The result of an attempt that lost its lease only counts if it was delivered. */
+  /** An attempt that lost its lease to a later one changes the notification only if it delivered. */
   readonly counts: boolean;
 }
 
-function keyOf({ id, attempts }: Message): AttemptKey {
+function attemptKey({ id, attempts }: Message): AttemptKey {
   return { id, attempt: attempts };
 }

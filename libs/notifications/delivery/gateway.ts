@@ -7,7 +7,7 @@ import { Clock } from '@mpp/kernel';
 import { HttpService } from '@nestjs/axios';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type AxiosResponse, isAxiosError } from 'axios';
-import type { Delivery } from './domain/notification.js';
+import type { Delivery } from '../domain/notification.js';
 import { Signature } from './signature.js';
 
 /** A gateway has nothing to say beyond its status. */

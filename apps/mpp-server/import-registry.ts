@@ -18,8 +18,8 @@ import {
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { demandDatabase } from './migrate.js';
-import { MIGRATIONS } from './migrations/index.js';
 import { ProgressLine } from './progress-line.js';
+import { SCHEMA } from './schema.js';
 
 const USAGE = 'usage: npm run registry:import FILE…, with the settings of the server';
 const LOOK_AGAIN_AFTER_MS = 500;
@@ -34,7 +34,7 @@ const FAILED = 2;
 @Module({})
 class ImportModule {
   static with(settings: Settings) {
-    const imports = [PlatformModule.with({ settings, migrations: MIGRATIONS }), OutboxModule, AccessModule];
+    const imports = [PlatformModule.with({ settings, schema: SCHEMA }), OutboxModule, AccessModule];
     return { module: ImportModule, imports: [...imports, RegistriesModule] };
   }
 }

@@ -286,7 +286,7 @@ describe('a seal', () => {
       for (const mode of ['origin', 'replica']) {
         await client.query(`set session_replication_role = ${mode}`);
         for (const change of [`update ${table} set ${column} = ${column}`, `delete from ${table}`, `truncate ${table}`])
-          await expect(client.query(change)).rejects.toThrow('append only');
+          await expect(client.query(change)).rejects.toThrow('append-only');
       }
       await client.query('reset session_replication_role');
     },

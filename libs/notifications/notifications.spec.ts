@@ -82,12 +82,7 @@ describe('notifications', () => {
     });
     const root = {
       module: class Root {},
-      imports: [
-        PlatformModule.with({ settings, clock, migrations: [] }),
-        OutboxModule,
-        AccessModule,
-        NotificationsModule,
-      ],
+      imports: [PlatformModule.with({ settings, clock }), OutboxModule, AccessModule, NotificationsModule],
     };
     const context = await NestFactory.createApplicationContext(root, { logger: false });
     started.push(context);

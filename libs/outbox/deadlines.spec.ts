@@ -73,7 +73,7 @@ describe('the outbox and deadlines', () => {
     });
     const root = {
       module: class Root {},
-      imports: [PlatformModule.with({ settings, clock, migrations: [] }), OutboxModule],
+      imports: [PlatformModule.with({ settings, clock }), OutboxModule],
     };
     app = await NestFactory.createApplicationContext(root, { logger: false });
     outbox = app.get(Outbox);

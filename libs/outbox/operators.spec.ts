@@ -72,7 +72,7 @@ describe('operators and the outbox', () => {
     });
     const root = {
       module: class Root {},
-      imports: [PlatformModule.with({ settings, clock, migrations: [] }), OutboxModule],
+      imports: [PlatformModule.with({ settings, clock }), OutboxModule],
     };
     app = await NestFactory.createApplicationContext(root, { logger: false });
     database = app.get(Database);
@@ -399,7 +399,8 @@ describe('operators and the outbox', () => {
     async function doneCopyOf(id: string): Promise<string> {
       const copy = uuidv7();
       await test.query(
-        `insert into outbox_done select $2, topic, key, payload, attempts, last_error, created_at, done_at
+        `insert into outbox_done (id, topic, key, payload, attempts, last_error, created_at, done_at)
+         select $2, topic, key, payload, attempts, last_error, created_at, done_at
          from outbox_done where id = $1`,
         [id, copy],
       );

@@ -85,7 +85,7 @@ describe('the outbox', () => {
     });
     const root = {
       module: class Root {},
-      imports: [PlatformModule.with({ settings, clock, migrations: [] }), OutboxModule],
+      imports: [PlatformModule.with({ settings, clock }), OutboxModule],
     };
     const process = await NestFactory.createApplicationContext(root, { logger: false });
     processes.push(process);

@@ -76,7 +76,7 @@ describe('settling attempts that writes further messages', () => {
     });
     const root = {
       module: class Root {},
-      imports: [PlatformModule.with({ settings, clock: new TestClock(), migrations: [] }), OutboxModule],
+      imports: [PlatformModule.with({ settings, clock: new TestClock() }), OutboxModule],
     };
     process = await NestFactory.createApplicationContext(root, { logger: false });
     const started = process.get(Outbox);

@@ -10,10 +10,11 @@ export {
   DatabaseUnusable,
   demandDatabase,
 } from './database/demand-database.js';
-export { applyMigrations, type MigrationClass } from './database/migrator.js';
+export { applySchema, type MigrationClass, refuseEarlierSchema, Schema } from './database/migrator.js';
 export { newestFirst, type Position, selectWhere } from './database/newest-first.js';
 export { isDatabaseAway, isForbidden, isTransient, violatedConstraint } from './database/postgres-error.js';
 export type { TableRight, TableRights } from './database/rights.js';
+export { readSqlFiles } from './database/sql-files.js';
 export { inTemporaryFile, inTemporaryFolder } from './files/temporary.js';
 export { HealthController } from './health/health.controller.js';
 export { Health } from './health/health.js';

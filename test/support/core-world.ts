@@ -157,7 +157,7 @@ export class CoreWorld {
   /** What was put on record about the payment or the refund, and what became of it. */
   async operations(subject: string): Promise<string[]> {
     const operations = await this.database.query(
-      'select kind, state from core_operations where subject = $1 order by asked_at, id',
+      'select kind, state from core_operations where subject = $1 order by requested_at, id',
       [subject],
     );
     return operations.map(({ kind, state }) => `${kind} ${state}`);

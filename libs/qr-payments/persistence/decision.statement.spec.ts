@@ -90,7 +90,7 @@ describe('the statement that writes a decision', () => {
     return {
       entries: await count('select 1 from ledger_entries where reference = $1'),
       messages: await count('select 1 from outbox_messages where key = $1'),
-      exchanges: await count('select 1 from kaspi_exchanges where payment_id = $1'),
+      exchanges: await count('select 1 from kaspi_calls where payment_id = $1'),
       history: await count('select 1 from qr_payment_history where payment_id = $1'),
     };
   };

@@ -62,7 +62,13 @@ async function main(): Promise<number> {
 /** Those of the server, but for what only a server needs. Nothing is done on a schedule here. */
 function settingsOf(env: NodeJS.ProcessEnv): Settings {
   const KASPI_BASE_URL = env.KASPI_BASE_URL || NOBODY;
-  return Settings.read({ ...env, KASPI_BASE_URL, NODE_ENV: 'development', OUTBOX_WORKER: 'off', LOG_LEVEL: 'silent' });
+  return Settings.read({
+    ...env,
+    KASPI_BASE_URL,
+    NODE_ENV: 'development',
+    BACKGROUND_WORK: 'off',
+    LOG_LEVEL: 'silent',
+  });
 }
 
 async function importFile(app: INestApplicationContext, file: string, maxBytes: number): Promise<number> {

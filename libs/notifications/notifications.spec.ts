@@ -76,7 +76,7 @@ describe('notifications', () => {
       ...QUIET,
       DATABASE_URL: test.url,
       KASPI_BASE_URL: 'http://127.0.0.1:9',
-      OUTBOX_WORKER: 'off',
+      BACKGROUND_WORK: 'off',
       NOTIFICATION_TIMEOUT_MS: String(TIMEOUT_MS),
       ...env,
     });

@@ -68,7 +68,7 @@ describe('operators and the outbox', () => {
       ...QUIET,
       DATABASE_URL: test.url,
       KASPI_BASE_URL: 'http://127.0.0.1:9',
-      OUTBOX_WORKER: 'off',
+      BACKGROUND_WORK: 'off',
     });
     const root = {
       module: class Root {},

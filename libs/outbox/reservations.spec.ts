@@ -72,7 +72,7 @@ describe('settling attempts that writes further messages', () => {
       ...QUIET,
       DATABASE_URL: database.url,
       KASPI_BASE_URL: 'http://127.0.0.1:9',
-      OUTBOX_WORKER: 'off',
+      BACKGROUND_WORK: 'off',
     });
     const root = {
       module: class Root {},

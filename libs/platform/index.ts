@@ -1,3 +1,4 @@
+export { type BackgroundTask, BackgroundWork } from './background-work/background-work.js';
 export { ADVISORY_LOCKS } from './database/advisory-locks.js';
 export { bigintColumn, moneyColumn } from './database/column-values.js';
 export type { CommitHooks } from './database/commit-hooks.js';
@@ -33,7 +34,6 @@ export { LoggingModule } from './logging/logging.module.js';
 export { MetricsController } from './metrics/metrics.controller.js';
 export { Metrics } from './metrics/metrics.js';
 export { PlatformModule, type PlatformOptions } from './platform.module.js';
-export { RepeatedWork } from './schedule/repeated-work.js';
 export { type Cell, type Column, csvOf, xlsxOf } from './spreadsheet/spreadsheet.js';
 export { type UnreadableReason, UnreadableWorkbook } from './spreadsheet/unreadable-workbook.js';
 export { XLSX_LIMITS, type XlsxLimits } from './spreadsheet/xlsx-limits.js';

@@ -4,6 +4,7 @@ import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { TerminusModule } from '@nestjs/terminus';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { BackgroundWork } from './background-work/background-work.js';
 import { connectionOptions } from './database/connection.js';
 import { Database } from './database/database.js';
 import { Schema } from './database/migrator.js';
@@ -55,8 +56,8 @@ export class PlatformModule {
           retryAttempts: 1,
         }),
       ],
-      providers: [Database, Metrics, Health, PartitionKeeper],
-      exports: [Database, Metrics, Health],
+      providers: [Database, Metrics, Health, BackgroundWork, PartitionKeeper],
+      exports: [Database, Metrics, Health, BackgroundWork],
     };
   }
 }

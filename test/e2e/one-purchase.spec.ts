@@ -31,7 +31,7 @@ beforeAll(async () => {
   const env = {
     DATABASE_URL: database.url,
     KASPI_BASE_URL: kaspi.url,
-    OUTBOX_WORKER: 'off',
+    BACKGROUND_WORK: 'off',
     CONFIRM_WAIT_MS: '0',
     KASPI_TIMEOUT_MS: '500',
     IN_DOUBT_AFTER_MS: '1',
@@ -136,7 +136,7 @@ describe('a form that is frozen', () => {
       clock,
     });
     const beside = await startTestServer(
-      { DATABASE_URL: database.url, KASPI_BASE_URL: simulator.url, OUTBOX_WORKER: 'off' },
+      { DATABASE_URL: database.url, KASPI_BASE_URL: simulator.url, BACKGROUND_WORK: 'off' },
       clock,
     );
     try {

@@ -43,7 +43,7 @@ function settings(urls: { DATABASE_URL: string; DATABASE_MIGRATION_URL?: string 
     KASPI_BASE_URL: kaspi.url,
     NOTIFICATION_URL: `http://127.0.0.1:${(gateway.address() as AddressInfo).port}`,
     NOTIFICATION_SECRET: SECRET,
-    OUTBOX_WORKER: 'off',
+    BACKGROUND_WORK: 'off',
     CONFIRM_WAIT_MS: '0',
     IN_DOUBT_AFTER_MS: '60000',
   };

@@ -36,7 +36,7 @@ let gap: string;
 beforeAll(async () => {
   database = await createDatabase();
   // Nobody seals or checks but the tests.
-  const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', OUTBOX_WORKER: 'off' };
+  const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', BACKGROUND_WORK: 'off' };
   server = await startTestServer(env);
   owner = await database.connect();
   const ledger = server.app.get(Ledger);

@@ -6,9 +6,12 @@ import { NestFactory } from '@nestjs/core';
 import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
 import { QUIET } from '../../../test/support/mpp.js';
 import { TestClock } from '../../../test/support/test-clock.js';
+import type { BackgroundWork } from '../background-work/background-work.js';
 import { PlatformModule } from '../platform.module.js';
 import { Database } from './database.js';
 import { PartitionKeeper } from './partitions.js';
+
+const NO_BACKGROUND_WORK = { register: () => undefined } as unknown as BackgroundWork;
 
 describe('the monthly tables', () => {
   let database: TestDatabase;
@@ -34,7 +37,8 @@ describe('the monthly tables', () => {
     jest.restoreAllMocks();
   });
 
-  const prepare = (at: string) => new PartitionKeeper(app.get(Database), new TestClock(new Date(at))).prepareMonths();
+  const prepare = (at: string) =>
+    new PartitionKeeper(app.get(Database), new TestClock(new Date(at)), NO_BACKGROUND_WORK).prepareMonths();
 
   /** The months of each table that has some in this year, in order: `2026_03`. */
   async function months(...years: number[]): Promise<Record<string, string[]>> {

@@ -28,7 +28,7 @@ describe('the statement that writes a decision', () => {
 
   beforeAll(async () => {
     database = await createDatabase();
-    const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', OUTBOX_WORKER: 'off' };
+    const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', BACKGROUND_WORK: 'off' };
     server = await startTestServer(env);
     queryable = server.app.get(Database, { strict: false });
     payments = server.app.get(PaymentsRepository, { strict: false });

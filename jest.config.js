@@ -1,3 +1,8 @@
+import { join } from 'node:path';
+
+// Every process and thread that a test starts finds its code compiled, and its types stripped, by an earlier one.
+process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/node');
+
 /** One database cluster for the whole run (test/support/global-setup.ts), a database of its own for every file that asks for one. */
 export default {
   testEnvironment: '<rootDir>/test/support/environment.js',

@@ -126,7 +126,7 @@ async function measure(databaseUrl: string, folder: string): Promise<void> {
     HOST: '127.0.0.1',
     KASPI_LISTEN_PORT: '0',
     KASPI_LISTEN_HOST: '127.0.0.1',
-    OUTBOX_WORKER: 'off',
+    BACKGROUND_WORK: 'off',
     NOTIFY_CONCURRENCY: '1',
     CONFIRM_WAIT_MS: '0',
     KASPI_TIMEOUT_MS: '120000',

@@ -151,6 +151,7 @@ describe('settings', () => {
     [{ REFUND_POLL_MS: '9' }, 'REFUND_POLL_MS'],
     [{ REFUND_CONCURRENCY: '0' }, 'REFUND_CONCURRENCY'],
     [{ REFUND_RETRY_BASE_MS: '1000', REFUND_RETRY_MAX_MS: '10' }, 'REFUND_RETRY_MAX_MS'],
+    [{ BACKGROUND_WORK: 'maybe' }, 'BACKGROUND_WORK'],
     [{ OUTBOX_WORKER: 'maybe' }, 'OUTBOX_WORKER'],
     [{ EXPIRY_POLL_MS: '9' }, 'EXPIRY_POLL_MS'],
     [{ QR_PATTERNS: '592.* (712' }, 'QR_PATTERNS'],
@@ -167,6 +168,23 @@ describe('settings', () => {
     [{ AUTH_JWKS_URI: 'https://id.bank.kz/jwks', AUTH_AUDIENCE: 'mpp' }, 'AUTH_ISSUER'],
   ])('a bad one is named: %j', (bad, name) => {
     expect(problemsOf({ ...needed, ...bad })).toEqual([name]);
+  });
+
+  it.each([
+    [{}, 'on'],
+    [{ BACKGROUND_WORK: 'off' }, 'off'],
+    [{ OUTBOX_WORKER: 'off' }, 'off'],
+    [{ OUTBOX_WORKER: 'on' }, 'on'],
+    [{ BACKGROUND_WORK: 'off', OUTBOX_WORKER: 'off' }, 'off'],
+    [{ BACKGROUND_WORK: 'off', OUTBOX_WORKER: '' }, 'off'],
+  ])('read BACKGROUND_WORK, also by its old name OUTBOX_WORKER: %j is %s', (given, expected) => {
+    expect(Settings.read({ ...needed, ...given }).BACKGROUND_WORK).toBe(expected);
+  });
+
+  it('that are given by the old and the new name with different values are refused, and the error says what to do', () => {
+    expect(() => Settings.read({ ...needed, BACKGROUND_WORK: 'on', OUTBOX_WORKER: 'off' })).toThrow(
+      /^BACKGROUND_WORK: differs from its old name OUTBOX_WORKER: remove OUTBOX_WORKER$/,
+    );
   });
 
   it('every missing one is named at once, and an empty one counts as missing', () => {

@@ -134,7 +134,7 @@ const schema = z
     KASPI_AWAY_AFTER: count.default(5),
     KASPI_PROBE_EVERY_MS: milliseconds(5000),
 
-    OUTBOX_WORKER: onOff('on'),
+    BACKGROUND_WORK: onOff('on'),
     OUTBOX_POLL_MS: milliseconds(250, 10, MINUTE),
     NOTIFY_CONCURRENCY: z.coerce.number().int().min(1).max(1000).default(64),
 
@@ -237,6 +237,9 @@ const schema = z
     }
   });
 
+/** Settings that had another name before, which is still read. */
+const OLD_NAMES: Readonly<Record<string, string>> = { BACKGROUND_WORK: 'OUTBOX_WORKER' };
+
 type SettingValues = Readonly<z.output<typeof schema>>;
 
 export interface Settings extends SettingValues {}
@@ -254,14 +257,22 @@ export class Settings {
    */
   static read(env: Readonly<Record<string, string | undefined>>): Settings {
     const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
-    const result = schema.safeParse(given);
+    const renamed = new Map(Object.entries(OLD_NAMES).filter(([, old]) => given[old] !== undefined));
+    const conflicts = [...renamed].filter(([name, old]) => given[name] !== undefined && given[name] !== given[old]);
+    if (conflicts.length > 0) {
+      throw new SettingsError(
+        conflicts.map(([name, old]) => ({ name, message: `differs from its old name ${old}: remove ${old}` })),
+      );
+    }
+    const values = { ...given, ...Object.fromEntries([...renamed].map(([name, old]) => [name, given[old]])) };
+    const result = schema.safeParse(values);
     if (result.success) return new Settings(result.data);
     throw new SettingsError(
       result.error.issues.map((issue) => {
         const name = String(issue.path[0]);
         return {
-          name,
-          message: given[name] === undefined && issue.code === 'invalid_type' ? 'is required' : issue.message,
+          name: given[name] === undefined ? (renamed.get(name) ?? name) : name,
+          message: values[name] === undefined && issue.code === 'invalid_type' ? 'is required' : issue.message,
         };
       }),
     );

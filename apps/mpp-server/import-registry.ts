@@ -18,8 +18,8 @@ import {
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { demandDatabase } from './migrate.js';
-import { MIGRATIONS } from './migrations/index.js';
 import { ProgressLine } from './progress-line.js';
+import { SCHEMA } from './schema.js';
 
 const USAGE = 'usage: npm run registry:import FILE…, with the settings of the server';
 const LOOK_AGAIN_AFTER_MS = 500;
@@ -34,7 +34,7 @@ const FAILED = 2;
 @Module({})
 class ImportModule {
   static with(settings: Settings) {
-    const imports = [PlatformModule.with({ settings, migrations: MIGRATIONS }), OutboxModule, AccessModule];
+    const imports = [PlatformModule.with({ settings, schema: SCHEMA }), OutboxModule, AccessModule];
     return { module: ImportModule, imports: [...imports, RegistriesModule] };
   }
 }
@@ -62,7 +62,13 @@ async function main(): Promise<number> {
 /** Those of the server, but for what only a server needs. Nothing is done on a schedule here. */
 function settingsOf(env: NodeJS.ProcessEnv): Settings {
   const KASPI_BASE_URL = env.KASPI_BASE_URL || NOBODY;
-  return Settings.read({ ...env, KASPI_BASE_URL, NODE_ENV: 'development', OUTBOX_WORKER: 'off', LOG_LEVEL: 'silent' });
+  return Settings.read({
+    ...env,
+    KASPI_BASE_URL,
+    NODE_ENV: 'development',
+    BACKGROUND_WORK: 'off',
+    LOG_LEVEL: 'silent',
+  });
 }
 
 async function importFile(app: INestApplicationContext, file: string, maxBytes: number): Promise<number> {

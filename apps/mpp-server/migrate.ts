@@ -2,14 +2,14 @@ import 'reflect-metadata';
 import { pathToFileURL } from 'node:url';
 import {
   type AnsweringDatabase,
-  applyMigrations,
+  applySchema,
   type DatabaseSetting,
   DatabaseUnusable,
   demandDatabase,
   isForbidden,
 } from '@mpp/platform';
-import { MIGRATIONS } from './migrations/index.js';
 import { RIGHTS } from './migrations/rights.js';
+import { SCHEMA } from './schema.js';
 
 export { DatabaseUnusable, demandDatabase };
 
@@ -27,7 +27,7 @@ export async function migrate(urls: DatabaseUrls): Promise<string[]> {
   const owner = await demandDatabase(url, setting);
   const role = await roleOfServer(urls, owner);
   try {
-    return await applyMigrations(url, MIGRATIONS, { role, tables: RIGHTS });
+    return await applySchema(url, SCHEMA, { role, tables: RIGHTS });
   } catch (error) {
     if (!isForbidden(error)) throw error;
     throw new DatabaseUnusable(`its role ${owner.role} cannot migrate: ${(error as Error).message}`, setting);

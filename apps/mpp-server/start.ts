@@ -3,7 +3,7 @@ import { guardKaspiDoor, kaspiDoorTls } from '@mpp/access';
 import type { Settings } from '@mpp/config';
 import { coreTls } from '@mpp/core-banking';
 import type { Clock } from '@mpp/kernel';
-import { createListener, demandDatabase, Health, Metrics } from '@mpp/platform';
+import { createListener, Database, demandDatabase, Health, Metrics, refuseEarlierSchema } from '@mpp/platform';
 import { KaspiRefundFilter, RefundIntake } from '@mpp/refunds';
 import { demandInbox } from '@mpp/registries';
 import { Logger } from '@nestjs/common';
@@ -12,7 +12,7 @@ import { AppModule } from './app.module.js';
 import { serveDocs } from './docs/docs.js';
 import { KaspiFacingModule } from './kaspi-facing.module.js';
 import { migrate } from './migrate.js';
-import { MIGRATIONS } from './migrations/index.js';
+import { SCHEMA } from './schema.js';
 
 export interface RunningServer {
   readonly publicUrl: string;
@@ -38,10 +38,8 @@ export async function startServer(settings: Settings, clock?: Clock): Promise<Ru
   coreTls(settings);
   demandInbox(settings);
   await (settings.MIGRATE_ON_START === 'on' ? migrate(settings) : demandDatabase(settings.DATABASE_URL));
-  const app = await createListener(
-    'public',
-    AppModule.with({ settings, migrations: MIGRATIONS, ...(clock && { clock }) }),
-  );
+  const app = await createListener('public', AppModule.with({ settings, schema: SCHEMA, ...(clock && { clock }) }));
+  if (settings.MIGRATE_ON_START === 'off') await refuseEarlierSchema(app.get(Database), SCHEMA.migrations);
   const intake = app.get(RefundIntake, { strict: false });
   const shared = { settings, health: app.get(Health), metrics: app.get(Metrics), intake };
   const taciturn = new KaspiRefundFilter(settings.KASPI_REFUND_PATH);

@@ -9,7 +9,7 @@ import { ROLES } from './domain/caller.js';
 const ISSUER = 'https://id.bank.kz';
 const AUDIENCE = 'mpp';
 const ALIA = '900900000001';
-const NO_KASPI = { KASPI_BASE_URL: 'http://127.0.0.1:9', OUTBOX_WORKER: 'off' };
+const NO_KASPI = { KASPI_BASE_URL: 'http://127.0.0.1:9', BACKGROUND_WORK: 'off' };
 const HOUR_SECONDS = 3600;
 const ACCOUNT = '00000000-0000-7000-8000-00000000dead';
 const SHARED = '00000000-0000-7000-8000-000000000002';

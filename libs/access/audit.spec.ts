@@ -56,7 +56,7 @@ describe('the audit trail', () => {
     app = await createListener('public', {
       module: class Root {},
       imports: [
-        PlatformModule.with({ settings, clock, migrations: [] }),
+        PlatformModule.with({ settings, clock }),
         AccessModule,
         AccessHttpModule.with(settings),
         AuditHttpModule,
@@ -151,7 +151,7 @@ describe('the audit trail', () => {
     ])('for ever: an entry cannot be %s', async (_, sql) => {
       await trail.record(database, resolved());
       const before = await all();
-      await expect(test.query(`begin; ${sql}; commit`)).rejects.toThrow('append only');
+      await expect(test.query(`begin; ${sql}; commit`)).rejects.toThrow('append-only');
       expect(await all()).toEqual(before);
     });
 

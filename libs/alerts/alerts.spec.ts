@@ -29,7 +29,7 @@ describe('what operators have to look at', () => {
     const env = {
       DATABASE_URL: database.url,
       KASPI_BASE_URL: 'http://127.0.0.1:9',
-      OUTBOX_WORKER: 'off',
+      BACKGROUND_WORK: 'off',
       METRICS_TOKEN,
     };
     server = await startTestServer(env, clock);

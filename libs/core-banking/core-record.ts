@@ -34,7 +34,7 @@ export interface NewReversal {
 }
 
 /**
- * What cores were asked for, each operation before it was. A debit is put on record by `core_operation_ask(…)` in its
+ * What cores were asked for, each operation before it was. A debit is put on record by `core_operation_request(…)` in its
  * payment's own statement.
  */
 @Injectable()

@@ -69,10 +69,10 @@ describe('a checkout', () => {
 
   const row = async (id: string) => (await database.query('select * from qr_payments where id = $1', [id]))[0];
   const recorded = (id: string) =>
-    database.query(
-      'select * from kaspi_exchanges where payment_id = $1 and method = $2 order by started_at, request_id',
-      [id, 'checkout'],
-    );
+    database.query('select * from kaspi_calls where payment_id = $1 and method = $2 order by started_at, request_id', [
+      id,
+      'checkout',
+    ]);
   const history = async (id: string) =>
     (await database.query('select status from qr_payment_history where payment_id = $1 order by version', [id])).map(
       ({ status }) => status,

@@ -46,7 +46,7 @@ describe('the record of the calls to the PS', () => {
   beforeAll(async () => {
     database = await createDatabase();
     const settings = Settings.read({ ...QUIET, DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9' });
-    const imports = [PlatformModule.with({ settings, clock, migrations: [] }), KaspiModule];
+    const imports = [PlatformModule.with({ settings, clock }), KaspiModule];
     app = await NestFactory.createApplicationContext({ module: class Root {}, imports }, { logger: false });
     exchanges = app.get(Exchanges);
   });
@@ -65,7 +65,7 @@ describe('the record of the calls to the PS', () => {
   const end = (attempt: number, outcome: KaspiOutcome<unknown>, paymentId?: PaymentId) =>
     exchanges.end(app.get(Database), [{ requestId: request, attempt, outcome, ...(paymentId && { paymentId }) }]);
   const recorded = (of = request) =>
-    database.query('select * from kaspi_exchanges where request_id = $1 order by attempt', [of]);
+    database.query('select * from kaspi_calls where request_id = $1 order by attempt', [of]);
   const doubtful = (...attempts: ExchangeKey[]) =>
     app.get(Database).transaction((tx) => exchanges.afterOneThatMayHaveArrived(tx, attempts));
 
@@ -153,7 +153,7 @@ describe('the record of the calls to the PS', () => {
       keys.map((key, index) => ({ ...key, outcome: outcomes[index % 3] ?? SUCCESS })),
     );
     const rows = await database.query<{ request_id: RequestId; outcome: string; request: string }>(
-      'select request_id, outcome, request from kaspi_exchanges where request_id = any($1)',
+      'select request_id, outcome, request from kaspi_calls where request_id = any($1)',
       [keys.map((key) => key.requestId)],
     );
     const found = new Map(rows.map((row) => [row.request_id, [row.outcome, row.request]]));
@@ -164,7 +164,7 @@ describe('the record of the calls to the PS', () => {
   });
 
   it('has nothing to do for nothing', async () => {
-    const count = async () => (await database.query('select 1 from kaspi_exchanges')).length;
+    const count = async () => (await database.query('select 1 from kaspi_calls')).length;
     const before = await count();
     await exchanges.begin([]);
     await exchanges.end(app.get(Database), []);
@@ -222,13 +222,13 @@ describe('the record of the calls to the PS', () => {
     await end(2, NOT_SENT);
     expect(await doubtful({ requestId: request, attempt: 3 })).toEqual(new Set());
     const rows = await database.query(
-      'select tableoid::regclass::text as month, outcome from kaspi_exchanges where request_id = $1 order by attempt',
+      'select tableoid::regclass::text as month, outcome from kaspi_calls where request_id = $1 order by attempt',
       [request],
     );
     expect(rows).toEqual([
-      { month: 'kaspi_exchanges_2026_03', outcome: 'NOT_SENT' },
-      { month: 'kaspi_exchanges_2026_03', outcome: 'NOT_SENT' },
-      { month: 'kaspi_exchanges_2026_04', outcome: null },
+      { month: 'kaspi_calls_2026_03', outcome: 'NOT_SENT' },
+      { month: 'kaspi_calls_2026_03', outcome: 'NOT_SENT' },
+      { month: 'kaspi_calls_2026_04', outcome: null },
     ]);
   });
 });

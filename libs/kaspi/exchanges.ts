@@ -59,7 +59,7 @@ const OUTCOME = { answered: 'ANSWERED', 'not-sent': 'NOT_SENT', unknown: 'UNKNOW
 
 /**
  * The record of every call to the PS. An attempt is put on it before its first byte leaves (R9), by {@link begin} or by
- * `kaspi_exchange_begin(…)` inside another lib's statement; an attempt without an outcome may have arrived.
+ * `kaspi_call_begin(…)` inside another lib's statement; an attempt without an outcome may have arrived.
  */
 @Injectable()
 export class Exchanges {
@@ -71,7 +71,7 @@ export class Exchanges {
   async begin(exchanges: readonly ExchangeBegun[], queryable: Queryable = this.database): Promise<void> {
     if (exchanges.length === 0) return;
     await queryable.query(
-      `select kaspi_exchange_begin(e.request_id, e.attempt, e.method, e.payment_id, e.request, $6)
+      `select kaspi_call_begin(e.request_id, e.attempt, e.method, e.payment_id, e.request, $6)
        from unnest($1::text[], $2::int[], $3::text[], $4::uuid[], $5::text[])
          as e (request_id, attempt, method, payment_id, request)`,
       [
@@ -89,7 +89,7 @@ export class Exchanges {
     if (exchanges.length === 0) return;
     const now = this.clock.now();
     const heard = exchanges.map(({ outcome }) => (outcome.kind === 'not-sent' ? undefined : outcome.httpStatus));
-    await queryable.query('select kaspi_exchanges_end($1, $2, $3, $4, $5, $6, $7, $8, $9)', [
+    await queryable.query('select kaspi_calls_end($1, $2, $3, $4, $5, $6, $7, $8, $9)', [
       exchanges.map((e) => e.requestId),
       exchanges.map((e) => e.attempt),
       exchanges.map((e) => OUTCOME[e.outcome.kind]),
@@ -105,7 +105,7 @@ export class Exchanges {
   /** The calls about a payment, the oldest first; of very many the latest. */
   async of(paymentId: PaymentId): Promise<Exchange[]> {
     const rows = await this.database.query<ExchangeRow[]>(
-      'select * from kaspi_exchanges where payment_id = $1 order by started_at desc, request_id desc, attempt desc limit $2',
+      'select * from kaspi_calls where payment_id = $1 order by started_at desc, request_id desc, attempt desc limit $2',
       [paymentId, MOST_SHOWN],
     );
     return rows.reverse().map((row) => ({
@@ -125,7 +125,7 @@ export class Exchanges {
   /** A notify of the payment left after that moment, and nobody has written down yet what came of it. */
   async notifyInTheAir(tx: Tx, paymentId: PaymentId, since: Date): Promise<boolean> {
     const rows = await tx.query<unknown[]>(
-      `select 1 from kaspi_exchanges
+      `select 1 from kaspi_calls
        where payment_id = $1 and method = 'notifyPayment' and outcome is null and started_at > $2 limit 1`,
       [paymentId, since],
     );
@@ -137,7 +137,7 @@ export class Exchanges {
     if (attempts.length === 0) return new Set();
     const rows = await tx.query<{ request_id: RequestId }[]>(
       `select distinct a.request_id from unnest($1::text[], $2::int[]) as a (request_id, attempt)
-       join kaspi_exchanges x on x.request_id = a.request_id and x.attempt < a.attempt
+       join kaspi_calls x on x.request_id = a.request_id and x.attempt < a.attempt
        where x.outcome is null or x.outcome <> 'NOT_SENT'`,
       [attempts.map((a) => a.requestId), attempts.map((a) => a.attempt)],
     );

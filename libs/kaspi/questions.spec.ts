@@ -46,7 +46,7 @@ describe('a question to the PS, while a customer waits', () => {
   function start(env: Record<string, string> = {}): Promise<INestApplicationContext> {
     const own = { DATABASE_URL: database.url, KASPI_BASE_URL: kaspi.url, KASPI_CALLER_NAME: 'BANK' };
     const settings = Settings.read({ ...QUIET, ...own, ...env });
-    const imports = [PlatformModule.with({ settings, clock, migrations: [] }), KaspiModule];
+    const imports = [PlatformModule.with({ settings, clock }), KaspiModule];
     return NestFactory.createApplicationContext({ module: class Root {}, imports }, { logger: false });
   }
 
@@ -62,7 +62,7 @@ describe('a question to the PS, while a customer waits', () => {
   });
 
   const recorded = (requestId: unknown) =>
-    database.query('select * from kaspi_exchanges where request_id = $1 order by attempt', [requestId]);
+    database.query('select * from kaspi_calls where request_id = $1 order by attempt', [requestId]);
 
   /** The PS answers these in turn, then as usual. */
   const answering = (...replies: Reply[]) => {
@@ -188,7 +188,7 @@ describe('a question to the PS, while a customer waits', () => {
       });
     expect(METHODS.map((method) => kaspi.of(method).length)).toEqual([2, 2]);
     expect(waited).toBeGreaterThanOrEqual(750);
-    expect(waited).toBeLessThan(5000);
+    expect(waited).toBeLessThan(20_000);
   });
 
   it.each(METHODS)('%s: where nobody listens, both attempts are known as not sent', async (method) => {

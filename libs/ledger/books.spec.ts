@@ -24,7 +24,7 @@ let accounts: readonly AccountId[];
 beforeAll(async () => {
   database = await createDatabase();
   // Nobody seals but the tests.
-  const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', OUTBOX_WORKER: 'off' };
+  const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', BACKGROUND_WORK: 'off' };
   server = await startTestServer(env);
   books = server.app.get(Books);
   const ledger = server.app.get(Ledger);

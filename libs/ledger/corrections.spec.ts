@@ -335,7 +335,7 @@ describe('the mirror of an account at the bank’s core', () => {
 
   it('is not opened under an id that is another account’s', async () => {
     const account = await accountWith('0.00');
-    await expect(mirror('M3', 'KZ01', account)).rejects.toThrow('another one');
+    await expect(mirror('M3', 'KZ01', account)).rejects.toThrow('belongs to another customer');
   });
 
   it('shows what was moved on it through us: below zero after a payment, nothing after its reversal', async () => {
@@ -372,7 +372,7 @@ describe('the mirror of an account at the bank’s core', () => {
     const account = await mirror();
     for (const change of ["core_account = 'KZ09'", "customer_id = 'thief'"])
       await expect(database.query(`update ledger_accounts set ${change} where id = $1`, [account])).rejects.toThrow(
-        'never changes',
+        'the owner of an account cannot change',
       );
   });
 });

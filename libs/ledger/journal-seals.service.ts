@@ -1,8 +1,7 @@
 import { Settings } from '@mpp/config';
 import { Clock } from '@mpp/kernel';
-import { Database, Metrics, RepeatedWork } from '@mpp/platform';
-import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
+import { BackgroundWork, Database, Metrics } from '@mpp/platform';
+import { Injectable, Logger } from '@nestjs/common';
 import { horizonOf } from './persistence/horizon.js';
 import { headOf, sealNext, unsealedSince } from './persistence/seals.js';
 
@@ -17,33 +16,25 @@ const OTHERS_END_WITHIN_MS = 5000;
  * waits for it, and of several processes one seals at a time.
  */
 @Injectable()
-export class JournalSeals implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class JournalSeals {
   private readonly log = new Logger('Ledger');
-  private readonly repeated: RepeatedWork;
 
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
-    private readonly settings: Settings,
-    schedule: SchedulerRegistry,
+    settings: Settings,
+    private readonly background: BackgroundWork,
     metrics: Metrics,
   ) {
-    this.repeated = new RepeatedWork(schedule, {
+    background.register({
       name: 'ledger-seals',
       everyMs: settings.LEDGER_SEAL_MS,
       work: () => this.sealAll(),
       log: this.log,
-      says: { fails: 'the journal cannot be sealed', worksAgain: 'the journal is sealed again' },
+      fails: 'the journal cannot be sealed',
+      worksAgain: 'the journal is sealed again',
     });
     this.measure(metrics);
-  }
-
-  onApplicationBootstrap(): void {
-    if (this.settings.OUTBOX_WORKER === 'on') this.repeated.start();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.repeated.stop();
   }
 
   /**
@@ -62,7 +53,7 @@ export class JournalSeals implements OnApplicationBootstrap, BeforeApplicationSh
       if (seal === null) return count;
       this.log.log(`sealed entries ${seal.firstId} to ${seal.lastId}: head ${seal.number}:${seal.hash}`);
       count += seal.entries;
-      if (this.repeated.stopping) return count;
+      if (this.background.stopping.aborted) return count;
     }
   }
 

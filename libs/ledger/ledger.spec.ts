@@ -117,8 +117,8 @@ describe('the books, to the owner of the tables,', () => {
     expect(await refusalOf(POST, entry(), true)).toMatch(says);
   });
 
-  const ONLY_BY_ENTRY = /by a journal entry only/;
-  const APPEND_ONLY = /append only/;
+  const ONLY_BY_ENTRY = /only by a journal entry/;
+  const APPEND_ONLY = /append-only/;
   it.each([
     ['an entry’s amount', 'update ledger_entries set amount = amount + 1', APPEND_ONLY],
     ['an entry’s accounts', `update ledger_entries set debit_account_id = '${IN_TRANSIT}'`, APPEND_ONLY],
@@ -138,10 +138,14 @@ describe('the books, to the owner of the tables,', () => {
     [
       'whose account it is',
       "update ledger_accounts set customer_id = 'thief' where kind = 'CUSTOMER'",
-      /never changes/,
+      /the owner of an account cannot change/,
     ],
-    ['what kind it is', "update ledger_accounts set kind = 'FUNDING' where kind = 'IN_TRANSIT'", /never changes/],
-    ['an account’s id', 'update ledger_accounts set id = gen_random_uuid()', /never changes/],
+    [
+      'what kind it is',
+      "update ledger_accounts set kind = 'FUNDING' where kind = 'IN_TRANSIT'",
+      /the owner of an account cannot change/,
+    ],
+    ['an account’s id', 'update ledger_accounts set id = gen_random_uuid()', /the owner of an account cannot change/],
     [
       'a balance, by inserting the account again',
       `insert into ledger_accounts (id, kind, customer_id, name, balance, created_at)
@@ -161,8 +165,8 @@ describe('the books, to the owner of the tables,', () => {
   });
 
   it.each([
-    ['with money in it', "values (gen_random_uuid(), 'CUSTOMER', 'c', 'n', 1, now())", /begins with nothing/],
-    ['with a debt', "values (gen_random_uuid(), 'CUSTOMER', 'c', 'n', -1, now())", /begins with nothing/],
+    ['with money in it', "values (gen_random_uuid(), 'CUSTOMER', 'c', 'n', 1, now())", /a new account has no balance/],
+    ['with a debt', "values (gen_random_uuid(), 'CUSTOMER', 'c', 'n', -1, now())", /a new account has no balance/],
     ['without a balance', "values (gen_random_uuid(), 'CUSTOMER', 'c', 'n', null, now())", /customer and a balance/],
     ['of nobody', "values (gen_random_uuid(), 'CUSTOMER', null, 'n', 0, now())", /customer and a balance/],
     ['that is shared, a second time', "values (gen_random_uuid(), 'FUNDING', null, 'n', null, now())", /unique/],

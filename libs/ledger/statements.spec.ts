@@ -37,7 +37,7 @@ const begins: Date[] = [];
 
 beforeAll(async () => {
   database = await createDatabase();
-  const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', OUTBOX_WORKER: 'off' };
+  const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', BACKGROUND_WORK: 'off' };
   server = await startTestServer(env, clock);
   const ledger = server.app.get(Ledger);
   account = (await ledger.openAccount('T1' as CustomerId, 'Основной счёт')).id;

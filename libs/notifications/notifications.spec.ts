@@ -76,18 +76,13 @@ describe('notifications', () => {
       ...QUIET,
       DATABASE_URL: test.url,
       KASPI_BASE_URL: 'http://127.0.0.1:9',
-      OUTBOX_WORKER: 'off',
+      BACKGROUND_WORK: 'off',
       NOTIFICATION_TIMEOUT_MS: String(TIMEOUT_MS),
       ...env,
     });
     const root = {
       module: class Root {},
-      imports: [
-        PlatformModule.with({ settings, clock, migrations: [] }),
-        OutboxModule,
-        AccessModule,
-        NotificationsModule,
-      ],
+      imports: [PlatformModule.with({ settings, clock }), OutboxModule, AccessModule, NotificationsModule],
     };
     const context = await NestFactory.createApplicationContext(root, { logger: false });
     started.push(context);

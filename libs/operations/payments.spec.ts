@@ -44,7 +44,7 @@ describe('operators', () => {
     const env = {
       DATABASE_URL: database.url,
       KASPI_BASE_URL: kaspi.url,
-      OUTBOX_WORKER: 'off',
+      BACKGROUND_WORK: 'off',
       CONFIRM_WAIT_MS: '0',
       IN_DOUBT_AFTER_MS: String(IN_DOUBT_AFTER_MS),
       KASPI_AWAY_AFTER: '1000',
@@ -570,7 +570,7 @@ describe('operators', () => {
       const env = {
         DATABASE_URL: database.url,
         KASPI_BASE_URL: silent.url,
-        OUTBOX_WORKER: 'off',
+        BACKGROUND_WORK: 'off',
         KASPI_AWAY_AFTER: '2',
       };
       const other = await startTestServer(env, clock);

@@ -69,11 +69,11 @@ describe('the outbox and deadlines', () => {
       ...QUIET,
       DATABASE_URL: test.url,
       KASPI_BASE_URL: 'http://127.0.0.1:9',
-      OUTBOX_WORKER: 'off',
+      BACKGROUND_WORK: 'off',
     });
     const root = {
       module: class Root {},
-      imports: [PlatformModule.with({ settings, clock, migrations: [] }), OutboxModule],
+      imports: [PlatformModule.with({ settings, clock }), OutboxModule],
     };
     app = await NestFactory.createApplicationContext(root, { logger: false });
     outbox = app.get(Outbox);

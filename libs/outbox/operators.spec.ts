@@ -68,11 +68,11 @@ describe('operators and the outbox', () => {
       ...QUIET,
       DATABASE_URL: test.url,
       KASPI_BASE_URL: 'http://127.0.0.1:9',
-      OUTBOX_WORKER: 'off',
+      BACKGROUND_WORK: 'off',
     });
     const root = {
       module: class Root {},
-      imports: [PlatformModule.with({ settings, clock, migrations: [] }), OutboxModule],
+      imports: [PlatformModule.with({ settings, clock }), OutboxModule],
     };
     app = await NestFactory.createApplicationContext(root, { logger: false });
     database = app.get(Database);
@@ -399,7 +399,8 @@ describe('operators and the outbox', () => {
     async function doneCopyOf(id: string): Promise<string> {
       const copy = uuidv7();
       await test.query(
-        `insert into outbox_done select $2, topic, key, payload, attempts, last_error, created_at, done_at
+        `insert into outbox_done (id, topic, key, payload, attempts, last_error, created_at, done_at)
+         select $2, topic, key, payload, attempts, last_error, created_at, done_at
          from outbox_done where id = $1`,
         [id, copy],
       );

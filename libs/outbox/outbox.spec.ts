@@ -81,11 +81,11 @@ describe('the outbox', () => {
       ...QUIET,
       DATABASE_URL: database.url,
       KASPI_BASE_URL: 'http://127.0.0.1:9',
-      OUTBOX_WORKER: 'off',
+      BACKGROUND_WORK: 'off',
     });
     const root = {
       module: class Root {},
-      imports: [PlatformModule.with({ settings, clock, migrations: [] }), OutboxModule],
+      imports: [PlatformModule.with({ settings, clock }), OutboxModule],
     };
     const process = await NestFactory.createApplicationContext(root, { logger: false });
     processes.push(process);

@@ -1,8 +1,7 @@
 import { Settings } from '@mpp/config';
 import { Clock, DomainError, UUID } from '@mpp/kernel';
-import { type CommitHooks, Database, Metrics, type Position, type Tx, type Write } from '@mpp/platform';
-import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
+import { BackgroundWork, type CommitHooks, Database, Metrics, type Position, type Tx, type Write } from '@mpp/platform';
+import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { measureBacklog } from './backlog-metrics.js';
 import type {
@@ -32,20 +31,27 @@ import { type DrainReport, TopicWorker } from './topic-worker.js';
  * See docs/decisions/0003-outbox.md.
  */
 @Injectable()
-export class Outbox implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class Outbox implements BeforeApplicationShutdown {
   private readonly log = new Logger('Outbox');
   private readonly workers = new Map<string, TopicWorker>();
   private stopping = false;
-  private claims = true;
 
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
-    private readonly settings: Settings,
-    private readonly schedule: SchedulerRegistry,
+    settings: Settings,
+    background: BackgroundWork,
     metrics: Metrics,
   ) {
     measureBacklog(metrics, this.workers, database, clock);
+    background.register({
+      name: 'outbox',
+      everyMs: settings.OUTBOX_POLL_MS,
+      work: () => this.claimDue(),
+      log: this.log,
+      fails: 'messages cannot be claimed',
+      worksAgain: 'messages can be claimed again',
+    });
   }
 
   register<Payload, Result>(handler: OutboxHandler<Payload, Result>): void {
@@ -53,18 +59,9 @@ export class Outbox implements OnApplicationBootstrap, BeforeApplicationShutdown
     this.workers.set(handler.topic, new TopicWorker(handler as OutboxHandler, this.database, this.clock, this.log));
   }
 
-  onApplicationBootstrap(): void {
-    if (this.settings.OUTBOX_WORKER === 'off') return;
-    this.schedule.addInterval(
-      'outbox',
-      setInterval(() => this.tick(), this.settings.OUTBOX_POLL_MS),
-    );
-  }
-
   /** Claims no more messages, and waits until every attempt under way is settled. */
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping = true;
-    if (this.schedule.doesExist('interval', 'outbox')) this.schedule.deleteInterval('outbox');
     const workers = [...this.workers.values()];
     // Settling a message of one topic may write and dispatch one of another topic.
     while (workers.some(({ busy }) => busy)) await Promise.all(workers.map((worker) => worker.idle()));
@@ -161,23 +158,9 @@ export class Outbox implements OnApplicationBootstrap, BeforeApplicationShutdown
     await moveToDone(tx, [id], this.clock.now());
   }
 
-  /** Does not wait for attempts; a claim that fails is repeated at the next tick. */
-  private tick(): void {
-    for (const worker of this.workers.values()) {
-      if (worker.free > 0)
-        worker.claim().then(
-          () => this.claimWorked(true),
-          (error: Error) => this.claimWorked(false, error),
-        );
-    }
-  }
-
-  /** Logs when claims start to fail and when they succeed again. */
-  private claimWorked(works: boolean, error?: Error): void {
-    if (works === this.claims) return;
-    this.claims = works;
-    if (works) this.log.log('messages can be claimed again');
-    else this.log.error(`messages cannot be claimed: ${error?.message}`);
+  /** Starts the attempts of due messages, and does not wait for their ends. */
+  private async claimDue(): Promise<void> {
+    await Promise.all([...this.workers.values()].map((worker) => worker.claim()));
   }
 
   private async canRetry(tx: Tx, message: OutboxMessageView): Promise<boolean> {

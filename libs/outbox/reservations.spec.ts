@@ -72,11 +72,11 @@ describe('settling attempts that writes further messages', () => {
       ...QUIET,
       DATABASE_URL: database.url,
       KASPI_BASE_URL: 'http://127.0.0.1:9',
-      OUTBOX_WORKER: 'off',
+      BACKGROUND_WORK: 'off',
     });
     const root = {
       module: class Root {},
-      imports: [PlatformModule.with({ settings, clock: new TestClock(), migrations: [] }), OutboxModule],
+      imports: [PlatformModule.with({ settings, clock: new TestClock() }), OutboxModule],
     };
     process = await NestFactory.createApplicationContext(root, { logger: false });
     const started = process.get(Outbox);

@@ -1,3 +1,4 @@
+export { type BackgroundTask, BackgroundWork } from './background-work/background-work.js';
 export { ADVISORY_LOCKS } from './database/advisory-locks.js';
 export { bigintColumn, moneyColumn } from './database/column-values.js';
 export type { CommitHooks } from './database/commit-hooks.js';
@@ -9,10 +10,11 @@ export {
   DatabaseUnusable,
   demandDatabase,
 } from './database/demand-database.js';
-export { applyMigrations, type MigrationClass } from './database/migrator.js';
+export { applySchema, type MigrationClass, refuseEarlierSchema, Schema } from './database/migrator.js';
 export { newestFirst, type Position, selectWhere } from './database/newest-first.js';
 export { isDatabaseAway, isForbidden, isTransient, violatedConstraint } from './database/postgres-error.js';
 export type { TableRight, TableRights } from './database/rights.js';
+export { readSqlFiles } from './database/sql-files.js';
 export { inTemporaryFile, inTemporaryFolder } from './files/temporary.js';
 export { HealthController } from './health/health.controller.js';
 export { Health } from './health/health.js';
@@ -32,7 +34,6 @@ export { LoggingModule } from './logging/logging.module.js';
 export { MetricsController } from './metrics/metrics.controller.js';
 export { Metrics } from './metrics/metrics.js';
 export { PlatformModule, type PlatformOptions } from './platform.module.js';
-export { RepeatedWork } from './schedule/repeated-work.js';
 export { type Cell, type Column, csvOf, xlsxOf } from './spreadsheet/spreadsheet.js';
 export { type UnreadableReason, UnreadableWorkbook } from './spreadsheet/unreadable-workbook.js';
 export { XLSX_LIMITS, type XlsxLimits } from './spreadsheet/xlsx-limits.js';

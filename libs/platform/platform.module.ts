@@ -4,10 +4,10 @@ import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { TerminusModule } from '@nestjs/terminus';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { BackgroundWork } from './background-work/background-work.js';
 import { connectionOptions } from './database/connection.js';
 import { Database } from './database/database.js';
-import type { MigrationClass } from './database/migrator.js';
-import { MIGRATIONS_TABLE } from './database/migrator.js';
+import { Schema } from './database/migrator.js';
 import { SnakeCaseNaming } from './database/naming.js';
 import { PartitionKeeper } from './database/partitions.js';
 import { Health } from './health/health.js';
@@ -16,19 +16,21 @@ import { Metrics } from './metrics/metrics.js';
 
 export interface PlatformOptions {
   readonly settings: Settings;
-  readonly migrations: readonly MigrationClass[];
+  /** What readiness expects of the database; none where it is left out. */
+  readonly schema?: Schema;
   readonly clock?: Clock;
 }
 
 @Global()
 @Module({})
 class SettingsModule {
-  static with({ settings, clock }: PlatformOptions): DynamicModule {
+  static with({ settings, schema, clock }: PlatformOptions): DynamicModule {
     const given = [
       { provide: Settings, useValue: settings },
       { provide: Clock, useValue: clock ?? new SystemClock() },
+      { provide: Schema, useValue: schema ?? new Schema() },
     ];
-    return { module: SettingsModule, providers: given, exports: [Settings, Clock] };
+    return { module: SettingsModule, providers: given, exports: [Settings, Clock, Schema] };
   }
 }
 
@@ -49,15 +51,13 @@ export class PlatformModule {
             poolSize: options.settings.DATABASE_POOL_SIZE,
             timeoutMs: options.settings.DATABASE_TIMEOUT_MS,
           }),
-          migrations: [...options.migrations],
-          migrationsTableName: MIGRATIONS_TABLE,
           namingStrategy: new SnakeCaseNaming(),
           autoLoadEntities: true,
           retryAttempts: 1,
         }),
       ],
-      providers: [Database, Metrics, Health, PartitionKeeper],
-      exports: [Database, Metrics, Health],
+      providers: [Database, Metrics, Health, BackgroundWork, PartitionKeeper],
+      exports: [Database, Metrics, Health, BackgroundWork],
     };
   }
 }

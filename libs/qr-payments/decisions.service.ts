@@ -11,7 +11,7 @@ import type { Payment } from './domain/payment.js';
 import { notifyPayload } from './notify/payload.js';
 import { PaymentEvents } from './payment-events.js';
 import { type PaymentView, PaymentWatch } from './payment-watch.js';
-import { type DailyLimits, writeAskedDebit, writeDecision } from './persistence/decision.statement.js';
+import { type DailyLimits, writeDecision, writeRequestedDebit } from './persistence/decision.statement.js';
 
 /** A payment that is not debited yet, and what has been decided of it. */
 export interface Decided {
@@ -25,7 +25,7 @@ export interface Decided {
 }
 
 /** A debit that the outside core is to be asked for. */
-export interface AskedDebit {
+export interface RequestedDebit {
   readonly before: Payment;
   readonly payment: Payment;
   readonly account: CustomerAccount;
@@ -83,7 +83,7 @@ export class Decisions {
    * Returns null as {@link carryOut} does. `waitMs`: how long `settled` waits for the payment's end, from now on.
    */
   async ask(
-    { before, payment, account, limits }: AskedDebit,
+    { before, payment, account, limits }: RequestedDebit,
     locale: Locale,
     waitMs: number,
   ): Promise<CarriedOut | null> {
@@ -91,7 +91,7 @@ export class Decisions {
     const payload: DebitPayload = { operationId: payment.id, deadline, locale };
     return this.carried(payment, ': the bank’s core is asked', waitMs, async (write) => {
       const reservation = this.outbox.reserve(write, { topic: DEBIT_TOPIC, key: payment.id, payload });
-      return writeAskedDebit(write, { before, payment, account, limits, reservation, topic: DEBIT_TOPIC, payload });
+      return writeRequestedDebit(write, { before, payment, account, limits, reservation, topic: DEBIT_TOPIC, payload });
     });
   }
 

@@ -23,7 +23,7 @@ describe('payments that nobody touches again', () => {
   beforeAll(async () => {
     database = await createDatabase();
     kaspi = await KaspiPeer.start(happyKaspi({ confirmUntil: null }));
-    const env = { DATABASE_URL: database.url, KASPI_BASE_URL: kaspi.url, CONFIRM_WAIT_MS: '0', OUTBOX_WORKER: 'off' };
+    const env = { DATABASE_URL: database.url, KASPI_BASE_URL: kaspi.url, CONFIRM_WAIT_MS: '0', BACKGROUND_WORK: 'off' };
     server = await startTestServer(env, clock);
     await server.mpp.open(ALIA, '100000.00');
   });

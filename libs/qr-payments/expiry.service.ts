@@ -1,8 +1,7 @@
 import { Settings } from '@mpp/config';
 import { Clock, type PaymentId } from '@mpp/kernel';
-import { Database, RepeatedWork } from '@mpp/platform';
-import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
+import { BackgroundWork, Database } from '@mpp/platform';
+import { Injectable, Logger } from '@nestjs/common';
 import { PaymentEvents } from './payment-events.js';
 import { PaymentsRepository } from './persistence/payments.repository.js';
 
@@ -14,33 +13,25 @@ const BATCH = 500;
  * nothing: only going back is (R14).
  */
 @Injectable()
-export class Expiry implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class Expiry {
   private readonly log = new Logger('Payments');
-  private readonly repeated: RepeatedWork;
 
   constructor(
     private readonly database: Database,
     private readonly payments: PaymentsRepository,
     private readonly events: PaymentEvents,
     private readonly clock: Clock,
-    private readonly settings: Settings,
-    schedule: SchedulerRegistry,
+    settings: Settings,
+    private readonly background: BackgroundWork,
   ) {
-    this.repeated = new RepeatedWork(schedule, {
+    background.register({
       name: 'payment-expiry',
       everyMs: settings.EXPIRY_POLL_MS,
       work: () => this.expireDue(),
       log: this.log,
-      says: { fails: 'payments cannot be ended', worksAgain: 'payments expire again' },
+      fails: 'payments cannot be ended',
+      worksAgain: 'payments expire again',
     });
-  }
-
-  onApplicationBootstrap(): void {
-    if (this.settings.OUTBOX_WORKER === 'on') this.repeated.start();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.repeated.stop();
   }
 
   /** Ends all that is due now, batch by batch, and says how many. The schedule calls it, and tests do. */
@@ -50,7 +41,7 @@ export class Expiry implements OnApplicationBootstrap, BeforeApplicationShutdown
       const expired = await this.expireBatch();
       count += expired.length;
       for (const id of expired) this.log.log(`${id} EXPIRED: nobody confirmed in time`);
-      if (expired.length < BATCH || this.repeated.stopping) return count;
+      if (expired.length < BATCH || this.background.stopping.aborted) return count;
     }
   }
 

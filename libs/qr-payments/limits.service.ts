@@ -43,9 +43,9 @@ export class Limits {
   }
 
   /** What the database is to check once more with the debit itself: another one may come in between. Null is off. */
-  daily({ debitedAt: ownAt, debitAskedAt }: Payment): DailyLimits | null {
+  daily({ debitedAt: ownAt, debitRequestedAt }: Payment): DailyLimits | null {
     const { dailySum, dailyCount } = this.rules;
-    const debitedAt = debitAskedAt ?? ownAt;
+    const debitedAt = debitRequestedAt ?? ownAt;
     if (debitedAt === null || (dailySum === null && dailyCount === null)) return null;
     // The customer's day is that of Almaty, and the debit's own moment says which.
     const dayBegins = DateTime.fromJSDate(debitedAt, { zone: ZONE }).startOf('day').toJSDate();

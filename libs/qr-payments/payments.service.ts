@@ -20,9 +20,9 @@ import {
   type ConfirmDecision,
   type ConfirmFacts,
   type ConfirmRequest,
-  decideAskedDebit,
   decideConfirm,
   decideOwnDebit,
+  decideRequestedDebit,
 } from './domain/confirm.js';
 import { declinedByLimit } from './domain/limits.js';
 import type { Payment } from './domain/payment.js';
@@ -136,7 +136,7 @@ export class Payments {
     const decision =
       account === null
         ? decideOwnDebit(facts, next.amount, now)
-        : decideAskedDebit(payment, account.id, next.amount, now);
+        : decideRequestedDebit(payment, account.id, next.amount, now);
     if (decision.kind !== 'debit' && decision.kind !== 'ask') return decision;
     const hit = await this.limits.hit(decision.payment);
     if (hit !== null) {

@@ -43,7 +43,7 @@ describe('a scan', () => {
   const customer = (balance?: string) => server.mpp.customer(balance);
 
   const recorded = ({ headers }: Arrived) =>
-    database.query('select * from kaspi_exchanges where request_id = $1 order by attempt', [headers['x-request-id']]);
+    database.query('select * from kaspi_calls where request_id = $1 order by attempt', [headers['x-request-id']]);
   const row = async (id: string) => (await database.query('select * from qr_payments where id = $1', [id]))[0];
   const become = (id: string, status: string) =>
     until(

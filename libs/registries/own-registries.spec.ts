@@ -17,7 +17,7 @@ beforeAll(async () => {
   await database.query(`create or replace function registry_rate(p_service text, p_mcc text, p_day date) returns bigint
     language sql stable as $$ select case p_service when 'SERVICE' then case when p_day < '2026-02-15' then 2000 else 3000 end
       else case p_mcc when '8021' then 5000 when '7032' then 1000 when '5411' then 3000 end end::bigint $$`);
-  const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', OUTBOX_WORKER: 'off' };
+  const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', BACKGROUND_WORK: 'off' };
   server = await startTestServer({ ...env, PARTICIPANT_NAME: 'АО "Test Bank"' }, clock);
 });
 

@@ -1,19 +1,17 @@
 import { Alerts } from '@mpp/alerts';
-import { Settings } from '@mpp/config';
 import { addMilliseconds, Clock } from '@mpp/kernel';
 import {
+  BackgroundWork,
   Database,
   inTemporaryFile,
   isDatabaseAway,
   isTransient,
   type Queryable,
-  RepeatedWork,
   rowsOfXlsx,
   UnreadableWorkbook,
   XLSX_LIMITS,
 } from '@mpp/platform';
-import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
+import { Injectable, Logger } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { inAlmaty } from './almaty.js';
 import { businessDayOf, type DayRange } from './domain/business-day.js';
@@ -27,7 +25,7 @@ import { insertRowErrors, insertRows, sumsOf } from './persistence/rows.js';
 import { Reconciliation } from './reconciliation.service.js';
 import { WorkingCalendar } from './working-calendar.service.js';
 
-const POLL_MS = 1000;
+const POLL_MS = 2000;
 /** Longer than a batch of rows and its commit take, by far; a process that is gone for so long has lost the registry. */
 const LEASE_MS = 120_000;
 /** What cannot be finished is tried again after so long, and given up after so many times. */
@@ -41,10 +39,8 @@ export type Progress = (rows: number, of: number | null) => void;
 
 /** Reads registries that have come in, compares them, and says so; each by one process at a time, whichever has time. */
 @Injectable()
-export class RegistryProcessing implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class RegistryProcessing {
   private readonly log = new Logger('Registries');
-  private readonly repeated: RepeatedWork;
-  private readonly stopped = new AbortController();
 
   constructor(
     private readonly database: Database,
@@ -53,31 +49,22 @@ export class RegistryProcessing implements OnApplicationBootstrap, BeforeApplica
     private readonly calendar: WorkingCalendar,
     private readonly alerts: Alerts,
     private readonly clock: Clock,
-    private readonly settings: Settings,
-    schedule: SchedulerRegistry,
+    private readonly background: BackgroundWork,
   ) {
-    this.repeated = new RepeatedWork(schedule, {
+    background.register({
       name: 'registries',
       everyMs: POLL_MS,
       work: () => this.drainOnce(),
       log: this.log,
-      says: { fails: 'registries cannot be read', worksAgain: 'registries are read again' },
+      fails: 'registries cannot be read',
+      worksAgain: 'registries are read again',
     });
-  }
-
-  onApplicationBootstrap(): void {
-    if (this.settings.OUTBOX_WORKER === 'on') this.repeated.start();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    this.stopped.abort(new Error('the server stops'));
-    await this.repeated.stop();
   }
 
   /** Reads all that wait, one after the other, and returns how many. The schedule calls it, and tests do. */
   async drainOnce(): Promise<number> {
     for (let done = 0; ; done++) {
-      if (this.stopped.signal.aborted || !(await this.next(null, () => {}))) return done;
+      if (this.background.stopping.aborted || !(await this.next(null, () => {}))) return done;
     }
   }
 
@@ -151,7 +138,7 @@ export class RegistryProcessing implements OnApplicationBootstrap, BeforeApplica
       });
     };
     let read = 0;
-    for await (const rows of rowsOfXlsx(path, XLSX_LIMITS, this.stopped.signal)) {
+    for await (const rows of rowsOfXlsx(path, XLSX_LIMITS, this.background.stopping)) {
       for (const row of rows) {
         const taken = sheet.take(row);
         if (taken.is === 'TOTALS' && says(taken.totals)) totals = taken.totals;
@@ -174,11 +161,11 @@ export class RegistryProcessing implements OnApplicationBootstrap, BeforeApplica
   private async putAside({ id, attempts }: Claimed, lease: string, error: Error): Promise<void> {
     if (error instanceof LeaseLost) return this.log.warn(error.message);
     // What is no fault of the file or of ours is no attempt: the server stops, or the database is away.
-    const counts = !this.stopped.signal.aborted && !isTransient(error) && !isDatabaseAway(error);
+    const counts = !this.background.stopping.aborted && !isTransient(error) && !isDatabaseAway(error);
     const failure = failureOf(error) ?? (counts && attempts >= MOST_ATTEMPTS ? GIVEN_UP : null);
     if (failure === null) {
       await this.registries.release(id, lease, addMilliseconds(this.clock.now(), AGAIN_AFTER_MS), counts);
-      if (this.stopped.signal.aborted) return;
+      if (this.background.stopping.aborted) return;
       throw error;
     }
     const failed = await this.database.transaction(async (tx) => {

@@ -38,7 +38,7 @@ let server: TestServer;
 beforeEach(async () => {
   clock = new TestClock(new Date(START));
   database = await createDatabase();
-  const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', OUTBOX_WORKER: 'off' };
+  const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', BACKGROUND_WORK: 'off' };
   server = await startTestServer(env, clock);
   // What the package does not know of that March.
   await server.app.get(WorkingCalendar).correct(
@@ -183,7 +183,7 @@ describe('a registry that does not come', () => {
 
   it('is awaited at the hour that is set', async () => {
     await server.stop();
-    const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', OUTBOX_WORKER: 'off' };
+    const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', BACKGROUND_WORK: 'off' };
     server = await startTestServer({ ...env, REGISTRY_DUE_HOUR: '18' }, clock);
     await paidOn('2026-03-02T03:00:00Z');
     await moveTo('2026-03-03T12:59:59Z');

@@ -25,7 +25,7 @@ let server: TestServer;
 
 beforeAll(async () => {
   database = await createDatabase();
-  const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', OUTBOX_WORKER: 'off' };
+  const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', BACKGROUND_WORK: 'off' };
   server = await startTestServer(env, clock);
 });
 

@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { QUIET } from '../support/mpp.js';
+import { PROGRAM_ENV } from '../support/program-env.js';
 
 const MAIN = path.join(import.meta.dirname, '../../dist/apps/mpp-server/main.js');
 
@@ -37,7 +38,7 @@ describe('a server with a bad setting', () => {
   async function endOf(settings: Record<string, string>): Promise<End> {
     const ports = [await freePort(), await freePort()];
     const listen = { PORT: String(ports[0]), KASPI_LISTEN_PORT: String(ports[1]) };
-    const env = { PATH: process.env.PATH, ...QUIET, LOG_LEVEL: 'info', ...listen, ...settings };
+    const env = { ...PROGRAM_ENV, ...QUIET, LOG_LEVEL: 'info', ...listen, ...settings };
     const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     const end: End = { code: null, stdout: '', stderr: '', listened: false };
     child.stdout.on('data', (bytes) => {

@@ -10,7 +10,7 @@ import { type Lost, SilencingProxy } from './silencing-proxy.js';
 
 /** Nothing is repeated or times out while a server waits for its end, but what a test has repeated. */
 const PATIENT = {
-  OUTBOX_WORKER: 'off',
+  BACKGROUND_WORK: 'off',
   CONFIRM_WAIT_MS: '0',
   CONFIRM_MARGIN_MS: '0',
   KASPI_TIMEOUT_MS: '60000',

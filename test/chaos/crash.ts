@@ -10,7 +10,7 @@ import { SilencingProxy } from './silencing-proxy.js';
 type Env = Record<string, string>;
 
 /** Nothing is repeated or times out while a server waits for its end. */
-const PATIENT = { CONFIRM_WAIT_MS: '0', KASPI_TIMEOUT_MS: '60000', OUTBOX_WORKER: 'off' };
+const PATIENT = { CONFIRM_WAIT_MS: '0', KASPI_TIMEOUT_MS: '60000', BACKGROUND_WORK: 'off' };
 const EAGER = {
   CONFIRM_WAIT_MS: '20000',
   KASPI_TIMEOUT_MS: '60000',

@@ -67,7 +67,7 @@ describe('kill -9', () => {
   }
 
   it('before the debit was committed: nothing had happened, and the next confirm pays once', async () => {
-    const reached = proxy.holdAt('qr_payments_decide(', 'to-database');
+    const reached = proxy.holdAt('qr_payments_write_decision(', 'to-database');
     await confirming();
     await reached;
     await doomed.kill();
@@ -77,7 +77,7 @@ describe('kill -9', () => {
   });
 
   it('after the debit was committed, before the notify left: the PS is told after the restart', async () => {
-    const reached = proxy.holdAt('qr_payments_decide(', 'to-server');
+    const reached = proxy.holdAt('qr_payments_write_decision(', 'to-server');
     await confirming();
     await reached;
     await statusIs('PROCESSING');

@@ -51,7 +51,7 @@ describe('kill -9', () => {
       'before it is on record that the core is asked to debit: nothing has happened, and the next confirm pays once',
       async (stage) => {
         const paying = await stage.scanned();
-        const silent = stage.silence('statement', ['qr_payments_ask_debit(', paying.payment]);
+        const silent = stage.silence('statement', ['qr_payments_request_debit(', paying.payment]);
         void stage.confirm(paying);
         await silent;
         return stands(stage, paying, 'AWAITING_CONFIRMATION', []);
@@ -63,7 +63,7 @@ describe('kill -9', () => {
       'after it is on record, before the core is asked: the next server asks, and the payment is CONFIRMED',
       async (stage) => {
         const paying = await stage.scanned();
-        const silent = stage.silence('answer', ['qr_payments_ask_debit(', paying.payment]);
+        const silent = stage.silence('answer', ['qr_payments_request_debit(', paying.payment]);
         void stage.confirm(paying);
         await silent;
         return stands(stage, paying, 'DEBITING', []);
@@ -99,7 +99,7 @@ describe('kill -9', () => {
       'before the core is asked, and nobody lives until the time is over: it is not asked any more, and never debits',
       async (stage) => {
         const paying = await stage.scanned(BRIEF);
-        const silent = stage.silence('answer', ['qr_payments_ask_debit(', paying.payment]);
+        const silent = stage.silence('answer', ['qr_payments_request_debit(', paying.payment]);
         void stage.confirm(paying);
         await silent;
         return stands(stage, paying, 'DEBITING', []);
@@ -145,13 +145,13 @@ describe('kill -9', () => {
 
     killed(
       'before it is on record that the core is asked to credit a refund: the PS’s promise is kept by the next server',
-      (stage) => refundSilenced(stage, 'statement', ['core_operation_ask(', 'CREDIT']),
+      (stage) => refundSilenced(stage, 'statement', ['core_operation_request(', 'CREDIT']),
       endsAs(REFUNDED),
     );
 
     killed(
       'after it is on record, before the core is asked to credit: the next server asks for the same credit',
-      (stage) => refundSilenced(stage, 'answer', ['core_operation_ask(', 'CREDIT']),
+      (stage) => refundSilenced(stage, 'answer', ['core_operation_request(', 'CREDIT']),
       endsAs(REFUNDED),
     );
 

@@ -114,7 +114,7 @@ describe('kill -9', () => {
       `before the commit: nothing has happened, and the payment ${notYet.what}`,
       async (stage) => {
         const { app, customer, id } = await begin(stage);
-        const silent = stage.proxy.silence('statement', ['qr_payments_decide(', id]);
+        const silent = stage.proxy.silence('statement', ['qr_payments_write_decision(', id]);
         stage.cutOff(end(app, id));
         await silent;
         return { customer, id };
@@ -129,7 +129,7 @@ describe('kill -9', () => {
       'after the commit, before the notify left: the PS is told once after the restart',
       async (stage) => {
         const { app, customer, id } = await begin(stage);
-        const silent = stage.proxy.silence('answer', ['qr_payments_decide(', id]);
+        const silent = stage.proxy.silence('answer', ['qr_payments_write_decision(', id]);
         stage.cutOff(end(app, id));
         await silent;
         await stage.untilWritten(id);
@@ -215,7 +215,7 @@ describe('kill -9', () => {
 
     killed(
       'after its values froze, before the PS was asked: the same ones are asked with and priced, others are 409',
-      (stage) => begin(stage, (id) => stage.proxy.silence('statement', ['kaspi_exchange_begin', id])),
+      (stage) => begin(stage, (id) => stage.proxy.silence('statement', ['kaspi_call_begin', id])),
       async (stage, begun) => {
         expect(stage.asked(begun.qrCode)).toEqual([]);
         await expectFrozen(stage, begun);

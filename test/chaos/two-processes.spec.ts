@@ -95,7 +95,12 @@ describe('two server processes on one database', () => {
   });
 
   it('what one process leaves waiting, the other one delivers', async () => {
-    const env = { DATABASE_URL: database.url, KASPI_BASE_URL: kaspi.url, OUTBOX_WORKER: 'off', CONFIRM_WAIT_MS: '10' };
+    const env = {
+      DATABASE_URL: database.url,
+      KASPI_BASE_URL: kaspi.url,
+      BACKGROUND_WORK: 'off',
+      CONFIRM_WAIT_MS: '10',
+    };
     const idle = await ServerProcess.start(env);
     let id = '';
     try {

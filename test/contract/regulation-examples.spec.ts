@@ -145,7 +145,7 @@ describe('the examples of the regulation', () => {
     expect(await database.query('select action, subject, customer_id, details from access_audit')).toEqual([
       { action: 'REFUND_QR_SCANNED', subject: 'QR150895463', customer_id: CUSTOMER, details: { requestId } },
     ]);
-    expect(await database.query('select * from kaspi_exchanges where request_id = $1', [requestId])).toMatchObject([
+    expect(await database.query('select * from kaspi_calls where request_id = $1', [requestId])).toMatchObject([
       { outcome: 'ANSWERED', result_code: 'SUCCESS', payment_id: null },
     ]);
   });

@@ -332,7 +332,7 @@ describe('while the PS is down', () => {
       ({ body }) => body.status === 'CONFIRMED',
     );
     const outcomes = await database.query<{ outcome: string }>(
-      `select outcome from kaspi_exchanges where payment_id = $1 and method = 'notifyPayment' order by attempt`,
+      `select outcome from kaspi_calls where payment_id = $1 and method = 'notifyPayment' order by attempt`,
       [id],
     );
     expect(outcomes).toContainEqual({ outcome: 'NOT_SENT' });

@@ -73,7 +73,7 @@ const TABLES = [
   'ledger_entries',
   'outbox_messages',
   'outbox_done',
-  'kaspi_exchanges',
+  'kaspi_calls',
   'receipts',
 ];
 

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { PROGRAM_ENV } from '../support/program-env.js';
 import { registryFile, type WrittenRow } from '../support/registry-files.js';
 import { RegistryWorld } from '../support/registry-world.js';
 import { until } from '../support/until.js';
@@ -42,7 +43,7 @@ describe('npm run registry:import', () => {
   /** The command as a process of its own; all that it knows of the server is its database. */
   function run(files: string[], env: Record<string, string> = {}) {
     const child = spawn(process.execPath, ['--enable-source-maps', IMPORT, ...files], {
-      env: { PATH: process.env.PATH, DATABASE_URL: world.database.url, ...env },
+      env: { ...PROGRAM_ENV, DATABASE_URL: world.database.url, ...env },
     });
     let text = '';
     for (const stream of [child.stdout, child.stderr]) {

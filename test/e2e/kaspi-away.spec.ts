@@ -23,7 +23,7 @@ describe('while Kaspi Pay does not answer', () => {
       {
         DATABASE_URL: database.url,
         KASPI_BASE_URL: kaspi.url,
-        OUTBOX_WORKER: 'off',
+        BACKGROUND_WORK: 'off',
         CONFIRM_WAIT_MS: '0',
         KASPI_AWAY_AFTER: String(AWAY_AFTER),
         KASPI_PROBE_EVERY_MS: String(PROBE_EVERY_MS),

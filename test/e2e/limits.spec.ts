@@ -14,7 +14,7 @@ const servers: TestServer[] = [];
 const clock = new TestClock(new Date('2026-03-10T07:00:00Z'));
 
 async function serverWith(limits: Record<string, string>): Promise<TestServer> {
-  const env = { DATABASE_URL: database.url, KASPI_BASE_URL: kaspi.url, OUTBOX_WORKER: 'off', ...limits };
+  const env = { DATABASE_URL: database.url, KASPI_BASE_URL: kaspi.url, BACKGROUND_WORK: 'off', ...limits };
   const server = await startTestServer(env, clock);
   servers.push(server);
   return server;

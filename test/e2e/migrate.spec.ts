@@ -4,13 +4,14 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { migrate } from '../../apps/mpp-server/migrate.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
+import { PROGRAM_ENV } from '../support/program-env.js';
 import { createTwoRoles, type TwoRoles } from '../support/two-roles.js';
 
 const PROGRAM = join(import.meta.dirname, '../../dist/apps/mpp-server/migrate.js');
 
 /** `npm run migration:run` with these variables and no others. */
 async function run(env: Record<string, string>): Promise<{ stdout: string; stderr: string; code: number }> {
-  const child = { env: { PATH: process.env.PATH, ...env } };
+  const child = { env: { ...PROGRAM_ENV, ...env } };
   return promisify(execFile)(process.execPath, [PROGRAM], child).then(
     (output) => ({ ...output, code: 0 }),
     (error: { stdout: string; stderr: string; code: number }) => error,
@@ -83,7 +84,7 @@ describe('migrating as the owner, for a role that owns nothing', () => {
     expect(await run({ DATABASE_MIGRATION_URL: two.ownerUrl, DATABASE_URL: '' })).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(
-        /^applied:\nPlatformMonthlyTables\d+\n.*\nDATABASE_URL is not set: no other role was given any rights\n$/s,
+        /^applied:\nPlatformBaseline\d+\n.*\nDATABASE_URL is not set: no other role was given any rights\n$/s,
       ),
     });
     expect(await mayPost()).toBe(false);

@@ -31,7 +31,7 @@ beforeAll(async () => {
   const env = {
     DATABASE_URL: database.url,
     KASPI_BASE_URL: kaspi.url,
-    OUTBOX_WORKER: 'off',
+    BACKGROUND_WORK: 'off',
     CONFIRM_WAIT_MS: '0',
     KASPI_TIMEOUT_MS: '500',
     IN_DOUBT_AFTER_MS: '1',
@@ -70,7 +70,7 @@ describe('a purchase that two customers have scanned (R33)', () => {
     expect((await bekzat.payment(his)).body.status).toBe('CANCELLED');
     expect(await database.query('select 1 from outbox_messages')).toEqual([]);
     // What was not told is on record as not sent.
-    const ends = await database.query('select outcome from kaspi_exchanges where payment_id = $1 order by started_at', [
+    const ends = await database.query('select outcome from kaspi_calls where payment_id = $1 order by started_at', [
       his,
     ]);
     expect(ends.slice(-1)).toEqual([{ outcome: 'NOT_SENT' }]);
@@ -136,7 +136,7 @@ describe('a form that is frozen', () => {
       clock,
     });
     const beside = await startTestServer(
-      { DATABASE_URL: database.url, KASPI_BASE_URL: simulator.url, OUTBOX_WORKER: 'off' },
+      { DATABASE_URL: database.url, KASPI_BASE_URL: simulator.url, BACKGROUND_WORK: 'off' },
       clock,
     );
     try {
@@ -178,7 +178,7 @@ describe('a payment in doubt', () => {
     await rest();
     expect((await alia.payment(id)).body.status).toBe('IN_DOUBT');
     // Another process has asked, and is about to write down what it heard: its lease is over, its attempt has no end.
-    const begin = `select kaspi_exchange_begin('elsewhere', 1, 'notifyPayment', $1, '{}', $2)`;
+    const begin = `select kaspi_call_begin('elsewhere', 1, 'notifyPayment', $1, '{}', $2)`;
     await database.query(begin, [id, clock.now()]);
     expect(await server.mpp.resolve(id, 'REVERSED')).toMatchObject({ status: 409, body: { code: 'STATE_CONFLICT' } });
     expect((await alia.payment(id)).body.status).toBe('IN_DOUBT');

@@ -40,7 +40,7 @@ describe('the registries of a whole Kaspi', () => {
     const env = {
       DATABASE_URL: database.url,
       KASPI_BASE_URL: simulator.url,
-      OUTBOX_WORKER: 'off',
+      BACKGROUND_WORK: 'off',
       CONFIRM_WAIT_MS: '3000',
       KASPI_TIMEOUT_MS: '500',
       IN_DOUBT_AFTER_MS: String(IN_DOUBT_AFTER_MS),

@@ -85,7 +85,7 @@ describe('every code with which the PS answers', () => {
       {
         DATABASE_URL: database.url,
         KASPI_BASE_URL: kaspi.url,
-        OUTBOX_WORKER: 'off',
+        BACKGROUND_WORK: 'off',
         CONFIRM_WAIT_MS: '0',
         KASPI_TIMEOUT_MS: '150',
         SCAN_TIMEOUT_MS: '150',

@@ -26,7 +26,7 @@ beforeAll(async () => {
   database = await createDatabase();
   kaspi = await KaspiPeer.start();
   server = await startTestServer(
-    { DATABASE_URL: database.url, KASPI_BASE_URL: kaspi.url, OUTBOX_WORKER: 'off', MAX_PAYMENT_AMOUNT: '5000.00' },
+    { DATABASE_URL: database.url, KASPI_BASE_URL: kaspi.url, BACKGROUND_WORK: 'off', MAX_PAYMENT_AMOUNT: '5000.00' },
     clock,
   );
 });

@@ -23,7 +23,7 @@ export class Comparison {
   async isBalanced(): Promise<void> {
     expect(await this.run.mpp(0).trialBalance()).toMatchObject({ balanced: true });
     const debitedTwice = await this.run.world.database.query(
-      `select kaspi_payment_id from qr_payments where debited_at is not null or debit_asked_at is not null
+      `select kaspi_payment_id from qr_payments where debited_at is not null or debit_requested_at is not null
        group by 1 having count(*) > 1`,
     );
     expect(debitedTwice).toEqual([]);

@@ -105,7 +105,7 @@ export class KaspiLine {
     const call = { requestId, method, body: request.body, notifies: payment?.mppPaymentId ?? null };
     const written: Call = { ...call, onRecord: false, answer: null, code: null };
     this.calls.push(written);
-    const attempts = await this.database.query('select 1 from kaspi_exchanges where request_id = $1', [requestId]);
+    const attempts = await this.database.query('select 1 from kaspi_calls where request_id = $1', [requestId]);
     written.onRecord = attempts.length > before;
     const reply = method === 'notifyPayment' ? await this.passNotify(request) : await this.forward(request);
     if (typeof reply === 'object' && 'text' in reply) {

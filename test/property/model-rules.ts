@@ -66,7 +66,7 @@ export function givenBack(core: CoreKind): 'REVERSED' | 'REVERSING' {
  * the PS is notified that there is no purchase.
  */
 export function applyDebitResult(payment: ModelPayment, { state, at }: DebitResult): void {
-  if (payment.debit !== 'ASKED') throw new Error(`the debit of #${payment.number} has ended already`);
+  if (payment.debit !== 'REQUESTED') throw new Error(`the debit of #${payment.number} has ended already`);
   payment.debit = state;
   if (state === 'REFUSED') {
     change(payment, { status: 'DECLINED', notified: 'PROCESS_FAIL' });

@@ -50,7 +50,7 @@ export interface ModelPayment {
   ended: number;
 }
 
-export type DebitState = 'ASKED' | 'DONE' | 'REFUSED' | 'ABANDONED';
+export type DebitState = 'REQUESTED' | 'DONE' | 'REFUSED' | 'ABANDONED';
 
 /** The expected state of a refund that the PS has requested. */
 export interface ModelRefund {
@@ -113,7 +113,7 @@ export interface NotifyResult {
 
 /** The outcome of a debit at a bank's core; ABANDONED if the server has stopped asking for it. */
 export interface DebitResult {
-  readonly state: Exclude<DebitState, 'ASKED'>;
+  readonly state: Exclude<DebitState, 'REQUESTED'>;
   readonly at: number;
 }
 

@@ -57,15 +57,15 @@ export class ModelUpdater {
     const { model, world } = this.run;
     if (model.core === 'own ledger' || model.payments.length === 0) return [];
     const customers = [this.run.nameOf(0), this.run.nameOf(1)];
-    return world.database.query('select * from core_operations where customer_id = any($1) order by asked_at, id', [
+    return world.database.query('select * from core_operations where customer_id = any($1) order by requested_at, id', [
       customers,
     ]);
   }
 
   private debit(model: Model, row: OperationRow): void {
     const payment = model.get(row.subject);
-    if (payment.debit !== 'ASKED') return;
-    if (row.state === 'ASKED' || row.answered_at === null) {
+    if (payment.debit !== 'REQUESTED') return;
+    if (row.state === 'REQUESTED' || row.answered_at === null) {
       const { deadline, number } = payment;
       if (this.run.drainedAt > deadline) throw new Error(`#${number} is still DEBITING after its deadline`);
       return;
@@ -158,7 +158,7 @@ export class ModelUpdater {
   /** Credits at the core are recorded; its answer that the customer has no open account is not, so the model decides that. */
   private creditedByCore(refund: ModelRefund, row: RefundRow, credits: readonly OperationRow[]): void {
     for (const operation of credits.filter(({ subject }) => subject === row.id)) {
-      if (operation.state === 'ASKED' || !this.isNews(operation.id)) continue;
+      if (operation.state === 'REQUESTED' || !this.isNews(operation.id)) continue;
       this.expectSameAtCore(operation);
       const { core_account: account, state } = operation;
       if (state === 'DONE') applyCredit(refund, account);

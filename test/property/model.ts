@@ -140,7 +140,7 @@ export class Model {
 
   private debit(payment: ModelPayment, account: ModelAccount, amount: bigint, now: number): Expected {
     if (this.core !== 'own ledger') {
-      change(payment, { status: 'DEBITING', amount, account: account.id, debit: 'ASKED' });
+      change(payment, { status: 'DEBITING', amount, account: account.id, debit: 'REQUESTED' });
     } else if (amount > this.balance(account)) {
       return shown(change(payment, { status: 'DECLINED', amount, notified: 'PROCESS_FAIL' }));
     } else {

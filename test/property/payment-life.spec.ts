@@ -30,7 +30,7 @@ const TIME_LIMIT_MS = 120_000 + RUNS * 3000;
 
 /** No background work: everything happens in a step. A retry is due as soon as the clock moves. */
 const SETTINGS = {
-  OUTBOX_WORKER: 'off',
+  BACKGROUND_WORK: 'off',
   CONFIRM_WAIT_MS: '0',
   KASPI_TIMEOUT_MS: '400',
   SCAN_TIMEOUT_MS: '400',

@@ -169,7 +169,7 @@ function redirected(
 /** A credit was requested at the core, and its outcome is not known. */
 async function hasOpenCredit({ world }: Run, { refundId }: ModelRefund): Promise<boolean> {
   const rows = await world.database.query(
-    `select 1 from core_operations o join refunds r on r.id = o.subject where r.refund_id = $1 and o.state = 'ASKED'`,
+    `select 1 from core_operations o join refunds r on r.id = o.subject where r.refund_id = $1 and o.state = 'REQUESTED'`,
     [refundId],
   );
   return rows.length > 0;

@@ -171,7 +171,7 @@ export class Run {
     const answer = await call();
     const asked = line.calls.slice(from).findLast(({ method }) => method !== 'notifyPayment');
     if (asked === undefined) return { answer, question: null };
-    const rows = await database.query<CallRow>('select * from kaspi_exchanges where request_id = $1 order by attempt', [
+    const rows = await database.query<CallRow>('select * from kaspi_calls where request_id = $1 order by attempt', [
       asked.requestId,
     ]);
     expect(rows.length).toBeLessThanOrEqual(2);
@@ -212,7 +212,7 @@ export class Run {
     for (;;) {
       const busy = await this.world.database.query(
         `select 1 from outbox_messages where lease is not null and key is distinct from $2
-         union all select 1 from kaspi_exchanges
+         union all select 1 from kaspi_calls
          where payment_id = any($1::uuid[]) and method = 'notifyPayment' and outcome is null`,
         [ids, butFor ?? null],
       );
@@ -233,7 +233,7 @@ export class Run {
 
   notifies(ids: readonly string[]): Promise<CallRow[]> {
     return this.world.database.query(
-      `select * from kaspi_exchanges where method = 'notifyPayment' and payment_id = any($1)
+      `select * from kaspi_calls where method = 'notifyPayment' and payment_id = any($1)
        order by payment_id, attempt`,
       [ids],
     );

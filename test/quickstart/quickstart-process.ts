@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { PROGRAM_ENV } from '../support/program-env.js';
 import { DIST, type Places, type ProcessOptions } from './places.js';
 
 export const READY = 'Ctrl-C stops everything.';
@@ -30,7 +31,7 @@ export class Quickstart {
     const child = spawn(node, ['--enable-source-maps', join(dist, 'apps/quickstart/main.js'), ...args], {
       ...user,
       cwd: '/',
-      env: { PATH: process.env.PATH, TZ: 'Asia/Almaty', LOG_LEVEL: 'warn', ...FREE_PORTS, ...env },
+      env: { ...PROGRAM_ENV, TZ: 'Asia/Almaty', LOG_LEVEL: 'warn', ...FREE_PORTS, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     return new Quickstart(places.watched(child));

@@ -53,7 +53,7 @@ export class CoreRefunds {
   /** Which accounts the core was asked to credit, in order, and what became of it. */
   async credits(id: string): Promise<string[]> {
     const rows = await this.world.database.query(
-      `select core_account, state from core_operations where subject = $1 and kind = 'CREDIT' order by asked_at, id`,
+      `select core_account, state from core_operations where subject = $1 and kind = 'CREDIT' order by requested_at, id`,
       [id],
     );
     return rows.map(({ core_account, state }) => `${core_account} ${state}`);

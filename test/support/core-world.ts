@@ -13,7 +13,7 @@ export const NEXT_REPEAT_MS = 1000;
 export const LEASE_OVER_MS = 15_000;
 
 const SETTINGS = {
-  OUTBOX_WORKER: 'off',
+  BACKGROUND_WORK: 'off',
   CONFIRM_WAIT_MS: '0',
   CORE_BANKING_RETRY_BASE_MS: String(NEXT_REPEAT_MS),
   CORE_BANKING_RETRY_MAX_MS: String(NEXT_REPEAT_MS),
@@ -157,7 +157,7 @@ export class CoreWorld {
   /** What was put on record about the payment or the refund, and what became of it. */
   async operations(subject: string): Promise<string[]> {
     const operations = await this.database.query(
-      'select kind, state from core_operations where subject = $1 order by asked_at, id',
+      'select kind, state from core_operations where subject = $1 order by requested_at, id',
       [subject],
     );
     return operations.map(({ kind, state }) => `${kind} ${state}`);

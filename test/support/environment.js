@@ -5,6 +5,9 @@ const KEEPS_ALIVE = /Socket|Server|TLS|Pipe|Timeout|Process|MessagePort|UDP/;
 /** Connections that were closed need a moment until the other side knows. */
 const CLOSED_WITHIN_MS = 10_000;
 
+// Their pipes are opened at the first use.
+void [process.stdout, process.stderr];
+
 /** Fails a test file that leaves something open: its worker could not exit, and the next files would run beside it. */
 export default class LeavesNothingOpen extends TestEnvironment {
   before = countOpen();

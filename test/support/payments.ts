@@ -55,7 +55,7 @@ const FIRST: Readonly<Partial<Record<PaymentStatus, PayableQrType>>> = {
 };
 const DEBITED: readonly PaymentStatus[] = ['PROCESSING', 'IN_DOUBT', 'REVERSING', 'CONFIRMED', 'REVERSED'];
 /** Only with an outside core. */
-const ASKED: readonly PaymentStatus[] = ['DEBITING', 'REVERSING'];
+const REQUESTED: readonly PaymentStatus[] = ['DEBITING', 'REVERSING'];
 const PRICED: readonly PaymentStatus[] = [...DEBITED, 'AWAITING_CONFIRMATION', 'DEBITING', 'DECLINED'];
 
 /** The form of a service that is priced, filled in. */
@@ -78,7 +78,7 @@ export function paymentThatIs(status: PaymentStatus, changes: Partial<Payment> =
   return {
     ...ended,
     ...(DEBITED.includes(status) && debit),
-    ...(ASKED.includes(status) && { accountId: ACCOUNT, debitAskedAt: DEBITED_AT }),
+    ...(REQUESTED.includes(status) && { accountId: ACCOUNT, debitRequestedAt: DEBITED_AT }),
     ...(status === 'IN_DOUBT' && { doubtedAt: addMilliseconds(DEBITED_AT, 900_000), version: 2 }),
     ...(status === 'CONFIRMED' && { ...settled, confirmedAt: DEBITED_AT }),
     ...((status === 'REVERSED' || status === 'REVERSING') && {
@@ -123,7 +123,7 @@ export function rowOf(payment: Payment): Columns {
     failure_code: payment.failure?.code ?? null,
     kaspi_result_code: payment.failure?.kaspiResultCode ?? null,
     notify_result: payment.notifyResult,
-    debit_asked_at: payment.debitAskedAt,
+    debit_requested_at: payment.debitRequestedAt,
     debited_at: payment.debitedAt,
     doubted_at: payment.doubtedAt,
     confirmed_at: payment.confirmedAt,

@@ -44,7 +44,7 @@ export class RegistryWorld {
     const kaspi = await KaspiPeer.start();
     const clock = new TestClock();
     const addresses = { DATABASE_URL: database.url, KASPI_BASE_URL: kaspi.url };
-    const server = await startTestServer({ ...addresses, OUTBOX_WORKER: 'off', CONFIRM_WAIT_MS: '0', ...env }, clock);
+    const server = await startTestServer({ ...addresses, BACKGROUND_WORK: 'off', CONFIRM_WAIT_MS: '0', ...env }, clock);
     return new RegistryWorld(database, kaspi, server, clock, new Books(database));
   }
 

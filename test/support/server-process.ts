@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { Mpp, QUIET } from './mpp.js';
+import { PROGRAM_ENV } from './program-env.js';
 
 const MAIN = path.join(import.meta.dirname, '../../dist/apps/mpp-server/main.js');
 
@@ -19,7 +20,7 @@ export class ServerProcess {
 
   static async start(env: Record<string, string>): Promise<ServerProcess> {
     const child = spawn(process.execPath, ['--enable-source-maps', MAIN], {
-      env: { PATH: process.env.PATH, ...QUIET, LOG_LEVEL: 'info', ...env },
+      env: { ...PROGRAM_ENV, ...QUIET, LOG_LEVEL: 'info', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const lines: string[] = [];

@@ -22,7 +22,7 @@ interface PaymentRow {
   readonly status: string;
   readonly amount: string | null;
   readonly debited_at: Date | null;
-  readonly debit_asked_at: Date | null;
+  readonly debit_requested_at: Date | null;
 }
 
 interface RefundRow {
@@ -126,7 +126,7 @@ function payments(
   moved: Moved | null,
 ): Said {
   const said: Said = [];
-  for (const { id, status, kaspi_payment_id, customer_id, debited_at, debit_asked_at, ...row } of payments) {
+  for (const { id, status, kaspi_payment_id, customer_id, debited_at, debit_requested_at, ...row } of payments) {
     const amount = BigInt(row.amount ?? 0);
     const booked = (kind: string) => sumOf(postings, id, kind);
     const out = -(booked('CUSTOMER') + booked('CORE_CUSTOMER'));
@@ -145,7 +145,7 @@ function payments(
     const [taken, given] = [moved('DEBIT', id), moved('REVERSAL', id)];
     if (taken - given !== out) said.push(`${words} the core took ${taken} and gave back ${given}`);
     if (taken > amount || given > amount) said.push(`${words} the core moved it twice`);
-    if (taken > 0n && debit_asked_at === null) said.push(`${words} the core debited what it was not asked for`);
+    if (taken > 0n && debit_requested_at === null) said.push(`${words} the core debited what it was not asked for`);
   }
   return said;
 }

@@ -54,7 +54,7 @@ describe('the mailbox of registries', () => {
     server = await startTestServer({
       DATABASE_URL: database.url,
       KASPI_BASE_URL: 'http://127.0.0.1:9',
-      OUTBOX_WORKER: 'off',
+      BACKGROUND_WORK: 'off',
       REGISTRY_MAX_BYTES: String(MAX_BYTES),
       METRICS_TOKEN,
       ...mailboxAt(dovecot.url()),
@@ -225,7 +225,7 @@ describe('the mailbox of registries', () => {
     for (const subject of subjects) {
       await send({ subject, attachments: [{ filename: `${subject}.xlsx`, content: await content() }] });
     }
-    const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', OUTBOX_WORKER: 'off' };
+    const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', BACKGROUND_WORK: 'off' };
     const other = await startTestServer({ ...env, ...mailboxAt(dovecot.url()) });
     try {
       await Promise.all([mailbox.poll(), other.app.get(RegistryMailbox, { strict: false }).poll()]);
@@ -239,7 +239,7 @@ describe('the mailbox of registries', () => {
   });
 
   it('is told of in words where the password is wrong, and the password is not told', async () => {
-    const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', OUTBOX_WORKER: 'off' };
+    const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', BACKGROUND_WORK: 'off' };
     const url = dovecot.url().replace(/:[^:]*@127/, ':hunter2@127');
     const other = await startTestServer({ ...env, ...mailboxAt(url) });
     try {
@@ -252,7 +252,7 @@ describe('the mailbox of registries', () => {
   });
 
   it('is not told the password in production where it offers no TLS', async () => {
-    const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', OUTBOX_WORKER: 'off' };
+    const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', BACKGROUND_WORK: 'off' };
     const issuer = { AUTH_JWKS_URI: 'http://127.0.0.1:9/jwks', AUTH_ISSUER: 'bank', AUTH_AUDIENCE: 'mpp' };
     const url = dovecot.url();
     const other = await startTestServer({ ...env, ...issuer, NODE_ENV: 'production', ...mailboxAt(url) });
@@ -358,7 +358,7 @@ describe('a mailbox whose server keeps no keywords', () => {
   beforeAll(async () => {
     dovecot = await Dovecot.start({ keepsKeywords: false });
     database = await createDatabase();
-    const addresses = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', OUTBOX_WORKER: 'off' };
+    const addresses = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', BACKGROUND_WORK: 'off' };
     server = await startTestServer({ ...addresses, ...mailboxAt(dovecot.url()) });
   });
 
@@ -403,7 +403,7 @@ describe('a mailbox behind TLS', () => {
   });
 
   async function poll(env: Record<string, string>): Promise<number> {
-    const addresses = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', OUTBOX_WORKER: 'off' };
+    const addresses = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', BACKGROUND_WORK: 'off' };
     const server = await startTestServer({ ...addresses, ...mailboxAt(dovecot.url()), ...env });
     try {
       return await server.app.get(RegistryMailbox, { strict: false }).poll();

@@ -33,7 +33,7 @@ beforeAll(async () => {
   await database.query(`create or replace function registry_rate(p_service text, p_mcc text, p_day date) returns bigint
     language sql stable as $$ select case p_service when 'SERVICE' then 2000
       else case p_mcc when '8021' then 5000 when '7032' then 1000 when '5411' then 3000 end end::bigint $$`);
-  const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', OUTBOX_WORKER: 'off' };
+  const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', BACKGROUND_WORK: 'off' };
   server = await startTestServer({ ...env, PARTICIPANT_NAME: BANK });
   const bought = [];
   for (const [at, amount, customerId, mcc, kaspiOperationId] of EXAMPLE)

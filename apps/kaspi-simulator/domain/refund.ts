@@ -14,7 +14,7 @@ export interface Refund {
   readonly customerId: string;
   readonly amount: Money;
   readonly receipt: Receipt;
-  readonly askedAt: Date;
+  readonly requestedAt: Date;
   /** Null while the participant has not answered: it is asked again and again. */
   readonly answer: RefundAnswer | null;
 }

@@ -48,7 +48,7 @@ export class Refunds {
       customerId,
       amount: Money.parse(amount),
       receipt,
-      askedAt: new Date(at),
+      requestedAt: new Date(at),
       answer: null,
     };
     this.byRefundId.set(refundId, refund);

@@ -9,7 +9,7 @@ let simulator: RunningSimulator;
 const shop = clientOf(() => simulator.url);
 
 beforeAll(async () => {
-  simulator = await startSimulator({ port: 0, truthFile: null, refundUrl: 'http://127.0.0.1:3001/refund', clock });
+  simulator = await startSimulator({ port: 0, truthFile: null, refundUrl: 'http://127.0.0.1:9/refund', clock });
 });
 afterAll(() => simulator.stop());
 

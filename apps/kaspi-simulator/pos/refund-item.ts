@@ -19,7 +19,7 @@ export interface RefundItem {
 }
 
 export function refundItem(
-  { refundId, paymentId, customerId, amount, receipt, askedAt, answer }: Refund,
+  { refundId, paymentId, customerId, amount, receipt, requestedAt, answer }: Refund,
   effort: { readonly attempts: number; readonly lastError: string | null },
 ): RefundItem {
   return {
@@ -31,7 +31,7 @@ export function refundItem(
     resultCode: answer?.resultCode ?? null,
     attempts: answer?.attempts ?? effort.attempts,
     lastError: effort.lastError,
-    createdAt: askedAt.toISOString(),
+    createdAt: requestedAt.toISOString(),
     answeredAt: answer?.at.toISOString() ?? null,
     operationId: receipt.operationId,
   };

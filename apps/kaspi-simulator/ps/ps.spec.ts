@@ -20,7 +20,7 @@ const clock = new StillClock(new Date('2026-02-19T10:00:00Z'));
 let simulator: RunningSimulator;
 const start = async () => {
   const truthFile = join(folder, 'truth.jsonl');
-  simulator = await startSimulator({ port: 0, truthFile, refundUrl: 'http://127.0.0.1:3001/refund', clock });
+  simulator = await startSimulator({ port: 0, truthFile, refundUrl: 'http://127.0.0.1:9/refund', clock });
 };
 const kaspi = clientOf(() => simulator.url);
 

@@ -62,22 +62,23 @@ describe('in the migrated schema the server’s role', () => {
   });
 
   it('uses partitions through their tables only, also those that are made later', async () => {
-    await application.query("select platform_prepare_months('kaspi_exchanges', '2031-06-01Z')");
+    await application.query("select platform_prepare_months('kaspi_calls', '2031-06-01Z')");
     const partitions = await asked(
       "select relname from pg_class where relispartition and relkind = 'r' and relnamespace = 'public'::regnamespace",
     );
-    expect(partitions).toEqual(expect.arrayContaining(['kaspi_exchanges_default', 'kaspi_exchanges_2031_08']));
+    expect(partitions).toEqual(expect.arrayContaining(['kaspi_calls_default', 'kaspi_calls_2031_08']));
     const held = await asked(
       `select format('%s on %s', v, t) from unnest($1::text[]) t, unnest($2::text[]) v where has_table_privilege(t, v)`,
       [partitions, VERBS],
     );
     expect(held).toEqual([]);
     await application.query(
-      "select kaspi_exchange_begin('later', 1, 'scan', null, '{}', '2031-06-15Z'), kaspi_exchange_begin('now', 1, 'scan', null, '{}', now())",
+      "select kaspi_call_begin('later', 1, 'scan', null, '{}', '2031-06-15Z'), kaspi_call_begin('now', 1, 'scan', null, '{}', now())",
     );
-    expect(
-      await asked("select request_id from kaspi_exchanges where request_id in ('later', 'now') order by 1"),
-    ).toEqual(['later', 'now']);
+    expect(await asked("select request_id from kaspi_calls where request_id in ('later', 'now') order by 1")).toEqual([
+      'later',
+      'now',
+    ]);
   });
 
   it('has no sequence, makes nothing in the schema or the database, and nothing temporary', async () => {

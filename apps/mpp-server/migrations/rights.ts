@@ -10,6 +10,7 @@ const WRITE = ['select', 'insert', 'update'] as const;
  */
 export const RIGHTS: TableRights = {
   migrations: READ,
+  platform_sql_files: READ,
   platform_monthly_tables: READ,
 
   access_development_key: APPEND,
@@ -29,7 +30,7 @@ export const RIGHTS: TableRights = {
 
   core_operations: WRITE,
 
-  kaspi_exchanges: WRITE,
+  kaspi_calls: WRITE,
   receipts: APPEND,
   alerts: APPEND,
   notifications: WRITE,

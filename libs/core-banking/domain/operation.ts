@@ -31,10 +31,10 @@ export const OPERATION_KINDS = ['DEBIT', 'CREDIT', 'REVERSAL'] as const;
 export type OperationKind = (typeof OPERATION_KINDS)[number];
 
 /**
- * ASKED: it may have been carried out or not, and is asked for until that is known. ABANDONED: nobody asks any more, because
+ * REQUESTED: it may have been carried out or not, and is asked for until that is known. ABANDONED: nobody asks any more, because
  * its reversal is asked for instead.
  */
-export const OPERATION_STATES = ['ASKED', 'DONE', 'REFUSED', 'ABANDONED'] as const;
+export const OPERATION_STATES = ['REQUESTED', 'DONE', 'REFUSED', 'ABANDONED'] as const;
 export type OperationState = (typeof OPERATION_STATES)[number];
 
 /** An operation on record, for operators. */
@@ -47,7 +47,7 @@ export interface CoreOperation {
   readonly amount: Money;
   readonly reason: string | null;
   readonly coreReference: string | null;
-  readonly askedAt: Date;
+  readonly requestedAt: Date;
   readonly answeredAt: Date | null;
   /** Of a reversal: by when the customer is to have it. */
   readonly dueAt: Date | null;

@@ -4,10 +4,10 @@ import { createDatabase, type TestDatabase } from '../../../test/support/databas
 import { TableOwner } from '../../../test/support/table-owner.js';
 import { OPERATION_KINDS, OPERATION_STATES, type OperationKind, type OperationState } from '../domain/operation.js';
 
-const ASKED_AT = '2026-03-10T06:01:00Z';
+const REQUESTED_AT = '2026-03-10T06:01:00Z';
 const ANSWERED_AT = '2026-03-10T06:01:01Z';
 const DUE_AT = '2026-03-10T07:01:00Z';
-const STAYS = /what was asked and answered stays/;
+const STAYS = /its request and its answer cannot change/;
 
 type Columns = Record<string, unknown>;
 
@@ -23,8 +23,8 @@ function operation(kind: OperationKind, state: OperationState, columns: Columns 
     reference: 'r',
     description: 'Kaspi QR',
     state,
-    asked_at: ASKED_AT,
-    ...(state !== 'ASKED' && { answered_at: ANSWERED_AT }),
+    requested_at: REQUESTED_AT,
+    ...(state !== 'REQUESTED' && { answered_at: ANSWERED_AT }),
     ...(state === 'REFUSED' && { reason: 'ACCOUNT_CLOSED' }),
     ...columns,
   };
@@ -46,7 +46,7 @@ describe('what a bank’s core was asked for, in the database,', () => {
   });
 
   /** A reversal of a debit that is on record. */
-  async function reversal(state: OperationState = 'ASKED', columns: Columns = {}): Promise<Columns> {
+  async function reversal(state: OperationState = 'REQUESTED', columns: Columns = {}): Promise<Columns> {
     const debit = operation('DEBIT', 'DONE');
     await owner.insert(debit);
     const { subject, id: debit_id } = debit;
@@ -61,42 +61,42 @@ describe('what a bank’s core was asked for, in the database,', () => {
       for (const state of OPERATION_STATES) {
         const debit = operation('DEBIT', state);
         await owner.insert(debit);
-        const again = { ...debit, id: randomUUID(), state: 'ASKED', answered_at: null, reason: null };
+        const again = { ...debit, id: randomUUID(), state: 'REQUESTED', answered_at: null, reason: null };
         await owner.expectRefused(() => owner.insert(again), 'core_operations_one_debit');
       }
     });
 
     it('a debit has one reversal', async () => {
-      for (const state of ['ASKED', 'DONE'] as const) {
+      for (const state of ['REQUESTED', 'DONE'] as const) {
         const first = await reversal(state);
         await owner.insert(first);
         await owner.expectRefused(
-          () => owner.insert({ ...first, id: randomUUID(), state: 'ASKED', answered_at: null }),
+          () => owner.insert({ ...first, id: randomUUID(), state: 'REQUESTED', answered_at: null }),
           'core_operations_one_reversal',
         );
       }
     });
 
     it('a refund has one credit that was carried out, or may have been; another one only after a refusal', async () => {
-      for (const state of ['ASKED', 'DONE'] as const) {
+      for (const state of ['REQUESTED', 'DONE'] as const) {
         const first = operation('CREDIT', state);
         await owner.insert(first);
-        const second = operation('CREDIT', 'ASKED', { subject: first.subject, core_account: 'KZ2' });
+        const second = operation('CREDIT', 'REQUESTED', { subject: first.subject, core_account: 'KZ2' });
         await owner.expectRefused(() => owner.insert(second), 'core_operations_one_credit');
       }
       const refused = operation('CREDIT', 'REFUSED');
       await owner.insert(refused);
-      const next = operation('CREDIT', 'ASKED', { subject: refused.subject });
+      const next = operation('CREDIT', 'REQUESTED', { subject: refused.subject });
       await passes(() => owner.insert(next));
       await owner.insert(next);
-      const third = operation('CREDIT', 'ASKED', { subject: refused.subject });
+      const third = operation('CREDIT', 'REQUESTED', { subject: refused.subject });
       await owner.expectRefused(() => owner.insert(third), 'core_operations_one_credit');
     });
 
     it('an operation has its id for itself', async () => {
-      const first = operation('CREDIT', 'ASKED');
+      const first = operation('CREDIT', 'REQUESTED');
       await owner.insert(first);
-      await owner.expectRefused(() => owner.insert(operation('DEBIT', 'ASKED', { id: first.id })), /_pkey$/);
+      await owner.expectRefused(() => owner.insert(operation('DEBIT', 'REQUESTED', { id: first.id })), /_pkey$/);
     });
   });
 
@@ -111,19 +111,19 @@ describe('what a bank’s core was asked for, in the database,', () => {
       ['amount', 10_001],
       ['reference', 'other'],
       ['description', 'other'],
-      ['asked_at', ANSWERED_AT],
+      ['requested_at', ANSWERED_AT],
       ['due_at', ANSWERED_AT],
     ];
     it.each(OPERATION_KINDS.flatMap((kind) => changes.map(([column, value]) => [kind, column, value] as const)))(
       'a %s keeps its %s',
       async (kind, column, value) => {
-        const id = await owner.insert(await of(kind, 'ASKED'));
+        const id = await owner.insert(await of(kind, 'REQUESTED'));
         await owner.expectRefused(() => owner.update(id, { [column]: value }), STAYS);
       },
     );
 
     it.each(OPERATION_KINDS)('a %s is no other kind', async (kind) => {
-      const id = await owner.insert(await of(kind, 'ASKED'));
+      const id = await owner.insert(await of(kind, 'REQUESTED'));
       for (const other of OPERATION_KINDS.filter((one) => one !== kind)) {
         await owner.expectRefused(() => owner.update(id, { kind: other }), STAYS);
       }
@@ -141,7 +141,7 @@ describe('what a bank’s core was asked for, in the database,', () => {
     ];
 
     it.each(ANSWERED)('a %s may be %s', async (kind, state) => {
-      const asked = await of(kind, 'ASKED');
+      const asked = await of(kind, 'REQUESTED');
       const reason = state === 'REFUSED' ? 'OTHER' : null;
       const id = await owner.insert(asked);
       await passes(() => owner.update(id, { state, reason, answered_at: ANSWERED_AT, core_reference: 'R-1' }));
@@ -174,13 +174,13 @@ describe('what a bank’s core was asked for, in the database,', () => {
     });
 
     it.each(['CREDIT', 'REVERSAL'] as const)('a %s is never given up: only a debit is', async (kind) => {
-      const id = await owner.insert(await of(kind, 'ASKED'));
+      const id = await owner.insert(await of(kind, 'REQUESTED'));
       const givenUp = { state: 'ABANDONED', answered_at: ANSWERED_AT };
       await owner.expectRefused(() => owner.update(id, givenUp), 'core_operations_abandoned');
     });
 
     it('an answer has its moment, and what is not answered has none', async () => {
-      const id = await owner.insert(operation('DEBIT', 'ASKED'));
+      const id = await owner.insert(operation('DEBIT', 'REQUESTED'));
       await owner.expectRefused(() => owner.update(id, { state: 'DONE' }), 'core_operations_answered');
       await owner.expectRefused(() => owner.update(id, { answered_at: ANSWERED_AT }), 'core_operations_answered');
     });
@@ -193,7 +193,7 @@ describe('what a bank’s core was asked for, in the database,', () => {
       await owner.expectRefused(() => owner.insert({ ...rest, debit_id }), 'core_operations_reversal');
       for (const kind of ['DEBIT', 'CREDIT'] as const) {
         for (const more of [{ debit_id }, { due_at }, { debit_id, due_at }]) {
-          await owner.expectRefused(() => owner.insert(operation(kind, 'ASKED', more)), 'core_operations_reversal');
+          await owner.expectRefused(() => owner.insert(operation(kind, 'REQUESTED', more)), 'core_operations_reversal');
         }
       }
     });
@@ -207,7 +207,7 @@ describe('what a bank’s core was asked for, in the database,', () => {
       ['of another payment', { subject: randomUUID() }],
       ['of a debit that nobody asked for', { debit_id: randomUUID() }],
     ])('what the debit took, from where it took it: not %s', async (_, change) => {
-      const other = await reversal('ASKED', change);
+      const other = await reversal('REQUESTED', change);
       await owner.expectRefused(() => owner.insert(other), 'core_operations_reversal_of_debit');
     });
 
@@ -215,19 +215,19 @@ describe('what a bank’s core was asked for, in the database,', () => {
       const credit = operation('CREDIT', 'DONE');
       await owner.insert(credit);
       const { id: debit_id, subject } = credit;
-      const back = operation('REVERSAL', 'ASKED', { subject, debit_id, due_at: DUE_AT });
+      const back = operation('REVERSAL', 'REQUESTED', { subject, debit_id, due_at: DUE_AT });
       await owner.expectRefused(() => owner.insert(back), 'core_operations_reversal_of_debit');
     });
   });
 
   it('reminds people of reversals that are not done, and of nothing else', async () => {
-    const id = await owner.insert(await reversal('ASKED', { next_escalation_at: DUE_AT }));
+    const id = await owner.insert(await reversal('REQUESTED', { next_escalation_at: DUE_AT }));
     await passes(() => owner.update(id, { next_escalation_at: null }));
     const done = { state: 'DONE', answered_at: ANSWERED_AT };
     await owner.expectRefused(() => owner.update(id, done), 'core_operations_escalates');
     await passes(() => owner.update(id, { ...done, next_escalation_at: null }));
     for (const kind of ['DEBIT', 'CREDIT'] as const) {
-      const reminding = operation(kind, 'ASKED', { next_escalation_at: DUE_AT });
+      const reminding = operation(kind, 'REQUESTED', { next_escalation_at: DUE_AT });
       await owner.expectRefused(() => owner.insert(reminding), 'core_operations_escalates');
     }
   });
@@ -240,7 +240,7 @@ describe('what a bank’s core was asked for, in the database,', () => {
     ['a kind that nobody knows', { kind: 'TRANSFER' }, 'core_operations_kind_check'],
     ['a state that nobody knows', { state: 'LOST', answered_at: ANSWERED_AT }, 'core_operations_state_check'],
   ])('cannot have %s', async (_, columns, says) => {
-    await owner.expectRefused(() => owner.insert(operation('CREDIT', 'ASKED', columns)), says);
+    await owner.expectRefused(() => owner.insert(operation('CREDIT', 'REQUESTED', columns)), says);
   });
 
   it.each([
@@ -248,16 +248,16 @@ describe('what a bank’s core was asked for, in the database,', () => {
     ['deleted with all others', 'delete from core_operations', false],
     ['swept away with the whole table', 'truncate core_operations cascade', false],
   ])('cannot be %s', async (_, sql, named) => {
-    const id = await owner.insert(operation('DEBIT', 'ASKED'));
-    await owner.expectRefused(() => owner.query(sql, named ? [id] : []), /refused: it is append only/);
+    const id = await owner.insert(operation('DEBIT', 'REQUESTED'));
+    await owner.expectRefused(() => owner.query(sql, named ? [id] : []), /refused: the table is append-only/);
   });
 
-  describe('is put on record by core_operation_ask(…),', () => {
+  describe('is put on record by core_operation_request(…),', () => {
     const ask = (columns: Columns = {}) => {
       const name = 'Зарплатный';
-      const asked: Columns = { ...operation('CREDIT', 'ASKED'), account_id: randomUUID(), name, ...columns };
+      const asked: Columns = { ...operation('CREDIT', 'REQUESTED'), account_id: randomUUID(), name, ...columns };
       const { id, kind, subject, customer_id, account_id, core_account, amount, reference, description } = asked;
-      return owner.query('select core_operation_ask($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)', [
+      return owner.query('select core_operation_request($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)', [
         ...[
           id,
           kind,
@@ -269,7 +269,7 @@ describe('what a bank’s core was asked for, in the database,', () => {
           amount,
           reference,
           description,
-          ASKED_AT,
+          REQUESTED_AT,
         ],
       ]);
     };
@@ -304,7 +304,9 @@ describe('what a bank’s core was asked for, in the database,', () => {
     it('not where our id of the account is another account’s', async () => {
       const account_id = randomUUID();
       await ask({ account_id, core_account: 'KZ-mine' });
-      expect(await owner.refusalOf(() => ask({ account_id, core_account: 'KZ-theirs' }))).toMatch(/another one's/);
+      expect(await owner.refusalOf(() => ask({ account_id, core_account: 'KZ-theirs' }))).toMatch(
+        /belongs to another customer/,
+      );
     });
   });
 });

@@ -17,7 +17,7 @@ interface OperationRow {
   state: CoreOperation['state'];
   reason: string | null;
   core_reference: string | null;
-  asked_at: Date;
+  requested_at: Date;
   answered_at: Date | null;
   due_at: Date | null;
   next_escalation_at: Date | null;
@@ -41,7 +41,7 @@ export async function insertCredit(
   account: Pick<CustomerAccount, 'name'> | null,
   at: Date,
 ): Promise<void> {
-  await queryable.query(`select core_operation_ask($1, 'CREDIT', $2, $3, $4, $5, $6, $7, $8, $9, $10)`, [
+  await queryable.query(`select core_operation_request($1, 'CREDIT', $2, $3, $4, $5, $6, $7, $8, $9, $10)`, [
     movement.operationId,
     refund,
     movement.customerId,
@@ -67,7 +67,7 @@ export async function insertReversal(
 ): Promise<void> {
   await tx.query(
     `insert into core_operations (id, kind, subject, debit_id, customer_id, account_id, core_account, amount, reference,
-       description, asked_at, due_at, next_escalation_at)
+       description, requested_at, due_at, next_escalation_at)
      values ($1, 'REVERSAL', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
     [
       reversal.operationId,
@@ -110,10 +110,10 @@ export async function creditsOf(
   refund: string,
 ): Promise<{ open: Movement | null; refusals: ReadonlyMap<string, number> }> {
   const rows = await queryable.query<OperationRow[]>(
-    `select * from core_operations where subject = $1 and kind = 'CREDIT' order by asked_at, id`,
+    `select * from core_operations where subject = $1 and kind = 'CREDIT' order by requested_at, id`,
     [refund],
   );
-  const open = rows.find(({ state }) => state === 'ASKED');
+  const open = rows.find(({ state }) => state === 'REQUESTED');
   const refusals = new Map<string, number>();
   for (const { state, core_account: account } of rows) {
     if (state === 'REFUSED') refusals.set(account, (refusals.get(account) ?? 0) + 1);
@@ -150,7 +150,7 @@ export async function writeAnswers(
        update core_operations o set state = a.state, reason = a.reason, core_reference = a.core_reference, answered_at = $5,
          next_escalation_at = null
        from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) as a (id, state, reason, core_reference)
-       where o.id = a.id and o.state = 'ASKED' returning o.id)
+       where o.id = a.id and o.state = 'REQUESTED' returning o.id)
      select id from answered`,
     [
       answers.map(({ id }) => id),
@@ -166,7 +166,7 @@ export async function writeAnswers(
 /** What is about a payment or some refunds, the oldest first. */
 export async function operationsAbout(queryable: Queryable, subjects: readonly string[]): Promise<CoreOperation[]> {
   const rows = await queryable.query<OperationRow[]>(
-    'select * from core_operations where subject = any($1) order by asked_at, id',
+    'select * from core_operations where subject = any($1) order by requested_at, id',
     [subjects],
   );
   return rows.map((row) => ({
@@ -178,7 +178,7 @@ export async function operationsAbout(queryable: Queryable, subjects: readonly s
     amount: Money.ofTiyn(BigInt(row.amount)),
     reason: row.reason,
     coreReference: row.core_reference,
-    askedAt: row.asked_at,
+    requestedAt: row.requested_at,
     answeredAt: row.answered_at,
     dueAt: row.due_at,
   }));
@@ -210,7 +210,7 @@ export async function writeEscalations(
   if (watched.length === 0) return;
   await tx.query(
     `update core_operations o set next_escalation_at = w.at
-     from unnest($1::uuid[], $2::timestamptz[]) as w (id, at) where o.id = w.id and o.state = 'ASKED'`,
+     from unnest($1::uuid[], $2::timestamptz[]) as w (id, at) where o.id = w.id and o.state = 'REQUESTED'`,
     [watched.map(({ id }) => id), watched.map(({ nextEscalationAt }) => nextEscalationAt)],
   );
 }
@@ -219,7 +219,7 @@ export async function writeEscalations(
 export async function waitingReversals(queryable: Queryable, now: Date): Promise<{ waiting: number; overdue: number }> {
   const [row] = await queryable.query<{ waiting: number; overdue: number }[]>(
     `select count(*)::int as waiting, count(*) filter (where due_at <= $1)::int as overdue
-     from core_operations where kind = 'REVERSAL' and state = 'ASKED'`,
+     from core_operations where kind = 'REVERSAL' and state = 'REQUESTED'`,
     [now],
   );
   return row ?? { waiting: 0, overdue: 0 };
@@ -230,8 +230,8 @@ function toWatched(row: OperationRow): WatchedReversal {
     id: row.id,
     subject: row.subject,
     customerId: row.customer_id,
-    since: row.asked_at,
-    dueAt: row.due_at ?? row.asked_at,
+    since: row.requested_at,
+    dueAt: row.due_at ?? row.requested_at,
     nextEscalationAt: row.next_escalation_at,
   };
 }

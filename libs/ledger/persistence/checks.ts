@@ -79,7 +79,7 @@ export async function faultySums(queryable: Queryable, seals: readonly SealCheck
           from seal join ledger_turnovers t on t.seal = seal.number - 1
         union all
         select seal.number, m.kind, m.debited, m.credited
-          from seal cross join lateral ledger_moved(seal.first_id, seal.last_id) m) t
+          from seal cross join lateral ledger_turnover_by_account(seal.first_id, seal.last_id) m) t
       group by seal, kind),
     kept as (select t.* from seal join ledger_turnovers t on t.seal = seal.number)
     select kind, subject from (
@@ -91,7 +91,7 @@ export async function faultySums(queryable: Queryable, seals: readonly SealCheck
     from seal join ledger_checkpoints c on c.seal = seal.number
     left join lateral (select last_id, debited, credited from ledger_checkpoints p
       where p.account_id = c.account_id and p.seal < c.seal order by p.seal desc limit 1) p on true
-    cross join lateral ledger_account_moved(c.account_id, coalesce(p.last_id, -9223372036854775808), seal.last_id, 'infinity') m
+    cross join lateral ledger_account_turnover(c.account_id, coalesce(p.last_id, -9223372036854775808), seal.last_id, 'infinity') m
     where (c.last_id, c.debited, c.credited)
       is distinct from (seal.last_id, coalesce(p.debited, 0) + m.debited, coalesce(p.credited, 0) + m.credited)) fault
     order by seal, subject`,

@@ -71,7 +71,7 @@ const STATEMENT = `
   cross join ledger_turnover(asked.account, asked.after, asked.ends) s
   cross join ledger_turnover(asked.account, asked.after, asked.begins) sb
   left join lateral (
-    select movement.* from ledger_stretches(asked.begins, asked.ends) stretch
+    select movement.* from ledger_id_ranges(asked.begins, asked.ends) stretch
     cross join lateral (
       (select id, purpose, reference, booked_at, credit_account_id as counter, amount as debited, 0 as credited
        from ledger_entries

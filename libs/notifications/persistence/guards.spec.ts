@@ -35,7 +35,7 @@ describe('the table of notifications', () => {
     `created_at = '${LATER}', due_since = '${LATER}'`,
     `due_since = '2026-03-10T05:00:00Z'`,
   ])('keeps what was told: %s', async (change) => {
-    await expect(set(change)).rejects.toThrow(/what is told stays as it is/);
+    await expect(set(change)).rejects.toThrow(/its content and recipient cannot change/);
   });
 
   it.each([
@@ -55,7 +55,7 @@ describe('the table of notifications', () => {
 
   it('takes what happens', async () => {
     await set(`status = 'FAILED', attempts = 2, last_error = 'HTTP 500'`);
-    await expect(set('attempts = 1')).rejects.toThrow(/what is told stays as it is/);
+    await expect(set('attempts = 1')).rejects.toThrow(/its content and recipient cannot change/);
     await set(`status = 'PENDING', due_since = '${LATER}'`);
     await set(`status = 'DELIVERED', attempts = 3, delivered_at = '${LATER}', last_error = null`);
     expect(await test.query('select status, body from notifications')).toEqual([

@@ -2,9 +2,8 @@ import { Alerts } from '@mpp/alerts';
 import { Settings } from '@mpp/config';
 import { addMilliseconds, Clock } from '@mpp/kernel';
 import { sentenceOf, Verifications } from '@mpp/ledger';
-import { Database, Metrics, RepeatedWork, type Tx } from '@mpp/platform';
-import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
+import { BackgroundWork, Database, Metrics, type Tx } from '@mpp/platform';
+import { Injectable, Logger } from '@nestjs/common';
 import { BooksVerification, type Findings } from './books-verification.js';
 
 /** How often a process looks whether the books are due: what was checked by another one, or before a restart, counts. */
@@ -14,10 +13,8 @@ const MOST_ALERTS = 100;
 
 /** Checks the books every LEDGER_VERIFY_MS, in one process, and tells operators what is wrong with them. */
 @Injectable()
-export class BooksCheck implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class BooksCheck {
   private readonly log = new Logger('Ledger');
-  private readonly repeated: RepeatedWork;
-  private readonly stopped = new AbortController();
 
   constructor(
     private readonly database: Database,
@@ -26,26 +23,18 @@ export class BooksCheck implements OnApplicationBootstrap, BeforeApplicationShut
     private readonly alerts: Alerts,
     private readonly clock: Clock,
     private readonly settings: Settings,
-    schedule: SchedulerRegistry,
+    private readonly background: BackgroundWork,
     metrics: Metrics,
   ) {
-    this.repeated = new RepeatedWork(schedule, {
+    background.register({
       name: 'books-check',
       everyMs: Math.min(settings.LEDGER_VERIFY_MS, LOOK_EVERY_MS),
       work: () => this.checkWhenDue().catch((error: Error) => this.unlessStopped(error)),
       log: this.log,
-      says: { fails: 'the books cannot be checked', worksAgain: 'the books are checked again' },
+      fails: 'the books cannot be checked',
+      worksAgain: 'the books are checked again',
     });
     this.measure(metrics);
-  }
-
-  onApplicationBootstrap(): void {
-    if (this.settings.OUTBOX_WORKER === 'on') this.repeated.start();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    this.stopped.abort(new Error('the server stops'));
-    await this.repeated.stop();
   }
 
   /**
@@ -55,7 +44,7 @@ export class BooksCheck implements OnApplicationBootstrap, BeforeApplicationShut
   async checkWhenDue(): Promise<Findings | null> {
     const findings = await this.database.transaction(async (tx) => {
       if (!(await this.verifications.hold(tx)) || !(await this.isDue(tx))) return null;
-      const found = await this.books.verify([], this.stopped.signal);
+      const found = await this.books.verify([], this.background.stopping);
       await this.record(tx, found);
       return found;
     });
@@ -83,7 +72,7 @@ export class BooksCheck implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   private unlessStopped(error: Error): void {
-    if (!this.stopped.signal.aborted) throw error;
+    if (!this.background.stopping.aborted) throw error;
   }
 
   private measure(metrics: Metrics): void {

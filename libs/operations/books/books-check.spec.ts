@@ -17,7 +17,7 @@ let two: TestServer;
 beforeAll(async () => {
   database = await createDatabase();
   // The tests say when: the schedule of these two does not run.
-  const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', OUTBOX_WORKER: 'off' };
+  const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', BACKGROUND_WORK: 'off' };
   [one, two] = await Promise.all([startTestServer(env, clock), startTestServer(env, clock)]);
   const ledger = one.app.get(Ledger);
   const { id } = await ledger.openAccount('K1' as CustomerId, 'счёт');

@@ -7,6 +7,7 @@ import { JournalSeals, Ledger, SHARED_ACCOUNTS, sentenceOf } from '@mpp/ledger';
 import type pg from 'pg';
 import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
 import { startTestServer, type TestServer } from '../../../test/support/mpp.js';
+import { PROGRAM_ENV } from '../../../test/support/program-env.js';
 import { BooksVerification } from './books-verification.js';
 
 const VERIFY = path.join(import.meta.dirname, '../../../dist/apps/mpp-server/verify-ledger.js');
@@ -35,7 +36,7 @@ let gap: string;
 beforeAll(async () => {
   database = await createDatabase();
   // Nobody seals or checks but the tests.
-  const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', OUTBOX_WORKER: 'off' };
+  const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', BACKGROUND_WORK: 'off' };
   server = await startTestServer(env);
   owner = await database.connect();
   const ledger = server.app.get(Ledger);
@@ -107,7 +108,7 @@ async function headOf(): Promise<{ number: string; hash: string }> {
 
 /** What `npm run ledger:verify` says, with its exit code. */
 async function verify(args: string[] = []) {
-  const env = { PATH: process.env.PATH, DATABASE_URL: database.url };
+  const env = { ...PROGRAM_ENV, DATABASE_URL: database.url };
   const run = promisify(execFile)(process.execPath, [VERIFY, ...args], { env });
   return run.then(
     ({ stdout }) => ({ code: 0, lines: stdout.trim().split('\n') }),

@@ -12,7 +12,7 @@ export class CoreOperationDto {
   @ApiProperty({
     enum: OPERATION_STATES,
     example: 'DONE',
-    description: 'ASKED: it may have been carried out or not. ABANDONED: its reversal is asked for instead',
+    description: 'REQUESTED: it may have been carried out or not. ABANDONED: its reversal is asked for instead',
   })
   state!: string;
 
@@ -37,7 +37,7 @@ export class CoreOperationDto {
   coreReference!: string | null;
 
   @ApiProperty({ type: Date, example: '2026-02-19T09:53:01.700Z' })
-  askedAt!: Date;
+  requestedAt!: Date;
 
   @ApiProperty({ type: Date, nullable: true, example: '2026-02-19T09:53:01.790Z' })
   answeredAt!: Date | null;
@@ -47,8 +47,8 @@ export class CoreOperationDto {
 }
 
 export function coreOperationDto(operation: CoreOperation): CoreOperationDto {
-  const { id, kind, state, accountId, reason, coreReference, askedAt, answeredAt, dueAt } = operation;
+  const { id, kind, state, accountId, reason, coreReference, requestedAt, answeredAt, dueAt } = operation;
   const { coreAccount: coreAccountId } = operation;
   const amount = operation.amount.toString();
-  return { id, kind, state, accountId, coreAccountId, amount, reason, coreReference, askedAt, answeredAt, dueAt };
+  return { id, kind, state, accountId, coreAccountId, amount, reason, coreReference, requestedAt, answeredAt, dueAt };
 }

@@ -18,7 +18,7 @@ describe.each(['transaction', 'statement', 'longTransaction'] as const)('a %s', 
     test = await createDatabase({ applicationRole: false });
     await test.query('create table jars (name text primary key)');
     const settings = Settings.read({ ...QUIET, DATABASE_URL: test.url, KASPI_BASE_URL: 'http://127.0.0.1:9' });
-    const root = { module: class Root {}, imports: [PlatformModule.with({ settings, migrations: [] })] };
+    const root = { module: class Root {}, imports: [PlatformModule.with({ settings })] };
     app = await NestFactory.createApplicationContext(root, { logger: false });
     database = app.get(Database);
   });

@@ -33,7 +33,7 @@ describe('the database', () => {
       DATABASE_TIMEOUT_MS: '43210',
       KASPI_BASE_URL: 'http://127.0.0.1:9',
     });
-    const root = { module: class Root {}, imports: [PlatformModule.with({ settings, migrations: [] })] };
+    const root = { module: class Root {}, imports: [PlatformModule.with({ settings })] };
     app = await NestFactory.createApplicationContext(root, { logger: false });
     database = app.get(Database);
     other = await test.connect();

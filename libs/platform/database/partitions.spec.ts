@@ -6,9 +6,12 @@ import { NestFactory } from '@nestjs/core';
 import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
 import { QUIET } from '../../../test/support/mpp.js';
 import { TestClock } from '../../../test/support/test-clock.js';
+import type { BackgroundWork } from '../background-work/background-work.js';
 import { PlatformModule } from '../platform.module.js';
 import { Database } from './database.js';
 import { PartitionKeeper } from './partitions.js';
+
+const NO_BACKGROUND_WORK = { register: () => undefined } as unknown as BackgroundWork;
 
 describe('the monthly tables', () => {
   let database: TestDatabase;
@@ -19,7 +22,7 @@ describe('the monthly tables', () => {
     database = await createDatabase();
     const settings = Settings.read({ ...QUIET, DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9' });
     const clock = new TestClock(new Date('2026-03-10T06:00:00Z'));
-    const root = { module: class Root {}, imports: [PlatformModule.with({ settings, clock, migrations: [] })] };
+    const root = { module: class Root {}, imports: [PlatformModule.with({ settings, clock })] };
     app = await NestFactory.createApplicationContext(root, { logger: false });
     const rows = await database.query<{ name: string }>('select name from platform_monthly_tables order by name');
     tables = rows.map(({ name }) => name);
@@ -34,7 +37,8 @@ describe('the monthly tables', () => {
     jest.restoreAllMocks();
   });
 
-  const prepare = (at: string) => new PartitionKeeper(app.get(Database), new TestClock(new Date(at))).prepareMonths();
+  const prepare = (at: string) =>
+    new PartitionKeeper(app.get(Database), new TestClock(new Date(at)), NO_BACKGROUND_WORK).prepareMonths();
 
   /** The months of each table that has some in this year, in order: `2026_03`. */
   async function months(...years: number[]): Promise<Record<string, string[]>> {
@@ -53,16 +57,16 @@ describe('the monthly tables', () => {
   /** Where a call to the PS that begins at this moment is written down. */
   async function partitionOf(at: string): Promise<string | undefined> {
     const id = randomUUID();
-    await database.query("select kaspi_exchange_begin($1, 1, 'scan', null, '{}', $2)", [id, at]);
+    await database.query("select kaspi_call_begin($1, 1, 'scan', null, '{}', $2)", [id, at]);
     const rows = await database.query<{ name: string }>(
-      'select tableoid::regclass::text as name from kaspi_exchanges where request_id = $1',
+      'select tableoid::regclass::text as name from kaspi_calls where request_id = $1',
       [id],
     );
     return rows[0]?.name;
   }
 
   it('are at least the calls to the PS, what the outbox has done, and the histories of payments', () => {
-    expect(tables).toEqual(expect.arrayContaining(['kaspi_exchanges', 'outbox_done', 'qr_payment_history']));
+    expect(tables).toEqual(expect.arrayContaining(['kaspi_calls', 'outbox_done', 'qr_payment_history']));
   });
 
   it('all have this month and the next two from the start of a process on', async () => {
@@ -72,10 +76,10 @@ describe('the monthly tables', () => {
   it('have them over the end of a year, each from its first moment in UTC to its last', async () => {
     await prepare('2026-12-31T23:59:59.999Z');
     expect(await months(2027)).toEqual(allHave('2027_01', '2027_02'));
-    expect(await partitionOf('2026-12-31T23:59:59.999Z')).toBe('kaspi_exchanges_2026_12');
-    expect(await partitionOf('2027-01-01T00:00:00.000Z')).toBe('kaspi_exchanges_2027_01');
-    expect(await partitionOf('2027-02-28T23:59:59.999Z')).toBe('kaspi_exchanges_2027_02');
-    expect(await partitionOf('2027-03-01T00:00:00.000Z')).toBe('kaspi_exchanges_default');
+    expect(await partitionOf('2026-12-31T23:59:59.999Z')).toBe('kaspi_calls_2026_12');
+    expect(await partitionOf('2027-01-01T00:00:00.000Z')).toBe('kaspi_calls_2027_01');
+    expect(await partitionOf('2027-02-28T23:59:59.999Z')).toBe('kaspi_calls_2027_02');
+    expect(await partitionOf('2027-03-01T00:00:00.000Z')).toBe('kaspi_calls_default');
   });
 
   it('stay as they are when they are prepared again, and get the one month that is new a month later', async () => {
@@ -98,13 +102,13 @@ describe('the monthly tables', () => {
 
   it('leave a month in the default partition whose rows lie there already, and go on taking its rows', async () => {
     const complaints = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
-    expect(await partitionOf('2030-06-15T12:00:00Z')).toBe('kaspi_exchanges_default');
+    expect(await partitionOf('2030-06-15T12:00:00Z')).toBe('kaspi_calls_default');
     await prepare('2030-06-20T00:00:00Z');
     const found = await months(2030);
-    expect(found).toEqual({ ...allHave('2030_06', '2030_07', '2030_08'), kaspi_exchanges: ['2030_07', '2030_08'] });
-    expect(await partitionOf('2030-06-20T12:00:00Z')).toBe('kaspi_exchanges_default');
-    expect(await partitionOf('2030-07-01T00:00:00Z')).toBe('kaspi_exchanges_2030_07');
-    expect(await database.query("select to_regclass('kaspi_exchanges_2030_06') as left_over")).toEqual([
+    expect(found).toEqual({ ...allHave('2030_06', '2030_07', '2030_08'), kaspi_calls: ['2030_07', '2030_08'] });
+    expect(await partitionOf('2030-06-20T12:00:00Z')).toBe('kaspi_calls_default');
+    expect(await partitionOf('2030-07-01T00:00:00Z')).toBe('kaspi_calls_2030_07');
+    expect(await database.query("select to_regclass('kaspi_calls_2030_06') as left_over")).toEqual([
       { left_over: null },
     ]);
     expect(complaints).not.toHaveBeenCalled();

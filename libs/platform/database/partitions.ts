@@ -1,11 +1,13 @@
 import { Clock } from '@mpp/kernel';
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { Cron, CronExpression } from '@nestjs/schedule';
+import { BackgroundWork } from '../background-work/background-work.js';
 import { Database } from './database.js';
 
+const DAY_MS = 24 * 3_600_000;
+
 /**
- * Keeps the next months' partitions of every monthly table ready. A month without one is no loss: its rows go to the
- * default partition, so that a payment never fails for it.
+ * Creates the partitions of this and the next two months of every monthly table, at the start of the process and every day.
+ * Rows of a month without a partition go into the default partition, so that no payment fails.
  */
 @Injectable()
 export class PartitionKeeper implements OnApplicationBootstrap {
@@ -14,22 +16,40 @@ export class PartitionKeeper implements OnApplicationBootstrap {
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
-  ) {}
+    background: BackgroundWork,
+  ) {
+    background.register({
+      name: 'partitions',
+      everyMs: DAY_MS,
+      work: async () => {
+        const failed = await this.prepareMonths();
+        if (failed.length > 0) throw new Error(failed.join(', '));
+      },
+      log: this.log,
+      fails: 'partitions are missing',
+      worksAgain: 'every partition exists again',
+    });
+  }
 
   async onApplicationBootstrap(): Promise<void> {
     await this.prepareMonths();
   }
 
-  /** One table after the other, each in a transaction of its own: a payment writes into several of them. */
-  @Cron(CronExpression.EVERY_DAY_AT_3AM, { waitForCompletion: true })
-  async prepareMonths(): Promise<void> {
+  /**
+   * Prepares one table after the other, each in a transaction of its own: a payment writes into several of them. Logs and
+   * returns the tables that failed.
+   */
+  async prepareMonths(): Promise<string[]> {
+    const failed: string[] = [];
     for (const table of await this.monthlyTables()) {
       try {
         await this.database.query('select platform_prepare_months($1, $2)', [table, this.clock.now()]);
       } catch (error) {
         this.log.error(`${table} has no new partitions, its default one takes the rows: ${(error as Error).message}`);
+        failed.push(table);
       }
     }
+    return failed;
   }
 
   private async monthlyTables(): Promise<string[]> {

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import type { QueryRunner } from 'typeorm';
 import { connect } from '../../../test/support/database.js';
 import { createTwoRoles, type TwoRoles } from '../../../test/support/two-roles.js';
-import { applyMigrations } from './migrator.js';
+import { applySchema, Schema } from './migrator.js';
 import type { TableRights } from './rights.js';
 
 class Kitchen1000000000001 {
@@ -42,7 +42,7 @@ describe('the rights of the server’s role', () => {
   afterAll(() => two.drop());
 
   const bring = (role = two.server, tables: TableRights = TABLES) =>
-    applyMigrations(two.ownerUrl, [Kitchen1000000000001], { role, tables });
+    applySchema(two.ownerUrl, new Schema([Kitchen1000000000001]), { role, tables });
 
   /** Another role, which is gone after the test. */
   async function another(name: string, attributes = ''): Promise<string> {
@@ -160,7 +160,7 @@ describe('the rights of the server’s role', () => {
     const sole = await createTwoRoles();
     try {
       const application = { role: sole.owner, tables: TABLES };
-      await applyMigrations(sole.ownerUrl, [Kitchen1000000000001], application);
+      await applySchema(sole.ownerUrl, new Schema([Kitchen1000000000001]), application);
       const acls = await sole.query(
         `select relname from pg_class where relacl is not null and relnamespace = 'public'::regnamespace
          union all select proname from pg_proc where proacl is not null and pronamespace = 'public'::regnamespace`,

@@ -7,7 +7,7 @@ import {
   HealthIndicatorService,
 } from '@nestjs/terminus';
 import { DataSource } from 'typeorm';
-import { pendingMigrations } from '../database/migrator.js';
+import { pendingSchema, Schema } from '../database/migrator.js';
 
 const DATABASE_TIMEOUT_MS = 3000;
 
@@ -19,6 +19,7 @@ export class Health {
     private readonly indicators: HealthIndicatorService,
     private readonly dataSource: DataSource,
     private readonly clock: Clock,
+    private readonly schema: Schema,
   ) {}
 
   async ready(): Promise<{ ready: boolean; report: unknown }> {
@@ -49,7 +50,7 @@ export class Health {
   private async migrations(): Promise<HealthIndicatorResult> {
     const indicator = this.indicators.check('migrations');
     try {
-      const pending = await within(DATABASE_TIMEOUT_MS, pendingMigrations(this.dataSource));
+      const pending = await within(DATABASE_TIMEOUT_MS, pendingSchema(this.dataSource, this.schema));
       return pending.length === 0 ? indicator.up() : indicator.down({ message: 'migrations are pending', pending });
     } catch {
       return indicator.down({ message: 'the database does not answer' });

@@ -24,7 +24,7 @@ const inOther = (customer: Customer) => other.mpp.as(customer.id);
 async function expectUntouched(id: string): Promise<void> {
   expect(await world.row(id)).toMatchObject({
     status: 'AWAITING_CONFIRMATION',
-    debit_asked_at: null,
+    debit_requested_at: null,
     account_id: null,
   });
   expect(await world.operations(id)).toEqual([]);
@@ -41,18 +41,23 @@ describe('a confirm, where a bank’s core has the accounts,', () => {
     expect(await alia.confirm(id)).toMatchObject({ status: 202, body: { status: 'DEBITING', amount: '100.00' } });
     await answer.arrived;
     const at = world.clock.now();
-    expect(await world.row(id)).toMatchObject({ status: 'DEBITING', debit_asked_at: at, expires_at: null, version: 1 });
+    expect(await world.row(id)).toMatchObject({
+      status: 'DEBITING',
+      debit_requested_at: at,
+      expires_at: null,
+      version: 1,
+    });
     expect(await world.database.query('select * from core_operations where subject = $1', [id])).toMatchObject([
       {
         id,
         kind: 'DEBIT',
-        state: 'ASKED',
+        state: 'REQUESTED',
         customer_id: alia.id,
         core_account: alia.account,
         amount: '10000',
         reference: id,
         description: 'Kaspi QR: Coffee Bar',
-        asked_at: at,
+        requested_at: at,
       },
     ]);
     expect(await world.messages(id)).toMatchObject([{ topic: 'coreDebit', attempts: 1, lease: expect.any(String) }]);
@@ -182,7 +187,7 @@ describe('a confirm, where a bank’s core has the accounts,', () => {
     }
     expect(world.core.change(alia.account)).toBe(-10_000n);
     const [, late = ''] = ids;
-    expect(await world.row(late)).toMatchObject({ failure_code: 'CONFIRMED_TOO_LATE', debit_asked_at: null });
+    expect(await world.row(late)).toMatchObject({ failure_code: 'CONFIRMED_TOO_LATE', debit_requested_at: null });
     expect(world.told(late)).toEqual([]);
   });
 

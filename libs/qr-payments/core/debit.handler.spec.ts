@@ -51,7 +51,7 @@ describe('a debit at the bank’s core', () => {
     });
     const id = await world.debiting(alia);
     await world.quiet();
-    expect(seen).toEqual([['DEBIT ASKED'], []]);
+    expect(seen).toEqual([['DEBIT REQUESTED'], []]);
     expect(world.asked()).toEqual(['accounts', 'debit']);
     await expectPaid(id, alia.account);
     expect(await world.operations(id)).toEqual(['DEBIT DONE']);
@@ -190,7 +190,7 @@ describe('a debit that becomes known', () => {
     expect(await world.row(id)).toMatchObject({
       status: 'DECLINED',
       failure_code: 'DEBIT_REFUSED',
-      debit_asked_at: null,
+      debit_requested_at: null,
     });
     expect(world.told(id)).toEqual(['PROCESS_FAIL']);
     expect(await world.operations(id)).toEqual(['DEBIT REFUSED']);
@@ -327,7 +327,7 @@ describe('an answer to a debit that is being given back', () => {
     await world.quiet();
     expect(world.core.change(alia.account)).toBe(-10_000n);
     expect(await world.row(id)).toEqual(reversing);
-    expect(await world.operations(id)).toEqual(['DEBIT ABANDONED', 'REVERSAL ASKED']);
+    expect(await world.operations(id)).toEqual(['DEBIT ABANDONED', 'REVERSAL REQUESTED']);
     await world.repeat();
     await expectGivenBack(id, alia.account, []);
   });

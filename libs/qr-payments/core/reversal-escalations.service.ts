@@ -2,47 +2,38 @@ import { Alerts } from '@mpp/alerts';
 import { Settings } from '@mpp/config';
 import { CoreRecord } from '@mpp/core-banking';
 import { Clock, escalate } from '@mpp/kernel';
-import { Database, Metrics, RepeatedWork } from '@mpp/platform';
-import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
+import { BackgroundWork, Database, Metrics } from '@mpp/platform';
+import { Injectable, Logger } from '@nestjs/common';
 import { overdueAlerts } from './reversal-alerts.js';
 
 const BATCH = 200;
 
 /** Tells operators, once each, of reversals whose hour runs out or is over: as of refunds (R21). */
 @Injectable()
-export class ReversalEscalations implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class ReversalEscalations {
   private readonly log = new Logger('Payments');
-  private readonly repeated: RepeatedWork;
 
   constructor(
     private readonly database: Database,
     private readonly record: CoreRecord,
     private readonly alerts: Alerts,
     private readonly clock: Clock,
-    private readonly settings: Settings,
-    schedule: SchedulerRegistry,
+    settings: Settings,
+    private readonly background: BackgroundWork,
     metrics: Metrics,
   ) {
-    this.repeated = new RepeatedWork(schedule, {
+    background.register({
       name: 'reversal-escalations',
       everyMs: settings.REFUND_POLL_MS,
       work: () => this.escalateDue(),
       log: this.log,
-      says: { fails: 'reversals cannot be watched', worksAgain: 'reversals are watched again' },
+      fails: 'reversals cannot be watched',
+      worksAgain: 'reversals are watched again',
     });
     const measure = (name: string, help: string, of: 'waiting' | 'overdue') =>
       metrics.gauge(name, help, async () => (await record.waitingReversals())[of]);
     measure('mpp_reversals_waiting', 'Debits that the bank’s core has not given back yet', 'waiting');
     measure('mpp_reversals_overdue', 'Reversals whose hour is over and that are not done', 'overdue');
-  }
-
-  onApplicationBootstrap(): void {
-    if (this.settings.OUTBOX_WORKER === 'on') this.repeated.start();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.repeated.stop();
   }
 
   /** Raises all that is due now, batch by batch, and says how many. The schedule calls it, and tests do. */
@@ -60,7 +51,7 @@ export class ReversalEscalations implements OnApplicationBootstrap, BeforeApplic
         return { looked: watched.length, raised: await this.alerts.raise(tx, news) };
       });
       count += raised.length;
-      if (looked < BATCH || this.repeated.stopping) return count;
+      if (looked < BATCH || this.background.stopping.aborted) return count;
     }
   }
 }

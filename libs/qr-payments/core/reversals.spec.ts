@@ -68,7 +68,7 @@ describe('a debit that the bank’s core is asked to give back', () => {
     expect((await world.messages(id))[0]).toMatchObject({ deadline: null, last_error: 'ACCOUNT_CLOSED' });
     for (let repeats = 0; repeats < 2; repeats++) await world.repeat();
     expect(await world.status(id)).toBe('REVERSING');
-    expect(await world.operations(id)).toEqual(['DEBIT DONE', 'REVERSAL ASKED']);
+    expect(await world.operations(id)).toEqual(['DEBIT DONE', 'REVERSAL REQUESTED']);
     expect(await world.alerts(id)).toEqual(['REVERSAL_REFUSED']);
     await world.repeat();
     expect(await world.alerts(id)).toEqual(['REVERSAL_REFUSED']);

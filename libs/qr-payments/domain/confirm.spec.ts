@@ -11,7 +11,13 @@ import {
   scanned,
 } from '../../../test/support/payments.js';
 import { priced } from './checkout.js';
-import { type ConfirmFacts, type ConfirmRequest, decideAskedDebit, decideConfirm, decideOwnDebit } from './confirm.js';
+import {
+  type ConfirmFacts,
+  type ConfirmRequest,
+  decideConfirm,
+  decideOwnDebit,
+  decideRequestedDebit,
+} from './confirm.js';
 import type { Payment } from './payment.js';
 import { isWaiting, PAYMENT_STATUSES } from './transitions.js';
 
@@ -327,7 +333,7 @@ describe('with a bank’s core, which alone knows what the account has,', () => 
       const next = decideConfirm({ payment, paidByAnother: false }, request, null, NOW);
       if (next.kind !== 'to-be-debited') throw new Error(next.kind);
       expect(next.amount).toEqual(expected);
-      expect(decideAskedDebit(payment, ACCOUNT, next.amount, NOW)).toEqual({
+      expect(decideRequestedDebit(payment, ACCOUNT, next.amount, NOW)).toEqual({
         kind: 'ask',
         from: ACCOUNT,
         payment: {
@@ -337,7 +343,7 @@ describe('with a bank’s core, which alone knows what the account has,', () => 
           amount: expected,
           accountId: ACCOUNT,
           expiresAt: null,
-          debitAskedAt: NOW,
+          debitRequestedAt: NOW,
           updatedAt: NOW,
         },
       });
@@ -347,17 +353,19 @@ describe('with a bank’s core, which alone knows what the account has,', () => 
   it.each(PAYMENT_STATUSES.filter((status) => !isWaiting(status)))(
     'a payment that is %s is not debited: no core is asked a second time',
     (status) => {
-      expect(() => decideAskedDebit(paymentThatIs(status), ACCOUNT, PRICE, NOW)).toThrow('cannot be debitAsked');
+      expect(() => decideRequestedDebit(paymentThatIs(status), ACCOUNT, PRICE, NOW)).toThrow(
+        'cannot be debitRequested',
+      );
     },
   );
 
   it('asking for the accounts takes time as well: the last moment is in time, the next millisecond is not (R16)', () => {
-    expect(decideAskedDebit(DYNAMIC, ACCOUNT, PRICE, LAST_MOMENT).kind).toBe('ask');
-    expect(decideAskedDebit(DYNAMIC, ACCOUNT, PRICE, TOO_LATE)).toEqual(confirm({ now: TOO_LATE }));
+    expect(decideRequestedDebit(DYNAMIC, ACCOUNT, PRICE, LAST_MOMENT).kind).toBe('ask');
+    expect(decideRequestedDebit(DYNAMIC, ACCOUNT, PRICE, TOO_LATE)).toEqual(confirm({ now: TOO_LATE }));
   });
 
   it('a service without a price is not debited', () => {
-    expect(() => decideAskedDebit(CUSTOM, ACCOUNT, PRICE, NOW)).toThrow('cannot be debitAsked');
+    expect(() => decideRequestedDebit(CUSTOM, ACCOUNT, PRICE, NOW)).toThrow('cannot be debitRequested');
   });
 });
 

@@ -75,10 +75,10 @@ export function decideOwnDebit({ payment, account }: ConfirmFacts, amount: Money
 }
 
 /** With an outside core: it alone knows what the account has. Asking for the account took its time, too. */
-export function decideAskedDebit(payment: Payment, from: AccountId, amount: Money, now: Date): ConfirmDecision {
+export function decideRequestedDebit(payment: Payment, from: AccountId, amount: Money, now: Date): ConfirmDecision {
   if (isOverdue(payment, now)) return { kind: 'expire', payment: expired(payment, now) };
-  const outcome = { amount, accountId: from, debitAskedAt: now };
-  return { kind: 'ask', payment: moved(payment, 'debitAsked', now, outcome), from };
+  const outcome = { amount, accountId: from, debitRequestedAt: now };
+  return { kind: 'ask', payment: moved(payment, 'debitRequested', now, outcome), from };
 }
 
 /** Its time is over. The very last moment is still in time. Source: R16. */

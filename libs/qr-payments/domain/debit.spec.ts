@@ -82,7 +82,7 @@ describe('a debit that the bank’s core refuses', () => {
           version: DEBITING.version + 1,
           failure: { code: 'INSUFFICIENT_FUNDS', kaspiResultCode: null },
           notifyResult: 'PROCESS_FAIL',
-          debitAskedAt: null,
+          debitRequestedAt: null,
           updatedAt: now,
         },
         posting: null,

@@ -40,7 +40,7 @@ export function decideDebit(payment: Payment, heard: DebitHeard, deadline: Date,
     }
     case 'refused': {
       const code = heard.reason === 'INSUFFICIENT_FUNDS' ? 'INSUFFICIENT_FUNDS' : 'DEBIT_REFUSED';
-      const outcome = { failure: failed(code), notifyResult: 'PROCESS_FAIL', debitAskedAt: null } as const;
+      const outcome = { failure: failed(code), notifyResult: 'PROCESS_FAIL', debitRequestedAt: null } as const;
       return { payment: moved(payment, 'declined', now, outcome), posting: null, operation: 'refused' };
     }
     case 'unknown':

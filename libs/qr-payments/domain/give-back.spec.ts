@@ -15,7 +15,7 @@ import { PAYMENT_STATUSES } from './transitions.js';
 const NOW = new Date('2026-03-10T06:02:00Z');
 const OUTCOME = { failure: failed('KASPI_REFUSED', 'RISK_REJECT'), settledBy: 'KASPI' } as const;
 /** A core debited it. */
-const ASKED = { debitAskedAt: DEBITED_AT };
+const REQUESTED = { debitRequestedAt: DEBITED_AT };
 const HEARD = { afterOneThatMayHaveArrived: false, overtaken: false, superseded: false, attempts: 1 };
 const heard = (resultCode: string | null) => ({ ...HEARD, resultCode });
 
@@ -27,13 +27,13 @@ describe.each(['PROCESSING', 'IN_DOUBT'] as const)('giving back the debit of a p
   });
 
   it('with a bank’s core: REVERSING until it has, and no posting before', () => {
-    const payment = paymentThatIs(status, ASKED);
+    const payment = paymentThatIs(status, REQUESTED);
     const changes = { status: 'REVERSING', version: payment.version + 1, updatedAt: NOW, ...OUTCOME };
     expect(giveBack(payment, NOW, OUTCOME)).toEqual({ payment: { ...payment, ...changes }, posting: null });
   });
 
   it('after the PS’s refusal, or an operator’s word, waits for the core alike', () => {
-    const payment = paymentThatIs(status, ASKED);
+    const payment = paymentThatIs(status, REQUESTED);
     const refused = decideAnswer(payment, heard('RISK_REJECT'), 900_000, NOW);
     expect(refused).toMatchObject({ delivered: true, posting: null, contradiction: false });
     expect(refused.payment).toMatchObject({ status: 'REVERSING', settledBy: 'KASPI', notifyResult: 'SUCCESS' });
@@ -43,7 +43,7 @@ describe.each(['PROCESSING', 'IN_DOUBT'] as const)('giving back the debit of a p
   });
 
   it('a payment that the core debited and the PS confirms is settled as any other', () => {
-    const confirmed = decideAnswer(paymentThatIs(status, ASKED), heard('SUCCESS'), 900_000, NOW);
+    const confirmed = decideAnswer(paymentThatIs(status, REQUESTED), heard('SUCCESS'), 900_000, NOW);
     expect(confirmed).toMatchObject({ posting: 'SETTLEMENT', payment: { status: 'CONFIRMED' } });
   });
 });
@@ -69,7 +69,7 @@ describe('once the core has given it back', () => {
     'a payment that is %s is not given back: that would be a mistake of ours',
     (status) => {
       expect(() => reversedByCore(paymentThatIs(status), NOW)).toThrow('cannot be reversed');
-      const never = { ...paymentThatIs(status), debitAskedAt: null };
+      const never = { ...paymentThatIs(status), debitRequestedAt: null };
       expect(() => giveBack(never, NOW, OUTCOME)).toThrow('cannot be reversed');
     },
   );

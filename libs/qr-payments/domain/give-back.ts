@@ -11,7 +11,7 @@ export interface GivenBack {
  * payment is REVERSING until it has. Source: R11.
  */
 export function giveBack(payment: Payment, now: Date, outcome: Pick<Payment, 'failure' | 'settledBy'>): GivenBack {
-  return payment.debitAskedAt === null
+  return payment.debitRequestedAt === null
     ? { payment: moved(payment, 'reversed', now, outcome), posting: 'REVERSAL' }
     : { payment: moved(payment, 'reversalAsked', now, outcome), posting: null };
 }

@@ -48,7 +48,7 @@ export interface Payment {
   /** What the PS is told, decided once (R35). */
   readonly notifyResult: NotifyResult | null;
   /** When an outside core was asked to debit; null with the own ledger, and where the core refused. */
-  readonly debitAskedAt: Date | null;
+  readonly debitRequestedAt: Date | null;
   readonly debitedAt: Date | null;
   /** When it became IN_DOUBT; it stays when the doubt is over. */
   readonly doubtedAt: Date | null;
@@ -66,7 +66,7 @@ type Outcome = Partial<
     | 'accountId'
     | 'failure'
     | 'notifyResult'
-    | 'debitAskedAt'
+    | 'debitRequestedAt'
     | 'debitedAt'
     | 'doubtedAt'
     | 'confirmedAt'

@@ -47,7 +47,7 @@ describe('a new payment', () => {
         formValues: null,
         failure: null,
         notifyResult: null,
-        debitAskedAt: null,
+        debitRequestedAt: null,
         debitedAt: null,
         doubtedAt: null,
         confirmedAt: null,

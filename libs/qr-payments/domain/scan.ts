@@ -44,7 +44,7 @@ export function newPayment(
     formValues: null,
     failure: null,
     notifyResult: null,
-    debitAskedAt: null,
+    debitRequestedAt: null,
     debitedAt: null,
     doubtedAt: null,
     confirmedAt: null,

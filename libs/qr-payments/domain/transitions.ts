@@ -20,7 +20,7 @@ export type PaymentEvent =
   /** Checkout named the price of a service. */
   | 'priced'
   /** An outside core was asked to debit; its answer is not known. */
-  | 'debitAsked'
+  | 'debitRequested'
   /** The customer's money is in transit. */
   | 'debited'
   /** There was nothing to debit, or it was refused. */
@@ -46,7 +46,7 @@ export const PAYMENT_TRANSITIONS: Readonly<
   Record<PaymentStatus, Readonly<Partial<Record<PaymentEvent, PaymentStatus>>>>
 > = {
   AWAITING_AMOUNT: {
-    debitAsked: 'DEBITING',
+    debitRequested: 'DEBITING',
     debited: 'PROCESSING',
     declined: 'DECLINED',
     cancelled: 'CANCELLED',
@@ -54,7 +54,7 @@ export const PAYMENT_TRANSITIONS: Readonly<
   },
   AWAITING_CHECKOUT: { priced: 'AWAITING_CONFIRMATION', cancelled: 'CANCELLED', expired: 'EXPIRED' },
   AWAITING_CONFIRMATION: {
-    debitAsked: 'DEBITING',
+    debitRequested: 'DEBITING',
     debited: 'PROCESSING',
     declined: 'DECLINED',
     cancelled: 'CANCELLED',

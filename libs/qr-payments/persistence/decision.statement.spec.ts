@@ -28,7 +28,7 @@ describe('the statement that writes a decision', () => {
 
   beforeAll(async () => {
     database = await createDatabase();
-    const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', OUTBOX_WORKER: 'off' };
+    const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', BACKGROUND_WORK: 'off' };
     server = await startTestServer(env);
     queryable = server.app.get(Database, { strict: false });
     payments = server.app.get(PaymentsRepository, { strict: false });
@@ -90,7 +90,7 @@ describe('the statement that writes a decision', () => {
     return {
       entries: await count('select 1 from ledger_entries where reference = $1'),
       messages: await count('select 1 from outbox_messages where key = $1'),
-      exchanges: await count('select 1 from kaspi_exchanges where payment_id = $1'),
+      exchanges: await count('select 1 from kaspi_calls where payment_id = $1'),
       history: await count('select 1 from qr_payment_history where payment_id = $1'),
     };
   };

@@ -71,7 +71,7 @@ export async function writeDecision(
 }
 
 /** What is to be written of a debit that a core is about to be asked for. */
-export interface AskedDebitWrite {
+export interface RequestedDebitWrite {
   readonly before: Payment;
   readonly payment: Payment;
   readonly account: CustomerAccount;
@@ -85,12 +85,12 @@ export interface AskedDebitWrite {
  * Writes in one statement that a core is asked to debit: status, history, operation and outbox message. False where the
  * payment has changed since it was read; nothing was written then. Throws as {@link writeDecision} does.
  */
-export async function writeAskedDebit(
+export async function writeRequestedDebit(
   queryable: Queryable,
-  { before, payment, account, limits, reservation, topic, payload }: AskedDebitWrite,
+  { before, payment, account, limits, reservation, topic, payload }: RequestedDebitWrite,
 ): Promise<boolean> {
   const [row] = await queryable.query<{ written: boolean }[]>(
-    `select qr_payments_ask_debit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) as written`,
+    `select qr_payments_request_debit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) as written`,
     [
       payment.id,
       payment.version,
@@ -116,5 +116,5 @@ export async function writeAskedDebit(
 }
 
 /** What bench/confirm.ts runs under pgbench. */
-export const DECIDE = `select qr_payments_decide($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
+export const DECIDE = `select qr_payments_write_decision($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
   $20, $21) as written`;

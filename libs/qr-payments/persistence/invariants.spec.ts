@@ -109,7 +109,7 @@ describe('a payment in the database', () => {
     expect(await refusalOf(work, true)).toMatch(says);
   }
 
-  const SETTLED = /what is settled stays settled/;
+  const SETTLED = /what is settled cannot change/;
   const DEBIT = {
     status: 'PROCESSING',
     account_id: ACCOUNT,
@@ -295,7 +295,8 @@ describe('a payment in the database', () => {
     const [is, { amount, ...becomes }] = [row(from), row(to)];
     const id = await insert(is);
     // That a core was asked stays, unless it refused; which account it was asked about stays in any case.
-    const asked = is.debit_asked_at === null ? [] : ['account_id', ...(to === 'DECLINED' ? [] : ['debit_asked_at'])];
+    const asked =
+      is.debit_requested_at === null ? [] : ['account_id', ...(to === 'DECLINED' ? [] : ['debit_requested_at'])];
     const kept = ['id', 'kaspi_payment_id', 'qr_code_type', 'service', ...asked];
     const changes = Object.entries(becomes).filter(([name]) => !kept.includes(name));
     const filledIn = is.qr_code_type === 'Custom' ? { form_values: JSON.stringify(FILLED_IN) } : {};
@@ -437,7 +438,7 @@ describe('a payment in the database', () => {
   it.each(DEBITED)(
     'cannot be %s without a debit, an account, an amount and something to tell the PS',
     async (status) => {
-      const nobodyAsked = { debit_asked_at: null, debited_at: null };
+      const nobodyAsked = { debit_requested_at: null, debited_at: null };
       await expectRefused(() => insert(row(status, nobodyAsked)), /qr_payments_(debited|reversing)/);
       for (const missing of ['account_id', 'amount', 'notify_result'])
         await expectRefused(() => insert(row(status, { [missing]: null })), 'qr_payments_debited');
@@ -470,6 +471,6 @@ describe('a payment in the database', () => {
     ['swept away with the whole table', 'truncate qr_payments cascade', false],
   ])('cannot be %s', async (_, sql, named) => {
     const id = await insert(row('AWAITING_CONFIRMATION'));
-    await expectRefused(() => owner.query(sql, named ? [id] : []), /refused: it is append only/);
+    await expectRefused(() => owner.query(sql, named ? [id] : []), /refused: the table is append-only/);
   });
 });

@@ -8,19 +8,26 @@ import { PAYMENT_STATUSES, type PaymentStatus } from '../domain/transitions.js';
 
 const BEKZAT = '900900000002';
 const LATER = '2026-03-10T06:01:01Z';
-const SETTLED = /what is settled stays settled/;
+const SETTLED = /what is settled cannot change/;
 /** Where a core was asked, and has not refused. */
-const ASKED: readonly PaymentStatus[] = ['DEBITING', 'PROCESSING', 'IN_DOUBT', 'REVERSING', 'CONFIRMED', 'REVERSED'];
-const NEVER_ASKED = PAYMENT_STATUSES.filter((status) => !ASKED.includes(status));
+const REQUESTED: readonly PaymentStatus[] = [
+  'DEBITING',
+  'PROCESSING',
+  'IN_DOUBT',
+  'REVERSING',
+  'CONFIRMED',
+  'REVERSED',
+];
+const NEVER_REQUESTED = PAYMENT_STATUSES.filter((status) => !REQUESTED.includes(status));
 
 /** A payment that a bank's core was asked to debit. */
 function asked(status: PaymentStatus, columns: Columns = {}): Columns {
-  return { ...rowOf(another(paymentThatIs(status))), debit_asked_at: DEBITED_AT, ...columns };
+  return { ...rowOf(another(paymentThatIs(status))), debit_requested_at: DEBITED_AT, ...columns };
 }
 
 /** The time was over, and the core had not said that it had debited. */
 const NEVER_KNOWN = { debited_at: null, notify_result: 'PROCESS_FAIL', settled_by: 'DEADLINE' };
-const REFUSED = { status: 'DECLINED', notify_result: 'PROCESS_FAIL', debit_asked_at: null };
+const REFUSED = { status: 'DECLINED', notify_result: 'PROCESS_FAIL', debit_requested_at: null };
 
 /** By SQL, whatever the server's code does. */
 describe('a payment that a bank’s core is asked to debit, in the database,', () => {
@@ -46,7 +53,7 @@ describe('a payment that a bank’s core is asked to debit, in the database,', (
     expires_at: null,
     notify_result: 'SUCCESS',
   };
-  const ask = { status: 'DEBITING', account_id: ACCOUNT, debit_asked_at: DEBITED_AT, expires_at: null };
+  const ask = { status: 'DEBITING', account_id: ACCOUNT, debit_requested_at: DEBITED_AT, expires_at: null };
 
   describe('counts as debited (R33):', () => {
     it.each<[PaymentStatus, string, Columns]>([
@@ -75,14 +82,14 @@ describe('a payment that a bank’s core is asked to debit, in the database,', (
   });
 
   describe('never has it taken back that the core was asked:', () => {
-    it.each(ASKED)('%s stays asked, at that moment', async (status) => {
+    it.each(REQUESTED)('%s stays asked, at that moment', async (status) => {
       const id = await owner.insert(asked(status));
-      for (const debit_asked_at of [null, LATER]) {
-        await owner.expectRefused(() => owner.update(id, { debit_asked_at, version: 9 }), SETTLED);
+      for (const debit_requested_at of [null, LATER]) {
+        await owner.expectRefused(() => owner.update(id, { debit_requested_at, version: 9 }), SETTLED);
       }
     });
 
-    it.each(ASKED)('%s keeps its amount and its account', async (status) => {
+    it.each(REQUESTED)('%s keeps its amount and its account', async (status) => {
       const id = await owner.insert(asked(status));
       for (const change of [{ amount: 10_100 }, { amount: null }, { account_id: randomUUID() }, { account_id: null }]) {
         await owner.expectRefused(() => owner.update(id, change), SETTLED);
@@ -92,27 +99,27 @@ describe('a payment that a bank’s core is asked to debit, in the database,', (
     it('DEBITING does by becoming DECLINED, and in no other way', async () => {
       const id = await owner.insert(asked('DEBITING'));
       expect(await owner.refusalOf(() => owner.update(id, REFUSED))).toBeNull();
-      await owner.expectRefused(() => owner.update(id, { ...REFUSED, debit_asked_at: LATER }), SETTLED);
+      await owner.expectRefused(() => owner.update(id, { ...REFUSED, debit_requested_at: LATER }), SETTLED);
       await owner.expectRefused(
-        () => owner.update(id, { ...REFUSED, debit_asked_at: DEBITED_AT }),
-        'qr_payments_debit_asked',
+        () => owner.update(id, { ...REFUSED, debit_requested_at: DEBITED_AT }),
+        'qr_payments_debit_requested',
       );
       for (const change of [
         { status: 'CANCELLED', notify_result: 'CANCELLED_BY_CLIENT' },
         { status: 'EXPIRED' },
         { status: 'AWAITING_CONFIRMATION', expires_at: LATER },
       ]) {
-        await owner.expectRefused(() => owner.update(id, { ...change, debit_asked_at: null }), SETTLED);
+        await owner.expectRefused(() => owner.update(id, { ...change, debit_requested_at: null }), SETTLED);
       }
     });
   });
 
-  it.each(NEVER_ASKED)('is not %s', async (status) => {
-    await owner.expectRefused(() => owner.insert(asked(status)), 'qr_payments_debit_asked');
+  it.each(NEVER_REQUESTED)('is not %s', async (status) => {
+    await owner.expectRefused(() => owner.insert(asked(status)), 'qr_payments_debit_requested');
   });
 
   describe('while its answer is not known (DEBITING)', () => {
-    it.each(['debit_asked_at', 'account_id', 'amount'])('has its %s', async (missing) => {
+    it.each(['debit_requested_at', 'account_id', 'amount'])('has its %s', async (missing) => {
       await owner.expectRefused(() => owner.insert(asked('DEBITING', { [missing]: null })), 'qr_payments_debited');
     });
 
@@ -139,12 +146,12 @@ describe('a payment that a bank’s core is asked to debit, in the database,', (
     );
 
     it('is REVERSED without ever being debited only where it was asked', async () => {
-      const never = asked('REVERSED', { ...NEVER_KNOWN, debit_asked_at: null });
+      const never = asked('REVERSED', { ...NEVER_KNOWN, debit_requested_at: null });
       await owner.expectRefused(() => owner.insert(never), 'qr_payments_debited');
     });
 
     it('is REVERSING only where it was asked: the own ledger gives back at once', async () => {
-      const own = asked('REVERSING', { debit_asked_at: null });
+      const own = asked('REVERSING', { debit_requested_at: null });
       await owner.expectRefused(() => owner.insert(own), 'qr_payments_reversing');
     });
 

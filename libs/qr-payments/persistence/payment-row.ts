@@ -33,7 +33,7 @@ export interface PaymentRow {
   failure_code: FailureCode | null;
   kaspi_result_code: string | null;
   notify_result: NotifyResult | null;
-  debit_asked_at: Date | null;
+  debit_requested_at: Date | null;
   debited_at: Date | null;
   doubted_at: Date | null;
   confirmed_at: Date | null;
@@ -64,7 +64,7 @@ export function toPayment(row: PaymentRow): Payment {
     formValues: row.form_values,
     failure: row.failure_code === null ? null : { code: row.failure_code, kaspiResultCode: row.kaspi_result_code },
     notifyResult: row.notify_result,
-    debitAskedAt: row.debit_asked_at,
+    debitRequestedAt: row.debit_requested_at,
     debitedAt: row.debited_at,
     doubtedAt: row.doubted_at,
     confirmedAt: row.confirmed_at,

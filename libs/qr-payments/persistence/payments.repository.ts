@@ -126,8 +126,8 @@ export class PaymentsRepository {
   async isSuperseded(id: PaymentId): Promise<boolean> {
     const rows = await this.database.query<unknown[]>(
       `select 1 from qr_payments p join qr_payments o on o.kaspi_payment_id = p.kaspi_payment_id
-       where p.id = $1 and p.id <> o.id and p.debited_at is null and p.debit_asked_at is null
-         and (o.debited_at is not null or o.debit_asked_at is not null) limit 1`,
+       where p.id = $1 and p.id <> o.id and p.debited_at is null and p.debit_requested_at is null
+         and (o.debited_at is not null or o.debit_requested_at is not null) limit 1`,
       [id],
     );
     return rows.length > 0;

@@ -17,13 +17,13 @@ export async function writeSettled(tx: Tx, changes: readonly Change[]): Promise<
          doubted_at = s.doubted_at, confirmed_at = s.confirmed_at, settled_by = s.settled_by,
          failure_code = s.failure_code, kaspi_result_code = s.kaspi_result_code,
          contradicted_by = s.contradicted_by, contradicted_at = s.contradicted_at, refunded_amount = s.refunded_amount,
-         notify_result = s.notify_result, account_id = s.account_id, debited_at = s.debited_at, debit_asked_at = s.debit_asked_at
+         notify_result = s.notify_result, account_id = s.account_id, debited_at = s.debited_at, debit_requested_at = s.debit_requested_at
        from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[],
            $8::text[], $9::text[], $10::text[], $11::text[], $12::timestamptz[], $13::bigint[], $14::text[],
            $15::uuid[], $16::timestamptz[], $17::timestamptz[])
          as s (id, version, before, status, updated_at, doubted_at, confirmed_at, settled_by, failure_code,
            kaspi_result_code, contradicted_by, contradicted_at, refunded_amount, notify_result, account_id, debited_at,
-           debit_asked_at)
+           debit_requested_at)
        where p.id = s.id and p.version = s.version - 1
        returning p.id, p.version, s.before, p.status, coalesce(p.kaspi_result_code, p.failure_code) as reason, p.updated_at)
      insert into qr_payment_history (payment_id, version, status, reason, at)
@@ -45,7 +45,7 @@ export async function writeSettled(tx: Tx, changes: readonly Change[]): Promise<
       payments.map((p) => p.notifyResult),
       payments.map((p) => p.accountId),
       payments.map((p) => p.debitedAt),
-      payments.map((p) => p.debitAskedAt),
+      payments.map((p) => p.debitRequestedAt),
     ],
   );
 }

@@ -39,7 +39,7 @@ describe('a refund of what a bank’s core debited', () => {
     await world.quiet();
     const second = await refunds.refund(bought, '20.00');
     await answer.arrived;
-    expect(await refunds.credits(second.id)).toEqual([`${salary} ASKED`]);
+    expect(await refunds.credits(second.id)).toEqual([`${salary} REQUESTED`]);
     expect(await world.journal(second.id)).toEqual([]);
     answer.release();
     await world.quiet();
@@ -80,7 +80,7 @@ describe('a refund of what a bank’s core debited', () => {
     const open: number[] = [];
     const looksThenRefuses: CorePlan = async (call) => {
       const rows = await world.database.query(
-        `select 1 from core_operations where customer_id = $1 and kind = 'CREDIT' and state = 'ASKED'`,
+        `select 1 from core_operations where customer_id = $1 and kind = 'CREDIT' and state = 'REQUESTED'`,
         [bought.alia.id],
       );
       open.push(rows.length);
@@ -180,7 +180,7 @@ describe('a credit of which it is not known whether it was carried out', () => {
     world.core.plan('credit', 'reset', CLOSED);
     const { id } = await refunds.refund(bought);
     await world.quiet();
-    expect(await refunds.credits(id)).toEqual([`${salary} ASKED`]);
+    expect(await refunds.credits(id)).toEqual([`${salary} REQUESTED`]);
     await world.repeat();
     expect(await refunds.credits(id)).toEqual([`${salary} REFUSED`, `${savings} DONE`]);
     expect(change(salary, savings)).toEqual([-10_000n, 3000n]);

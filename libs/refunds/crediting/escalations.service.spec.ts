@@ -33,7 +33,7 @@ describe('a refund that cannot be credited', () => {
       DATABASE_URL: database.url,
       KASPI_BASE_URL: kaspi.url,
       CONFIRM_WAIT_MS: '0',
-      OUTBOX_WORKER: 'off',
+      BACKGROUND_WORK: 'off',
       REFUND_CONCURRENCY: '1',
       METRICS_TOKEN,
     };

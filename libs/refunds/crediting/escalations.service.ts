@@ -1,9 +1,8 @@
 import { Alerts } from '@mpp/alerts';
 import { Settings } from '@mpp/config';
 import { Clock } from '@mpp/kernel';
-import { Database, Metrics, RepeatedWork } from '@mpp/platform';
-import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
+import { BackgroundWork, Database, Metrics } from '@mpp/platform';
+import { Injectable, Logger } from '@nestjs/common';
 import { overdueAlerts } from '../domain/overdue.js';
 import { RefundsRepository } from '../persistence/refunds.repository.js';
 
@@ -11,39 +10,31 @@ const BATCH = 200;
 
 /** Tells operators, once each, of refunds whose time runs out or is over (R21). */
 @Injectable()
-export class Escalations implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class Escalations {
   private readonly log = new Logger('Refunds');
-  private readonly repeated: RepeatedWork;
 
   constructor(
     private readonly database: Database,
     private readonly refunds: RefundsRepository,
     private readonly alerts: Alerts,
     private readonly clock: Clock,
-    private readonly settings: Settings,
-    schedule: SchedulerRegistry,
+    settings: Settings,
+    private readonly background: BackgroundWork,
     metrics: Metrics,
   ) {
-    this.repeated = new RepeatedWork(schedule, {
+    background.register({
       name: 'refund-escalations',
       everyMs: settings.REFUND_POLL_MS,
       work: () => this.escalateDue(),
       log: this.log,
-      says: { fails: 'refunds cannot be watched', worksAgain: 'refunds are watched again' },
+      fails: 'refunds cannot be watched',
+      worksAgain: 'refunds are watched again',
     });
     const measure = (name: string, help: string, of: 'waiting' | 'overdue' | 'suspended') =>
       metrics.gauge(name, help, async () => (await refunds.countOwed(clock.now()))[of]);
     measure('mpp_refunds_waiting', 'Refunds that are not on the customer’s account yet', 'waiting');
     measure('mpp_refunds_overdue', 'Refunds whose hour is over and that are not credited', 'overdue');
     measure('mpp_refunds_suspended', 'Refunds in suspense: the customer has no account that takes money', 'suspended');
-  }
-
-  onApplicationBootstrap(): void {
-    if (this.settings.OUTBOX_WORKER === 'on') this.repeated.start();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.repeated.stop();
   }
 
   /** Raises all that is due now, batch by batch, and says how many. The schedule calls it, and tests do. */
@@ -66,7 +57,7 @@ export class Escalations implements OnApplicationBootstrap, BeforeApplicationShu
         return { looked: due.length, raised: await this.alerts.raise(tx, news) };
       });
       count += raised.length;
-      if (looked < BATCH || this.repeated.stopping) return count;
+      if (looked < BATCH || this.background.stopping.aborted) return count;
     }
   }
 }

@@ -12,7 +12,7 @@ import { REFUND_STATUSES, type RefundStatus } from '../domain/refund-status.js';
 const { FUNDING, IN_TRANSIT, PAYABLE_TO_KASPI, DIFFERENCES, RECEIVABLE_FROM_KASPI, REFUNDS_IN_SUSPENSE } =
   SHARED_ACCOUNTS;
 const NOW = '2026-03-10T07:00:00Z';
-const DECIDED = /what was decided stays decided/;
+const DECIDED = /a decision cannot change/;
 const SUM = 'refunds_agree_with_payment';
 const CREDIT = 'refunds_credited_in_journal';
 
@@ -297,7 +297,7 @@ describe('in the database', () => {
       const bought = await paid();
       await accepted(bought, 6000);
       for (const less of [-1, -6000])
-        await expectRefused(() => raise(bought, less), /what was refunded stays refunded/);
+        await expectRefused(() => raise(bought, less), /the refunded amount cannot decrease/);
     });
 
     it.each(PAYMENT_STATUSES.filter((status) => paymentThatIs(status).debitedAt === null))(
@@ -307,7 +307,7 @@ describe('in the database', () => {
         await expectRefused(async () => {
           await insert(rowFor(bought, 1));
           await raise(bought, 1);
-        }, /what was refunded stays refunded|qr_payments_check/);
+        }, /the refunded amount cannot decrease|qr_payments_check/);
       },
     );
 
@@ -354,8 +354,8 @@ describe('in the database', () => {
 
       it('is never removed, and no table of them emptied', async () => {
         const id = await refundThatIs(status);
-        await expectRefused(() => owner.query('delete from refunds where id = $1', [id]), 'append only');
-        await expectRefused(() => owner.query('truncate refunds'), 'append only');
+        await expectRefused(() => owner.query('delete from refunds where id = $1', [id]), 'append-only');
+        await expectRefused(() => owner.query('truncate refunds'), 'append-only');
       });
 
       it.each(REFUND_STATUSES.filter((next) => next !== status))(
@@ -612,11 +612,11 @@ describe('in the database', () => {
     it('is never changed, removed, or forgotten with all others', async () => {
       const id = await raised('Ref-kept');
       for (const column of ['kind', 'subject', 'customer_id']) {
-        await expectRefused(() => owner.query(`update alerts set ${column} = 'x' where id = $1`, [id]), 'append only');
+        await expectRefused(() => owner.query(`update alerts set ${column} = 'x' where id = $1`, [id]), 'append-only');
       }
-      await expectRefused(() => owner.query('update alerts set raised_at = now()'), 'append only');
-      await expectRefused(() => owner.query('delete from alerts where id = $1', [id]), 'append only');
-      await expectRefused(() => owner.query('truncate alerts'), 'append only');
+      await expectRefused(() => owner.query('update alerts set raised_at = now()'), 'append-only');
+      await expectRefused(() => owner.query('delete from alerts where id = $1', [id]), 'append-only');
+      await expectRefused(() => owner.query('truncate alerts'), 'append-only');
     });
   });
 });

@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { Alerts } from '@mpp/alerts';
 import { Settings } from '@mpp/config';
-import { Database, inTemporaryFolder, RepeatedWork } from '@mpp/platform';
-import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
+import { BackgroundWork, Database, inTemporaryFolder } from '@mpp/platform';
+import { Injectable, Logger } from '@nestjs/common';
 import { RegistryIntake } from '../intake.service.js';
 import { type FileRefusal, Inbox, type SeenFile } from './folder.js';
 
@@ -15,9 +14,8 @@ const NAME_LENGTH = 160;
  * the same moment as another process, comes upon known content.
  */
 @Injectable()
-export class RegistryFolder implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class RegistryFolder {
   private readonly log = new Logger('Registries');
-  private readonly repeated: RepeatedWork;
   private readonly inbox: Inbox | null;
   /** What each file was like at the last look: one that changes is still being written. */
   private lastLook = new Map<string, string>();
@@ -27,28 +25,19 @@ export class RegistryFolder implements OnApplicationBootstrap, BeforeApplication
     private readonly intake: RegistryIntake,
     private readonly alerts: Alerts,
     private readonly settings: Settings,
-    schedule: SchedulerRegistry,
+    private readonly background: BackgroundWork,
   ) {
     const { REGISTRY_INBOX_DIR: folder } = settings;
     this.inbox = folder === undefined ? null : new Inbox(folder);
-    this.repeated = new RepeatedWork(schedule, {
+    if (this.inbox === null) return;
+    background.register({
       name: 'registry-folder',
       everyMs: settings.REGISTRY_INBOX_POLL_MS,
       work: () => this.look(),
       log: this.log,
-      says: {
-        fails: 'the folder of registries cannot be read',
-        worksAgain: 'the folder of registries is read again',
-      },
+      fails: 'the folder of registries cannot be read',
+      worksAgain: 'the folder of registries is read again',
     });
-  }
-
-  onApplicationBootstrap(): void {
-    if (this.settings.OUTBOX_WORKER === 'on' && this.inbox !== null) this.repeated.start();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.repeated.stop();
   }
 
   /** Takes every file that is as it was at the look before, and returns how many. The schedule calls it, and tests do. */
@@ -59,7 +48,7 @@ export class RegistryFolder implements OnApplicationBootstrap, BeforeApplication
     this.lastLook = new Map(files.map(({ name, state }) => [name, state]));
     let taken = 0;
     for (const file of settled) {
-      if (this.repeated.stopping) break;
+      if (this.background.stopping.aborted) break;
       if (await this.take(this.inbox, file)) taken++;
     }
     return taken;

@@ -2,9 +2,8 @@ import { join } from 'node:path';
 import { Alerts } from '@mpp/alerts';
 import { Settings } from '@mpp/config';
 import { Clock } from '@mpp/kernel';
-import { Database, inTemporaryFolder, isTransient, Metrics, RepeatedWork } from '@mpp/platform';
-import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
+import { BackgroundWork, Database, inTemporaryFolder, isTransient, Metrics } from '@mpp/platform';
+import { Injectable, Logger } from '@nestjs/common';
 import {
   type ArrivedMail,
   attachmentsOf,
@@ -22,10 +21,8 @@ import { MailboxVisit, type Mark } from './mailbox.js';
  * looks at the same moment as another process, comes upon known content.
  */
 @Injectable()
-export class RegistryMailbox implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class RegistryMailbox {
   private readonly log = new Logger('Registries');
-  private readonly repeated: RepeatedWork;
-  private visit: MailboxVisit | null = null;
   private lastSuccessAt: Date | null = null;
 
   constructor(
@@ -34,31 +31,19 @@ export class RegistryMailbox implements OnApplicationBootstrap, BeforeApplicatio
     private readonly alerts: Alerts,
     private readonly clock: Clock,
     private readonly settings: Settings,
-    schedule: SchedulerRegistry,
+    private readonly background: BackgroundWork,
     metrics: Metrics,
   ) {
-    this.repeated = new RepeatedWork(schedule, {
+    if (settings.REGISTRY_IMAP_URL === undefined) return;
+    this.measure(metrics);
+    background.register({
       name: 'registry-mailbox',
       everyMs: settings.REGISTRY_IMAP_POLL_MS,
       work: () => this.poll(),
       log: this.log,
-      says: {
-        fails: 'the mailbox of registries cannot be read',
-        worksAgain: 'the mailbox of registries is read again',
-      },
+      fails: 'the mailbox of registries cannot be read',
+      worksAgain: 'the mailbox of registries is read again',
     });
-    if (settings.REGISTRY_IMAP_URL !== undefined) this.measure(metrics);
-  }
-
-  onApplicationBootstrap(): void {
-    const { OUTBOX_WORKER, REGISTRY_IMAP_URL } = this.settings;
-    if (OUTBOX_WORKER === 'on' && REGISTRY_IMAP_URL !== undefined) this.repeated.start();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    const stopped = this.repeated.stop();
-    this.visit?.drop();
-    await stopped;
   }
 
   /** Looks at every mail that bears no mark, and returns how many it marked. The schedule calls it, and tests do. */
@@ -67,7 +52,8 @@ export class RegistryMailbox implements OnApplicationBootstrap, BeforeApplicatio
     if (address === undefined) return 0;
     const tls = { ca: certificateAuthority(this.settings), required: NODE_ENV === 'production' };
     const visit = new MailboxVisit(address, tls);
-    this.visit = visit;
+    const drop = () => visit.drop();
+    this.background.stopping.addEventListener('abort', drop);
     try {
       await visit.open();
       const marked = await this.takeAll(visit);
@@ -75,10 +61,10 @@ export class RegistryMailbox implements OnApplicationBootstrap, BeforeApplicatio
       return marked;
     } catch (error) {
       // Nobody has to look at it: the process ends, and another visit takes up what is not marked.
-      if (this.repeated.stopping) return 0;
+      if (this.background.stopping.aborted) return 0;
       throw error;
     } finally {
-      this.visit = null;
+      this.background.stopping.removeEventListener('abort', drop);
       await visit.close();
     }
   }

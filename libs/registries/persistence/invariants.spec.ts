@@ -5,8 +5,8 @@ import { TableOwner } from '../../../test/support/table-owner.js';
 
 type Columns = Record<string, unknown>;
 
-const STAYS = /what it said stays/;
-const ONLY_GROWS = /is refused: it is append only/;
+const STAYS = /cannot change/;
+const ONLY_GROWS = /is refused: the table is append-only/;
 const AT = '2026-03-11T06:00:00Z';
 
 let registries = 0;
@@ -215,7 +215,7 @@ describe('registries in the database', () => {
       async (change) => {
         await owner.expectRefused(
           () => owner.query(`update registry_discrepancies set ${change}`),
-          /what it is about stays/,
+          /its subject cannot change/,
         );
       },
     );

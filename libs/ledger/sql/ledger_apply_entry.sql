@@ -1,0 +1,81 @@
+-- Checks that an entry of its purpose is between the right accounts and has the right amount, and moves the balances. What ends
+-- a payment has the payment's amount, and a reversal credits the debited account. What leaves suspense was put there by the same
+-- refund. A correction mirrors its entry; entries of payments and refunds cannot be corrected.
+-- Trigger on every new entry. Runs as its owner, because the server's role has no right to a balance; nobody else may execute it,
+-- since as a trigger on a table of their own it would move balances without an entry.
+-- Raises foreign_key_violation, ledger_entries_explained, ledger_entries_<purpose>_parties, ledger_entries_release_of_suspense, and
+-- ledger_accounts_no_overdraft by the update of the balance.
+create or replace function ledger_apply_entry() returns trigger language plpgsql
+security definer set search_path from current as $$
+declare
+  debited text;
+  credited text;
+  allowed boolean;
+  refused text;
+begin
+  select kind into debited from ledger_accounts where id = new.debit_account_id;
+  select kind into credited from ledger_accounts where id = new.credit_account_id;
+  if debited is null or credited is null then
+    raise exception 'an entry needs two accounts of the ledger' using errcode = 'foreign_key_violation';
+  end if;
+  if not isfinite(new.booked_at) or (new.purpose = 'CORRECTION') <> (num_nonnulls(new.corrects, new.reason, new.operator) = 3)
+      or new.purpose <> 'CORRECTION' and num_nonnulls(new.corrects, new.reason, new.operator) > 0
+      or new.reason = '' or new.operator = '' then
+    raise exception 'exactly a correction names the corrected entry, the reason and the operator, and every entry has a finite time'
+      using errcode = 'check_violation', constraint = 'ledger_entries_explained';
+  end if;
+  case new.purpose
+    when 'PAYMENT' then
+      allowed := debited in ('CUSTOMER', 'CORE_CUSTOMER') and credited = 'IN_TRANSIT';
+    when 'SETTLEMENT' then
+      allowed := debited = 'IN_TRANSIT' and credited = 'PAYABLE_TO_KASPI' and exists (
+        select 1 from ledger_entries p where p.purpose = 'PAYMENT' and p.reference = new.reference and p.amount = new.amount);
+    when 'REVERSAL' then
+      allowed := debited = 'IN_TRANSIT' and exists (
+        select 1 from ledger_entries p where p.purpose = 'PAYMENT' and p.reference = new.reference and p.amount = new.amount
+          and p.debit_account_id = new.credit_account_id);
+    when 'DEPOSIT' then
+      allowed := debited = 'FUNDING' and credited = 'CUSTOMER';
+    when 'DIFFERENCE' then
+      allowed := (debited, credited) in (('DIFFERENCES', 'PAYABLE_TO_KASPI'), ('PAYABLE_TO_KASPI', 'DIFFERENCES'));
+    when 'FEE' then
+      allowed := (debited, credited) in (('FEES', 'PAYABLE_TO_KASPI'), ('PAYABLE_TO_KASPI', 'FEES'));
+    when 'NETTING' then
+      allowed := debited = 'PAYABLE_TO_KASPI' and credited = 'RECEIVABLE_FROM_KASPI';
+    when 'PAYOUT' then
+      allowed := (debited, credited) in (('PAYABLE_TO_KASPI', 'BANK'), ('BANK', 'PAYABLE_TO_KASPI'));
+    when 'REFUND' then
+      allowed := debited = 'RECEIVABLE_FROM_KASPI'
+        and credited in ('CUSTOMER', 'CORE_CUSTOMER', 'REFUNDS_IN_SUSPENSE', 'DIFFERENCES');
+    when 'REFUND_RELEASE' then
+      allowed := debited = 'REFUNDS_IN_SUSPENSE' and credited in ('CUSTOMER', 'CORE_CUSTOMER');
+      if allowed then
+        refused := 'ledger_entries_release_of_suspense';
+        allowed := exists (
+          select 1 from ledger_entries r where r.purpose = 'REFUND' and r.reference = new.reference and r.amount = new.amount
+            and r.credit_account_id = new.debit_account_id);
+      end if;
+    when 'CORRECTION' then
+      allowed := exists (
+        select 1 from ledger_entries c where c.id = new.corrects and c.reference = new.reference and c.amount = new.amount
+          and c.debit_account_id = new.credit_account_id and c.credit_account_id = new.debit_account_id
+          and c.purpose in ('DEPOSIT', 'FEE', 'DIFFERENCE', 'NETTING', 'PAYOUT', 'CORRECTION'));
+  end case;
+  if not allowed then
+    raise exception 'a % of this amount cannot be posted between these accounts', new.purpose
+      using errcode = 'check_violation',
+        constraint = coalesce(refused, format('ledger_entries_%s_parties', replace(lower(new.purpose), 'refund_', '')));
+  end if;
+  if debited in ('CUSTOMER', 'CORE_CUSTOMER') then
+    update ledger_accounts set balance = balance - new.amount where id = new.debit_account_id;
+  end if;
+  if credited in ('CUSTOMER', 'CORE_CUSTOMER') then
+    update ledger_accounts set balance = balance + new.amount where id = new.credit_account_id;
+  end if;
+  return null;
+end $$;
+
+create or replace trigger ledger_entries_apply after insert on ledger_entries
+  for each row execute function ledger_apply_entry();
+alter table ledger_entries enable always trigger ledger_entries_apply;
+revoke execute on function ledger_apply_entry() from public;

@@ -1,0 +1,26 @@
+-- At the commit, a credited or suspended refund has its journal entry: to an account of its customer, into suspense, or against the
+-- reversal of its payment.
+-- Deferred trigger. Raises refunds_credited_in_journal.
+create or replace function refunds_check_credit() returns trigger language plpgsql
+set search_path from current as $$
+declare
+  wanted uuid := case when new.status = 'SUSPENDED' then '00000000-0000-7000-8000-000000000006'
+    else coalesce(new.credited_account_id, '00000000-0000-7000-8000-000000000004') end;
+begin
+  if not exists (select 1 from ledger_entries e
+      where e.reference = new.id::text and e.purpose in ('REFUND', 'REFUND_RELEASE') and e.amount = new.amount
+        and e.credit_account_id = wanted)
+    or (new.credited_account_id is not null and not exists (select 1 from ledger_accounts a
+      where a.id = new.credited_account_id and a.customer_id = new.customer_id))
+    or (new.status = 'CREDITED' and new.credited_account_id is null and not exists (select 1 from qr_payments p
+      where p.id = new.payment_id and p.status in ('REVERSING', 'REVERSED'))) then
+    raise exception 'refund % has no journal entry that agrees with its status', new.refund_id
+      using errcode = 'check_violation', constraint = 'refunds_credited_in_journal';
+  end if;
+  return null;
+end $$;
+
+drop trigger if exists refunds_credit on refunds;
+create constraint trigger refunds_credit after insert or update on refunds deferrable initially deferred
+  for each row when (new.status in ('SUSPENDED', 'CREDITED')) execute function refunds_check_credit();
+alter table refunds enable always trigger refunds_credit;

@@ -3,8 +3,8 @@ import { Settings } from '@mpp/config';
 import { Clock } from '@mpp/kernel';
 import { BackgroundWork, Database, Metrics } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
-import { escalate } from '../domain/overdue.js';
-import { RefundsRepository, waitingRefunds } from '../persistence/refunds.repository.js';
+import { overdueAlerts } from '../domain/overdue.js';
+import { RefundsRepository } from '../persistence/refunds.repository.js';
 
 const BATCH = 200;
 
@@ -31,7 +31,7 @@ export class Escalations {
       worksAgain: 'refunds are watched again',
     });
     const measure = (name: string, help: string, of: 'waiting' | 'overdue' | 'suspended') =>
-      metrics.gauge(name, help, async () => (await waitingRefunds(database, clock.now()))[of]);
+      metrics.gauge(name, help, async () => (await refunds.countOwed(clock.now()))[of]);
     measure('mpp_refunds_waiting', 'Refunds that are not on the customer’s account yet', 'waiting');
     measure('mpp_refunds_overdue', 'Refunds whose hour is over and that are not credited', 'overdue');
     measure('mpp_refunds_suspended', 'Refunds in suspense: the customer has no account that takes money', 'suspended');
@@ -45,9 +45,9 @@ export class Escalations {
         const now = this.clock.now();
         const due = (await this.refunds.lockEscalating(tx, now, BATCH)).map((refund) => ({
           refund,
-          ...escalate(refund, now),
+          ...overdueAlerts(refund, now),
         }));
-        await this.refunds.write(
+        await this.refunds.saveCrediting(
           tx,
           due.map(({ refund, nextEscalationAt }) => ({ ...refund, nextEscalationAt })),
         );

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type CoreFault, type Fault, type RunningSimulator, startSimulator } from '../../apps/kaspi-simulator/start.js';
+import { disagreements } from '../support/agreement.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { ServerProcess } from '../support/server-process.js';
-import { disagreements } from '../support/truths.js';
 import { until } from '../support/until.js';
 
 /** The seed of a failed run repeats its choices, but not their timing. */

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from '@jest/globals';
 import { type FaultPlan, type RunningSimulator, startSimulator } from '../../apps/kaspi-simulator/start.js';
+import { disagreements } from '../support/agreement.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import type { Mpp } from '../support/mpp.js';
 import { ServerProcess } from '../support/server-process.js';
-import { disagreements } from '../support/truths.js';
 import { until } from '../support/until.js';
 import { type Lost, SilencingProxy } from './silencing-proxy.js';
 

@@ -1,15 +1,9 @@
-import { type EscalationPercent, escalate } from '@mpp/kernel';
+import { type Escalation, type EscalationKind, escalate } from '@mpp/kernel';
 import { isOwed, type RefundStatus } from './refund-status.js';
 
-/** The alerts about a refund that is not credited, by the percentage of its time that has passed. Source: R21. */
-const ALERTS = { 50: 'REFUND_HALF_TIME', 80: 'REFUND_SHORT_OF_TIME', 100: 'REFUND_OVERDUE' } as const satisfies Record<
-  EscalationPercent,
-  string
->;
+export type OverdueAlert = EscalationKind<'REFUND'>;
 
-export type OverdueAlert = (typeof ALERTS)[EscalationPercent];
-
-/** Milliseconds until the refund must be credited, below zero after that; null if it is not owed. */
+/** Milliseconds until the refund must be credited, below zero after that; null if it is not owed. Source: R21. */
 export function timeLeftMs(refund: { status: RefundStatus; creditBy: Date | null }, now: Date): number | null {
   const { status, creditBy } = refund;
   return isOwed(status) && creditBy !== null ? creditBy.getTime() - now.getTime() : null;
@@ -21,12 +15,11 @@ export function isOverdue(refund: { status: RefundStatus; creditBy: Date | null 
   return left !== null && left <= 0;
 }
 
-/** The alerts that are due and were not raised yet, and the time of the next one: null after the last. */
+/** The alerts about the missing credit that are due and were not raised yet. */
 export function overdueAlerts(
   refund: { readonly createdAt: Date; readonly creditBy: Date; readonly nextEscalationAt: Date | null },
   now: Date,
-): { kinds: OverdueAlert[]; nextEscalationAt: Date | null } {
+): Escalation<'REFUND'> {
   const { createdAt: since, creditBy: dueAt, nextEscalationAt } = refund;
-  const due = escalate({ since, dueAt, nextEscalationAt }, now);
-  return { kinds: due.percents.map((percent) => ALERTS[percent]), nextEscalationAt: due.nextEscalationAt };
+  return escalate('REFUND', { since, dueAt, nextEscalationAt }, now);
 }

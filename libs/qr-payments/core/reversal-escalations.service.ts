@@ -38,6 +38,7 @@ export class ReversalEscalations {
 
   /** Raises all that is due now, batch by batch, and says how many. The schedule calls it, and tests do. */
   async escalateDue(): Promise<number> {
+    if (!(await this.record.isEscalationDue())) return 0;
     let count = 0;
     for (;;) {
       const { looked, raised } = await this.database.transaction(async (tx) => {

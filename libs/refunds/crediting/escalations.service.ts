@@ -39,6 +39,7 @@ export class Escalations {
 
   /** Raises all that is due now, batch by batch, and says how many. The schedule calls it, and tests do. */
   async escalateDue(): Promise<number> {
+    if (!(await this.refunds.isEscalationDue(this.clock.now()))) return 0;
     let count = 0;
     for (;;) {
       const { looked, raised } = await this.database.transaction(async (tx) => {

@@ -139,6 +139,12 @@ export class RefundsRepository {
     );
   }
 
+  /** One statement without a transaction, for the poll that mostly finds none. */
+  async isEscalationDue(now: Date): Promise<boolean> {
+    const rows = await this.database.query('select from refunds where next_escalation_at <= $1 limit 1', [now]);
+    return rows.length > 0;
+  }
+
   /** Locks up to `limit` refunds of which operators have to hear by now; those that somebody else holds are left to them. */
   async lockEscalating(tx: Tx, now: Date, limit: number): Promise<Refund[]> {
     const rows = await tx.query<RefundRow[]>(

@@ -21,10 +21,10 @@ export class AccountEntity implements LedgerAccount {
   @Column('text')
   name!: string;
 
-  @Column('text')
+  @Column('text', { default: 'KZT' })
   currency!: string;
 
-  @Column('text')
+  @Column('text', { default: 'OPEN' })
   status!: LedgerAccount['status'];
 
   /** Of customers only; the journal's trigger moves it, nobody else can. */

@@ -1,0 +1,34 @@
+import type { AccountId, CustomerId, Money } from '@mpp/kernel';
+import { moneyColumn } from '@mpp/platform';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { OperationKind, OperationState } from '../domain/operation.js';
+
+/** An operation at a bank’s core, written before it is requested and repeated under its id until its outcome is known. */
+@Entity('core_operations')
+export class OperationEntity {
+  @PrimaryColumn('uuid') id!: string;
+  @Column('text') kind!: OperationKind;
+  /** The payment of a debit or reversal, the refund of a credit. */
+  @Column('uuid') subject!: string;
+  /** Of a reversal: the debit that it gives back. */
+  @Column('uuid', { nullable: true }) debitId!: string | null;
+  @Column('text') customerId!: CustomerId;
+  /** Our id of the account. */
+  @Column('uuid') accountId!: AccountId;
+  /** The bank’s id of the account. */
+  @Column('text') coreAccount!: string;
+  /** Tiyn. */
+  @Column('bigint', { transformer: moneyColumn }) amount!: Money;
+  @Column('text') reference!: string;
+  @Column('text') description!: string;
+  @Column('text', { default: 'REQUESTED' }) state!: OperationState;
+  /** Of a refusal; a reversal is repeated after one. */
+  @Column('text', { nullable: true }) reason!: string | null;
+  @Column('text', { nullable: true }) coreReference!: string | null;
+  @Column('timestamptz') requestedAt!: Date;
+  @Column('timestamptz', { nullable: true }) answeredAt!: Date | null;
+  /** Of a reversal: the moment by which the customer must have the money. */
+  @Column('timestamptz', { nullable: true }) dueAt!: Date | null;
+  /** The next escalation to operators; null if there is none. */
+  @Column('timestamptz', { nullable: true }) nextEscalationAt!: Date | null;
+}

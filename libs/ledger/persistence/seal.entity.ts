@@ -1,0 +1,21 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** A link of the hash chain over the journal. Seals cover the journal in order of id, without a gap. Append-only. */
+@Entity('ledger_seals')
+export class SealEntity {
+  /** 1, 2, 3 …: a bigint as text. */
+  @PrimaryColumn('bigint') number!: string;
+  @Column('bigint') firstId!: string;
+  @Column('bigint') lastId!: string;
+  @Column('int') entries!: number;
+  /** The latest `bookedAt` of all entries up to this seal. */
+  @Column('timestamptz') bookedUntil!: Date;
+  /** How far the earliest `bookedAt` of this seal is before that of the previous seals: microseconds. */
+  @Column('bigint') lateBy!: string;
+  /** SHA-256 over the previous hash, this seal and the digests of its entries. */
+  @Column('bytea') hash!: Buffer;
+  @Column('bigint', { array: true }) entryIds!: string[];
+  /** The first 8 bytes of each digest, which name an altered entry. */
+  @Column('bytea') digests!: Buffer;
+  @Column('timestamptz') sealedAt!: Date;
+}

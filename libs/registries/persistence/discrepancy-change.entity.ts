@@ -1,0 +1,14 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { DiscrepancyStatus } from '../domain/discrepancy.js';
+
+/** A change of a discrepancy’s status or note. Append-only. */
+@Entity('registry_discrepancy_history')
+export class DiscrepancyChangeEntity {
+  @PrimaryColumn('bigint', { generated: 'identity', generatedIdentity: 'ALWAYS' }) id!: string;
+  @Column('bigint') discrepancyId!: string;
+  @Column('timestamptz') at!: Date;
+  /** Null: the server. */
+  @Column('text', { nullable: true }) actor!: string | null;
+  @Column('text') status!: DiscrepancyStatus;
+  @Column('text', { nullable: true }) note!: string | null;
+}

@@ -1,0 +1,28 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { DiscrepancyKind, DiscrepancyStatus } from '../domain/discrepancy.js';
+
+/** A difference between a registry and the books. */
+@Entity('registry_discrepancies')
+export class DiscrepancyEntity {
+  @PrimaryColumn('bigint', { generated: 'identity', generatedIdentity: 'ALWAYS' }) id!: string;
+  @Column('uuid') registryId!: string;
+  @Column('text') kind!: DiscrepancyKind;
+  /** With the kind, what identifies the discrepancy when it is found again. */
+  @Column('text') subject!: string;
+  @Column('int', { nullable: true }) row!: number | null;
+  @Column('text', { nullable: true }) kaspiOperationId!: string | null;
+  @Column('text', { nullable: true }) mppPaymentId!: string | null;
+  @Column('uuid', { nullable: true }) paymentId!: string | null;
+  @Column('uuid', { nullable: true }) refund!: string | null;
+  /** The value in the books, and in the registry. */
+  @Column('text', { nullable: true }) expected!: string | null;
+  @Column('text', { nullable: true }) actual!: string | null;
+  /** REVERSE: operations may reverse the payment (R34). */
+  @Column('text', { nullable: true }) proposal!: 'REVERSE' | null;
+  @Column('text') status!: DiscrepancyStatus;
+  /** EXPLAINED without an operator. */
+  @Column('boolean', { default: false }) closedByItself!: boolean;
+  @Column('text', { nullable: true }) note!: string | null;
+  @Column('timestamptz') foundAt!: Date;
+  @Column('timestamptz') changedAt!: Date;
+}

@@ -1,0 +1,53 @@
+import { bigintColumn } from '@mpp/platform';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { BusinessDay } from '../domain/business-day.js';
+import type { RegistrySource, RegistryStatus } from '../domain/registry.js';
+import type { RegistryKind } from '../domain/registry-row.js';
+
+/** A registry of Kaspi. Source: regulation 5.1, 5.2, R26 to R28. */
+@Entity('registries')
+export class RegistryEntity {
+  @PrimaryColumn('uuid') id!: string;
+  /** SHA-256 in hexadecimal: the same content is the same registry. */
+  @Column('text') contentHash!: string;
+  @Column('text') name!: string;
+  /** Bytes. */
+  @Column('int') size!: number;
+  @Column('text') source!: RegistrySource;
+  /** The operator or the sender of the mail. */
+  @Column('text', { nullable: true }) receivedFrom!: string | null;
+  @Column('timestamptz') receivedAt!: Date;
+  @Column('text') status!: RegistryStatus;
+  /** Why it is FAILED: a stable code and its detail. */
+  @Column('text', { nullable: true }) failure!: string | null;
+  @Column('text', { nullable: true }) kind!: RegistryKind | null;
+  /** The days that it covers (Almaty). */
+  @Column('date', { nullable: true }) periodFrom!: BusinessDay | null;
+  @Column('date', { nullable: true }) periodTo!: BusinessDay | null;
+  /** The last stored row of the sheet. */
+  @Column('int', { default: 0 }) readTo!: number;
+  /** Operations. */
+  @Column('int', { default: 0 }) rows!: number;
+  /** Operations that the books know. */
+  @Column('int', { default: 0 }) matched!: number;
+  @Column('int', { default: 0 }) rowErrors!: number;
+  /** Tiyn; the sum of the confirmed operations, refunds negative. */
+  @Column('bigint', { nullable: true, transformer: bigintColumn }) amount!: bigint | null;
+  /** Tiyn. */
+  @Column('bigint', { nullable: true, transformer: bigintColumn }) fee!: bigint | null;
+  /** The row “Итоги” and its values; null if there is none. */
+  @Column('int', { nullable: true }) statedRow!: number | null;
+  @Column('int', { nullable: true }) statedRows!: number | null;
+  @Column('bigint', { nullable: true, transformer: bigintColumn }) statedAmount!: bigint | null;
+  @Column('bigint', { nullable: true, transformer: bigintColumn }) statedFee!: bigint | null;
+  /** How often a process began to read it. */
+  @Column('int', { default: 0 }) attempts!: number;
+  /** The process that reads it, and until when. */
+  @Column('uuid', { nullable: true }) lease!: string | null;
+  @Column('timestamptz', { nullable: true }) leasedUntil!: Date | null;
+  @Column('timestamptz', { nullable: true }) reconciledAt!: Date | null;
+  @Column('timestamptz', { nullable: true }) acceptedAt!: Date | null;
+  @Column('text', { nullable: true }) acceptedBy!: string | null;
+  /** The correction of its FEE entry: its days are free for another registry. */
+  @Column('timestamptz', { nullable: true }) feeTakenBackAt!: Date | null;
+}

@@ -6,16 +6,16 @@ import { crash, type Stage } from './crash.js';
 
 type App = Awaited<ReturnType<Mpp['as']>>;
 
-/** What is written of a payment without a debit, and told to the PS. */
+/** An end of a payment without a debit, of which the PS is notified. */
 interface Ending {
   readonly what: string;
   readonly result: string;
   readonly status: string;
   readonly history: string[];
-  /** A payment to which it is about to happen. */
+  /** Prepares a payment for this end. */
   readonly prepare: (app: App, customer: string) => Promise<string>;
   readonly end: (app: App, id: string) => Promise<Answer<PaymentBody>>;
-  /** What the customer can do where it has not happened. */
+  /** What the customer can do as long as the payment has not ended. */
   readonly notYet: { what: string; expectIt: (stage: Stage, app: App, id: string) => Promise<void> };
 }
 
@@ -24,7 +24,7 @@ const payable = {
   expectIt: async (stage: Stage, app: App, id: string) => {
     expect(await stage.statusOf(id)).toBe('AWAITING_CONFIRMATION');
     expect(await app.confirm(id)).toMatchObject({ status: 200, body: { status: 'CONFIRMED' } });
-    expect(stage.told(id).map(({ body }) => JSON.parse(body).result.resultCode)).toEqual(['SUCCESS']);
+    expect(stage.notifiesOf(id).map(({ body }) => JSON.parse(body).result.resultCode)).toEqual(['SUCCESS']);
     expect(await stage.purposes(id)).toEqual(['PAYMENT', 'SETTLEMENT']);
   },
 };
@@ -40,7 +40,7 @@ const ENDINGS: Ending[] = [
     notYet: payable,
   },
   {
-    what: 'a cancel of what had expired',
+    what: 'a cancel of an expired payment',
     result: 'CANCELLED_BY_CLIENT',
     status: 'EXPIRED',
     history: ['AWAITING_CONFIRMATION', 'EXPIRED'],
@@ -57,7 +57,9 @@ const ENDINGS: Ending[] = [
         expect(await stage.messages(id)).toEqual([]);
         expect(await app.cancel(id)).toMatchObject({ status: 200, body: { status: 'EXPIRED' } });
         await stage.untilDelivered(id);
-        expect(stage.told(id).map(({ body }) => JSON.parse(body).result.resultCode)).toEqual(['CANCELLED_BY_CLIENT']);
+        expect(stage.notifiesOf(id).map(({ body }) => JSON.parse(body).result.resultCode)).toEqual([
+          'CANCELLED_BY_CLIENT',
+        ]);
       },
     },
   },
@@ -75,15 +77,15 @@ const ENDINGS: Ending[] = [
 const OUTCOMES = ['REVERSED', 'CONFIRMED'] as const;
 const POSTING = { REVERSED: 'REVERSAL', CONFIRMED: 'SETTLEMENT' };
 const BALANCE = { REVERSED: '1000.00', CONFIRMED: '900.00' };
-/** A reversal closes the notify that waits, a confirmation leaves it to ask for its receipt (R36, R19). */
+/** A reversal closes the waiting notify; a confirmation leaves it open, to fetch the receipt (R36, R19). */
 const NOTIFY = { REVERSED: 'done', CONFIRMED: 'waiting' };
 
-/** The limit is gone when the next server starts: what was refused stays refused all the same. */
+/** The next server has no limit; a payment that was refused stays refused. */
 const LIMIT = { MAX_PAYMENT_AMOUNT: '500.00' };
-/** Silence of the PS is doubt at once. */
+/** A payment without an answer is in doubt at once. */
 const DOUBT = { IN_DOUBT_AFTER_MS: '1' };
 
-/** Every write but the confirm's, which kill-confirm.spec.ts kills. */
+/** A kill at every write except a confirm's (kill-confirm.spec.ts). */
 describe('kill -9', () => {
   const killed = crash({ ...LIMIT, ...DOUBT }, DOUBT);
 
@@ -94,14 +96,14 @@ describe('kill -9', () => {
       return { app, customer, id: await prepare(app, customer) };
     };
 
-    /** Told this often, always the same; asked again, shown as it is and not told again; no money has moved. */
+    /** Notified so often with the same request; a repeat shows the payment without another notify; no money has moved. */
     async function expectEnded(stage: Stage, customer: string, id: string, times: number): Promise<void> {
       const app = await stage.mpp.as(customer);
       await stage.untilDelivered(id);
       expect(await end(app, id)).toMatchObject({ status: 200, body: { status } });
-      const { requestId, body } = await stage.written(id);
+      const { requestId, body } = await stage.storedNotify(id);
       expect(JSON.parse(body)).toMatchObject({ result: { resultCode: result }, payment: { mppPaymentId: id } });
-      expect(stage.told(id).map((told) => [told.headers['x-request-id'], told.body])).toEqual(
+      expect(stage.notifiesOf(id).map((notify) => [notify.headers['x-request-id'], notify.body])).toEqual(
         Array(times).fill([requestId, body]),
       );
       expect(await stage.messages(id)).toHaveLength(1);
@@ -120,26 +122,26 @@ describe('kill -9', () => {
         return { customer, id };
       },
       async (stage, { customer, id }) => {
-        expect(stage.told(id)).toEqual([]);
+        expect(stage.notifiesOf(id)).toEqual([]);
         await notYet.expectIt(stage, await stage.mpp.as(customer), id);
       },
     );
 
     killed(
-      'after the commit, before the notify left: the PS is told once after the restart',
+      'after the commit, before the notify left: the PS is notified once after the restart',
       async (stage) => {
         const { app, customer, id } = await begin(stage);
         const silent = stage.proxy.silence('answer', ['qr_payments_write_decision(', id]);
         stage.cutOff(end(app, id));
         await silent;
-        await stage.untilWritten(id);
-        return { customer, id, written: await stage.written(id) };
+        await stage.untilNotifyStored(id);
+        return { customer, id, stored: await stage.storedNotify(id) };
       },
-      async (stage, { customer, id, written }) => {
-        expect(stage.told(id)).toEqual([]);
+      async (stage, { customer, id, stored }) => {
+        expect(stage.notifiesOf(id)).toEqual([]);
         await stage.leaseIsOver(id);
         await expectEnded(stage, customer, id, 1);
-        expect(await stage.written(id)).toEqual(written);
+        expect(await stage.storedNotify(id)).toEqual(stored);
       },
     );
 
@@ -149,13 +151,13 @@ describe('kill -9', () => {
         const { app, customer, id } = await begin(stage);
         stage.whenNotified(id, (time) => (time === 1 ? 'hang' : null));
         expect(await end(app, id)).toMatchObject({ status: 200, body: { status } });
-        await stage.untilTold(id);
-        return { customer, id, written: await stage.written(id) };
+        await stage.untilNotified(id);
+        return { customer, id, stored: await stage.storedNotify(id) };
       },
-      async (stage, { customer, id, written }) => {
+      async (stage, { customer, id, stored }) => {
         await stage.leaseIsOver(id);
         await expectEnded(stage, customer, id, 2);
-        expect(await stage.written(id)).toEqual(written);
+        expect(await stage.storedNotify(id)).toEqual(stored);
       },
     );
   });
@@ -165,25 +167,25 @@ describe('kill -9', () => {
       { id: 3932, value: '001AAA01' },
       { id: 3933, value: 'B2' },
     ];
-    /** Filled in by the PS; it goes back. */
+    /** Filled in by the PS and sent back to it. */
     const CITY = { id: 3934, value: 'Алматы' };
     const sent = (qrCode: string, values: typeof FILLED) =>
       JSON.stringify({ paymentId: `ps-${qrCode}`, serviceId: 2862, parameters: [...values, CITY] });
 
-    /** A customer at the form, whose checkout stands still where the proxy is told to. */
-    async function begin(stage: Stage, standStill: (id: string) => Promise<void>) {
+    /** A customer's checkout, which stops at the proxy's breakpoint. */
+    async function begin(stage: Stage, setBreakpoint: (id: string) => Promise<void>) {
       const customer = await stage.customer();
       const app = await stage.mpp.as(customer);
       const qrCode = `custom-${customer}`;
       const { id } = (await app.scan(qrCode)).body.payment;
-      const silent = standStill(id);
+      const silent = setBreakpoint(id);
       stage.cutOff(app.checkout(id, FILLED));
       await silent;
       return { customer, qrCode, id };
     }
     type Begun = Awaited<ReturnType<typeof begin>>;
 
-    /** With the price that stands it can be paid, whatever was asked how often; there is one payment, priced once. */
+    /** One payment with one price, which can be paid after any number of checkouts. */
     async function expectPricedOnce(stage: Stage, { customer, qrCode, id }: Begun, values = FILLED): Promise<void> {
       const app = await stage.mpp.as(customer);
       const priced = { id, status: 'AWAITING_CONFIRMATION', amount: '100.00' };
@@ -197,47 +199,47 @@ describe('kill -9', () => {
     }
 
     async function expectFrozen(stage: Stage, { customer, qrCode, id }: Begun): Promise<void> {
-      const asked = stage.asked(qrCode);
+      const before = stage.checkoutsOf(qrCode);
       const app = await stage.mpp.as(customer);
       expect(await app.checkout(id, OTHERS)).toMatchObject({ status: 409, body: { code: 'FORM_FROZEN' } });
-      expect(stage.asked(qrCode)).toEqual(asked);
+      expect(stage.checkoutsOf(qrCode)).toEqual(before);
     }
 
     killed(
-      'before its values froze: any others can be asked with',
+      'before its values are frozen: other values can be sent',
       (stage) => begin(stage, (id) => stage.proxy.silence('statement', ['qr_payments_freeze_form(', id])),
       async (stage, begun) => {
-        expect(stage.asked(begun.qrCode)).toEqual([]);
+        expect(stage.checkoutsOf(begun.qrCode)).toEqual([]);
         await expectPricedOnce(stage, begun, OTHERS);
-        expect(stage.asked(begun.qrCode)).toEqual([sent(begun.qrCode, OTHERS)]);
+        expect(stage.checkoutsOf(begun.qrCode)).toEqual([sent(begun.qrCode, OTHERS)]);
       },
     );
 
     killed(
-      'after its values froze, before the PS was asked: the same ones are asked with and priced, others are 409',
+      'after its values are frozen, before the PS is called: the same values get a price, others are 409',
       (stage) => begin(stage, (id) => stage.proxy.silence('statement', ['kaspi_call_begin', id])),
       async (stage, begun) => {
-        expect(stage.asked(begun.qrCode)).toEqual([]);
+        expect(stage.checkoutsOf(begun.qrCode)).toEqual([]);
         await expectFrozen(stage, begun);
         await expectPricedOnce(stage, begun);
-        expect(stage.asked(begun.qrCode)).toEqual([sent(begun.qrCode, FILLED)]);
+        expect(stage.checkoutsOf(begun.qrCode)).toEqual([sent(begun.qrCode, FILLED)]);
       },
     );
 
     killed(
-      'after the PS had answered, before the price was written: the same values ask the same again, and get the price',
+      'after the PS answered, before the price is stored: the same values repeat the same request and get the price',
       (stage) => begin(stage, (id) => stage.proxy.silence('statement', ['with priced as', id])),
       async (stage, begun) => {
         expect(await stage.statusOf(begun.id)).toBe('AWAITING_CHECKOUT');
-        expect(stage.asked(begun.qrCode)).toHaveLength(1);
+        expect(stage.checkoutsOf(begun.qrCode)).toHaveLength(1);
         await expectFrozen(stage, begun);
         await expectPricedOnce(stage, begun);
-        expect(stage.asked(begun.qrCode)).toEqual(Array(2).fill(sent(begun.qrCode, FILLED)));
+        expect(stage.checkoutsOf(begun.qrCode)).toEqual(Array(2).fill(sent(begun.qrCode, FILLED)));
       },
     );
 
     killed(
-      'after the price was written, before anyone heard of it: the same values get it, and the PS is not asked again',
+      'after the price is stored, before the server knew it: the same values get it, and the PS is not called again',
       async (stage) => {
         const begun = await begin(stage, (id) => stage.proxy.silence('answer', ['with priced as', id]));
         await stage.untilStatus(begun.id, 'AWAITING_CONFIRMATION');
@@ -246,12 +248,12 @@ describe('kill -9', () => {
       async (stage, begun) => {
         await expectFrozen(stage, begun);
         await expectPricedOnce(stage, begun);
-        expect(stage.asked(begun.qrCode)).toEqual([sent(begun.qrCode, FILLED)]);
+        expect(stage.checkoutsOf(begun.qrCode)).toEqual([sent(begun.qrCode, FILLED)]);
       },
     );
   });
 
-  /** What an operator does is audited last, and then committed. */
+  /** The audit entry is the last statement before the commit. */
   const audit = (id: string): (string | string[])[] => [['insert into access_audit', id], 'COMMIT'];
 
   describe.each(OUTCOMES)('around an operator’s %s', (outcome) => {
@@ -280,7 +282,7 @@ describe('kill -9', () => {
     }
 
     killed(
-      'before the commit: the payment is IN_DOUBT still, its notify waits, nothing is audited, and it can be done again',
+      'before the commit: the payment is still IN_DOUBT, its notify waits, nothing is audited, and the operator can repeat it',
       (stage) => begin(stage, 'statement'),
       async (stage, { customer, id }) => {
         expect(await stage.statusOf(id)).toBe('IN_DOUBT');
@@ -294,7 +296,7 @@ describe('kill -9', () => {
     );
 
     killed(
-      'after the commit, before anyone heard of it: it is settled once, and a second time is 409',
+      'after the commit, before the operator was answered: the payment is settled once, and a repeat is 409',
       async (stage) => {
         const begun = await begin(stage, 'answer');
         await stage.untilStatus(begun.id, outcome);
@@ -303,7 +305,7 @@ describe('kill -9', () => {
       async (stage, { customer, id }) => {
         await expectSettledOnce(stage, customer, id);
         if (outcome === 'REVERSED') {
-          expect(stage.told(id)).toHaveLength(1);
+          expect(stage.notifiesOf(id)).toHaveLength(1);
           return;
         }
         stage.whenNotified(id, () => null);
@@ -314,7 +316,7 @@ describe('kill -9', () => {
     );
   });
 
-  describe('around an operator’s retry of a message that is done', () => {
+  describe('around an operator’s retry of a done message', () => {
     const retry = async (stage: Stage, messageId: string) =>
       stage.mpp.call('POST', `/ops/v1/outbox/${messageId}/retry`, { token: await stage.mpp.teamToken('operations') });
 
@@ -332,18 +334,18 @@ describe('kill -9', () => {
       return { id, messageId };
     }
 
-    /** Delivered this often, the same each time, and done. */
+    /** Delivered so often with the same content, and done. */
     async function expectDelivered(stage: Stage, { id, messageId }: { id: string; messageId: string }, times: number) {
       await stage.untilDelivered(id);
       expect(await stage.messages(id)).toEqual([{ id: messageId, place: 'done' }]);
-      const { requestId, body } = await stage.written(id);
-      expect(stage.told(id).map((told) => [told.headers['x-request-id'], told.body])).toEqual(
+      const { requestId, body } = await stage.storedNotify(id);
+      expect(stage.notifiesOf(id).map((notify) => [notify.headers['x-request-id'], notify.body])).toEqual(
         Array(times).fill([requestId, body]),
       );
     }
 
     killed(
-      'before the commit: it is done still and nowhere else, nothing is audited, and it can be retried again',
+      'before the commit: the message is still done, nothing is audited, and the operator can repeat it',
       (stage) => begin(stage, 'statement'),
       async (stage, begun) => {
         await expectDelivered(stage, begun, 1);
@@ -355,11 +357,11 @@ describe('kill -9', () => {
     );
 
     killed(
-      'after the commit, before anyone heard of it: it waits and is nowhere else, and is delivered once more',
+      'after the commit, before the operator was answered: the message waits and is delivered once more',
       async (stage) => {
         const begun = await begin(stage, 'answer');
         const messages = await until(
-          'it is back',
+          'the message waits',
           () => stage.messages(begun.id),
           (found) => found.some(({ place }) => place === 'waiting'),
         );

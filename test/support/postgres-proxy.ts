@@ -3,9 +3,9 @@ import net, { type AddressInfo, type Socket } from 'node:net';
 type Direction = 'to-database' | 'to-server';
 
 /**
- * Stands between a server and PostgreSQL. Closed, the database is away: what was connected is cut off, what comes is
- * refused; opened again, it is back under the same address. And it can stop the traffic at an exact point: after a
- * statement was handed over and before its answer is heard, say. What is held back is never delivered.
+ * A proxy between a server and PostgreSQL. Closing it cuts off all connections and refuses new ones; opening it again brings the
+ * database back under the same address. It can also stop all traffic at an exact point, for example after a statement was passed
+ * on and before its answer. Traffic that is held is never delivered.
  */
 export class PostgresProxy {
   /** How many statements have passed: simple queries and executions. */
@@ -26,7 +26,7 @@ export class PostgresProxy {
     return proxy;
   }
 
-  /** The same database, reached through here. */
+  /** The URL of the database through this proxy. */
   get url(): string {
     const { username, password, pathname } = this.upstream;
     return `postgresql://${username}${password && `:${password}`}@127.0.0.1:${this.port}${pathname}`;
@@ -47,8 +47,8 @@ export class PostgresProxy {
   }
 
   /**
-   * From the moment a statement that contains the marker passes by, nothing goes in the given direction any more.
-   * Several markers must pass by one after the other; the last one counts. Resolves at that moment.
+   * Holds all traffic in the given direction from the statement on that contains the marker; of several markers, from the last one
+   * on after they have passed in order. Resolves at that moment.
    */
   holdAt(marker: string | string[], hold: Direction): Promise<void> {
     this.trigger = { markers: [marker].flat(), hold };
@@ -58,8 +58,7 @@ export class PostgresProxy {
   }
 
   /**
-   * The connection on which a statement with the marker is asked first is dead from then on, without a word; all others
-   * work. Resolves at that moment.
+   * Silences the connection of the first statement that contains the marker; all others work. Resolves at that moment.
    */
   swallowAt(marker: string): Promise<void> {
     this.swallow = marker;
@@ -122,7 +121,7 @@ export class PostgresProxy {
     };
   }
 
-  /** Which direction to hold from these bytes on, if they are what the test waits for. */
+  /** The direction to hold from these bytes on, if they contain the last marker. */
   private watch(bytes: Buffer): Direction | null {
     const { trigger } = this;
     if (trigger === null || trigger.markers[0] === undefined || !bytes.includes(trigger.markers[0])) return null;

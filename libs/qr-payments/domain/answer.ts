@@ -1,8 +1,8 @@
 import { addMilliseconds, isListed } from '@mpp/kernel';
 import { failed } from './failure.js';
-import { giveBack } from './give-back.js';
+import { giveBack } from './reversal.js';
 import { moved, type Payment } from './payment.js';
-import { meaningOf } from './refusals.js';
+import { meaningOf } from './result-code-table.js';
 import { can } from './transitions.js';
 
 /** What one attempt to notify brought. */

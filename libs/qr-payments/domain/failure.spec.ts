@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { KASPI_RESULT_CODES, LOCALES } from '@mpp/kernel';
 import { FAILURE_CODES, failed, failureText } from './failure.js';
-import { meaningOf } from './refusals.js';
+import { meaningOf } from './result-code-table.js';
 
 const REFUSALS = KASPI_RESULT_CODES.filter((code) => code !== 'SUCCESS');
 

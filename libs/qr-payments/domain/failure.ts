@@ -1,5 +1,5 @@
 import type { LocalisedText } from '@mpp/kernel';
-import { meaningOf } from './refusals.js';
+import { meaningOf } from './result-code-table.js';
 import type { PaymentStatus } from './transitions.js';
 
 /** Why a payment ended without a purchase. */

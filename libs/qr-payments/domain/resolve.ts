@@ -1,6 +1,6 @@
 import { DomainError } from '@mpp/kernel';
 import { failed } from './failure.js';
-import { type GivenBack, giveBack } from './give-back.js';
+import { type GivenBack, giveBack } from './reversal.js';
 import { moved, type Payment, type SettledBy } from './payment.js';
 
 /** What operations found out about a payment in doubt. */

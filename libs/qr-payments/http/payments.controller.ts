@@ -14,7 +14,7 @@ import {
 import type { FastifyReply } from 'fastify';
 import { PaymentDto, PaymentPageDto, paymentDto, ReceiptDto, ReceiptQueryDto } from '../api/payment.dto.js';
 import { isFinal } from '../domain/transitions.js';
-import { Payments } from '../payments.service.js';
+import { Payments } from '../payments/payments.service.js';
 import { EVENT_STREAM_HEADERS, eventStream } from './event-stream.js';
 import { EXAMPLE_PAYMENT_ID } from './example-id.js';
 import { ConfirmRequestDto } from './requests.dto.js';

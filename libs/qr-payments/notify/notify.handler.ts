@@ -14,16 +14,16 @@ import {
 import { Database, type Tx } from '@mpp/platform';
 import { Receipts } from '@mpp/receipts';
 import { Injectable, Logger } from '@nestjs/common';
-import { Reversals } from '../core/reversals.js';
+import { Reversals } from '../reversal/reversal-requests.js';
 import { type AnswerDecision, decideAnswer } from '../domain/answer.js';
 import { NOTIFY_TOPIC, type NotifyPayload } from '../domain/notify.js';
 import type { Payment } from '../domain/payment.js';
 import { can } from '../domain/transitions.js';
-import { PaymentEvents } from '../payment-events.js';
-import { PaymentWatch } from '../payment-watch.js';
+import { PaymentEvents } from '../events/payment-events.js';
+import { PaymentWatch } from '../watch/payment-watch.js';
 import { PaymentsRepository } from '../persistence/payments.repository.js';
 import { writeSettled } from '../persistence/settle.statement.js';
-import { entryOf } from '../postings.js';
+import { entryOf } from '../posting/payment-entry.js';
 
 type Outcome = KaspiOutcome<NotifyAnswer>;
 type Attempt = FinishedAttempt<NotifyPayload, Outcome>;

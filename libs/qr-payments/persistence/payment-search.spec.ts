@@ -13,7 +13,7 @@ import {
   SCANNED_AT,
 } from '../../../test/support/payments.js';
 import type { Payment } from '../domain/payment.js';
-import type { PaymentFilter } from '../domain/story.js';
+import type { PaymentFilter } from '../domain/timeline.js';
 import { PAYMENT_STATUSES } from '../domain/transitions.js';
 import { findPayment, historyOf, needingPeople, searchPayments } from './payment-search.js';
 import { PaymentsRepository } from './payments.repository.js';

@@ -1,7 +1,7 @@
 import type { PaymentId } from '@mpp/kernel';
 import type { Position, Queryable } from '@mpp/platform';
 import type { Payment } from '../domain/payment.js';
-import type { PaymentFilter, StatusChange } from '../domain/story.js';
+import type { PaymentFilter, StatusChange } from '../domain/timeline.js';
 import { isWaiting } from '../domain/transitions.js';
 import { type PaymentRow, toPayment } from './payment-row.js';
 

@@ -7,7 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { Settings } from '@mpp/config';
 import type { CustomerId, PaymentId } from '@mpp/kernel';
-import { Payments } from '@mpp/qr-payments';
+import { Confirmations } from '@mpp/qr-payments';
 import pg from 'pg';
 import { startServer } from '../apps/mpp-server/start.js';
 import { DECIDE } from '../libs/qr-payments/persistence/decision.statement.js';
@@ -138,7 +138,7 @@ async function measure(databaseUrl: string, folder: string): Promise<void> {
   await client.connect();
   await seedCustomers(client);
 
-  const payments = inProcess.app.get(Payments, { strict: false });
+  const payments = inProcess.app.get(Confirmations, { strict: false });
   const request = { account: null, amount: null, expectedAmount: null };
   const direct: Call = async (n) =>
     void (await payments.confirm(customerOf(n) as CustomerId, uuidOf('b', n) as PaymentId, request, 'ru'));

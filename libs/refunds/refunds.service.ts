@@ -89,7 +89,7 @@ export class Refunds {
   async redirect(refundId: RefundId, asked: string, reason: string, operator: string): Promise<void> {
     const row = await this.refunds.state(refundId);
     if (row === null) throw new DomainError('NOT_FOUND');
-    if (this.core.outside) return this.redirectAtCore(row.id, refundId, asked, reason, operator);
+    if (this.core.external) return this.redirectAtCore(row.id, refundId, asked, reason, operator);
     const account = accountId(asked) ?? NO_ACCOUNT;
     await this.database.transaction(async (tx) => {
       // First the message, then what it is about: here and everywhere.

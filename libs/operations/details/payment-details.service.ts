@@ -1,17 +1,17 @@
 import { type AuditEntry, AuditTrail } from '@mpp/access';
 import { type CoreOperation, CoreRecord } from '@mpp/core-banking';
-import { type Exchange, Exchanges } from '@mpp/kaspi';
+import { CallLog, type LoggedCall } from '@mpp/kaspi';
 import type { PaymentId } from '@mpp/kernel';
 import { Ledger, type ToldEntry } from '@mpp/ledger';
 import { Outbox, type OutboxMessageView } from '@mpp/outbox';
-import { PaymentStories, type PaymentView, type Resolution, Resolutions, type StatusChange } from '@mpp/qr-payments';
+import { PaymentTimelines, type PaymentView, type Resolution, Resolutions, type StatusChange } from '@mpp/qr-payments';
 import { type RefundRecord, RefundTimelines } from '@mpp/refunds';
 import { Injectable } from '@nestjs/common';
 
 /** The whole story of a payment: what every feature has on record about it, each part from its beginning on. */
 export interface PaymentDetailsView extends PaymentView {
   readonly history: readonly StatusChange[];
-  readonly exchanges: readonly Exchange[];
+  readonly exchanges: readonly LoggedCall[];
   /** What a bank's core was asked for, for its refunds too. */
   readonly coreOperations: readonly CoreOperation[];
   /** Those of its refunds too. */
@@ -28,8 +28,8 @@ const AUDIT_LINES = 1000;
 @Injectable()
 export class PaymentDetails {
   constructor(
-    private readonly stories: PaymentStories,
-    private readonly exchanges: Exchanges,
+    private readonly timelines: PaymentTimelines,
+    private readonly callLog: CallLog,
     private readonly core: CoreRecord,
     private readonly ledger: Ledger,
     private readonly outbox: Outbox,
@@ -43,8 +43,8 @@ export class PaymentDetails {
     const refunds = await this.refunds.refundsOfPayment(id);
     const refundIds = refunds.map((refund) => refund.id);
     const [payment, exchanges, coreOperations, entries, messages, audit] = await Promise.all([
-      this.stories.one(id),
-      this.exchanges.of(id),
+      this.timelines.get(id),
+      this.callLog.findByPayment(id),
       this.core.about(id, ...refundIds),
       this.ledger.entriesAbout(id, ...refundIds),
       this.outbox.findByKey(id),

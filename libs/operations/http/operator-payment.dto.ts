@@ -3,7 +3,7 @@ import {
   CONTRADICTED_BY_REFUND,
   FAILURE_CODES,
   MerchantDto,
-  meaningOf,
+  meaningOfResultCode,
   PAYMENT_STATUSES,
   type PaymentStatus,
   type PaymentView,
@@ -138,13 +138,13 @@ export class OperatorPaymentPageDto extends PageType(OperatorPaymentDto) {}
 
 /** What operations read beside a code of the PS. */
 export function meaningDto(resultCode: string | null): string | null {
-  return resultCode === null ? null : meaningOf(resultCode).operations;
+  return resultCode === null ? null : meaningOfResultCode(resultCode).operations;
 }
 
 function contradictionMeaning(resultCode: string): string {
   return resultCode === CONTRADICTED_BY_REFUND
     ? 'Kaspi refunded it, so it has the purchase.'
-    : meaningOf(resultCode).operations;
+    : meaningOfResultCode(resultCode).operations;
 }
 
 export function operatorPaymentDto({ payment, receipt }: PaymentView): OperatorPaymentDto {

@@ -1,5 +1,5 @@
 import type { AuditEntry } from '@mpp/access';
-import type { Exchange } from '@mpp/kaspi';
+import type { LoggedCall } from '@mpp/kaspi';
 import { ACCOUNT_KINDS, type AccountKind, ENTRY_PURPOSES, type ToldEntry } from '@mpp/ledger';
 import { PAYMENT_STATUSES, type PaymentStatus } from '@mpp/qr-payments';
 import type { RefundRecord } from '@mpp/refunds';
@@ -52,7 +52,7 @@ export class ExchangeDto {
     description:
       'NOT_SENT: the PS has not seen it. UNKNOWN: it may have (R9). null: nobody wrote down how it ended, it may have arrived',
   })
-  outcome!: Exchange['outcome'];
+  outcome!: LoggedCall['outcome'];
 
   @ApiProperty({ type: Number, nullable: true, example: 200 })
   httpStatus!: number | null;
@@ -196,7 +196,7 @@ function refundDto({ refundId, status, amount, creditBy, creditedAt, createdAt }
   return { refundId, status, amount: amount?.toString() ?? null, creditBy, creditedAt, createdAt };
 }
 
-function exchangeDto(exchange: Exchange): ExchangeDto {
+function exchangeDto(exchange: LoggedCall): ExchangeDto {
   const { method, requestId, attempt, startedAt, finishedAt, outcome, httpStatus, resultCode, request, answer } =
     exchange;
   return {

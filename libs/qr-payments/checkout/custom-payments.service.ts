@@ -6,12 +6,12 @@ import { type Price, priced } from '../domain/checkout.js';
 import { isOverdue } from '../domain/confirm.js';
 import type { Payment } from '../domain/payment.js';
 import type { FormValue } from '../domain/service-form.js';
-import { type PaymentView, PaymentWatch } from '../watch/payment-watch.js';
 import { PaymentsRepository } from '../persistence/payments.repository.js';
+import { type PaymentView, PaymentWatch } from '../watch/payment-watch.js';
 
 const MAX_TRIES = 5;
 
-/** What custom-checkout needs of a payment: its form, to freeze what was filled in, and to hand over the price. */
+/** Custom payments for the lib custom-checkout: the form, the frozen values, the price. */
 @Injectable()
 export class CustomPayments {
   private readonly log = new Logger('Payments');
@@ -23,22 +23,21 @@ export class CustomPayments {
     private readonly settings: Settings,
   ) {}
 
-  /** NOT_FOUND for a payment that is not the customer's. */
+  /** NOT_FOUND for a payment of another customer. */
   async find(customer: CustomerId, id: PaymentId): Promise<Payment> {
     const payment = await this.payments.find(customer, id);
     if (payment === null) throw new DomainError('NOT_FOUND');
     return payment;
   }
 
-  /** Still waits for its checkout, and in time. */
+  /** The payment waits for checkout and is not expired. */
   awaitsCheckout(payment: Payment): boolean {
     return payment.status === 'AWAITING_CHECKOUT' && !isOverdue(payment, this.clock.now());
   }
 
   /**
-   * Writes down what checkout is about to be asked with, before it is: from then on nothing else can be asked (R37).
-   * False where the payment has changed since it was read; FORM_FROZEN where the same purchase was asked with other values
-   * for somebody else.
+   * Stores the values before checkout is sent: no other values can be sent afterwards (R37). Returns false if the payment changed
+   * since it was read. FORM_FROZEN if another payment of the purchase has frozen other values.
    */
   async freeze(payment: Payment, values: readonly FormValue[]): Promise<boolean> {
     try {
@@ -48,7 +47,7 @@ export class CustomPayments {
     }
   }
 
-  /** The payment with its price; as it is where it was priced, cancelled or expired meanwhile. */
+  /** Sets the price; a payment that was priced, cancelled or expired meanwhile is returned as it is. */
   async price(customer: CustomerId, id: PaymentId, price: Price): Promise<PaymentView> {
     const rules = { marginMs: this.settings.CONFIRM_MARGIN_MS, ttlMs: this.settings.PAYMENT_TTL_MS };
     for (let tries = 1; tries <= MAX_TRIES; tries++) {
@@ -58,7 +57,7 @@ export class CustomPayments {
       if (!(await this.payments.writePriced(payment))) continue;
       this.log.log(`${id} priced`);
       const view = { payment, receipt: null };
-      this.watch.changed([view]);
+      this.watch.notifyChanged([view]);
       return view;
     }
     throw new DomainError('STATE_CONFLICT');

@@ -8,23 +8,23 @@ import { DEBIT_TOPIC, type DebitPayload } from '../core-banking/debit-topic.js';
 import { debitDeadline } from '../domain/debit.js';
 import { NOTIFY_TOPIC } from '../domain/notify.js';
 import type { Payment } from '../domain/payment.js';
-import { notifyPayload } from '../notify/notify-payload.js';
 import { PaymentEvents } from '../events/payment-events.js';
-import { type PaymentView, PaymentWatch } from '../watch/payment-watch.js';
+import { notifyPayload } from '../notify/notify-payload.js';
 import { type DailyLimits, writeDecision, writeRequestedDebit } from '../persistence/decision.statement.js';
+import { type PaymentView, PaymentWatch } from '../watch/payment-watch.js';
 
-/** A payment that is not debited yet, and what has been decided of it. */
-export interface Decided {
+/** A decision about a payment that is not debited yet. */
+export interface PaymentDecision {
   readonly before: Payment;
   readonly payment: Payment;
-  /** For history: more than the failure says. */
+  /** For the history, if the failure code says too little. */
   readonly reason?: string | null;
-  /** The account that is debited, if any. */
+  /** The account to debit, if any. */
   readonly from?: AccountId;
   readonly limits?: DailyLimits | null;
 }
 
-/** A debit that the outside core is to be asked for. */
+/** A debit that will be requested from the external core. */
 export interface RequestedDebit {
   readonly before: Payment;
   readonly payment: Payment;
@@ -33,22 +33,22 @@ export interface RequestedDebit {
 }
 
 /** The written decision. If the caller waits, `settled` is the final payment, or null if it must be read. */
-export interface CarriedOut {
+export interface WrittenDecision {
   readonly view: PaymentView;
   readonly settled: Promise<PaymentView | null> | null;
 }
 
-/** The constraints that refuse a decision because something that it was based on has changed. */
-const OVERTAKEN: ReadonlySet<string> = new Set([
+/** Constraints that refuse a decision because the facts behind it have changed. */
+const FACTS_CHANGED: ReadonlySet<string> = new Set([
   'qr_payments_one_debit',
   'ledger_accounts_no_overdraft',
   'qr_payments_account_usable',
   'qr_payments_daily_limit',
 ]);
 
-/** Carries out what was decided of a payment that is not debited yet. */
+/** Writes decisions about payments that are not debited yet: the money path of confirm and cancel. */
 @Injectable()
-export class Decisions {
+export class DecisionWriter {
   private readonly log = new Logger('Payments');
 
   constructor(
@@ -60,16 +60,16 @@ export class Decisions {
   ) {}
 
   /**
-   * Writes the decision in one statement, with the gateway's event if there is one for the new status, and starts its notify
+   * Writes the decision in one statement, with the gateway's event if there is one for the new status, and sends its notify
    * after the commit if it has one. Returns null if the payment changed since it was read; nothing is written and the caller
-   * decides again. `waitMs`: how long `settled` waits for the PS, from now on.
+   * decides again. `waitMs`: how long `settled` waits for the PS.
    */
-  async carryOut(decided: Decided, locale: Locale, waitMs = 0): Promise<CarriedOut | null> {
-    const { before, payment, reason = null, from = null, limits = null } = decided;
+  async writeDecision(decision: PaymentDecision, locale: Locale, waitMs = 0): Promise<WrittenDecision | null> {
+    const { before, payment, reason = null, from = null, limits = null } = decision;
     const payload =
       payment.notifyResult === null ? null : notifyPayload(payment, locale, this.settings.KASPI_AMOUNT_FORMAT);
-    const told = payload === null ? '' : `: ${payload.requestId} tells the PS ${payment.notifyResult}`;
-    return this.carried(payment, told, waitMs, async (write) => {
+    const logged = payload === null ? '' : `: notify ${payment.notifyResult} as ${payload.requestId}`;
+    return this.writeOnce(payment, logged, waitMs, async (write) => {
       const notify = payload && {
         payload,
         reservation: this.outbox.reserve(write, { topic: NOTIFY_TOPIC, key: payment.id, payload }),
@@ -79,41 +79,38 @@ export class Decisions {
   }
 
   /**
-   * Writes that the core is to debit, and starts the request after the commit: the payment is DEBITING, whatever the answer.
-   * Returns null as {@link carryOut} does. `waitMs`: how long `settled` waits for the payment's end, from now on.
+   * Writes that the payment is DEBITING, and requests the debit from the core after the commit. Returns null as
+   * {@link writeDecision} does. `waitMs`: how long `settled` waits for the final payment.
    */
-  async ask(
-    { before, payment, account, limits }: RequestedDebit,
-    locale: Locale,
-    waitMs: number,
-  ): Promise<CarriedOut | null> {
+  async requestDebit(debit: RequestedDebit, locale: Locale, waitMs: number): Promise<WrittenDecision | null> {
+    const { payment } = debit;
     const deadline = debitDeadline(payment, this.settings.PAYMENT_TTL_MS).toISOString();
     const payload: DebitPayload = { operationId: payment.id, deadline, locale };
-    return this.carried(payment, ': the bank’s core is asked', waitMs, async (write) => {
+    return this.writeOnce(payment, ': debit requested from the core', waitMs, async (write) => {
       const reservation = this.outbox.reserve(write, { topic: DEBIT_TOPIC, key: payment.id, payload });
-      return writeRequestedDebit(write, { before, payment, account, limits, reservation, topic: DEBIT_TOPIC, payload });
+      return writeRequestedDebit(write, { ...debit, reservation, topic: DEBIT_TOPIC, payload });
     });
   }
 
-  private async carried(
+  private async writeOnce(
     payment: Payment,
-    told: string,
+    logged: string,
     waitMs: number,
     writeTo: (write: Write) => Promise<boolean>,
-  ): Promise<CarriedOut | null> {
+  ): Promise<WrittenDecision | null> {
     const view: PaymentView = { payment, receipt: null };
-    let settled: CarriedOut['settled'] = null;
+    let settled: WrittenDecision['settled'] = null;
     const work = async (write: Write) => {
       // Registered before the message's attempt is: the caller waits before the payment can be settled.
       write.afterCommit(() => {
-        this.log.log(`${payment.id} ${payment.status}${told}`);
+        this.log.log(`${payment.id} ${payment.status}${logged}`);
         if (waitMs > 0) settled = this.watch.untilFinal(payment.id, waitMs);
-        this.watch.changed([view]);
+        this.watch.notifyChanged([view]);
       });
       if (!(await writeTo(write))) throw new PaymentChanged();
     };
     try {
-      if (!this.events.concern(payment.status)) await this.database.statement(work);
+      if (!this.events.hasEvent(payment.status)) await this.database.statement(work);
       else {
         await this.database.transaction(async (tx) => {
           await work(tx);
@@ -121,12 +118,12 @@ export class Decisions {
         });
       }
     } catch (error) {
-      if (error instanceof PaymentChanged || OVERTAKEN.has(violatedConstraint(error) ?? '')) return null;
+      if (error instanceof PaymentChanged || FACTS_CHANGED.has(violatedConstraint(error) ?? '')) return null;
       throw error;
     }
     return { view, settled };
   }
 }
 
-/** The payment is no longer as it was read; nothing was written. */
+/** The payment changed since it was read; nothing was written. */
 class PaymentChanged extends Error {}

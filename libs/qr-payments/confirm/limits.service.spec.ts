@@ -4,8 +4,8 @@ import { type CustomerId, MAX_TIYN, Money } from '@mpp/kernel';
 import type { Database } from '@mpp/platform';
 import { ALIA, paymentThatIs } from '../../../test/support/payments.js';
 import type { DebitsOfDay } from '../domain/limits.js';
-import { Limits } from './limits.service.js';
 import { PaymentsRepository } from '../persistence/payments.repository.js';
+import { Limits } from './limits.service.js';
 
 /** What the database says of a customer's day, and since when it was asked. */
 class Debits extends PaymentsRepository {
@@ -36,18 +36,18 @@ describe('the limits that the bank sets', () => {
   it('are off where nothing is set, and then nobody’s day is looked at', async () => {
     const { service, asked } = limits({});
     expect(service.maxAmount).toBeNull();
-    expect(service.daily(debitAt())).toBeNull();
-    expect(await service.hit(paymentThatIs('PROCESSING'))).toBeNull();
+    expect(service.dailyLimits(debitAt())).toBeNull();
+    expect(await service.findHit(paymentThatIs('PROCESSING'))).toBeNull();
     expect(asked).toEqual([]);
   });
 
   it('of one payment and of a kind of shop need no look at the day', async () => {
     const { service, asked } = limits({ MAX_PAYMENT_AMOUNT: '500000.00', EXCLUDED_MCCS: '7995,5812' });
     expect(service.maxAmount?.toString()).toBe('500000.00');
-    expect(service.daily(debitAt())).toBeNull();
-    expect(await service.hit(paymentThatIs('PROCESSING'))).toBe('EXCLUDED_MCCS');
+    expect(service.dailyLimits(debitAt())).toBeNull();
+    expect(await service.findHit(paymentThatIs('PROCESSING'))).toBe('EXCLUDED_MCCS');
     const dear = paymentThatIs('PROCESSING', { amount: Money.parse('500000.01') });
-    expect(await service.hit(dear)).toBe('MAX_PAYMENT_AMOUNT');
+    expect(await service.findHit(dear)).toBe('MAX_PAYMENT_AMOUNT');
     expect(asked).toEqual([]);
   });
 
@@ -56,7 +56,10 @@ describe('the limits that the bank sets', () => {
     ['a number', { DAILY_COUNT_LIMIT: '3' }, { sum: null, count: 3 }],
     ['both', { DAILY_SUM_LIMIT: '0.01', DAILY_COUNT_LIMIT: '1' }, { sum: 1n, count: 1 }],
   ])('of the day are checked again with the debit: %s', (_, env, expected) => {
-    expect(limits(env).service.daily(debitAt())).toEqual({ dayBegins: new Date('2026-03-09T19:00:00Z'), ...expected });
+    expect(limits(env).service.dailyLimits(debitAt())).toEqual({
+      dayBegins: new Date('2026-03-09T19:00:00Z'),
+      ...expected,
+    });
   });
 
   it.each([
@@ -65,8 +68,8 @@ describe('the limits that the bank sets', () => {
     ['noon in London, five in the afternoon in Almaty', '2026-03-10T12:00:00Z', '2026-03-09T19:00:00Z'],
   ])('count the day of Almaty: %s', async (_, now, dayBegins) => {
     const { service, asked } = limits({ DAILY_COUNT_LIMIT: '1' });
-    expect(service.daily(debitAt(now))?.dayBegins).toEqual(new Date(dayBegins));
-    await service.hit(debitAt(now));
+    expect(service.dailyLimits(debitAt(now))?.dayBegins).toEqual(new Date(dayBegins));
+    await service.findHit(debitAt(now));
     expect(asked).toEqual([[ALIA, new Date(dayBegins)]]);
   });
 
@@ -77,14 +80,14 @@ describe('the limits that the bank sets', () => {
     [null, { DAILY_COUNT_LIMIT: '3' }, { sum: 0n, count: 2 }],
   ])('say %s where %j and the customer’s day is %o', async (expected, env, debits) => {
     const { service } = limits(env, debits);
-    expect(await service.hit(paymentThatIs('PROCESSING'))).toBe(expected);
+    expect(await service.findHit(paymentThatIs('PROCESSING'))).toBe(expected);
   });
 
   it.each(['MAX_PAYMENT_AMOUNT', 'DAILY_SUM_LIMIT'])(
     'that no amount can reach stop the start by their name: %s',
     (name) => {
       const { service } = limits({ [name]: '1000000000000000.00' });
-      expect([service.maxAmount?.tiyn, service.daily(debitAt())?.sum]).toContain(MAX_TIYN);
+      expect([service.maxAmount?.tiyn, service.dailyLimits(debitAt())?.sum]).toContain(MAX_TIYN);
       expect(() => limits({ [name]: '1000000000000000.01' })).toThrow(name);
     },
   );

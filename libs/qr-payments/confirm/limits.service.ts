@@ -10,8 +10,8 @@ import { PaymentsRepository } from '../persistence/payments.repository.js';
 const ZONE = 'Asia/Almaty';
 
 /**
- * The one place for what may stop a debit before it happens. It is called outside any transaction, so a bank can ask its
- * own fraud check here. Whatever it says counts for that confirm alone.
+ * Everything that may prevent a debit. It is called outside of transactions, so a bank can call its own fraud check here. The
+ * result counts for that confirm only.
  */
 @Injectable()
 export class Limits {
@@ -30,24 +30,23 @@ export class Limits {
     };
   }
 
-  /** What a customer may enter at most; null is off. */
+  /** The maximum that a customer may enter; null: no maximum. */
   get maxAmount(): Money | null {
     return this.rules.maxAmount;
   }
 
-  /** The limit that this debit would break, or null. */
-  async hit(debit: Payment): Promise<LimitHit | null> {
-    const daily = this.daily(debit);
+  /** The limit that this debit would exceed, or null. */
+  async findHit(debit: Payment): Promise<LimitHit | null> {
+    const daily = this.dailyLimits(debit);
     const debits = daily && (await this.payments.debitsSince(debit.customerId, daily.dayBegins));
     return limitHit(debit, this.rules, debits);
   }
 
-  /** What the database is to check once more with the debit itself: another one may come in between. Null is off. */
-  daily({ debitedAt: ownAt, debitRequestedAt }: Payment): DailyLimits | null {
+  /** The limits that the database checks again with the debit, since another debit may come in between; null: none. */
+  dailyLimits({ debitedAt: ownAt, debitRequestedAt }: Payment): DailyLimits | null {
     const { dailySum, dailyCount } = this.rules;
     const debitedAt = debitRequestedAt ?? ownAt;
     if (debitedAt === null || (dailySum === null && dailyCount === null)) return null;
-    // The customer's day is that of Almaty, and the debit's own moment says which.
     const dayBegins = DateTime.fromJSDate(debitedAt, { zone: ZONE }).startOf('day').toJSDate();
     return { dayBegins, sum: dailySum?.tiyn ?? null, count: dailyCount };
   }

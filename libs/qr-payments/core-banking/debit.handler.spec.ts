@@ -280,7 +280,7 @@ describe('two attempts of one debit, because the lease of the first ran out:', (
     expect(await world.messages(id)).toEqual([]);
   });
 
-  it('the first is heard while the second is in the air: one of them decides, once', async () => {
+  it('the first is outcome while the second is in the air: one of them decides, once', async () => {
     const [first, second] = [held(), held()];
     const { alia, id } = await overtaken(first);
     world.core.plan('outcome', second.plan);

@@ -1,32 +1,27 @@
 import { Settings } from '@mpp/config';
 import { type Answered, type CoreAnswer, CoreBanking, CoreRecord } from '@mpp/core-banking';
 import { addMilliseconds, Clock, type PaymentId } from '@mpp/kernel';
-import { Ledger } from '@mpp/ledger';
 import { type Disposition, type FinishedAttempt, Outbox, type OutboxHandler, type OutboxMessage } from '@mpp/outbox';
 import { Database, type Tx } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
+import { PaymentChanges } from '../changes/payment-changes.service.js';
 import { type DebitDecision, decideDebit } from '../domain/debit.js';
 import type { Payment } from '../domain/payment.js';
-import { NotifyOrders } from '../notify/notify-requests.js';
-import { PaymentEvents } from '../events/payment-events.js';
-import { PaymentWatch } from '../watch/payment-watch.js';
+import { NotifyRequests } from '../notify/notify-requests.js';
 import { PaymentsRepository } from '../persistence/payments.repository.js';
-import { writeSettled } from '../persistence/settle.statement.js';
-import { entryOf } from '../posting/payment-entry.js';
-import { Reversals } from '../reversal/reversal-requests.js';
 import { DEBIT_TOPIC, type DebitPayload } from './debit-topic.js';
 
 type Attempt = FinishedAttempt<DebitPayload, CoreAnswer>;
 
-interface Decided {
+interface DecidedAttempt {
   readonly attempt: Attempt;
   readonly before: Payment;
   readonly decision: DebitDecision;
 }
 
 /**
- * Asks the outside core to debit until its answer is known: repeated under the operation's id, and inquired about. The answer
- * decides what the PS is told, once. Source: R15, R16.
+ * Requests a debit from the external core until its outcome is known: repeats it under the operation's id, and inquires. The
+ * outcome decides, once, what the PS receives. Source: R15, R16.
  */
 @Injectable()
 export class DebitHandler implements OutboxHandler<DebitPayload, CoreAnswer> {
@@ -43,11 +38,8 @@ export class DebitHandler implements OutboxHandler<DebitPayload, CoreAnswer> {
     private readonly record: CoreRecord,
     private readonly database: Database,
     private readonly payments: PaymentsRepository,
-    private readonly ledger: Ledger,
-    private readonly notifies: NotifyOrders,
-    private readonly reversals: Reversals,
-    private readonly events: PaymentEvents,
-    private readonly watch: PaymentWatch,
+    private readonly changes: PaymentChanges,
+    private readonly notifies: NotifyRequests,
     private readonly clock: Clock,
   ) {
     this.concurrency = settings.CORE_BANKING_CONCURRENCY;
@@ -58,17 +50,17 @@ export class DebitHandler implements OutboxHandler<DebitPayload, CoreAnswer> {
   }
 
   async attempt({ key, attempts, payload }: OutboxMessage<DebitPayload>): Promise<CoreAnswer> {
-    const core = this.core.outside;
+    const core = this.core.external;
     if (core === null) return NO_CORE;
     const late = this.clock.now() > new Date(payload.deadline);
-    // It may have been carried out before. Once the time is over nobody starts it any more.
+    // An earlier attempt may have been executed. After the deadline no debit is started any more.
     if (attempts > 1 || late) {
       const outcome = await core.outcome(payload.operationId);
       if (outcome.kind === 'done' || outcome.kind === 'refused') return outcome;
-      if (late) return outcome.kind === 'unknown' ? outcome : NEVER_SEEN;
+      if (late) return outcome.kind === 'unknown' ? outcome : NEVER_SENT;
     }
     const movement = (await this.record.debitsOf(this.database, [key])).get(key);
-    if (movement === undefined) throw new Error(`the debit of payment ${key} is not on record`);
+    if (movement === undefined) throw new Error(`the debit of payment ${key} is not recorded`);
     return core.debit(movement);
   }
 
@@ -77,65 +69,50 @@ export class DebitHandler implements OutboxHandler<DebitPayload, CoreAnswer> {
       tx,
       attempts.map(({ message }) => message.key as PaymentId),
     );
-    const decisions = attempts.map((attempt) => this.decide(attempt, payments));
-    const changes = decisions.flatMap(({ before, decision: { payment } }) =>
-      payment === null ? [] : [{ before, payment, receipt: null }],
+    const decided = attempts.map((attempt) => this.decide(attempt, payments));
+    const changes = decided.flatMap(({ attempt, before, decision: { payment, posting } }) =>
+      payment === null ? [] : [{ attempt, before, payment, posting }],
     );
-    await this.record.answer(tx, decisions.flatMap(answeredOf));
-    await writeSettled(tx, changes);
-    await this.ledger.post(
+    await this.record.answer(tx, decided.flatMap(answeredOf));
+    await this.changes.writeChanges(tx, changes);
+    await this.notifies.enqueue(
       tx,
-      decisions.flatMap(({ decision: { payment, posting } }) =>
-        payment === null || posting === null ? [] : entryOf(payment, posting),
-      ),
+      changes.map(({ attempt, payment }) => ({ payment, locale: attempt.message.payload.locale })),
     );
-    await this.reversals.ask(
-      tx,
-      changes.map(({ payment }) => payment),
-    );
-    const told = decisions.flatMap(({ attempt, decision: { payment } }) =>
-      payment === null ? [] : [{ payment, locale: attempt.message.payload.locale }],
-    );
-    await this.notifies.write(tx, told);
-    await this.events.enqueue(tx, changes);
     tx.afterCommit(() => {
-      for (const { before, payment } of changes) this.report(before, payment, attempts);
-      this.watch.changed(changes);
+      for (const { attempt, before, payment } of changes) this.logChange(before, payment, reasonOf(attempt.result));
     });
-    return decisions.map(({ attempt, before, decision }) =>
+    return decided.map(({ attempt, before, decision }) =>
       decision.payment === null && before.status === 'DEBITING'
         ? { kind: 'retry', error: reasonOf(attempt.result), by: justAfter(attempt.message.payload) }
         : { kind: 'done' },
     );
   }
 
-  /** What is not DEBITING any more was decided by another attempt. */
-  private decide(attempt: Attempt, payments: ReadonlyMap<PaymentId, Payment>): Decided {
+  /** A payment that is no longer DEBITING was decided by another attempt. */
+  private decide(attempt: Attempt, payments: ReadonlyMap<PaymentId, Payment>): DecidedAttempt {
     const { key, payload } = attempt.message;
     const before = payments.get(key as PaymentId);
     if (before === undefined) throw new Error(`payment ${key} does not exist`);
-    if (before.status !== 'DEBITING') return { attempt, before, decision: DECIDED_BEFORE };
-    return {
-      attempt,
-      before,
-      decision: decideDebit(before, attempt.result, new Date(payload.deadline), this.clock.now()),
-    };
+    const decision =
+      before.status === 'DEBITING'
+        ? decideDebit(before, attempt.result, new Date(payload.deadline), this.clock.now())
+        : DECIDED_BEFORE;
+    return { attempt, before, decision };
   }
 
-  private report(before: Payment, payment: Payment, attempts: readonly Attempt[]): void {
-    const attempt = attempts.find(({ message }) => message.key === payment.id);
-    const said = attempt === undefined ? '' : ` (${reasonOf(attempt.result)})`;
-    const line = `${payment.id} ${before.status} → ${payment.status}${said}: the PS is told ${payment.notifyResult}`;
+  private logChange(before: Payment, payment: Payment, reason: string): void {
+    const line = `${payment.id} ${before.status} → ${payment.status} (${reason}): notify ${payment.notifyResult}`;
     if (payment.status === 'REVERSING') this.log.warn(`${line}, the debit was not known in time`);
     else this.log.log(line);
   }
 }
 
-const NO_CORE: CoreAnswer = { kind: 'unknown', sent: false, reason: 'there is no CORE_BANKING_URL any more' };
-const NEVER_SEEN: CoreAnswer = { kind: 'unknown', sent: false, reason: 'it was not asked in time' };
+const NO_CORE: CoreAnswer = { kind: 'unknown', sent: false, reason: 'CORE_BANKING_URL is no longer set' };
+const NEVER_SENT: CoreAnswer = { kind: 'unknown', sent: false, reason: 'the debit was not requested in time' };
 const DECIDED_BEFORE: DebitDecision = { payment: null, posting: null, operation: null };
 
-function answeredOf({ attempt, decision: { operation } }: Decided): Answered[] {
+function answeredOf({ attempt, decision: { operation } }: DecidedAttempt): Answered[] {
   const { operationId } = attempt.message.payload;
   const { result } = attempt;
   if (operation === null) return [];
@@ -147,7 +124,7 @@ function reasonOf(answer: CoreAnswer): string {
   return answer.kind === 'done' ? 'debited' : answer.reason;
 }
 
-/** When the time is over, it is decided what to do without an answer. */
+/** After the deadline the payment is decided without an answer. */
 function justAfter({ deadline }: DebitPayload): Date {
   return addMilliseconds(new Date(deadline), 1);
 }

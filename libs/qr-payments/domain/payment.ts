@@ -80,7 +80,7 @@ type Outcome = Partial<
 >;
 
 /** The payment after an event, one version on. Throws where the transition table lacks it. */
-export function moved(payment: Payment, event: PaymentEvent, at: Date, outcome: Outcome = {}): Payment {
+export function transition(payment: Payment, event: PaymentEvent, at: Date, outcome: Outcome = {}): Payment {
   const status = statusAfter(payment.status, event);
   return {
     ...payment,

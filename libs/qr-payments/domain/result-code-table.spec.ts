@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { KASPI_RESULT_CODES, type KaspiResultCode, LOCALES, NOTIFY_RESULTS } from '@mpp/kernel';
-import { type AfterDebit, CODE_MEANINGS, type KaspiMethodName, meaningOf } from './result-code-table.js';
+import { type AfterDebit, type KaspiMethodName, meaningOfResultCode, RESULT_CODE_TABLE } from './result-code-table.js';
 
 /** Regulation 4.1, 4.2 and 4.3, «Коды результата», in the order of its tables. */
 const LISTS: Readonly<Record<KaspiMethodName, readonly KaspiResultCode[]>> = {
@@ -52,7 +52,7 @@ const MONEY: Readonly<Record<AfterDebit, readonly KaspiResultCode[]>> = {
     'ORDER_NOT_EXIST',
     'UNKNOWN_CUSTOMER',
   ],
-  'back unless asked before': ['PARAM_ILLEGAL', 'PAYMENTS_SUSPENDED', 'PAYMENT_INCORRECT_STATUS', 'UNKNOWN_SOURCE'],
+  'back unless sent before': ['PARAM_ILLEGAL', 'PAYMENTS_SUSPENDED', 'PAYMENT_INCORRECT_STATUS', 'UNKNOWN_SOURCE'],
   // The last three are listed for scan and checkout alone: said to a notify, they are codes that nobody knows.
   doubt: ['UNKNOWN_EXCEPTION', 'CUSTOM_QR_ERROR', 'EXPIRED_CODE', 'INVALID_TOKEN'],
 };
@@ -63,21 +63,21 @@ const STRANGE = ['A_NEW_CODE', '', 'success', ' SUCCESS', 'toString', '__proto__
 
 describe('the codes with which the PS answers', () => {
   it.each(METHODS)('to %s are those of the regulation’s list, no more and no fewer', (method) => {
-    const codes = KASPI_RESULT_CODES.filter((code) => CODE_MEANINGS[code].methods.includes(method));
+    const codes = KASPI_RESULT_CODES.filter((code) => RESULT_CODE_TABLE[code].methods.includes(method));
     expect([...codes].sort()).toEqual([...LISTS[method]].sort());
   });
 
   it('are 10 to a scan, 7 to a checkout, 12 to a notify: 15 in all', () => {
     expect(METHODS.map((method) => LISTS[method].length)).toEqual([10, 7, 12]);
-    expect(Object.keys(CODE_MEANINGS).sort()).toEqual([...new Set(METHODS.flatMap((m) => LISTS[m]))].sort());
-    expect(Object.keys(CODE_MEANINGS)).toHaveLength(15);
+    expect(Object.keys(RESULT_CODE_TABLE).sort()).toEqual([...new Set(METHODS.flatMap((m) => LISTS[m]))].sort());
+    expect(Object.keys(RESULT_CODE_TABLE)).toHaveLength(15);
   });
 
   it('are looked up by their exact name; what is not listed has a meaning of its own, which names no method', () => {
-    for (const code of KASPI_RESULT_CODES) expect(meaningOf(code)).toBe(CODE_MEANINGS[code]);
+    for (const code of KASPI_RESULT_CODES) expect(meaningOfResultCode(code)).toBe(RESULT_CODE_TABLE[code]);
     for (const code of STRANGE) {
-      expect(meaningOf(code)).toBe(meaningOf('A_NEW_CODE'));
-      expect(meaningOf(code)).toMatchObject({ methods: [], afterDebit: 'doubt' });
+      expect(meaningOfResultCode(code)).toBe(meaningOfResultCode('A_NEW_CODE'));
+      expect(meaningOfResultCode(code)).toMatchObject({ methods: [], afterDebit: 'doubt' });
     }
   });
 
@@ -88,7 +88,7 @@ describe('the codes with which the PS answers', () => {
 
 describe('what a code means for the money of a debited payment (R11, R12)', () => {
   it.each(Object.entries(MONEY))('%s: %s', (afterDebit, codes) => {
-    expect(codes.map((code) => meaningOf(code).afterDebit)).toEqual(codes.map(() => afterDebit));
+    expect(codes.map((code) => meaningOfResultCode(code).afterDebit)).toEqual(codes.map(() => afterDebit));
   });
 
   it('is said of every code, once', () => {
@@ -97,7 +97,7 @@ describe('what a code means for the money of a debited payment (R11, R12)', () =
 
   it('is no more than doubt for what the regulation does not list for a notify', () => {
     const unlisted = KASPI_RESULT_CODES.filter((code) => !LISTS.notifyPayment.includes(code));
-    expect([...unlisted, ...STRANGE].map((code) => meaningOf(code).afterDebit)).toEqual(
+    expect([...unlisted, ...STRANGE].map((code) => meaningOfResultCode(code).afterDebit)).toEqual(
       [...unlisted, ...STRANGE].map(() => 'doubt'),
     );
   });
@@ -105,19 +105,19 @@ describe('what a code means for the money of a debited payment (R11, R12)', () =
 
 describe('what the customer reads where the PS refuses (R13)', () => {
   it.each(REFUSALS)('%s is a sentence in Russian and another one in Kazakh', (code) => {
-    const { ru, kk } = meaningOf(code).customer;
+    const { ru, kk } = meaningOfResultCode(code).customer;
     for (const text of [ru, kk]) expect(text).toMatch(/^[\p{Lu}].*\p{Script=Cyrillic}{2}.*\.$/u);
     expect(kk).not.toBe(ru);
     expect(ru).not.toMatch(/[әғқңөұүһі]/i);
   });
 
   it.each(LOCALES)('no two codes read alike, nor like a code that nobody knows (%s)', (locale) => {
-    const texts = [...REFUSALS, 'A_NEW_CODE'].map((code) => meaningOf(code).customer[locale]);
+    const texts = [...REFUSALS, 'A_NEW_CODE'].map((code) => meaningOfResultCode(code).customer[locale]);
     expect(texts.filter((text, index) => texts.indexOf(text) !== index)).toEqual([]);
   });
 
   it('a code that nobody knows has a general sentence', () => {
-    expect(meaningOf('A_NEW_CODE').customer).toEqual({
+    expect(meaningOfResultCode('A_NEW_CODE').customer).toEqual({
       ru: 'Kaspi отклонил операцию.',
       kk: 'Kaspi операцияны қабылдамады.',
     });
@@ -125,16 +125,16 @@ describe('what the customer reads where the PS refuses (R13)', () => {
 
   it('names nobody’s codes: they are for programs', () => {
     for (const code of REFUSALS)
-      for (const locale of LOCALES) expect(meaningOf(code).customer[locale]).not.toMatch(/_|[A-Z]{3}/);
+      for (const locale of LOCALES) expect(meaningOfResultCode(code).customer[locale]).not.toMatch(/_|[A-Z]{3}/);
   });
 });
 
 describe('what operations read beside it', () => {
   it.each([...KASPI_RESULT_CODES, 'A_NEW_CODE'])('%s: a sentence of its own in English', (code) => {
-    const { operations } = meaningOf(code);
+    const { operations } = meaningOfResultCode(code);
     expect(operations).toMatch(/^[A-Z][^\p{Script=Cyrillic}]+[.?]$/u);
     const others = [...KASPI_RESULT_CODES, 'A_NEW_CODE'].filter((other) => other !== code);
-    expect(others.map((other) => meaningOf(other).operations)).not.toContain(operations);
+    expect(others.map((other) => meaningOfResultCode(other).operations)).not.toContain(operations);
   });
 
   it.each([
@@ -143,10 +143,10 @@ describe('what operations read beside it', () => {
     ['ORDER_NOT_EXIST', 'KASPI_BASE_URL'],
     ['INVALID_TOKEN', 'QR_PATTERNS'],
   ])('%s names the setting to look at: %s', (code, setting) => {
-    expect(meaningOf(code).operations).toContain(setting);
+    expect(meaningOfResultCode(code).operations).toContain(setting);
   });
 
   it.each(['UNKNOWN_EXCEPTION', 'A_NEW_CODE'])('%s says that a notify goes on being repeated (R12)', (code) => {
-    expect(meaningOf(code).operations).toMatch(/A notify goes on being repeated\.$/);
+    expect(meaningOfResultCode(code).operations).toMatch(/A notify goes on being repeated\.$/);
   });
 });

@@ -4,12 +4,12 @@ export type KaspiMethodName = 'scan' | 'checkout' | 'notifyPayment';
 
 /**
  * What a code means for the money of a debited payment, where it answers a SUCCESS notify (R11, R12): `back`, the
- * purchase did not happen; `back unless asked before`, said at the gate, so that it does not speak of an earlier
+ * purchase did not happen; `back unless sent before`, said at the gate, so that it does not speak of an earlier
  * attempt that may have come through; `doubt`, neither yes nor no.
  */
-export type AfterDebit = 'settle' | 'back' | 'back unless asked before' | 'doubt';
+export type AfterDebit = 'settle' | 'back' | 'back unless sent before' | 'doubt';
 
-export interface CodeMeaning {
+export interface ResultCodeMeaning {
   /** Where the regulation lists it (4.1 to 4.3). */
   readonly methods: readonly KaspiMethodName[];
   readonly afterDebit: AfterDebit;
@@ -26,7 +26,7 @@ const NOTIFY = ['notifyPayment'] as const;
  * Every code with which the PS answers, once: where it is said, whether money moves, what the customer and operations
  * read. Source: regulation 4.1 to 4.3, R11 to R13.
  */
-export const CODE_MEANINGS: Readonly<Record<KaspiResultCode, CodeMeaning>> = {
+export const RESULT_CODE_TABLE: Readonly<Record<KaspiResultCode, ResultCodeMeaning>> = {
   SUCCESS: {
     methods: EVERYWHERE,
     afterDebit: 'settle',
@@ -71,7 +71,7 @@ export const CODE_MEANINGS: Readonly<Record<KaspiResultCode, CodeMeaning>> = {
   },
   PARAM_ILLEGAL: {
     methods: EVERYWHERE,
-    afterDebit: 'back unless asked before',
+    afterDebit: 'back unless sent before',
     customer: { ru: 'Kaspi не принял данные платежа.', kk: 'Kaspi төлем деректерін қабылдамады.' },
     operations: 'Kaspi did not accept a field of the request: look at it, and at KASPI_AMOUNT_FORMAT.',
   },
@@ -83,7 +83,7 @@ export const CODE_MEANINGS: Readonly<Record<KaspiResultCode, CodeMeaning>> = {
   },
   PAYMENTS_SUSPENDED: {
     methods: EVERYWHERE,
-    afterDebit: 'back unless asked before',
+    afterDebit: 'back unless sent before',
     customer: {
       ru: 'Платежи продавцу временно приостановлены.',
       kk: 'Сатушыға төлемдер уақытша тоқтатылған.',
@@ -107,13 +107,13 @@ export const CODE_MEANINGS: Readonly<Record<KaspiResultCode, CodeMeaning>> = {
   },
   PAYMENT_INCORRECT_STATUS: {
     methods: NOTIFY,
-    afterDebit: 'back unless asked before',
+    afterDebit: 'back unless sent before',
     customer: { ru: 'Эту покупку уже нельзя оплатить.', kk: 'Бұл сатып алуды енді төлеу мүмкін емес.' },
     operations: 'The purchase is closed at Kaspi: too late, cancelled, or decided by another result.',
   },
   UNKNOWN_SOURCE: {
     methods: EVERYWHERE,
-    afterDebit: 'back unless asked before',
+    afterDebit: 'back unless sent before',
     customer: {
       ru: 'Kaspi временно не принимает наши запросы.',
       kk: 'Kaspi біздің сұранымдарды уақытша қабылдамайды.',
@@ -128,13 +128,13 @@ export const CODE_MEANINGS: Readonly<Record<KaspiResultCode, CodeMeaning>> = {
   },
 };
 
-const UNLISTED: CodeMeaning = {
+const UNLISTED: ResultCodeMeaning = {
   methods: [],
   afterDebit: 'doubt',
   customer: { ru: 'Kaspi отклонил операцию.', kk: 'Kaspi операцияны қабылдамады.' },
   operations: 'The regulation does not list this code: ask Kaspi. A notify goes on being repeated.',
 };
 
-export function meaningOf(resultCode: string): CodeMeaning {
-  return isListed(resultCode) ? CODE_MEANINGS[resultCode] : UNLISTED;
+export function meaningOfResultCode(resultCode: string): ResultCodeMeaning {
+  return isListed(resultCode) ? RESULT_CODE_TABLE[resultCode] : UNLISTED;
 }

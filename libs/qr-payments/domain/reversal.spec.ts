@@ -4,37 +4,37 @@ import fc from 'fast-check';
 import { DEADLINE, DEBITED_AT, paymentThatIs } from '../../../test/support/payments.js';
 import { decideAnswer } from './answer.js';
 import { decideCancel } from './cancel.js';
-import { type DebitHeard, decideDebit } from './debit.js';
+import { type DebitAnswer, decideDebit } from './debit.js';
 import { failed } from './failure.js';
-import { giveBack, reversedByCore } from './reversal.js';
 import type { Payment } from './payment.js';
 import { decideRefund } from './refund.js';
 import { decideResolve, RESOLUTIONS } from './resolve.js';
+import { reverseDebit, reversedByCore } from './reversal.js';
 import { PAYMENT_STATUSES } from './transitions.js';
 
 const NOW = new Date('2026-03-10T06:02:00Z');
 const OUTCOME = { failure: failed('KASPI_REFUSED', 'RISK_REJECT'), settledBy: 'KASPI' } as const;
 /** A core debited it. */
 const REQUESTED = { debitRequestedAt: DEBITED_AT };
-const HEARD = { afterOneThatMayHaveArrived: false, overtaken: false, superseded: false, attempts: 1 };
-const heard = (resultCode: string | null) => ({ ...HEARD, resultCode });
+const HEARD = { afterUnknownAttempt: false, leaseLost: false, superseded: false, attempts: 1 };
+const outcome = (resultCode: string | null) => ({ ...HEARD, resultCode });
 
 describe.each(['PROCESSING', 'IN_DOUBT'] as const)('giving back the debit of a payment that is %s', (status) => {
   it('with the own ledger: REVERSED at once, with its posting', () => {
     const payment = paymentThatIs(status);
     const changes = { status: 'REVERSED', version: payment.version + 1, updatedAt: NOW, ...OUTCOME };
-    expect(giveBack(payment, NOW, OUTCOME)).toEqual({ payment: { ...payment, ...changes }, posting: 'REVERSAL' });
+    expect(reverseDebit(payment, NOW, OUTCOME)).toEqual({ payment: { ...payment, ...changes }, posting: 'REVERSAL' });
   });
 
   it('with a bank’s core: REVERSING until it has, and no posting before', () => {
     const payment = paymentThatIs(status, REQUESTED);
     const changes = { status: 'REVERSING', version: payment.version + 1, updatedAt: NOW, ...OUTCOME };
-    expect(giveBack(payment, NOW, OUTCOME)).toEqual({ payment: { ...payment, ...changes }, posting: null });
+    expect(reverseDebit(payment, NOW, OUTCOME)).toEqual({ payment: { ...payment, ...changes }, posting: null });
   });
 
   it('after the PS’s refusal, or an operator’s word, waits for the core alike', () => {
     const payment = paymentThatIs(status, REQUESTED);
-    const refused = decideAnswer(payment, heard('RISK_REJECT'), 900_000, NOW);
+    const refused = decideAnswer(payment, outcome('RISK_REJECT'), 900_000, NOW);
     expect(refused).toMatchObject({ delivered: true, posting: null, contradiction: false });
     expect(refused.payment).toMatchObject({ status: 'REVERSING', settledBy: 'KASPI', notifyResult: 'SUCCESS' });
     if (status !== 'IN_DOUBT') return;
@@ -43,7 +43,7 @@ describe.each(['PROCESSING', 'IN_DOUBT'] as const)('giving back the debit of a p
   });
 
   it('a payment that the core debited and the PS confirms is settled as any other', () => {
-    const confirmed = decideAnswer(paymentThatIs(status, REQUESTED), heard('SUCCESS'), 900_000, NOW);
+    const confirmed = decideAnswer(paymentThatIs(status, REQUESTED), outcome('SUCCESS'), 900_000, NOW);
     expect(confirmed).toMatchObject({ posting: 'SETTLEMENT', payment: { status: 'CONFIRMED' } });
   });
 });
@@ -70,7 +70,7 @@ describe('once the core has given it back', () => {
     (status) => {
       expect(() => reversedByCore(paymentThatIs(status), NOW)).toThrow('cannot be reversed');
       const never = { ...paymentThatIs(status), debitRequestedAt: null };
-      expect(() => giveBack(never, NOW, OUTCOME)).toThrow('cannot be reversed');
+      expect(() => reverseDebit(never, NOW, OUTCOME)).toThrow('cannot be reversed');
     },
   );
 });
@@ -79,15 +79,15 @@ describe('a payment that is REVERSING', () => {
   const REVERSING = paymentThatIs('REVERSING');
 
   it('and of which the PS then says SUCCESS stays so: a difference is booked, once, and people are told (R36)', () => {
-    const decision = decideAnswer(REVERSING, heard('SUCCESS'), 900_000, NOW);
+    const decision = decideAnswer(REVERSING, outcome('SUCCESS'), 900_000, NOW);
     expect(decision).toMatchObject({ delivered: true, posting: 'DIFFERENCE_OWED', contradiction: true });
     expect(decision.payment).toMatchObject({ status: 'REVERSING', contradiction: { resultCode: 'SUCCESS', at: NOW } });
-    const again = decideAnswer(decision.payment as Payment, heard('SUCCESS'), 900_000, NOW);
+    const again = decideAnswer(decision.payment as Payment, outcome('SUCCESS'), 900_000, NOW);
     expect(again).toMatchObject({ payment: null, posting: null, contradiction: true });
   });
 
   it.each(['RISK_REJECT', 'UNKNOWN_EXCEPTION', null])('and of which the PS then says %s has nothing to ask', (code) => {
-    expect(decideAnswer(REVERSING, heard(code), 900_000, NOW)).toEqual({
+    expect(decideAnswer(REVERSING, outcome(code), 900_000, NOW)).toEqual({
       delivered: true,
       payment: null,
       posting: null,
@@ -98,7 +98,7 @@ describe('a payment that is REVERSING', () => {
   it('was told as PROCESS_FAIL where the debit was too late: no answer to that moves money (R35)', () => {
     const late = paymentThatIs('REVERSING', { notifyResult: 'PROCESS_FAIL' });
     for (const code of KASPI_RESULT_CODES) {
-      expect(decideAnswer(late, heard(code), 900_000, NOW)).toMatchObject({ payment: null, posting: null });
+      expect(decideAnswer(late, outcome(code), 900_000, NOW)).toMatchObject({ payment: null, posting: null });
     }
   });
 
@@ -122,16 +122,16 @@ it('a payment that is DEBITING can be neither cancelled nor refunded', () => {
 
 describe('whatever a core, the PS, operators and refunds say, in whichever order', () => {
   type Step =
-    | { who: 'core'; heard: DebitHeard }
+    | { who: 'core'; outcome: DebitAnswer }
     | { who: 'core gives back' }
     | { who: 'the PS'; resultCode: string | null }
     | { who: 'an operator'; outcome: (typeof RESOLUTIONS)[number] }
     | { who: 'a refund' };
   const step: fc.Arbitrary<Step> = fc.oneof(
     fc.constantFrom<Step>(
-      { who: 'core', heard: { kind: 'done' } },
-      { who: 'core', heard: { kind: 'unknown' } },
-      { who: 'core', heard: { kind: 'refused', reason: 'OTHER' } },
+      { who: 'core', outcome: { kind: 'done' } },
+      { who: 'core', outcome: { kind: 'unknown' } },
+      { who: 'core', outcome: { kind: 'refused', reason: 'OTHER' } },
       { who: 'core gives back' },
       { who: 'a refund' },
     ),
@@ -150,14 +150,14 @@ describe('whatever a core, the PS, operators and refunds say, in whichever order
     switch (who) {
       case 'core':
         return payment.status === 'DEBITING'
-          ? decideDebit(payment, (said as { heard: DebitHeard }).heard, DEADLINE, now)
+          ? decideDebit(payment, (said as { outcome: DebitAnswer }).outcome, DEADLINE, now)
           : nothing;
       case 'core gives back':
         return payment.status === 'REVERSING' ? reversedByCore(payment, now) : nothing;
       case 'the PS':
         return payment.notifyResult === null
           ? nothing
-          : decideAnswer(payment, heard((said as { resultCode: string | null }).resultCode), 900_000, now);
+          : decideAnswer(payment, outcome((said as { resultCode: string | null }).resultCode), 900_000, now);
       case 'an operator':
         return payment.status === 'IN_DOUBT'
           ? decideResolve(payment, (said as { outcome: 'CONFIRMED' | 'REVERSED' }).outcome, now)

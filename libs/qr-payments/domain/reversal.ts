@@ -1,25 +1,29 @@
-import { moved, type Payment } from './payment.js';
+import { type Payment, transition } from './payment.js';
 
-export interface GivenBack {
+export interface ReversedDebit {
   readonly payment: Payment;
-  /** Null where an outside core has to be asked first: its posting follows its answer. */
+  /** Null with an external core: the entry follows its answer. */
   readonly posting: 'REVERSAL' | null;
 }
 
 /**
- * Gives a debit back, in full, once. With the own ledger it is REVERSED with its posting; an outside core is asked, and the
- * payment is REVERSING until it has. Source: R11.
+ * Gives a debit back, in full, once. With the own ledger the payment is REVERSED with its entry; with an external core it is
+ * REVERSING until the core has given the debit back. Source: R11.
  */
-export function giveBack(payment: Payment, now: Date, outcome: Pick<Payment, 'failure' | 'settledBy'>): GivenBack {
+export function reverseDebit(
+  payment: Payment,
+  now: Date,
+  outcome: Pick<Payment, 'failure' | 'settledBy'>,
+): ReversedDebit {
   return payment.debitRequestedAt === null
-    ? { payment: moved(payment, 'reversed', now, outcome), posting: 'REVERSAL' }
-    : { payment: moved(payment, 'reversalAsked', now, outcome), posting: null };
+    ? { payment: transition(payment, 'reversed', now, outcome), posting: 'REVERSAL' }
+    : { payment: transition(payment, 'reversalRequested', now, outcome), posting: null };
 }
 
-/** The outside core has given it back, or has never debited and never will: what it took is posted back. */
-export function reversedByCore(payment: Payment, now: Date): GivenBack {
+/** The external core has given the debit back, or will never debit: an entry is needed only for a known debit. */
+export function reversedByCore(payment: Payment, now: Date): ReversedDebit {
   return {
-    payment: moved(payment, 'reversed', now),
+    payment: transition(payment, 'reversed', now),
     posting: payment.debitedAt === null ? null : 'REVERSAL',
   };
 }

@@ -6,7 +6,7 @@ import { paymentDto } from '../api/payment.dto.js';
 import type { PaymentStatus } from '../domain/transitions.js';
 import type { PaymentView } from '../watch/payment-watch.js';
 
-/** The statuses of which the customer's phone hears (R22). Who goes back knows it. */
+/** The statuses with an event for the customer (R22). A customer who cancels knows it. */
 const EVENTS: Readonly<Partial<Record<PaymentStatus, EventType>>> = {
   CONFIRMED: 'payment.confirmed',
   REVERSED: 'payment.reversed',
@@ -15,7 +15,7 @@ const EVENTS: Readonly<Partial<Record<PaymentStatus, EventType>>> = {
   IN_DOUBT: 'payment.delayed',
 };
 
-/** Tells the participant's gateway what became of payments. */
+/** Events about payments for the participant's gateway. */
 @Injectable()
 export class PaymentEvents {
   constructor(
@@ -23,12 +23,12 @@ export class PaymentEvents {
     private readonly clock: Clock,
   ) {}
 
-  /** Whether the gateway would hear of it. */
-  concern(status: PaymentStatus): boolean {
+  /** Whether the gateway gets an event for this status. */
+  hasEvent(status: PaymentStatus): boolean {
     return this.notifications.enabled && EVENTS[status] !== undefined;
   }
 
-  /** Of payments that have just come to their status; joins the transaction that brought them there. */
+  /** For payments that have just reached their status, in the same transaction. */
   async enqueue(tx: Queryable, views: readonly PaymentView[]): Promise<void> {
     if (!this.notifications.enabled) return;
     await this.notifications.enqueue(

@@ -5,13 +5,10 @@ import { Injectable, Logger } from '@nestjs/common';
 import { PaymentEvents } from '../events/payment-events.js';
 import { PaymentsRepository } from '../persistence/payments.repository.js';
 
-/** Rows are locked while a batch is written, and those of other payments never. */
+/** Limits how many payments are locked at a time. */
 const BATCH = 500;
 
-/**
- * Ends payments that nobody touched again once their time is over (R16). Nothing was debited, and the PS is told
- * nothing: only going back is (R14).
- */
+/** Expires payments that were not confirmed in time (R16). Nothing is debited, and the PS gets no notify: only a cancel sends one (R14). */
 @Injectable()
 export class Expiry {
   private readonly log = new Logger('Payments');
@@ -29,26 +26,26 @@ export class Expiry {
       everyMs: settings.EXPIRY_POLL_MS,
       work: () => this.expireDue(),
       log: this.log,
-      fails: 'payments cannot be ended',
+      fails: 'payments cannot be expired',
       worksAgain: 'payments expire again',
     });
   }
 
-  /** Ends all that is due now, batch by batch, and says how many. The schedule calls it, and tests do. */
+  /** Expires all due payments, batch by batch, and returns their number. */
   async expireDue(): Promise<number> {
     let count = 0;
     for (;;) {
       const expired = await this.expireBatch();
       count += expired.length;
-      for (const id of expired) this.log.log(`${id} EXPIRED: nobody confirmed in time`);
+      for (const id of expired) this.log.log(`${id} EXPIRED: not confirmed in time`);
       if (expired.length < BATCH || this.background.stopping.aborted) return count;
     }
   }
 
-  /** Together with what the gateway hears of it. */
+  /** With the events for the gateway, if there is one. */
   private async expireBatch(): Promise<PaymentId[]> {
     const now = this.clock.now();
-    if (!this.events.concern('EXPIRED')) return this.payments.expire(this.database, now, BATCH);
+    if (!this.events.hasEvent('EXPIRED')) return this.payments.expire(this.database, now, BATCH);
     return this.database.transaction(async (tx) => {
       const ids = await this.payments.expire(tx, now, BATCH);
       const payments = [...(await this.payments.lock(tx, ids)).values()];

@@ -1,14 +1,14 @@
 import type { PaymentId } from '@mpp/kernel';
 import type { Queryable } from '@mpp/platform';
 
-/** A payment that is debited and has not come to its end: its money is neither Kaspi's nor the customer's. */
+/** A debited payment without an end: its money is in transit. */
 export interface OpenPayment {
   readonly id: PaymentId;
-  /** In tiyn. */
+  /** Tiyn. */
   readonly amount: bigint;
 }
 
-/** All of them, of the snapshot that is handed in: whoever compares them with the books reads both in one. */
+/** All open payments in the given snapshot. */
 export async function openPayments(snapshot: Queryable): Promise<OpenPayment[]> {
   const rows = await snapshot.query<{ id: PaymentId; amount: string }[]>(
     `select id, amount from qr_payments

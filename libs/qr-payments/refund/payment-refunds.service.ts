@@ -1,39 +1,33 @@
 import { Clock, type Money, type PaymentId } from '@mpp/kernel';
-import { Ledger } from '@mpp/ledger';
 import type { Tx } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
+import { PaymentChanges } from '../changes/payment-changes.service.js';
 import type { Payment } from '../domain/payment.js';
 import { decideRefund, type RefundRefusal } from '../domain/refund.js';
-import { PaymentEvents } from '../events/payment-events.js';
-import { PaymentWatch } from '../watch/payment-watch.js';
 import { PaymentsRepository } from '../persistence/payments.repository.js';
-import { writeSettled } from '../persistence/settle.statement.js';
-import { entryOf } from '../posting/payment-entry.js';
 
-/** A refund that the payment has taken in. */
+/** A refund that was added to its payment. */
 export interface AcceptedRefund {
   readonly payment: Payment;
-  /** The customer has the money already: nothing is to be credited (R19). */
+  /** The payment was reversed: the customer already has the money, and no credit is made (R19). */
   readonly againstReversal: boolean;
 }
 
-/** What refunds need of a payment: to take one in, guarded against any other at the same moment. */
+/** Adds refunds to payments, safely against concurrent ones. */
 @Injectable()
 export class PaymentRefunds {
   private readonly log = new Logger('Payments');
 
   constructor(
     private readonly payments: PaymentsRepository,
-    private readonly ledger: Ledger,
-    private readonly events: PaymentEvents,
-    private readonly watch: PaymentWatch,
+    private readonly changes: PaymentChanges,
     private readonly clock: Clock,
   ) {}
 
   /**
-   * Adds the amount to what is refunded of the customer's payment of the purchase, or says why not; see
+   * Adds the amount to the refunded amount of the customer's payment for the purchase, or returns the refusal; see
    * {@link decideRefund}. The payment stays locked until the transaction ends. A payment that waited for the PS's answer
-   * is CONFIRMED by it, its money owed to Kaspi first; its notify goes on asking for the receipt.
+   * becomes CONFIRMED (R19); its notify continues, for the receipt.
    */
   async accept(tx: Tx, purchase: string, customer: string, amount: Money): Promise<AcceptedRefund | RefundRefusal> {
     const before = await this.payments.lockOfPurchase(tx, purchase, customer);
@@ -42,21 +36,13 @@ export class PaymentRefunds {
     const decision = decideRefund(before, amount, this.clock.now());
     if (decision.kind === 'refused') return decision.refusal;
     const { payment, posting, againstReversal } = decision;
-    await writeSettled(tx, [{ before, payment }]);
-    if (posting !== null) await this.ledger.post(tx, [entryOf(payment, posting)]);
-    if (payment.status !== before.status) {
-      // There is no receipt yet: it comes with the PS's answer.
-      const view = { payment, receipt: null };
-      await this.events.enqueue(tx, [view]);
-      tx.afterCommit(() => {
-        this.log.warn(`${payment.id} ${before.status} → ${payment.status}: the PS refunds it`);
-        this.watch.changed([view]);
-      });
-    }
+    await this.changes.writeChanges(tx, [{ before, payment, posting }]);
+    if (payment.status !== before.status)
+      tx.afterCommit(() => this.log.warn(`${payment.id} ${before.status} → ${payment.status}: the PS refunds it`));
     return { payment, againstReversal };
   }
 
-  /** The shops' names, where they are known. */
+  /** The merchants' names, if known. */
   async merchants(tx: Tx, ids: readonly PaymentId[]): Promise<ReadonlyMap<PaymentId, string | null>> {
     return this.payments.merchants(tx, ids);
   }

@@ -1,27 +1,22 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { AuditTrail } from '@mpp/access';
 import { Settings } from '@mpp/config';
-import { Exchanges } from '@mpp/kaspi';
+import { CallLog } from '@mpp/kaspi';
 import { addMilliseconds, Clock, DomainError, type PaymentId } from '@mpp/kernel';
-import { Ledger } from '@mpp/ledger';
 import { Outbox } from '@mpp/outbox';
 import { Database, type Tx } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
-import { Reversals } from '../reversal/reversal-requests.js';
+import { PaymentChanges } from '../changes/payment-changes.service.js';
 import { NOTIFY_TOPIC } from '../domain/notify.js';
 import type { Payment } from '../domain/payment.js';
 import { decideByRegistry, decideResolve, type Resolution, type ResolveDecision } from '../domain/resolve.js';
-import { PaymentEvents } from '../events/payment-events.js';
-import { PaymentWatch } from '../watch/payment-watch.js';
 import { PaymentsRepository } from '../persistence/payments.repository.js';
-import { writeSettled } from '../persistence/settle.statement.js';
-import { entryOf } from '../posting/payment-entry.js';
 
-const LOOK_AGAIN_MS = 50;
-/** An attempt that is in the air ends within its own time and, as a rule, this much for settling it. */
+const PAUSE_MS = 50;
+/** An attempt under way ends within its own time limit and usually this time for settling. */
 const SETTLES_WITHIN_MS = 2000;
 
-/** Payments in doubt that people settle, having asked Kaspi, or a registry does. Source: R12, R34. */
+/** Settles payments in doubt, by an operator who has asked Kaspi or by a registry. Source: R12, R34. */
 @Injectable()
 export class Resolutions {
   private readonly log = new Logger('Payments');
@@ -30,34 +25,31 @@ export class Resolutions {
     private readonly database: Database,
     private readonly payments: PaymentsRepository,
     private readonly outbox: Outbox,
-    private readonly exchanges: Exchanges,
-    private readonly ledger: Ledger,
-    private readonly reversals: Reversals,
+    private readonly callLog: CallLog,
+    private readonly changes: PaymentChanges,
     private readonly audit: AuditTrail,
-    private readonly events: PaymentEvents,
-    private readonly watch: PaymentWatch,
     private readonly clock: Clock,
     private readonly settings: Settings,
   ) {}
 
   /**
-   * Settles a payment that is IN_DOUBT, once: status, money and the audit line together. A reversal closes the waiting
-   * notify, and waits while an attempt of it is in the air or its answer is not written down yet (R36); a confirmation
-   * leaves it to ask for its receipt. NOT_FOUND; STATE_CONFLICT where it is settled already, or the attempt does not end.
+   * Settles a payment that is IN_DOUBT, once: status, money and audit entry together. A reversal closes the waiting notify, and
+   * waits while an attempt is under way or its answer is not recorded yet (R36); after a confirmation the notify continues, for
+   * the receipt. NOT_FOUND; STATE_CONFLICT if the payment is already settled, or if the attempt does not end.
    */
   async resolve(id: PaymentId, outcome: Resolution, reason: string, operator: string): Promise<Payment> {
-    const tries = Math.ceil((this.settings.KASPI_TIMEOUT_MS + SETTLES_WITHIN_MS) / LOOK_AGAIN_MS);
-    for (let look = 0; look < tries; look++) {
+    const tries = Math.ceil((this.settings.KASPI_TIMEOUT_MS + SETTLES_WITHIN_MS) / PAUSE_MS);
+    for (let n = 0; n < tries; n++) {
       const settled = await this.database.transaction((tx) => this.settle(tx, id, outcome, reason, operator));
-      if (settled !== 'in the air') return settled;
-      await pause(LOOK_AGAIN_MS);
+      if (settled !== 'under way') return settled;
+      await pause(PAUSE_MS);
     }
-    throw new DomainError('STATE_CONFLICT', { detail: IN_THE_AIR });
+    throw new DomainError('STATE_CONFLICT', { detail: UNDER_WAY });
   }
 
   /**
-   * "ДА" of a registry: the payment is CONFIRMED, once. False where it is in doubt no longer, and nothing changes. Its notify
-   * goes on asking for the receipt.
+   * Confirms a payment in doubt, once, because a registry says ДА. Returns false if it is no longer in doubt. Its notify
+   * continues, for the receipt.
    */
   async confirmByRegistry(id: PaymentId, registryId: string): Promise<boolean> {
     return this.database.transaction(async (tx) => {
@@ -65,19 +57,19 @@ export class Resolutions {
       const before = (await this.payments.lock(tx, [id])).get(id);
       const decision = before === undefined ? null : decideByRegistry(before, this.clock.now());
       if (before === undefined || decision === null) return false;
-      await this.write(tx, before, decision, `registry ${registryId}`);
+      await this.writeResolution(tx, before, decision, `registry ${registryId}`);
       return true;
     });
   }
 
-  /** The message is locked before the payment, as everywhere. */
+  /** The message is locked before the payment, here and everywhere. */
   private async settle(
     tx: Tx,
     id: PaymentId,
     outcome: Resolution,
     reason: string,
     operator: string,
-  ): Promise<Payment | 'in the air'> {
+  ): Promise<Payment | 'under way'> {
     const message = await this.outbox.lockMessage(tx, NOTIFY_TOPIC, id);
     const before = (await this.payments.lock(tx, [id])).get(id);
     if (before === undefined) throw new DomainError('NOT_FOUND');
@@ -85,11 +77,10 @@ export class Resolutions {
     const decision = decideResolve(before, outcome, at);
     const { payment } = decision;
     if (outcome === 'REVERSED') {
-      if (message?.inFlight === true || (await this.exchanges.notifyInTheAir(tx, id, this.longAgo)))
-        return 'in the air';
+      if (message?.inFlight === true || (await this.callLog.notifyUnderWay(tx, id, this.longAgo))) return 'under way';
       if (message !== null) await this.outbox.closeMessage(tx, message.id);
     }
-    await this.write(tx, before, decision, 'an operator');
+    await this.writeResolution(tx, before, decision, 'an operator');
     const entry = {
       at,
       actor: operator,
@@ -102,26 +93,20 @@ export class Resolutions {
     return payment;
   }
 
-  private async write(tx: Tx, before: Payment, { payment, posting }: ResolveDecision, by: string): Promise<void> {
-    await writeSettled(tx, [{ before, payment }]);
-    if (posting !== null) await this.ledger.post(tx, [entryOf(payment, posting)]);
-    await this.reversals.ask(tx, [payment]);
-    const view = { payment, receipt: null };
-    await this.events.enqueue(tx, [view]);
-    tx.afterCommit(() => {
-      this.log.warn(`${payment.id} IN_DOUBT → ${payment.status}: settled by ${by}`);
-      this.watch.changed([view]);
-    });
+  private async writeResolution(tx: Tx, before: Payment, decision: ResolveDecision, by: string): Promise<void> {
+    await this.changes.writeChanges(tx, [{ before, ...decision }]);
+    const { id, status } = decision.payment;
+    tx.afterCommit(() => this.log.warn(`${id} IN_DOUBT → ${status}: settled by ${by}`));
   }
 
-  /** What left before and has no end by now has none: its process is dead, or was cut off by the database. */
+  /** An attempt sent before this moment that has no outcome will never get one: its process died or lost the database. */
   private get longAgo(): Date {
     const { KASPI_TIMEOUT_MS, DATABASE_TIMEOUT_MS } = this.settings;
     return addMilliseconds(this.clock.now(), -(KASPI_TIMEOUT_MS + DATABASE_TIMEOUT_MS + SETTLES_WITHIN_MS));
   }
 }
 
-const IN_THE_AIR = {
+const UNDER_WAY = {
   ru: 'Ответ Kaspi по этому платежу ещё не записан. Повторите через минуту.',
   kk: 'Kaspi-дің осы төлем бойынша жауабы әлі жазылмаған. Бір минуттан кейін қайталаңыз.',
 };

@@ -7,7 +7,7 @@ const KINDS = {
   100: 'REVERSAL_OVERDUE',
 } as const satisfies Record<EscalationPercent, string>;
 
-/** What operators are to hear of a reversal by now, and have not heard. */
+/** Alerts that are due for a reversal and were not raised yet. */
 export function overdueAlerts(
   reversal: Due & { readonly subject: string; readonly customerId: CustomerId },
   now: Date,

@@ -8,7 +8,7 @@ import { overdueAlerts } from './reversal-alerts.js';
 
 const BATCH = 200;
 
-/** Tells operators, once each, of reversals whose hour runs out or is over: as of refunds (R21). */
+/** Alerts operators at 50, 80 and 100 % of a reversal's hour, each once, as for refunds (R21). */
 @Injectable()
 export class ReversalEscalations {
   private readonly log = new Logger('Payments');
@@ -32,11 +32,11 @@ export class ReversalEscalations {
     });
     const measure = (name: string, help: string, of: 'waiting' | 'overdue') =>
       metrics.gauge(name, help, async () => (await record.waitingReversals())[of]);
-    measure('mpp_reversals_waiting', 'Debits that the bank’s core has not given back yet', 'waiting');
+    measure('mpp_reversals_waiting', 'Reversals that the bank’s core has not done yet', 'waiting');
     measure('mpp_reversals_overdue', 'Reversals whose hour is over and that are not done', 'overdue');
   }
 
-  /** Raises all that is due now, batch by batch, and says how many. The schedule calls it, and tests do. */
+  /** Raises all due alerts, batch by batch, and returns their number. */
   async escalateDue(): Promise<number> {
     let count = 0;
     for (;;) {

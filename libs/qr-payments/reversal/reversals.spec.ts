@@ -154,15 +154,15 @@ describe('people hear of a debit that is not given back', () => {
   it('at 50 %, 80 % and 100 % of its hour, each once, however many processes look', async () => {
     const { id } = await reversing('reset');
     await world.quiet();
-    const heard: [number, number][] = [];
+    const outcome: [number, number][] = [];
     let at = 0;
     for (const minute of [29.9, 30, 31, 47.9, 48, 59.9, 60, 61, 120]) {
       world.clock.advance((minute - at) * MINUTE);
       at = minute;
       const raised = await Promise.all([look(), look(other)]);
-      heard.push([minute, raised[0] + raised[1]]);
+      outcome.push([minute, raised[0] + raised[1]]);
     }
-    expect(heard.filter(([, number]) => number > 0)).toEqual([
+    expect(outcome.filter(([, number]) => number > 0)).toEqual([
       [30, 1],
       [48, 1],
       [60, 1],

@@ -1,30 +1,30 @@
 import { AuditTrail } from '@mpp/access';
 import { Settings } from '@mpp/config';
-import { type Asked, Questions, type ScanAnswer } from '@mpp/kaspi';
+import { KaspiQueries, type QueryAttempt, type ScanAnswer } from '@mpp/kaspi';
 import { Clock, type CustomerId, DomainError, type Locale, type PaymentId } from '@mpp/kernel';
 import { Database } from '@mpp/platform';
 import { Receipts } from '@mpp/receipts';
 import { Injectable, Logger } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { newPayment } from '../domain/scan.js';
-import type { PaymentView } from '../watch/payment-watch.js';
 import { PaymentsRepository } from '../persistence/payments.repository.js';
-import { unanswered } from './query-error.js';
+import type { PaymentView } from '../watch/payment-watch.js';
+import { queryError } from './query-error.js';
 
-/** A payment, new or known before, or a return of goods at a shop. */
+/** A new or known payment, or a refund QR. */
 export type Scanned =
   | ({ readonly kind: 'payment'; readonly created: boolean } & PaymentView)
   | { readonly kind: 'refund'; readonly refundId: string };
 
 type Purchase = Exclude<ScanAnswer, { qrCodeType: 'Refund' }>;
 
-/** What a customer's scan leads to. */
+/** Turns a customer's scan into a payment. */
 @Injectable()
 export class Scans {
   private readonly log = new Logger('Payments');
 
   constructor(
-    private readonly questions: Questions,
+    private readonly queries: KaspiQueries,
     private readonly payments: PaymentsRepository,
     private readonly receipts: Receipts,
     private readonly audit: AuditTrail,
@@ -34,40 +34,48 @@ export class Scans {
   ) {}
 
   /**
-   * Asks the PS what the QR is, and returns the customer's payment of that purchase: a new one, or the one they have
-   * already (R33). A refund QR makes none: it leaves a line for support, and the PS calls us later. Throws QR_UNKNOWN
-   * without asking for what QR_PATTERNS rule out, KASPI_REFUSED, KASPI_NO_ANSWER.
+   * Asks the PS what the QR code is, and returns the customer's payment for that purchase, a new one or the existing one (R33). A
+   * refund QR makes no payment: it is recorded for support, and the PS calls us later. Throws QR_UNKNOWN without a call if
+   * QR_PATTERNS exclude the code, KASPI_REFUSED, KASPI_NO_ANSWER.
    */
   async scan(customer: CustomerId, qrCode: string, locale: Locale): Promise<Scanned> {
     const { QR_PATTERNS: patterns } = this.settings;
     if (patterns.length > 0 && !patterns.some((pattern) => pattern.test(qrCode))) throw new DomainError('QR_UNKNOWN');
-    const asked = await this.questions.scan({ qrCode, customerId: customer }, locale);
-    const answer = asked.outcome.kind === 'answered' ? asked.outcome.answer : null;
+    const query = await this.queries.scan({ qrCode, customerId: customer }, locale);
+    const answer = query.outcome.kind === 'answered' ? query.outcome.answer : null;
     if (answer === null) {
-      await this.questions.close(asked);
-      throw unanswered(asked.outcome);
+      await this.queries.recordOutcome(query);
+      throw queryError(query.outcome);
     }
     return answer.qrCodeType === 'Refund'
-      ? this.keepRefund(customer, answer.refundId, asked)
-      : this.keepPurchase(customer, answer, asked);
+      ? this.recordRefundScan(customer, answer.refundId, query)
+      : this.savePurchase(customer, answer, query);
   }
 
-  private async keepPurchase(customer: CustomerId, purchase: Purchase, asked: Asked<ScanAnswer>): Promise<Scanned> {
+  private async savePurchase(
+    customer: CustomerId,
+    purchase: Purchase,
+    query: QueryAttempt<ScanAnswer>,
+  ): Promise<Scanned> {
     const rules = { marginMs: this.settings.CONFIRM_MARGIN_MS, ttlMs: this.settings.PAYMENT_TTL_MS };
     const now = this.clock.now();
-    const kept = await this.payments.keepScanned(newPayment(uuidv7() as PaymentId, customer, purchase, rules, now));
-    const { id } = kept.payment;
-    await this.questions.close(asked, id);
-    this.log.log(`${id} ${kept.created ? 'scanned' : 'scanned again'} (${asked.requestId})`);
-    const receipt = kept.created ? undefined : (await this.receipts.of([id])).get(id);
-    return { kind: 'payment', ...kept, receipt: receipt ?? null };
+    const saved = await this.payments.saveScanned(newPayment(uuidv7() as PaymentId, customer, purchase, rules, now));
+    const { id } = saved.payment;
+    await this.queries.recordOutcome(query, id);
+    this.log.log(`${id} ${saved.created ? 'scanned' : 'scanned again'} (${query.requestId})`);
+    const receipt = saved.created ? undefined : (await this.receipts.findByPayments([id])).get(id);
+    return { kind: 'payment', ...saved, receipt: receipt ?? null };
   }
 
-  private async keepRefund(customer: CustomerId, refundId: string, asked: Asked<ScanAnswer>): Promise<Scanned> {
+  private async recordRefundScan(
+    customer: CustomerId,
+    refundId: string,
+    query: QueryAttempt<ScanAnswer>,
+  ): Promise<Scanned> {
     const entry = { at: this.clock.now(), actor: customer, action: 'REFUND_QR_SCANNED' as const, subject: refundId };
-    await this.audit.record(this.database, { ...entry, customerId: customer, details: { requestId: asked.requestId } });
-    await this.questions.close(asked);
-    this.log.log(`a refund QR scanned (${asked.requestId})`);
+    await this.audit.record(this.database, { ...entry, customerId: customer, details: { requestId: query.requestId } });
+    await this.queries.recordOutcome(query);
+    this.log.log(`refund QR scanned (${query.requestId})`);
     return { kind: 'refund', refundId };
   }
 }

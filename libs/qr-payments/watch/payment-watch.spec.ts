@@ -6,8 +6,8 @@ import { Logger } from '@nestjs/common';
 import { paymentThatIs } from '../../../test/support/payments.js';
 import type { Payment } from '../domain/payment.js';
 import { isFinal, PAYMENT_STATUSES, type PaymentStatus } from '../domain/transitions.js';
-import { type PaymentView, PaymentWatch } from './payment-watch.js';
 import { PaymentsRepository, type Standing } from '../persistence/payments.repository.js';
+import { type PaymentView, PaymentWatch } from './payment-watch.js';
 
 const ID = '019a0000-0000-7000-8000-000000000001' as PaymentId;
 const OTHER = '019a0000-0000-7000-8000-000000000009' as PaymentId;
@@ -75,7 +75,7 @@ describe('who waits for a payment', () => {
   describe('to be final', () => {
     it.each(PAYMENT_STATUSES.filter(isFinal))('is told at once when this process makes it %s', async (status) => {
       const waiting = state(watch.untilFinal(ID, 5000));
-      watch.changed([view(status)]);
+      watch.notifyChanged([view(status)]);
       await pass(0);
       expect(waiting.now).toEqual(view(status));
       expect(standings.looks).toEqual([]);
@@ -83,7 +83,7 @@ describe('who waits for a payment', () => {
 
     it('is told nothing of what is not final, nor of another payment', async () => {
       const waiting = state(watch.untilFinal(ID, 5000));
-      watch.changed([view('IN_DOUBT'), view('CONFIRMED', { id: OTHER })]);
+      watch.notifyChanged([view('IN_DOUBT'), view('CONFIRMED', { id: OTHER })]);
       await pass(4999);
       expect(waiting.now).toBe('waits');
       await pass(1);
@@ -103,14 +103,14 @@ describe('who waits for a payment', () => {
       const waiting = state(watch.untilFinal(ID, 50));
       await pass(50);
       expect(waiting.now).toBeNull();
-      watch.changed([view('CONFIRMED')]);
+      watch.notifyChanged([view('CONFIRMED')]);
       await pass(0);
       expect(waiting.now).toBeNull();
     });
 
     it('is told with everybody else who waits for it', async () => {
       const [one, two, other] = [ID, ID, OTHER].map((id) => state(watch.untilFinal(id, 5000)));
-      watch.changed([view('REVERSED')]);
+      watch.notifyChanged([view('REVERSED')]);
       await pass(0);
       expect([one?.now, two?.now, other?.now]).toEqual([view('REVERSED'), view('REVERSED'), 'waits']);
       await pass(5000);
@@ -122,10 +122,10 @@ describe('who waits for a payment', () => {
 
     it('is told at once of each newer version, final or not', async () => {
       const waiting = state(watch.untilNewer(ID, 1, never()));
-      watch.changed([view('PROCESSING', { version: 1 })]);
+      watch.notifyChanged([view('PROCESSING', { version: 1 })]);
       await pass(0);
       expect(waiting.now).toBe('waits');
-      watch.changed([view('PROCESSING', { version: 2 })]);
+      watch.notifyChanged([view('PROCESSING', { version: 2 })]);
       await pass(0);
       expect(waiting.now).toEqual(view('PROCESSING', { version: 2 }));
     });
@@ -164,7 +164,7 @@ describe('who waits for a payment', () => {
       const { signal } = new AbortController();
       for (let version = 1; version <= 20; version++) {
         const waiting = watch.untilNewer(ID, version, signal);
-        watch.changed([view('PROCESSING', { version: version + 1 })]);
+        watch.notifyChanged([view('PROCESSING', { version: version + 1 })]);
         await waiting;
       }
       expect(getEventListeners(signal, 'abort')).toEqual([]);
@@ -186,7 +186,7 @@ describe('who waits for a payment', () => {
     it('has what was confirmed until then', async () => {
       const confirms = state(watch.untilFinal(ID, 5000));
       watch.beforeApplicationShutdown();
-      watch.changed([view('CONFIRMED')]);
+      watch.notifyChanged([view('CONFIRMED')]);
       await pass(0);
       expect(confirms.now).toEqual(view('CONFIRMED'));
     });
@@ -202,20 +202,20 @@ describe('who waits for a payment', () => {
     expect(await waiters()).toBe('0');
     const waiting = [watch.untilFinal(ID, 5000), watch.untilNewer(OTHER, 1, new AbortController().signal)];
     expect(await waiters()).toBe('2');
-    watch.changed([view('CONFIRMED')]);
+    watch.notifyChanged([view('CONFIRMED')]);
     expect(await waiters()).toBe('1');
-    watch.changed([view('PROCESSING', { id: OTHER, version: 2 })]);
+    watch.notifyChanged([view('PROCESSING', { id: OTHER, version: 2 })]);
     await Promise.all(waiting);
     expect(await waiters()).toBe('0');
   });
 
   describe('costs', () => {
     it('nothing while nobody waits', async () => {
-      watch.changed([view('CONFIRMED')]);
+      watch.notifyChanged([view('CONFIRMED')]);
       await pass(10_000);
       expect(standings.looks).toEqual([]);
       const waiting = watch.untilFinal(ID, 5000);
-      watch.changed([view('CONFIRMED')]);
+      watch.notifyChanged([view('CONFIRMED')]);
       await waiting;
       await pass(10_000);
       expect(standings.looks).toEqual([]);
@@ -239,7 +239,7 @@ describe('who waits for a payment', () => {
       answer();
       await pass(POLL_MS);
       expect(standings.looks).toHaveLength(2);
-      watch.changed([view('CONFIRMED')]);
+      watch.notifyChanged([view('CONFIRMED')]);
       await pass(0);
       expect(waiting.now).toEqual(view('CONFIRMED'));
     });

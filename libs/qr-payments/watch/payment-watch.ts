@@ -6,7 +6,7 @@ import type { Payment } from '../domain/payment.js';
 import { isFinal } from '../domain/transitions.js';
 import { PaymentsRepository, type Standing } from '../persistence/payments.repository.js';
 
-/** A payment with its receipt, where there is one. */
+/** A payment with its receipt, if there is one. */
 export interface PaymentView {
   readonly payment: Payment;
   readonly receipt: Receipt | null;
@@ -14,19 +14,19 @@ export interface PaymentView {
 
 interface Waiter {
   readonly id: PaymentId;
-  /** Someone who follows along, and is not waited for at the end of the process. */
+  /** An event stream: it is ended when the process stops. A confirm is answered first. */
   readonly follows: boolean;
   readonly waitsFor: (standing: Pick<Standing, 'version' | 'status'>) => boolean;
-  /** Null says: look yourself. */
+  /** Null: the waiter must read the payment. */
   readonly wake: (view: PaymentView | null) => void;
 }
 
 const POLL_MS = 100;
 
 /**
- * Wakes whoever waits for a payment to change. What this process changes wakes them at once; what another one changed is
- * found by one small poll for all that wait, and only while somebody does (LISTEN does not survive PgBouncer's
- * transaction mode).
+ * Wakes confirms and event streams that wait for a payment to change. A change by this process wakes them at once; changes by
+ * other processes are found by one small poll for all waiters, and only while there are any (LISTEN does not work with
+ * PgBouncer's transaction mode).
  */
 @Injectable()
 export class PaymentWatch implements BeforeApplicationShutdown, OnApplicationShutdown {
@@ -42,12 +42,15 @@ export class PaymentWatch implements BeforeApplicationShutdown, OnApplicationShu
   ) {
     metrics.gauge(
       'mpp_payment_waiters',
-      'Confirms that wait for Kaspi Pay, and streams of payments that are followed along',
+      'Confirms that wait for Kaspi Pay, and event streams',
       () => this.waiters.size,
     );
   }
 
-  /** The final payment; null after the time, or where it became final elsewhere and must be read. Begin before the change can happen. */
+  /**
+   * The final payment; null after the time, or if another process made it final and it must be read. Call it before the change
+   * can happen.
+   */
   untilFinal(id: PaymentId, milliseconds: number): Promise<PaymentView | null> {
     return new Promise((resolve) => {
       const wake = this.wait(
@@ -63,10 +66,7 @@ export class PaymentWatch implements BeforeApplicationShutdown, OnApplicationShu
     });
   }
 
-  /**
-   * The payment once it is newer than this version; null where it must be read, 'over' where the signal says so or the
-   * process ends.
-   */
+  /** The payment once it is newer than this version; null if it must be read; 'over' if the signal aborts or the process stops. */
   untilNewer(id: PaymentId, version: number, signal: AbortSignal): Promise<PaymentView | null | 'over'> {
     return new Promise((resolve) => {
       if (signal.aborted || this.stopping) return resolve('over');
@@ -84,8 +84,8 @@ export class PaymentWatch implements BeforeApplicationShutdown, OnApplicationShu
     });
   }
 
-  /** Called after the commit that changed them. */
-  changed(views: readonly PaymentView[]): void {
+  /** Call it after the commit. */
+  notifyChanged(views: readonly PaymentView[]): void {
     if (this.waiters.size === 0) return;
     const changed = new Map(views.map((view) => [view.payment.id, view]));
     for (const waiter of [...this.waiters]) {
@@ -94,7 +94,7 @@ export class PaymentWatch implements BeforeApplicationShutdown, OnApplicationShu
     }
   }
 
-  /** Streams end first: the listener closes when its last answer is given. */
+  /** Streams end first: the listener closes after its last answer. */
   beforeApplicationShutdown(): void {
     this.stopping = true;
     for (const waiter of [...this.waiters]) if (waiter.follows) waiter.wake(null);
@@ -104,7 +104,7 @@ export class PaymentWatch implements BeforeApplicationShutdown, OnApplicationShu
     for (const waiter of [...this.waiters]) waiter.wake(null);
   }
 
-  /** Returns what ends the wait. */
+  /** Returns the function that ends the wait. */
   private wait(id: PaymentId, follows: boolean, waitsFor: Waiter['waitsFor'], woken: Waiter['wake']): Waiter['wake'] {
     const waiter: Waiter = {
       id,
@@ -117,7 +117,7 @@ export class PaymentWatch implements BeforeApplicationShutdown, OnApplicationShu
       },
     };
     this.waiters.add(waiter);
-    this.poll ??= setInterval(() => void this.look(), POLL_MS);
+    this.poll ??= setInterval(() => void this.pollChanges(), POLL_MS);
     return waiter.wake;
   }
 
@@ -126,7 +126,7 @@ export class PaymentWatch implements BeforeApplicationShutdown, OnApplicationShu
     this.poll = null;
   }
 
-  private async look(): Promise<void> {
+  private async pollChanges(): Promise<void> {
     if (this.polling) return;
     this.polling = true;
     try {
@@ -137,7 +137,7 @@ export class PaymentWatch implements BeforeApplicationShutdown, OnApplicationShu
         if (standing !== undefined && waiter.waitsFor(standing)) waiter.wake(null);
       }
     } catch (error) {
-      this.log.warn(`waiting payments could not be looked at: ${(error as Error).message}`);
+      this.log.warn(`waiting payments could not be read: ${(error as Error).message}`);
     } finally {
       this.polling = false;
     }

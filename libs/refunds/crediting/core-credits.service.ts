@@ -45,8 +45,8 @@ export class CoreCredits {
     private readonly database: Database,
   ) {}
 
-  get outside(): boolean {
-    return this.core.outside !== null;
+  get external(): boolean {
+    return this.core.external !== null;
   }
 
   /** Whether a core has credited the refund, or may have: one that is in use no more, too. */
@@ -56,7 +56,7 @@ export class CoreCredits {
 
   /** One attempt. No transaction is open. */
   async attempt(id: string): Promise<CreditAttempt> {
-    const core = this.core.outside;
+    const core = this.core.external;
     if (core === null) return { kind: 'to-be-posted' };
     const before = await this.record.creditsOf(id);
     if (before.open !== null) return this.ask(core, before.open, before.refusals);
@@ -90,7 +90,7 @@ export class CoreCredits {
     const description = 'Kaspi QR: возврат';
     const movement = { operationId: id, customerId, accountId, coreAccount, amount, reference: refundId, description };
     try {
-      await this.record.askCredit(tx, refund.id, movement, { name });
+      await this.record.requestCredit(tx, refund.id, movement, { name });
     } catch (error) {
       if (violatedConstraint(error) === 'core_operations_one_credit') throw new DomainError('STATE_CONFLICT');
       throw error;

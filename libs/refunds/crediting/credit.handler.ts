@@ -58,7 +58,7 @@ export class CreditHandler implements OutboxHandler<CreditPayload, CreditAttempt
   ) {
     this.concurrency = settings.REFUND_CONCURRENCY;
     // Its accounts, and the credit.
-    this.attemptMs = core.outside ? 2 * settings.CORE_BANKING_TIMEOUT_MS + OWN_ATTEMPT_MS : OWN_ATTEMPT_MS;
+    this.attemptMs = core.external ? 2 * settings.CORE_BANKING_TIMEOUT_MS + OWN_ATTEMPT_MS : OWN_ATTEMPT_MS;
     this.backoff = { baseMs: settings.REFUND_RETRY_BASE_MS, maxMs: settings.REFUND_RETRY_MAX_MS };
     this.seconds = new Histogram({
       name: 'mpp_refund_credit_seconds',

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { SHARED_ACCOUNTS } from '@mpp/ledger';
 import { ACCOUNT, PRICE, paymentThatIs } from '../../../test/support/payments.js';
 import type { Posting } from '../domain/answer.js';
-import { entryOf } from './payment-entry.js';
+import { paymentEntry } from './payment-entry.js';
 
 const { IN_TRANSIT, PAYABLE_TO_KASPI, DIFFERENCES } = SHARED_ACCOUNTS;
 const PAYMENT = paymentThatIs('PROCESSING');
@@ -20,10 +20,10 @@ describe('the journal entry of a decision', () => {
       DIFFERENCES,
     ],
   ])('%s is booked as %s: %s', (posting, purpose, _, debit, credit) => {
-    expect(entryOf(PAYMENT, posting)).toEqual({ purpose, reference: PAYMENT.id, amount: PRICE, debit, credit });
+    expect(paymentEntry(PAYMENT, posting)).toEqual({ purpose, reference: PAYMENT.id, amount: PRICE, debit, credit });
   });
 
   it.each(['amount', 'accountId'] as const)('is none where a payment was debited without its %s', (part) => {
-    expect(() => entryOf({ ...PAYMENT, [part]: null }, 'SETTLEMENT')).toThrow('was debited without');
+    expect(() => paymentEntry({ ...PAYMENT, [part]: null }, 'SETTLEMENT')).toThrow('was debited without');
   });
 });

@@ -10,15 +10,15 @@ import { FILLED, FORM, happyKaspi, KaspiPeer, type Reply, refusal } from '../../
 import { QUIET } from '../../test/support/mpp.js';
 import { TestClock } from '../../test/support/test-clock.js';
 import { KaspiModule } from './kaspi.module.js';
-import { type Asked, Questions } from './questions.js';
+import { KaspiQueries, type QueryAttempt } from './queries.js';
 
 const PAYMENT = uuidv7() as PaymentId;
 const SCAN = { qrCode: 'dynamic-1', customerId: '900900112233' };
 const CHECKOUT = { paymentId: 'ps-custom-1', serviceId: FORM.serviceId, parameters: FILLED };
 
 const ASK = {
-  scan: (questions: Questions) => questions.scan(SCAN, 'kk'),
-  checkout: (questions: Questions) => questions.checkout(CHECKOUT, 'kk', PAYMENT),
+  scan: (queries: KaspiQueries) => queries.scan(SCAN, 'kk'),
+  checkout: (queries: KaspiQueries) => queries.checkout(CHECKOUT, 'kk', PAYMENT),
 } as const;
 /** What is kept of each: neither the customer nor what they filled in. */
 const KEPT = {
@@ -32,7 +32,7 @@ describe('a question to the PS, while a customer waits', () => {
   let database: TestDatabase;
   let kaspi: KaspiPeer;
   let app: INestApplicationContext;
-  let questions: Questions;
+  let queries: KaspiQueries;
   /** What the record held each time the PS was asked. */
   let seen: Record<string, unknown>[][];
 
@@ -40,7 +40,7 @@ describe('a question to the PS, while a customer waits', () => {
     database = await createDatabase();
     kaspi = await KaspiPeer.start();
     app = await start();
-    questions = app.get(Questions);
+    queries = app.get(KaspiQueries);
   });
 
   function start(env: Record<string, string> = {}): Promise<INestApplicationContext> {
@@ -75,7 +75,7 @@ describe('a question to the PS, while a customer waits', () => {
 
   it.each(METHODS)('%s: goes out as the regulation says, and is on record before', async (method) => {
     answering();
-    const asked = await ASK[method](questions);
+    const asked = await ASK[method](queries);
     expect(kaspi.arrived).toMatchObject([
       {
         path: `/api/v1/qr/${method}`,
@@ -108,10 +108,10 @@ describe('a question to the PS, while a customer waits', () => {
 
   it.each(METHODS)('%s: is closed with its answer, and with the payment it led to', async (method) => {
     answering();
-    const asked = await ASK[method](questions);
+    const asked = await ASK[method](queries);
     const led = uuidv7() as PaymentId;
     clock.advance(10);
-    await questions.close(asked, method === 'scan' ? led : undefined);
+    await queries.recordOutcome(asked, method === 'scan' ? led : undefined);
     expect(await recorded(asked.requestId)).toMatchObject([
       {
         attempt: 1,
@@ -140,7 +140,7 @@ describe('a question to the PS, while a customer waits', () => {
     '$method: after $what it is asked once more, with the same id and body (R13)',
     async ({ method, reply, end }) => {
       answering(reply);
-      const asked = await ASK[method](questions);
+      const asked = await ASK[method](queries);
       expect(asked).toMatchObject({ attempt: 2, outcome: { kind: 'answered', resultCode: 'SUCCESS' } });
       const [first, second] = kaspi.arrived;
       expect(kaspi.arrived).toHaveLength(2);
@@ -156,7 +156,7 @@ describe('a question to the PS, while a customer waits', () => {
     for (const code of ['PROCESS_FAIL', 'UNKNOWN_EXCEPTION', 'NEVER_HEARD_OF']) {
       kaspi.arrived.length = 0;
       answering(refusal(code));
-      const asked = await ASK[method](questions);
+      const asked = await ASK[method](queries);
       expect(asked).toMatchObject({ attempt: 1, outcome: { kind: 'answered', resultCode: code, answer: null } });
       expect(kaspi.arrived).toHaveLength(1);
     }
@@ -164,10 +164,10 @@ describe('a question to the PS, while a customer waits', () => {
 
   it.each(METHODS)('%s: twice without an answer is the end, and both are on record', async (method) => {
     answering('reset', { status: 500, text: 'oops' }, 'reset');
-    const asked: Asked<unknown> = await ASK[method](questions);
+    const asked: QueryAttempt<unknown> = await ASK[method](queries);
     expect(asked).toMatchObject({ attempt: 2, outcome: { kind: 'unknown', reason: 'HTTP 500' } });
     expect(kaspi.arrived).toHaveLength(2);
-    await questions.close(asked);
+    await queries.recordOutcome(asked);
     expect(await recorded(asked.requestId)).toMatchObject([
       { attempt: 1, outcome: 'UNKNOWN', answer: 'ECONNRESET' },
       { attempt: 2, outcome: 'UNKNOWN', http_status: 500, answer: 'oops' },
@@ -178,7 +178,9 @@ describe('a question to the PS, while a customer waits', () => {
     const impatient = await start({ SCAN_TIMEOUT_MS: '400' });
     answering('hang', 'hang', 'hang', 'hang');
     const started = performance.now();
-    const asked: Asked<unknown>[] = await Promise.all(METHODS.map((method) => ASK[method](impatient.get(Questions))));
+    const asked: QueryAttempt<unknown>[] = await Promise.all(
+      METHODS.map((method) => ASK[method](impatient.get(KaspiQueries))),
+    );
     const waited = performance.now() - started;
     await impatient.close();
     for (const { attempt, outcome } of asked)
@@ -194,9 +196,9 @@ describe('a question to the PS, while a customer waits', () => {
   it.each(METHODS)('%s: where nobody listens, both attempts are known as not sent', async (method) => {
     answering();
     await kaspi.close();
-    const asked = await ASK[method](questions);
+    const asked = await ASK[method](queries);
     await kaspi.open();
-    await questions.close(asked);
+    await queries.recordOutcome(asked);
     expect(asked.outcome).toEqual({ kind: 'not-sent', reason: 'ECONNREFUSED' });
     expect(await recorded(asked.requestId)).toMatchObject([
       { attempt: 1, outcome: 'NOT_SENT', answer: 'ECONNREFUSED' },
@@ -206,15 +208,15 @@ describe('a question to the PS, while a customer waits', () => {
 
   it('each question has an id of its own, one that the PS takes', async () => {
     answering();
-    const asked = await Promise.all([...METHODS, ...METHODS].map((method) => ASK[method](questions)));
+    const asked = await Promise.all([...METHODS, ...METHODS].map((method) => ASK[method](queries)));
     expect(new Set(asked.map(({ requestId }) => requestId)).size).toBe(4);
     for (const { requestId } of asked) expect(requestId.length).toBeLessThanOrEqual(64);
   });
 
   it('the form that comes with a scan is kept without what the PS has filled in for the customer', async () => {
     answering();
-    const asked = await questions.scan({ ...SCAN, qrCode: 'custom-1' }, 'ru');
-    await questions.close(asked);
+    const asked = await queries.scan({ ...SCAN, qrCode: 'custom-1' }, 'ru');
+    await queries.recordOutcome(asked);
     const [kept] = await recorded(asked.requestId);
     expect(JSON.parse(String(kept?.answer))).toMatchObject({
       qrCodeType: 'Custom',

@@ -2,8 +2,8 @@ import { type NewEntry, SHARED_ACCOUNTS } from '@mpp/ledger';
 import type { Posting } from '../domain/answer.js';
 import type { Payment } from '../domain/payment.js';
 
-/** The journal entry of a debited payment that a decision asks for. */
-export function entryOf({ id, amount, accountId }: Payment, posting: Posting): NewEntry {
+/** The journal entry for a posting of a debited payment. Throws if the payment has no amount or account. */
+export function paymentEntry({ id, amount, accountId }: Payment, posting: Posting): NewEntry {
   if (amount === null || accountId === null)
     throw new Error(`payment ${id} was debited without an amount or an account`);
   const { IN_TRANSIT, PAYABLE_TO_KASPI, DIFFERENCES } = SHARED_ACCOUNTS;

@@ -4,25 +4,25 @@ import { Injectable } from '@nestjs/common';
 import type { KaspiMethod, KaspiOutcome } from './outcome.js';
 
 /** One attempt, by what identifies it. */
-export interface ExchangeKey {
+export interface CallKey {
   readonly requestId: RequestId;
   readonly attempt: number;
 }
 
-export interface ExchangeBegun extends ExchangeKey {
+export interface StartedCall extends CallKey {
   readonly method: KaspiMethod;
   readonly paymentId: PaymentId | null;
   readonly body: string;
 }
 
-export interface ExchangeEnded extends ExchangeKey {
+export interface EndedCall extends CallKey {
   readonly outcome: KaspiOutcome<unknown>;
   /** The payment that a scan led to; it was not known when the attempt began. */
   readonly paymentId?: PaymentId;
 }
 
 /** A call to the PS as it is on record; the customer and what they filled in are masked. */
-export interface Exchange extends ExchangeKey {
+export interface LoggedCall extends CallKey {
   readonly method: KaspiMethod;
   readonly request: string;
   readonly startedAt: Date;
@@ -35,14 +35,14 @@ export interface Exchange extends ExchangeKey {
   readonly answer: string | null;
 }
 
-interface ExchangeRow {
+interface CallRow {
   request_id: RequestId;
   attempt: number;
   method: KaspiMethod;
   request: string;
   started_at: Date;
   finished_at: Date | null;
-  outcome: Exchange['outcome'];
+  outcome: LoggedCall['outcome'];
   http_status: number | null;
   result_code: string | null;
   answer: string | null;
@@ -62,49 +62,49 @@ const OUTCOME = { answered: 'ANSWERED', 'not-sent': 'NOT_SENT', unknown: 'UNKNOW
  * `kaspi_call_begin(…)` inside another lib's statement; an attempt without an outcome may have arrived.
  */
 @Injectable()
-export class Exchanges {
+export class CallLog {
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
   ) {}
 
-  async begin(exchanges: readonly ExchangeBegun[], queryable: Queryable = this.database): Promise<void> {
-    if (exchanges.length === 0) return;
+  async recordCalls(calls: readonly StartedCall[], queryable: Queryable = this.database): Promise<void> {
+    if (calls.length === 0) return;
     await queryable.query(
       `select kaspi_call_begin(e.request_id, e.attempt, e.method, e.payment_id, e.request, $6)
        from unnest($1::text[], $2::int[], $3::text[], $4::uuid[], $5::text[])
          as e (request_id, attempt, method, payment_id, request)`,
       [
-        exchanges.map((e) => e.requestId),
-        exchanges.map((e) => e.attempt),
-        exchanges.map((e) => e.method),
-        exchanges.map((e) => e.paymentId),
-        exchanges.map((e) => masked(e.body)),
+        calls.map((e) => e.requestId),
+        calls.map((e) => e.attempt),
+        calls.map((e) => e.method),
+        calls.map((e) => e.paymentId),
+        calls.map((e) => masked(e.body)),
         this.clock.now(),
       ],
     );
   }
 
-  async end(queryable: Queryable, exchanges: readonly ExchangeEnded[]): Promise<void> {
-    if (exchanges.length === 0) return;
+  async recordOutcomes(queryable: Queryable, calls: readonly EndedCall[]): Promise<void> {
+    if (calls.length === 0) return;
     const now = this.clock.now();
-    const heard = exchanges.map(({ outcome }) => (outcome.kind === 'not-sent' ? undefined : outcome.httpStatus));
+    const heard = calls.map(({ outcome }) => (outcome.kind === 'not-sent' ? undefined : outcome.httpStatus));
     await queryable.query('select kaspi_calls_end($1, $2, $3, $4, $5, $6, $7, $8, $9)', [
-      exchanges.map((e) => e.requestId),
-      exchanges.map((e) => e.attempt),
-      exchanges.map((e) => OUTCOME[e.outcome.kind]),
+      calls.map((e) => e.requestId),
+      calls.map((e) => e.attempt),
+      calls.map((e) => OUTCOME[e.outcome.kind]),
       heard.map((status) => status ?? null),
-      exchanges.map(({ outcome }) => (outcome.kind === 'answered' ? outcome.resultCode : null)),
-      exchanges.map(({ outcome }) => text(outcome)),
-      exchanges.map((e) => e.paymentId ?? null),
+      calls.map(({ outcome }) => (outcome.kind === 'answered' ? outcome.resultCode : null)),
+      calls.map(({ outcome }) => text(outcome)),
+      calls.map((e) => e.paymentId ?? null),
       now,
       addMilliseconds(now, -LONGEST_ATTEMPT_MS),
     ]);
   }
 
   /** The calls about a payment, the oldest first; of very many the latest. */
-  async of(paymentId: PaymentId): Promise<Exchange[]> {
-    const rows = await this.database.query<ExchangeRow[]>(
+  async findByPayment(paymentId: PaymentId): Promise<LoggedCall[]> {
+    const rows = await this.database.query<CallRow[]>(
       'select * from kaspi_calls where payment_id = $1 order by started_at desc, request_id desc, attempt desc limit $2',
       [paymentId, MOST_SHOWN],
     );
@@ -123,7 +123,7 @@ export class Exchanges {
   }
 
   /** A notify of the payment left after that moment, and nobody has written down yet what came of it. */
-  async notifyInTheAir(tx: Tx, paymentId: PaymentId, since: Date): Promise<boolean> {
+  async notifyUnderWay(tx: Tx, paymentId: PaymentId, since: Date): Promise<boolean> {
     const rows = await tx.query<unknown[]>(
       `select 1 from kaspi_calls
        where payment_id = $1 and method = 'notifyPayment' and outcome is null and started_at > $2 limit 1`,
@@ -133,7 +133,7 @@ export class Exchanges {
   }
 
   /** Those of the given attempts before which another one of the same request may have reached the PS. */
-  async afterOneThatMayHaveArrived(tx: Tx, attempts: readonly ExchangeKey[]): Promise<ReadonlySet<RequestId>> {
+  async afterUnknownAttempt(tx: Tx, attempts: readonly CallKey[]): Promise<ReadonlySet<RequestId>> {
     if (attempts.length === 0) return new Set();
     const rows = await tx.query<{ request_id: RequestId }[]>(
       `select distinct a.request_id from unnest($1::text[], $2::int[]) as a (request_id, attempt)

@@ -3,13 +3,13 @@ import { Database } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { CheckoutAnswer, ScanAnswer } from './answers.js';
-import { type ExchangeKey, Exchanges } from './exchanges.js';
+import { type CallKey, CallLog } from './call-log.js';
 import { KaspiClient, type KaspiRequest } from './kaspi-client.js';
 import type { KaspiOutcome } from './outcome.js';
 import type { CheckoutRequestBody, ScanRequestBody } from './wire.js';
 
-/** A question and what came of it. Its last attempt is not closed on the record yet: see {@link Questions.close}. */
-export interface Asked<Answer> extends ExchangeKey {
+/** A question and what came of it. Its last attempt is not closed on the record yet: see {@link KaspiQueries.close}. */
+export interface QueryAttempt<Answer> extends CallKey {
   readonly outcome: KaspiOutcome<Answer>;
 }
 
@@ -20,24 +20,24 @@ const ATTEMPTS = 2;
  * with the same id and on record before they leave. Source: R13.
  */
 @Injectable()
-export class Questions {
+export class KaspiQueries {
   constructor(
     private readonly kaspi: KaspiClient,
-    private readonly exchanges: Exchanges,
+    private readonly callLog: CallLog,
     private readonly database: Database,
   ) {}
 
-  scan(body: ScanRequestBody, locale: Locale): Promise<Asked<ScanAnswer>> {
+  scan(body: ScanRequestBody, locale: Locale): Promise<QueryAttempt<ScanAnswer>> {
     return this.ask('scan', body, locale, null);
   }
 
-  checkout(body: CheckoutRequestBody, locale: Locale, payment: PaymentId): Promise<Asked<CheckoutAnswer>> {
+  checkout(body: CheckoutRequestBody, locale: Locale, payment: PaymentId): Promise<QueryAttempt<CheckoutAnswer>> {
     return this.ask('checkout', body, locale, payment);
   }
 
   /** Writes down how the last attempt ended, and the payment that a scan led to. */
-  async close(asked: Asked<unknown>, paymentId?: PaymentId): Promise<void> {
-    await this.exchanges.end(this.database, [{ ...asked, ...(paymentId && { paymentId }) }]);
+  async recordOutcome(asked: QueryAttempt<unknown>, paymentId?: PaymentId): Promise<void> {
+    await this.callLog.recordOutcomes(this.database, [{ ...asked, ...(paymentId && { paymentId }) }]);
   }
 
   private async ask<Method extends 'scan' | 'checkout'>(
@@ -45,16 +45,16 @@ export class Questions {
     body: object,
     locale: Locale,
     paymentId: PaymentId | null,
-  ): Promise<Asked<Method extends 'scan' ? ScanAnswer : CheckoutAnswer>> {
+  ): Promise<QueryAttempt<Method extends 'scan' ? ScanAnswer : CheckoutAnswer>> {
     const request: KaspiRequest = { requestId: requestId(uuidv7()), locale, body: JSON.stringify(body) };
     for (let attempt = 1; ; attempt++) {
       const key = { requestId: request.requestId, attempt };
-      await this.exchanges.begin([{ ...key, method, paymentId, body: request.body }]);
+      await this.callLog.recordCalls([{ ...key, method, paymentId, body: request.body }]);
       const outcome = (await this.kaspi[method](request)) as KaspiOutcome<
         Method extends 'scan' ? ScanAnswer : CheckoutAnswer
       >;
       if (outcome.kind === 'answered' || attempt === ATTEMPTS) return { ...key, outcome };
-      await this.exchanges.end(this.database, [{ ...key, outcome }]);
+      await this.callLog.recordOutcomes(this.database, [{ ...key, outcome }]);
     }
   }
 }

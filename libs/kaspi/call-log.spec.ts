@@ -9,7 +9,7 @@ import fc from 'fast-check';
 import { createDatabase, type TestDatabase } from '../../test/support/database.js';
 import { QUIET } from '../../test/support/mpp.js';
 import { TestClock } from '../../test/support/test-clock.js';
-import { type ExchangeBegun, type ExchangeKey, Exchanges, masked } from './exchanges.js';
+import { type CallKey, CallLog, masked, type StartedCall } from './call-log.js';
 import { KaspiModule } from './kaspi.module.js';
 import type { KaspiOutcome } from './outcome.js';
 
@@ -28,7 +28,7 @@ const UNKNOWN: KaspiOutcome<null> = { kind: 'unknown', reason: 'no answer in 500
 const END_OF_MARCH = new Date('2026-03-31T23:59:40.000Z');
 
 const newRequest = (): RequestId => requestId(randomUUID());
-const notify = (key: ExchangeKey, facts: Partial<ExchangeBegun> = {}): ExchangeBegun => ({
+const notify = (key: CallKey, facts: Partial<StartedCall> = {}): StartedCall => ({
   ...key,
   method: 'notifyPayment',
   paymentId: null,
@@ -40,7 +40,7 @@ describe('the record of the calls to the PS', () => {
   const clock = new TestClock(END_OF_MARCH);
   let database: TestDatabase;
   let app: INestApplicationContext;
-  let exchanges: Exchanges;
+  let exchanges: CallLog;
   let request: RequestId;
 
   beforeAll(async () => {
@@ -48,7 +48,7 @@ describe('the record of the calls to the PS', () => {
     const settings = Settings.read({ ...QUIET, DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9' });
     const imports = [PlatformModule.with({ settings, clock }), KaspiModule];
     app = await NestFactory.createApplicationContext({ module: class Root {}, imports }, { logger: false });
-    exchanges = app.get(Exchanges);
+    exchanges = app.get(CallLog);
   });
 
   afterAll(async () => {
@@ -60,14 +60,16 @@ describe('the record of the calls to the PS', () => {
     request = newRequest();
   });
 
-  const begin = (attempt: number, facts: Partial<ExchangeBegun> = {}) =>
-    exchanges.begin([notify({ requestId: request, attempt }, facts)]);
+  const begin = (attempt: number, facts: Partial<StartedCall> = {}) =>
+    exchanges.recordCalls([notify({ requestId: request, attempt }, facts)]);
   const end = (attempt: number, outcome: KaspiOutcome<unknown>, paymentId?: PaymentId) =>
-    exchanges.end(app.get(Database), [{ requestId: request, attempt, outcome, ...(paymentId && { paymentId }) }]);
+    exchanges.recordOutcomes(app.get(Database), [
+      { requestId: request, attempt, outcome, ...(paymentId && { paymentId }) },
+    ]);
   const recorded = (of = request) =>
     database.query('select * from kaspi_calls where request_id = $1 order by attempt', [of]);
-  const doubtful = (...attempts: ExchangeKey[]) =>
-    app.get(Database).transaction((tx) => exchanges.afterOneThatMayHaveArrived(tx, attempts));
+  const doubtful = (...attempts: CallKey[]) =>
+    app.get(Database).transaction((tx) => exchanges.afterUnknownAttempt(tx, attempts));
 
   it('has an attempt, without an end, for all to see as soon as it may leave (R9)', async () => {
     const paymentId = randomUUID() as PaymentId;
@@ -146,9 +148,9 @@ describe('the record of the calls to the PS', () => {
 
   it('keeps many at once, each with its own end', async () => {
     const keys = Array.from({ length: 300 }, () => ({ requestId: newRequest(), attempt: 1 }));
-    await exchanges.begin(keys.map((key) => notify(key, { body: `{"of":"${key.requestId}"}` })));
+    await exchanges.recordCalls(keys.map((key) => notify(key, { body: `{"of":"${key.requestId}"}` })));
     const outcomes = [SUCCESS, NOT_SENT, UNKNOWN];
-    await exchanges.end(
+    await exchanges.recordOutcomes(
       app.get(Database),
       keys.map((key, index) => ({ ...key, outcome: outcomes[index % 3] ?? SUCCESS })),
     );
@@ -166,8 +168,8 @@ describe('the record of the calls to the PS', () => {
   it('has nothing to do for nothing', async () => {
     const count = async () => (await database.query('select 1 from kaspi_calls')).length;
     const before = await count();
-    await exchanges.begin([]);
-    await exchanges.end(app.get(Database), []);
+    await exchanges.recordCalls([]);
+    await exchanges.recordOutcomes(app.get(Database), []);
     expect(await doubtful()).toEqual(new Set());
     expect(await count()).toBe(before);
   });
@@ -205,7 +207,7 @@ describe('the record of the calls to the PS', () => {
     it('answers each of several requests by its own attempts', async () => {
       const other = newRequest();
       await begin(1);
-      await exchanges.begin([notify({ requestId: other, attempt: 2 })]);
+      await exchanges.recordCalls([notify({ requestId: other, attempt: 2 })]);
       const asked = [request, other].map((id) => ({ requestId: id, attempt: 2 }));
       expect(await doubtful(...asked)).toEqual(new Set([request]));
       expect(await doubtful({ requestId: other, attempt: 2 })).toEqual(new Set());

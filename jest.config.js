@@ -28,5 +28,7 @@ export default {
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   testTimeout: 60_000,
+  // Freeing the heap of a worker takes longer than the usual half second on a busy machine.
+  workerGracefulExitTimeout: 30_000,
   maxWorkers: 2,
 };

@@ -1,9 +1,11 @@
 import { Clock } from '@mpp/kernel';
-import { Database, Metrics, type Position, type Write } from '@mpp/platform';
+import { Database, Metrics, type Position, type Tx, type Write } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { Counter } from 'prom-client';
 import { ALERT_KINDS, ALERTS, type Alert, type AlertFilter, type NewAlert } from './domain/alert.js';
 import { countAlerts, insertAlerts, selectAlerts } from './persistence/alert-rows.js';
+
+const BATCH = 200;
 
 /** Alerts for operators: each is listed, counted and logged once for ever, however often and by how many processes it is raised. */
 @Injectable()
@@ -47,6 +49,24 @@ export class Alerts {
       }
     });
     return raised;
+  }
+
+  /**
+   * Raises the alerts of one batch after the other, each in a transaction of its own, until a batch is not full or the process
+   * stops. Returns the number of alerts that are new.
+   */
+  async raiseInBatches(
+    stopping: AbortSignal,
+    nextBatch: (tx: Tx, limit: number) => Promise<{ readonly size: number; readonly alerts: readonly NewAlert[] }>,
+  ): Promise<number> {
+    for (let count = 0; ; ) {
+      const { size, raised } = await this.database.transaction(async (tx) => {
+        const batch = await nextBatch(tx, BATCH);
+        return { size: batch.size, raised: await this.raise(tx, batch.alerts) };
+      });
+      count += raised.length;
+      if (size < BATCH || stopping.aborted) return count;
+    }
   }
 
   /** Newest first, at most `limit`, from behind the position on. */

@@ -1,37 +1,48 @@
 import { addMilliseconds } from './clock.js';
 
-/** When operators hear of what we owe a customer and have not given yet, in percent of its time. Source: R21. */
-export const ESCALATION_PERCENTS = [50, 80, 100] as const;
-export type EscalationPercent = (typeof ESCALATION_PERCENTS)[number];
+/** When operators are alerted about money that is owed to a customer, in percent of its time. Source: R21. */
+const STEPS = [
+  { name: 'HALF_TIME', percent: 50 },
+  { name: 'SHORT_OF_TIME', percent: 80 },
+  { name: 'OVERDUE', percent: 100 },
+] as const;
 
-/** What is due, from when until when, and when there is something to say next: null after the last. */
+/** The kind of an alert about a refund or reversal, for example REFUND_OVERDUE. */
+export type EscalationKind<Debt extends string> = `${Debt}_${(typeof STEPS)[number]['name']}`;
+
 export interface Due {
   readonly since: Date;
   readonly dueAt: Date;
+  /** When the next alert is due; null after the last. */
   readonly nextEscalationAt: Date | null;
 }
 
-export interface Escalation {
-  readonly percents: readonly EscalationPercent[];
+export interface Escalation<Debt extends string> {
+  readonly kinds: readonly EscalationKind<Debt>[];
   readonly nextEscalationAt: Date | null;
 }
 
 export function firstEscalation(since: Date, dueAt: Date): Date {
-  return momentOf(ESCALATION_PERCENTS[0], since, dueAt);
+  return stepTime(STEPS[0].percent, since, dueAt);
 }
 
-/** What is to be said now that has not been said, and when there is something to say again. */
-export function escalate({ since, dueAt, nextEscalationAt }: Due, now: Date): Escalation {
-  if (nextEscalationAt === null) return { percents: [], nextEscalationAt };
-  const unsaid = ESCALATION_PERCENTS.map((percent) => ({ percent, at: momentOf(percent, since, dueAt) })).filter(
-    ({ at }) => at >= nextEscalationAt,
-  );
+/** The alerts that are due and were not raised yet, and when the next one is due. */
+export function escalate<Debt extends string>(
+  debt: Debt,
+  { since, dueAt, nextEscalationAt }: Due,
+  now: Date,
+): Escalation<Debt> {
+  if (nextEscalationAt === null) return { kinds: [], nextEscalationAt };
+  const open = STEPS.map(({ name, percent }) => ({
+    kind: `${debt}_${name}` as const,
+    at: stepTime(percent, since, dueAt),
+  })).filter(({ at }) => at >= nextEscalationAt);
   return {
-    percents: unsaid.filter(({ at }) => at <= now).map(({ percent }) => percent),
-    nextEscalationAt: unsaid.find(({ at }) => at > now)?.at ?? null,
+    kinds: open.filter(({ at }) => at <= now).map(({ kind }) => kind),
+    nextEscalationAt: open.find(({ at }) => at > now)?.at ?? null,
   };
 }
 
-function momentOf(percent: number, since: Date, dueAt: Date): Date {
+function stepTime(percent: number, since: Date, dueAt: Date): Date {
   return addMilliseconds(since, Math.floor(((dueAt.getTime() - since.getTime()) * percent) / 100));
 }

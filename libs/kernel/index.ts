@@ -2,9 +2,8 @@ export { addMilliseconds, Clock, SystemClock } from './clock.js';
 export { DomainError, ERROR_CODES, type ErrorCode, type ErrorFacts } from './domain-error.js';
 export {
   type Due,
-  ESCALATION_PERCENTS,
   type Escalation,
-  type EscalationPercent,
+  type EscalationKind,
   escalate,
   firstEscalation,
 } from './escalation.js';

@@ -9,6 +9,7 @@ import { BooksCheck } from './books/books-check.service.js';
 import { BooksVerification } from './books/books-verification.js';
 import { PaymentDetails } from './details/payment-details.service.js';
 import { RefundDetails } from './details/refund-details.service.js';
+import { SharedRecordsReader } from './details/shared-records.js';
 import { KaspiHealthController } from './http/kaspi-health.controller.js';
 import { OutboxController } from './http/operator-outbox.controller.js';
 import { OperatorPaymentsController } from './http/operator-payments.controller.js';
@@ -18,15 +19,15 @@ import { OutboxRetries } from './outbox-retries.service.js';
 
 const SERVICES = [PaymentDetails, RefundDetails, OutboxRetries, BooksVerification, BooksCheck];
 
-/** What operators see and do across features. */
+/** Operators' services that span several features. */
 @Module({
   imports: [QrPaymentsModule, RefundsModule, KaspiModule, CoreBankingModule, LedgerModule, AlertsModule],
-  providers: SERVICES,
+  providers: [...SERVICES, SharedRecordsReader],
   exports: SERVICES,
 })
 export class OperationsModule {}
 
-/** The calls of the operator API that belong to no feature alone. */
+/** The operator calls that span several features; those of one feature are in its own http folder. */
 @Module({
   imports: [OperationsModule, QrPaymentsModule, RefundsModule, KaspiModule],
   controllers: [

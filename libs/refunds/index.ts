@@ -1,5 +1,8 @@
 export { Escalations } from './crediting/escalations.service.js';
-export { REFUND_STATUSES, type Refund, type RefundStatus } from './domain/refund.js';
+export { RefundOperations } from './crediting/refund-operations.service.js';
+export { isOverdue, timeLeftMs } from './domain/overdue.js';
+export type { Refund } from './domain/refund.js';
+export { REFUND_STATUSES, type RefundStatus } from './domain/refund-status.js';
 export type { RefundCall, RefundFilter, RefundRecord } from './domain/timeline.js';
 export { KaspiRefundFilter } from './http/kaspi-refund.filter.js';
 export { RefundIntake } from './intake/intake.service.js';

@@ -5,7 +5,7 @@ import { Injectable } from '@nestjs/common';
 import { refundDto } from './api/refund.dto.js';
 import type { Refund } from './domain/refund.js';
 
-/** What the customer's phone hears of a refund (R22). One against a reversal is no news: they heard of the reversal. */
+/** The events about refunds for the customer's phone (R22). */
 @Injectable()
 export class RefundEvents {
   constructor(
@@ -13,33 +13,28 @@ export class RefundEvents {
     private readonly payments: PaymentRefunds,
   ) {}
 
-  async accepted(tx: Tx, refund: Refund, { payment, againstReversal }: AcceptedRefund): Promise<void> {
+  /** Nothing for a refund against a reversal: the reversal had its event. */
+  async enqueueAccepted(tx: Tx, refund: Refund, { payment, againstReversal }: AcceptedRefund): Promise<void> {
     if (againstReversal) return;
     const merchant = payment.merchant?.name ?? null;
-    await this.notifications.enqueue(tx, [event('refund.accepted', refund, merchant, refund.createdAt)]);
+    await this.notifications.enqueue(tx, [refundEvent('refund.accepted', refund, merchant, refund.createdAt)]);
   }
 
-  async credited(tx: Tx, refunds: readonly Refund[]): Promise<void> {
+  async enqueueCredited(tx: Tx, refunds: readonly Refund[]): Promise<void> {
     if (!this.notifications.enabled || refunds.length === 0) return;
     const merchants = await this.payments.merchants(
       tx,
       refunds.map(({ paymentId }) => paymentId),
     );
-    await this.notifications.enqueue(
-      tx,
-      refunds.map((refund) =>
-        event(
-          'refund.credited',
-          refund,
-          merchants.get(refund.paymentId) ?? null,
-          refund.creditedAt ?? refund.createdAt,
-        ),
-      ),
-    );
+    const events = refunds.map((refund) => {
+      const merchant = merchants.get(refund.paymentId) ?? null;
+      return refundEvent('refund.credited', refund, merchant, refund.creditedAt ?? refund.createdAt);
+    });
+    await this.notifications.enqueue(tx, events);
   }
 }
 
-function event(
+function refundEvent(
   type: 'refund.accepted' | 'refund.credited',
   refund: Refund,
   merchant: string | null,

@@ -1,32 +1,31 @@
 import { Clock, DomainError, type PaymentId, type RefundId } from '@mpp/kernel';
-import { Database, type Position } from '@mpp/platform';
+import type { Position } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
 import type { RefundCall, RefundFilter, RefundRecord } from './domain/timeline.js';
-import { callsOf } from './persistence/refund-calls.js';
-import { findRecord, recordsOfPayment, searchRefunds } from './persistence/refund-search.js';
+import { RefundsRepository } from './persistence/refunds.repository.js';
 
-/** Refunds as operators look at them: anybody's, refusals too, with every call of the PS. */
+/** The refunds of all customers with refusals and calls of the PS, for operators. */
 @Injectable()
 export class RefundTimelines {
   constructor(
-    private readonly database: Database,
+    private readonly refunds: RefundsRepository,
     private readonly clock: Clock,
   ) {}
 
   /** Newest first. */
   async searchRefunds(filter: RefundFilter, limit: number, after: Position | null): Promise<RefundRecord[]> {
-    return searchRefunds(this.database, this.clock.now(), filter, limit, after);
+    return this.refunds.searchRecords(filter, this.clock.now(), limit, after);
   }
 
-  /** NOT_FOUND where nothing was ever decided about it. */
+  /** Throws NOT_FOUND if nothing was decided about the refundId. */
   async readTimeline(refundId: RefundId): Promise<RefundRecord & { calls: RefundCall[] }> {
-    const record = await findRecord(this.database, refundId);
+    const record = await this.refunds.findRecord(refundId);
     if (record === null) throw new DomainError('NOT_FOUND');
-    return { ...record, calls: await callsOf(this.database, refundId) };
+    return { ...record, calls: await this.refunds.callsOf(refundId) };
   }
 
-  /** Those that were taken in, the oldest first. */
+  /** The accepted refunds of the payment, oldest first. */
   async refundsOfPayment(payment: PaymentId): Promise<RefundRecord[]> {
-    return recordsOfPayment(this.database, payment);
+    return this.refunds.recordsOfPayment(payment);
   }
 }

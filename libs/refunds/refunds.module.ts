@@ -4,32 +4,53 @@ import { LedgerModule } from '@mpp/ledger';
 import { NotificationsModule } from '@mpp/notifications';
 import { QrPaymentsModule } from '@mpp/qr-payments';
 import { type DynamicModule, Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { CoreCredits } from './crediting/core-credits.service.js';
 import { CreditHandler } from './crediting/credit.handler.js';
+import { CreditWriter } from './crediting/credit-writer.js';
 import { Escalations } from './crediting/escalations.service.js';
+import { RefundOperations } from './crediting/refund-operations.service.js';
 import { kaspiRefundController } from './http/kaspi-refund.controller.js';
 import { RefundsController } from './http/refunds.controller.js';
 import { RefundIntake } from './intake/intake.service.js';
+import { RefundEntity } from './persistence/refund.entity.js';
+import { RefundCallEntity } from './persistence/refund-call.entity.js';
+import { RefundDecisionsRepository } from './persistence/refund-decisions.repository.js';
 import { RefundsRepository } from './persistence/refunds.repository.js';
 import { RefundEvents } from './refund-events.js';
 import { RefundTimelines } from './refund-timelines.js';
 import { Refunds } from './refunds.service.js';
 
-const SERVICES = [RefundIntake, Refunds, RefundTimelines, Escalations];
+const SERVICES = [RefundIntake, Refunds, RefundOperations, RefundTimelines, Escalations];
 
-/** Refunds: taken in once, credited within the hour. */
+/** Refunds: decided once, credited within the hour. */
 @Module({
-  imports: [QrPaymentsModule, CoreBankingModule, LedgerModule, NotificationsModule, AlertsModule],
-  providers: [...SERVICES, CreditHandler, CoreCredits, RefundEvents, RefundsRepository],
+  imports: [
+    TypeOrmModule.forFeature([RefundEntity, RefundCallEntity]),
+    QrPaymentsModule,
+    CoreBankingModule,
+    LedgerModule,
+    NotificationsModule,
+    AlertsModule,
+  ],
+  providers: [
+    ...SERVICES,
+    CreditHandler,
+    CoreCredits,
+    CreditWriter,
+    RefundEvents,
+    RefundsRepository,
+    RefundDecisionsRepository,
+  ],
   exports: SERVICES,
 })
 export class RefundsModule {}
 
-/** The calls of the mobile API that are about refunds. */
+/** The mobile API's calls about refunds. */
 @Module({ imports: [RefundsModule], controllers: [RefundsController] })
 export class RefundsHttpModule {}
 
-/** The call of the PS, for the Kaspi-facing listener: it is given the intake of the process, never one of its own. */
+/** The call of the PS, for the Kaspi-facing listener, which is given the intake of this process. */
 @Module({})
 export class KaspiRefundsHttpModule {
   static with(path: string, intake: RefundIntake): DynamicModule {

@@ -17,8 +17,6 @@ const WITHOUT_ENTITY: readonly string[] = [
   'outbox_messages',
   'platform_monthly_tables',
   'platform_sql_files',
-  'refund_calls',
-  'refunds',
 ];
 
 interface ColumnFact {

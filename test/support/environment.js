@@ -5,8 +5,8 @@ const KEEPS_ALIVE = /Socket|Server|TLS|Pipe|Timeout|Process|MessagePort|UDP/;
 /** Connections that were closed need a moment until the other side knows. */
 const CLOSED_WITHIN_MS = 10_000;
 
-// Their pipes are opened at the first use.
-void [process.stdout, process.stderr];
+// These are opened at their first use.
+void [process.stdin, process.stdout, process.stderr];
 
 /** Fails a test file that leaves something open: its worker could not exit, and the next files would run beside it. */
 export default class LeavesNothingOpen extends TestEnvironment {
@@ -23,12 +23,6 @@ export default class LeavesNothingOpen extends TestEnvironment {
     }
   }
 }
-
-/**
- * A worker ends when nothing is left to do. On a busy machine, freeing its heap takes longer than the half second after which
- * jest kills it and says that it "failed to exit gracefully"; `exit` leaves that to the operating system.
- */
-if (process.send !== undefined) process.once('beforeExit', () => process.exit());
 
 /** How many there are of each kind. */
 function countOpen() {

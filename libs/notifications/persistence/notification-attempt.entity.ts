@@ -4,26 +4,13 @@ import type { Attempt, AttemptOutcome } from '../domain/notification.js';
 /** One call to the gateway, written before it leaves. Partitioned by month of `startedAt`. */
 @Entity('notification_attempts')
 export class NotificationAttemptEntity implements Attempt {
-  @PrimaryColumn('uuid')
-  notificationId!: string;
-
-  @PrimaryColumn('int')
-  attempt!: number;
-
-  @PrimaryColumn('timestamptz')
-  startedAt!: Date;
-
+  @PrimaryColumn('uuid') notificationId!: string;
+  @PrimaryColumn('int') attempt!: number;
+  @PrimaryColumn('timestamptz') startedAt!: Date;
   /** Null with an outcome of null: the call is under way, or its process died and the event may have arrived. */
-  @Column('timestamptz', { nullable: true })
-  finishedAt!: Date | null;
-
-  @Column('text', { nullable: true })
-  outcome!: AttemptOutcome | null;
-
+  @Column('timestamptz', { nullable: true }) finishedAt!: Date | null;
+  @Column('text', { nullable: true }) outcome!: AttemptOutcome | null;
   /** Null without an answer. */
-  @Column('int', { nullable: true })
-  httpStatus!: number | null;
-
-  @Column('text', { nullable: true })
-  error!: string | null;
+  @Column('int', { nullable: true }) httpStatus!: number | null;
+  @Column('text', { nullable: true }) error!: string | null;
 }

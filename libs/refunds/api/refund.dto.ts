@@ -3,8 +3,9 @@ import { ReceiptDto } from '@mpp/qr-payments';
 import { localised } from '@mpp/receipts';
 import { ApiProperty } from '@nestjs/swagger';
 import type { Refund } from '../domain/refund.js';
+import { statusShown } from '../domain/refund-status.js';
 
-/** The contract's Refund, as the app and the participant's gateway read it. */
+/** The contract's Refund, for the app and the participant's gateway. */
 export class RefundDto {
   @ApiProperty({ example: 'Ref1234567', description: 'The PS’s id of the refund' })
   refundId!: string;
@@ -21,7 +22,7 @@ export class RefundDto {
   @ApiProperty({ enum: ['ACCEPTED', 'CREDITED'], example: 'CREDITED' })
   status!: string;
 
-  @ApiProperty({ type: Date, example: '2026-02-19T10:53:02.101Z', description: 'The latest moment for the credit' })
+  @ApiProperty({ type: Date, example: '2026-02-19T10:53:02.101Z', description: 'The deadline of the credit' })
   creditBy!: Date;
 
   @ApiProperty({ type: Date, nullable: true, example: '2026-02-19T09:53:02.201Z' })
@@ -35,14 +36,13 @@ export class RefundDto {
 }
 
 export function refundDto(refund: Refund, locale: Locale): RefundDto {
-  const { refundId, paymentId, amount, status, creditBy, creditedAt, createdAt } = refund;
+  const { refundId, paymentId, amount, creditBy, creditedAt, createdAt } = refund;
   return {
     refundId,
     paymentId,
     amount: amount.toString(),
     currency: 'KZT',
-    // That no account takes it is for operators to mend: to the customer it is on its way.
-    status: status === 'CREDITED' ? 'CREDITED' : 'ACCEPTED',
+    status: statusShown(refund.status),
     creditBy,
     creditedAt,
     receipt: refund.linkReceipt === null && refund.pdfReceipt === null ? null : localised(refund, locale),

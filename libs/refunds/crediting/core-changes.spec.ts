@@ -67,7 +67,7 @@ describe('where the server has no core any more', () => {
     for (let repeats = 0; repeats < 2; repeats++) await world.repeat(without);
     expect(await refunds.status(refundId)).toBe('ACCEPTED');
     expect((await world.messages(id))[0]).toMatchObject({
-      last_error: 'a core that is in use no more may have credited it',
+      last_error: 'a core that is no longer configured may have credited it',
     });
     expect([await ownBalance(own), ...change(salary)]).toEqual(['0', -7000n]);
     await world.repeat();

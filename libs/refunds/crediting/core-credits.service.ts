@@ -15,26 +15,29 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Refund } from '../domain/refund.js';
 import { RefundsRepository } from '../persistence/refunds.repository.js';
 
-/** What an attempt to credit a refund brought. */
+/** The result of an attempt to credit a refund. */
 export type CreditAttempt =
-  /** The own ledger: what there is to do is done when it is settled. */
-  | { readonly kind: 'to-be-posted' }
-  /** The outside core was asked. */
+  /** The own ledger posts the credit when the attempt is settled. */
+  | { readonly kind: 'own-ledger' }
   | {
-      readonly kind: 'asked';
+      readonly kind: 'requested';
       readonly movement: Movement;
       readonly answer: CoreAnswer;
       /** The same account has refused this refund before. */
       readonly refusedBefore: boolean;
     }
-  /** The outside core has no account of the customer's that takes money. */
+  /** The customer has no account at the core that takes money. */
   | { readonly kind: 'no-account' }
-  /** It could not be asked. */
-  | { readonly kind: 'not-asked'; readonly reason: string };
+  | { readonly kind: 'not-requested'; readonly reason: string };
+
+/** An account that is to be credited at the core. */
+export interface CreditTarget extends Pick<Movement, 'accountId' | 'coreAccount'> {
+  readonly name: string;
+}
 
 /**
- * Credits at an outside core. Of a refund one operation is asked for at a time: another account is tried only after the one
- * before is known to have refused, so that the customer has it once.
+ * Credits at a bank's core, one operation of a refund at a time: another account is tried only after the one before has
+ * refused for certain, so that the customer is credited once.
  */
 @Injectable()
 export class CoreCredits {
@@ -45,50 +48,49 @@ export class CoreCredits {
     private readonly database: Database,
   ) {}
 
-  get external(): boolean {
+  /** Whether a bank's core keeps the accounts. */
+  get enabled(): boolean {
     return this.core.external !== null;
   }
 
-  /** Whether a core has credited the refund, or may have: one that is in use no more, too. */
+  /** Whether a core has or may have credited the refund, also one that is no longer configured. */
   async mayHaveCredited(tx: Tx, id: string): Promise<boolean> {
     return (await this.record.maybeCredited(tx, [id])).size > 0;
   }
 
   /** One attempt. No transaction is open. */
-  async attempt(id: string): Promise<CreditAttempt> {
+  async attemptCredit(id: string): Promise<CreditAttempt> {
     const core = this.core.external;
-    if (core === null) return { kind: 'to-be-posted' };
+    if (core === null) return { kind: 'own-ledger' };
     const before = await this.record.creditsOf(id);
-    if (before.open !== null) return this.ask(core, before.open, before.refusals);
+    if (before.open !== null) return this.request(core, before.open, before.refusals);
     const refund = await this.refunds.read(id);
-    // Credited by then: settling sees it, and does nothing.
-    if (refund.status === 'CREDITED') return { kind: 'to-be-posted' };
-    const account = await this.accountFor(refund, before.refusals);
-    if (account === null || account === 'unknown') {
-      return account === null ? { kind: 'no-account' } : { kind: 'not-asked', reason: 'the accounts are not known' };
-    }
-    const movement = await this.intendUnlessCredited(id, account);
-    return movement === null ? { kind: 'to-be-posted' } : this.ask(core, movement, before.refusals);
+    // Settling finds it credited and does nothing.
+    if (refund.status === 'CREDITED') return { kind: 'own-ledger' };
+    const target = await this.chooseTarget(refund, before.refusals);
+    if (target === null) return { kind: 'no-account' };
+    if (target === 'unknown') return { kind: 'not-requested', reason: 'the accounts are not known' };
+    const movement = await this.recordUnlessCredited(id, target);
+    return movement === null ? { kind: 'own-ledger' } : this.request(core, movement, before.refusals);
   }
 
-  /** Null where it is credited by now: from the own ledger, by a process that knows no core. */
-  private async intendUnlessCredited(id: string, account: Target): Promise<Movement | null> {
+  /** Null if the refund was credited meanwhile from the own ledger, by a process without a core. */
+  private async recordUnlessCredited(id: string, target: CreditTarget): Promise<Movement | null> {
     return this.database.transaction(async (tx) => {
       const refund = (await this.refunds.lock(tx, [id])).get(id);
       if (refund === undefined) throw new Error(`refund ${id} does not exist`);
-      return refund.status === 'CREDITED' ? null : this.intend(tx, refund, account);
+      return refund.status === 'CREDITED' ? null : this.recordCredit(tx, refund, target);
     });
   }
 
   /**
-   * Puts on record that this account is to be credited, and nothing else until the core is known to have refused; the refund
-   * is locked. Throws STATE_CONFLICT where another credit of the refund may have been carried out.
+   * Records that this account is to be credited; no other is until the core has refused. The refund is locked. Throws
+   * STATE_CONFLICT if another credit of the refund may have been carried out.
    */
-  async intend(tx: Tx, refund: Refund, account: Target): Promise<Movement> {
-    const { id, accountId, coreAccount, name } = { ...account, id: uuidv7() };
-    const { customerId, amount, refundId } = refund;
-    const description = 'Kaspi QR: возврат';
-    const movement = { operationId: id, customerId, accountId, coreAccount, amount, reference: refundId, description };
+  async recordCredit(tx: Tx, refund: Refund, { name, accountId, coreAccount }: CreditTarget): Promise<Movement> {
+    const { customerId, amount, refundId: reference } = refund;
+    const account = { customerId, accountId, coreAccount };
+    const movement = { operationId: uuidv7(), ...account, amount, reference, description: 'Kaspi QR: возврат' };
     try {
       await this.record.requestCredit(tx, refund.id, movement, { name });
     } catch (error) {
@@ -98,19 +100,21 @@ export class CoreCredits {
     return movement;
   }
 
-  /** The customer's account of this id, ours or the bank's. ACCOUNT_UNUSABLE where it takes no money, CORE_UNAVAILABLE. */
-  async target(refund: Pick<Refund, 'customerId'>, asked: string): Promise<Target> {
-    const accounts = await this.core.accounts(refund.customerId);
-    return targetOf(payingAccount(accounts, asked));
+  /** The customer's account with this id, ours or the bank's. Throws ACCOUNT_UNUSABLE if it takes no money, CORE_UNAVAILABLE. */
+  async findTarget(refund: Pick<Refund, 'customerId'>, account: string): Promise<CreditTarget> {
+    return targetOf(payingAccount(await this.core.accounts(refund.customerId), account));
   }
 
-  private async ask(core: CoreOperations, movement: Movement, refusals: ReadonlyMap<string, number>) {
+  private async request(core: CoreOperations, movement: Movement, refusals: ReadonlyMap<string, number>) {
     const answer = await core.credit(movement);
-    return { kind: 'asked', movement, answer, refusedBefore: refusals.has(movement.coreAccount) } as const;
+    return { kind: 'requested', movement, answer, refusedBefore: refusals.has(movement.coreAccount) } as const;
   }
 
-  /** What the payment was debited from; once that has refused, whichever account has refused least often. */
-  private async accountFor(refund: Refund, refusals: ReadonlyMap<string, number>): Promise<Target | null | 'unknown'> {
+  /** The account that paid; once it has refused, the account that refused least often. */
+  private async chooseTarget(
+    refund: Refund,
+    refusals: ReadonlyMap<string, number>,
+  ): Promise<CreditTarget | null | 'unknown'> {
     const debit = (await this.record.debitsOf(this.database, [refund.paymentId])).get(refund.paymentId);
     if (debit !== undefined && refusals.size === 0) return { ...debit, name: debit.coreAccount };
     let accounts: readonly CustomerAccount[];
@@ -120,22 +124,17 @@ export class CoreCredits {
       if (error instanceof DomainError && error.code === 'CORE_UNAVAILABLE') return 'unknown';
       throw error;
     }
-    const refused = ({ coreAccount }: Target) => refusals.get(coreAccount) ?? 0;
-    const first = ({ accountId }: Target) => (accountId === refund.accountId ? 0 : 1);
-    const [account] = accounts
+    const refused = ({ coreAccount }: CreditTarget) => refusals.get(coreAccount) ?? 0;
+    const others = ({ accountId }: CreditTarget) => (accountId === refund.accountId ? 0 : 1);
+    const [target] = accounts
       .filter(isUsable)
       .map(targetOf)
-      .toSorted((a, b) => refused(a) - refused(b) || first(a) - first(b));
-    return account ?? null;
+      .toSorted((a, b) => refused(a) - refused(b) || others(a) - others(b));
+    return target ?? null;
   }
 }
 
-/** An account that is to be credited. */
-export interface Target extends Pick<Movement, 'accountId' | 'coreAccount'> {
-  readonly name: string;
-}
-
-function targetOf({ id: accountId, coreAccount, name }: CustomerAccount): Target {
+function targetOf({ id: accountId, coreAccount, name }: CustomerAccount): CreditTarget {
   if (coreAccount === null) throw new Error(`account ${accountId} is at no core`);
   return { accountId, coreAccount, name };
 }

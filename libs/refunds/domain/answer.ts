@@ -1,10 +1,10 @@
-/** What the PS is answered: a decision, the same each time it asks (R17). */
+/** Our answer to the PS: decided once per refundId and repeated unchanged (R17). */
 export interface RefundAnswer {
   readonly resultCode: 'SUCCESS' | 'PARAM_ILLEGAL';
   readonly resultMessage: string;
 }
 
-/** Why a request is refused; operators read it. */
+/** The reasons of PARAM_ILLEGAL with their result messages. Source: R17, R18. */
 export const REFUSALS = {
   NOT_JSON: 'the body is no JSON',
   NO_OBJECT: 'the body must be a JSON object',

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { type AccountId, addMilliseconds, type CustomerId, Money, type PaymentId, type RefundId } from '@mpp/kernel';
 import fc from 'fast-check';
 import { decideCredit } from './credit.js';
-import { acceptedRefund, isWaiting, type Refund } from './refund.js';
+import { acceptedRefund, type Refund } from './refund.js';
+import { isOwed } from './refund-status.js';
 
 const MINUTE = 60_000;
 const TAKEN = new Date('2026-03-10T06:00:00Z');
@@ -43,7 +44,7 @@ describe('a refund just taken in', () => {
       creditedAccountId: null,
       createdAt: TAKEN,
     });
-    expect(isWaiting(accepted)).toBe(true);
+    expect(isOwed(accepted.status)).toBe(true);
   });
 
   it('against a reversal is done: on no account, with nothing to remind of', () => {
@@ -54,7 +55,7 @@ describe('a refund just taken in', () => {
       creditedAccountId: null,
       nextEscalationAt: null,
     });
-    expect(isWaiting(done)).toBe(false);
+    expect(isOwed(done.status)).toBe(false);
     expect(decideCredit(done, PAID_FROM, past(1))).toMatchObject({ refund: null, posting: null, credited: true });
   });
 
@@ -95,7 +96,7 @@ describe('crediting a refund', () => {
       alerts: ['REFUND_IN_SUSPENSE'],
       credited: false,
     });
-    expect(isWaiting(suspended())).toBe(true);
+    expect(isOwed(suspended().status)).toBe(true);
   });
 
   it('that lies in suspense and still has no account: nothing moves and nobody hears of it again', () => {

@@ -1,10 +1,9 @@
 import type { AccountId } from '@mpp/kernel';
-import { type EscalationKind, escalate } from './overdue.js';
+import { type OverdueAlert, overdueAlerts } from './overdue.js';
 import type { Refund } from './refund.js';
 
-export type CreditAlert = EscalationKind | 'REFUND_TO_OTHER_ACCOUNT' | 'REFUND_IN_SUSPENSE';
+export type CreditAlert = OverdueAlert | 'REFUND_TO_OTHER_ACCOUNT' | 'REFUND_IN_SUSPENSE';
 
-/** The money that moves. */
 export type CreditPosting =
   /** Receivable from Kaspi → the customer's account. */
   | 'CREDIT'
@@ -14,21 +13,20 @@ export type CreditPosting =
   | 'RELEASE';
 
 export interface CreditDecision {
-  /** As it is then; null where nothing changes. */
+  /** The changed refund; null if nothing changes. */
   readonly refund: Refund | null;
   readonly posting: CreditPosting | null;
   readonly alerts: readonly CreditAlert[];
-  /** Whether the customer has it. */
+  /** Whether the customer has the money. */
   readonly credited: boolean;
 }
 
 /**
- * What becomes of a refund whose customer can be credited on this account, or on none. A refusal of the account is no end:
- * what is in suspense is owed, and the hour runs on. Once it is credited nothing is done any more, however often it is tried.
+ * Decides about a refund that can be credited on the account, or on none of the customer's accounts if it is null. A refund
+ * in suspense is still owed, and its hour goes on. A credited refund cannot change. Source: R21.
  */
 export function decideCredit(refund: Refund, account: AccountId | null, now: Date): CreditDecision {
   if (refund.status === 'CREDITED') return { refund: null, posting: null, alerts: [], credited: true };
-  const late = escalate(refund, now);
   if (account === null) {
     if (refund.status === 'SUSPENDED') return { refund: null, posting: null, alerts: [], credited: false };
     return {
@@ -42,8 +40,8 @@ export function decideCredit(refund: Refund, account: AccountId | null, now: Dat
   return {
     refund: { ...refund, status: 'CREDITED', creditedAt: now, creditedAccountId: account, nextEscalationAt: null },
     posting: refund.status === 'SUSPENDED' ? 'RELEASE' : 'CREDIT',
-    // Too late is too late, also where nobody looked in between.
-    alerts: [...late.kinds, ...elsewhere],
+    // A late credit is alerted even if no escalation ran in between.
+    alerts: [...overdueAlerts(refund, now).kinds, ...elsewhere],
     credited: true,
   };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { addMilliseconds, firstEscalation } from '@mpp/kernel';
 import fc from 'fast-check';
-import { escalate } from './overdue.js';
+import { overdueAlerts } from './overdue.js';
 
 const MINUTE = 60_000;
 const TAKEN = new Date('2026-03-10T06:00:00Z');
@@ -14,7 +14,7 @@ const UNSAID = { createdAt: TAKEN, creditBy: CREDIT_BY, nextEscalationAt: firstE
 function saidAt(looks: readonly Date[], { createdAt, creditBy }: { createdAt: Date; creditBy: Date } = UNSAID) {
   let nextEscalationAt: Date | null = firstEscalation(createdAt, creditBy);
   return looks.map((now) => {
-    const { kinds, ...next } = escalate({ createdAt, creditBy, nextEscalationAt }, now);
+    const { kinds, ...next } = overdueAlerts({ createdAt, creditBy, nextEscalationAt }, now);
     nextEscalationAt = next.nextEscalationAt;
     return kinds;
   });
@@ -42,17 +42,20 @@ describe('operators hear of a refund that is not credited (R21)', () => {
   });
 
   it('and is looked at again when the next word is due, never after the last', () => {
-    expect(escalate(UNSAID, past(29))).toEqual({ kinds: [], nextEscalationAt: past(30) });
-    expect(escalate(UNSAID, past(30))).toEqual({ kinds: ['REFUND_HALF_TIME'], nextEscalationAt: past(48) });
-    expect(escalate({ ...UNSAID, nextEscalationAt: past(48) }, past(50))).toEqual({
+    expect(overdueAlerts(UNSAID, past(29))).toEqual({ kinds: [], nextEscalationAt: past(30) });
+    expect(overdueAlerts(UNSAID, past(30))).toEqual({ kinds: ['REFUND_HALF_TIME'], nextEscalationAt: past(48) });
+    expect(overdueAlerts({ ...UNSAID, nextEscalationAt: past(48) }, past(50))).toEqual({
       kinds: ['REFUND_SHORT_OF_TIME'],
       nextEscalationAt: past(60),
     });
-    expect(escalate({ ...UNSAID, nextEscalationAt: past(60) }, past(60))).toEqual({
+    expect(overdueAlerts({ ...UNSAID, nextEscalationAt: past(60) }, past(60))).toEqual({
       kinds: ['REFUND_OVERDUE'],
       nextEscalationAt: null,
     });
-    expect(escalate({ ...UNSAID, nextEscalationAt: null }, past(600))).toEqual({ kinds: [], nextEscalationAt: null });
+    expect(overdueAlerts({ ...UNSAID, nextEscalationAt: null }, past(600))).toEqual({
+      kinds: [],
+      nextEscalationAt: null,
+    });
   });
 
   it('all at once where nobody looked for an hour, and then nothing', () => {

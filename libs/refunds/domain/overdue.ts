@@ -1,27 +1,25 @@
-import { type EscalationPercent, escalate as percentsDue } from '@mpp/kernel';
+import { type Escalation, type EscalationKind, escalate } from '@mpp/kernel';
+import { isOwed, type RefundStatus } from './refund-status.js';
 
-/** What operators hear of a refund that is still not credited. Source: R21. */
-const KINDS = { 50: 'REFUND_HALF_TIME', 80: 'REFUND_SHORT_OF_TIME', 100: 'REFUND_OVERDUE' } as const satisfies Record<
-  EscalationPercent,
-  string
->;
+export type OverdueAlert = EscalationKind<'REFUND'>;
 
-export type EscalationKind = (typeof KINDS)[EscalationPercent];
-
-interface Timed {
-  readonly createdAt: Date;
-  readonly creditBy: Date;
-  readonly nextEscalationAt: Date | null;
+/** Milliseconds until the refund must be credited, below zero after that; null if it is not owed. Source: R21. */
+export function timeLeftMs(refund: { status: RefundStatus; creditBy: Date | null }, now: Date): number | null {
+  const { status, creditBy } = refund;
+  return isOwed(status) && creditBy !== null ? creditBy.getTime() - now.getTime() : null;
 }
 
-export interface Escalation {
-  readonly kinds: readonly EscalationKind[];
-  /** Null after the last. */
-  readonly nextEscalationAt: Date | null;
+/** A refund is overdue from the end of its hour until it is credited; also while it is in suspense. */
+export function isOverdue(refund: { status: RefundStatus; creditBy: Date | null }, now: Date): boolean {
+  const left = timeLeftMs(refund, now);
+  return left !== null && left <= 0;
 }
 
-/** What is to be said now that has not been said, and when there is something to say again. */
-export function escalate({ createdAt: since, creditBy: dueAt, nextEscalationAt }: Timed, now: Date): Escalation {
-  const due = percentsDue({ since, dueAt, nextEscalationAt }, now);
-  return { kinds: due.percents.map((percent) => KINDS[percent]), nextEscalationAt: due.nextEscalationAt };
+/** The alerts about the missing credit that are due and were not raised yet. */
+export function overdueAlerts(
+  refund: { readonly createdAt: Date; readonly creditBy: Date; readonly nextEscalationAt: Date | null },
+  now: Date,
+): Escalation<'REFUND'> {
+  const { createdAt: since, creditBy: dueAt, nextEscalationAt } = refund;
+  return escalate('REFUND', { since, dueAt, nextEscalationAt }, now);
 }

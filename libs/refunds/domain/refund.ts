@@ -7,12 +7,9 @@ import {
   type PaymentId,
   type RefundId,
 } from '@mpp/kernel';
+import type { AcceptedStatus } from './refund-status.js';
 
-/** What can become of a request. SUSPENDED: no account of the customer takes money, we owe it to them. */
-export const REFUND_STATUSES = ['REFUSED', 'ACCEPTED', 'SUSPENDED', 'CREDITED'] as const;
-export type RefundStatus = (typeof REFUND_STATUSES)[number];
-
-/** What the PS asks for (regulation 4.4); links are as they came. */
+/** A readable refund request of the PS (regulation 4.4). */
 export interface RefundOrder {
   readonly refundId: RefundId;
   readonly customerId: string;
@@ -22,38 +19,37 @@ export interface RefundOrder {
   readonly pdfReceipt: string | null;
 }
 
-/** A refund that we have taken in: within the hour it is on the customer's account (R21). */
+/** A refund that was answered with SUCCESS and must be credited within the hour (R21). */
 export interface Refund {
-  /** Our own: journal, outbox and events name it. */
+  /** Our own id: the reference in the journal, the outbox and the events. */
   readonly id: string;
   readonly refundId: RefundId;
-  readonly status: Exclude<RefundStatus, 'REFUSED'>;
+  readonly status: AcceptedStatus;
   readonly customerId: CustomerId;
   readonly kaspiPaymentId: string;
   readonly paymentId: PaymentId;
   readonly amount: Money;
-  /** What the payment was debited from. */
+  /** The account from which the payment was debited. */
   readonly accountId: AccountId;
   readonly linkReceipt: string | null;
   readonly pdfReceipt: string | null;
   readonly creditBy: Date;
-  /** When operators are to hear that it is still not credited; null once there is nothing left to say. */
+  /** When the next alert about the missing credit is due; null after the last one. */
   readonly nextEscalationAt: Date | null;
   readonly suspendedAt: Date | null;
   readonly creditedAt: Date | null;
-  /** Null where it was settled against a reversal (R19). */
+  /** Null also if the refund was settled against a reversal (R19). */
   readonly creditedAccountId: AccountId | null;
   readonly createdAt: Date;
 }
 
-/** What the payment says to it. */
 export interface RefundedPayment {
   readonly id: PaymentId;
   readonly customerId: CustomerId;
   readonly accountId: AccountId | null;
 }
 
-/** A refund just taken in. One against a reversal is done: the customer has the money. Source: R19, R21. */
+/** A new refund. Against a reversal it is CREDITED at once: the customer has the money already. Source: R19, R21. */
 export function acceptedRefund(
   id: string,
   order: RefundOrder,
@@ -82,9 +78,4 @@ export function acceptedRefund(
     creditedAccountId: null,
     createdAt: now,
   };
-}
-
-/** Still owed. */
-export function isWaiting({ status }: Refund): boolean {
-  return status !== 'CREDITED';
 }

@@ -1,15 +1,16 @@
-import type { AccountId, Money, PaymentId, RefundId } from '@mpp/kernel';
-import type { RefundStatus } from './refund.js';
+import type { AccountId, CustomerId, Money, PaymentId, RefundId } from '@mpp/kernel';
+import type { RefundAnswer, Refusal } from './answer.js';
+import type { RefundStatus } from './refund-status.js';
 
-/** A decision about a refundId as operators see it, a refusal too: then its parts only where they could be read. */
+/** A decision about a refundId, as operators see it. Of a refusal only the readable parts are known. */
 export interface RefundRecord {
   readonly id: string;
   readonly refundId: RefundId;
   readonly status: RefundStatus;
-  readonly resultCode: string;
+  readonly resultCode: RefundAnswer['resultCode'];
   readonly resultMessage: string;
-  readonly refusal: string | null;
-  readonly customerId: string | null;
+  readonly refusal: Refusal | null;
+  readonly customerId: CustomerId | null;
   readonly kaspiPaymentId: string | null;
   readonly paymentId: PaymentId | null;
   readonly amount: Money | null;
@@ -24,23 +25,25 @@ export interface RefundRecord {
   readonly createdAt: Date;
 }
 
-/** What operators look for; what is absent does not narrow. */
+/** A property that is absent does not narrow. */
 export interface RefundFilter {
   readonly status?: RefundStatus | undefined;
-  /** Only those whose hour is over and that are not credited. */
+  /** Only refunds that are overdue, see {@link isOverdue}. */
   readonly overdue?: boolean | undefined;
   readonly customerId?: string | undefined;
   readonly kaspiPaymentId?: string | undefined;
 }
 
-/** One call of the PS, and what it was answered. */
+/** One call of the PS and our answer. */
 export interface RefundCall {
+  /** Null if the body has no readable one. */
   readonly refundId: string | null;
   readonly requestId: string;
-  /** The customer is masked; null where it was no JSON object. */
+  /** With the customer masked; null if the body is not a JSON object. */
   readonly body: string | null;
   readonly httpStatus: number;
   readonly resultCode: string;
+  /** Why the answer is what it is: a refusal, REPEATED or AGAINST_REVERSAL. */
   readonly remark: string | null;
   readonly receivedAt: Date;
 }

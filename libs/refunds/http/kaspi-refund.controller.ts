@@ -6,7 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RefundIntake } from '../intake/intake.service.js';
 import { RefundAnswerDto, RefundRequestDto } from './kaspi-refund.dto.js';
 
-/** The one method that the PS calls (regulation 4.4), at the path that the settings name. */
+/** The only call of the PS to us (regulation 4.4), at KASPI_REFUND_PATH. */
 export function kaspiRefundController(path: string): Type {
   @ApiTags('Refund')
   @Controller()
@@ -22,8 +22,8 @@ export function kaspiRefundController(path: string): Type {
     @ApiOperation({
       summary: 'The PS refunds a purchase, in full or in part',
       description:
-        'Idempotent by refundId: the same content gets the same answer, other content PARAM_ILLEGAL. SUCCESS promises ' +
-        'that the customer has the money within the hour.',
+        'Idempotent by refundId: equal content gets the equal answer, other content PARAM_ILLEGAL. SUCCESS promises that ' +
+        'the customer has the money within the hour.',
     })
     @ApiHeader({
       name: 'X-Request-ID',
@@ -33,17 +33,17 @@ export function kaspiRefundController(path: string): Type {
     })
     @ApiBody({ type: RefundRequestDto })
     @ApiOkResponse({ type: RefundAnswerDto, description: 'Decided: SUCCESS or PARAM_ILLEGAL' })
-    @ApiResponse({ status: 400, type: RefundAnswerDto, description: 'No JSON' })
+    @ApiResponse({ status: 400, type: RefundAnswerDto, description: 'Not JSON' })
     @ApiResponse({ status: 413, type: RefundAnswerDto, description: 'Too long' })
-    @ApiResponse({ status: 403, description: 'Not the PS; without a body' })
-    @ApiResponse({ status: 503, description: 'Not to be decided now; without a body: ask again' })
+    @ApiResponse({ status: 403, description: 'The caller is not the PS; no body' })
+    @ApiResponse({ status: 503, description: 'Cannot be decided now; no body: repeat the request' })
     async refund(
       @Req() request: FastifyRequest,
       @Res({ passthrough: true }) reply: FastifyReply,
     ): Promise<RefundAnswerDto | undefined> {
-      // What is still being decided when the time is over is decided all the same: a repeat is told what.
-      const patience = new AbortController();
-      const late = pause(this.settings.KASPI_ANSWER_WITHIN_MS, null, { signal: patience.signal }).catch(() => null);
+      // A decision that takes longer than this is still made: a repeat gets its answer.
+      const timer = new AbortController();
+      const late = pause(this.settings.KASPI_ANSWER_WITHIN_MS, null, { signal: timer.signal }).catch(() => null);
       const decided = this.intake.receive(typeof request.body === 'string' ? request.body : '', request.id);
       try {
         const answer = await Promise.race([decided, late]);
@@ -57,7 +57,7 @@ export function kaspiRefundController(path: string): Type {
       } catch (error) {
         this.log.error(`${request.id} could not be decided: ${(error as Error).stack}`);
       } finally {
-        patience.abort();
+        timer.abort();
       }
       reply.status(503).header('retry-after', '1');
       return undefined;

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
-/** Documents the body; it is read by `readRefundBody`, which answers whatever else comes. */
+/** Documents the body, which `readRefundBody` reads. */
 export class RefundRequestDto {
   @ApiProperty({ maxLength: 12, example: '900900000001' })
   customerId!: string;

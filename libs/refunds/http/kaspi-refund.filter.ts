@@ -2,8 +2,8 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /**
- * Answers what goes wrong on the Kaspi-facing listener before anything is decided: the PS always reads a `result`, and
- * whoever asks for something else reads nothing.
+ * Answers errors of the Kaspi-facing listener that occur before a decision: with a `result` on the refund path, without a
+ * body elsewhere.
  */
 @Catch()
 export class KaspiRefundFilter implements ExceptionFilter {
@@ -18,10 +18,10 @@ export class KaspiRefundFilter implements ExceptionFilter {
     const request = http.getRequest<FastifyRequest>();
     const status = statusOf(error);
     if (status >= 500) this.log.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
-    // With a path of ours and a body that the HTTP server refuses: too long, cut off, of a wrong length.
-    const unread =
+    // The HTTP server refuses a body that is too long, cut off or of a wrong length.
+    const unreadBody =
       request.method === 'POST' && request.url.split('?')[0] === this.refundPath && status < 500 && status !== 404;
-    if (!unread) {
+    if (!unreadBody) {
       void reply.status(status >= 500 ? 503 : 404).send();
       return;
     }

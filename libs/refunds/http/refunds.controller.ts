@@ -28,7 +28,7 @@ export class RefundsController {
     @Query() { limit, cursor }: PageQuery,
     @CallerLocale() locale: Locale,
   ): Promise<RefundPageDto> {
-    const refunds = await this.refunds.list(customer, limit + 1, decodeCursor(cursor, 'uuid'));
+    const refunds = await this.refunds.listRefunds(customer, limit + 1, decodeCursor(cursor, 'uuid'));
     return pageOf(
       refunds,
       limit,
@@ -47,7 +47,7 @@ export class RefundsController {
     @Param('refundId') refundId: string,
     @CallerLocale() locale: Locale,
   ): Promise<RefundDto> {
-    return refundDto(await this.refunds.get(customer, idOf(refundId)), locale);
+    return refundDto(await this.refunds.readRefund(customer, idOf(refundId)), locale);
   }
 
   @Get(':refundId/receipt')
@@ -61,6 +61,10 @@ export class RefundsController {
     @Query() query: ReceiptQueryDto,
     @CallerLocale() locale: Locale,
   ): Promise<ReceiptDto> {
-    return this.refunds.receipt(customer, idOf(refundId), query.locale === undefined ? locale : localeOf(query.locale));
+    return this.refunds.readReceipt(
+      customer,
+      idOf(refundId),
+      query.locale === undefined ? locale : localeOf(query.locale),
+    );
   }
 }

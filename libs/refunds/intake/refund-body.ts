@@ -4,30 +4,30 @@ import { DomainError, type Money, type RefundId } from '@mpp/kernel';
 import type { Refusal } from '../domain/answer.js';
 import type { RefundOrder } from '../domain/refund.js';
 
-interface Read {
+interface Body {
+  /** SHA-256 of what counts in the request (R17). */
   readonly fingerprint: string;
-  /** What operators may see of it; null where it was no JSON object. */
+  /** The body for operators, with the customer masked; null if it is not a JSON object. */
   readonly shown: string | null;
 }
 
-/** A request as it was read. */
 export type ReadRefund =
-  | ({ readonly kind: 'order'; readonly refundId: RefundId; readonly order: RefundOrder } & Read)
-  /** Without a refundId there is nothing to remember it by. */
-  | ({ readonly kind: 'fault'; readonly fault: Refusal; readonly refundId: RefundId | null } & Read);
+  | ({ readonly kind: 'order'; readonly refundId: RefundId; readonly order: RefundOrder } & Body)
+  /** Without a refundId the request cannot be remembered. */
+  | ({ readonly kind: 'fault'; readonly fault: Refusal; readonly refundId: RefundId | null } & Body);
 
 const MAX_CUSTOMER_ID = 12;
 const MAX_ID = 64;
 
 /**
- * Reads the body of 4.4 as R1, R6, R7 and R18 have it. Ids are JSON strings, and an amount is one or a number. Whatever
- * stands there, the fingerprint is of what counts in it: customer, payment and the normalised amount (R17).
+ * Reads a body of regulation 4.4 by R1, R6, R7 and R18. Ids are JSON strings; the amount is a string or a number. The
+ * fingerprint covers customer, payment and normalised amount, also of a body with a fault (R17).
  */
 export function readRefundBody(text: string): ReadRefund {
   const plain = parsed(text);
   if (plain === NO_JSON) return { ...UNREAD, fault: 'NOT_JSON' };
   if (!isObject(plain)) return { ...UNREAD, fault: 'NO_OBJECT' };
-  // Once more with its numbers as they were written. What is too deep for that is no field of ours (R7).
+  // Parsed again to keep the digits of numbers. Nesting that is too deep for it is in no field of ours (R7).
   const wire = parseWireObject(text) ?? withPlainNumbers(plain);
   const fingerprint = fingerprintOf(plain, wire);
   const shown = shownOf(plain);
@@ -72,22 +72,22 @@ function withPlainNumbers(plain: WireObject): WireObject {
   );
 }
 
-/** Text that can be kept as it is: PostgreSQL refuses NUL, and half of a surrogate pair is no character. */
-function isKept(text: string): boolean {
+/** Text that the database stores unchanged: no control characters, which include NUL, and no lone surrogates. */
+function isStorable(text: string): boolean {
   return !/\p{Cc}/u.test(text) && text.isWellFormed();
 }
 
 function textOf(plain: WireObject, name: string, maxLength: number): string | null {
   const value = field(plain, name);
-  if (typeof value !== 'string' || value.trim() === '' || !isKept(value)) return null;
+  if (typeof value !== 'string' || value.trim() === '' || !isStorable(value)) return null;
   return [...value].length <= maxLength ? value : null;
 }
 
-/** Null where there is none; an optional one that is empty is none. */
+/** Null if it is missing or empty. */
 function linkOf(plain: WireObject, name: string): string | null | 'unreadable' {
   const value = field(plain, name);
   if (value === undefined || value === '') return null;
-  return typeof value === 'string' && value.trim() !== '' && isKept(value) ? value : 'unreadable';
+  return typeof value === 'string' && value.trim() !== '' && isStorable(value) ? value : 'unreadable';
 }
 
 function amountOf(wire: WireObject): Money | null {
@@ -100,16 +100,16 @@ function amountOf(wire: WireObject): Money | null {
   }
 }
 
-/** What cannot be read counts too: two requests of one refundId are the same only where both are wrong in the same way. */
+/** Unreadable values count too: two requests of one refundId are equal only if both have the same faults. */
 function fingerprintOf(plain: WireObject, wire: WireObject): string {
-  const counted = (value: unknown) =>
+  const comparable = (value: unknown) =>
     typeof value === 'string' ? value : { type: value === undefined ? null : typeof value };
-  const amount = amountOf(wire)?.toString() ?? { unreadable: counted(field(wire, 'refundAmount')) };
-  const content = [counted(field(plain, 'customerId')), counted(field(plain, 'paymentId')), amount];
+  const amount = amountOf(wire)?.toString() ?? { unreadable: comparable(field(wire, 'refundAmount')) };
+  const content = [comparable(field(plain, 'customerId')), comparable(field(plain, 'paymentId')), amount];
   return createHash('sha256').update(JSON.stringify(content)).digest('hex');
 }
 
-/** The body as people see it: without the customer, however the key is written. */
+/** The body with the customer masked, however the key is written. */
 function shownOf(plain: WireObject): string | null {
   const isCustomer = (key: string) => key.trim().toLowerCase() === 'customerid';
   const fields = Object.entries(plain).map(([key, value]) =>
@@ -118,7 +118,7 @@ function shownOf(plain: WireObject): string | null {
   try {
     return masked(JSON.stringify(Object.fromEntries(fields)));
   } catch {
-    // Too deep to be written.
+    // Nested too deeply to be written.
     return null;
   }
 }

@@ -7,7 +7,7 @@ import pg from 'pg';
 import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
 import { another, type Columns, insertRow, paymentThatIs, rowOf } from '../../../test/support/payments.js';
 import { until } from '../../../test/support/until.js';
-import { REFUND_STATUSES, type RefundStatus } from '../domain/refund.js';
+import { REFUND_STATUSES, type RefundStatus } from '../domain/refund-status.js';
 
 const { FUNDING, IN_TRANSIT, PAYABLE_TO_KASPI, DIFFERENCES, RECEIVABLE_FROM_KASPI, REFUNDS_IN_SUSPENSE } =
   SHARED_ACCOUNTS;

@@ -1,126 +1,99 @@
-import type { CustomerId, RefundId } from '@mpp/kernel';
-import { Database, type Position, type Queryable, type Tx } from '@mpp/platform';
-import { kaspiOperationId } from '@mpp/receipts';
+import type { CustomerId, PaymentId, RefundId } from '@mpp/kernel';
+import { Database, newestFirst, type Position, selectWhere, type Tx } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
-import type { RefundAnswer, Refusal } from '../domain/answer.js';
-import type { Refund, RefundOrder } from '../domain/refund.js';
-import { type RefundRow, toRefund } from './refund-row.js';
+import { In, Not } from 'typeorm';
+import type { Refund } from '../domain/refund.js';
+import { OWED_STATUSES } from '../domain/refund-status.js';
+import type { RefundCall, RefundFilter } from '../domain/timeline.js';
+import { RefundEntity } from './refund.entity.js';
+import { RefundCallEntity } from './refund-call.entity.js';
 
-/** A decision that stands, and what it is about. */
-export interface Decided {
-  readonly answer: RefundAnswer;
-  readonly fingerprint: string;
-  readonly accepted: boolean;
-  readonly linkReceipt: string | null;
-  readonly pdfReceipt: string | null;
-}
+/** More calls than a refund ever has; of more the latest are shown. */
+const MOST_CALLS = 1000;
 
-/** A refusal to be remembered; its parts only where they could be read. */
-export interface RefusedRefund {
-  readonly id: string;
-  readonly refundId: RefundId;
-  readonly refusal: Refusal;
-  readonly order: RefundOrder | null;
-  readonly at: Date;
-}
-
-/** Reads and writes of refunds. */
 @Injectable()
 export class RefundsRepository {
   constructor(private readonly database: Database) {}
 
-  /** What was decided about it, by whichever process. */
-  async decided(refundId: RefundId): Promise<Decided | null> {
-    const [row] = await this.database.query<RefundRow[]>('select * from refunds where refund_id = $1', [refundId]);
-    if (row === undefined) return null;
-    return {
-      answer: { resultCode: row.result_code, resultMessage: row.result_message },
-      fingerprint: row.fingerprint,
-      accepted: row.status !== 'REFUSED',
-      linkReceipt: row.link_receipt,
-      pdfReceipt: row.pdf_receipt,
-    };
+  /** A decision about the refundId, also a refusal. */
+  async findRecord(refundId: RefundId): Promise<RefundEntity | null> {
+    return this.database.manager.findOneBy(RefundEntity, { refundId });
   }
 
-  /** Throws on refunds_refund_id where somebody else was quicker to decide. */
-  async keep(tx: Tx, refund: Refund, fingerprint: string, answer: RefundAnswer): Promise<void> {
-    await tx.query(INSERT, [
-      refund.id,
-      refund.refundId,
-      fingerprint,
-      answer.resultCode,
-      answer.resultMessage,
-      null,
-      refund.status,
-      refund.customerId,
-      refund.kaspiPaymentId,
-      refund.paymentId,
-      refund.amount.tiyn.toString(),
-      refund.accountId,
-      refund.linkReceipt,
-      refund.pdfReceipt,
-      kaspiOperationId(refund),
-      refund.creditBy,
-      refund.nextEscalationAt,
-      refund.creditedAt,
-      refund.createdAt,
-    ]);
+  /** Newest first, refusals too. */
+  async searchRecords(
+    { overdue, ...filter }: RefundFilter,
+    now: Date,
+    limit: number,
+    after: Position | null,
+  ): Promise<RefundEntity[]> {
+    const query = selectWhere(this.database.manager, RefundEntity, filter);
+    if (overdue === true) {
+      query.andWhere('row.status in (:...owed) and row.creditBy <= :now', { owed: OWED_STATUSES, now });
+    }
+    return newestFirst(query, limit, after);
   }
 
-  /** Throws on refunds_refund_id where somebody else was quicker to decide. */
-  async keepRefused(tx: Tx, refused: RefusedRefund, fingerprint: string, answer: RefundAnswer): Promise<void> {
-    const { id, refundId, refusal, order, at } = refused;
-    const { customerId = null, kaspiPaymentId = null, amount } = order ?? {};
-    const known = [customerId, kaspiPaymentId, null, amount?.tiyn.toString() ?? null];
-    const rest = [null, null, null, null, null, null, null, at];
-    await tx.query(INSERT, [
-      id,
+  /** The accepted refunds of the payment, oldest first. */
+  async recordsOfPayment(paymentId: PaymentId): Promise<RefundEntity[]> {
+    return this.database.manager.find(RefundEntity, { where: { paymentId }, order: { createdAt: 'ASC', id: 'ASC' } });
+  }
+
+  /** Oldest first. */
+  async callsOf(refundId: RefundId): Promise<RefundCall[]> {
+    const latest = await this.database.manager.find(RefundCallEntity, {
+      where: { refundId },
+      order: { receivedAt: 'DESC', id: 'DESC' },
+      take: MOST_CALLS,
+    });
+    return latest.reverse();
+  }
+
+  /** Null if the refund does not exist, was refused, or is another customer's. */
+  async findOfCustomer(customerId: CustomerId, refundId: RefundId): Promise<Refund | null> {
+    const found = await this.database.manager.findOneBy(RefundEntity, {
       refundId,
-      fingerprint,
-      answer.resultCode,
-      answer.resultMessage,
-      refusal,
-      'REFUSED',
-      ...known,
-      ...rest,
-    ]);
+      customerId,
+      status: Not('REFUSED' as const),
+    });
+    return found && acceptedOf(found);
   }
 
-  /** A repeat brought another receipt (R17); one that it lacks stays. */
-  async changeLinks({ refundId, linkReceipt, pdfReceipt }: RefundOrder): Promise<void> {
-    const operation = kaspiOperationId({ linkReceipt, pdfReceipt });
-    await this.database.query(
-      `update refunds set link_receipt = $2, pdf_receipt = coalesce($3, pdf_receipt),
-         kaspi_operation_id = coalesce($4, kaspi_operation_id)
-       where refund_id = $1 and status <> 'REFUSED'`,
-      [refundId, linkReceipt, pdfReceipt, operation],
-    );
+  /** The accepted refunds of the customer, newest first. */
+  async listOfCustomer(customerId: CustomerId, limit: number, after: Position | null): Promise<Refund[]> {
+    const query = selectWhere(this.database.manager, RefundEntity, { customerId });
+    return (await newestFirst(query.andWhere(`row.status <> 'REFUSED'`), limit, after)).map(acceptedOf);
   }
 
-  /** Which row of ours it is, whatever became of it. */
-  async state(refundId: RefundId): Promise<{ id: string; customerId: CustomerId | null } | null> {
-    const [row] = await this.database.query<{ id: string; customerId: CustomerId | null }[]>(
-      'select id, customer_id as "customerId" from refunds where refund_id = $1',
-      [refundId],
-    );
-    return row ?? null;
-  }
-
-  /** As it is now; throws where there is none, or it was refused. */
   async read(id: string): Promise<Refund> {
-    const [row] = await this.database.query<RefundRow[]>('select * from refunds where id = $1', [id]);
-    if (row === undefined) throw new Error(`refund ${id} does not exist`);
-    return toRefund(row);
+    return acceptedOf(await this.database.manager.findOneByOrFail(RefundEntity, { id }));
   }
 
-  /** Locks them until the transaction ends, always in the same order. */
+  /** Locks the refunds until the transaction ends, always in the same order. */
   async lock(tx: Tx, ids: readonly string[]): Promise<Map<string, Refund>> {
-    const rows = await tx.query<RefundRow[]>('select * from refunds where id = any($1) order by id for update', [ids]);
-    return new Map(rows.map((row) => [row.id, toRefund(row)]));
+    const found = await tx.find(RefundEntity, {
+      where: { id: In([...ids]) },
+      order: { id: 'ASC' },
+      lock: { mode: 'pessimistic_write' },
+    });
+    return new Map(found.map((refund) => [refund.id, acceptedOf(refund)]));
   }
 
-  /** Writes what became of locked refunds, in one statement for all of them. */
-  async write(tx: Tx, refunds: readonly Refund[]): Promise<void> {
+  /** Locks at most `limit` refunds whose next escalation is due, skipping those that another transaction has locked. */
+  async lockEscalating(tx: Tx, now: Date, limit: number): Promise<Refund[]> {
+    const due = await tx
+      .createQueryBuilder(RefundEntity, 'row')
+      .where('row.nextEscalationAt <= :now', { now })
+      .orderBy('row.nextEscalationAt')
+      .limit(limit)
+      .setLock('pessimistic_write')
+      .setOnLocked('skip_locked')
+      .getMany();
+    return due.map(acceptedOf);
+  }
+
+  /** Writes the crediting of locked refunds in one statement. */
+  async saveCrediting(tx: Tx, refunds: readonly Refund[]): Promise<void> {
     if (refunds.length === 0) return;
     await tx.query(
       `update refunds r set status = w.status, next_escalation_at = w.next_escalation_at, suspended_at = w.suspended_at,
@@ -139,52 +112,24 @@ export class RefundsRepository {
     );
   }
 
-  /** Locks up to `limit` refunds of which operators have to hear by now; those that somebody else holds are left to them. */
-  async lockEscalating(tx: Tx, now: Date, limit: number): Promise<Refund[]> {
-    const rows = await tx.query<RefundRow[]>(
-      `select * from refunds where next_escalation_at <= $1 order by next_escalation_at limit $2
-       for update skip locked`,
-      [now, limit],
+  /** Counts what is not credited; the index refunds_waiting stays small. */
+  async countOwed(now: Date): Promise<{ waiting: number; overdue: number; suspended: number }> {
+    const [row] = await this.database.query<{ waiting: number; overdue: number; suspended: number }[]>(
+      `select count(*)::int as waiting, count(*) filter (where credit_by <= $1)::int as overdue,
+         count(*) filter (where status = 'SUSPENDED')::int as suspended
+       from refunds where status = any($2)`,
+      [now, OWED_STATUSES],
     );
-    return rows.map(toRefund);
-  }
-
-  /** The customer's own; null where it is not theirs, or was refused. */
-  async find(customer: CustomerId, refundId: RefundId): Promise<Refund | null> {
-    const [row] = await this.database.query<RefundRow[]>(
-      `select * from refunds where refund_id = $1 and customer_id = $2 and status <> 'REFUSED'`,
-      [refundId, customer],
-    );
-    return row === undefined ? null : toRefund(row);
-  }
-
-  /** The customer's own, newest first. */
-  async list(customer: CustomerId, limit: number, after: Position | null): Promise<Refund[]> {
-    const rows = await this.database.query<RefundRow[]>(
-      `select * from refunds where customer_id = $1 and status <> 'REFUSED'
-         and ($3::timestamptz is null or (created_at, id) < ($3, $4::uuid))
-       order by created_at desc, id desc limit $2`,
-      [customer, limit, after?.at ?? null, after?.id ?? null],
-    );
-    return rows.map(toRefund);
+    return row ?? { waiting: 0, overdue: 0, suspended: 0 };
   }
 }
 
-/** What is not credited yet; by a small index. */
-export async function waitingRefunds(
-  queryable: Queryable,
-  now: Date,
-): Promise<{ waiting: number; overdue: number; suspended: number }> {
-  const [row] = await queryable.query<{ waiting: number; overdue: number; suspended: number }[]>(
-    `select count(*)::int as waiting, count(*) filter (where credit_by <= $1)::int as overdue,
-       count(*) filter (where status = 'SUSPENDED')::int as suspended
-     from refunds where status in ('ACCEPTED', 'SUSPENDED')`,
-    [now],
-  );
-  return row ?? { waiting: 0, overdue: 0, suspended: 0 };
+/** The table's check refunds_accepted guarantees the parts of every refund that was not refused. */
+function acceptedOf(entity: RefundEntity): Refund {
+  if (!isAccepted(entity)) throw new Error(`refund ${entity.refundId} was refused`);
+  return entity;
 }
 
-const INSERT = `insert into refunds (id, refund_id, fingerprint, result_code, result_message, refusal, status, customer_id,
-    kaspi_payment_id, payment_id, amount, account_id, link_receipt, pdf_receipt, kaspi_operation_id, credit_by,
-    next_escalation_at, credited_at, created_at)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`;
+function isAccepted(entity: RefundEntity): entity is RefundEntity & Refund {
+  return entity.status !== 'REFUSED';
+}

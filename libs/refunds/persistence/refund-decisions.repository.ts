@@ -1,0 +1,86 @@
+import type { RefundId } from '@mpp/kernel';
+import { Database, type Queryable, type Tx } from '@mpp/platform';
+import { kaspiOperationId } from '@mpp/receipts';
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import type { RefundAnswer, Refusal } from '../domain/answer.js';
+import type { Refund, RefundOrder } from '../domain/refund.js';
+import type { RefundCall } from '../domain/timeline.js';
+import { RefundEntity } from './refund.entity.js';
+
+/** What was answered to a refundId, and to which content. */
+export interface RefundDecision extends RefundAnswer {
+  readonly accepted: boolean;
+  readonly fingerprint: string;
+  readonly linkReceipt: string | null;
+  readonly pdfReceipt: string | null;
+}
+
+/** A refused request: the order is null if the body has a fault. */
+export interface RefusedRefund {
+  readonly id: string;
+  readonly refundId: RefundId;
+  readonly refusal: Refusal;
+  readonly order: RefundOrder | null;
+  readonly createdAt: Date;
+}
+
+const MAX_BODY = 4000;
+
+/** The decisions of the intake about refundIds, and its record of calls. */
+@Injectable()
+export class RefundDecisionsRepository {
+  constructor(private readonly database: Database) {}
+
+  async findDecision(refundId: RefundId): Promise<RefundDecision | null> {
+    const [row] = await this.database.query<RefundDecision[]>(
+      `select result_code as "resultCode", result_message as "resultMessage", status <> 'REFUSED' as accepted, fingerprint,
+         link_receipt as "linkReceipt", pdf_receipt as "pdfReceipt"
+       from refunds where refund_id = $1`,
+      [refundId],
+    );
+    return row ?? null;
+  }
+
+  /** Violates refunds_refund_id if another transaction decided about the refundId first. */
+  async saveAccepted(tx: Tx, refund: Refund, fingerprint: string, answer: RefundAnswer): Promise<void> {
+    await tx.insert(RefundEntity, { ...refund, ...answer, fingerprint, kaspiOperationId: kaspiOperationId(refund) });
+  }
+
+  /** Violates refunds_refund_id if another transaction decided about the refundId first. */
+  async saveRefused(tx: Tx, refused: RefusedRefund, fingerprint: string, answer: RefundAnswer): Promise<void> {
+    const { order, ...row } = refused;
+    const { kaspiPaymentId = null, amount = null } = order ?? {};
+    const customerId = (order?.customerId ?? null) as RefundEntity['customerId'];
+    await tx.insert(RefundEntity, {
+      ...row,
+      ...answer,
+      fingerprint,
+      status: 'REFUSED',
+      customerId,
+      kaspiPaymentId,
+      amount,
+    });
+  }
+
+  /** Replaces the receipt links by those of a repeat (R17); a link that the repeat lacks stays. */
+  async changeLinks({ refundId, linkReceipt, pdfReceipt }: RefundOrder): Promise<void> {
+    await this.database.query(
+      `update refunds set link_receipt = $2, pdf_receipt = coalesce($3, pdf_receipt),
+         kaspi_operation_id = coalesce($4, kaspi_operation_id)
+       where refund_id = $1 and status <> 'REFUSED'`,
+      [refundId, linkReceipt, pdfReceipt, kaspiOperationId({ linkReceipt, pdfReceipt })],
+    );
+  }
+
+  async insertCall(write: Queryable, call: RefundCall): Promise<void> {
+    const { refundId, requestId, body, httpStatus, resultCode, remark, receivedAt } = call;
+    // PostgreSQL refuses NUL and lone surrogates; the record is for people to read.
+    const kept = body?.slice(0, MAX_BODY).replaceAll('\0', '\ufffd').toWellFormed() ?? null;
+    await write.query(
+      `insert into refund_calls (id, refund_id, request_id, body, http_status, result_code, remark, received_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+      [uuidv7(), refundId, requestId, kept, httpStatus, resultCode, remark, receivedAt],
+    );
+  }
+}

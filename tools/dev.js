@@ -1,24 +1,24 @@
 /**
- * `npm run dev`: what `npm start` runs, built anew and restarted whenever a source file changes. A build that fails leaves
- * the running one alone. Ctrl-C ends all of it. Types are not checked here: `npx tsc -p . --watch` does that beside it.
+ * `npm run dev`: runs the program of `npm start`, and builds and restarts it when a source file changes. After a failed build the
+ * running program stays. Ctrl-C ends everything. Types are not checked: run `npx tsc -p . --watch` in another terminal.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { watch } from 'node:fs';
 
 const SOURCES = ['apps', 'libs', 'config'];
-/** An editor or git writes several files at once. */
+/** Waits this long after a change, since an editor or git writes several files at once. */
 const SETTLED_AFTER_MS = 100;
 
 /** @type {import('node:child_process').ChildProcess | null} */
 let running = null;
 let ending = false;
 
-function say(text) {
+function print(text) {
   process.stderr.write(`dev: ${text}\n`);
 }
 
-/** Resolves when it has ended, with true when it succeeded. */
+/** Returns whether the build succeeded. */
 async function build() {
   const [code] = await once(spawn('npm', ['run', '--silent', 'build'], { stdio: 'inherit' }), 'exit');
   return code === 0;
@@ -31,7 +31,7 @@ function start() {
   child.once('exit', (code) => {
     running = null;
     if (ending) process.exit(code ?? 1);
-    if (code !== 0) say('it has ended, waiting for a change');
+    if (code !== 0) print('the program has ended, waiting for a change');
   });
 }
 
@@ -43,12 +43,12 @@ async function stop() {
 }
 
 async function restart() {
-  if (!(await build())) return say('the build failed, waiting for a change');
+  if (!(await build())) return print('the build failed, waiting for a change');
   await stop();
   if (!ending) start();
 }
 
-/** One restart at a time; whatever changes during one leads to exactly one more. */
+/** One restart at a time; changes during a restart cause exactly one more. */
 let changed = false;
 let busy = false;
 let timer;
@@ -73,7 +73,7 @@ async function restartWhileChanged() {
 function end(signal) {
   ending = true;
   if (running === null) process.exit(0);
-  // From a terminal it has got the signal already; twice within half a second counts once.
+  // A terminal has sent the signal to the program already; two signals within half a second count as one.
   running.kill(signal);
 }
 

@@ -10,6 +10,7 @@ import {
   findReversal,
   insertCredit,
   insertReversal,
+  isEscalationDue,
   lockEscalating,
   operationsAbout,
   type WatchedReversal,
@@ -101,6 +102,10 @@ export class CoreRecord {
   /** Those of the reversals of which operators are to hear by now. */
   async escalating(tx: Tx, ids: readonly string[]): Promise<WatchedReversal[]> {
     return ids.length === 0 ? [] : findEscalating(tx, this.clock.now(), ids);
+  }
+
+  async isEscalationDue(): Promise<boolean> {
+    return isEscalationDue(this.database, this.clock.now());
   }
 
   async lockEscalating(tx: Tx, limit: number): Promise<WatchedReversal[]> {

@@ -16,7 +16,7 @@ describe('a server with a bad setting', () => {
     code: number | null;
     stdout: string;
     stderr: string;
-    /** Whether anybody could connect to its ports while it ran. */
+    /** Whether a connection to its ports was possible at any time. */
     listened: boolean;
   }
 
@@ -27,7 +27,7 @@ describe('a server with a bad setting', () => {
       socket.once('connect', () => socket.destroy());
     });
 
-  /** Below the ports that systems hand out by themselves, so that no other test can be given it meanwhile. */
+  /** Below the range of ephemeral ports, so that no other test gets the port meanwhile. */
   async function freePort(): Promise<number> {
     for (;;) {
       const port = randomInt(10_000, 30_000);
@@ -60,7 +60,7 @@ describe('a server with a bad setting', () => {
   let database: TestDatabase;
   let neighbour: net.Server;
   let taken: number;
-  /** By case; they run at the same time. */
+  /** By case; all cases run at the same time. */
   let ends: Record<string, End>;
 
   const NAMED: Record<string, { settings: Record<string, string>; says: string[] }> = {
@@ -68,12 +68,12 @@ describe('a server with a bad setting', () => {
       settings: { DATABASE_URL: '', KASPI_BASE_URL: '' },
       says: ['DATABASE_URL: is required', 'KASPI_BASE_URL: is required'],
     },
-    'with a time that is none': { settings: { CONFIRM_WAIT_MS: '5s' }, says: ['CONFIRM_WAIT_MS: '] },
+    'with a time that cannot be read': { settings: { CONFIRM_WAIT_MS: '5s' }, says: ['CONFIRM_WAIT_MS: '] },
     'in production without the bank’s issuer': {
       settings: { NODE_ENV: 'production' },
       says: ['AUTH_JWKS_URI: is required in production: there is no development issuer there'],
     },
-    'with a certificate for the bank’s core that is not there': {
+    'with a missing certificate for the bank’s core': {
       settings: {
         CORE_BANKING_URL: 'https://core.bank.kz',
         CORE_BANKING_TLS_CERT: '/nowhere/core.pem',
@@ -81,15 +81,15 @@ describe('a server with a bad setting', () => {
       },
       says: ['CORE_BANKING_TLS_CERT: cannot be used: ENOENT'],
     },
-    'with a database of another kind, whose password it does not tell': {
+    'with a database of another kind, whose password it does not show': {
       settings: { DATABASE_URL: 'mysql://mpp:hunter2@db/mpp' },
       says: ['DATABASE_URL: must be a PostgreSQL URL'],
     },
-    'with a database that is not there, whose password it does not tell': {
+    'with a database that is away, whose password it does not show': {
       settings: { DATABASE_URL: 'postgresql://mpp:hunter2@127.0.0.1:1/mpp' },
       says: ['DATABASE_URL: no connection to 127.0.0.1:1/mpp: connect ECONNREFUSED'],
     },
-    'with an owner of the tables who is not let in, whose password it does not tell': {
+    'with an owner of the tables who cannot connect, whose password it does not show': {
       settings: {
         MIGRATE_ON_START: 'on',
         DATABASE_MIGRATION_URL: 'postgresql://mpp_owner:hunter2@127.0.0.1:1/mpp',
@@ -119,13 +119,16 @@ describe('a server with a bad setting', () => {
     await database.drop();
   });
 
-  it.each(Object.keys(NAMED))('%s ends with 1 and one message that names it, and nothing has listened', (name) => {
-    expect(ends[name]).toMatchObject({ code: 1, stdout: '', listened: false });
-    const [first, ...messages] = ends[name]?.stderr.trimEnd().split('\n') ?? [];
-    expect(first).toBe('mpp-server cannot start');
-    expect(messages).toEqual(NAMED[name]?.says.map((begins) => expect.stringContaining(begins)));
-    expect(ends[name]?.stderr).not.toContain('hunter2');
-  });
+  it.each(Object.keys(NAMED))(
+    '%s ends with 1 and one message that names the setting, and has never listened',
+    (name) => {
+      expect(ends[name]).toMatchObject({ code: 1, stdout: '', listened: false });
+      const [first, ...messages] = ends[name]?.stderr.trimEnd().split('\n') ?? [];
+      expect(first).toBe('mpp-server cannot start');
+      expect(messages).toEqual(NAMED[name]?.says.map((begins) => expect.stringContaining(begins)));
+      expect(ends[name]?.stderr).not.toContain('hunter2');
+    },
+  );
 
   it.each(PORTS)('whose %s is taken ends with 1 and names it', (name) => {
     expect(ends[name]).toMatchObject({

@@ -60,7 +60,7 @@ describe('the books, while 200 payments run at once through two processes', () =
   const sumOf = ({ lines }: TrialBalanceBody, side: 'debit' | 'credit') =>
     lines.reduce((sum, line) => sum + BigInt(line[side].replace('.', '')), 0n);
 
-  it('are balanced at every look, now and at moments of the past, and are sealed meanwhile', async () => {
+  it('are balanced in every trial balance, present and past, and are sealed meanwhile', async () => {
     const ids = await Promise.all(
       Array.from({ length: PAYMENTS }, async (_, index) => {
         const caller = await server(index).mpp.as(customer(index));
@@ -86,7 +86,7 @@ describe('the books, while 200 payments run at once through two processes', () =
       expect(look.balanced).toBe(true);
       expect(sumOf(look, 'debit')).toBe(sumOf(look, 'credit'));
     }
-    // They saw it on its way, not only its beginning and its end.
+    // The trial balances show states in between, not only the beginning and the end.
     const transit = looks.map(({ lines }) => lines.find(({ account }) => account === 'IN_TRANSIT')?.credit);
     expect(new Set(transit).size).toBeGreaterThan(2);
   });
@@ -102,7 +102,7 @@ describe('the books, while 200 payments run at once through two processes', () =
     );
   });
 
-  it('are in one chain without a gap, and sound', async () => {
+  it('are sealed in one chain without gaps, and verified', async () => {
     const rows = () =>
       database.query<{ left: number; numbers: number; last: number }>(
         `select (select count(*)::int from ledger_entries where id > coalesce(max(s.last_id), 0)) as left,
@@ -126,7 +126,7 @@ describe('the books, while 200 payments run at once through two processes', () =
     expect(faults).toEqual([]);
   });
 
-  it('tell each account its statement, page by page from both processes, to the balance that the customer is shown', async () => {
+  it('give each account a statement, page by page from both processes, that ends with the customer’s balance', async () => {
     const lines: StatementBody['items'] = [];
     const path = `accounts/${accounts[0]}/statement?limit=7`;
     let page = await get<StatementBody>(0, path);

@@ -1,17 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type CoreFault, type Fault, type RunningSimulator, startSimulator } from '../../apps/kaspi-simulator/start.js';
+import { disagreements } from '../support/agreement.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { ServerProcess } from '../support/server-process.js';
-import { disagreements } from '../support/truths.js';
 import { until } from '../support/until.js';
 
-/** The seed of a failure makes the same choices again; when they meet what, it does not say. */
+/** The seed of a failed run repeats its choices, but not their timing. */
 const SEED = Number(process.env.PROPERTY_SEED ?? Math.floor(Math.random() * 1_000_000));
 const CUSTOMERS = 4;
 const KILLS = 3;
 const PAID_IN = '2000.00';
-/** Everything is asked again soon, and what is in doubt is soon known to be. */
+/** Retries are quick, and a payment is in doubt soon. */
 const SETTINGS = {
   CONFIRM_WAIT_MS: '300',
   CONFIRM_MARGIN_MS: '200',
@@ -35,12 +35,12 @@ const silences = [
   { do: 'slow', ms: 150, probability: 0.1 },
   { do: 'hang', probability: 0.03 },
 ] as const;
-/** A PS that has confirmed keeps its word: it says no at its gate alone. */
+/** A PS that has confirmed does not refuse later: it refuses only before it processes a notify. */
 const notify: readonly Fault[] = [...silences, { do: 'refuse', resultCode: 'PAYMENTS_SUSPENDED', probability: 0.1 }];
 const refusals: readonly CoreFault[] = [{ do: 'refuse', reason: 'OTHER', probability: 0.1 }];
 const order: readonly CoreFault[] = [...silences, { do: 'slow', ms: 500, probability: 0.05 }, ...refusals];
 
-/** From 0 up to, not including, 1. */
+/** Random numbers from 0 to 1, without 1. */
 function randomOf(seed: number): () => number {
   let state = seed;
   return () => {
@@ -51,7 +51,7 @@ function randomOf(seed: number): () => number {
   };
 }
 
-/** Two server processes, one of which is killed again and again, while customers pay and shops refund. */
+/** Two server processes are killed again and again while customers pay and shops refund. */
 describe(`with a bank’s core and a PS that fail (PROPERTY_SEED=${SEED})`, () => {
   let database: TestDatabase;
   let simulator: RunningSimulator;
@@ -82,7 +82,7 @@ describe(`with a bank’s core and a PS that fail (PROPERTY_SEED=${SEED})`, () =
     await database.drop();
   });
 
-  /** What a customer does: most of it is not answered, and is done again. */
+  /** A customer's actions; most calls fail and are repeated. */
   async function live(customer: string, choose: () => number, goesOn: () => boolean): Promise<void> {
     while (goesOn()) {
       await Promise.race([pays(customer, choose), pause(5000)]).catch(() => undefined);
@@ -98,7 +98,7 @@ describe(`with a bank’s core and a PS that fail (PROPERTY_SEED=${SEED})`, () =
     const made = await fetch(`${simulator.url}/pos/qr`, { method: 'POST', body });
     const { qrCode } = (await made.json()) as { qrCode: string };
     for (let tries = 0; tries < 3; tries++) {
-      // Now and then another customer wants to pay the same.
+      // Sometimes another customer pays the same purchase.
       const who = choose() < 0.1 ? any(customers, choose) : customer;
       const app = await any(servers, choose).mpp.as(who);
       const scanned = await app.scan(qrCode).catch(() => null);
@@ -115,7 +115,7 @@ describe(`with a bank’s core and a PS that fail (PROPERTY_SEED=${SEED})`, () =
     const purchase = paid[Math.floor(choose() * paid.length)];
     if (purchase === undefined) return;
     const amount = choose() < 0.3 ? (purchase.amount ?? '') : '0.50';
-    // The PS says no to what is more than was paid.
+    // The PS refuses a refund of more than was paid.
     simulator.refund(purchase.paymentId, amount).catch(() => undefined);
   }
 
@@ -133,18 +133,18 @@ describe(`with a bank’s core and a PS that fail (PROPERTY_SEED=${SEED})`, () =
     await pause(300 + random() * 700);
   }
 
-  /** An operator asks the PS about what is in doubt: what it does not have is given back. What it has, a repeat settles. */
+  /** An operator reverses payments in doubt that are not paid at the PS. A repeated notify settles the others. */
   async function settleDoubt(): Promise<void> {
     const rows = await database.query<{ id: string; kaspi_payment_id: string }>(
       `select id, kaspi_payment_id from qr_payments where status = 'IN_DOUBT'`,
     );
     for (const { id, kaspi_payment_id } of rows) {
-      const truth = simulator.purchases().find(({ paymentId }) => paymentId === kaspi_payment_id);
-      if (truth?.status !== 'CONFIRMED') await servers[0]?.mpp.resolve(id, 'REVERSED');
+      const purchase = simulator.purchases().find(({ paymentId }) => paymentId === kaspi_payment_id);
+      if (purchase?.status !== 'CONFIRMED') await servers[0]?.mpp.resolve(id, 'REVERSED');
     }
   }
 
-  /** Nobody confirms these any more. */
+  /** Cancels the payments that nobody will confirm. */
   async function cancelWaiting(): Promise<void> {
     const rows = await database.query<{ id: string; customer_id: string }>(
       `select id, customer_id from qr_payments where status like 'AWAITING%'`,
@@ -152,7 +152,7 @@ describe(`with a bank’s core and a PS that fail (PROPERTY_SEED=${SEED})`, () =
     for (const { id, customer_id } of rows) await (await (servers[0] as ServerProcess).mpp.as(customer_id)).cancel(id);
   }
 
-  it('whichever server is killed when, money is somewhere once: the core, the PS and our journal agree', async () => {
+  it('no money is lost or made when servers are killed at any moment: the core, the PS and our journal agree', async () => {
     simulator.faults.set({
       notifyPayment: notify,
       coreAccounts: silences,
@@ -176,8 +176,8 @@ describe(`with a bank’s core and a PS that fail (PROPERTY_SEED=${SEED})`, () =
         await settleDoubt();
         return disagreements({ database, simulator, customers, paidIn });
       },
-      (said) => said.length === 0,
-      40_000,
+      (found) => found.length === 0,
+      120_000,
     );
     const [{ payments, debits, reversals, credits }] = (await database.query(
       `select (select count(*)::int from qr_payments) as payments, count(*) filter (where kind = 'DEBIT')::int as debits,
@@ -190,12 +190,12 @@ describe(`with a bank’s core and a PS that fail (PROPERTY_SEED=${SEED})`, () =
       );
       process.stderr.write(`${JSON.stringify({ payments, debits, reversals, credits, ends })}\n`);
     }
-    // Else nothing was shown.
+    // Otherwise the test has shown nothing.
     for (const number of [payments, debits, reversals, credits]) expect(number).toBeGreaterThan(0);
     const server = servers[0] as ServerProcess;
     expect((await server.mpp.trialBalance()).balanced).toBe(true);
     expect(await database.query('select topic, key from outbox_messages')).toEqual([]);
-  }, 120_000);
+  }, 240_000);
 });
 
 function any<Item>(items: readonly Item[], random: () => number): Item {

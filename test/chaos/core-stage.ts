@@ -1,14 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from '@jest/globals';
 import { type FaultPlan, type RunningSimulator, startSimulator } from '../../apps/kaspi-simulator/start.js';
+import { disagreements } from '../support/agreement.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import type { Mpp } from '../support/mpp.js';
 import { ServerProcess } from '../support/server-process.js';
-import { disagreements } from '../support/truths.js';
 import { until } from '../support/until.js';
 import { type Lost, SilencingProxy } from './silencing-proxy.js';
 
-/** Nothing is repeated or times out while a server waits for its end, but what a test has repeated. */
+/** Nothing is repeated and nothing times out until the server is killed. */
 const PATIENT = {
   BACKGROUND_WORK: 'off',
   CONFIRM_WAIT_MS: '0',
@@ -26,7 +26,7 @@ const EAGER = {
 };
 const PAID_IN = '1000.00';
 
-/** Somebody who has 1000.00 at the bank, and pays 100.00 of it. */
+/** A customer with 1000.00 at the bank and a payment of 100.00. */
 export interface Paying {
   readonly customer: string;
   readonly account: string;
@@ -34,22 +34,22 @@ export interface Paying {
   readonly purchase: string;
 }
 
-/** What became of it. */
+/** The state of a payment and of its refunds in all records. */
 export interface Outcome {
   readonly status: string | undefined;
   readonly balance: string | undefined;
-  /** What the core has moved, the oldest first. */
+  /** The movements at the core, the oldest first. */
   readonly moved: readonly string[];
   readonly journal: readonly string[];
 }
 
 type Statements = (string | string[])[];
 
-/** A database, a PS and a bank's core; first there is a server that will be killed, afterwards another one. */
+/** A database, a PS, a bank's core, a server that will be killed, and the server that is started afterwards. */
 export class CoreStage {
   private readonly customers: string[] = [];
   private readonly paidIn = new Map<string, bigint>();
-  /** No server is started before. */
+  /** No server is started before this moment. */
   private notBefore = 0;
 
   private constructor(
@@ -70,7 +70,7 @@ export class CoreStage {
     return stage;
   }
 
-  /** The dead server's claims are over when the next one starts, and so is the time of what was to be short. */
+  /** When the next server starts, the killed server's leases and the deadlines of brief purchases have passed. */
   async killAndRestart(): Promise<void> {
     await this.server.kill();
     this.simulator.faults.clear();
@@ -92,7 +92,7 @@ export class CoreStage {
     return this.server.mpp;
   }
 
-  /** Somebody new has scanned a purchase, which is over after so many seconds. */
+  /** A new customer has scanned a purchase that expires after so many seconds. */
   async scanned(lifetimeSeconds = 600): Promise<Paying> {
     const customer = `8008${String(this.customers.length + 1).padStart(8, '0')}`;
     this.customers.push(customer);
@@ -106,7 +106,7 @@ export class CoreStage {
     return { customer, account, purchase: purchase ?? '', payment: scanned.body.payment.id };
   }
 
-  /** Somebody new has paid. */
+  /** A new customer has paid. */
   async paid(): Promise<Paying> {
     const paying = await this.scanned();
     await this.confirm(paying);
@@ -114,13 +114,13 @@ export class CoreStage {
     return paying;
   }
 
-  /** Whatever it is answered, it does not count: the server may not live to answer. */
+  /** The answer does not count: the server may be killed before it answers. */
   async confirm({ customer, payment }: Paying): Promise<void> {
     const app = await this.mpp.as(customer);
-    await Promise.race([app.confirm(payment).catch(() => null), this.untilAsked(payment).catch(() => null)]);
+    await Promise.race([app.confirm(payment).catch(() => null), this.untilConfirmed(payment).catch(() => null)]);
   }
 
-  /** The PS or the core fails in the next of its calls alone. */
+  /** The next call of each given method fails so. */
   fail(plan: FaultPlan): void {
     this.simulator.faults.set(plan);
   }
@@ -130,7 +130,7 @@ export class CoreStage {
     return this.proxy.silence(lost, ...statements);
   }
 
-  /** The shop refunds so much, and the PS has been promised it; returns our id of the refund. */
+  /** The shop refunds, and the PS's call is answered SUCCESS. Returns the PS's id and our id. */
   async refund({ purchase }: Paying, amount = '30.00'): Promise<{ refundId: string; id: string }> {
     const { refundId, resultCode } = await this.simulator.refund(purchase, amount);
     expect(resultCode).toBe('SUCCESS');
@@ -138,10 +138,10 @@ export class CoreStage {
     return { refundId, id: row?.id ?? '' };
   }
 
-  /** The id of what the core was asked for; waits until it is on record. */
+  /** Waits until the operation at the core is recorded and returns its id. */
   async operationAbout(subject: string, kind: 'DEBIT' | 'REVERSAL' | 'CREDIT'): Promise<string> {
     const rows = await until(
-      `a ${kind} on record`,
+      `a recorded ${kind}`,
       () =>
         this.database.query<{ id: string }>('select id from core_operations where subject = $1 and kind = $2', [
           subject,
@@ -152,7 +152,7 @@ export class CoreStage {
     return rows[0]?.id ?? '';
   }
 
-  /** The core has carried it out. */
+  /** Waits until the core has carried out the operation. */
   untilMoved(paying: Paying, kind: string): Promise<unknown> {
     return until(
       `the core's ${kind}`,
@@ -161,7 +161,7 @@ export class CoreStage {
     );
   }
 
-  /** The fault has happened: the call is with the core, and hangs there. */
+  /** Waits until the planned fault has happened: the call is at the core and hangs there. */
   untilSpent(method: keyof FaultPlan): Promise<unknown> {
     return until(
       `${method} arrives`,
@@ -191,7 +191,7 @@ export class CoreStage {
     return operations.flatMap(({ kind, moved }) => (moved ? [kind] : [])).reverse();
   }
 
-  /** What is true of the payment now, and of its refunds. */
+  /** The present state of the payment and of its refunds. */
   async outcome(paying: Paying): Promise<Outcome> {
     const { payment, account, customer } = paying;
     const balance = this.simulator.core.accounts(customer).find(({ id }) => id === account)?.balance;
@@ -214,7 +214,7 @@ export class CoreStage {
     await until(
       'agreement',
       () => disagreements({ database, simulator, customers, paidIn }),
-      (said) => said.length === 0,
+      (found) => found.length === 0,
     );
     expect(await database.query('select topic, key from outbox_messages')).toEqual([]);
     expect((await this.mpp.trialBalance()).balanced).toBe(true);
@@ -227,8 +227,8 @@ export class CoreStage {
     return row?.status;
   }
 
-  /** Its confirm was answered by then, unless the server does not live to answer. */
-  private untilAsked(payment: string): Promise<unknown> {
+  /** Waits until the confirm is stored. */
+  private untilConfirmed(payment: string): Promise<unknown> {
     return until(
       'DEBITING',
       () => this.statusOf(payment),

@@ -9,7 +9,10 @@ import { SilencingProxy } from './silencing-proxy.js';
 
 type Env = Record<string, string>;
 
-/** Nothing is repeated or times out while a server waits for its end. */
+/** The tests of a block begin one after the other. */
+const BEGIN_WITHIN_MS = 240_000;
+
+/** Nothing is repeated and nothing times out until the server is killed. */
 const PATIENT = { CONFIRM_WAIT_MS: '0', KASPI_TIMEOUT_MS: '60000', BACKGROUND_WORK: 'off' };
 const EAGER = {
   CONFIRM_WAIT_MS: '20000',
@@ -19,16 +22,16 @@ const EAGER = {
   NOTIFY_RETRY_MAX_MS: '50',
 };
 
-/** A database and a PS; first there is a server that will be killed, afterwards another one. */
+/** A database, a PS, a server that will be killed, and the server that is started afterwards. */
 export class Stage {
   private customers = 0;
   private readonly notifies = new Map<string, (time: number) => Reply | null>();
-  private readonly unheard: Promise<unknown>[] = [];
+  private readonly cutOffCalls: Promise<unknown>[] = [];
 
   private constructor(
     readonly database: TestDatabase,
     readonly kaspi: KaspiPeer,
-    /** Before the database of the server that will be killed. */
+    /** Between the database and the server that will be killed. */
     readonly proxy: SilencingProxy,
     private server: ServerProcess,
   ) {
@@ -43,11 +46,11 @@ export class Stage {
     return new Stage(database, kaspi, proxy, await ServerProcess.start({ ...urls, ...PATIENT, ...env }));
   }
 
-  /** Fails where somebody was answered who should not have been. */
+  /** Fails if a call was answered that should have been cut off. */
   async killAndRestart(env: Env): Promise<void> {
     await this.server.kill();
-    const heard = (await Promise.all(this.unheard)).filter((answer) => answer !== null);
-    if (heard.length > 0) throw new Error(`was answered: ${JSON.stringify(heard)}`);
+    const answers = (await Promise.all(this.cutOffCalls)).filter((answer) => answer !== null);
+    if (answers.length > 0) throw new Error(`was answered: ${JSON.stringify(answers)}`);
     const urls = { DATABASE_URL: this.database.url, KASPI_BASE_URL: this.kaspi.url };
     this.server = await ServerProcess.start({ ...urls, ...EAGER, ...env });
   }
@@ -63,34 +66,34 @@ export class Stage {
     return this.server.mpp;
   }
 
-  /** The PS as it calls the server that lives now. */
+  /** The PS as a caller of the present server. */
   get refunds(): PsRefunds {
     return new PsRefunds(`${this.server.kaspiUrl}/refund`);
   }
 
-  /** Somebody new, who has 1000.00. */
+  /** A new customer with 1000.00. */
   async customer(): Promise<string> {
     const id = `9009${String(++this.customers).padStart(8, '0')}`;
     await this.mpp.open(id, '1000.00');
     return id;
   }
 
-  /** A call to which the server does not live to answer. */
+  /** A call that the killed server never answers. */
   cutOff(call: Promise<unknown>): void {
-    this.unheard.push(call.catch(() => null));
+    this.cutOffCalls.push(call.catch(() => null));
   }
 
-  /** What the PS says to the notifies about a payment, from the first one on; null where it is happy. */
+  /** The PS's reply to each notify of a payment, counted from 1; null for SUCCESS. */
   whenNotified(id: string, reply: (time: number) => Reply | null): void {
     this.notifies.set(id, reply);
   }
 
-  told(id: string): Arrived[] {
+  notifiesOf(id: string): Arrived[] {
     return this.kaspi.of('notifyPayment').filter(({ body }) => body.includes(id));
   }
 
-  /** What the PS was asked to price, each time. */
-  asked(qrCode: string): string[] {
+  /** The bodies of the checkouts of this QR code. */
+  checkoutsOf(qrCode: string): string[] {
     return this.kaspi.of('checkout').flatMap(({ body }) => (body.includes(`"ps-${qrCode}"`) ? [body] : []));
   }
 
@@ -131,7 +134,7 @@ export class Stage {
     return rows.map(({ action }) => action);
   }
 
-  /** Where the messages about a payment lie, in one snapshot. */
+  /** The messages of a payment and whether they are done, read in one statement. */
   async messages(id: string): Promise<{ id: string; place: 'waiting' | 'done' }[]> {
     return this.database.query(
       `select id, 'waiting' as place from outbox_messages where key = $1
@@ -140,47 +143,47 @@ export class Stage {
     );
   }
 
-  /** The notify as it was written down. */
-  async written(id: string): Promise<{ requestId: string; body: string }> {
+  /** The stored notify of a payment. */
+  async storedNotify(id: string): Promise<{ requestId: string; body: string }> {
     const [row] = await this.database.query<{ payload: { requestId: string; body: string } }>(
       `select payload from outbox_messages where key = $1 union all
        select payload from outbox_done where key = $1`,
       [id],
     );
-    if (row === undefined) throw new Error(`nothing is written of a notify about ${id}`);
+    if (row === undefined) throw new Error(`no notify of ${id} is stored`);
     return row.payload;
   }
 
-  async untilWritten(id: string): Promise<void> {
+  async untilNotifyStored(id: string): Promise<void> {
     await until(
-      'its notify is written down',
+      'the notify is stored',
       () => this.messages(id),
       (messages) => messages.length > 0,
     );
   }
 
-  async untilTold(id: string): Promise<void> {
+  async untilNotified(id: string): Promise<void> {
     await until(
-      'its notify has left',
-      () => this.told(id).length,
+      'the notify has arrived',
+      () => this.notifiesOf(id).length,
       (times) => times > 0,
     );
   }
 
-  /** As if the time had passed for which the dead server had claimed the message. */
+  /** Ends the lease of the killed server. */
   async leaseIsOver(id: string): Promise<void> {
     await this.database.query('update outbox_messages set next_attempt_at = created_at where key = $1', [id]);
   }
 
   untilDelivered(id: string): Promise<unknown> {
     return until(
-      `the notify about ${id} is delivered`,
+      `the notify of ${id} is delivered`,
       () => this.messages(id),
       (messages) => messages.length > 0 && messages.every(({ place }) => place === 'done'),
     );
   }
 
-  /** A `late` purchase was over before it was scanned, a `dear` one costs 600.00, any other 100.00. */
+  /** A purchase named `late` had expired before its scan, one named `dear` costs 600.00, any other 100.00. */
   private ps(): Script {
     const happy = happyKaspi();
     const late = happyKaspi({ confirmUntil: '2020-01-01T00:00:00+06' });
@@ -190,14 +193,14 @@ export class Stage {
       if (request.body.includes('"dear')) return dear(request, index);
       for (const [id, reply] of this.notifies)
         if (request.path.endsWith('/notifyPayment') && request.body.includes(id))
-          return reply(this.told(id).length) ?? happy(request, index);
+          return reply(this.notifiesOf(id).length) ?? happy(request, index);
       return happy(request, index);
     };
   }
 }
 
-/** What a server is killed on, and another one started. */
-interface Killing {
+/** A stage on which a server is killed and another one is started. */
+interface KillingStage {
   killAndRestart(): Promise<void>;
   close(): Promise<void>;
 }
@@ -211,10 +214,10 @@ export function crash(before: Env = {}, after: Env = {}) {
 }
 
 /**
- * One server is killed in the middle of everything that the tests of a describe block have begun, and another one starts;
- * then each test looks at what became of its own.
+ * All tests of a describe block begin something on one server. It is killed in the middle of all of that, another server
+ * starts, and each test checks what became of its own part.
  */
-export function crashOf<S extends Killing>(open: () => Promise<S>) {
+export function crashOf<S extends KillingStage>(open: () => Promise<S>) {
   let stage: S;
   const beginnings: (() => Promise<void>)[] = [];
 
@@ -222,7 +225,7 @@ export function crashOf<S extends Killing>(open: () => Promise<S>) {
     stage = await open();
     for (const begin of beginnings) await begin();
     await stage.killAndRestart();
-  });
+  }, BEGIN_WITHIN_MS);
 
   afterAll(async () => {
     await stage?.close();
@@ -237,7 +240,7 @@ export function crashOf<S extends Killing>(open: () => Promise<S>) {
     let begun: Promise<Begun>;
     beginnings.push(async () => {
       begun = begin(stage);
-      // The test says so.
+      // The test itself reports the error.
       await begun.catch(() => undefined);
     });
     it(sentence, async () => expectAfterwards(stage, await begun));

@@ -7,13 +7,13 @@ import { until } from '../support/until.js';
 
 const ALIA = '900900000001';
 const QUICK = {
-  KASPI_TIMEOUT_MS: '500',
+  KASPI_TIMEOUT_MS: '2000',
   NOTIFY_RETRY_BASE_MS: '100',
   NOTIFY_RETRY_MAX_MS: '500',
   CONFIRM_WAIT_MS: '20000',
 };
 
-/** Each test kills a real server at one step of a confirm, starts another one, and finds the money where it belongs. */
+/** Each test kills a server at one step of a confirm, starts another one and checks the money. */
 describe('kill -9', () => {
   let database: TestDatabase;
   let kaspi: KaspiPeer;
@@ -37,7 +37,7 @@ describe('kill -9', () => {
     await database.drop();
   });
 
-  /** The app's call is cut off by the kill: whatever it is answered, it does not count. */
+  /** The kill cuts off the app's call, so its answer does not count. */
   const confirming = async () => void (await doomed.mpp.as(ALIA)).confirm(id).catch(() => undefined);
   const statusIs = (status: string) =>
     until(
@@ -53,10 +53,10 @@ describe('kill -9', () => {
       expect(await alia.confirm(id)).toMatchObject({ status: 200, body: { status: 'CONFIRMED' } });
       expect(await alia.balance()).toBe('900.00');
       expect(await server.mpp.trialBalance()).toMatchObject({ balanced: true });
-      const told = kaspi.of('notifyPayment');
-      expect(told.length).toBeGreaterThan(0);
-      expect(new Set(told.map(({ body }) => body)).size).toBe(1);
-      expect(new Set(told.map(({ headers }) => headers['x-request-id'])).size).toBe(1);
+      const notifies = kaspi.of('notifyPayment');
+      expect(notifies.length).toBeGreaterThan(0);
+      expect(new Set(notifies.map(({ body }) => body)).size).toBe(1);
+      expect(new Set(notifies.map(({ headers }) => headers['x-request-id'])).size).toBe(1);
       expect(await database.query('select purpose from ledger_entries where reference = $1 order by id', [id])).toEqual(
         [{ purpose: 'PAYMENT' }, { purpose: 'SETTLEMENT' }],
       );
@@ -76,7 +76,7 @@ describe('kill -9', () => {
     await restartAndExpectOneConfirmedDebit();
   });
 
-  it('after the debit was committed, before the notify left: the PS is told after the restart', async () => {
+  it('after the debit was committed, before the notify left: the PS is notified after the restart', async () => {
     const reached = proxy.holdAt('qr_payments_write_decision(', 'to-server');
     await confirming();
     await reached;
@@ -90,16 +90,16 @@ describe('kill -9', () => {
     kaspi.script = (request, index) => (kaspi.of('notifyPayment').length === 1 ? 'hang' : happyKaspi()(request, index));
     await confirming();
     await until(
-      'the notify has left',
+      'the notify has arrived',
       () => kaspi.of('notifyPayment').length,
-      (told) => told === 1,
+      (count) => count === 1,
     );
     await doomed.kill();
     await restartAndExpectOneConfirmedDebit();
     expect(kaspi.of('notifyPayment').length).toBeGreaterThan(1);
   });
 
-  it('after the PS had answered, before the answer was written down: the same request is repeated, and settled once', async () => {
+  it('after the PS had answered, before the answer was stored: the same request is repeated, and the payment settled once', async () => {
     const reached = proxy.holdAt('order by id for update', 'to-database');
     await confirming();
     await reached;
@@ -110,7 +110,7 @@ describe('kill -9', () => {
     expect(kaspi.of('notifyPayment')).toHaveLength(2);
   });
 
-  it('after the answer was committed, before anyone heard of it: it stays settled, and the PS is not asked again', async () => {
+  it('after the answer was committed, before the server knew it: the payment stays settled, and the PS is not notified again', async () => {
     const reached = proxy.holdAt(['insert into outbox_done', 'COMMIT'], 'to-server');
     await confirming();
     await reached;
@@ -120,7 +120,7 @@ describe('kill -9', () => {
     expect(kaspi.of('notifyPayment')).toHaveLength(1);
   });
 
-  it('a stop on request answers and settles what is under way first', async () => {
+  it('a requested stop first answers and settles what is under way', async () => {
     let answer: () => void = () => undefined;
     const answered = new Promise<void>((resolve) => {
       answer = resolve;
@@ -132,9 +132,9 @@ describe('kill -9', () => {
     const alia = await doomed.mpp.as(ALIA);
     const confirmed = alia.confirm(id);
     await until(
-      'the notify has left',
+      'the notify has arrived',
       () => kaspi.of('notifyPayment').length,
-      (told) => told === 1,
+      (count) => count === 1,
     );
     const stopped = doomed.stop();
     answer();

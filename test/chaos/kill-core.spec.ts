@@ -3,12 +3,12 @@ import { CoreStage, type Outcome, type Paying } from './core-stage.js';
 import { crashOf } from './crash.js';
 
 const FOR_EVER = { do: 'slow', ms: 600_000, count: 1 } as const;
-/** Long enough to learn the operation's id and lay in wait for it. */
-const A_WHILE = { do: 'slow', ms: 400, count: 1 } as const;
+/** Long enough for the test to read the operation's id and to set a breakpoint on it. */
+const A_WHILE = { do: 'slow', ms: 3000, count: 1 } as const;
 const NEVER = { do: 'hang', count: 1 } as const;
 const REFUSED = { do: 'refuse', resultCode: 'RISK_REJECT', count: 1 } as const;
-/** In seconds: until the kill, and no longer. */
-const BRIEF = 3;
+/** In seconds: long enough to confirm, and over when the next server starts. */
+const BRIEF = 8;
 
 const PAID: Outcome = { status: 'CONFIRMED', balance: '900.00', moved: ['DEBIT'], journal: ['PAYMENT', 'SETTLEMENT'] };
 const GIVEN_BACK: Outcome = {
@@ -25,191 +25,196 @@ const REFUNDED: Outcome = {
   journal: ['PAYMENT', 'SETTLEMENT', 'REFUND'],
 };
 
-/** The app asks again, and then it is as it must be; once, to the core, to the PS and to us. */
-async function ends(stage: CoreStage, paying: Paying, outcome: Outcome): Promise<void> {
+/** The app confirms again; then the payment has the expected end in the core, at the PS and in our journal. */
+async function expectEnd(stage: CoreStage, paying: Paying, outcome: Outcome): Promise<void> {
   await stage.confirm(paying);
   await stage.untilStatus(paying, outcome.status ?? '');
   await stage.untilAllAgree();
   expect(await stage.outcome(paying)).toEqual(outcome);
 }
 
-const endsAs = (outcome: Outcome) => (stage: CoreStage, paying: Paying) => ends(stage, paying, outcome);
+const endsAs = (outcome: Outcome) => (stage: CoreStage, paying: Paying) => expectEnd(stage, paying, outcome);
 
-/** It stands so when the server is killed. */
-async function stands(stage: CoreStage, paying: Paying, status: string, moved: readonly string[]): Promise<Paying> {
+/** Expects this state at the kill. */
+async function expectState(
+  stage: CoreStage,
+  paying: Paying,
+  status: string,
+  moved: readonly string[],
+): Promise<Paying> {
   await stage.untilStatus(paying, status);
   expect(stage.movedOf(paying)).toEqual(moved);
   return paying;
 }
 
-/** Each test has a server killed at one step of what it asks a bank's core for, and another one goes on. */
+/** A server is killed at each step of an operation at a bank's core, and another server goes on. */
 describe('kill -9', () => {
-  describe('while a bank’s core is asked', () => {
+  describe('during an operation at a bank’s core,', () => {
     const killed = crashOf(CoreStage.open);
 
     killed(
-      'before it is on record that the core is asked to debit: nothing has happened, and the next confirm pays once',
+      'before the debit is recorded: nothing has happened, and the next confirm pays once',
       async (stage) => {
         const paying = await stage.scanned();
         const silent = stage.silence('statement', ['qr_payments_request_debit(', paying.payment]);
         void stage.confirm(paying);
         await silent;
-        return stands(stage, paying, 'AWAITING_CONFIRMATION', []);
+        return expectState(stage, paying, 'AWAITING_CONFIRMATION', []);
       },
       endsAs(PAID),
     );
 
     killed(
-      'after it is on record, before the core is asked: the next server asks, and the payment is CONFIRMED',
+      'after the debit is recorded, before the core is called: the next server calls, and the payment is CONFIRMED',
       async (stage) => {
         const paying = await stage.scanned();
         const silent = stage.silence('answer', ['qr_payments_request_debit(', paying.payment]);
         void stage.confirm(paying);
         await silent;
-        return stands(stage, paying, 'DEBITING', []);
+        return expectState(stage, paying, 'DEBITING', []);
       },
       endsAs(PAID),
     );
 
     killed(
-      'while the core is asked, which has not debited: it is asked again, and debits once',
+      'while the core has not yet debited: the call is repeated, and the core debits once',
       async (stage) => {
         const paying = await stage.scanned();
         stage.fail({ coreDebit: [NEVER] });
         await stage.confirm(paying);
         await stage.untilSpent('coreDebit');
-        return stands(stage, paying, 'DEBITING', []);
+        return expectState(stage, paying, 'DEBITING', []);
       },
       endsAs(PAID),
     );
 
     killed(
-      'after the core debited, before its answer came: the next server inquires, and nothing is debited twice',
+      'after the core debited, before its answer arrived: the next server asks for the outcome, and nothing is debited twice',
       async (stage) => {
         const paying = await stage.scanned();
         stage.fail({ coreDebit: [FOR_EVER] });
         await stage.confirm(paying);
         await stage.untilMoved(paying, 'DEBIT');
-        return stands(stage, paying, 'DEBITING', ['DEBIT']);
+        return expectState(stage, paying, 'DEBITING', ['DEBIT']);
       },
       endsAs(PAID),
     );
 
     killed(
-      'before the core is asked, and nobody lives until the time is over: it is not asked any more, and never debits',
+      'before the core is called, until the deadline has passed: the core is not called any more and never debits',
       async (stage) => {
         const paying = await stage.scanned(BRIEF);
         const silent = stage.silence('answer', ['qr_payments_request_debit(', paying.payment]);
         void stage.confirm(paying);
         await silent;
-        return stands(stage, paying, 'DEBITING', []);
+        return expectState(stage, paying, 'DEBITING', []);
       },
       endsAs(NEVER_TAKEN),
     );
 
     killed(
-      'after the core debited, and nobody lives until the time is over: it is given back, and the PS is told that there is no purchase',
+      'after the core debited, until the deadline has passed: the debit is reversed, and the PS is notified that there is no purchase',
       async (stage) => {
         const paying = await stage.scanned(BRIEF);
         stage.fail({ coreDebit: [FOR_EVER] });
         await stage.confirm(paying);
         await stage.untilMoved(paying, 'DEBIT');
-        return stands(stage, paying, 'DEBITING', ['DEBIT']);
+        return expectState(stage, paying, 'DEBITING', ['DEBIT']);
       },
       endsAs(GIVEN_BACK),
     );
 
     killed(
-      'while the core is asked to give back, which has not: it is asked again, and gives back once',
+      'while the core has not yet reversed: the call is repeated, and the core reverses once',
       async (stage) => {
         const paying = await stage.scanned();
         stage.fail({ notifyPayment: [REFUSED], coreReversal: [NEVER] });
         await stage.confirm(paying);
         await stage.untilSpent('coreReversal');
-        return stands(stage, paying, 'REVERSING', ['DEBIT']);
+        return expectState(stage, paying, 'REVERSING', ['DEBIT']);
       },
       endsAs(GIVEN_BACK),
     );
 
     killed(
-      'after the core gave back, before its answer came: it is asked again, and gives back nothing more',
+      'after the core reversed, before its answer arrived: the call is repeated, and the core reverses nothing more',
       async (stage) => {
         const paying = await stage.scanned();
         stage.fail({ notifyPayment: [REFUSED], coreReversal: [FOR_EVER] });
         await stage.confirm(paying);
         await stage.untilMoved(paying, 'REVERSAL');
-        return stands(stage, paying, 'REVERSING', ['DEBIT', 'REVERSAL']);
+        return expectState(stage, paying, 'REVERSING', ['DEBIT', 'REVERSAL']);
       },
       endsAs(GIVEN_BACK),
     );
 
     killed(
-      'before it is on record that the core is asked to credit a refund: the PS’s promise is kept by the next server',
+      'before the credit of a refund is recorded: the next server credits the refund',
       (stage) => refundSilenced(stage, 'statement', ['core_operation_request(', 'CREDIT']),
       endsAs(REFUNDED),
     );
 
     killed(
-      'after it is on record, before the core is asked to credit: the next server asks for the same credit',
+      'after the credit is recorded, before the core is called: the next server requests the same credit',
       (stage) => refundSilenced(stage, 'answer', ['core_operation_request(', 'CREDIT']),
       endsAs(REFUNDED),
     );
 
     killed(
-      'while the core is asked to credit, which has not: it is asked again, and credits once',
+      'while the core has not yet credited: the call is repeated, and the core credits once',
       async (stage) => {
         const paying = await stage.paid();
         stage.fail({ coreCredit: [NEVER] });
         await stage.refund(paying);
         await stage.untilSpent('coreCredit');
-        return stands(stage, paying, 'CONFIRMED', ['DEBIT']);
+        return expectState(stage, paying, 'CONFIRMED', ['DEBIT']);
       },
       endsAs(REFUNDED),
     );
 
     killed(
-      'after the core credited, before its answer came: it is asked again, and credits nothing more',
+      'after the core credited, before its answer arrived: the call is repeated, and the core credits nothing more',
       async (stage) => {
         const paying = await stage.paid();
         stage.fail({ coreCredit: [FOR_EVER] });
         await stage.refund(paying);
         await stage.untilMoved(paying, 'CREDIT');
-        return stands(stage, paying, 'CONFIRMED', ['DEBIT', 'CREDIT']);
+        return expectState(stage, paying, 'CONFIRMED', ['DEBIT', 'CREDIT']);
       },
       endsAs(REFUNDED),
     );
 
-    // Whoever settles one thing holds up the settling of its like: the last of a kind come last.
+    // A silenced settlement blocks all later ones of its topic, so these tests come last.
     killed(
-      'after the core’s answer to a credit came, before it is written down: it is asked again, and the customer has it once',
+      'after the core’s answer to a credit arrived, before it is stored: the call is repeated, and the customer is credited once',
       async (stage) => (await refundSettled(stage, (id) => ({ lost: 'statement', at: [settling(id)] }))).paying,
       endsAs(REFUNDED),
     );
 
     killed(
-      'after the core’s answer to a reversal came, before it is written down: it is asked again, and the customer has it once',
+      'after the core’s answer to a reversal arrived, before it is stored: the call is repeated, and the debit is reversed once',
       (stage) => reversalSettled(stage, (id) => ({ lost: 'statement', at: [settling(id)] }), 'REVERSING'),
       endsAs(GIVEN_BACK),
     );
 
     killed(
-      'after the core’s answer to a debit came, before it is written down: the next server inquires, and tells the PS',
+      'after the core’s answer to a debit arrived, before it is stored: the next server asks for the outcome and notifies the PS',
       async (stage) => {
         const paying = await stage.scanned();
         const silent = stage.silence('statement', settling(paying.payment));
         await stage.confirm(paying);
         await silent;
-        return stands(stage, paying, 'DEBITING', ['DEBIT']);
+        return expectState(stage, paying, 'DEBITING', ['DEBIT']);
       },
       endsAs(PAID),
     );
   });
 
-  describe('after the core’s answer is written down, before anything else happens:', () => {
+  describe('after the core’s answer is stored, before anything else happens:', () => {
     const killed = crashOf(CoreStage.open);
 
     killed(
-      'the refund is credited, and nothing more is',
+      'the refund is credited once',
       async (stage) => {
         const at = (id: string) => ({ lost: 'answer' as const, at: [settling(id), 'COMMIT'] });
         const { paying, id } = await refundSettled(stage, at);
@@ -220,13 +225,13 @@ describe('kill -9', () => {
     );
 
     killed(
-      'the payment is REVERSED, and stays so',
+      'the payment stays REVERSED',
       (stage) => reversalSettled(stage, (id) => ({ lost: 'answer', at: [settling(id), 'COMMIT'] }), 'REVERSED'),
       endsAs(GIVEN_BACK),
     );
 
     killed(
-      'a payment that the PS has refused is REVERSING, and the next server asks the core to give back',
+      'a payment that the PS refused is REVERSING, and the next server requests the reversal',
       async (stage) => {
         const paying = await stage.scanned();
         stage.fail({ notifyPayment: [REFUSED] });
@@ -234,27 +239,27 @@ describe('kill -9', () => {
         const silent = stage.silence('answer', asked, 'COMMIT');
         await stage.confirm(paying);
         await silent;
-        return stands(stage, paying, 'REVERSING', ['DEBIT']);
+        return expectState(stage, paying, 'REVERSING', ['DEBIT']);
       },
       endsAs(GIVEN_BACK),
     );
 
     killed(
-      'the payment is PROCESSING, and the next server tells the PS',
+      'the payment is PROCESSING, and the next server notifies the PS',
       async (stage) => {
         const paying = await stage.scanned();
         const silent = stage.silence('answer', settling(paying.payment), 'COMMIT');
         await stage.confirm(paying);
         await silent;
         expect(stage.simulator.purchases(paying.customer)[0]?.status).not.toBe('CONFIRMED');
-        return stands(stage, paying, 'PROCESSING', ['DEBIT']);
+        return expectState(stage, paying, 'PROCESSING', ['DEBIT']);
       },
       endsAs(PAID),
     );
   });
 });
 
-/** What an operation's answer is written down by. */
+/** The statement that stores the outcome of an operation. */
 function settling(operationId: string): string[] {
   return ['update core_operations', operationId];
 }
@@ -269,7 +274,7 @@ async function refundSilenced(stage: CoreStage, lost: Silenced['lost'], statemen
   const silent = stage.silence(lost, [...statement, paying.customer]);
   await stage.refund(paying);
   await silent;
-  return stands(stage, paying, 'CONFIRMED', ['DEBIT']);
+  return expectState(stage, paying, 'CONFIRMED', ['DEBIT']);
 }
 
 async function refundSettled(stage: CoreStage, at: (operationId: string) => Silenced) {
@@ -278,7 +283,7 @@ async function refundSettled(stage: CoreStage, at: (operationId: string) => Sile
   const { id } = await stage.refund(paying);
   const silenced = at(await stage.operationAbout(id, 'CREDIT'));
   await stage.silence(silenced.lost, ...silenced.at);
-  return { paying: await stands(stage, paying, 'CONFIRMED', ['DEBIT', 'CREDIT']), id };
+  return { paying: await expectState(stage, paying, 'CONFIRMED', ['DEBIT', 'CREDIT']), id };
 }
 
 async function reversalSettled(stage: CoreStage, at: (operationId: string) => Silenced, status: string) {
@@ -287,5 +292,5 @@ async function reversalSettled(stage: CoreStage, at: (operationId: string) => Si
   await stage.confirm(paying);
   const silenced = at(await stage.operationAbout(paying.payment, 'REVERSAL'));
   await stage.silence(silenced.lost, ...silenced.at);
-  return stands(stage, paying, status, ['DEBIT', 'REVERSAL']);
+  return expectState(stage, paying, status, ['DEBIT', 'REVERSAL']);
 }

@@ -5,15 +5,15 @@ import { ServerProcess } from '../support/server-process.js';
 import { until } from '../support/until.js';
 
 const BATCH = 20;
-/** The statement stands still before it writes the history of this one. */
+/** The statement stops before it writes the history of this payment. */
 const MIDDLE = 10;
 const GATE = 4711;
 
 /**
- * A server dies while PostgreSQL is in the middle of the batch that it asked for: a gate in the test's database holds the
- * statement between two of its rows. PostgreSQL notices such a death no sooner than it answers.
+ * A server dies while PostgreSQL is in the middle of a batch: a gate in the test's database stops the statement between two
+ * rows. PostgreSQL notices the death of a client only when it answers.
  */
-describe('kill -9 in the middle of ending what nobody confirmed', () => {
+describe('kill -9 in the middle of the expiry of payments', () => {
   let database: TestDatabase;
   let gate: pg.Client;
   /** Killed by the next test, which starts another one. */
@@ -29,16 +29,16 @@ describe('kill -9 in the middle of ending what nobody confirmed', () => {
 
   beforeAll(async () => {
     database = await createDatabase();
-    // It sleeps: for a lock it would wait no longer than the server's lock_timeout.
+    // The trigger sleeps: it could wait for a lock only as long as the server's lock_timeout.
     await database.query('create sequence lines');
-    await database.query(`create function stand_still() returns trigger language plpgsql as $$ begin
+    await database.query(`create function stop_in_the_middle() returns trigger language plpgsql as $$ begin
       if nextval('lines') = ${MIDDLE} then
         while not pg_try_advisory_xact_lock_shared(${GATE}) loop perform pg_sleep(0.01); end loop;
       end if;
       return new;
     end $$`);
-    await database.query(`create trigger stand_still before insert on qr_payment_history for each row
-      when (new.status = 'EXPIRED') execute function stand_still()`);
+    await database.query(`create trigger stop_in_the_middle before insert on qr_payment_history for each row
+      when (new.status = 'EXPIRED') execute function stop_in_the_middle()`);
     gate = await database.connect();
     server = await start();
   });
@@ -49,7 +49,7 @@ describe('kill -9 in the middle of ending what nobody confirmed', () => {
     await database.drop();
   });
 
-  /** Payments whose time has long been over; they are found together. */
+  /** Payments that have been overdue for long; one batch has them all. */
   const due = async (count: number): Promise<string[]> =>
     (
       await database.query<{ id: string }>(
@@ -62,27 +62,27 @@ describe('kill -9 in the middle of ending what nobody confirmed', () => {
       )
     ).map(({ id }) => id);
 
-  const standingStill = () =>
+  const stoppedStatements = () =>
     database.query<{ pid: number }>(
       `select pid from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'
        and query like '%qr_payments_expire%'`,
     );
 
-  /** A batch that is half written, and whose server is dead; another one runs. */
+  /** A half-written batch whose server is dead, while another server runs. */
   async function halfWritten(): Promise<{ ids: string[]; pid: number | undefined }> {
     await database.query('alter sequence lines restart');
     await gate.query('select pg_advisory_lock($1)', [GATE]);
     const ids = await due(BATCH);
-    const [statement] = await until('the middle', standingStill, ({ length }) => length === 1);
+    const [statement] = await until('the middle', stoppedStatements, ({ length }) => length === 1);
     await server.kill();
     server = await start();
-    expect(await standingStill()).toEqual([statement]);
+    expect(await stoppedStatements()).toEqual([statement]);
     return { ids, pid: statement?.pid };
   }
   const openGate = () => gate.query('select pg_advisory_unlock($1)', [GATE]);
 
-  /** What is to be seen of each: its status and what its history says of its end. */
-  const seen = async (ids: string[]) => {
+  /** The distinct states of these payments with the history of their expiry. */
+  const statesOf = async (ids: string[]) => {
     const rows = await database.query(
       `select p.status, p.version, count(h.*)::int as lines, bool_and(h.version = 1 and h.at = p.updated_at) as "same"
        from qr_payments p left join qr_payment_history h on h.payment_id = p.id and h.status = 'EXPIRED'
@@ -98,37 +98,37 @@ describe('kill -9 in the middle of ending what nobody confirmed', () => {
   async function expectEnded(ids: string[]): Promise<void> {
     await until(
       'EXPIRED',
-      () => seen(ids),
+      () => statesOf(ids),
       (all) => all.every(({ status }) => status === 'EXPIRED'),
     );
-    expect(await seen(ids)).toEqual([ENDED]);
+    expect(await statesOf(ids)).toEqual([ENDED]);
   }
   const endedByServer = (ids: string[]) =>
     ids.filter((id) => server.lines.some((line) => line.includes(`${id} EXPIRED`)));
 
-  it('leaves nothing half; another server ends the others meanwhile, and these once the dead one’s connection is gone', async () => {
+  it('leaves nothing half-written; the other server expires later payments meanwhile, and these once the dead connection is gone', async () => {
     const { ids, pid } = await halfWritten();
-    expect(await seen(ids)).toEqual([WAITING]);
+    expect(await statesOf(ids)).toEqual([WAITING]);
     await expectEnded(await due(1));
-    expect(await seen(ids)).toEqual([WAITING]);
+    expect(await statesOf(ids)).toEqual([WAITING]);
 
     expect(await database.query('select pg_terminate_backend($1, 10000) as gone', [pid])).toEqual([{ gone: true }]);
     await openGate();
     await expectEnded(ids);
     await until(
-      'told in its log',
+      'the log lines',
       () => endedByServer(ids),
       ({ length }) => length === BATCH,
     );
   });
 
-  it('or is carried to its end by PostgreSQL, each payment once, and nothing is left to the other server', async () => {
+  it('or PostgreSQL completes the batch, each payment once, and nothing is left to the other server', async () => {
     const { ids } = await halfWritten();
-    expect(await seen(ids)).toEqual([WAITING]);
+    expect(await statesOf(ids)).toEqual([WAITING]);
     await openGate();
     await expectEnded(ids);
     await expectEnded(await due(1));
     expect(endedByServer(ids)).toEqual([]);
-    expect(await seen(ids)).toEqual([ENDED]);
+    expect(await statesOf(ids)).toEqual([ENDED]);
   });
 });

@@ -5,49 +5,49 @@ import { until } from '../support/until.js';
 import { crash, type Stage } from './crash.js';
 import type { Lost } from './silencing-proxy.js';
 
-/** The PS hears nothing while its server waits for its end. */
+/** The PS is not answered until the server is killed. */
 const BEFORE = { KASPI_ANSWER_WITHIN_MS: '60000' };
 const AFTER = { REFUND_RETRY_BASE_MS: '20', REFUND_RETRY_MAX_MS: '50' };
 const AMOUNT = '30.00';
 
 type Statements = (string | string[])[];
 
-/** What stands in the database of a refund. */
-interface Standing {
+/** The state of a refund in the database. */
+interface RefundState {
   readonly refund: string | null;
   readonly posted: string[];
-  /** Of its crediting. */
+  /** The places of the messages that credit it. */
   readonly messages: string[];
   readonly balance: string | undefined;
 }
 
-/** A payment of 100.00 of somebody who had 1000.00. */
+/** A payment of 100.00 by a customer with 1000.00. */
 interface Kind {
   readonly what: string;
-  /** What the PS says to its notify. */
-  readonly told: (time: number) => Reply | null;
+  /** The PS's reply to each notify. */
+  readonly reply: (time: number) => Reply | null;
   readonly status: string;
-  /** Journal entries of the payment once it is refunded. */
+  /** The journal entries of the refunded payment. */
   readonly purposes: string[];
-  readonly before: Standing;
-  /** The refund is decided. */
-  readonly decided: Standing;
-  readonly after: Standing;
+  readonly before: RefundState;
+  /** When the refund is decided. */
+  readonly decided: RefundState;
+  readonly after: RefundState;
 }
 
-const PROMISED = { refund: 'ACCEPTED', posted: [], messages: ['waiting'], balance: '900.00' };
+const ACCEPTED_STATE = { refund: 'ACCEPTED', posted: [], messages: ['waiting'], balance: '900.00' };
 const CREDITED = { refund: 'CREDITED', posted: ['REFUND'], messages: ['done'], balance: '930.00' };
-/** The customer has the money already: there is nothing to be credited (R19). */
+/** The payment is reversed: the customer has the money, and nothing is credited (R19). */
 const SETTLED = { refund: 'CREDITED', posted: ['REFUND'], messages: [], balance: '1000.00' };
 const undecided = (balance: string) => ({ refund: null, posted: [], messages: [], balance });
 
 const CONFIRMED: Kind = {
   what: 'a confirmed payment',
-  told: () => null,
+  reply: () => null,
   status: 'CONFIRMED',
   purposes: ['PAYMENT', 'SETTLEMENT'],
   before: undecided('900.00'),
-  decided: PROMISED,
+  decided: ACCEPTED_STATE,
   after: CREDITED,
 };
 const KINDS: Kind[] = [
@@ -55,13 +55,13 @@ const KINDS: Kind[] = [
   {
     ...CONFIRMED,
     what: 'a payment that waits for the PS’s answer',
-    // The one who heard nothing is dead when it is asked again.
-    told: (time) => (time === 1 ? 'hang' : null),
+    // The first notify hangs until its server is killed; the next one is answered.
+    reply: (time) => (time === 1 ? 'hang' : null),
     status: 'PROCESSING',
   },
   {
     what: 'a reversed payment',
-    told: () => refusal('RISK_REJECT'),
+    reply: () => refusal('RISK_REJECT'),
     status: 'REVERSED',
     purposes: ['PAYMENT', 'REVERSAL', 'DIFFERENCE'],
     before: undecided('1000.00'),
@@ -76,13 +76,13 @@ interface Begun {
   readonly payment: string;
   readonly refundId: string;
   readonly body: Record<string, unknown>;
-  /** What the PS was answered before the end, if it was. */
-  readonly heard: string | null;
+  /** The answer that the PS received before the kill, if any. */
+  readonly answer: string | null;
 }
 
 let refunds = 0;
 
-async function prepare(stage: Stage, { told, status }: Kind): Promise<Begun> {
+async function prepare(stage: Stage, { reply, status }: Kind): Promise<Begun> {
   const customer = await stage.customer();
   const [account] = await stage.database.query<{ id: string }>(
     'select id from ledger_accounts where customer_id = $1',
@@ -91,16 +91,16 @@ async function prepare(stage: Stage, { told, status }: Kind): Promise<Begun> {
   const app = await stage.mpp.as(customer);
   const purchase = `refund-${customer}`;
   const payment = (await app.scan(purchase)).body.payment.id;
-  stage.whenNotified(payment, told);
+  stage.whenNotified(payment, reply);
   await app.confirm(payment);
-  await stage.untilTold(payment);
+  await stage.untilNotified(payment);
   await stage.untilStatus(payment, status);
   const refundId = `Killed${++refunds}`;
   const body = refundBody({ customerId: customer, paymentId: `ps-${purchase}`, refundId, refundAmount: AMOUNT });
-  return { customer, account: account?.id ?? '', payment, refundId, body, heard: null };
+  return { customer, account: account?.id ?? '', payment, refundId, body, answer: null };
 }
 
-async function standing(stage: Stage, { refundId, account }: Begun): Promise<Standing> {
+async function refundState(stage: Stage, { refundId, account }: Begun): Promise<RefundState> {
   const [refund] = await stage.database.query<{ id: string; status: string }>(
     'select id, status from refunds where refund_id = $1',
     [refundId],
@@ -114,10 +114,10 @@ async function standing(stage: Stage, { refundId, account }: Begun): Promise<Sta
   return { refund: refund.status, posted, messages: messages.map(({ place }) => place), balance };
 }
 
-const untilStanding = (stage: Stage, begun: Begun, expected: Standing) =>
+const untilRefundState = (stage: Stage, begun: Begun, expected: RefundState) =>
   until(
     `${begun.refundId} ${expected.refund}`,
-    () => standing(stage, begun),
+    () => refundState(stage, begun),
     (now) => JSON.stringify(now) === JSON.stringify(expected),
   );
 
@@ -129,24 +129,24 @@ async function creditingLeaseIsOver(stage: Stage, { refundId }: Begun): Promise<
   if (refund !== undefined) await stage.leaseIsOver(refund.id);
 }
 
-/** The PS asks the next server again: it is promised the money, to the byte as before, and the customer has it once. */
+/** The PS repeats its call at the next server: the answer is SUCCESS, byte for byte as before, and the customer is credited once. */
 async function expectRefundedOnce(stage: Stage, begun: Begun, { after, purposes }: Kind): Promise<void> {
-  const { customer, payment, body, heard } = begun;
-  const isPromised = ({ status, result, text }: RefundReply) => {
+  const { customer, payment, body, answer } = begun;
+  const expectAccepted = ({ status, result, text }: RefundReply) => {
     expect([status, result]).toEqual([200, ACCEPTED]);
-    if (heard !== null) expect(text).toBe(heard);
+    if (answer !== null) expect(text).toBe(answer);
   };
   const repeats = await Promise.all([stage.refunds.refund(body), stage.refunds.refund(body)]);
-  for (const reply of repeats) isPromised(reply);
+  for (const reply of repeats) expectAccepted(reply);
   expect(new Set(repeats.map(({ text }) => text)).size).toBe(1);
   await creditingLeaseIsOver(stage, begun);
-  await untilStanding(stage, begun, after);
+  await untilRefundState(stage, begun, after);
   await stage.leaseIsOver(payment);
   await stage.untilDelivered(payment);
-  isPromised(await stage.refunds.refund(body));
+  expectAccepted(await stage.refunds.refund(body));
   const other = await stage.refunds.refund({ ...body, refundAmount: '31.00' });
   expect(other.result?.resultCode).toBe('PARAM_ILLEGAL');
-  expect(await standing(stage, begun)).toEqual(after);
+  expect(await refundState(stage, begun)).toEqual(after);
   expect(await stage.purposes(payment)).toEqual(purposes);
   const app = await stage.mpp.as(customer);
   expect((await app.payment(payment)).body).toMatchObject({ refundedAmount: AMOUNT });
@@ -154,96 +154,96 @@ async function expectRefundedOnce(stage: Stage, begun: Begun, { after, purposes 
   expect(await stage.mpp.trialBalance()).toMatchObject({ balanced: true });
 }
 
-/** What the PS heard before the end; the rest of it is under way then. */
-async function heardAndUnderWay(stage: Stage, lost: Lost, at: (begun: Begun) => Statements): Promise<Begun> {
+/** A refund that was answered, while its crediting is under way. */
+async function answeredAndUnderWay(stage: Stage, lost: Lost, at: (begun: Begun) => Statements): Promise<Begun> {
   const begun = await prepare(stage, CONFIRMED);
   const silent = stage.proxy.silence(lost, ...at(begun));
   const reply = await stage.refunds.refund(begun.body);
   expect(reply.result).toEqual(ACCEPTED);
   await silent;
-  return { ...begun, heard: reply.text };
+  return { ...begun, answer: reply.text };
 }
 
-/** The crediting alone posts refunds with a customer's account. */
+/** The statement that only the crediting makes. */
 const crediting = ({ account }: Begun): string[] => ['ledger_post(', 'REFUND', account];
 
-/** Each test has a server killed at one step between a refund's arrival and its credit, and asks another one again. */
+/** A server is killed at each step between a refund's arrival and its credit; the PS repeats its call at another server. */
 describe('kill -9', () => {
   describe('around a refund', () => {
     const killed = crash(BEFORE, AFTER);
 
-    /** The PS's call is under way, and this statement is as far as it came; nobody lives to answer. */
+    /** The PS's call stops at this statement and is never answered. */
     async function cutOff(stage: Stage, kind: Kind, lost: Lost, at: (refundId: string) => Statements): Promise<Begun> {
       const begun = await prepare(stage, kind);
       const silent = stage.proxy.silence(lost, ...at(begun.refundId));
       stage.cutOff(stage.refunds.refund(begun.body));
       await silent;
-      await untilStanding(stage, begun, lost === 'statement' ? kind.before : kind.decided);
+      await untilRefundState(stage, begun, lost === 'statement' ? kind.before : kind.decided);
       return begun;
     }
     const commit = (refundId: string): Statements => [['insert into refund_calls', refundId], 'COMMIT'];
 
     describe.each(KINDS)('of $what', (kind) => {
       killed(
-        'before anything is known of it: nothing has happened, and the PS’s next call is its first',
+        'before anything is read: nothing has happened, and the PS’s next call counts as its first',
         (stage) => cutOff(stage, kind, 'statement', (refundId) => [['from refunds where refund_id', refundId]]),
         (stage, begun) => expectRefundedOnce(stage, begun, kind),
       );
 
       killed(
-        'before its decision is committed: nothing has happened, and the PS’s next call is its first',
+        'before the decision is committed: nothing has happened, and the PS’s next call counts as its first',
         (stage) => cutOff(stage, kind, 'statement', commit),
         (stage, begun) => expectRefundedOnce(stage, begun, kind),
       );
 
       killed(
-        'after its decision is committed, before the PS heard of it: the next call is answered by it',
+        'after the decision is committed, before the PS is answered: the next call gets the same decision',
         (stage) => cutOff(stage, kind, 'answer', commit),
         (stage, begun) => expectRefundedOnce(stage, begun, kind),
       );
     });
 
     killed(
-      'in the middle of its crediting, all of it written and nothing committed: the PS’s promise stands, and the next server keeps it',
+      'before the crediting is committed: the refund stays accepted, and the next server credits it',
       async (stage) => {
-        const begun = await heardAndUnderWay(stage, 'statement', (known) => [crediting(known), 'COMMIT']);
-        expect(await standing(stage, begun)).toEqual(PROMISED);
+        const begun = await answeredAndUnderWay(stage, 'statement', (known) => [crediting(known), 'COMMIT']);
+        expect(await refundState(stage, begun)).toEqual(ACCEPTED_STATE);
         return begun;
       },
       (stage, begun) => expectRefundedOnce(stage, begun, CONFIRMED),
     );
 
     killed(
-      'after the PS heard SUCCESS, before its crediting began: the promise stands, and the next server keeps it unasked',
+      'after the PS received SUCCESS, before the crediting began: the next server credits it without another call',
       async (stage) => {
-        // The crediting of the test before this one stands still: this one waits for it, in the server that claimed it.
+        // The crediting of the previous test is stopped, so this one waits behind it in the server that leased it.
         const begun = await prepare(stage, CONFIRMED);
         const reply = await stage.refunds.refund(begun.body);
-        expect(await standing(stage, begun)).toEqual(PROMISED);
+        expect(await refundState(stage, begun)).toEqual(ACCEPTED_STATE);
         const [message] = await stage.database.query<{ attempts: number; claimed: boolean }>(
           `select attempts, lease is not null as claimed from outbox_messages m
            where key = (select id::text from refunds where refund_id = $1)`,
           [begun.refundId],
         );
         expect(message).toEqual({ attempts: 1, claimed: true });
-        return { ...begun, heard: reply.text };
+        return { ...begun, answer: reply.text };
       },
       async (stage, begun) => {
         await creditingLeaseIsOver(stage, begun);
-        await untilStanding(stage, begun, CREDITED);
+        await untilRefundState(stage, begun, CREDITED);
         await expectRefundedOnce(stage, begun, CONFIRMED);
       },
     );
   });
 
-  describe('after a crediting is committed, before its server heard of it', () => {
+  describe('after a crediting is committed, before its server knew it', () => {
     const killed = crash(BEFORE, AFTER);
 
     killed(
-      'leaves the customer with the money, and the next server credits nothing',
+      'the customer has the money, and the next server credits nothing more',
       async (stage) => {
-        const begun = await heardAndUnderWay(stage, 'answer', (known) => [crediting(known), 'COMMIT']);
-        await untilStanding(stage, begun, CREDITED);
+        const begun = await answeredAndUnderWay(stage, 'answer', (known) => [crediting(known), 'COMMIT']);
+        await untilRefundState(stage, begun, CREDITED);
         return begun;
       },
       (stage, begun) => expectRefundedOnce(stage, begun, CONFIRMED),

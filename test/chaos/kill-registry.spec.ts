@@ -19,7 +19,7 @@ describe('a registry of 20 000 rows whose server is killed', () => {
     await stage?.close();
   });
 
-  /** Uploaded, killed when `moment` has come, read on by another server. */
+  /** Uploads a registry, kills the server at `moment`; another server continues. */
   const killedWhen = async (moment: (id: string, plan: Plan) => Promise<void>, plan?: Plan) => {
     const planned = plan ?? (await stage.plan());
     const { status, body } = await server.mpp.upload(planned.file);
@@ -36,43 +36,43 @@ describe('a registry of 20 000 rows whose server is killed', () => {
     };
   };
 
-  it('right after it said that it has it, is read by the next one', async () => {
+  it('right after the upload was answered is read by the next server', async () => {
     await (await killedWhen(async () => {})).afterwards();
   }, 180_000);
 
   const row = Math.floor(ROWS * (0.05 + Math.random() * 0.55));
-  it(`while it reads, at row ${row}, is read on from there, and has every row once`, async () => {
+  it(`at row ${row} is read on from there and has every row once`, async () => {
     const reading = async (id: string) => {
       const has = (registry: { read_to: number } | undefined) => (registry?.read_to ?? 0) >= row;
-      await until('rows are kept', () => stage.registry(id), has, 60_000);
+      await until('stored rows', () => stage.registry(id), has, 60_000);
     };
     await (await killedWhen(reading)).afterwards();
   }, 180_000);
 
-  it('while it settles doubts, settles each of them once', async () => {
+  it('while it settles doubtful payments settles each of them once', async () => {
     const plan = await stage.plan();
-    // They are settled in the order of their ids.
+    // Payments are settled in the order of their ids.
     const third = plan.doubts.map(({ id }) => id).sort()[2];
-    const held = await stage.holding('select 1 from qr_payments where id = $1 for update', [third]);
-    const killed = await killedWhen(() => held.waitedFor(), plan);
+    const lock = await stage.lock('select 1 from qr_payments where id = $1 for update', [third]);
+    const killed = await killedWhen(() => lock.untilWaitedFor(), plan);
     const statuses = await stage.database.query('select 1 from qr_payments where id = any($1) and status = $2', [
       plan.doubts.map(({ id }) => id),
       'IN_DOUBT',
     ]);
     expect(statuses).toHaveLength(plan.doubts.length - 2);
-    await held.letGo();
+    await lock.release();
     await killed.afterwards();
   }, 180_000);
 
-  it('while it writes down what differs, has each difference once', async () => {
+  it('while it stores the differences has each difference once', async () => {
     const plan = await stage.plan();
-    const held = await stage.holding('lock table registry_discrepancies in share mode');
-    const killed = await killedWhen(() => held.waitedFor(), plan);
-    await held.letGo();
+    const lock = await stage.lock('lock table registry_discrepancies in share mode');
+    const killed = await killedWhen(() => lock.untilWaitedFor(), plan);
+    await lock.release();
     await killed.afterwards();
   }, 180_000);
 
-  it('or whose database goes away for a while, is read when it is back', async () => {
+  it('whose database is away for a while is read when the database is back', async () => {
     const link = await PostgresProxy.start(stage.database.url);
     const behind = await stage.start(link.url);
     await server.kill();
@@ -80,7 +80,7 @@ describe('a registry of 20 000 rows whose server is killed', () => {
       const plan = await stage.plan();
       const { body } = await behind.mpp.upload(plan.file);
       const has = (registry: { read_to: number } | undefined) => (registry?.read_to ?? 0) > 0;
-      await until('rows are kept', () => stage.registry(body.id), has, 60_000);
+      await until('stored rows', () => stage.registry(body.id), has, 60_000);
       await link.close();
       expect(await stage.registry(body.id)).toMatchObject({ status: 'PROCESSING' });
       await link.open();
@@ -108,7 +108,7 @@ describe('two processes on one database', () => {
 
   const at = (index: number) => servers[index % 2] as ServerProcess;
 
-  it('read five registries, each of them once, and find what one would', async () => {
+  it('read five registries once each and find what one process would find', async () => {
     const plans: Plan[] = [];
     for (let n = 0; n < 5; n++) plans.push(await stage.plan());
     const uploads = await Promise.all(plans.map(({ file }, index) => at(index).mpp.upload(file)));
@@ -119,7 +119,7 @@ describe('two processes on one database', () => {
     }
   }, 180_000);
 
-  it('are sent the same file by eight callers at once: it is one registry', async () => {
+  it('receive the same file from eight callers at once as one registry', async () => {
     const plan = await stage.plan();
     const uploads = await Promise.all(Array.from({ length: 8 }, (_, index) => at(index).mpp.upload(plan.file)));
     expect(uploads.map(({ status }) => status).sort()).toEqual([...Array(7).fill(200), 202]);
@@ -128,7 +128,7 @@ describe('two processes on one database', () => {
     await stage.expectAsPlanned(ids[0] as string, plan);
   }, 120_000);
 
-  it('are asked to accept one by two clerks at once: its fee is posted once', async () => {
+  it('accept a registry for several accountants at once and post its fee once', async () => {
     const plan = await stage.plan();
     const { body } = await at(0).mpp.upload(plan.file);
     await stage.untilReconciled(body.id);

@@ -11,10 +11,10 @@ const LEASE_MS = 7001;
 const EAGER = { CONFIRM_WAIT_MS: '50', OUTBOX_POLL_MS: '30', NOTIFY_RETRY_BASE_MS: '1', NOTIFY_RETRY_MAX_MS: '1' };
 
 /**
- * An answer that cannot be written down in time: a lock holds up the settling of one payment, and so of all that finish
- * after it, until their leases are over and they are tried again.
+ * Answers that cannot be stored in time: a lock blocks the settling of one payment, and so of all that finish after it, until
+ * their leases are over and the attempts are repeated.
  */
-describe('while answers wait to be written down', () => {
+describe('while answers wait to be stored', () => {
   let database: TestDatabase;
   let kaspi: KaspiPeer;
   let server: TestServer;
@@ -38,7 +38,7 @@ describe('while answers wait to be written down', () => {
 
   const scan = async (purchase: string) => (await (await server.mpp.as(ALIA)).scan(purchase)).body.payment.id;
   const confirm = async (id: string) => (await server.mpp.as(ALIA)).confirm(id);
-  const told = (id: string) => kaspi.of('notifyPayment').filter(({ body }) => body.includes(id)).length;
+  const notifyCount = (id: string) => kaspi.of('notifyPayment').filter(({ body }) => body.includes(id)).length;
   const statusOf = async (id: string) =>
     (await database.query<{ status: string }>('select status from qr_payments where id = $1', [id]))[0]?.status;
   const purposes = async (id: string) =>
@@ -48,12 +48,12 @@ describe('while answers wait to be written down', () => {
       ])
     ).map(({ purpose }) => purpose);
 
-  /** What the PS says to the notifies of one payment, one after the other; to everything else it is happy. */
-  function notifiesOf(id: string, ...replies: Reply[]): void {
+  /** The PS's replies to the notifies of one payment, one after the other; everything else gets SUCCESS. */
+  function planNotifies(id: string, ...replies: Reply[]): void {
     const happy = happyKaspi();
     kaspi.script = (request, index) =>
       request.path.endsWith('/notifyPayment') && request.body.includes(id)
-        ? (replies[told(id) - 1] ?? happy(request, index))
+        ? (replies[notifyCount(id) - 1] ?? happy(request, index))
         : happy(request, index);
   }
 
@@ -65,8 +65,8 @@ describe('while answers wait to be written down', () => {
       )
     ).length;
 
-  /** Confirms a payment whose answer cannot be written down until the lock is given back. */
-  async function holdUpSettling(stuck: string): Promise<void> {
+  /** Confirms a payment whose answer cannot be stored until the lock is released. */
+  async function blockSettling(stuck: string): Promise<void> {
     let locked = false;
     const scripted = kaspi.script;
     kaspi.script = async (request, index) => {
@@ -88,19 +88,19 @@ describe('while answers wait to be written down', () => {
     await locker.query('select 1 from qr_payments where id = $1 for update', [stuck]);
     locked = true;
     await confirmed;
-    await until('its settling waits', waiting, (count) => count === 1);
+    await until('the settling waits', waiting, (count) => count === 1);
   }
 
-  it('a refusal at the gate that a later attempt has overtaken gives no money back: the later one says SUCCESS (R36)', async () => {
+  it('a refusal that is stored after the SUCCESS of a later attempt reverses nothing (R36)', async () => {
     const [stuck, id] = [await scan('stuck'), await scan('refused-then-fine')];
-    notifiesOf(id, refusal('PAYMENTS_SUSPENDED'));
-    await holdUpSettling(stuck);
+    planNotifies(id, refusal('PAYMENTS_SUSPENDED'));
+    await blockSettling(stuck);
 
     await confirm(id);
     clock.advance(LEASE_MS);
     await until(
       'the second attempt',
-      () => told(id),
+      () => notifyCount(id),
       (count) => count >= 2,
     );
     await locker.query('rollback');
@@ -114,22 +114,22 @@ describe('while answers wait to be written down', () => {
     expect(await (await server.mpp.as(ALIA)).balance()).toBe('800.00');
   });
 
-  it('silence and then SUCCESS, both waiting, long after the debit: the payment is CONFIRMED, not IN_DOUBT (R12)', async () => {
+  it('no answer and then SUCCESS, both stored long after the debit: the payment is CONFIRMED, not IN_DOUBT (R12)', async () => {
     const [stuck, id] = [await scan('stuck'), await scan('silent-then-fine')];
-    notifiesOf(id, 'reset', 'reset');
+    planNotifies(id, 'reset', 'reset');
     await confirm(id);
-    await holdUpSettling(stuck);
+    await blockSettling(stuck);
 
     clock.advance(16 * 60_000);
     await until(
-      'a second silence',
-      () => told(id),
+      'the second attempt',
+      () => notifyCount(id),
       (count) => count >= 2,
     );
     clock.advance(LEASE_MS);
     await until(
       'the third attempt',
-      () => told(id),
+      () => notifyCount(id),
       (count) => count >= 3,
     );
     await locker.query('rollback');

@@ -8,7 +8,7 @@ import { until } from '../support/until.js';
 const ALIA = '900900000001';
 const ROUNDS = 8;
 
-/** Two server processes, one database: whoever is quicker, one of two decisions holds, and the money is somewhere once. */
+/** Two server processes on one database: of two decisions at the same moment one counts, and no money is lost or made. */
 describe('at the same moment in two processes', () => {
   let database: TestDatabase;
   let kaspi: KaspiPeer;
@@ -22,7 +22,7 @@ describe('at the same moment in two processes', () => {
     const env = {
       DATABASE_URL: database.url,
       KASPI_BASE_URL: kaspi.url,
-      CONFIRM_WAIT_MS: '2000',
+      CONFIRM_WAIT_MS: '5000',
       CONFIRM_MARGIN_MS: '0',
       EXPIRY_POLL_MS: '10',
       IN_DOUBT_AFTER_MS: '1',
@@ -59,7 +59,7 @@ describe('at the same moment in two processes', () => {
     );
     return BigInt(rows[0]?.balance ?? 0);
   };
-  const become = async (id: string, ...statuses: string[]) => {
+  const untilStatus = async (id: string, ...statuses: string[]) => {
     const caller = await two.mpp.as(ALIA);
     const { body } = await until(
       `${id} becomes ${statuses.join(' or ')}`,
@@ -80,7 +80,7 @@ describe('at the same moment in two processes', () => {
     return (await alia.scan(`${qrCode}-${++purchases}`)).body.payment;
   }
 
-  /** Both acts have read the payment and wait to write before either may: the first of them will be the first to write. */
+  /** Both calls have read the payment and wait for its lock before either may write; the first one writes first. */
   async function meet<A, B>(id: string, first: () => Promise<A>, second: () => Promise<B>): Promise<[A, B]> {
     const gate = await database.connect();
     try {
@@ -90,7 +90,7 @@ describe('at the same moment in two processes', () => {
         until(
           `${count} wait to write`,
           () =>
-            // Not through the gate: within a transaction the view stays as it was first read.
+            // Not in the gate's session: inside a transaction the view does not change.
             database.query(
               `select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
             ),
@@ -108,7 +108,7 @@ describe('at the same moment in two processes', () => {
   }
 
   it.each(['CONFIRMED', 'CANCELLED'] as const)(
-    'confirm and cancel, both about to write: %s where that one is first, and the PS is told that one alone',
+    'a confirm and a cancel, both about to write: the first one makes it %s, and the PS is notified of that only',
     async (expected) => {
       const [here, there] = await callers();
       const { id } = await scanned();
@@ -120,19 +120,19 @@ describe('at the same moment in two processes', () => {
         ...((debited ? [confirm, cancel] : [cancel, confirm]) as [typeof confirm, typeof cancel]),
       );
       expect(answers.map(({ status }) => status).sort()).toEqual(debited ? [200, 409] : [200, 200]);
-      expect((await become(id, 'CONFIRMED', 'CANCELLED')).status).toBe(expected);
+      expect((await untilStatus(id, 'CONFIRMED', 'CANCELLED')).status).toBe(expected);
       expect(await journal(id)).toEqual(debited ? ['PAYMENT', 'SETTLEMENT'] : []);
       expect(before - (await tiyn())).toBe(debited ? 10_000n : 0n);
       await until(
-        'the PS is told',
+        'a notify',
         () => notified(id),
-        (told) => told.length > 0,
+        (codes) => codes.length > 0,
       );
       expect(notified(id)).toEqual([debited ? 'SUCCESS' : 'CANCELLED_BY_CLIENT']);
     },
   );
 
-  it('confirm and confirm, both about to write: one debit, one notify, two equal answers', async () => {
+  it('two confirms, both about to write: one debit, one notify, two equal answers', async () => {
     const [here, there] = await callers();
     const { id } = await scanned();
     const before = await tiyn();
@@ -150,28 +150,28 @@ describe('at the same moment in two processes', () => {
     expect(notified(id)).toEqual(['SUCCESS']);
   });
 
-  it('confirm and expiry: debited in time or not at all', async () => {
+  it('a confirm and the expiry: debited in time or not at all', async () => {
     const [here] = await callers();
     for (let round = 0; round < ROUNDS; round++) {
       const deadline = Date.now() + 150;
       kaspi.script = happyKaspi({ confirmUntil: new Date(deadline).toISOString() });
       const { id } = await scanned('deadline');
       const before = await tiyn();
-      // Around the last moment: some come in time, some do not.
+      // Around the last moment: some confirms are in time, some are late.
       const moment = deadline - 12 + round * 3;
       await until('the deadline comes', Date.now, (now) => now >= moment - 20);
       while (Date.now() < moment) await new Promise(setImmediate);
       const { body } = await here.confirm(id);
       expect(['CONFIRMED', 'EXPIRED']).toContain(body.status);
       const debited = body.status === 'CONFIRMED';
-      expect((await become(id, 'CONFIRMED', 'EXPIRED')).status).toBe(body.status);
+      expect((await untilStatus(id, 'CONFIRMED', 'EXPIRED')).status).toBe(body.status);
       expect(await journal(id)).toEqual(debited ? ['PAYMENT', 'SETTLEMENT'] : []);
       expect(before - (await tiyn())).toBe(debited ? 10_000n : 0n);
       expect(notified(id)).toEqual(debited ? ['SUCCESS'] : []);
     }
   });
 
-  it('two checkouts of one form with different values: one set of values reaches the PS, the other is refused', async () => {
+  it('two checkouts with different values: one set of values reaches the PS, the other is refused', async () => {
     const [here, there] = await callers();
     for (let round = 0; round < 2; round++) {
       kaspi.arrived.length = 0;
@@ -188,8 +188,8 @@ describe('at the same moment in two processes', () => {
   });
 
   describe('an operator and the PS', () => {
-    /** Notifies go unanswered until the payment is in doubt; the next attempt is in the air until it is answered. */
-    async function inTheAir(answer: Reply) {
+    /** Notifies are not answered until the payment is in doubt; the next attempt stays under way until it is released. */
+    async function attemptUnderWay(answer: Reply) {
       let release: () => void = () => undefined;
       const answered = new Promise<void>((resolve) => {
         release = resolve;
@@ -197,43 +197,45 @@ describe('at the same moment in two processes', () => {
       const { id } = await scanned('doubt');
       const [here] = await callers();
       const happy = happyKaspi();
-      let holds = false;
-      let heldBack = 0;
+      let holding = false;
+      let held = 0;
       const script: Script = async (request, index) => {
         if (!request.path.endsWith('/notifyPayment')) return happy(request, index);
-        if (!holds) return 'reset';
-        heldBack++;
+        if (!holding) return 'reset';
+        held++;
         await answered;
         return answer;
       };
       kaspi.script = script;
-      // It is not waited for: the caller reads 202 when its time is over.
+      // Not awaited: it is answered 202 after CONFIRM_WAIT_MS.
       void here.confirm(id);
-      await become(id, 'IN_DOUBT');
-      holds = true;
+      await untilStatus(id, 'IN_DOUBT');
+      holding = true;
       await until(
-        'an attempt is in the air',
-        () => heldBack,
+        'an attempt under way',
+        () => held,
         (count) => count > 0,
       );
       return { id, release };
     }
 
-    it('a reversal waits for the attempt in the air: it says SUCCESS, and the operator is told so (R36)', async () => {
+    it('a reversal waits for the attempt under way: it is answered SUCCESS, and the operator gets 409 (R36)', async () => {
       const before = await tiyn();
-      const { id, release } = await inTheAir({ json: { result: { resultCode: 'SUCCESS', resultMessage: 'success' } } });
+      const { id, release } = await attemptUnderWay({
+        json: { result: { resultCode: 'SUCCESS', resultMessage: 'success' } },
+      });
       const resolving = two.mpp.resolve(id, 'REVERSED');
       expect((await (await one.mpp.as(ALIA)).payment(id)).body.status).toBe('IN_DOUBT');
       release();
       expect(await resolving).toMatchObject({ status: 409, body: { code: 'STATE_CONFLICT' } });
-      expect((await become(id, 'CONFIRMED')).status).toBe('CONFIRMED');
+      expect((await untilStatus(id, 'CONFIRMED')).status).toBe('CONFIRMED');
       expect(await journal(id)).toEqual(['PAYMENT', 'SETTLEMENT']);
       expect(before - (await tiyn())).toBe(10_000n);
     });
 
-    it('a reversal waits for the attempt in the air: it brings nothing, and the money goes back; no notify follows', async () => {
+    it('a reversal waits for the attempt under way: it is not answered, and the debit is reversed; no notify follows', async () => {
       const before = await tiyn();
-      const { id, release } = await inTheAir('reset');
+      const { id, release } = await attemptUnderWay('reset');
       const resolving = two.mpp.resolve(id, 'REVERSED');
       expect((await (await one.mpp.as(ALIA)).payment(id)).body.status).toBe('IN_DOUBT');
       release();
@@ -243,9 +245,9 @@ describe('at the same moment in two processes', () => {
       expect(await database.query('select 1 from outbox_messages where key = $1', [id])).toEqual([]);
     });
 
-    it('a confirmation does not wait; the refusal that then comes is a difference, and the customer’s balance stays (R36)', async () => {
+    it('a confirmation does not wait; a refusal afterwards is booked as a difference, and the customer’s balance stays (R36)', async () => {
       const before = await tiyn();
-      const { id, release } = await inTheAir(refusal('RISK_REJECT'));
+      const { id, release } = await attemptUnderWay(refusal('RISK_REJECT'));
       expect(await two.mpp.resolve(id, 'CONFIRMED')).toMatchObject({ status: 200, body: { status: 'CONFIRMED' } });
       release();
       await until(
@@ -255,18 +257,18 @@ describe('at the same moment in two processes', () => {
       );
       expect(await journal(id)).toEqual(['PAYMENT', 'SETTLEMENT', 'DIFFERENCE']);
       expect(before - (await tiyn())).toBe(10_000n);
-      expect((await become(id, 'CONFIRMED')).status).toBe('CONFIRMED');
+      expect((await untilStatus(id, 'CONFIRMED')).status).toBe('CONFIRMED');
       expect(await database.query('select 1 from outbox_messages where key = $1', [id])).toEqual([]);
     });
 
-    it('two operators with two opinions: one of them settles it', async () => {
+    it('of two operators who decide differently one settles the payment', async () => {
       const before = await tiyn();
-      const { id, release } = await inTheAir('reset');
+      const { id, release } = await attemptUnderWay('reset');
       const both = Promise.all([one.mpp.resolve(id, 'CONFIRMED'), two.mpp.resolve(id, 'REVERSED')]);
       release();
       const answers = await both;
       expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
-      const { status } = await become(id, 'CONFIRMED', 'REVERSED');
+      const { status } = await untilStatus(id, 'CONFIRMED', 'REVERSED');
       expect(before - (await tiyn())).toBe(status === 'CONFIRMED' ? 10_000n : 0n);
       kaspi.script = happyKaspi();
       const lines = await database.query(`select action from access_audit where subject = $1`, [id]);
@@ -274,7 +276,7 @@ describe('at the same moment in two processes', () => {
     });
   });
 
-  it('whoever follows a payment in one process sees what the other one does, to the end', async () => {
+  it('a client that follows a payment in one process sees the changes of the other one, to the end', async () => {
     const [here, there] = await callers();
     kaspi.script = happyKaspi();
     const { id } = await scanned('followed');

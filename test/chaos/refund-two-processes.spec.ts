@@ -5,7 +5,7 @@ import { ACCEPTED, PsRefunds, type RefundReply, refundBody } from '../support/ps
 import { ServerProcess } from '../support/server-process.js';
 import { until } from '../support/until.js';
 
-/** Which process of the two the PS reaches is up to a load balancer. */
+/** A load balancer decides which process the PS reaches. */
 describe('refunds that reach two server processes on one database', () => {
   let database: TestDatabase;
   let kaspi: KaspiPeer;
@@ -32,13 +32,13 @@ describe('refunds that reach two server processes on one database', () => {
 
   const mpp = () => (servers[0] as ServerProcess).mpp;
 
-  /** All at the same moment, in turn to one process and the other. */
+  /** All at the same moment, alternately to both processes. */
   function refundAtOnce(bodies: readonly Record<string, unknown>[]): Promise<RefundReply[]> {
-    const doors = servers.map(({ kaspiUrl }) => new PsRefunds(`${kaspiUrl}/refund`));
-    return Promise.all(bodies.map((body, index) => (doors[index % doors.length] as PsRefunds).refund(body)));
+    const listeners = servers.map(({ kaspiUrl }) => new PsRefunds(`${kaspiUrl}/refund`));
+    return Promise.all(bodies.map((body, index) => (listeners[index % listeners.length] as PsRefunds).refund(body)));
   }
 
-  /** Somebody who had 2000.00 and has paid 1000.00. */
+  /** A customer who had 2000.00 and paid 1000.00. */
   async function paid() {
     const alia = await mpp().customer('2000.00');
     const qrCode = `both-${++purchases}`;
@@ -48,10 +48,10 @@ describe('refunds that reach two server processes on one database', () => {
   }
   type Paid = Awaited<ReturnType<typeof paid>>;
 
-  /** What the journal has credited the customer with for refunds, each for itself, once nothing waits any more. */
+  /** The amounts of the credits in the journal, once nothing waits any more. */
   async function credited({ id }: Paid): Promise<string[]> {
     await until(
-      'all of it is credited',
+      'the credits',
       () =>
         database.query(`select 1 from refunds where payment_id = $1 and status not in ('CREDITED', 'REFUSED')`, [id]),
       (waiting) => waiting.length === 0,
@@ -66,7 +66,7 @@ describe('refunds that reach two server processes on one database', () => {
 
   const codes = (replies: readonly RefundReply[]) => replies.map(({ result }) => result?.resultCode);
 
-  it('50 copies of one at the same moment are one credit and 50 answers, equal to the byte', async () => {
+  it('as 50 copies at the same moment are one credit and 50 equal answers', async () => {
     const payment = await paid();
     const body = refundBody({ ...payment.purchase, refundId: 'Fifty', refundAmount: '300.00' });
     const replies = await refundAtOnce(Array(50).fill(body));
@@ -81,7 +81,7 @@ describe('refunds that reach two server processes on one database', () => {
     ]);
   });
 
-  it('15 of 100.00 at the same moment against a payment of 1000.00: ten are taken, five are not', async () => {
+  it('as 15 refunds of 100.00 of a payment of 1000.00 at the same moment: ten are accepted, five are refused', async () => {
     const payment = await paid();
     const bodies = Array.from({ length: 15 }, (_, index) =>
       refundBody({ ...payment.purchase, refundId: `Part${index}`, refundAmount: '100.00' }),
@@ -91,13 +91,13 @@ describe('refunds that reach two server processes on one database', () => {
     expect(await credited(payment)).toEqual(Array(10).fill('10000'));
     expect(await payment.alia.balance()).toBe('2000.00');
     expect((await payment.alia.payment(payment.id)).body.refundedAmount).toBe('1000.00');
-    // Asked again, through the other process: nobody is told anything else.
+    // Repeats through the other process get the same answers.
     const again = await refundAtOnce([...bodies.slice(1), bodies[0] as Record<string, unknown>]);
     expect(again.map(({ text }) => text)).toEqual([...replies.slice(1), replies[0]].map((reply) => reply?.text));
     expect(await payment.alia.balance()).toBe('2000.00');
   });
 
-  it('of one refundId with different contents at the same moment: one content is taken, and stays it', async () => {
+  it('with one refundId and different contents at the same moment: one content is accepted for good', async () => {
     for (let round = 0; round < 6; round++) {
       const [mine, other] = [await paid(), await paid()];
       const contents = [
@@ -124,7 +124,7 @@ describe('refunds that reach two server processes on one database', () => {
     }
   });
 
-  it('of one refundId, right and refused contents at the same moment: whichever is first stays it', async () => {
+  it('with one refundId, right and refused contents at the same moment: the first one decides for good', async () => {
     for (let round = 0; round < 6; round++) {
       const payment = await paid();
       const bodies = Array.from({ length: 8 }, (_, index) =>

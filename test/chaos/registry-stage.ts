@@ -10,7 +10,7 @@ import { until } from '../support/until.js';
 const DAY_BEGINS = new Date('2026-03-10T01:00:00+05:00');
 const SECOND_MS = 1000;
 const DOUBTS = 6;
-/** Every so-maniest payment has another amount in the registry, and as many are in no row. */
+/** One of so many payments has another amount in the registry, and one is missing there. */
 const DIFFERS_EVERY = 1000;
 const READ_WITHIN_MS = 120_000;
 
@@ -18,7 +18,7 @@ const idOf = (n: number) => `0000000b-0000-7000-8000-${n.toString(16).padStart(1
 const amountOf = (n: number) => BigInt(100_000 + n);
 const atOf = (n: number) => new Date(DAY_BEGINS.getTime() + n * SECOND_MS);
 
-/** A registry, and what must come of it whatever happens while it is read. */
+/** A registry and its expected result, whatever happens while it is read. */
 export interface Plan {
   readonly file: Uint8Array;
   readonly rows: number;
@@ -30,7 +30,7 @@ export interface Plan {
 export class RegistryStage {
   private readonly books: Books;
   private plans = 0;
-  /** Payments that were in doubt, of all plans. */
+  /** The doubtful payments of all plans. */
   private readonly doubtful: string[] = [];
 
   private constructor(
@@ -56,7 +56,7 @@ export class RegistryStage {
     return ServerProcess.start({ DATABASE_URL: databaseUrl, KASPI_BASE_URL: this.kaspi.url });
   }
 
-  /** Confirmed a second after the other. The journal has nothing of them: a registry is not compared with it. */
+  /** Stores payments, confirmed one second after the other, without journal entries: a registry is not compared with those. */
   private async seed(): Promise<void> {
     await this.database.query('alter table qr_payments disable trigger all');
     await this.database.query(
@@ -70,7 +70,7 @@ export class RegistryStage {
     await this.database.query('alter table qr_payments enable trigger all');
   }
 
-  /** Another registry of the same day: with payments in doubt that it settles, wrong amounts, rows left out, and two rows twice. */
+  /** One more registry of the same day, with doubtful payments, wrong amounts, missing rows and two duplicates. */
   async plan(): Promise<Plan> {
     const doubts: BookedPayment[] = [];
     const noon = new Date(DAY_BEGINS.getTime() + 43_200 * SECOND_MS);
@@ -108,12 +108,12 @@ export class RegistryStage {
     return { file, rows: rows.length, doubts, differences: [...differences, ...missing] };
   }
 
-  /** What the registry says and what came of it is as if nothing had happened. */
+  /** Expects the planned result. */
   async expectAsPlanned(id: string, { rows, doubts, differences }: Plan): Promise<void> {
     await this.untilReconciled(id);
     const open = () =>
       this.database.query(`select 1 from registry_discrepancies where registry_id = $1 and status = 'OPEN'`, [id]);
-    await until('what others explain is explained', open, (found) => found.length <= differences.length);
+    await until('the differences that other registries explain', open, (found) => found.length <= differences.length);
     const [registry] = await this.database.query(
       `select status, rows, matched, (select count(*)::int from registry_rows where registry_id = g.id) as kept,
          (select count(distinct mpp_payment_id)::int from registry_rows where registry_id = g.id) as operations
@@ -125,7 +125,7 @@ export class RegistryStage {
       `select concat_ws(' | ', kind, coalesce(row::text, '-'), coalesce(expected, '-'), coalesce(actual, '-')) as words,
          (select count(*)::int from registry_discrepancy_history h where h.discrepancy_id = d.id) as history
        from registry_discrepancies d where registry_id = $1
-         -- What another registry settled while this one was compared is missing here until that one is compared too.
+         -- A payment that another registry settles meanwhile is missing here until that registry is compared too.
          and not (status = 'EXPLAINED' and payment_id = any($2))
        order by row nulls last, payment_id`,
       [id, this.doubtful],
@@ -153,7 +153,7 @@ export class RegistryStage {
     return row;
   }
 
-  /** As if the time had passed for which the dead server had taken it. */
+  /** Ends the lease of the killed server. */
   async leaseIsOver(id: string): Promise<void> {
     await this.database.query(
       `update registries set leased_until = received_at where id = $1 and lease is not null and status = 'PROCESSING'`,
@@ -161,11 +161,11 @@ export class RegistryStage {
     );
   }
 
-  /** Somebody else has what this statement locks, until the returned function is called; by then the server waits for it. */
-  async holding(
+  /** Takes the locks of this statement in another session until they are released. */
+  async lock(
     sql: string,
     parameters: unknown[] = [],
-  ): Promise<{ waitedFor(): Promise<void>; letGo(): Promise<void> }> {
+  ): Promise<{ untilWaitedFor(): Promise<void>; release(): Promise<void> }> {
     const client = await this.database.connect();
     await client.query('begin');
     await client.query(sql, parameters);
@@ -173,10 +173,10 @@ export class RegistryStage {
     const waiting = () =>
       this.database.query('select 1 from pg_stat_activity where $1::int = any(pg_blocking_pids(pid))', [me?.pid]);
     return {
-      waitedFor: async () => {
-        await until('the server waits', waiting, (found) => found.length > 0, READ_WITHIN_MS);
+      untilWaitedFor: async () => {
+        await until('the server waits for the lock', waiting, (found) => found.length > 0, READ_WITHIN_MS);
       },
-      letGo: () => client.end(),
+      release: () => client.end(),
     };
   }
 }

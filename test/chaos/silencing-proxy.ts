@@ -1,9 +1,9 @@
 import net, { type AddressInfo, type Socket } from 'node:net';
 
-/** What nobody gets to hear of: the database of the statement, or the server of its answer. */
+/** What is lost: the statement does not reach the database, or its answer does not reach the server. */
 export type Lost = 'statement' | 'answer';
 
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 50_000;
 
 interface Breakpoint {
   readonly statements: readonly (readonly string[])[];
@@ -12,8 +12,8 @@ interface Breakpoint {
 }
 
 /**
- * Stands between a server and PostgreSQL, and makes single connections fall silent at an exact statement; all others
- * work. So one server can be in the middle of many things at once, where PostgresProxy stops all of it at one point.
+ * A proxy between a server and PostgreSQL that silences single connections at an exact statement; all others work. In this way
+ * one server can be in the middle of many writes at once, whereas PostgresProxy stops all traffic at one point.
  */
 export class SilencingProxy {
   private readonly sockets = new Set<Socket>();
@@ -28,7 +28,7 @@ export class SilencingProxy {
     return proxy;
   }
 
-  /** The same database, reached through here. */
+  /** The URL of the database through this proxy. */
   get url(): string {
     const { username, password, pathname } = this.upstream;
     const { port } = this.server.address() as AddressInfo;
@@ -41,13 +41,16 @@ export class SilencingProxy {
   }
 
   /**
-   * The connection on which these statements pass by, one after the other, is silent from the last of them on, without
-   * being cut: what it has locked stays locked. Each is told by all of its marks, a payment's id among them. Resolves at
-   * that moment; where the answer is lost, the statement is on its way then.
+   * Silences the connection on which these statements pass one after the other, from the last of them on. It is not closed, so
+   * its locks stay. A statement is recognised by all of its marks, for example a payment's id. Resolves when the last statement
+   * passes; if the answer is lost, the statement is executed.
    */
   silence(lost: Lost, ...statements: (string | string[])[]): Promise<void> {
     return new Promise((resolve, reject) => {
-      const never = setTimeout(() => reject(new Error(`never passed by: ${statements.join(', then ')}`)), PATIENCE_MS);
+      const never = setTimeout(
+        () => reject(new Error(`no such statement: ${statements.join(', then ')}`)),
+        PATIENCE_MS,
+      );
       const reached = () => {
         clearTimeout(never);
         resolve();
@@ -87,7 +90,7 @@ export class SilencingProxy {
     });
   }
 
-  /** The breakpoint that these bytes reach; `passed` counts what has passed by on the same connection. */
+  /** The breakpoint that these bytes reach; `passed` counts the statements that have passed on this connection. */
   private passing(bytes: Buffer, passed: Map<Breakpoint, number>): Breakpoint | undefined {
     for (const breakpoint of this.breakpoints) {
       const { statements } = breakpoint;

@@ -36,21 +36,21 @@ describe('two server processes on one database', () => {
   it('20 confirms of one payment at the same moment are one debit, one notify, and 20 equal answers', async () => {
     const callers = await Promise.all([one, two].map((server) => server.mpp.as(ALIA)));
     const { id } = (await (await one.mpp.as(ALIA)).scan('twenty')).body.payment;
-    // The PS takes its time: it answers when both servers have read the payment for whoever came after the twenty.
+    // The PS answers only after both servers have shown the payment once more.
     const happy = happyKaspi();
     let answer: () => void = () => undefined;
-    const asked = new Promise<void>((resolve) => {
+    const released = new Promise<void>((resolve) => {
       answer = resolve;
     });
     kaspi.script = async (request, index) => {
-      await asked;
+      await released;
       return happy(request, index);
     };
     const confirms = Array.from({ length: 20 }, (_, index) => callers[index % 2]?.confirm(id));
     await until(
-      'the notify has left',
+      'the notify has arrived',
       () => kaspi.of('notifyPayment').length,
-      (told) => told > 0,
+      (count) => count > 0,
     );
     for (const caller of callers) expect((await caller.payment(id)).body.status).toBe('PROCESSING');
     answer();
@@ -72,7 +72,7 @@ describe('two server processes on one database', () => {
     kaspi.script = happy;
   });
 
-  it('one purchase confirmed by two customers through two processes, again and again: always one debit', async () => {
+  it('of two customers who confirm one purchase through two processes one is debited, in every round', async () => {
     const [alia, bekzat] = [await one.mpp.as(ALIA), await two.mpp.as(BEKZAT)];
     for (let round = 0; round < 10; round++) {
       const purchase = `both-${round}`;
@@ -86,7 +86,7 @@ describe('two server processes on one database', () => {
     expect(debits).toEqual([{ count: '10' }]);
   });
 
-  it('the same customer’s scan of one purchase through both at once is one payment', async () => {
+  it('a customer’s scans of one purchase through both processes at once are one payment', async () => {
     const scans = await Promise.all(
       [one, two, one, two].map(async ({ mpp }) => (await mpp.as(ALIA)).scan('scan-race')),
     );
@@ -94,7 +94,7 @@ describe('two server processes on one database', () => {
     expect(scans.map(({ status }) => status).sort()).toEqual([200, 200, 200, 201]);
   });
 
-  it('what one process leaves waiting, the other one delivers', async () => {
+  it('a message that one process leaves is delivered by the other one', async () => {
     const env = {
       DATABASE_URL: database.url,
       KASPI_BASE_URL: kaspi.url,

@@ -6,7 +6,7 @@ import { PROBLEMS } from '@mpp/platform';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { KaspiPeer } from '../support/kaspi-peer.js';
 import { startTestServer, type TestServer } from '../support/mpp.js';
-import { expectProblem, PROBLEM_TYPE, type Said } from '../support/problems.js';
+import { expectProblem, PROBLEM_TYPE, type ProblemAnswer } from '../support/problems.js';
 
 const ALIA = '900900000001';
 const BEKZAT = '900900000002';
@@ -48,7 +48,7 @@ async function send(
   method: string,
   path: string,
   { token = alia, body, headers }: { token?: string | null; body?: string; headers?: Record<string, string> } = {},
-): Promise<Said> {
+): Promise<ProblemAnswer> {
   const response = await fetch(server.publicUrl + path, {
     method,
     headers: { ...(token !== null && { authorization: `Bearer ${token}` }), ...headers },
@@ -442,7 +442,7 @@ describe('a request that is wrong in itself changes nothing:', () => {
 describe('what an app may well send is no mistake:', () => {
   it('a confirm without a body, with an empty one, with {}, and with nulls for what is absent', async () => {
     const customer = await server.mpp.as(ALIA);
-    const paid = async (ask: (id: string) => Promise<Said>) =>
+    const paid = async (ask: (id: string) => Promise<ProblemAnswer>) =>
       expect(await ask((await customer.scan(randomUUID())).body.payment.id)).toMatchObject({
         status: 200,
         body: { status: 'CONFIRMED' },

@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import { isFinal, PAYMENT_TRANSITIONS, type PaymentStatus } from '../../libs/qr-payments/domain/transitions.js';
-import { disagreements } from '../support/truths.js';
+import { disagreements } from '../support/agreement.js';
 import { type ModelPayment, type ModelRefund, tiyn } from './model-types.js';
 import type { CallRow } from './model-updates.js';
 import type { Run } from './run.js';

@@ -27,7 +27,7 @@ describe('A first run with --core=http', () => {
   });
   const core = () => `${running.where('Kaspi Pay simulator')}/core`;
 
-  it('says that the accounts are at the stand-in core, and where its truth is', async () => {
+  it('prints that the accounts are at the stand-in core, and where its records are', async () => {
     expect(running.text).toMatch(/^Customer 900900000001 has 100000\.00 KZT at the stand-in core +\d+\.\d s$/m);
     expect(running.where('Customers’ accounts')).toBe(`at the stand-in core, ${core()}`);
     expect(running.where('What that core did')).toBe(`${core()}/operations`);
@@ -36,11 +36,11 @@ describe('A first run with --core=http', () => {
     ]);
   });
 
-  it('lets nobody but its own server call that core', async () => {
+  it('refuses calls to that core without the server’s token', async () => {
     expect((await fetch(`${core()}/v1/customers/${CUSTOMER}/accounts`)).status).toBe(401);
   });
 
-  it('prints commands of a first payment, which the core debits once, and of a refund, which it credits once', async () => {
+  it('prints commands for a payment, which the core debits once, and for a refund, which it credits once', async () => {
     const lines = (await inShell(running.commands)).map((line) => JSON.parse(line));
     const [payment, russian, , refund, refunds, , accounts, operations, trialBalance] = lines;
     expect(payment).toMatchObject({ status: 'CONFIRMED', amount: '1500.00' });
@@ -56,8 +56,7 @@ describe('A first run with --core=http', () => {
 
     const balance = async () => (await itemsAt(`${core()}/accounts`))[0]?.balance;
     await until('the refund is credited', balance, (amount) => amount === '99000.00');
-    const truth = await itemsAt(`${core()}/operations`);
-    expect(truth).toMatchObject([
+    expect(await itemsAt(`${core()}/operations`)).toMatchObject([
       { kind: 'CREDIT', amount: '500.00', ...done },
       { ...debit, ...done },
     ]);
@@ -76,13 +75,13 @@ describe('The arguments of npm start', () => {
     ['--core=grpc', {}],
     ['--cores', {}],
     ['--core=http', { KASPI_BASE_URL: 'http://127.0.0.1:9' }],
-  ])('stop the start in one sentence where it cannot be: %s %j', async (argument, env) => {
+  ])('stop an impossible start with one sentence: %s %j', async (argument, env) => {
     const { code, text } = await outcome([argument], env);
     expect(code).toBe(1);
     expect(text).toMatch(new RegExp(`^Cannot start\n${argument}: [^\n]+$`));
   });
 
-  it('print the usage, and start nothing', async () => {
+  it('print the usage and start nothing', async () => {
     const { code, text } = await outcome(['--help']);
     expect(code).toBe(0);
     expect(text).toMatch(/^Usage: npm start/);

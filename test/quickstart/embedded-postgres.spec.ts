@@ -21,7 +21,7 @@ describe('The embedded PostgreSQL', () => {
   });
   const start = () => PostgresOwner.start(places, { dataDir });
 
-  it('starts on an empty folder, and has its data again after a restart', async () => {
+  it('starts on an empty folder, and has its data after a restart', async () => {
     const first = await start();
     expect(first.version).toMatch(/^18\./);
     await first.query('CREATE TABLE kept AS SELECT 1 AS run');
@@ -32,7 +32,7 @@ describe('The embedded PostgreSQL', () => {
     await second.stop();
   });
 
-  it('keeps what it promised: checksums, UTF-8, a locale of its own, fsync', async () => {
+  it('has checksums, UTF-8, a built-in locale and fsync', async () => {
     const postgres = await start();
     const shown = await postgres.query(`
       SELECT current_setting('data_checksums') AS checksums, current_setting('fsync') AS fsync,
@@ -42,7 +42,7 @@ describe('The embedded PostgreSQL', () => {
     await postgres.stop();
   });
 
-  it('opens no TCP port, and its socket lies where only its user can go, anew at each start', async () => {
+  it('opens no TCP port; its socket is in a folder that only its user can enter, a new one at each start', async () => {
     const first = await start();
     expect(await first.query('SHOW listen_addresses')).toEqual([{ listen_addresses: '' }]);
     expect((await stat(first.socketFolder)).mode & 0o777).toBe(0o700);
@@ -65,7 +65,7 @@ describe('The embedded PostgreSQL', () => {
     expect(await exists(join(dataDir, 'postgres/postmaster.pid'))).toBe(false);
   });
 
-  it('starts again at once after its owner was killed, with everything that was committed', async () => {
+  it('starts at once after its owner was killed, with all committed data', async () => {
     const first = await start();
     await first.query('CREATE TABLE committed AS SELECT 2 AS run');
     await first.kill();
@@ -76,7 +76,7 @@ describe('The embedded PostgreSQL', () => {
     await second.stop();
   });
 
-  it('stops a PostgreSQL whose supervisor was killed too, and goes on with its data', async () => {
+  it('stops a PostgreSQL whose supervisor was killed too, and continues with its data', async () => {
     const first = await start();
     await first.query('CREATE TABLE orphaned AS SELECT 3 AS run');
     const orphan = await first.killWithSupervisor();
@@ -89,7 +89,7 @@ describe('The embedded PostgreSQL', () => {
     await second.stop();
   });
 
-  it('tells its owner when it ends without having been asked to', async () => {
+  it('reports to its owner when it ends unexpectedly', async () => {
     const postgres = await start();
     const [{ pid } = { pid: 0 }] = await postgres.query<{ pid: number }>(
       `SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int AS pid`,
@@ -99,7 +99,7 @@ describe('The embedded PostgreSQL', () => {
     await postgres.stop();
   });
 
-  it('never removes a folder that is not its own, whatever a link says', async () => {
+  it('never removes a foreign folder, even if a link points there', async () => {
     const foreign = await places.folder();
     await writeFile(join(foreign, 'precious'), '');
     await symlink(foreign, noteIn(dataDir));
@@ -110,7 +110,7 @@ describe('The embedded PostgreSQL', () => {
     expect(await readdir(foreign)).toEqual(['precious']);
   });
 
-  it('says why it does not start, with the end of its log', async () => {
+  it('reports why it does not start, with the end of its log', async () => {
     const configuration = join(dataDir, 'postgres/postgresql.conf');
     await appendFile(configuration, 'shared_buffers = plenty\n');
     await expect(start()).rejects.toThrow(/postgres\.log[\s\S]*shared_buffers.*plenty/);
@@ -121,11 +121,11 @@ describe('The embedded PostgreSQL', () => {
 });
 
 describe('A start of the embedded PostgreSQL that is killed', () => {
-  it('while it makes the data folder, leaves nothing that the next one would trust', async () => {
+  it('while it creates the data folder, leaves nothing that the next start would use', async () => {
     const dataDir = await places.folder();
     const killed = PostgresOwner.launch(places, { dataDir });
     const partial = await until(
-      'a half-made cluster',
+      'an incomplete cluster',
       async () => (await readdir(dataDir)).find((name) => name.includes('.partial-')),
       (name) => name !== undefined,
     );

@@ -31,7 +31,7 @@ describe('A first run with no setting at all', () => {
     return JSON.parse(line).items[0].balance;
   };
 
-  it('says what it does and how long it takes, then where everything is', async () => {
+  it('prints its steps with their times, then all addresses', async () => {
     await start();
     expect(running.text).toMatch(/^PostgreSQL 18\.\d+ started +\d+\.\d s$/m);
     expect(running.text).toMatch(/^Customer 900900000001 has 100000\.00 KZT in «Основной счёт» +\d+\.\d s$/m);
@@ -45,7 +45,7 @@ describe('A first run with no setting at all', () => {
     expect((await fetch(running.where('Kaspi Pay simulator'))).status).toBeLessThan(500);
   });
 
-  it('prints commands of a first payment that work when they are copied', async () => {
+  it('prints commands for a first payment that work when they are copied', async () => {
     const lines = (await inShell(running.commands)).map((line) => JSON.parse(line));
     const [payment, russian, kazakh, refund, refunds, notifications, accounts, trialBalance] = lines;
     expect(payment).toMatchObject({ status: 'CONFIRMED', amount: '1500.00' });
@@ -61,13 +61,17 @@ describe('A first run with no setting at all', () => {
       const answer = await fetch(`${running.where('Kaspi Pay simulator')}/notifications`);
       return ((await answer.json()) as { items: { type: string; verified: boolean }[] }).items;
     };
-    const told = await until('the phone is told', shown, (items) => items.length === 3);
-    expect(told.map(({ type }) => type).sort()).toEqual(['payment.confirmed', 'refund.accepted', 'refund.credited']);
-    expect(told.every(({ verified }) => verified)).toBe(true);
+    const received = await until('the notifications', shown, (items) => items.length === 3);
+    expect(received.map(({ type }) => type).sort()).toEqual([
+      'payment.confirmed',
+      'refund.accepted',
+      'refund.credited',
+    ]);
+    expect(received.every(({ verified }) => verified)).toBe(true);
   });
 
-  it('refuses a second start beside it, and tells where the first one is', async () => {
-    // As two plain `npm start` do: the ports are the same too, and are not what the message is about.
+  it('refuses a second start on the same data, and names the first one', async () => {
+    // With the same port, as two plain `npm start` have: the message is about the data folder nevertheless.
     const PORT = /127\.0\.0\.1:(\d+)\/v1/.exec(running.text)?.[1] ?? '';
     const second = await Quickstart.launch(places, { DATA_DIR: dataDir, PORT }).end();
     expect(second.code).toBe(1);
@@ -82,13 +86,13 @@ describe('A first run with no setting at all', () => {
     expect((await readdir(dataDir)).sort()).toEqual(['postgres', 'postgres.log', 'simulator.jsonl']);
   });
 
-  it('has everything again at the next start, and gives the first customer no second deposit', async () => {
+  it('has its data at the next start, and makes no second deposit for the first customer', async () => {
     await start();
     expect(running.text).toContain('Database is up to date');
     expect(await balance()).toBe('99000.00');
   });
 
-  it('killed and started again at once, goes on', async () => {
+  it('continues after a kill and an immediate restart', async () => {
     await running.end('SIGKILL');
     await start();
     expect(await balance()).toBe('99000.00');
@@ -97,7 +101,7 @@ describe('A first run with no setting at all', () => {
 });
 
 describe('A start that is interrupted', () => {
-  it('at any step, ends with 0 and can be started again', async () => {
+  it('at any step ends with 0 and can be started again', async () => {
     const env = { DATA_DIR: await places.folder() };
     for (const step of ['Empty database made', 'PostgreSQL 18', 'Database migrated']) {
       const interrupted = Quickstart.launch(places, env);

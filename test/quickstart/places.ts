@@ -5,22 +5,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from '@jest/globals';
 
-/** What `npm run build` has made: these tests run real processes. */
+/** The result of `npm run build`: these tests run real processes. */
 export const DIST = process.env.TEST_DIST ?? join(import.meta.dirname, '../../dist');
 
-/** Whose process it is and what it is made of, where that is not simply ours. */
+/** The user and the programs of a process, if they are not the test's own. */
 export interface ProcessOptions {
   readonly uid?: number;
   readonly gid?: number;
   readonly node?: string;
   readonly dist?: string;
-  /** Behind `npm start --`. */
+  /** The arguments after `npm start --`. */
   readonly args?: readonly string[];
-  /** Of the embedded PostgreSQL's owner. */
+  /** The program of the embedded PostgreSQL's owner. */
   readonly program?: string;
 }
 
-/** The folders and processes of one test file: gone when its tests are done, also where they failed. */
+/** The folders and processes of one test file; removed and ended after its tests, also if they fail. */
 export class Places {
   private readonly folders: string[] = [];
   private readonly processes: ChildProcess[] = [];
@@ -37,7 +37,7 @@ export class Places {
     });
   }
 
-  /** An empty folder that PostgreSQL's user can enter where the tests run as root. */
+  /** An empty folder that PostgreSQL's user can enter even if the tests run as root. */
   async folder(): Promise<string> {
     const folder = await realpath(await mkdtemp(join(tmpdir(), 'mpp-quickstart-')));
     this.folders.push(folder);

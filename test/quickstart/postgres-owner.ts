@@ -8,7 +8,7 @@ import { until } from '../support/until.js';
 import { DIST, type Places, type ProcessOptions } from './places.js';
 import { childrenOf, isAlive } from './processes.js';
 
-/** What the owner's process runs. */
+/** The program of the owner's process. */
 export const PROGRAM = join(import.meta.dirname, 'owner-process.js');
 
 export interface OwnerOptions {
@@ -16,29 +16,29 @@ export interface OwnerOptions {
   readonly outside?: string;
 }
 
-/** A process of its own that owns an embedded PostgreSQL: it can be killed, and be another user's. */
+/** A process that owns an embedded PostgreSQL; it can be killed, and run as another user. */
 export class PostgresOwner {
   private constructor(
     private readonly child: ChildProcess,
-    private readonly told: AsyncIterator<string>,
+    private readonly lines: AsyncIterator<string>,
     readonly url: string,
     readonly version: string,
     /** Where PostgreSQL's files are. */
     readonly path: string,
   ) {}
 
-  /** Throws with the message of the launcher where that could not start. */
+  /** Throws the launcher's message if PostgreSQL could not start. */
   static async start(places: Places, options: OwnerOptions, how: ProcessOptions = {}): Promise<PostgresOwner> {
     const child = PostgresOwner.launch(places, options, how);
     const lines = createInterface({ input: child.stdout ?? process.stdin })[Symbol.asyncIterator]();
     const { value, done } = await lines.next();
-    if (done === true) throw new Error('the owner said nothing');
-    const told = JSON.parse(value);
-    if (told.error !== undefined) throw new Error(told.error);
-    return new PostgresOwner(child, lines, told.url, told.version, told.path);
+    if (done === true) throw new Error('the owner printed nothing');
+    const started = JSON.parse(value);
+    if (started.error !== undefined) throw new Error(started.error);
+    return new PostgresOwner(child, lines, started.url, started.version, started.path);
   }
 
-  /** Without waiting for anything. */
+  /** Starts the process without waiting. */
   static launch(places: Places, options: OwnerOptions, how: ProcessOptions = {}): ChildProcess {
     const { node = process.execPath, program = PROGRAM, dist = DIST, ...user } = how;
     const args = [program, dist, JSON.stringify(options)];
@@ -58,26 +58,26 @@ export class PostgresOwner {
     }
   }
 
-  /** What the owner says next. */
+  /** The next line that the owner prints. */
   async nextLine(): Promise<unknown> {
-    return JSON.parse((await this.told.next()).value);
+    return JSON.parse((await this.lines.next()).value);
   }
 
-  /** In order: resolves with the exit code. */
+  /** Stops regularly. Returns the exit code. */
   async stop(): Promise<number | null> {
     const ended = once(this.child, 'exit');
     this.child.kill('SIGTERM');
     return (await ended)[0];
   }
 
-  /** kill -9: nothing of ours gets a word in. */
+  /** kill -9: no code of ours runs afterwards. */
   async kill(): Promise<void> {
     const ended = once(this.child, 'exit');
     this.child.kill('SIGKILL');
     await ended;
   }
 
-  /** kill -9 to the owner and to PostgreSQL's supervisor, so that nobody is left to stop it. Returns PostgreSQL's pid. */
+  /** Kills the owner and PostgreSQL's supervisor, so that PostgreSQL keeps running. Returns its pid. */
   async killWithSupervisor(): Promise<number> {
     const [supervisor] = await childrenOf(this.child.pid ?? 0);
     if (supervisor === undefined) throw new Error('the owner has no supervisor');

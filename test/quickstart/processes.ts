@@ -6,12 +6,12 @@ export interface ProcessSeen {
   readonly name: string;
 }
 
-/** The processes that this one has started and that still run. */
+/** The running children of this process. */
 export async function childrenOf(parent: number): Promise<ProcessSeen[]> {
   return (await processes()).filter(({ ppid }) => ppid === parent);
 }
 
-/** One that has ended and that nobody has asked for its exit code (a zombie) is not alive. */
+/** A zombie, ended and not yet waited for, is not alive. */
 export async function isAlive(pid: number): Promise<boolean> {
   return (await processes()).some((each) => each.pid === pid);
 }

@@ -6,12 +6,12 @@ import { PROGRAM_ENV } from '../support/program-env.js';
 import { DIST, type Places, type ProcessOptions } from './places.js';
 
 export const READY = 'Ctrl-C stops everything.';
-/** Any free ports: several runs get along on one machine. */
+/** Any free ports, so that several runs can share a machine. */
 const FREE_PORTS = { PORT: '0', KASPI_LISTEN_PORT: '0', SIMULATOR_PORT: '0' };
 
-/** What `npm start` runs, in a process of its own. */
+/** The program of `npm start`, in a process of its own. */
 export class Quickstart {
-  /** Everything that it has printed, and its log. */
+  /** All printed lines and log lines. */
   readonly lines: string[] = [];
   private readonly waiting = new Set<() => void>();
 
@@ -25,7 +25,7 @@ export class Quickstart {
     }
   }
 
-  /** Variables of this machine's own do not reach it. */
+  /** The process does not inherit other variables of this machine. */
   static launch(places: Places, env: Record<string, string>, how: ProcessOptions = {}): Quickstart {
     const { node = process.execPath, program: _, dist = DIST, args = [], ...user } = how;
     const child = spawn(node, ['--enable-source-maps', join(dist, 'apps/quickstart/main.js'), ...args], {
@@ -37,14 +37,14 @@ export class Quickstart {
     return new Quickstart(places.watched(child));
   }
 
-  /** Resolves when it is ready; throws with all it said when it ends instead. */
+  /** Resolves when it is ready. Throws all its output if it ends instead. */
   static async start(places: Places, env: Record<string, string>, how: ProcessOptions = {}): Promise<Quickstart> {
     const quickstart = Quickstart.launch(places, env, how);
     await quickstart.prints(READY);
     return quickstart;
   }
 
-  /** Resolves with the first line that holds the text. */
+  /** Resolves with the first line that contains the text. */
   prints(text: string): Promise<string> {
     return new Promise((resolve, reject) => {
       const look = () => {
@@ -54,7 +54,7 @@ export class Quickstart {
         resolve(line);
       };
       this.waiting.add(look);
-      this.child.once('close', () => reject(new Error(`it ended without "${text}":\n${this.text}`)));
+      this.child.once('close', () => reject(new Error(`ended without "${text}":\n${this.text}`)));
       look();
     });
   }
@@ -63,20 +63,20 @@ export class Quickstart {
     return this.lines.join('\n');
   }
 
-  /** What stands behind a name in the list of where everything is. */
+  /** The address after this name in the printed list. */
   where(name: string): string {
     const line = this.lines.find((each) => each.startsWith(`  ${name} `));
     if (line === undefined) throw new Error(`no "${name}" in:\n${this.text}`);
     return line.slice(name.length + 2).trim();
   }
 
-  /** The lines that one is asked to copy. */
+  /** The printed commands. */
   get commands(): string {
     const from = this.lines.findIndex((line) => line.startsWith('MPP='));
     return this.lines.slice(from, this.lines.findIndex((line) => line.includes('trial-balance')) + 1).join('\n');
   }
 
-  /** Resolves with its exit code and everything that it said. */
+  /** Waits for the end, after the signal if given. Returns the exit code and all output. */
   async end(signal?: NodeJS.Signals): Promise<{ code: number | null; text: string }> {
     if (this.child.exitCode === null && this.child.signalCode === null) {
       const closed = once(this.child, 'close');

@@ -13,7 +13,7 @@ afterEach(() => {
   for (const server of opened.splice(0)) server.close();
 });
 
-/** A port that another program has taken. */
+/** A port in use. */
 async function takenPort(): Promise<string> {
   const server = createServer().listen(0, '127.0.0.1');
   opened.push(server);
@@ -39,7 +39,7 @@ describe('A start that cannot work', () => {
     await expect(access(dataDir)).rejects.toThrow();
   });
 
-  it.each(['PORT', 'KASPI_LISTEN_PORT', 'SIMULATOR_PORT'])('names %s where that port is taken', async (name) => {
+  it.each(['PORT', 'KASPI_LISTEN_PORT', 'SIMULATOR_PORT'])('names %s if that port is in use', async (name) => {
     const dataDir = join(await places.folder(), 'data');
     const port = await takenPort();
     const text = await refusal({ DATA_DIR: dataDir, [name]: port });
@@ -47,31 +47,31 @@ describe('A start that cannot work', () => {
     await expect(access(join(dataDir, 'postgres'))).rejects.toThrow();
   });
 
-  it('names both variables where they choose one port', async () => {
+  it('names both variables if they have the same port', async () => {
     expect(await refusal({ PORT: '3999', SIMULATOR_PORT: '3999' })).toContain('SIMULATOR_PORT: 3999 is already');
   });
 
-  it('names DATABASE_URL where no PostgreSQL answers, and never tells the password', async () => {
+  it('names DATABASE_URL if no PostgreSQL answers, and never shows the password', async () => {
     const text = await refusal({ DATABASE_URL: `postgresql://mpp:secret@127.0.0.1:${await freedPort()}/mpp` });
     expect(text).toMatch(/DATABASE_URL: no connection to 127\.0\.0\.1:\d+\/mpp: .*ECONNREFUSED/);
     expect(text).not.toContain('secret');
   });
 
-  it('names DATA_DIR where it is no folder', async () => {
+  it('names DATA_DIR if it is not a folder', async () => {
     const file = join(await places.folder(), 'file');
     await writeFile(file, '');
     expect(await refusal({ DATA_DIR: file })).toContain(`DATA_DIR: ${file} cannot be used`);
   });
 });
 
-describe('What variables name is not supplied', () => {
+describe('A part that a variable names is not started', () => {
   let database: TestDatabase;
   beforeAll(async () => {
     database = await createDatabase();
   });
   afterAll(() => database.drop());
 
-  it('DATABASE_URL: nothing is embedded, and two starts at once on it make one first customer', async () => {
+  it('DATABASE_URL: no embedded PostgreSQL, and two starts at once on one database create one first customer', async () => {
     const folders = [await places.folder(), await places.folder()];
     const starts = await Promise.all(
       folders.map((folder) => Quickstart.start(places, { DATABASE_URL: database.url, DATA_DIR: folder })),
@@ -85,7 +85,7 @@ describe('What variables name is not supplied', () => {
     expect(await database.query(customers)).toEqual([{ accounts: 1 }]);
   });
 
-  it('DATABASE_MIGRATION_URL: its role makes the tables, and the server runs under one that owns nothing', async () => {
+  it('DATABASE_MIGRATION_URL: its role owns the tables, and the server runs with a role that owns nothing', async () => {
     const two = await createTwoRoles();
     const quickstart = await Quickstart.start(places, {
       DATABASE_URL: two.serverUrl,
@@ -117,7 +117,7 @@ describe('What variables name is not supplied', () => {
     const token = await fetch(new URL('/dev/token', quickstart.where('Mobile API')), { method: 'POST' });
     expect(token.status).toBe(404);
     await quickstart.end('SIGTERM');
-    // Nothing of this start needs the folder, so that several servers can be started side by side.
+    // This start does not need the folder, so several servers can run side by side.
     await expect(access(dataDir)).rejects.toThrow();
   });
 });

@@ -23,12 +23,12 @@ export interface BookedRefund {
 
 const SETTLED = new Set(['CONFIRMED', 'REVERSED', 'REVERSING']);
 const DEBITED = new Set(['CONFIRMED', 'REVERSED', 'PROCESSING', 'IN_DOUBT']);
-const TOLD: Readonly<Record<string, string>> = { DECLINED: 'PROCESS_FAIL', CANCELLED: 'CANCELLED_BY_CLIENT' };
+const NOTIFIED: Readonly<Record<string, string>> = { DECLINED: 'PROCESS_FAIL', CANCELLED: 'CANCELLED_BY_CLIENT' };
 let customers = 0;
 
 /**
- * Books with a past, written without paying each payment: what a registry is compared with. Payments in doubt are debited
- * in the journal too, so that they can be settled.
+ * Payments and refunds of the past, written directly, with which registries are compared. Payments in doubt are debited in the
+ * journal too, so that they can be settled.
  */
 export class Books {
   constructor(private readonly database: TestDatabase) {}
@@ -53,7 +53,7 @@ export class Books {
     return payment;
   }
 
-  /** Taken in, not credited yet. */
+  /** A refund that is accepted and not credited yet. */
   async refund(of: BookedPayment, given: Partial<BookedRefund> & { at: Date }): Promise<BookedRefund> {
     const refund: BookedRefund = {
       id: uuidv7(),
@@ -85,7 +85,7 @@ export class Books {
        values ($1, $2, $3, 'Dynamic', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, null, $7, $7)`,
       [
         ...[id, randomUUID(), customerId, status, amount, account, at, mcc],
-        debited ? 'SUCCESS' : (TOLD[status] ?? null),
+        debited ? 'SUCCESS' : (NOTIFIED[status] ?? null),
         debited ? at : null,
         status === 'IN_DOUBT' ? at : null,
         status === 'CONFIRMED' ? at : null,
@@ -100,7 +100,7 @@ export class Books {
     if (status === 'REVERSED') await entry('REVERSAL', IN_TRANSIT, account);
   }
 
-  /** With so much more than it had. */
+  /** A new account with this balance. */
   private async accountOf(customerId: string, amount: bigint): Promise<string> {
     const id = uuidv7();
     await this.database.query(

@@ -1,7 +1,7 @@
 import { type BusinessDay, businessDay, type DayRange } from '../../libs/registries/domain/business-day.js';
 import { WorkingDays } from '../../libs/registries/domain/working-days.js';
 
-/** A day that there is. */
+/** A valid day. */
 export function day(text: string): BusinessDay {
   const found = businessDay(text);
   if (found === null) throw new RangeError(`${text} is no day`);
@@ -10,7 +10,7 @@ export function day(text: string): BusinessDay {
 
 export const range = (from: string, to: string): DayRange => ({ from: day(from), to: day(to) });
 
-/** March 2026 as it may be: 9 March is off for the 8th, and the Nauryz lasts to the 25th. */
+/** A possible March 2026: the 9th is a day off instead of the 8th, and Nauryz lasts until the 25th. */
 export const MARCH_2026 = new WorkingDays(
   () => new Map(['2026-03-09', '2026-03-23', '2026-03-24', '2026-03-25'].map((text) => [day(text), 'праздник'])),
   [],

@@ -1,6 +1,6 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 
-/** As much of DER and X.509 as a test's certificates need: no tool outside has to be there. */
+/** The parts of DER and X.509 that test certificates need, so that no external tool is needed. */
 const der = (tag: number, ...parts: (Buffer | string)[]): Buffer => {
   const body = Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part, 'hex') : part)));
   const { length } = body;
@@ -24,7 +24,7 @@ export interface Certified {
   readonly privateKey: KeyObject;
 }
 
-/** Signed by that authority, or by itself; of an authority, or of somebody who may be a server or a client. */
+/** A certificate of an authority, a server or a client, signed by the given authority or by itself. */
 export function certify(
   name: string,
   by: Certified | null,

@@ -3,17 +3,17 @@ import { type Arrived, KaspiPeer, type Reply } from './kaspi-peer.js';
 
 export type CoreMethod = 'accounts' | 'debit' | 'credit' | 'reversal' | 'outcome';
 
-/** One call as it arrived. */
+/** A call that arrived. */
 export interface CoreCall {
   readonly method: CoreMethod;
-  /** Null for accounts. */
+  /** Null for an accounts call. */
   readonly operationId: string | null;
   readonly body: { readonly accountId: string; readonly amount: string; readonly debitId?: string } | null;
 }
 
 /**
- * What the core does with a call: `as it should` is an honest answer; with `lost` it does its work and the answer does not
- * arrive. Else what a peer does.
+ * What the core does with a call: `as it should` carries it out and answers; `lost` carries it out and resets the connection;
+ * anything else is a peer's reply.
  */
 export type CoreReply = Reply | 'as it should' | 'lost';
 export type CorePlan = CoreReply | ((call: CoreCall) => CoreReply | Promise<CoreReply>);
@@ -24,8 +24,8 @@ interface Movement {
 }
 
 /**
- * A bank's core for tests: a real HTTP server that keeps accounts and does each operation once, but where a test plans
- * otherwise. What it planned for a method is done in turn; then everything is as it should be again.
+ * A bank's core for tests: a real HTTP server that keeps accounts and carries out each operation once. A test can plan other
+ * replies for the next calls of a method; after them the core answers normally again.
  */
 export class CorePeer {
   readonly calls: CoreCall[] = [];
@@ -57,18 +57,18 @@ export class CorePeer {
     return this.peer.open();
   }
 
-  /** Forgets what was planned and what came; accounts and operations stay. */
+  /** Forgets plans and calls; accounts and operations stay. */
   reset(): void {
     this.calls.length = 0;
     this.plans.clear();
   }
 
-  /** The next calls of this method are answered these, one after the other. */
+  /** Plans the replies to the next calls of this method. */
   plan(method: CoreMethod, ...replies: CorePlan[]): void {
     this.plans.set(method, [...(this.plans.get(method) ?? []), ...replies]);
   }
 
-  /** Replaces the customer's accounts; a balance that is not given is 1000.00. */
+  /** Replaces the customer's accounts; the default balance is 1000.00. */
   has(customer: string, ...accounts: (Partial<CoreAccountItem> & { id: string })[]): void {
     const usual = { name: 'Зарплатный', currency: 'KZT', balance: '1000.00', status: 'OPEN' } as const;
     this.accounts.set(
@@ -77,7 +77,7 @@ export class CorePeer {
     );
   }
 
-  /** By how much the account has changed since the beginning, in tiyn. */
+  /** The change of the account's balance since the start, in tiyn. */
   change(account: string): bigint {
     return this.tiyn.get(account) ?? 0n;
   }
@@ -116,7 +116,7 @@ export class CorePeer {
     return { json: answer };
   }
 
-  /** Once, and only what was debited; from now on the debit is refused. */
+  /** Reverses a debit once; a debit that comes after its reversal is refused. */
   private giveBack(debitId: string, account: string, amount: bigint): void {
     if (this.reversed.has(debitId)) return;
     this.reversed.add(debitId);
@@ -132,12 +132,12 @@ export function refused(operationId: string, reason: string) {
   return { operationId, outcome: 'REFUSED', reason } as const;
 }
 
-/** A plan: the core says no. */
+/** A plan to refuse the operation. */
 export const refuses =
   (reason: string): CorePlan =>
   ({ operationId }) => ({ json: refused(operationId ?? '', reason) });
 
-/** A plan that answers when it is let go; until then nothing is done. */
+/** A plan that does nothing until it is released. */
 export function held(then: CoreReply = 'as it should'): { plan: CorePlan; arrived: Promise<void>; release(): void } {
   let [release, arrive] = [() => {}, () => {}];
   const released = new Promise<void>((resolve) => {
@@ -165,7 +165,7 @@ const METHODS: Readonly<Record<string, CoreMethod>> = {
 function read({ path, body }: Arrived): CoreCall {
   const [, , what = '', id = ''] = path.split('/');
   const method = METHODS[what];
-  if (method === undefined) throw new Error(`no core is asked for ${path}`);
+  if (method === undefined) throw new Error(`the core has no path ${path}`);
   const sent = body === '' ? null : (JSON.parse(body) as CoreCall['body'] & { operationId: string });
   return { method, operationId: method === 'outcome' ? id : (sent?.operationId ?? null), body: sent };
 }

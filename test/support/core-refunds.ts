@@ -1,21 +1,21 @@
 import type { CoreWorld, Customer } from './core-world.js';
 import { ACCEPTED, PsRefunds } from './ps-refunds.js';
 
-/** What the customer paid at the core, and the PS refunds. */
+/** A payment from an account at the core that the PS can refund. */
 export interface Bought {
   readonly alia: Customer;
-  /** Our payment. */
+  /** Our id of the payment. */
   readonly id: string;
   readonly purchase: { readonly paymentId: string; readonly customerId: string };
 }
 
-/** Refunds of purchases that a bank's core debited. */
+/** Refunds of payments that a bank's core debited. */
 export class CoreRefunds {
   private count = 0;
 
   constructor(readonly world: CoreWorld) {}
 
-  /** Somebody who has paid 100.00 from the first account of theirs; `accounts` are all they have at the core. */
+  /** A customer who has paid 100.00 from the first account; `accounts` are all accounts at the core. */
   async paid(...accounts: string[]): Promise<Bought> {
     const { world } = this;
     const alia = await world.customer();
@@ -27,12 +27,12 @@ export class CoreRefunds {
     return { alia, id, purchase: { paymentId: String(kaspi_payment_id), customerId: alia.id } };
   }
 
-  /** Open accounts, the first one preferred. */
+  /** Sets the customer's open accounts, the first one preferred. */
   has(alia: Customer, ...accounts: string[]): void {
     this.world.core.has(alia.id, ...accounts.map((id, index) => ({ id, preferred: index === 0 })));
   }
 
-  /** The PS refunds so much of it, and is answered SUCCESS. Returns the PS's refundId and our id. */
+  /** The PS refunds an amount and is answered SUCCESS. Returns the PS's refundId and our id. */
   async refund({ purchase }: Bought, refundAmount = '30.00', server = this.world.server) {
     const refundId = `CoreRefund${++this.count}`;
     const reply = await new PsRefunds(`${server.kaspiUrl}/refund`).refund({ ...purchase, refundId, refundAmount });
@@ -50,7 +50,7 @@ export class CoreRefunds {
     return (await this.row(refundId)).status as string;
   }
 
-  /** Which accounts the core was asked to credit, in order, and what became of it. */
+  /** The credits requested at the core, in order, with their states. */
   async credits(id: string): Promise<string[]> {
     const rows = await this.world.database.query(
       `select core_account, state from core_operations where subject = $1 and kind = 'CREDIT' order by requested_at, id`,

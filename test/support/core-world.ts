@@ -7,7 +7,7 @@ import { TestClock } from './test-clock.js';
 
 const MINUTE = 60_000;
 
-/** Whoever waits for a repeat moves the clock by so much. */
+/** A retry is due after so much time. */
 export const NEXT_REPEAT_MS = 1000;
 /** Longer than any lease of a debit, a reversal, a credit or a notify. */
 export const LEASE_OVER_MS = 15_000;
@@ -27,8 +27,8 @@ const SETTINGS = {
 };
 
 /**
- * One server, or several, with a real database, a bank's core and a PS that do as the test says, and a clock that stands
- * still. Nothing is repeated unless a test says so.
+ * One or several servers with a real database, a scripted PS and bank's core, and a clock that only the test moves. Background
+ * work is off: nothing is repeated unless the test says so.
  */
 export class CoreWorld {
   readonly clock = new TestClock();
@@ -48,7 +48,7 @@ export class CoreWorld {
     return world;
   }
 
-  /** One more process on the same database. */
+  /** Starts one more server on the same database. */
   async startServer(env: Record<string, string> = {}): Promise<TestServer> {
     const addresses = {
       DATABASE_URL: this.database.url,
@@ -71,7 +71,7 @@ export class CoreWorld {
     return this.servers[0] as TestServer;
   }
 
-  /** What the last test planned is forgotten. */
+  /** Forgets the plans and calls of the last test. */
   reset(): void {
     this.core.reset();
     this.kaspi.arrived.length = 0;
@@ -82,7 +82,7 @@ export class CoreWorld {
     return server.app.get(Outbox, { strict: false });
   }
 
-  /** Everything that is due or under way is done, and what follows from it. */
+  /** Waits until everything that is due or under way, and what follows from it, is done. */
   async quiet(server = this.server): Promise<void> {
     for (;;) {
       await this.outbox(server).drainOnce();
@@ -94,13 +94,13 @@ export class CoreWorld {
     }
   }
 
-  /** The next repeats come. */
+  /** Makes the next retries due and does them. */
   async repeat(server = this.server): Promise<void> {
     this.clock.advance(NEXT_REPEAT_MS);
     await this.quiet(server);
   }
 
-  /** A customer of the bank's, with an account there. */
+  /** A customer with an account at the bank. */
   async customer() {
     const id = `8008${String(++this.customers).padStart(8, '0')}`;
     const account = `KZ-${id}`;
@@ -108,7 +108,7 @@ export class CoreWorld {
     return { id, account, ...(await this.server.mpp.as(id)) };
   }
 
-  /** A purchase that the customer has scanned; the PS takes a confirm for so long. */
+  /** The customer scans a purchase whose deadline is so far away. Returns the payment's id. */
   async scanned(customer: Customer, withinMs = MINUTE, qrCode = `core-${++this.purchases}`): Promise<string> {
     const confirmUntil = new Date(this.clock.now().getTime() + withinMs).toISOString();
     const happy = happyKaspi({ confirmUntil });
@@ -119,7 +119,7 @@ export class CoreWorld {
     return body.payment.id;
   }
 
-  /** Scanned and confirmed: the core is being asked. */
+  /** The customer scans and confirms; the debit at the core is under way. */
   async debiting(customer: Customer, withinMs = MINUTE): Promise<string> {
     const id = await this.scanned(customer, withinMs);
     const { body } = await customer.confirm(id);
@@ -137,7 +137,7 @@ export class CoreWorld {
     return (await this.row(id)).status as string;
   }
 
-  /** What was posted for the payment or the refund, in order. */
+  /** The purposes of the journal entries of a payment or refund, in order. */
   async journal(reference: string): Promise<string[]> {
     const entries = await this.database.query('select purpose from ledger_entries where reference = $1 order by id', [
       reference,
@@ -145,7 +145,7 @@ export class CoreWorld {
     return entries.map(({ purpose }) => purpose as string);
   }
 
-  /** What the PS was told of the payment, as often as it arrived. */
+  /** The result codes of all notifies of the payment that reached the PS. */
   told(id: string): string[] {
     return this.kaspi
       .of('notifyPayment')
@@ -154,7 +154,7 @@ export class CoreWorld {
       .map(({ result }) => result.resultCode);
   }
 
-  /** What was put on record about the payment or the refund, and what became of it. */
+  /** The recorded operations at the core for a payment or refund, with their states. */
   async operations(subject: string): Promise<string[]> {
     const operations = await this.database.query(
       'select kind, state from core_operations where subject = $1 order by requested_at, id',
@@ -172,7 +172,7 @@ export class CoreWorld {
     return this.database.query('select * from outbox_messages where key = $1 order by created_at, topic', [key]);
   }
 
-  /** The methods that the core was called by since the test began. */
+  /** The methods of all calls to the core since the test began. */
   asked(): string[] {
     return this.core.calls.map(({ method }) => method);
   }

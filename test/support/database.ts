@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 
-/** A database of its own for one test file, cloned from the migrated template in some 30 ms. */
+/** A database for one test file, cloned from the migrated template in about 30 ms. */
 export interface TestDatabase {
-  /** Where a server under test connects. */
+  /** The URL for a server under test. */
   readonly url: string;
-  /** As the owner of the tables; the same as `url` unless the server has a role of its own. */
+  /** The URL as the owner of the tables; equal to `url` unless the server has a role of its own. */
   readonly ownerUrl: string;
   /** Runs a statement as the owner. */
   query<Row extends pg.QueryResultRow>(sql: string, parameters?: unknown[]): Promise<Row[]>;
@@ -15,13 +15,13 @@ export interface TestDatabase {
 }
 
 export const TEMPLATE = 'mpp_template';
-/** With `applicationRole` a server connects as a role that owns nothing; TEST_APPLICATION_ROLE=1 makes that the default. */
+/** With `applicationRole` the server's URL has a role that owns nothing; TEST_APPLICATION_ROLE=1 makes that the default. */
 export async function createDatabase({
   applicationRole = process.env.TEST_APPLICATION_ROLE === '1',
 } = {}): Promise<TestDatabase> {
   const name = `mpp_${randomBytes(6).toString('hex')}`;
   await asAdmin(`create database ${name} template ${TEMPLATE} strategy file_copy`);
-  // The one right that a clone does not take over from the template.
+  // A clone does not copy this right from its template.
   if (applicationRole) await asAdmin(`revoke temporary on database ${name} from public`);
   const inDatabase = (url: URL) => Object.assign(url, { pathname: `/${name}` }).href;
   const ownerUrl = inDatabase(adminUrl());

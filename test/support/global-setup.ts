@@ -6,23 +6,24 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import type { startEmbeddedPostgres } from '../../apps/quickstart/embedded-postgres/index.js';
 
-/** What the teardown of the same run ends. */
+/** Stopped by the teardown of the same run. */
 export interface TestCluster {
   stop(): Promise<void>;
 }
 
 const FOLDER = 'mpp-jest-';
-/** Tests of several runs may share a server, and then this role. */
+/** Several test runs may share a PostgreSQL server and then share this role. */
 const APPLICATION = { username: 'mpp_application', password: 'application' };
 const MAKE_ROLE = `do $$ begin
   create role ${APPLICATION.username} login password '${APPLICATION.password}';
 exception when duplicate_object or unique_violation then null; end $$`;
-/** Nobody misses this data after a crash. */
+/** Test data need not survive a crash. */
 const FAST = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200' };
 
 /**
- * One cluster for the whole run. TEST_POSTGRES_URL leads to its database `postgres`, TEST_APPLICATION_URL does so as a role
- * that owns nothing; `mpp_template` is migrated for both and waits to be cloned. Works on what `npm run build` has made. A TEST_POSTGRES_URL that is set already is used instead.
+ * Starts one PostgreSQL for the whole run, unless TEST_POSTGRES_URL names one. TEST_POSTGRES_URL is the URL of the database
+ * `postgres`, TEST_APPLICATION_URL the same with a role that owns nothing; `mpp_template` is migrated for both roles and cloned
+ * by each test file. Needs the result of `npm run build`.
  */
 export default async function globalSetup(_config: unknown, project: { rootDir: string }): Promise<void> {
   const dist = process.env.TEST_DIST ?? join(project.rootDir, 'dist');
@@ -35,7 +36,7 @@ export default async function globalSetup(_config: unknown, project: { rootDir: 
 async function startCluster(dist: string): Promise<string> {
   await removeLeftovers();
   const dataDir = await mkdtemp(join(tmpdir(), `${FOLDER}${process.pid}-`));
-  // PostgreSQL's user has to enter it where the tests run as root.
+  // If the tests run as root, PostgreSQL's user has to enter the folder.
   await chmod(dataDir, 0o755);
   const launcher: { startEmbeddedPostgres: typeof startEmbeddedPostgres } = await import(
     join(dist, 'apps/quickstart/embedded-postgres/index.js')
@@ -51,7 +52,7 @@ async function startCluster(dist: string): Promise<string> {
   return postgres.url.replace('/mpp?', '/postgres?');
 }
 
-/** A broken migration is told here and fails the tests that need the template, not those that need no database. */
+/** A broken migration is reported here and fails only the tests that need the template. */
 async function makeTemplate(owner: URL, application: URL, dist: string): Promise<void> {
   const admin = new pg.Client({ connectionString: owner.href });
   const template = (url: URL) => Object.assign(new URL(url), { pathname: '/mpp_template' }).href;
@@ -64,14 +65,14 @@ async function makeTemplate(owner: URL, application: URL, dist: string): Promise
     const env = { ...process.env, ...urls };
     await promisify(execFile)(process.execPath, [join(dist, 'apps/mpp-server/migrate.js')], { env });
   } catch (error) {
-    process.stderr.write(`mpp_template could not be made, tests with a database will fail: ${error}\n`);
+    process.stderr.write(`mpp_template could not be created, tests with a database will fail: ${error}\n`);
     await admin.query('DROP DATABASE IF EXISTS mpp_template');
   } finally {
     await admin.end();
   }
 }
 
-/** Of runs that were killed: their PostgreSQL stopped by itself, their files stayed. */
+/** Removes the data of killed runs; their PostgreSQL has stopped by itself. */
 async function removeLeftovers(): Promise<void> {
   for (const name of await readdir(tmpdir())) {
     const pid = new RegExp(`^${FOLDER}(\\d+)-`).exec(name)?.[1];

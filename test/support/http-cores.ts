@@ -27,13 +27,13 @@ export const REVERSAL = {
 };
 export const DONE = { json: { operationId: MOVEMENT.operationId, outcome: 'DONE', coreReference: 'R-1' } };
 
-/** For calls that are never answered: nothing else is to end within this time. */
+/** Only for calls that are never answered. */
 export const SOON = { CORE_BANKING_TIMEOUT_MS: '300' };
 
-/** Clients of banks' cores, as a server makes one, and all that they log. */
+/** Clients of banks' cores, created as a server does, and all lines that they log. */
 export class HttpCores {
   readonly lines: string[] = [];
-  /** Of the one that was made last. */
+  /** The metrics of the latest client. */
   metrics = new Metrics();
   private readonly cores: HttpCore[] = [];
 

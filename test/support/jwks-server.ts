@@ -2,7 +2,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 
-/** A key of the bank's own issuer: its public half is served, its private half signs. */
+/** A key of the bank's issuer: the public part is served, the private part signs. */
 export interface IssuerKey {
   readonly kid: string;
   readonly alg: string;
@@ -16,18 +16,18 @@ export async function issuerKey(alg: string, kid: string): Promise<IssuerKey> {
   return { kid, alg, privateKey, publicKey, jwk: { ...(await exportJWK(publicKey)), kid } };
 }
 
-/** A token as the bank's issuer makes it; `header` replaces what the key says. */
+/** A token of the bank's issuer; `header` overrides the key's header fields. */
 export function signed(key: IssuerKey, claims: Record<string, unknown>, header: object = {}): Promise<string> {
   return new SignJWT(claims).setProtectedHeader({ alg: key.alg, kid: key.kid, ...header }).sign(key.privateKey);
 }
 
 /**
- * The bank's key server: a real HTTP server that answers what a test says and counts who asked. It can be closed and
- * opened again on the same port.
+ * The bank's key server: a real HTTP server that gives the planned answer and counts the requests. It can be closed and opened
+ * again on the same port.
  */
 export class JwksServer {
   keys: readonly IssuerKey[] = [];
-  /** Set, it is answered instead of the keys. */
+  /** If set, the answer instead of the keys. */
   answer: { readonly status: number; readonly text: string } | null = null;
   asked = 0;
   private server: http.Server | null = null;

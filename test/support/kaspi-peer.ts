@@ -2,7 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 
-/** One request as it arrived at the PS. */
+/** A request that arrived at the PS. */
 export interface Arrived {
   readonly method: string;
   readonly path: string;
@@ -10,7 +10,7 @@ export interface Arrived {
   readonly body: string;
 }
 
-/** What the PS does with a request: answers it, or one of the ways of not answering (R9). */
+/** The PS's reply to a request: an answer, or one of the ways of not answering (R9). */
 export type Reply =
   | { readonly status?: number; readonly json: unknown }
   | { readonly status?: number; readonly text: string }
@@ -20,12 +20,12 @@ export type Reply =
 export type Script = (request: Arrived, index: number) => Reply | Promise<Reply>;
 
 /**
- * A PS for tests: a real HTTP server that does what the test's script says and remembers, to the byte, what came. It can
- * be closed and opened again on the same port, as a PS that is down for a while.
+ * A PS for tests: a real HTTP server that follows the test's script and records every request byte for byte. It can be closed
+ * and opened again on the same port, like a PS that is down for a while.
  */
 export class KaspiPeer {
   readonly arrived: Arrived[] = [];
-  /** How many were ever made. */
+  /** The number of connections since the start. */
   connections = 0;
   private server: http.Server | null = null;
   private readonly sockets = new Set<Socket>();
@@ -95,7 +95,7 @@ export class KaspiPeer {
 
 const SUCCESS = { resultCode: 'SUCCESS', resultMessage: 'success' };
 
-/** What checkout prices: one parameter to fill in, one to choose, one that the PS has filled in. */
+/** A service form: one parameter to fill in, one to choose, one that the PS has filled in. */
 export const FORM = {
   serviceId: 2862,
   serviceName: 'Парковка',
@@ -113,15 +113,16 @@ export const FORM = {
   ],
 };
 
-/** The form, filled in. */
+/** Values for the form. */
 export const FILLED = [
   { id: 3932, value: '547RBA02' },
   { id: 3933, value: 'A1' },
 ];
 
 /**
- * Scans answer a purchase named by the QR's content: Static where it begins with `static`, Custom where with `custom`
- * (without deadline and merchant, R8), else Dynamic, of 100.00. Checkouts answer that price; notifies SUCCESS with links.
+ * A script with which everything succeeds. A scan's answer depends on the QR's content: Static if it begins with `static`, Custom
+ * if with `custom` (without deadline and merchant, R8), else Dynamic with 100.00. A checkout answers that price; a notify SUCCESS
+ * with links.
  */
 export function happyKaspi(options: { amount?: string; confirmUntil?: string | null } = {}): Script {
   const { amount = '100.00' } = options;
@@ -149,7 +150,7 @@ export function happyKaspi(options: { amount?: string; confirmUntil?: string | n
   };
 }
 
-/** This method is answered these, one after the other, and everything else as `then` does. */
+/** A script that gives these replies to a method, one after the other, and follows `then` for everything else. */
 export function inTurn(method: string, replies: readonly Reply[], then: Script): Script {
   const left = [...replies];
   return (request, index) => (request.path.endsWith(`/${method}`) ? left.shift() : undefined) ?? then(request, index);

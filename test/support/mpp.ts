@@ -23,7 +23,7 @@ export interface TrialBalanceBody extends Record<string, unknown> {
 
 let customers = 0;
 
-/** A program that calls one server, as an app or a team member would: over HTTP, with a token. */
+/** A client of one server, like an app or an operator: over HTTP, with a token. */
 export class Mpp {
   private readonly tokens = new Map<string, Promise<string>>();
 
@@ -91,7 +91,7 @@ export class Mpp {
       checkout: (id: string, parameters: unknown) =>
         this.call<PaymentBody>('POST', `/v1/payments/${id}/checkout`, { token, body: { parameters } }),
       cancel: (id: string) => this.call<PaymentBody>('POST', `/v1/payments/${id}/cancel`, { token }),
-      /** The payment at each change, as it comes; leave the loop to go away. */
+      /** The payment after each change; leaving the loop closes the stream. */
       events: (id: string) => this.events(`/v1/payments/${id}/events`, token),
       payment: (id: string) => this.call<PaymentBody>('GET', `/v1/payments/${id}`, { token }),
       payments: (query = '') =>
@@ -104,7 +104,7 @@ export class Mpp {
     };
   }
 
-  /** Sends the file as accounting's upload does. */
+  /** Uploads a registry as accounting does. */
   async upload(content: Uint8Array, name = 'registry.xlsx', field = 'file'): Promise<Answer<{ id: string }>> {
     const body = new FormData();
     body.append(field, new Blob([content as Uint8Array<ArrayBuffer>]), name);
@@ -113,7 +113,7 @@ export class Mpp {
     return { status: response.status, headers: response.headers, body: (await response.json()) as { id: string } };
   }
 
-  /** A customer with an account that holds this amount; returns the account's id. */
+  /** Opens an account with this balance for the customer. Returns the account's id. */
   async open(customerId: string, amount: string): Promise<string> {
     const token = await this.teamToken('accounting');
     const account = await this.call<{ id: string }>('POST', '/ops/v1/accounts', {
@@ -127,7 +127,7 @@ export class Mpp {
     return account.body.id;
   }
 
-  /** Somebody whom nobody else in this test file is, with an account that holds this amount. */
+  /** A new customer with an account with this balance. */
   async customer(balance = '1000.00') {
     const id = `9009${String(++customers).padStart(8, '0')}`;
     const account = await this.open(id, balance);
@@ -146,8 +146,8 @@ export class Mpp {
 
   private token(who: { customerId: string } | { roles: string[] }): Promise<string> {
     const key = JSON.stringify(who);
-    const known = this.tokens.get(key);
-    if (known !== undefined) return known;
+    const cached = this.tokens.get(key);
+    if (cached !== undefined) return cached;
     const token = this.call<{ token: string }>('POST', '/dev/token', { body: who }).then((answer) => answer.body.token);
     this.tokens.set(key, token);
     return token;
@@ -158,20 +158,20 @@ export interface TestServer extends RunningServer {
   readonly mpp: Mpp;
 }
 
-/** A whole server in this process, on free ports. Settings are those of production but for what a test names. */
+/** Starts a whole server in this process on free ports, with production settings except for the given ones. */
 export async function startTestServer(env: Record<string, string>, clock?: Clock): Promise<TestServer> {
   const server = await startServer(Settings.read({ ...QUIET, ...env }), clock);
   return { ...server, mpp: new Mpp(server.publicUrl) };
 }
 
-/** Free ports on loopback; the template database has every migration. */
+/** Free ports on loopback, no log, no migration: the template database is migrated. */
 export const QUIET = {
   NODE_ENV: 'test',
   PORT: '0',
   HOST: '127.0.0.1',
   KASPI_LISTEN_PORT: '0',
   KASPI_LISTEN_HOST: '127.0.0.1',
-  // A PS that fails for one test is not away for the next.
+  // A PS that fails in one test does not count as away in the next.
   KASPI_AWAY_AFTER: '1000000',
   LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',
   MIGRATE_ON_START: 'off',

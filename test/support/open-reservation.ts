@@ -5,7 +5,7 @@ export interface OpenReservation extends OutboxReservation {
   rollBack(): void;
 }
 
-/** Reserves an attempt as a transaction does that has not ended yet; the test ends it. */
+/** Reserves an attempt like an open transaction, which the test ends. */
 export function openReservation(outbox: Outbox, topic: string, key = 'k', payload: object = {}): OpenReservation {
   const committed: (() => void)[] = [];
   const rolledBack: (() => void)[] = [];

@@ -1,4 +1,4 @@
-/** As much of OpenAPI 3.0 as the server's own documents use. */
+/** The parts of OpenAPI 3.0 that the server's documents use. */
 export interface Schema {
   $ref?: string;
   allOf?: Schema[];
@@ -54,12 +54,12 @@ const TYPES = [
   'application/problem+json',
 ];
 
-/** What an answer looks like: as JSON, as the events of a stream, as a file, or as a problem. */
+/** The schema of an answer: JSON, events of a stream, a file, or a problem. */
 export function schemaOf(response: Operation['responses'][string] | undefined): Schema | undefined {
   return TYPES.map((type) => response?.content?.[type]?.schema).find((schema) => schema !== undefined);
 }
 
-/** Every call of a document, in its order. */
+/** Every call of a document, in the document's order. */
 export function callsOf(document: OpenApi): { name: string; method: string; path: string; operation: Operation }[] {
   return Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({
@@ -71,7 +71,7 @@ export function callsOf(document: OpenApi): { name: string; method: string; path
   );
 }
 
-/** The schema itself, where this is the name of one. Throws where the name leads nowhere. */
+/** The schema behind a reference. Throws if there is none. */
 export function resolved(schema: Schema, document: OpenApi): Schema {
   if (schema.allOf !== undefined) {
     const parts = schema.allOf.map((part) => resolved(part, document));
@@ -79,11 +79,11 @@ export function resolved(schema: Schema, document: OpenApi): Schema {
   }
   if (schema.$ref === undefined) return schema;
   const found = document.components.schemas[schema.$ref.replace('#/components/schemas/', '')];
-  if (found === undefined) throw new Error(`${schema.$ref} leads nowhere`);
+  if (found === undefined) throw new Error(`${schema.$ref} does not exist`);
   return found;
 }
 
-/** What the page shows as a body to begin with: the example, else one made up of the examples of its parts. */
+/** The body that the documentation page suggests: the example, else one composed of the examples of the parts. */
 export function sampleOf(given: Schema, document: OpenApi): unknown {
   const schema = resolved(given, document);
   const shown = schema.example ?? schema.default ?? schema.enum?.[0];
@@ -105,31 +105,31 @@ export function sampleOf(given: Schema, document: OpenApi): unknown {
   }
 }
 
-/** Where a value is not what its schema says, in words. Fields that the schema does not name are told, too. */
+/** The differences between a value and its schema, in words. Fields that the schema does not have are differences too. */
 export function departures(value: unknown, given: Schema, document: OpenApi, at = ''): string[] {
   const schema = resolved(given, document);
   if (value === null) return schema.nullable ? [] : [`${at} is null`];
   if (schema.enum !== undefined && !schema.enum.includes(value))
-    return [`${at} is ${String(value)}, none of its values`];
+    return [`${at} is ${String(value)}, which is not in the enum`];
   switch (schema.type) {
     case 'object':
       return objectDepartures(value, schema, document, at);
     case 'array':
       return Array.isArray(value)
         ? value.flatMap((item, index) => departures(item, schema.items ?? {}, document, `${at}[${index}]`))
-        : [`${at} is no list`];
+        : [`${at} is not a list`];
     case 'string':
-      if (typeof value !== 'string') return [`${at} is no string`];
+      if (typeof value !== 'string') return [`${at} is not a string`];
       return schema.format === 'date-time' && !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(value)
-        ? [`${at} is ${value}, no time in UTC`]
+        ? [`${at} is ${value}, not a time in UTC`]
         : [];
     default:
-      return typeof value === schema.type ? [] : [`${at} is no ${schema.type}`];
+      return typeof value === schema.type ? [] : [`${at} is not a ${schema.type}`];
   }
 }
 
 function objectDepartures(value: unknown, schema: Schema, document: OpenApi, at: string): string[] {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [`${at} is no object`];
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [`${at} is not an object`];
   const missing = (schema.required ?? []).filter((name) => !(name in value)).map((name) => `${at}.${name} is missing`);
   const parts = Object.entries(value).flatMap(([name, part]) => {
     const property = schema.properties?.[name];

@@ -4,7 +4,7 @@ import { Money } from '@mpp/kernel';
 import type { TestDatabase } from './database.js';
 import { insertRow, MERCHANT, paymentThatIs, rowOf } from './payments.js';
 
-/** A confirmed payment in the database, as a registry tells it. */
+/** A confirmed payment or a refund with the fields of a registry row. */
 export interface Bought {
   readonly at: Date;
   readonly amount: string;
@@ -19,7 +19,7 @@ export interface Row {
   readonly customerId: string;
 }
 
-/** Writes the rows of a payment as the server would have; the journal has nothing of it. */
+/** Inserts a payment as the server would have stored it, without journal entries. */
 export async function insertBought(database: TestDatabase, bought: Bought): Promise<Row> {
   const { at, amount, customerId = '5263897', mcc = '8021', kaspiOperationId = null } = bought;
   const payment = paymentThatIs('CONFIRMED', {
@@ -39,14 +39,14 @@ export async function insertBought(database: TestDatabase, bought: Bought): Prom
   return { id: payment.id, kaspiPaymentId: payment.kaspiPaymentId, customerId };
 }
 
-/** A refund of it that was taken in at this moment. */
+/** Inserts a refund of the payment that was accepted at this moment. */
 export async function insertRefunded(
   database: TestDatabase,
   { id, kaspiPaymentId, customerId }: Row,
   { at, amount, kaspiOperationId = null }: Bought,
   accountId: AccountId,
 ): Promise<void> {
-  // Both in one statement: at its end the payment says what its refunds sum up to.
+  // In one statement, so that the payment's refunded amount is the sum of its refunds at the end.
   await database.query(
     `with refund as (
        insert into refunds (id, refund_id, fingerprint, result_code, result_message, status, customer_id, kaspi_payment_id,

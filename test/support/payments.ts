@@ -16,7 +16,7 @@ import { isWaiting, type PaymentStatus } from '../../libs/qr-payments/domain/tra
 import type { TestDatabase } from './database.js';
 
 export const SCANNED_AT = new Date('2026-03-10T06:00:00Z');
-/** The PS's deadline of what {@link scanned} scans. */
+/** The PS's deadline in {@link scanned}. */
 export const DEADLINE = new Date('2026-03-10T06:05:00Z');
 export const DEBITED_AT = new Date('2026-03-10T06:01:00Z');
 export const RULES = { marginMs: 2000, ttlMs: 900_000 };
@@ -35,7 +35,7 @@ export const PARKING: ServiceForm = {
   ],
 };
 
-/** Alia's payment as a scan leaves it; of 100.00 where the PS names the amount with the scan. */
+/** Alia's payment after a scan; a Dynamic one has the amount 100.00. */
 export function scanned(qrCodeType: PayableQrType = 'Dynamic', changes: Partial<Payment> = {}): Payment {
   const purchase = {
     qrCodeType,
@@ -54,18 +54,18 @@ const FIRST: Readonly<Partial<Record<PaymentStatus, PayableQrType>>> = {
   AWAITING_CHECKOUT: 'Custom',
 };
 const DEBITED: readonly PaymentStatus[] = ['PROCESSING', 'IN_DOUBT', 'REVERSING', 'CONFIRMED', 'REVERSED'];
-/** Only with an outside core. */
+/** Only with an external core. */
 const REQUESTED: readonly PaymentStatus[] = ['DEBITING', 'REVERSING'];
 const PRICED: readonly PaymentStatus[] = [...DEBITED, 'AWAITING_CONFIRMATION', 'DEBITING', 'DECLINED'];
 
-/** The form of a service that is priced, filled in. */
+/** The values of a filled-in service form. */
 export const FILLED_IN = [
   { id: 3932, value: '547RBA02' },
   { id: 3933, value: 'A1' },
   { id: 3934, value: 'Алматы' },
 ];
 
-/** A payment as it can be in this status: debited, told and settled by the PS where the status says so. */
+/** A valid payment in this status, with the debit, notify and settlement that the status implies. */
 export function paymentThatIs(status: PaymentStatus, changes: Partial<Payment> = {}): Payment {
   const fresh = scanned(changes.qrCodeType ?? FIRST[status]);
   const amount = PRICED.includes(status) ? PRICE : fresh.amount;
@@ -92,7 +92,7 @@ export function paymentThatIs(status: PaymentStatus, changes: Partial<Payment> =
   };
 }
 
-/** A payment of a purchase of its own, so that many of them can lie beside each other. */
+/** A copy with an id and a purchase of its own, so that many can be stored. */
 export function another(payment: Payment, changes: Partial<Payment> = {}): Payment {
   const kaspiPaymentId = `ps-${randomUUID()}` as KaspiPaymentId;
   return { ...payment, id: randomUUID() as PaymentId, kaspiPaymentId, ...changes };
@@ -100,7 +100,7 @@ export function another(payment: Payment, changes: Partial<Payment> = {}): Payme
 
 export type Columns = Record<string, unknown>;
 
-/** The row of a payment, as PostgreSQL takes it. */
+/** The columns of a payment for an insert. */
 export function rowOf(payment: Payment): Columns {
   return {
     id: payment.id,
@@ -141,7 +141,7 @@ export async function insertRow({ query }: Pick<TestDatabase, 'query'>, columns:
   await query(`insert into qr_payments (${names.join(', ')}) values (${places.join(', ')})`, Object.values(columns));
 }
 
-/** What repositories need of a database, over a test's own pool: no server has to be started for them. */
+/** A database for repositories without a server. */
 export function databaseOf({ query }: TestDatabase): Database {
   return { query } as unknown as Database;
 }

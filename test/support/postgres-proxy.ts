@@ -3,11 +3,13 @@ import net, { type AddressInfo, type Socket } from 'node:net';
 type Direction = 'to-database' | 'to-server';
 
 /**
- * Stands between a server and PostgreSQL. Closed, the database is away: what was connected is cut off, what comes is
- * refused; opened again, it is back under the same address. And it can stop the traffic at an exact point: after a
- * statement was handed over and before its answer is heard, say. What is held back is never delivered.
+ * A proxy between a server and PostgreSQL. Closing it cuts off all connections and refuses new ones; opening it again brings the
+ * database back under the same address. It can also stop all traffic at an exact point, for example after a statement was passed
+ * on and before its answer. Traffic that is held is never delivered.
  */
 export class PostgresProxy {
+  /** How many statements have passed: simple queries and executions. */
+  statements = 0;
   private readonly sockets = new Set<Socket>();
   private readonly held = new Set<Direction>();
   private trigger: { markers: string[]; hold: Direction } | null = null;
@@ -24,7 +26,7 @@ export class PostgresProxy {
     return proxy;
   }
 
-  /** The same database, reached through here. */
+  /** The URL of the database through this proxy. */
   get url(): string {
     const { username, password, pathname } = this.upstream;
     return `postgresql://${username}${password && `:${password}`}@127.0.0.1:${this.port}${pathname}`;
@@ -45,8 +47,8 @@ export class PostgresProxy {
   }
 
   /**
-   * From the moment a statement that contains the marker passes by, nothing goes in the given direction any more.
-   * Several markers must pass by one after the other; the last one counts. Resolves at that moment.
+   * Holds all traffic in the given direction from the statement on that contains the marker; of several markers, from the last one
+   * on after they have passed in order. Resolves at that moment.
    */
   holdAt(marker: string | string[], hold: Direction): Promise<void> {
     this.trigger = { markers: [marker].flat(), hold };
@@ -56,8 +58,7 @@ export class PostgresProxy {
   }
 
   /**
-   * The connection on which a statement with the marker is asked first is dead from then on, without a word; all others
-   * work. Resolves at that moment.
+   * Silences the connection of the first statement that contains the marker; all others work. Resolves at that moment.
    */
   swallowAt(marker: string): Promise<void> {
     this.swallow = marker;
@@ -78,11 +79,13 @@ export class PostgresProxy {
       socket.once('close', () => this.sockets.delete(socket));
     }
     let dead = false;
+    const count = this.statementCounter();
     client.once('close', () => database.destroy());
     database.once('close', () => {
       if (!dead) client.destroy();
     });
-    client.on('data', (bytes) => {
+    client.on('data', (bytes: Buffer) => {
+      count(bytes);
       if (this.swallow !== null && bytes.includes(this.swallow)) {
         this.swallow = null;
         dead = true;
@@ -100,7 +103,25 @@ export class PostgresProxy {
     });
   }
 
-  /** Which direction to hold from these bytes on, if they are what the test waits for. */
+  /** Follows the messages of one connection. The first has no type; the others are type, length without the type, and body. */
+  private statementCounter(): (bytes: Buffer) => void {
+    let pending: Buffer = Buffer.alloc(0);
+    let started = false;
+    return (bytes) => {
+      pending = Buffer.concat([pending, bytes]);
+      for (;;) {
+        const head = started ? 1 : 0;
+        if (pending.length < head + 4) return;
+        const length = head + pending.readUInt32BE(head);
+        if (pending.length < length) return;
+        if (started && 'QE'.includes(String.fromCharCode(pending[0] ?? 0))) this.statements++;
+        started = true;
+        pending = pending.subarray(length);
+      }
+    };
+  }
+
+  /** The direction to hold from these bytes on, if they contain the last marker. */
   private watch(bytes: Buffer): Direction | null {
     const { trigger } = this;
     if (trigger === null || trigger.markers[0] === undefined || !bytes.includes(trigger.markers[0])) return null;

@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 
-/** An RFC 9457 problem as a caller reads it. */
+/** An RFC 9457 problem as a client receives it. */
 export interface Problem extends Record<string, unknown> {
   type: string;
   title: string;
@@ -12,17 +12,17 @@ export interface Problem extends Record<string, unknown> {
   errors?: { field: string; message: string }[];
 }
 
-export interface Said {
+export interface ProblemAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly body: Problem;
 }
 
-/** The problem itself, its media type, a request id, and words that a customer can read. */
-export function expectProblem(said: Said, status: number, code: string): void {
-  expect(said).toMatchObject({ status, body: { status, code } });
-  expect(said.headers.get('content-type')).toBe(PROBLEM_TYPE);
-  expect(said.headers.get('x-request-id')).toMatch(/^[\x21-\x7e]{1,64}$/);
-  expect(said.body.type).toBe(`urn:mpp:problem:${code.toLowerCase().replaceAll('_', '-')}`);
-  for (const text of [said.body.title, said.body.detail]) expect(text).toMatch(/\p{Script=Cyrillic}/u);
+/** Expects the problem with its media type, a request id, and texts that a customer can read. */
+export function expectProblem(answer: ProblemAnswer, status: number, code: string): void {
+  expect(answer).toMatchObject({ status, body: { status, code } });
+  expect(answer.headers.get('content-type')).toBe(PROBLEM_TYPE);
+  expect(answer.headers.get('x-request-id')).toMatch(/^[\x21-\x7e]{1,64}$/);
+  expect(answer.body.type).toBe(`urn:mpp:problem:${code.toLowerCase().replaceAll('_', '-')}`);
+  for (const text of [answer.body.title, answer.body.detail]) expect(text).toMatch(/\p{Script=Cyrillic}/u);
 }

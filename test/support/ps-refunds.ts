@@ -3,17 +3,17 @@ import { randomUUID } from 'node:crypto';
 export interface RefundReply {
   readonly status: number;
   readonly headers: Headers;
-  /** To the byte. */
+  /** The exact body. */
   readonly text: string;
-  /** Null where there was no body. */
+  /** Null if there was no body. */
   readonly result: { resultCode: string; resultMessage: string } | null;
 }
 
-/** The PS as it calls one participant's `/refund`. */
+/** The PS as a caller of a participant's `/refund`. */
 export class PsRefunds {
   constructor(readonly url: string) {}
 
-  /** A full body of 4.4 of this purchase and customer; what is given replaces it, undefined leaves it out. */
+  /** Sends a complete body of 4.4 with these changes; undefined leaves a field out. */
   async refund(changes: Record<string, unknown>): Promise<RefundReply> {
     return this.send(JSON.stringify(refundBody(changes)));
   }

@@ -1,7 +1,7 @@
 import { formatTiyn } from '@mpp/kernel';
 import { writeXlsx } from 'hucre/xlsx';
 
-/** A row of a registry as a test writes it; what is left out is usual. Amounts in tiyn. */
+/** A row of a registry to be written; omitted fields have usual values. Amounts in tiyn. */
 export interface WrittenRow {
   readonly kaspiOperationId?: string | null;
   readonly mppPaymentId?: string | null;
@@ -10,9 +10,9 @@ export interface WrittenRow {
   readonly type?: 'Покупка' | 'Возврат';
   readonly customerId?: string | null;
   readonly amount: bigint;
-  /** Null: nothing stands there. */
+  /** Null writes an empty cell. */
   readonly fee?: bigint | null;
-  /** As it stands there, like 0,50. */
+  /** The text of the cell, for example 0,50. */
   readonly rate?: string;
   readonly mcc?: string | null;
 }
@@ -43,12 +43,12 @@ export const inTenge = (tiyn: bigint) =>
   formatTiyn(tiyn)
     .replace('.', ',')
     .replace(/\B(?=(\d{3})+,)/g, '\u00A0');
-/** Nothing where it is no moment. */
+/** Null for an invalid date. */
 const moment = (at: Date) => (Number.isNaN(at.getTime()) ? null : ALMATY.format(at).replace(', ', ' '));
 
 /**
- * A registry as the regulation shows it (5.1, 5.2), all cells texts. "Итоги" is what the rows sum up to but for what is
- * given; with `null` there is none.
+ * A registry in the form of the regulation (5.1, 5.2), all cells texts. "Итоги" has the sums of the rows except for the given
+ * values; with `null` the line is left out.
  */
 export async function registryFile(
   kind: 'DAILY' | 'MONTHLY',

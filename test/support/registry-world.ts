@@ -29,7 +29,7 @@ export interface DiscrepancyBody extends Record<string, unknown> {
   history?: { actor: string | null; status: string; note: string | null }[];
 }
 
-/** A server with books that a test writes and registries that it uploads; nothing is done unless the test says so. */
+/** A server with books that a test writes and registries that it uploads; background work is off. */
 export class RegistryWorld {
   private constructor(
     readonly database: TestDatabase,
@@ -62,7 +62,7 @@ export class RegistryWorld {
     return this.server.app.get(Reconciliation, { strict: false });
   }
 
-  /** Uploaded and compared. */
+  /** Uploads a registry and waits until it is compared. */
   async take(
     kind: 'DAILY' | 'MONTHLY',
     rows: readonly WrittenRow[],
@@ -85,7 +85,7 @@ export class RegistryWorld {
     return (await this.get<{ items: DiscrepancyBody[] }>(`registries/${id}/discrepancies?limit=200`)).body.items;
   }
 
-  /** Kind, row or payment, and what either side says. */
+  /** Each difference as text: kind, row, expected, actual, and the status unless it is OPEN. */
   async told(id: string): Promise<string[]> {
     const items = await this.differences(id);
     return items.map(({ kind, row, expected, actual, status }) =>

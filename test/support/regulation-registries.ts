@@ -34,7 +34,7 @@ const FEES = {
   MONTHLY: ['40,36', '0,20', '33,80', '0,20', '3,30', '0,20', '3,26', '0,20'],
 } as const;
 
-/** The examples of the regulation, 5.1 and 5.2: a header, totals, three operations. */
+/** The examples of the regulation, 5.1 and 5.2: a header, totals and three operations. */
 export function exampleCells(kind: RegistryKind): string[][] {
   const f = FEES[kind];
   return [
@@ -90,7 +90,7 @@ const FEES_AND_RATES = {
   ],
 } as const;
 
-/** What a registry says, wherever in the sheet it says so. */
+/** The content of a registry, without row numbers. */
 export interface Said {
   readonly kind: RegistryKind | null;
   readonly operations: readonly Omit<RegistryRow, 'row'>[];
@@ -98,7 +98,7 @@ export interface Said {
   readonly errors: readonly RowError[];
 }
 
-/** What both examples say. */
+/** The content of the examples. */
 export function exampleSays(kind: RegistryKind): Said {
   return {
     kind,
@@ -111,7 +111,7 @@ export function exampleSays(kind: RegistryKind): Said {
   };
 }
 
-/** The rows, from the first row of a sheet on. */
+/** The content of these rows, read as a sheet from row 1 on. */
 export function said(rows: readonly (readonly RegistryCell[])[]): Said {
   const sheet = new RegistrySheet(inAlmaty());
   const found = rows.map((cells, index) => sheet.take({ row: index + 1, cells }));
@@ -119,7 +119,7 @@ export function said(rows: readonly (readonly RegistryCell[])[]): Said {
   return summed(sheet.kind, found);
 }
 
-/** The same of a file. */
+/** The content of a file. */
 export async function saidByFile(content: Uint8Array): Promise<Said> {
   const sheet = new RegistrySheet(inAlmaty());
   const rows: RegistrySheetRow[] = [];

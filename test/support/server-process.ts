@@ -7,14 +7,14 @@ import { PROGRAM_ENV } from './program-env.js';
 
 const MAIN = path.join(import.meta.dirname, '../../dist/apps/mpp-server/main.js');
 
-/** A server in a process of its own, as operations run it: it can be killed. */
+/** A server in a process of its own, which can be killed. */
 export class ServerProcess {
   private constructor(
     private readonly child: ChildProcess,
     readonly mpp: Mpp,
-    /** The listener that the PS calls. */
+    /** The URL of the Kaspi-facing listener. */
     readonly kaspiUrl: string,
-    /** Every line of its log so far. */
+    /** All log lines so far. */
     readonly lines: readonly string[],
   ) {}
 
@@ -37,7 +37,7 @@ export class ServerProcess {
     return new ServerProcess(child, new Mpp(publicUrl), kaspiUrl, lines);
   }
 
-  /** As a machine that loses its power: nothing is finished, nothing is said. */
+  /** Ends the process at once, like a loss of power. */
   async kill(): Promise<void> {
     await this.end('SIGKILL');
   }

@@ -4,7 +4,7 @@ import type { TestDatabase } from './database.js';
 
 type Columns = Record<string, unknown>;
 
-/** The owner of one table, who writes into it past the server's code, and is refused all the same. */
+/** Writes into one table as its owner, without the server's code; the database's own guards still refuse. */
 export class TableOwner {
   private constructor(
     private readonly table: string,
@@ -42,7 +42,7 @@ export class TableOwner {
     expect(rowCount).toBe(1);
   }
 
-  /** What PostgreSQL says, a constraint's name where it has one; null where it lets the work pass. Nothing of it stays. */
+  /** PostgreSQL's refusal: the constraint's name or the message; null if it accepts the work. Rolls back in any case. */
   async refusalOf(work: () => Promise<unknown>, asReplica = false): Promise<string | null> {
     await this.query('begin');
     try {
@@ -57,7 +57,7 @@ export class TableOwner {
     }
   }
 
-  /** Also where ordinary triggers are switched off. */
+  /** Expects a refusal, also with ordinary triggers switched off. */
   async expectRefused(work: () => Promise<unknown>, says: RegExp | string): Promise<void> {
     expect(await this.refusalOf(work)).toMatch(says);
     expect(await this.refusalOf(work, true)).toMatch(says);

@@ -1,6 +1,6 @@
 import { Clock } from '@mpp/kernel';
 
-/** A clock that stands still until a test moves it. */
+/** A clock that only the test moves. */
 export class TestClock extends Clock {
   constructor(private instant = new Date('2026-03-10T06:00:00.000Z')) {
     super();

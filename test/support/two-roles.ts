@@ -10,9 +10,9 @@ export interface TwoRoles {
   readonly ownerUrl: string;
   readonly server: string;
   readonly serverUrl: string;
-  /** The database's, as one of this name. */
+  /** The database's URL with this role. */
   urlOf(role: string): string;
-  /** Asks as an administrator, in this database. */
+  /** Runs a statement as an administrator in this database. */
   query<Row extends pg.QueryResultRow>(sql: string, parameters?: unknown[]): Promise<Row[]>;
   drop(): Promise<void>;
 }

@@ -3,11 +3,11 @@ import { crc32, deflateRawSync } from 'node:zlib';
 export interface ZipFile {
   readonly name: string;
   readonly content: string | Buffer;
-  /** What the directory says of it, where that is not the truth. */
+  /** False values for the archive's directory. */
   readonly lie?: { readonly size?: number; readonly crc?: number; readonly flags?: number; readonly method?: number };
 }
 
-/** A zip archive, byte by byte, so that a test can lie in it. */
+/** A zip archive, written byte by byte so that it can be wrong. */
 export function zipOf(files: readonly ZipFile[], { stored = false, zip64 = false } = {}): Buffer {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];
@@ -80,12 +80,12 @@ const PACKAGE = 'xmlns="http://schemas.openxmlformats.org/package/2006/relations
 
 export const XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n';
 
-/** A worksheet around what stands in its rows. */
+/** A worksheet with these rows. */
 export function sheetXml(rows: string): string {
   return `${XML}<worksheet ${MAIN}><sheetData>${rows}</sheetData></worksheet>`;
 }
 
-/** The parts of a workbook written by hand. */
+/** The files of a handwritten workbook. */
 export function workbookFiles({ sheets, strings, styles, workbook, date1904 }: MadeWorkbook): ZipFile[] {
   const relation = (id: string, type: string, target: string) =>
     `<Relationship Id="${id}" Type="${OFFICE}/${type}" Target="${target}"/>`;
@@ -140,7 +140,7 @@ export function sharedStringsXml(...items: readonly string[]): string {
   return `${XML}<sst ${MAIN}>${items.map((item) => `<si>${item}</si>`).join('')}</sst>`;
 }
 
-/** A style per format: a number of one that is built in, or a code. */
+/** One style per format: the number of a built-in format, or a format code. */
 export function stylesXml(...formats: readonly (number | string)[]): string {
   const ids = formats.map((format, index) => (typeof format === 'number' ? format : 164 + index));
   const codes = formats.map((format, index) =>

@@ -5,8 +5,8 @@ import { DIST } from '../quickstart/places.js';
 const MODULES = join(import.meta.dirname, '../../node_modules');
 
 /**
- * Puts the built project into a home that only root can enter, as root's own usually is, with PostgreSQL's programs in
- * it as real files. Returns its dist folder.
+ * Copies the built project into a home that only root can enter, like root's own, with PostgreSQL's programs as real files.
+ * Returns its dist folder.
  */
 export async function projectInClosedHome(home: string): Promise<string> {
   const project = join(home, 'project');

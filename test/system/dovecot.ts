@@ -10,9 +10,9 @@ import type { Certified } from '../support/certificates.js';
 import { until } from '../support/until.js';
 
 const USER = 'registries@bank.example';
-/** With characters that mean something in a URL. */
+/** With characters that must be escaped in a URL. */
 const PASSWORD = 'correct horse/battery+staple@9%';
-/** Mails are nobody's: Dovecot keeps none as root. */
+/** The mails' owner: Dovecot stores no mails as root. */
 const NOBODY = { uid: 65_534, gid: 65_534 };
 
 export interface KeptMail {
@@ -21,13 +21,13 @@ export interface KeptMail {
 }
 
 interface Kind {
-  /** The certificate that it shows; without one it speaks no TLS. */
+  /** The server's certificate; null for no TLS. */
   readonly tls?: Certified | null;
-  /** Without it clients may say that a mail is read, and nothing else of it. */
+  /** If false, clients can set no flag except "read". */
   readonly keepsKeywords?: boolean;
 }
 
-/** A real mail server with one user, in a folder of its own, that comes and goes as a test says. */
+/** A real mail server with one user, in a folder of its own, which a test can stop and start. */
 export class Dovecot {
   private child: ChildProcess | null = null;
 
@@ -42,7 +42,7 @@ export class Dovecot {
   static async start({ tls = null, keepsKeywords = true }: Kind = {}): Promise<Dovecot> {
     const folder = await mkdtemp(join(tmpdir(), 'mpp-dovecot-'));
     const dovecot = new Dovecot(folder, await freePort(), await freePort(), tls, keepsKeywords);
-    // Its processes of other users must reach what is theirs.
+    // Its processes run as other users and must reach their files.
     await chmod(folder, 0o755);
     await mkdir(join(folder, 'mail'));
     await chown(join(folder, 'mail'), NOBODY.uid, NOBODY.gid);
@@ -53,45 +53,45 @@ export class Dovecot {
     }
     await writeFile(join(folder, 'acl'), 'INBOX owner lrsip\n');
     await writeFile(join(folder, 'dovecot.conf'), dovecot.configuration());
-    await dovecot.come();
+    await dovecot.open();
     return dovecot;
   }
 
-  /** As the setting has it; through another port, where something stands in between. */
+  /** The mailbox's URL, through another port if a proxy is in between. */
   url(port = this.imapPort): string {
     const scheme = this.tls === null ? 'imap' : 'imaps';
     return `${scheme}://${encodeURIComponent(USER)}:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}`;
   }
 
-  async come(): Promise<void> {
+  async open(): Promise<void> {
     const child = spawn('dovecot', ['-F', '-c', join(this.folder, 'dovecot.conf')], { stdio: 'ignore' });
     this.child = child;
     const ended = once(child, 'exit').then(() => 'ended');
     const answers = async () => (await connects(this.imapPort)) && (await connects(this.lmtpPort));
-    const came = until('Dovecot answers', answers, Boolean, 30_000);
-    if ((await Promise.race([ended, came])) !== 'ended') return;
+    const ready = until('Dovecot answers', answers, Boolean);
+    if ((await Promise.race([ended, ready])) !== 'ended') return;
     throw new Error(`Dovecot did not start:\n${await readFile(join(this.folder, 'log'), 'utf8').catch(String)}`);
   }
 
-  async go(): Promise<void> {
+  async close(): Promise<void> {
     const { child } = this;
     if (child === null || child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit');
     child.kill('SIGTERM');
     await ended;
     await until(
-      'its ports are closed',
+      'closed ports',
       () => connects(this.imapPort),
       (open) => !open,
     );
   }
 
   async stop(): Promise<void> {
-    await this.go();
+    await this.close();
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  /** Puts a mail into the mailbox, as the bank's mail server does. */
+  /** Delivers a mail to the mailbox. */
   async deliver(mail: SendMailOptions): Promise<void> {
     const transport = createTransport({ host: '127.0.0.1', port: this.lmtpPort, lmtp: true, ignoreTLS: true });
     const { from } = mail;
@@ -100,7 +100,7 @@ export class Dovecot {
     transport.close();
   }
 
-  /** What lies in the mailbox, oldest first. */
+  /** The mails in the mailbox, oldest first. */
   async mails(): Promise<KeptMail[]> {
     const client = new ImapFlow({
       ...{ host: '127.0.0.1', port: this.imapPort, secure: this.tls !== null, logger: false },

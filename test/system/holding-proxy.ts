@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import net, { type AddressInfo, type Socket } from 'node:net';
 
-/** Stands before a mail server, and lets nothing more through once the client asks for a certain thing. */
+/** A proxy before a mail server that silences a connection after a certain command. */
 export class HoldingProxy {
   private readonly sockets = new Set<Socket>();
   private hold: RegExp | null = null;
@@ -22,7 +22,7 @@ export class HoldingProxy {
     return (this.server.address() as AddressInfo).port;
   }
 
-  /** Resolves when a client has asked for it: from then on that connection is silent. */
+  /** Silences the connection on which this command comes. Resolves at that moment. */
   holdAt(command: RegExp): Promise<void> {
     this.hold = command;
     return new Promise((resolve) => {

@@ -7,7 +7,7 @@ import { convertedToXlsx } from '../support/soffice.js';
 const SOURCES = join(import.meta.dirname, '../contract/fixtures/registries');
 
 describe.each(REGISTRY_KINDS)('A registry that the installed LibreOffice saves: %s', (kind) => {
-  it.each(['texts.csv', 'cells.fods'])('is read as the regulation has it, from %s', async (source) => {
+  it.each(['texts.csv', 'cells.fods'])('is read like the regulation’s example, from %s', async (source) => {
     const file = await convertedToXlsx(join(SOURCES, `${kind.toLowerCase()}-${source}`));
     expect(await saidByFile(file)).toEqual(exampleSays(kind));
   });

@@ -22,7 +22,7 @@ const METRICS_TOKEN = 'metrics-for-the-test';
 const METRIC = /^mpp_registry_mailbox_last_success_timestamp_seconds (\S+)$/m;
 
 let amount = 0n;
-/** A registry that no other test has. */
+/** A registry that no other test uses. */
 const content = async () =>
   Buffer.from(await registryFile('DAILY', [{ at: new Date('2025-01-14T07:00:00Z'), amount: ++amount }]));
 
@@ -33,7 +33,7 @@ interface Received extends Record<string, unknown> {
   source: string;
 }
 
-/** What a server needs to read the mailbox at this URL. */
+/** The settings for reading the mailbox at this URL. */
 const mailboxAt = (url: string) => ({ REGISTRY_IMAP_URL: url, REGISTRY_IMAP_SENDERS: `${KASPI},@pay.kaspi.example` });
 
 async function received(database: TestDatabase): Promise<Received[]> {
@@ -84,7 +84,7 @@ describe('the mailbox of registries', () => {
     return Number(METRIC.exec(text)?.[1]);
   };
 
-  it('gives a registry with a Cyrillic name to be read, and marks its mail', async () => {
+  it('is read: a registry with a Cyrillic name is taken, and its mail is marked', async () => {
     expect(await lastSuccess()).toBe(0);
     const filename = 'Ежедневный реестр операций участника за 14.01.2025.xlsx';
     await send({ subject: 'daily', attachments: [{ filename, content: await content() }] });
@@ -131,7 +131,7 @@ describe('the mailbox of registries', () => {
     expect(await flagsOf(how)).toEqual(TAKEN);
   });
 
-  it('gives all files of a mail, and none that is named otherwise', async () => {
+  it('gives all registries of a mail, and no file with another extension', async () => {
     const attachments = [
       { filename: 'first.xlsx', content: await content() },
       { filename: 'letter.pdf', content: 'pdf' },
@@ -146,7 +146,7 @@ describe('the mailbox of registries', () => {
     expect(await flagsOf('two')).toEqual(TAKEN);
   });
 
-  it('takes the same file in another mail for the same registry', async () => {
+  it('recognises the same file in another mail as the same registry', async () => {
     const bytes = await content();
     for (const subject of ['once', 'twice']) {
       await send({ subject, attachments: [{ filename: `${subject}.xlsx`, content: bytes }] });
@@ -156,7 +156,7 @@ describe('the mailbox of registries', () => {
     expect([await flagsOf('once'), await flagsOf('twice')]).toEqual([TAKEN, TAKEN]);
   });
 
-  it('takes nothing of a stranger: the mail is marked, and one alert and one line say so without the address', async () => {
+  it('takes nothing from an unknown sender: the mail is marked, with one alert and one log line without the address', async () => {
     const log = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
     const attachments = [{ filename: 'forged.xlsx', content: await content() }];
     const messageId = '<stranger@evil.example>';
@@ -173,7 +173,7 @@ describe('the mailbox of registries', () => {
     expect(await mailbox.poll()).toBe(0);
   });
 
-  it('takes nothing of a mail that says to be of several people, be one of them who may', async () => {
+  it('takes nothing from a mail with several senders, even if one of them is allowed', async () => {
     const attachments = [{ filename: 'several.xlsx', content: await content() }];
     const messageId = '<several@kaspi.example>';
     await send({ from: [KASPI, 'x@evil.example'] as never, subject: 'several', messageId, attachments });
@@ -182,7 +182,7 @@ describe('the mailbox of registries', () => {
     expect(await named('several.xlsx')).toEqual([]);
   });
 
-  it('refuses a mail without a registry, one that is forwarded within it included', async () => {
+  it('refuses a mail without a registry, also one with a forwarded mail that has a registry', async () => {
     await send({ subject: 'letter', messageId: '<letter@kaspi.example>' });
     const inner = [
       `From: ${KASPI}`,
@@ -203,7 +203,7 @@ describe('the mailbox of registries', () => {
     expect(await named('inner.xlsx')).toEqual([]);
   });
 
-  it('refuses a file that is larger than a registry may be, by one byte too, and takes what else is in the mail', async () => {
+  it('refuses a file that is one byte too large, and takes the other files of the mail', async () => {
     const attachments = [
       { filename: 'by-one-byte.xlsx', content: Buffer.alloc(MAX_BYTES + 1, 1) },
       { filename: 'by-far.xlsx', content: Buffer.alloc(MAX_BYTES * 3, 2) },
@@ -220,7 +220,7 @@ describe('the mailbox of registries', () => {
     ]);
   });
 
-  it('may be read by two processes at once: each file is one registry, each mail marked', async () => {
+  it('can be read by two processes at once: each file is one registry, each mail is marked', async () => {
     const subjects = Array.from({ length: 8 }, (_, n) => `both-${n}`);
     for (const subject of subjects) {
       await send({ subject, attachments: [{ filename: `${subject}.xlsx`, content: await content() }] });
@@ -238,7 +238,7 @@ describe('the mailbox of registries', () => {
     }
   });
 
-  it('is told of in words where the password is wrong, and the password is not told', async () => {
+  it('is reported if the password is wrong, without the password', async () => {
     const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', BACKGROUND_WORK: 'off' };
     const url = dovecot.url().replace(/:[^:]*@127/, ':hunter2@127');
     const other = await startTestServer({ ...env, ...mailboxAt(url) });
@@ -251,7 +251,7 @@ describe('the mailbox of registries', () => {
     }
   });
 
-  it('is not told the password in production where it offers no TLS', async () => {
+  it('does not receive the password in production without TLS', async () => {
     const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', BACKGROUND_WORK: 'off' };
     const issuer = { AUTH_JWKS_URI: 'http://127.0.0.1:9/jwks', AUTH_ISSUER: 'bank', AUTH_AUDIENCE: 'mpp' };
     const url = dovecot.url();
@@ -267,30 +267,30 @@ describe('the mailbox of registries', () => {
     let process: ServerProcess | null = null;
     afterEach(async () => {
       await process?.kill();
-      await dovecot.go();
-      await dovecot.come();
+      await dovecot.close();
+      await dovecot.open();
     });
 
-    it('is read again, and the log says once that it could not be, and once that it can', async () => {
-      await dovecot.go();
+    it('is read again, with one log line for the failure and one for the recovery', async () => {
+      await dovecot.close();
       const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', REGISTRY_IMAP_POLL_MS: '100' };
       process = await ServerProcess.start({ ...env, ...mailboxAt(dovecot.url()) });
       const { lines } = process;
       const saying = (text: string) => lines.filter((line) => line.includes(text));
       await until(
-        'it fails',
+        'the failure',
         () => saying('the mailbox of registries cannot be read'),
         (found) => found.length > 0,
       );
-      await dovecot.come();
+      await dovecot.open();
       await send({ subject: 'after', attachments: [{ filename: 'after.xlsx', content: await content() }] });
       await until(
-        'it is read',
+        'the registry',
         () => named('after.xlsx'),
         (found) => found.length === 1,
       );
       await until(
-        'its mail is marked',
+        'the mark on the mail',
         () => flagsOf('after'),
         (flags) => flags?.[0] === TAKEN[0],
       );
@@ -318,7 +318,7 @@ describe('the mailbox of registries', () => {
         await first.kill();
         second = await ServerProcess.start({ ...env, ...mailboxAt(dovecot.url()) });
         await until(
-          'its mail is marked',
+          'the mark on the mail',
           () => flagsOf(subject),
           (flags) => flags?.[0] === TAKEN[0],
         );
@@ -331,7 +331,7 @@ describe('the mailbox of registries', () => {
     });
   });
 
-  it('does not hold up the end of a server that waits for an answer', async () => {
+  it('does not delay the stop of a server that waits for an answer', async () => {
     const proxy = await HoldingProxy.start(dovecot.imapPort);
     const held = proxy.holdAt(/ UID SEARCH /);
     const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', REGISTRY_IMAP_POLL_MS: '100' };
@@ -340,7 +340,7 @@ describe('the mailbox of registries', () => {
       await held;
       const began = performance.now();
       await waiting.stop();
-      // A silent mail server is given 30 s; the process does not wait for that.
+      // The timeout of a silent mail server is 30 s; the stop does not wait for it.
       expect(performance.now() - began).toBeLessThan(15_000);
       expect(waiting.lines.filter((line) => line.includes('cannot be read'))).toEqual([]);
     } finally {
@@ -350,7 +350,7 @@ describe('the mailbox of registries', () => {
   });
 });
 
-describe('a mailbox whose server keeps no keywords', () => {
+describe('a mailbox on a server without keywords', () => {
   let dovecot: Dovecot;
   let database: TestDatabase;
   let server: TestServer;
@@ -368,7 +368,7 @@ describe('a mailbox whose server keeps no keywords', () => {
     await dovecot?.stop();
   });
 
-  it('has those read that were looked at, and only those are looked at that are not', async () => {
+  it('marks its mails as read, and is searched for unread mails only', async () => {
     const mailbox = server.app.get(RegistryMailbox, { strict: false });
     const attachments = [{ filename: 'seen.xlsx', content: await content() }];
     await dovecot.deliver({ from: KASPI, subject: 'taken', attachments });
@@ -412,7 +412,7 @@ describe('a mailbox behind TLS', () => {
     }
   }
 
-  it('is read where the certificate is of the authority that the setting names, and not otherwise', async () => {
+  it('is read only if the certificate is signed by the authority of the setting', async () => {
     await dovecot.deliver({
       from: KASPI,
       subject: 'tls',
@@ -424,7 +424,7 @@ describe('a mailbox behind TLS', () => {
     expect(await received(database)).toMatchObject([{ name: 'tls.xlsx', source: 'MAIL' }]);
   });
 
-  it('whose authority cannot be read stops the start, by the name of its setting', async () => {
+  it('with an unreadable authority stops the start with the setting’s name', async () => {
     await expect(poll({ REGISTRY_IMAP_TLS_CA: join(folder, 'nowhere.pem') })).rejects.toThrow(
       /^REGISTRY_IMAP_TLS_CA: cannot be used: ENOENT/,
     );

@@ -6,14 +6,14 @@ import { canEnter, canRun, type RunAs } from '../../apps/quickstart/embedded-pos
 import { DIST, type Places } from '../quickstart/places.js';
 import { PROGRAM } from '../quickstart/postgres-owner.js';
 
-/** What a process of another user's is made of. */
+/** The programs for a process of another user. */
 export interface OpenProject {
   readonly node: string;
   readonly dist: string;
   readonly program: string;
 }
 
-/** The built project and Node where that user can reach them: as they are, or a copy where they lie in a closed home. */
+/** The built project and Node where that user can reach them: in place, or a copy if they are in a closed home. */
 export async function openProject(places: Places, user: RunAs): Promise<OpenProject> {
   const node = process.execPath;
   const open = (await canEnter(DIST, user)) && (await canEnter(dirname(PROGRAM), user)) && (await canRun(node, user));

@@ -23,7 +23,7 @@ describe('As an ordinary user', () => {
     somebody = { ...SOMEBODY, ...(await openProject(places, SOMEBODY)) };
   });
 
-  it('the whole first run works, in a folder that is closed to everybody else', async () => {
+  it('the whole first run works in a folder that is closed to everybody else', async () => {
     const home = await theirFolder();
     await chmod(home, 0o700);
     const dataDir = join(home, 'data');
@@ -33,7 +33,7 @@ describe('As an ordinary user', () => {
     expect((await quickstart.end('SIGTERM')).code).toBe(0);
   });
 
-  it('one without a name, as in a container, is told what PostgreSQL lacks', async () => {
+  it('a user without a name, as in a container, is told what PostgreSQL needs', async () => {
     const nameless = { uid: 54_321, gid: 54_321 };
     const dataDir = await places.folder();
     await chown(dataDir, nameless.uid, nameless.gid);
@@ -41,20 +41,20 @@ describe('As an ordinary user', () => {
     await expect(refused).rejects.toThrow(/user 54321 has no name \(no line in \/etc\/passwd\)/);
   });
 
-  it('somebody else’s data is refused in plain words', async () => {
+  it('another user’s data is refused with a clear message', async () => {
     const dataDir = await places.folder();
     await (await PostgresOwner.start(places, { dataDir })).stop();
     const refused = PostgresOwner.start(places, { dataDir }, somebody);
     await expect(refused).rejects.toThrow(/belongs to another user \(65534\)/);
   });
 
-  it('a data folder that they may not write to is refused in plain words', async () => {
+  it('a data folder without write permission is refused with a clear message', async () => {
     const { code, text } = await Quickstart.launch(places, { DATA_DIR: await places.folder() }, somebody).end();
     expect(code).toBe(1);
     expect(text).toMatch(/^Cannot start\nDATA_DIR: .* cannot be used: .*EACCES[^\n]*$/);
   });
 
-  it('a lock file left by a machine that lost its power does not stop a start, though its number lives again', async () => {
+  it('a lock file left by a power loss does not prevent a start, even if its process number is in use again', async () => {
     const dataDir = await theirFolder();
     await (await PostgresOwner.start(places, { dataDir }, somebody)).stop();
     const stranger: ChildProcess = places.watched(spawn('sleep', ['600'], { ...SOMEBODY, cwd: '/' }));
@@ -68,7 +68,7 @@ describe('As an ordinary user', () => {
     await postgres.stop();
   });
 
-  it('their data stays theirs when root starts on it, and they can start again afterwards', async () => {
+  it('the data stays the user’s when root starts on it, and the user can start again afterwards', async () => {
     const dataDir = await theirFolder();
     const theirs = await PostgresOwner.start(places, { dataDir }, somebody);
     await theirs.query('CREATE TABLE theirs AS SELECT 1 AS run');

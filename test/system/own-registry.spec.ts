@@ -9,12 +9,12 @@ import { startTestServer, type TestServer } from '../support/mpp.js';
 import { insertBought, insertRefunded } from '../support/own-operations.js';
 import { ACCOUNT } from '../support/payments.js';
 
-/** Commas, quotes where needed, UTF-8, and every cell as it is shown. */
+/** LibreOffice's CSV filter: commas, quotes where needed, UTF-8, every cell as displayed. */
 const AS_SHOWN = 'csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,true';
 const SOFFICE_MS = 120_000;
 const BANK = 'АО "_____ Bank"';
 
-/** What the regulation's example says of each (5.1, 5.2), and when that was in UTC. */
+/** The operations of the regulation's example (5.1, 5.2), with their times in UTC. */
 const EXAMPLE = [
   ['2024-09-22T19:01:41Z', '16900.00', '5263897', '8021', 'QR12345678'],
   ['2024-09-22T19:04:24Z', '1650.00', '8889637', '7032', 'QR87956214'],
@@ -24,7 +24,7 @@ const EXAMPLE = [
 let database: TestDatabase;
 let server: TestServer;
 let folder: string;
-/** Our ids of the example's payments, in its order. */
+/** Our ids of the example's payments, in the example's order. */
 let ids: string[];
 
 beforeAll(async () => {
@@ -50,7 +50,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** The report as LibreOffice shows it, cell by cell. */
+/** The report as LibreOffice displays it, cell by cell. */
 async function shown(report: string): Promise<string[][]> {
   const token = await server.mpp.teamToken('accounting');
   const headers = { authorization: `Bearer ${token}` };
@@ -71,7 +71,7 @@ async function shown(report: string): Promise<string[][]> {
     .map(cellsOf);
 }
 
-/** What stands between commas, without its quotes; no cell of ours has a line break. Thousands are parted by no-break spaces. */
+/** The cells of a CSV line without quotes; no cell has a line break. Thousands are separated by no-break spaces. */
 function cellsOf(line: string): string[] {
   const cells = line.match(/("([^"]|"")*"|[^,]*)(,|$)/g) ?? [];
   return cells.slice(0, 13).map((cell) =>
@@ -116,7 +116,7 @@ describe('In LibreOffice our own registry is, cell by cell, the example of the r
   );
 
   it(
-    'and a refund stands below zero, without a fee',
+    'with a refund as a negative amount without a fee',
     async () => {
       const refund = ['QR55555555', ids[0] ?? '', 'ДА', '01.10.2024 11:00:00', 'Возврат', 'QR', '5263897'];
       expect((await shown('daily?date=2024-10-01')).slice(1)).toEqual([
@@ -128,7 +128,7 @@ describe('In LibreOffice our own registry is, cell by cell, the example of the r
   );
 });
 
-/** The example's rows, with what each fee and rate is. */
+/** The example's rows with their fees and rates. */
 function rows(...fees: [fee: string, rate: string][]): string[][] {
   const said = [
     ['QR12345678', '23.09.2024 00:01:41', '5263897', '16 900,00', '8021'],

@@ -15,7 +15,7 @@ const places = new Places();
 const modeOf = async (path: string) => (await stat(path)).mode & 0o777;
 
 describe('As root', () => {
-  it('PostgreSQL runs as nobody, and its files are nobody’s, in the data folder', async () => {
+  it('PostgreSQL runs as the user nobody, who owns its files in the data folder', async () => {
     const dataDir = await places.folder();
     const postgres = await PostgresOwner.start(places, { dataDir });
     expect(await stat(join(dataDir, 'postgres'))).toMatchObject({ uid: NOBODY });
@@ -26,7 +26,7 @@ describe('As root', () => {
   });
 });
 
-describe('As root, under a home that nobody else can enter', () => {
+describe('As root, in a home that only root can enter', () => {
   let home: string;
   let dist: string;
   let dataDir: string;
@@ -49,20 +49,20 @@ describe('As root, under a home that nobody else can enter', () => {
     expect(postgres.path).toBe(join(outside, 'clusters', name));
     expect(await readdir(join(outside, 'native'))).toEqual([expect.stringMatching(/^linux-.*-18\./)]);
     expect(await modeOf(home)).toBe(0o700);
-    // Whoever does not know the name does not learn it, and could not enter it either.
+    // The folder's name is not readable, and the folder cannot be entered.
     expect(await modeOf(join(outside, 'clusters'))).toBe(0o711);
     expect(await modeOf(postgres.path)).toBe(0o700);
     await postgres.stop();
   });
 
-  it('the data is there again after a restart', async () => {
+  it('the data is there after a restart', async () => {
     const postgres = await start();
     expect(await postgres.query('SELECT run FROM kept')).toEqual([{ run: 1 }]);
     expect(await clusters()).toHaveLength(1);
     await postgres.stop();
   });
 
-  it('a start that is killed while it makes the data folder leaves nothing behind for the next one', async () => {
+  it('a start that is killed while it creates the data folder leaves nothing that the next start would use', async () => {
     await rm(dataDir, { recursive: true });
     const before = await clusters();
     const killed = PostgresOwner.launch(places, { dataDir, outside }, { dist });
@@ -72,19 +72,19 @@ describe('As root, under a home that nobody else can enter', () => {
     expect(await clusters()).toHaveLength(before.length + 1);
   });
 
-  it('removing the data folder forgets the data', async () => {
+  it('removing the data folder removes the data', async () => {
     await rm(dataDir, { recursive: true });
     const postgres = await start();
     expect(await postgres.query(`SELECT to_regclass('kept') AS kept`)).toEqual([{ kept: null }]);
     await postgres.stop();
   });
 
-  it('a data folder whose files outside are gone is not taken for an empty one', async () => {
+  it('a data folder whose external files are gone does not count as empty', async () => {
     await rm(join(outside, 'clusters'), { recursive: true });
     await expect(start()).rejects.toThrow(/^The data is gone: .*postgres leads to .*clusters/);
   });
 
-  it('a place outside that others can write to is refused', async () => {
+  it('an external folder that others can write to is refused', async () => {
     const unsafe = join(await places.folder(), 'outside');
     await mkdir(unsafe);
     await chown(unsafe, SOMEBODY.uid, SOMEBODY.gid);
@@ -92,7 +92,7 @@ describe('As root, under a home that nobody else can enter', () => {
     await expect(refused).rejects.toThrow('is not a folder that belongs to root alone');
   });
 
-  it('a data folder that was closed after its first start is refused in plain words', async () => {
+  it('a data folder that was closed after its first start is refused with a clear message', async () => {
     const parent = await places.folder();
     const inside = { dataDir: join(parent, 'data'), outside };
     await (await PostgresOwner.start(places, inside, { dist })).stop();

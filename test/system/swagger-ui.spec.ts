@@ -5,7 +5,7 @@ import { createDatabase, type TestDatabase } from '../support/database.js';
 import { startTestServer, type TestServer } from '../support/mpp.js';
 
 const FIRST_CUSTOMER = '900900000001';
-/** Chromium refuses its sandbox to root, and calls home where it is not told otherwise. */
+/** Chromium has no sandbox for root, and contacts its vendor unless that is switched off. */
 const ARGUMENTS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -27,7 +27,7 @@ describe('A developer who opens the Swagger UI in a browser', () => {
   let server: TestServer;
   let browser: Browser;
   let page: Page;
-  /** What went wrong in the page, in its own words. */
+  /** The errors of the page. */
   const complaints: string[] = [];
 
   beforeAll(async () => {
@@ -63,7 +63,7 @@ describe('A developer who opens the Swagger UI in a browser', () => {
     return page.locator(`.opblock-${method.toLowerCase()}`, { has: exact });
   }
 
-  /** Opens the call and presses Execute without touching what the page has filled in. */
+  /** Opens a call and presses Execute with the values that the page has filled in. */
   async function press(method: string, path: string): Promise<Shown> {
     const block = call(method, path);
     await block.locator('.opblock-summary-control').click();
@@ -79,7 +79,7 @@ describe('A developer who opens the Swagger UI in a browser', () => {
     await page.locator('.info .title', { hasText: name }).waitFor();
   };
 
-  it('is shown the mobile API, and can choose three more', async () => {
+  it('sees the mobile API and can choose three more', async () => {
     await page.locator('.info .title', { hasText: 'Mobile API' }).waitFor();
     expect(await page.getByLabel('Select a definition').locator('option').allInnerTexts()).toEqual([
       'Mobile API',
@@ -90,7 +90,7 @@ describe('A developer who opens the Swagger UI in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('sees what the gateway is sent, each type of event', async () => {
+  it('sees every type of event that the gateway receives', async () => {
     await choose('Notifications');
     for (const type of ['payment.confirmed', 'refund.credited']) {
       await page.locator('.opblock-summary', { hasText: type }).first().waitFor();
@@ -99,7 +99,7 @@ describe('A developer who opens the Swagger UI in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('scans the example’s QR code, confirms, and reads the receipt, without giving a token or an id', async () => {
+  it('scans the example’s QR code, confirms, and reads the receipt, without entering a token or an id', async () => {
     const scanned = await press('POST', '/v1/scans');
     expect(scanned).toMatchObject({
       status: '201',
@@ -129,7 +129,7 @@ describe('A developer who opens the Swagger UI in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('deposits on the first account, twice without harm', async () => {
+  it('deposits to the first account; a repeat changes nothing', async () => {
     const path = '/ops/v1/accounts/{id}/deposits';
     expect(await press('POST', path)).toMatchObject({ status: '200', body: { balance: '100900.00' } });
     const block = call('POST', path);
@@ -145,7 +145,7 @@ describe('A developer who opens the Swagger UI in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('authorizes with a token of their own, which is then used instead', async () => {
+  it('authorizes with another token, which is then used', async () => {
     await choose('Mobile API');
     const bekzat = await server.mpp.customerToken('900900000002');
     await page.getByRole('button', { name: 'Authorize' }).click();

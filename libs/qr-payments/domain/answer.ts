@@ -45,7 +45,7 @@ export interface AnswerDecision {
 
 type Meaning = 'success' | 'refusal' | 'unclear';
 
-function meaningOf({ resultCode, afterUnknownAttempt }: NotifyOutcome): Meaning {
+function meaningOfOutcome({ resultCode, afterUnknownAttempt }: NotifyOutcome): Meaning {
   if (resultCode === null) return 'unclear';
   switch (meaningOfResultCode(resultCode).afterDebit) {
     case 'settle':
@@ -79,7 +79,7 @@ function decideOnSuccessNotify(
 ): AnswerDecision {
   const waiting = can(payment.status, 'confirmed');
   const settledBy = 'KASPI';
-  switch (meaningOf(outcome)) {
+  switch (meaningOfOutcome(outcome)) {
     case 'success':
       if (!waiting)
         return payment.status === 'CONFIRMED' ? AGREED : contradicted(payment, outcome, 'DIFFERENCE_OWED', now);

@@ -59,6 +59,13 @@ export interface Payment {
   readonly updatedAt: Date;
 }
 
+/** A debited payment without an end: its money is in transit. */
+export interface OpenPayment {
+  readonly id: PaymentId;
+  /** Tiyn. */
+  readonly amount: bigint;
+}
+
 type Outcome = Partial<
   Pick<
     Payment,

@@ -46,6 +46,7 @@ export class Expiry {
   private async expireBatch(): Promise<PaymentId[]> {
     const now = this.clock.now();
     if (!this.events.hasEvent('EXPIRED')) return this.payments.expire(this.database, now, BATCH);
+    if (!(await this.payments.isExpiryDue(now))) return [];
     return this.database.transaction(async (tx) => {
       const ids = await this.payments.expire(tx, now, BATCH);
       const payments = [...(await this.payments.lock(tx, ids)).values()];

@@ -104,6 +104,12 @@ export class PaymentsRepository {
     return { sum: BigInt(row?.sum ?? 0), count: Number(row?.count ?? 0) };
   }
 
+  /** One statement without a transaction, for the poll that mostly finds none. */
+  async isExpiryDue(now: Date): Promise<boolean> {
+    const rows = await this.database.query('select from qr_payments where expires_at < $1 limit 1', [now]);
+    return rows.length > 0;
+  }
+
   /** Ends up to `limit` payments whose time is over; returns them. */
   async expire(queryable: Queryable, now: Date, limit: number): Promise<PaymentId[]> {
     const rows = await queryable.query<{ id: PaymentId }[]>('select qr_payments_expire($1, $2) as id', [now, limit]);

@@ -33,6 +33,7 @@ export class ReversalEscalations {
 
   /** Raises all alerts that are due and returns their number. */
   async escalateDue(): Promise<number> {
+    if (!(await this.record.isEscalationDue())) return 0;
     return this.alerts.raiseInBatches(this.background.stopping, async (tx, limit) => {
       const now = this.clock.now();
       const due = await this.record.lockEscalating(tx, limit);

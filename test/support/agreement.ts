@@ -1,17 +1,17 @@
 import type { CoreOperationView, RunningSimulator } from '../../apps/kaspi-simulator/start.js';
 import type { TestDatabase } from './database.js';
 
-/** Everything that three parties know of some customers, once nothing is under way any more. */
+/** Our database, the PS and the bank's core, and the customers to compare. */
 export interface Sides {
   readonly database: TestDatabase;
-  /** The PS, and the bank's core. */
+  /** The simulator of the PS and of the bank's core. */
   readonly simulator: RunningSimulator;
   readonly customers: readonly string[];
-  /** What was paid in on each account at the bank's core, tiyn; null with the own ledger. */
+  /** The deposits to each account at the bank's core, in tiyn; null with the own ledger. */
   readonly paidIn: ReadonlyMap<string, bigint> | null;
-  /** Refunds that a test has asked for in the PS's name, and that were taken. */
+  /** Refunds that the test has requested as the PS, and that were accepted. */
   readonly askedFor?: readonly { readonly refundId: string; readonly payment: string; readonly amount: bigint }[];
-  /** Payments of which the PS is known to think otherwise. */
+  /** Payments of which the PS is known to disagree. */
   readonly excused?: ReadonlySet<string>;
 }
 
@@ -43,7 +43,7 @@ interface OperationRow {
   readonly reason: string | null;
 }
 
-/** What an entry does to one of its accounts: above zero it is credited. */
+/** The change that an entry makes to one of its accounts; a credit is positive. */
 interface Posting {
   readonly reference: string;
   readonly kind: string;
@@ -51,13 +51,11 @@ interface Posting {
   readonly amount: string;
 }
 
-type Said = string[];
-
 const ENDS = ['CONFIRMED', 'REVERSED', 'DECLINED', 'CANCELLED', 'EXPIRED'];
 
 /**
- * Compares, to the tiyn, what the bank's core has moved, what the PS says, and our journal; in one sentence for each thing on
- * which they do not agree.
+ * Compares the movements at the bank's core, the records of the PS and our journal, to the tiyn, when nothing is under way.
+ * Returns one sentence per disagreement.
  */
 export async function disagreements(sides: Sides): Promise<string[]> {
   const ours = await readOurs(sides);
@@ -93,17 +91,17 @@ async function readOurs({ database, customers }: Sides) {
 }
 type Ours = Awaited<ReturnType<typeof readOurs>>;
 
-/** What the core did it was asked to do, it said so, and we know it; nothing is left half-way. */
-function operations({ operations }: Ours, theirs: readonly CoreOperationView[]): Said {
-  const said: Said = [];
+/** Each operation at the core was requested by us and has the same outcome in our records. */
+function operations({ operations }: Ours, theirs: readonly CoreOperationView[]): string[] {
+  const found: string[] = [];
   for (const { operationId, kind, accountId, amount, debitId } of theirs) {
-    const asked = operations.find(({ id }) => id === operationId);
+    const ours = operations.find(({ id }) => id === operationId);
     const isOurs =
-      asked?.kind === kind &&
-      asked.core_account === accountId &&
-      BigInt(asked.amount) === tiyn(amount) &&
-      asked.debit_id === debitId;
-    if (!isOurs) said.push(`the core was asked for ${kind} ${operationId}, which is not on record so`);
+      ours?.kind === kind &&
+      ours.core_account === accountId &&
+      BigInt(ours.amount) === tiyn(amount) &&
+      ours.debit_id === debitId;
+    if (!isOurs) found.push(`the core has ${kind} ${operationId}, which we have not recorded so`);
   }
   for (const { id, kind, state, reason } of operations) {
     const at = theirs.find(({ operationId }) => operationId === id);
@@ -112,74 +110,78 @@ function operations({ operations }: Ours, theirs: readonly CoreOperationView[]):
       state === 'ABANDONED'
         ? given !== undefined
         : at?.outcome === state && at.reason === reason && (kind !== 'DEBIT' || at.moved === (state === 'DONE'));
-    if (!agrees) said.push(`${kind} ${id} is ${state} ${reason} to us, and ${at?.outcome} ${at?.reason} to the core`);
+    if (!agrees)
+      found.push(`${kind} ${id} is ${state} ${reason} in our records, and ${at?.outcome} ${at?.reason} at the core`);
   }
-  return said;
+  return found;
 }
 
 type Moved = (kind: string, reference: string) => bigint;
 
-/** What the core took, what our journal has, and what the PS is owed. */
+/** The debits at the core, our journal, and what we owe Kaspi. */
 function payments(
   { simulator, askedFor = [], excused }: Sides,
   { payments, postings }: Ours,
   moved: Moved | null,
-): Said {
-  const said: Said = [];
+): string[] {
+  const found: string[] = [];
   for (const { id, status, kaspi_payment_id, customer_id, debited_at, debit_requested_at, ...row } of payments) {
     const amount = BigInt(row.amount ?? 0);
     const booked = (kind: string) => sumOf(postings, id, kind);
     const out = -(booked('CUSTOMER') + booked('CORE_CUSTOMER'));
-    const truth = simulator.purchases(customer_id).find(({ paymentId }) => paymentId === kaspi_payment_id);
+    const purchase = simulator.purchases(customer_id).find(({ paymentId }) => paymentId === kaspi_payment_id);
     const isClaimed = askedFor.some(({ payment }) => payment === id);
-    const owed = (truth?.status === 'CONFIRMED' && truth.mppPaymentId === id) || isClaimed ? amount : 0n;
+    const owed = (purchase?.status === 'CONFIRMED' && purchase.mppPaymentId === id) || isClaimed ? amount : 0n;
     const words = `payment ${id}, ${status} of ${amount} tiyn:`;
-    if (!ENDS.includes(status)) said.push(`${words} it has no end`);
-    if (out !== (status === 'CONFIRMED' ? amount : 0n)) said.push(`${words} our journal took ${out}`);
-    if (booked('IN_TRANSIT') !== 0n) said.push(`${words} ${booked('IN_TRANSIT')} are in transit`);
+    if (!ENDS.includes(status)) found.push(`${words} not final`);
+    if (out !== (status === 'CONFIRMED' ? amount : 0n)) found.push(`${words} our journal took ${out}`);
+    if (booked('IN_TRANSIT') !== 0n) found.push(`${words} ${booked('IN_TRANSIT')} are in transit`);
     if (booked('PAYABLE_TO_KASPI') !== owed && excused?.has(id) !== true)
-      said.push(`${words} we owe Kaspi ${booked('PAYABLE_TO_KASPI')}, and to the PS it is ${truth?.status}`);
+      found.push(`${words} we owe Kaspi ${booked('PAYABLE_TO_KASPI')}, but at the PS it is ${purchase?.status}`);
     if (debited_at === null && postings.some(({ reference }) => reference === id))
-      said.push(`${words} a debit that nobody knew of is in the journal`);
+      found.push(`${words} the journal has entries without a debit`);
     if (moved === null) continue;
     const [taken, given] = [moved('DEBIT', id), moved('REVERSAL', id)];
-    if (taken - given !== out) said.push(`${words} the core took ${taken} and gave back ${given}`);
-    if (taken > amount || given > amount) said.push(`${words} the core moved it twice`);
-    if (taken > 0n && debit_requested_at === null) said.push(`${words} the core debited what it was not asked for`);
+    if (taken - given !== out) found.push(`${words} the core debited ${taken} and reversed ${given}`);
+    if (taken > amount || given > amount) found.push(`${words} the core moved more than the amount`);
+    if (taken > 0n && debit_requested_at === null) found.push(`${words} the core debited without a request`);
   }
-  return said;
+  return found;
 }
 
-/** What the PS has promised the shop, what our journal has, and what the core put on an account. */
-function refunds({ simulator, customers, askedFor = [] }: Sides, ours: Ours, moved: Moved | null): Said {
-  const said: Said = [];
+/** The accepted refunds of the PS, our journal, and the credits at the core. */
+function refunds({ simulator, customers, askedFor = [] }: Sides, ours: Ours, moved: Moved | null): string[] {
+  const found: string[] = [];
   const ofShops = customers.flatMap((customer) => [...simulator.refunds(customer)]);
   const accepted = new Map([
     ...ofShops.filter(({ status }) => status === 'ACCEPTED').map((r) => [r.refundId, tiyn(r.amount)] as const),
     ...askedFor.map((r) => [r.refundId, r.amount] as const),
   ]);
-  for (const { refundId, status } of ofShops) if (status === 'SENDING') said.push(`refund ${refundId} has no answer`);
+  for (const { refundId, status } of ofShops) if (status === 'SENDING') found.push(`refund ${refundId} has no answer`);
   for (const { id, refund_id, status } of ours.refunds) {
     const booked = (kind: string) => sumOf(ours.postings, id, kind);
-    const promised = accepted.get(refund_id) ?? 0n;
+    const amount = accepted.get(refund_id) ?? 0n;
     accepted.delete(refund_id);
     const words = `refund ${refund_id}, ${status}:`;
-    if (status === 'ACCEPTED' || status === 'SUSPENDED') said.push(`${words} it has no end`);
-    if (-booked('RECEIVABLE_FROM_KASPI') !== promised)
-      said.push(`${words} Kaspi owes us ${-booked('RECEIVABLE_FROM_KASPI')}, and the PS has promised ${promised}`);
-    if (booked('REFUNDS_IN_SUSPENSE') !== 0n) said.push(`${words} it is in suspense`);
+    if (status === 'ACCEPTED' || status === 'SUSPENDED') found.push(`${words} not final`);
+    if (-booked('RECEIVABLE_FROM_KASPI') !== amount)
+      found.push(`${words} Kaspi owes us ${-booked('RECEIVABLE_FROM_KASPI')}, but the refund is ${amount}`);
+    if (booked('REFUNDS_IN_SUSPENSE') !== 0n) found.push(`${words} it is in suspense`);
     const given = booked('CUSTOMER') + booked('CORE_CUSTOMER');
-    if (given !== promised && given + booked('DIFFERENCES') !== promised)
-      said.push(`${words} our journal gave ${given} of ${promised}`);
+    if (given !== amount && given + booked('DIFFERENCES') !== amount)
+      found.push(`${words} our journal credited ${given} of ${amount}`);
     if (moved !== null && moved('CREDIT', refund_id) !== given)
-      said.push(`${words} the core gave ${moved('CREDIT', refund_id)}, and our journal ${given}`);
+      found.push(`${words} the core credited ${moved('CREDIT', refund_id)}, and our journal ${given}`);
   }
-  for (const refundId of accepted.keys()) said.push(`refund ${refundId} was promised, and we do not know it`);
-  return said;
+  for (const refundId of accepted.keys()) found.push(`refund ${refundId} was accepted, and we do not have it`);
+  return found;
 }
 
-/** Each account at the bank: what was paid in and what is there now differ by what our journal moved. */
-async function accounts({ simulator, database, customers }: Sides, paidIn: ReadonlyMap<string, bigint>): Promise<Said> {
+/** The balance of each account at the core has changed by the movements in our journal. */
+async function accounts(
+  { simulator, database, customers }: Sides,
+  paidIn: ReadonlyMap<string, bigint>,
+): Promise<string[]> {
   const mirrors = await database.query<{ core_account: string; balance: string }>(
     `select core_account, balance from ledger_accounts where kind = 'CORE_CUSTOMER' and customer_id = any($1)`,
     [customers],
@@ -189,7 +191,9 @@ async function accounts({ simulator, database, customers }: Sides, paidIn: Reado
     .flatMap(({ id, balance }) => {
       const mirror = BigInt(mirrors.find(({ core_account }) => core_account === id)?.balance ?? 0);
       const change = tiyn(balance) - (paidIn.get(id) ?? 0n);
-      return mirror === change ? [] : [`account ${id} has changed by ${change} at the core, and by ${mirror} to us`];
+      return mirror === change
+        ? []
+        : [`account ${id} has changed by ${change} at the core, and by ${mirror} in our journal`];
     });
 }
 

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { Settings } from '@mpp/config';
 import type { CustomerId, PaymentId } from '@mpp/kernel';
 import { callOf } from '@mpp/platform';
-import { Payments } from '@mpp/qr-payments';
+import { Confirmations } from '@mpp/qr-payments';
 import pg from 'pg';
 import { startServer } from '../apps/mpp-server/start.js';
 import { CONFIRM_FACTS } from '../libs/qr-payments/persistence/payments.repository.js';
@@ -140,7 +140,7 @@ async function measure(databaseUrl: string, folder: string): Promise<void> {
   await client.connect();
   await seedCustomers(client);
 
-  const payments = inProcess.app.get(Payments, { strict: false });
+  const payments = inProcess.app.get(Confirmations, { strict: false });
   const request = { account: null, amount: null, expectedAmount: null };
   const direct: Call = async (n) =>
     void (await payments.confirm(customerOf(n) as CustomerId, uuidOf('b', n) as PaymentId, request, 'ru'));

@@ -46,7 +46,7 @@ export class CoreRecord {
   ) {}
 
   /** Throws on core_operations_one_credit where another one of the refund may have been carried out. */
-  async askCredit(
+  async requestCredit(
     queryable: Queryable,
     refund: string,
     movement: Movement,
@@ -55,7 +55,7 @@ export class CoreRecord {
     await insertCredit(queryable, refund, movement, account, this.clock.now());
   }
 
-  async askReversal(tx: Tx, reversal: NewReversal): Promise<void> {
+  async requestReversal(tx: Tx, reversal: NewReversal): Promise<void> {
     await insertReversal(tx, { ...reversal, at: this.clock.now() });
   }
 

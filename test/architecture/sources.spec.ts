@@ -31,7 +31,7 @@ const RULES: Record<string, { where: RegExp; but?: RegExp; never: RegExp; broken
   },
   'the server’s transactions begin in a service or in the outbox': {
     where: /^(libs|apps\/mpp-server)\//,
-    but: /\.service\.ts$|^libs\/outbox\/(outbox|batch-settler)\.ts$|^libs\/platform\/database\//,
+    but: /\.service\.ts$|^libs\/(outbox\/(outbox|batch-settler)|alerts\/alerts)\.ts$|^libs\/platform\/database\//,
     never: /\.(transaction|longTransaction)\(|\bstart transaction\b|'begin'/i,
     broken: { path: 'libs/ledger/persistence/journal.ts', text: 'await this.database.transaction((tx) => {' },
   },

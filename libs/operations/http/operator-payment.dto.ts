@@ -3,7 +3,7 @@ import {
   CONTRADICTED_BY_REFUND,
   FAILURE_CODES,
   MerchantDto,
-  meaningOf,
+  meaningOfResultCode,
   PAYMENT_STATUSES,
   type PaymentStatus,
   type PaymentView,
@@ -80,13 +80,13 @@ export class OperatorPaymentPageDto extends PageType(OperatorPaymentDto) {}
 
 /** The meaning of a result code for operators. */
 export function codeMeaning(resultCode: string | null): string | null {
-  return resultCode === null ? null : meaningOf(resultCode).operations;
+  return resultCode === null ? null : meaningOfResultCode(resultCode).operations;
 }
 
 function contradictionMeaning(resultCode: string): string {
   return resultCode === CONTRADICTED_BY_REFUND
     ? 'Kaspi refunded it, so it has the purchase.'
-    : meaningOf(resultCode).operations;
+    : meaningOfResultCode(resultCode).operations;
 }
 
 export function operatorPaymentDto({ payment, receipt }: PaymentView): OperatorPaymentDto {

@@ -1,7 +1,7 @@
 import { CurrentOperator, ForTeams, type Operator } from '@mpp/access';
 import { paymentId } from '@mpp/kernel';
 import { ApiProblems, decodeCursor, pageOf } from '@mpp/platform';
-import { EXAMPLE_PAYMENT_ID, PaymentStories } from '@mpp/qr-payments';
+import { EXAMPLE_PAYMENT_ID, PaymentTimelines } from '@mpp/qr-payments';
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { PaymentDetails } from '../details/payment-details.service.js';
@@ -17,7 +17,7 @@ const PaymentIdParam = () =>
 @Controller('ops/v1/payments')
 export class OperatorPaymentsController {
   constructor(
-    private readonly timelines: PaymentStories,
+    private readonly timelines: PaymentTimelines,
     private readonly details: PaymentDetails,
   ) {}
 

@@ -1,4 +1,4 @@
-import type { Exchange } from '@mpp/kaspi';
+import type { LoggedCall } from '@mpp/kaspi';
 import { ApiNullable, pick } from '@mpp/platform';
 import { PAYMENT_STATUSES, type PaymentStatus } from '@mpp/qr-payments';
 import type { RefundRecord } from '@mpp/refunds';
@@ -35,7 +35,7 @@ export class ExchangeDto {
     description:
       'NOT_SENT: never left. UNKNOWN: may have arrived (R9). null: under way, or the process died and it may have arrived',
   })
-  outcome!: Exchange['outcome'];
+  outcome!: LoggedCall['outcome'];
 
   @ApiNullable(Number, 200) httpStatus!: number | null;
   @ApiNullable(String, 'SUCCESS') resultCode!: string | null;
@@ -92,7 +92,7 @@ function refundSummaryDto(refund: RefundRecord): RefundSummaryDto {
   return { ...pick(refund, 'refundId', 'status', 'creditBy', 'creditedAt', 'createdAt'), amount };
 }
 
-function exchangeDto(call: Exchange): ExchangeDto {
+function exchangeDto(call: LoggedCall): ExchangeDto {
   const { startedAt, finishedAt, resultCode } = call;
   return {
     ...pick(call, 'method', 'requestId', 'attempt', 'startedAt', 'finishedAt', 'outcome', 'httpStatus', 'resultCode'),

@@ -1,7 +1,7 @@
 import type { PaymentId } from '@mpp/kernel';
 import type { Position, Queryable } from '@mpp/platform';
 import type { Payment } from '../domain/payment.js';
-import type { PaymentFilter, StatusChange } from '../domain/story.js';
+import type { PaymentFilter, StatusChange } from '../domain/timeline.js';
 import { isWaiting } from '../domain/transitions.js';
 import { type PaymentRow, toPayment } from './payment-row.js';
 
@@ -42,7 +42,7 @@ export async function findPayment(queryable: Queryable, id: PaymentId): Promise<
 }
 
 /** Every status that the payment has had, the oldest first. */
-export async function historyOf(queryable: Queryable, id: PaymentId): Promise<StatusChange[]> {
+export async function findHistory(queryable: Queryable, id: PaymentId): Promise<StatusChange[]> {
   return queryable.query(
     'select version, status, reason, at from qr_payment_history where payment_id = $1 order by version, at',
     [id],
@@ -50,7 +50,7 @@ export async function historyOf(queryable: Queryable, id: PaymentId): Promise<St
 }
 
 /** How many payments ask for somebody; by two small indexes. */
-export async function needingPeople(queryable: Queryable): Promise<{ doubted: number; contradicted: number }> {
+export async function countNeedingOperators(queryable: Queryable): Promise<{ doubted: number; contradicted: number }> {
   const [row] = await queryable.query<{ doubted: number; contradicted: number }[]>(
     `select (select count(*)::int from qr_payments where doubted_at is not null and status = 'IN_DOUBT') as doubted,
        (select count(*)::int from qr_payments where contradicted_at is not null) as contradicted`,

@@ -161,7 +161,7 @@ export class PaymentsRepository {
    * Keeps a scanned payment. Where the customer has one of this purchase already, that one is returned, its deadline
    * and price refreshed while it waits for the customer (R33).
    */
-  async keepScanned(payment: Payment): Promise<{ payment: Payment; created: boolean }> {
+  async saveScanned(payment: Payment): Promise<{ payment: Payment; created: boolean }> {
     const [row] = await this.database.query<(PaymentRow & { created: boolean })[]>(KEEP_SCANNED, [
       payment.id,
       payment.kaspiPaymentId,

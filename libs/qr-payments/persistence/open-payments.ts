@@ -1,0 +1,12 @@
+import type { PaymentId } from '@mpp/kernel';
+import type { Queryable } from '@mpp/platform';
+import type { OpenPayment } from '../domain/payment.js';
+
+/** All open payments in the given snapshot. */
+export async function selectOpenPayments(snapshot: Queryable): Promise<OpenPayment[]> {
+  const rows = await snapshot.query<{ id: PaymentId; amount: string }[]>(
+    `select id, amount from qr_payments
+     where debited_at is not null and status in ('PROCESSING', 'IN_DOUBT', 'REVERSING')`,
+  );
+  return rows.map(({ id, amount }) => ({ id, amount: BigInt(amount) }));
+}

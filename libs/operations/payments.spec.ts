@@ -64,7 +64,7 @@ describe('operators', () => {
     notify = () => ({ json: { result: SUCCESS, ...LINKS } });
     const scans = happyKaspi({ confirmUntil: DEADLINE });
     kaspi.script = (request, index) => (request.path.endsWith('/notifyPayment') ? notify() : scans(request, index));
-    // What an earlier test left waiting is delivered: no test meets another one's messages.
+    // Messages of earlier tests are delivered first.
     clock.advance(LONGEST_PAUSE_MS);
     await drain();
     kaspi.arrived.length = 0;
@@ -75,14 +75,14 @@ describe('operators', () => {
 
   const drain = () => server.app.get(Outbox).drainOnce();
   const scan = async (who: Customer, qrCode = `purchase-${who.id}`) => (await who.scan(qrCode)).body.payment.id;
-  /** Confirmed by the customer, and the PS asked once. */
+  /** Confirmed by the customer, with one notify attempt. */
   async function pay(who: Customer, qrCode?: string): Promise<string> {
     const id = await scan(who, qrCode);
     await who.confirm(id);
     await drain();
     return id;
   }
-  /** Debited, and the PS silent for too long. */
+  /** Debited, and without an answer of the PS for too long. */
   async function doubted(who: Customer): Promise<string> {
     notify = () => 'reset';
     const id = await pay(who);
@@ -105,7 +105,7 @@ describe('operators', () => {
     return body.items.map(({ id }) => id);
   };
 
-  describe('are let in by their role', () => {
+  describe('are authorised by role', () => {
     const calls: [string, string, string[]][] = [
       ['GET', 'payments', ['support', 'operations', 'accounting', 'admin']],
       ['GET', `payments/${NOBODY}`, ['support', 'operations', 'accounting', 'admin']],
@@ -131,7 +131,7 @@ describe('operators', () => {
   });
 
   describe('find payments', () => {
-    it('of any customer, newest first, with what became of them', async () => {
+    it('of any customer, newest first, with their outcome', async () => {
       const [alia, bekzat] = [await customer(), await customer()];
       const confirmed = await pay(alia);
       notify = () => refusal('RISK_REJECT');
@@ -139,13 +139,13 @@ describe('operators', () => {
       const reversed = await pay(bekzat);
       const { items } = (await get<Page>('payments?limit=2', 'accounting')).body;
       const common = { qrCodeType: 'Dynamic', amount: '100.00', currency: 'KZT', refundedAmount: '0.00' };
-      const told = { notifyResult: 'SUCCESS', settledBy: 'KASPI', confirmUntil: '2099-03-10T06:00:00.000Z' };
+      const read = { notifyResult: 'SUCCESS', settledBy: 'KASPI', confirmUntil: '2099-03-10T06:00:00.000Z' };
       const at = clock.now().toISOString();
       const before = new Date(clock.now().getTime() - 1000).toISOString();
       expect(items).toEqual([
         {
           ...common,
-          ...told,
+          ...read,
           id: reversed,
           kaspiPaymentId: `ps-purchase-${bekzat.id}`,
           customerId: bekzat.id,
@@ -169,7 +169,7 @@ describe('operators', () => {
         },
         expect.objectContaining({
           ...common,
-          ...told,
+          ...read,
           id: confirmed,
           status: 'CONFIRMED',
           failure: null,
@@ -180,7 +180,7 @@ describe('operators', () => {
       ]);
     });
 
-    it('by status, customer, purchase, time, and by all of them together', async () => {
+    it('by status, customer, purchase and time, alone and together', async () => {
       const [alia, bekzat] = [await customer(), await customer()];
       const waiting = await scan(alia, `first-${alia.id}`);
       const begin = clock.now();
@@ -206,10 +206,10 @@ describe('operators', () => {
       expect(await found('customerId=nobody')).toEqual([]);
     });
 
-    it('page by page, none twice and none left out', async () => {
+    it('page by page, each payment once', async () => {
       const alia = await customer();
       const ids: string[] = [];
-      // Two of the same moment: the id decides.
+      // Of two with the same time the id decides.
       for (let number = 1; number <= 5; number++) {
         if (number % 2 === 0) clock.advance(1000);
         ids.unshift(await scan(alia, `page-${number}-${alia.id}`));
@@ -227,25 +227,25 @@ describe('operators', () => {
     });
 
     it.each([
-      ['a status that there is not', 'status=PAID', 'status'],
+      ['an unknown status', 'status=PAID', 'status'],
       ['two statuses', 'status=CONFIRMED&status=REVERSED', 'status'],
-      ['a day for a moment', 'from=2026-03-10', 'from'],
+      ['a day instead of a moment', 'from=2026-03-10', 'from'],
       ['a moment without its offset', 'to=2026-03-10T06:00:00', 'to'],
-      ['a day that there is not', 'to=2026-02-30T00:00:00Z', 'to'],
-      ['a time that ends before it begins', 'from=2026-03-10T06:00:01Z&to=2026-03-10T12:00:00%2B06:00', 'from'],
+      ['a day that does not exist', 'to=2026-02-30T00:00:00Z', 'to'],
+      ['a period that ends before it begins', 'from=2026-03-10T06:00:01Z&to=2026-03-10T12:00:00%2B06:00', 'from'],
       ['a customer of 13 characters', 'customerId=9009000000012', 'customerId'],
       ['a purchase with a NUL in it', 'kaspiPaymentId=a%00b', 'kaspiPaymentId'],
-      ['neither true nor false', 'contradicted=perhaps', 'contradicted'],
-      ['no payment at all', 'limit=0', 'limit'],
-      ['a cursor of nobody’s', 'cursor=abc', 'cursor'],
-    ])('and are told when they ask for %s: 400', async (_, query, field) => {
+      ['a flag that is neither true nor false', 'contradicted=perhaps', 'contradicted'],
+      ['a limit of zero', 'limit=0', 'limit'],
+      ['an unknown cursor', 'cursor=abc', 'cursor'],
+    ])('and get 400 for %s', async (_, query, field) => {
       const answer = await get(`payments?${query}`);
       expectProblem(answer, 400, 'VALIDATION_FAILED');
       expect(answer.body.errors?.map((error) => error.field)).toEqual([field]);
     });
   });
 
-  describe('read the whole details of a payment', () => {
+  describe('read the details of a payment', () => {
     it('that Kaspi confirmed', async () => {
       const alia = await customer();
       const begin = clock.now().toISOString();
@@ -255,8 +255,8 @@ describe('operators', () => {
       };
       const id = await pay(alia);
       const end = clock.now().toISOString();
-      const told = await get<PaymentDetails>(`payments/${id.toUpperCase()}`, 'accounting');
-      expect(told.status).toBe(200);
+      const read = await get<PaymentDetails>(`payments/${id.toUpperCase()}`, 'accounting');
+      expect(read.status).toBe(200);
       const [scanned, notified] = kaspi.arrived.map(({ headers }) => headers['x-request-id']);
       const answered = { attempt: 1, outcome: 'ANSWERED', httpStatus: 200, resultCode: 'SUCCESS', meaning: 'Done.' };
       const bought = {
@@ -267,22 +267,22 @@ describe('operators', () => {
         operator: null,
       };
       const hers = { id: alia.account, account: 'CUSTOMER' };
-      expect(told.body).toMatchObject({ id, status: 'CONFIRMED', service: null, receipt: LINKS, audit: [] });
-      expect(told.body.history).toEqual([
+      expect(read.body).toMatchObject({ id, status: 'CONFIRMED', service: null, receipt: LINKS, audit: [] });
+      expect(read.body.history).toEqual([
         { version: 0, status: 'AWAITING_CONFIRMATION', reason: null, at: begin },
         { version: 1, status: 'PROCESSING', reason: null, at: begin },
         { version: 2, status: 'CONFIRMED', reason: null, at: end },
       ]);
-      expect(told.body.exchanges).toMatchObject([
+      expect(read.body.exchanges).toMatchObject([
         { ...answered, method: 'scan', requestId: scanned, startedAt: begin, durationMs: 0 },
         { ...answered, method: 'notifyPayment', requestId: notified, finishedAt: end, durationMs: 250 },
       ]);
-      expect(told.body.exchanges[1]?.answer).toBe(JSON.stringify({ result: SUCCESS, ...LINKS }));
-      expect(told.body.entries).toEqual([
+      expect(read.body.exchanges[1]?.answer).toBe(JSON.stringify({ result: SUCCESS, ...LINKS }));
+      expect(read.body.entries).toEqual([
         { ...bought, purpose: 'PAYMENT', debit: hers, credit: IN_TRANSIT, bookedAt: begin },
         { ...bought, purpose: 'SETTLEMENT', debit: IN_TRANSIT, credit: PAYABLE, bookedAt: end },
       ]);
-      expect(told.body.messages).toEqual([
+      expect(read.body.messages).toEqual([
         {
           id: expect.any(String),
           topic: 'notifyPayment',
@@ -296,7 +296,7 @@ describe('operators', () => {
       ]);
     });
 
-    it('while the PS is being asked: nobody has written down yet how that ended', async () => {
+    it('while a call to the PS is under way and has no outcome yet', async () => {
       const alia = await customer();
       let answer: (reply: Reply) => void = () => undefined;
       notify = () =>
@@ -306,7 +306,7 @@ describe('operators', () => {
       const id = await scan(alia);
       await alia.confirm(id);
       await until(
-        'the PS is asked',
+        'the call to the PS',
         () => kaspi.of('notifyPayment'),
         (asked) => asked.length === 1,
       );
@@ -315,7 +315,7 @@ describe('operators', () => {
       const open = { outcome: null, finishedAt: null, durationMs: null, httpStatus: null, resultCode: null };
       expect(asked.exchanges[1]).toMatchObject({ ...open, meaning: null, answer: null });
 
-      // An attempt that is in the air is left alone.
+      // An attempt that is under way is left alone.
       const retried = await post<Part>(`outbox/${asked.messages[0]?.id}/retry`);
       expect(retried).toMatchObject({ status: 200, body: { status: 'IN_FLIGHT', attempts: 1 } });
       answer({ json: { result: SUCCESS, ...LINKS } });
@@ -324,7 +324,7 @@ describe('operators', () => {
       expect(await detailsOf(id)).toMatchObject({ status: 'CONFIRMED', audit: [] });
     });
 
-    it('without who the customer is in it, nor what they filled into a form', async () => {
+    it('with the customer and the values of the form masked in it', async () => {
       const alia = await customer();
       const [plate, phone] = ['547RBA02', '87015550101'];
       const parameters = [
@@ -371,14 +371,14 @@ describe('operators', () => {
       expect((await values()).parameters[2]?.options).toEqual([{ key: 'A1', label: 'Зона A1', description: null }]);
     });
 
-    it.each([NOBODY, 'payment', '%00', '019b1f7e'])('and find none under %s: 404', async (id) => {
+    it.each([NOBODY, 'payment', '%00', '019b1f7e'])('and get 404 for %s', async (id) => {
       expectProblem(await get(`payments/${id}`), 404, 'NOT_FOUND');
       expectProblem(await resolve(id, 'REVERSED'), 404, 'NOT_FOUND');
     });
   });
 
   describe('settle a payment in doubt', () => {
-    it('as confirmed: Kaspi is owed the money, and is still asked for the receipt', async () => {
+    it('as confirmed: the money is owed to Kaspi, and the notify goes on for the receipt', async () => {
       const alia = await customer();
       const id = await doubted(alia);
       expect(await found(`status=IN_DOUBT&customerId=${alia.id}`)).toEqual([id]);
@@ -411,7 +411,7 @@ describe('operators', () => {
       });
     });
 
-    it('as reversed: the customer has the money back, and Kaspi is told nothing more', async () => {
+    it('as reversed: the customer gets the money back, and Kaspi is notified no more', async () => {
       const alia = await customer();
       const id = await doubted(alia);
       const resolved = await resolve(id, 'REVERSED');
@@ -441,7 +441,7 @@ describe('operators', () => {
     });
 
     it.each(['CONFIRMED', 'REVERSED'])(
-      'once: settled as %s it stays so, whatever is said again: 409',
+      'once: a payment settled as %s cannot change, 409 for any repeat',
       async (outcome) => {
         const alia = await customer();
         const id = await doubted(alia);
@@ -452,7 +452,7 @@ describe('operators', () => {
       },
     );
 
-    it('and no other payment: one that waits for its customer, or for Kaspi, is not theirs to settle: 409', async () => {
+    it('and no other payment: 409 for one that waits for its customer or for Kaspi', async () => {
       const [alia, bekzat] = [await customer(), await customer()];
       notify = () => 'reset';
       for (const id of [await scan(alia), await pay(bekzat)]) {
@@ -462,7 +462,7 @@ describe('operators', () => {
       }
     });
 
-    it('and see it among the differences when Kaspi says otherwise afterwards', async () => {
+    it('and see a later contradiction of Kaspi among the differences', async () => {
       const alia = await customer();
       const id = await doubted(alia);
       await resolve(id, 'CONFIRMED');
@@ -473,25 +473,25 @@ describe('operators', () => {
       expect(await found('contradicted=true')).toEqual([id]);
       expect(await found(`contradicted=false&customerId=${alia.id}`)).toEqual([other, id]);
       const meaning = 'Kaspi’s risk control refused the purchase.';
-      const told = await detailsOf(id);
-      expect(told).toMatchObject({
+      const read = await detailsOf(id);
+      expect(read).toMatchObject({
         status: 'CONFIRMED',
         contradiction: { resultCode: 'RISK_REJECT', at: clock.now().toISOString(), meaning },
       });
-      expect((told.entries as Part[])[2]).toMatchObject({ purpose: 'DIFFERENCE', debit: PAYABLE, credit: DIFFERENCES });
+      expect((read.entries as Part[])[2]).toMatchObject({ purpose: 'DIFFERENCE', debit: PAYABLE, credit: DIFFERENCES });
     });
 
     it.each([
       ['without a reason', { outcome: 'REVERSED' }, 'reason'],
       ['with a reason of two characters', { outcome: 'REVERSED', reason: 'ok' }, 'reason'],
       ['with a reason of 501 characters', { outcome: 'REVERSED', reason: 'ж'.repeat(501) }, 'reason'],
-      ['with blanks for a reason', { outcome: 'REVERSED', reason: ' \u00a0\u2003 ' }, 'reason'],
+      ['with a blank reason', { outcome: 'REVERSED', reason: ' \u00a0\u2003 ' }, 'reason'],
       ['with a line break in the reason', { outcome: 'REVERSED', reason: 'case\n4711' }, 'reason'],
       ['with a NUL in the reason', { outcome: 'REVERSED', reason: 'case\0 4711' }, 'reason'],
-      ['with a number for a reason', { outcome: 'REVERSED', reason: 4711 }, 'reason'],
+      ['with a number as the reason', { outcome: 'REVERSED', reason: 4711 }, 'reason'],
       ['without an outcome', { reason: 'case 4711' }, 'outcome'],
-      ['with an outcome that is none', { outcome: 'IN_DOUBT', reason: 'case 4711' }, 'outcome'],
-    ])('never %s: 400', async (_, body, field) => {
+      ['with an unknown outcome', { outcome: 'IN_DOUBT', reason: 'case 4711' }, 'outcome'],
+    ])('but not %s: 400', async (_, body, field) => {
       const id = await doubted(await customer());
       const answer = await post(`payments/${id}/resolve`, body);
       expectProblem(answer, 400, 'VALIDATION_FAILED');
@@ -500,8 +500,8 @@ describe('operators', () => {
     });
   });
 
-  describe('look after the messages to Kaspi', () => {
-    it('find them by status, kind and payment, newest first and without what they say', async () => {
+  describe('manage the messages to Kaspi', () => {
+    it('find them by status, topic and payment, newest first and without their content', async () => {
       const alia = await customer();
       const done = await pay(alia, `done-${alia.id}`);
       notify = () => 'reset';
@@ -511,7 +511,7 @@ describe('operators', () => {
       expect(await about('topic=notifyPayment&limit=2')).toEqual([waiting, done]);
       expect(await about(`key=${done}&status=DONE`)).toEqual([done]);
       expect(await about(`key=${done}&status=WAITING`)).toEqual([]);
-      expect(await about('topic=nobody’s')).toEqual([]);
+      expect(await about('topic=unknown')).toEqual([]);
       const { body } = await get<Page>('outbox?status=WAITING&limit=1');
       expect(body.items).toEqual([
         {
@@ -533,7 +533,7 @@ describe('operators', () => {
         expectProblem(await get(`outbox?${query}`), 400, 'VALIDATION_FAILED');
     });
 
-    it('have one sent at once that waits for its next attempt', async () => {
+    it('send a waiting message at once', async () => {
       const alia = await customer();
       notify = () => 'reset';
       const id = await pay(alia);
@@ -555,7 +555,7 @@ describe('operators', () => {
       });
     });
 
-    it('have none sent again that brought its receipt, nor any that never was', async () => {
+    it('cannot send a message again whose payment has a receipt, nor an unknown one', async () => {
       const id = await pay(await customer());
       const [message] = (await detailsOf(id)).messages;
       expectProblem(await post(`outbox/${message?.id}/retry`), 409, 'STATE_CONFLICT');
@@ -565,7 +565,7 @@ describe('operators', () => {
   });
 
   describe('see whether Kaspi answers', () => {
-    it('as the process that they ask sees it', async () => {
+    it('as the process that serves the call sees it', async () => {
       const silent = await KaspiPeer.start(() => 'reset');
       const env = {
         DATABASE_URL: database.url,
@@ -599,12 +599,12 @@ describe('operators', () => {
     });
   });
 
-  describe('see who scanned a refund QR', () => {
+  describe('see scans of refund QR codes', () => {
     const refund = (refundId: string) => () => ({
       json: { result: SUCCESS, qrCodeType: 'Refund', refund: { refundId } },
     });
 
-    it('by refund and by customer, newest first, with the request that Kaspi can be asked about', async () => {
+    it('by refund and by customer, newest first, with the request id for inquiries', async () => {
       const [alia, bekzat] = [await customer(), await customer()];
       const expected: Part[] = [];
       for (const [who, refundId] of [
@@ -631,7 +631,7 @@ describe('operators', () => {
     });
   });
 
-  it('are answered as the document says', async () => {
+  it('get answers that match the OpenAPI document', async () => {
     const response = await fetch(`${server.publicUrl}/docs/ops.json`);
     const document = (await response.json()) as OpenApi;
     const settled = await doubted(await customer());
@@ -659,7 +659,7 @@ describe('operators', () => {
     }
   });
 
-  it('leave books that balance', async () => {
+  it('leave balanced books', async () => {
     expect(await server.mpp.trialBalance()).toMatchObject({ balanced: true });
   });
 });

@@ -62,7 +62,7 @@ describe('operators and refunds', () => {
 
   const drain = () => server.app.get(Outbox).drainOnce();
 
-  /** Somebody who had 1000.00 and has paid 100.00. */
+  /** A customer who had 1000.00 and paid 100.00. */
   async function paid() {
     const alia = await server.mpp.customer();
     const qrCode = `asked-${++purchases}`;
@@ -76,7 +76,7 @@ describe('operators and refunds', () => {
     await database.query(`update ledger_accounts set status = 'CLOSED' where id = $1`, [account]);
   }
 
-  /** Taken in, and waiting in suspense: its customer has no open account. */
+  /** Accepted and in suspense: its customer has no open account. */
   async function suspended(refundId: string) {
     const bought = await paid();
     await close(bought.alia.account);
@@ -85,7 +85,7 @@ describe('operators and refunds', () => {
     return bought;
   }
 
-  /** A refund of 30.00 of a payment of its own, credited. */
+  /** A credited refund of 30.00 of a new payment. */
   async function credited(refundId: string) {
     const bought = await paid();
     expect((await ps.refund({ ...bought.purchase, refundId, refundAmount: '30.00' })).result).toEqual(ACCEPTED);
@@ -111,7 +111,7 @@ describe('operators and refunds', () => {
   const redirect = (refundId: string, accountId: string, reason = 'case 4712') =>
     post(`${refundId}/redirect`, { accountId, reason });
 
-  describe('are let in by their role', () => {
+  describe('are authorised by role', () => {
     const calls: [string, string, string[], object | undefined][] = [
       ['GET', 'refunds', ROLES, undefined],
       ['GET', 'refunds/Nobody', ROLES, undefined],
@@ -135,7 +135,7 @@ describe('operators and refunds', () => {
   });
 
   describe('find refunds', () => {
-    it('of any customer, newest first, refusals too, with what became of them', async () => {
+    it('of any customer, newest first, refused ones included, with their outcome', async () => {
       const { alia, id, purchase } = await credited('Find1');
       const at = clock.now().toISOString();
       clock.advance(1000);
@@ -187,7 +187,7 @@ describe('operators and refunds', () => {
       ]);
     });
 
-    it('by status, customer, purchase, whether they are overdue, and by all of them together', async () => {
+    it('by status, customer, purchase and being overdue, alone and together', async () => {
       const { alia, purchase } = await credited('By1');
       clock.advance(1000);
       await ps.refund({ ...purchase, refundId: 'By2', refundAmount: '70.01' });
@@ -211,17 +211,17 @@ describe('operators and refunds', () => {
       expect(await found(`${bekzats}&overdue=true`)).toEqual(['By3']);
       expect(await found(`${bekzats}&overdue=true&status=SUSPENDED`)).toEqual(['By3']);
       expect(await found(`${bekzats}&overdue=true&status=CREDITED`)).toEqual([]);
-      // What is credited, or was refused, is not overdue.
+      // Credited and refused refunds are not overdue.
       expect(await found(`${alias}&overdue=true`)).toEqual([]);
       await server.mpp.open(bekzat.id, '0.00');
       await drain();
       expect(await found(`${bekzats}&overdue=true`)).toEqual([]);
     });
 
-    it('page by page, none twice and none left out', async () => {
+    it('page by page, each refund once', async () => {
       const { alia, purchase } = await paid();
       const all: string[] = [];
-      // Two of the same moment: the id decides.
+      // Of two with the same time the id decides.
       for (let number = 1; number <= 5; number++) {
         if (number % 2 === 0) clock.advance(1000);
         await ps.refund({ ...purchase, refundId: `Page${number}`, refundAmount: number });
@@ -241,26 +241,26 @@ describe('operators and refunds', () => {
     });
 
     it.each([
-      ['a status that there is not', 'status=PAID', 'status'],
+      ['an unknown status', 'status=PAID', 'status'],
       ['two statuses', 'status=CREDITED&status=REFUSED', 'status'],
-      ['neither true nor false', 'overdue=perhaps', 'overdue'],
+      ['a flag that is neither true nor false', 'overdue=perhaps', 'overdue'],
       ['a customer of 13 characters', 'customerId=9009000000012', 'customerId'],
       ['a purchase with a NUL in it', 'kaspiPaymentId=a%00b', 'kaspiPaymentId'],
       ['an empty purchase', 'kaspiPaymentId=', 'kaspiPaymentId'],
-      ['no refund at all', 'limit=0', 'limit'],
-      ['a cursor of nobody’s', 'cursor=abc', 'cursor'],
-    ])('and are told when they ask for %s: 400', async (_, query, field) => {
+      ['a limit of zero', 'limit=0', 'limit'],
+      ['an unknown cursor', 'cursor=abc', 'cursor'],
+    ])('and get 400 for %s', async (_, query, field) => {
       const answer = await get(`refunds?${query}`);
       expectProblem(answer, 400, 'VALIDATION_FAILED');
       expect(answer.body.errors?.map((error) => error.field)).toEqual([field]);
     });
   });
 
-  describe('read the whole details of a refund', () => {
-    it('with every call of the PS, who is asking again, and what it said otherwise', async () => {
+  describe('read the details of a refund', () => {
+    it('with every call of the PS: the first, repeats and other content', async () => {
       const { alia, purchase } = await paid();
       const at = clock.now().toISOString();
-      const body = { ...refundBody(purchase), refundId: 'Story1', refundAmount: '30.00' };
+      const body = { ...refundBody(purchase), refundId: 'Details1', refundAmount: '30.00' };
       const send = (changes: object, id: string) =>
         ps.send(JSON.stringify({ ...body, ...changes }), { 'x-request-id': id });
       expect((await send({}, 'req-1')).headers.get('x-request-id')).toBe('req-1');
@@ -271,17 +271,17 @@ describe('operators and refunds', () => {
       await send({ refundAmount: '31.00' }, 'req-3');
       await send({ customerId: undefined, CUSTOMERID: alia.id, 'customerId ': alia.id, refundAmount: 30 }, 'req-4');
 
-      const told = await detailsOf('Story1');
+      const read = await detailsOf('Details1');
       const masked = `${alia.id.slice(0, 4)}*****`;
       const common = { httpStatus: 200, body: expect.stringContaining(masked) };
-      expect(told.calls).toEqual([
+      expect(read.calls).toEqual([
         { ...common, receivedAt: at, requestId: 'req-1', resultCode: 'SUCCESS', remark: null },
         { ...common, receivedAt: later, requestId: 'req-2', resultCode: 'SUCCESS', remark: 'REPEATED' },
         { ...common, receivedAt: later, requestId: 'req-3', resultCode: 'PARAM_ILLEGAL', remark: 'OTHER_CONTENT' },
         { ...common, receivedAt: later, requestId: 'req-4', resultCode: 'SUCCESS', remark: 'REPEATED' },
       ]);
-      for (const { body: kept } of told.calls) expect(kept).not.toContain(alia.id);
-      expect(told.entries).toEqual([
+      for (const { body: kept } of read.calls) expect(kept).not.toContain(alia.id);
+      expect(read.entries).toEqual([
         {
           id: expect.stringMatching(/^\d+$/),
           purpose: 'REFUND',
@@ -294,7 +294,7 @@ describe('operators and refunds', () => {
           operator: null,
         },
       ]);
-      expect(told.messages).toEqual([
+      expect(read.messages).toEqual([
         {
           id: expect.any(String),
           topic: 'creditRefund',
@@ -306,14 +306,14 @@ describe('operators and refunds', () => {
           doneAt: at,
         },
       ]);
-      expect(told).toMatchObject({ status: 'CREDITED', resultMessage: 'success', alerts: [], audit: [] });
+      expect(read).toMatchObject({ status: 'CREDITED', resultMessage: 'success', alerts: [], audit: [] });
     });
 
-    it('that was refused: why, and each time it came', async () => {
-      const body = { refundId: 'Story2', paymentId: 'nobody-knows-it' };
+    it('that was refused, with the reason and each call', async () => {
+      const body = { refundId: 'Details2', paymentId: 'unknown-purchase' };
       await ps.refund(body);
       await ps.refund(body);
-      expect(await detailsOf('Story2')).toMatchObject({
+      expect(await detailsOf('Details2')).toMatchObject({
         status: 'REFUSED',
         refusal: 'UNKNOWN_PAYMENT',
         calls: [
@@ -326,16 +326,16 @@ describe('operators and refunds', () => {
       });
     });
 
-    it('that lay in suspense: both entries, what operators heard, and what they did', async () => {
-      const { alia } = await suspended('Story3');
+    it('that was in suspense, with both entries, alerts and actions of operators', async () => {
+      const { alia } = await suspended('Details3');
       const at = clock.now().toISOString();
       const other = await server.mpp.open(alia.id, '0.00');
       clock.advance(1000);
-      const answer = await redirect('Story3', other.toUpperCase());
+      const answer = await redirect('Details3', other.toUpperCase());
       expect(answer.status).toBe(200);
-      const told = await detailsOf('Story3');
-      expect(answer.body).toEqual(told);
-      expect(told).toMatchObject({
+      const read = await detailsOf('Details3');
+      expect(answer.body).toEqual(read);
+      expect(read).toMatchObject({
         status: 'CREDITED',
         suspendedAt: at,
         creditedAt: clock.now().toISOString(),
@@ -355,10 +355,10 @@ describe('operators and refunds', () => {
           },
         ],
       });
-      expect(told.alerts.map(({ kind }) => kind)).toEqual(['REFUND_IN_SUSPENSE', 'REFUND_TO_OTHER_ACCOUNT']);
+      expect(read.alerts.map(({ kind }) => kind)).toEqual(['REFUND_IN_SUSPENSE', 'REFUND_TO_OTHER_ACCOUNT']);
     });
 
-    it('of nobody’s refund is 404', async () => {
+    it('and get 404 for an unknown refund', async () => {
       for (const path of [
         'refunds/Nobody',
         `refunds/${'r'.repeat(64)}`,
@@ -384,7 +384,7 @@ describe('operators and refunds', () => {
       'Ы'.repeat(64),
       '/'.repeat(64),
       '𝄞'.repeat(64),
-    ])('is reached by its refundId, whatever the PS calls it: %j', async (refundId) => {
+    ])('by any refundId of the PS: %j', async (refundId) => {
       const { alia, purchase } = await paid();
       expect((await ps.refund({ ...purchase, refundId })).result).toEqual(ACCEPTED);
       await drain();
@@ -398,8 +398,8 @@ describe('operators and refunds', () => {
     });
   });
 
-  describe('have a refund credited now', () => {
-    it('that waits: it is due at once, nobody lost its place, and who asked is on record', async () => {
+  describe('credit a refund now', () => {
+    it('that waits: it is due at once, keeps its place, and the operator is recorded', async () => {
       const { alia } = await suspended('Retry1');
       await server.mpp.open(alia.id, '0.00');
       const [waiting] = (await detailsOf('Retry1')).messages;
@@ -421,7 +421,7 @@ describe('operators and refunds', () => {
       expect(await alia.balance()).toBe('30.00');
     });
 
-    it('from the list of messages too; what is done is done', async () => {
+    it('from the list of messages too, but not a done one', async () => {
       const { alia } = await suspended('Retry2');
       const [message] = (await detailsOf('Retry2')).messages;
       const retry = () => server.mpp.call<Problem>('POST', `/ops/v1/outbox/${message?.id}/retry`, { token: aigerim });
@@ -432,7 +432,7 @@ describe('operators and refunds', () => {
       expect(await alia.balance()).toBe('30.00');
     });
 
-    it('is refused where it is credited or was refused, and leaves no trace', async () => {
+    it('but not a credited or refused one: nothing is recorded', async () => {
       const { purchase } = await credited('Retry3');
       await ps.refund({ ...purchase, refundId: 'Retry4', refundAmount: '70.01' });
       for (const refundId of ['Retry3', 'Retry4']) {
@@ -444,7 +444,7 @@ describe('operators and refunds', () => {
   });
 
   describe('redirect a refund', () => {
-    it('only to an open account of the same customer: 422, and it waits on', async () => {
+    it('only to an open account of the same customer: otherwise 422, and the refund goes on waiting', async () => {
       const { alia } = await suspended('Redirect1');
       const stranger = await server.mpp.customer();
       const blocked = await server.mpp.open(alia.id, '0.00');
@@ -458,7 +458,7 @@ describe('operators and refunds', () => {
       expect([await stranger.balance(), await alia.balance()]).toEqual(['1000.00', undefined]);
     });
 
-    it('once: of ten at the same moment one is done, and the money comes once', async () => {
+    it('once: of ten redirects at the same time one is done, and the money is credited once', async () => {
       const { alia } = await suspended('Redirect2');
       const accounts = [await server.mpp.open(alia.id, '0.00'), await server.mpp.open(alia.id, '0.00')];
       const answers = await Promise.all([
@@ -470,20 +470,20 @@ describe('operators and refunds', () => {
       expect(done).toBeLessThanOrEqual(1);
       expect(statuses).toEqual([...Array(done).fill(200), ...Array(10 - done).fill(409)]);
       await drain();
-      const told = await detailsOf('Redirect2');
-      expect(told).toMatchObject({
+      const read = await detailsOf('Redirect2');
+      expect(read).toMatchObject({
         status: 'CREDITED',
         entries: [{ purpose: 'REFUND' }, { purpose: 'REFUND_RELEASE' }],
       });
-      expect(told.audit).toHaveLength(done);
+      expect(read.audit).toHaveLength(done);
       const { items } = (await alia.accounts()).body;
       expect(items.map(({ balance }) => balance).toSorted()).toEqual(['0.00', '30.00']);
     });
 
-    it('that has not been in suspense yet: it goes to the account at once', async () => {
+    it('that has not been in suspense yet: the account is credited at once', async () => {
       const { alia, purchase } = await paid();
       const other = await server.mpp.open(alia.id, '0.00');
-      // Nobody can credit it meanwhile: the account that paid is held.
+      // The account that paid is locked, so that nothing else credits the refund meanwhile.
       const holder = await database.connect();
       try {
         await holder.query('begin');
@@ -492,18 +492,18 @@ describe('operators and refunds', () => {
         expect((await detailsOf('Redirect3')).status).toBe('ACCEPTED');
         const redirected = redirect('Redirect3', other);
         await holder.query('commit');
-        // Its own crediting, which was under way, may have been quicker.
+        // The crediting under way may have been faster.
         expect([200, 409]).toContain((await redirected).status);
       } finally {
         await holder.end();
       }
       await drain();
-      const told = await detailsOf('Redirect3');
-      expect(told).toMatchObject({ status: 'CREDITED', entries: [{ purpose: 'REFUND' }] });
-      expect([other, alia.account]).toContain(told.creditedAccountId);
+      const read = await detailsOf('Redirect3');
+      expect(read).toMatchObject({ status: 'CREDITED', entries: [{ purpose: 'REFUND' }] });
+      expect([other, alia.account]).toContain(read.creditedAccountId);
     });
 
-    it('is refused where it is credited or was refused, and where there is none', async () => {
+    it('but not a credited, refused or unknown one', async () => {
       const { alia, purchase } = await credited('Redirect4');
       await ps.refund({ ...purchase, refundId: 'Redirect5', refundAmount: '70.01' });
       const other = await server.mpp.open(alia.id, '0.00');
@@ -516,18 +516,18 @@ describe('operators and refunds', () => {
 
     it.each([
       ['no account', { reason: 'case 1' }, 'accountId'],
-      ['an account that is no text', { accountId: 17, reason: 'case 1' }, 'accountId'],
+      ['an account that is not text', { accountId: 17, reason: 'case 1' }, 'accountId'],
       ['no reason', { accountId: randomUUID() }, 'reason'],
-      ['a reason that nobody can see', { accountId: randomUUID(), reason: '   ' }, 'reason'],
-    ])('and are told when they give %s: 400', async (_, body, field) => {
+      ['a blank reason', { accountId: randomUUID(), reason: '   ' }, 'reason'],
+    ])('and get 400 for %s', async (_, body, field) => {
       const answer = await post('Nobody/redirect', body);
       expectProblem(answer, 400, 'VALIDATION_FAILED');
       expect(new Set(answer.body.errors?.map((error) => error.field))).toEqual(new Set([field]));
     });
   });
 
-  describe('of a payment that was reversed', () => {
-    it('see that it was settled against the reversal; nothing is left to retry or redirect', async () => {
+  describe('find a refund of a reversed payment', () => {
+    it('settled against the reversal, with nothing to retry or redirect', async () => {
       const alia = await server.mpp.customer();
       const { id } = (await alia.scan('reversed')).body.payment;
       kaspi.script = inTurn('notifyPayment', [refusal('RISK_REJECT')], kaspi.script);
@@ -543,7 +543,7 @@ describe('operators and refunds', () => {
       });
       expectProblem(await post('Against/retry'), 409, 'STATE_CONFLICT');
       expectProblem(await redirect('Against', alia.account), 409, 'STATE_CONFLICT');
-      // The payment shows the PS's word and is found by it.
+      // The payment shows the contradiction and is found by it.
       const payment = (await get<Part & { refunds: unknown[] }>(`payments/${id}`)).body;
       expect(payment).toMatchObject({
         status: 'REVERSED',
@@ -554,7 +554,7 @@ describe('operators and refunds', () => {
     });
   });
 
-  it('are answered as the document says', async () => {
+  it('get answers that match the OpenAPI document', async () => {
     const document = (await (await fetch(`${server.publicUrl}/docs/ops.json`)).json()) as OpenApi;
     await suspended('Document');
     const paths: [string, string, object?][] = [
@@ -571,7 +571,7 @@ describe('operators and refunds', () => {
     }
   });
 
-  it('leave books that balance', async () => {
+  it('leave balanced books', async () => {
     expect(await server.mpp.trialBalance()).toMatchObject({ balanced: true });
   });
 });

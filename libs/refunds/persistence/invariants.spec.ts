@@ -16,8 +16,8 @@ const DECIDED = /a decision cannot change/;
 const SUM = 'refunds_agree_with_payment';
 const CREDIT = 'refunds_credited_in_journal';
 
-/** What the owner of the tables can do to refunds by SQL, whatever the server's code does. */
-describe('in the database', () => {
+/** What the database refuses to the owner of the tables, independent of the server's code. */
+describe('the database', () => {
   let database: TestDatabase;
   let owner: pg.Client;
   let customers = 0;
@@ -47,7 +47,7 @@ describe('in the database', () => {
     readonly account: AccountId;
   }
 
-  /** A customer of their own and a payment of 100.00. */
+  /** A new customer with a payment of 100.00. */
   async function paid(status: PaymentStatus = 'CONFIRMED'): Promise<Bought> {
     const customer = `R${++customers}` as CustomerId;
     const account = await open(customer);
@@ -132,7 +132,7 @@ describe('in the database', () => {
     }
   }
 
-  /** A refund as the server takes it in: the row and the payment together. */
+  /** A refund as the server accepts it: refund and payment in one transaction. */
   const accepted = (bought: Bought, tiyn: number, columns: Columns = {}) =>
     committed(async () => {
       const id = await insert(rowFor(bought, tiyn, columns));
@@ -155,7 +155,7 @@ describe('in the database', () => {
       await change(id, SUSPENDED);
     });
 
-  /** A refund of 30.00 in this state. */
+  /** A refund of 30.00 with this status. */
   async function refundThatIs(status: RefundStatus): Promise<string> {
     if (status === 'REFUSED') return insert(refusedRow());
     const bought = await paid();
@@ -165,7 +165,7 @@ describe('in the database', () => {
     return id;
   }
 
-  /** What PostgreSQL says, at the commit too; null where it lets the work pass. Nothing of it stays. */
+  /** The constraint or message with which PostgreSQL refuses the work, also at the commit; null if it accepts it. Rolled back. */
   async function refusalOf(work: () => Promise<unknown>, asReplica = false): Promise<string | null> {
     await owner.query('begin');
     try {
@@ -190,8 +190,8 @@ describe('in the database', () => {
     expect(await refusalOf(work)).toBeNull();
   }
 
-  describe('a payment and its refunds agree', () => {
-    it('at the commit, in whatever order they are written', async () => {
+  describe('keeps a payment and its refunds equal', () => {
+    it('at the commit, written in any order', async () => {
       const bought = await paid();
       await expectTaken(async () => {
         await raise(bought, 3000);
@@ -204,7 +204,7 @@ describe('in the database', () => {
       });
     });
 
-    it('so a refund without its payment is refused, and a payment without its refund', async () => {
+    it('so it refuses a refund without its payment, and a payment without its refund', async () => {
       const bought = await paid();
       await expectRefused(() => insert(rowFor(bought, 3000)), SUM);
       await expectRefused(() => raise(bought, 3000), SUM);
@@ -221,7 +221,7 @@ describe('in the database', () => {
       }, SUM);
     });
 
-    it('so a refund of one payment cannot be counted on another', async () => {
+    it('so a refund of one payment cannot count for another', async () => {
       const [one, other] = [await paid(), await paid()];
       await expectRefused(async () => {
         await insert(rowFor(one, 3000));
@@ -229,18 +229,18 @@ describe('in the database', () => {
       }, SUM);
     });
 
-    it('and a refund of no payment is refused', async () => {
+    it('and refuses a refund of no payment', async () => {
       const bought = await paid();
-      const nobody = { ...bought, payment: { ...bought.payment, id: randomUUID() as PaymentId } };
-      await expectRefused(() => insert(rowFor(nobody, 3000)), SUM);
+      const unknown = { ...bought, payment: { ...bought.payment, id: randomUUID() as PaymentId } };
+      await expectRefused(() => insert(rowFor(unknown, 3000)), SUM);
     });
 
-    it('whatever was refused: that counts for nothing', async () => {
+    it('not counting refused refunds', async () => {
       const { payment } = await paid();
       await expectTaken(() => insert(refusedRow({ payment_id: payment.id, amount: 3000 })));
     });
 
-    it('also where two take at the same moment what is there once: the second waits and is refused', async () => {
+    it('also for two refunds at the same time that exceed the payment: the second waits and is refused', async () => {
       const bought = await paid();
       const other = await database.connect();
       try {
@@ -255,7 +255,7 @@ describe('in the database', () => {
           (error: pg.DatabaseError) => error.constraint,
         );
         await until(
-          'the second to wait for the first',
+          'the second transaction to wait for the first',
           () => database.query('select wait_event_type from pg_stat_activity where pid = $1', [rows[0]?.pid]),
           ([activity]) => activity?.wait_event_type === 'Lock',
         );
@@ -266,7 +266,7 @@ describe('in the database', () => {
       }
     });
 
-    it('from the beginning: a payment does not begin with something refunded', async () => {
+    it('from the insert: a new payment has no refunded amount', async () => {
       const payment = another(paymentThatIs('CONFIRMED'), { refundedAmount: Money.parse('30.00') });
       await expectRefused(async () => {
         const columns = rowOf(payment);
@@ -279,7 +279,7 @@ describe('in the database', () => {
     });
   });
 
-  describe('what is refunded of a payment', () => {
+  describe('the refunded amount of a payment', () => {
     it('is never above the payment', async () => {
       const bought = await paid();
       await expectRefused(async () => {
@@ -293,7 +293,7 @@ describe('in the database', () => {
       }, 'qr_payments_check');
     });
 
-    it('never becomes less', async () => {
+    it('never decreases', async () => {
       const bought = await paid();
       await accepted(bought, 6000);
       for (const less of [-1, -6000])
@@ -301,7 +301,7 @@ describe('in the database', () => {
     });
 
     it.each(PAYMENT_STATUSES.filter((status) => paymentThatIs(status).debitedAt === null))(
-      'is nothing where the payment is %s and was never debited',
+      'is zero if the payment is %s and was never debited',
       async (status) => {
         const bought = await paid(status);
         await expectRefused(async () => {
@@ -312,7 +312,7 @@ describe('in the database', () => {
     );
 
     it.each(PAYMENT_STATUSES.filter((status) => paymentThatIs(status).debitedAt !== null))(
-      'may be all of it where the payment is debited and %s',
+      'may be the whole amount if the payment is debited and %s',
       async (status) => {
         const bought = await paid(status);
         await expectTaken(async () => {
@@ -324,7 +324,7 @@ describe('in the database', () => {
   });
 
   describe('a decision about a refund', () => {
-    it('is one for each refundId', async () => {
+    it('exists once per refundId', async () => {
       const bought = await paid();
       const refund_id = `Once${randomUUID()}`;
       await accepted(bought, 1000, { refund_id });
@@ -347,19 +347,19 @@ describe('in the database', () => {
         ['account_id', randomUUID()],
         ['credit_by', '2099-01-01T00:00:00Z'],
         ['created_at', '2099-01-01T00:00:00Z'],
-      ])('keeps its %s', async (column, value) => {
+      ])('cannot change its %s', async (column, value) => {
         const id = await refundThatIs(status);
         await expectRefused(() => change(id, { [column]: value }), DECIDED);
       });
 
-      it('is never removed, and no table of them emptied', async () => {
+      it('is never deleted or truncated', async () => {
         const id = await refundThatIs(status);
         await expectRefused(() => owner.query('delete from refunds where id = $1', [id]), 'append-only');
         await expectRefused(() => owner.query('truncate refunds'), 'append-only');
       });
 
       it.each(REFUND_STATUSES.filter((next) => next !== status))(
-        'becomes %s only where that is forward',
+        'becomes %s only if that is a step forward',
         async (next) => {
           const ways: Partial<Record<RefundStatus, RefundStatus[]>> = {
             ACCEPTED: ['SUSPENDED', 'CREDITED'],
@@ -369,13 +369,13 @@ describe('in the database', () => {
           const columns = { REFUSED: {}, ACCEPTED: {}, SUSPENDED, CREDITED }[next];
           const work = () => change(id, { ...columns, status: next });
           if (!(ways[status] ?? []).includes(next)) await expectRefused(work, DECIDED);
-          // Forward, but not without the journal.
+          // A step forward needs its journal entry.
           else if (next === 'CREDITED') await expectRefused(work, CREDIT);
         },
       );
     });
 
-    it('may have another receipt, as long as it was taken in (R17)', async () => {
+    it('may get another receipt if it was accepted (R17)', async () => {
       for (const status of ['ACCEPTED', 'SUSPENDED', 'CREDITED'] as const) {
         const id = await refundThatIs(status);
         await expectTaken(() => change(id, { link_receipt: 'https://other', pdf_receipt: 'https://pdf' }));
@@ -387,14 +387,14 @@ describe('in the database', () => {
       ['an accepted one without a customer', { customer_id: null }, 'refunds_accepted'],
       ['an accepted one without an amount', { amount: null }, 'refunds_accepted'],
       ['an accepted one without an account', { account_id: null }, 'refunds_accepted'],
-      ['an accepted one without its hour', { credit_by: null }, 'refunds_accepted'],
-      ['one of nothing', { amount: 0 }, 'refunds_amount_check'],
-      ['an accepted one that was answered otherwise', { result_code: 'PARAM_ILLEGAL' }, 'refunds_refused'],
-      ['one with a code that 4.4 does not know', { result_code: 'PROCESS_FAIL' }, 'refunds_refused'],
-      ['an accepted one with a reason why not', { refusal: 'AMOUNT' }, 'refunds_refused'],
-      ['a credited one that never was', { status: 'CREDITED', next_escalation_at: null }, 'refunds_credited'],
-      ['a waiting one that was credited', { credited_at: NOW }, 'refunds_credited'],
-      ['one in suspense since never', { status: 'SUSPENDED' }, 'refunds_suspended'],
+      ['an accepted one without a deadline', { credit_by: null }, 'refunds_accepted'],
+      ['one of zero', { amount: 0 }, 'refunds_amount_check'],
+      ['an accepted one with another answer', { result_code: 'PARAM_ILLEGAL' }, 'refunds_refused'],
+      ['one with a code that is not in regulation 4.4', { result_code: 'PROCESS_FAIL' }, 'refunds_refused'],
+      ['an accepted one with a refusal', { refusal: 'AMOUNT' }, 'refunds_refused'],
+      ['a credited one without a time', { status: 'CREDITED', next_escalation_at: null }, 'refunds_credited'],
+      ['a waiting one with the time of a credit', { credited_at: NOW }, 'refunds_credited'],
+      ['one in suspense without a time', { status: 'SUSPENDED' }, 'refunds_suspended'],
       ['a refundId of 65 characters', { refund_id: 'r'.repeat(65) }, 'refunds_refund_id_check'],
       ['an empty refundId', { refund_id: '' }, 'refunds_refund_id_check'],
       ['a message of 257 characters', { result_message: 'm'.repeat(257) }, 'refunds_result_message_check'],
@@ -405,15 +405,15 @@ describe('in the database', () => {
 
     it.each([
       ['without a reason', { refusal: null }, 'refunds_refused'],
-      ['that was answered SUCCESS', { result_code: 'SUCCESS' }, 'refunds_refused'],
-      ['that somebody is reminded of', { next_escalation_at: NOW }, 'refunds_escalates'],
+      ['with the answer SUCCESS', { result_code: 'SUCCESS' }, 'refunds_refused'],
+      ['with an escalation', { next_escalation_at: NOW }, 'refunds_escalates'],
     ])('cannot be a refusal %s', async (_, columns, says) => {
       await expectRefused(() => insert(refusedRow(columns)), says);
     });
   });
 
-  describe('a refund that is credited', () => {
-    it('is in the journal, on an account of its customer', async () => {
+  describe('a credited refund', () => {
+    it('has a journal entry to an account of its customer', async () => {
       const bought = await paid();
       const id = await accepted(bought, 3000);
       const other = await open(bought.customer);
@@ -425,7 +425,7 @@ describe('in the database', () => {
       }
     });
 
-    it('without an entry is refused, on whichever account', async () => {
+    it('is refused without an entry, on any account', async () => {
       const bought = await paid();
       const id = await accepted(bought, 3000);
       for (const account of [bought.account, null, DIFFERENCES, REFUNDS_IN_SUSPENSE]) {
@@ -438,7 +438,7 @@ describe('in the database', () => {
       );
     });
 
-    it('on another customer’s account is refused, entry or not', async () => {
+    it('is refused on another customer’s account, also with an entry', async () => {
       const [bought, stranger] = [await paid(), await paid()];
       const id = await accepted(bought, 3000);
       await expectRefused(async () => {
@@ -447,7 +447,7 @@ describe('in the database', () => {
       }, CREDIT);
     });
 
-    it('with an entry of less, of more, for another refund or on another account is refused', async () => {
+    it('is refused with an entry of another amount, refund or account', async () => {
       const bought = await paid();
       const id = await accepted(bought, 3000);
       const other = await open(bought.customer);
@@ -465,14 +465,14 @@ describe('in the database', () => {
           await says();
         }, CREDIT);
       }
-      // Money that came for another reason is no refund.
+      // An entry with another purpose is not a refund.
       await expectRefused(async () => {
         await post('DEPOSIT', id, FUNDING, bought.account, 3000);
         await says();
       }, CREDIT);
     });
 
-    it('in suspense is not on the customer’s account', async () => {
+    it('from suspense needs the entry of the release', async () => {
       const bought = await paid();
       const id = await accepted(bought, 3000);
       await suspended(id, 3000);
@@ -483,7 +483,7 @@ describe('in the database', () => {
       });
     });
 
-    it('stays on that account since that moment', async () => {
+    it('cannot change its account or time', async () => {
       const bought = await paid();
       const id = await accepted(bought, 3000);
       await credited(bought, id, 3000);
@@ -494,7 +494,7 @@ describe('in the database', () => {
       await expectRefused(() => change(id, { next_escalation_at: NOW }), 'refunds_escalates');
     });
 
-    it('against a reversal has its entry against the differences', async () => {
+    it('against a reversal has an entry to the differences account', async () => {
       const bought = await paid('REVERSED');
       const columns = rowFor(bought, 3000, CREDITED);
       const settled = async (credit: string) => {
@@ -506,7 +506,7 @@ describe('in the database', () => {
       for (const credit of [bought.account, REFUNDS_IN_SUSPENSE]) await expectRefused(() => settled(credit), CREDIT);
     });
 
-    it('of a payment that stands is not settled against a reversal that there is not', async () => {
+    it('of a confirmed payment cannot be settled against a reversal', async () => {
       const bought = await paid('CONFIRMED');
       const columns = rowFor(bought, 3000, CREDITED);
       await expectRefused(async () => {
@@ -516,7 +516,7 @@ describe('in the database', () => {
       }, CREDIT);
     });
 
-    it('goes to the customer of the payment, whatever its own row says', async () => {
+    it('belongs to the customer of the payment, not to the one in its own row', async () => {
       const [bought, stranger] = [await paid(), await paid()];
       const columns = rowFor({ ...stranger, payment: bought.payment }, 3000);
       await expectRefused(async () => {
@@ -527,14 +527,14 @@ describe('in the database', () => {
       }, /./);
     });
 
-    it('is in suspense only where the journal has it there', async () => {
+    it('cannot be in suspense without its journal entry', async () => {
       const id = await accepted(await paid(), 3000);
       await expectRefused(() => change(id, SUSPENDED), /./);
     });
   });
 
   describe('the journal of refunds', () => {
-    it('has one entry for each, wherever it goes', async () => {
+    it('has one entry per refund, to any account', async () => {
       const bought = await paid();
       const id = await accepted(bought, 3000);
       for (const first of [bought.account, REFUNDS_IN_SUSPENSE, DIFFERENCES]) {
@@ -547,7 +547,7 @@ describe('in the database', () => {
       }
     });
 
-    it('says that Kaspi owes it, to the customer, to suspense, or against a difference: nothing else', async () => {
+    it('debits what Kaspi owes, and credits a customer, suspense or differences, nothing else', async () => {
       const { account } = await paid();
       const { account: other } = await paid();
       const allowed = [account, REFUNDS_IN_SUSPENSE, DIFFERENCES];
@@ -562,7 +562,7 @@ describe('in the database', () => {
       }
     });
 
-    it('releases what is in suspense, of the same refund, to the tiyn, once, to a customer', async () => {
+    it('releases from suspense the same refund with its exact amount once, to a customer', async () => {
       const bought = await paid();
       const [id, untouched] = [await accepted(bought, 3000), await accepted(bought, 3000)];
       await suspended(id, 3000);
@@ -583,7 +583,7 @@ describe('in the database', () => {
       }
     });
 
-    it('releases nothing that went to the customer at once', async () => {
+    it('releases nothing that was credited without suspense', async () => {
       const bought = await paid();
       const id = await accepted(bought, 3000);
       await credited(bought, id, 3000);
@@ -603,13 +603,13 @@ describe('in the database', () => {
       return rows[0]?.id;
     };
 
-    it('is raised once for each thing and kind', async () => {
+    it('is raised once per subject and kind', async () => {
       await raised('Ref-alert');
       await expectRefused(() => raised('Ref-alert'), 'alerts_once');
       await expectTaken(() => raised('Ref-alert', 'REFUND_HALF_TIME'));
     });
 
-    it('is never changed, removed, or forgotten with all others', async () => {
+    it('is never updated, deleted or truncated', async () => {
       const id = await raised('Ref-kept');
       for (const column of ['kind', 'subject', 'customer_id']) {
         await expectRefused(() => owner.query(`update alerts set ${column} = 'x' where id = $1`, [id]), 'append-only');

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { addMilliseconds, type PaymentId } from '@mpp/kernel';
+import type { Database } from '@mpp/platform';
 import type pg from 'pg';
 import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
 import {

@@ -77,7 +77,7 @@ export function operatorPayments() {
 
   const drain = () => world.server.app.get(Outbox).drainOnce();
   const scan = async (who: Customer, qrCode = `purchase-${who.id}`) => (await who.scan(qrCode)).body.payment.id;
-  /** Confirmed by the customer, with one world.notify attempt. */
+  /** Confirmed by the customer, with one notify attempt. */
   async function pay(who: Customer, qrCode?: string): Promise<string> {
     const id = await scan(who, qrCode);
     await who.confirm(id);

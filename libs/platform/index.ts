@@ -10,6 +10,7 @@ export {
   DatabaseUnusable,
   demandDatabase,
 } from './database/demand-database.js';
+export { hydrate } from './database/hydrate.js';
 export { applySchema, type MigrationClass, refuseEarlierSchema, Schema } from './database/migrator.js';
 export { newestFirst, type Position, selectWhere } from './database/newest-first.js';
 export { isDatabaseAway, isForbidden, isTransient, violatedConstraint } from './database/postgres-error.js';

@@ -15,6 +15,7 @@ export { CONTRADICTED_BY_REFUND, type RefundRefusal } from './domain/refund.js';
 export { RESOLUTIONS, type Resolution } from './domain/resolve.js';
 export { meaningOfResultCode, RESULT_CODE_TABLE } from './domain/result-code-table.js';
 export type { FormValue, ServiceForm, ServiceParameter } from './domain/service-form.js';
+export { CUSTOMER_HAS_MONEY_STATUSES } from './domain/status-sets.js';
 export type { PaymentFilter, StatusChange } from './domain/timeline.js';
 export { isFinal, PAYMENT_STATUSES, type PaymentStatus } from './domain/transitions.js';
 export { Expiry } from './expiry/expiry.service.js';

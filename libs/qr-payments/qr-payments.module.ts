@@ -5,6 +5,7 @@ import { LedgerModule } from '@mpp/ledger';
 import { NotificationsModule } from '@mpp/notifications';
 import { ReceiptsModule } from '@mpp/receipts';
 import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { PaymentChanges } from './changes/payment-changes.service.js';
 import { CustomPayments } from './checkout/custom-payments.service.js';
 import { Confirmations } from './confirm/confirmations.service.js';
@@ -18,7 +19,9 @@ import { ScansController } from './http/scans.controller.js';
 import { NotifyHandler } from './notify/notify.handler.js';
 import { NotifyRequests } from './notify/notify-requests.js';
 import { Payments } from './payments/payments.service.js';
+import { PaymentEntity } from './persistence/payment.entity.js';
 import { PaymentsRepository } from './persistence/payments.repository.js';
+import { StatusChangeEntity } from './persistence/status-change.entity.js';
 import { PaymentRefunds } from './refund/payment-refunds.service.js';
 import { Resolutions } from './resolution/resolutions.service.js';
 import { ReversalHandler } from './reversal/reversal.handler.js';
@@ -45,7 +48,15 @@ const EXTERNAL_CORE = [DebitHandler, ReversalHandler, ReversalRequests, NotifyRe
 
 /** The payment's life: scan, confirm, cancel, expiry, notifyPayment, doubt. */
 @Module({
-  imports: [KaspiModule, CoreBankingModule, LedgerModule, ReceiptsModule, NotificationsModule, AlertsModule],
+  imports: [
+    TypeOrmModule.forFeature([PaymentEntity, StatusChangeEntity]),
+    KaspiModule,
+    CoreBankingModule,
+    LedgerModule,
+    ReceiptsModule,
+    NotificationsModule,
+    AlertsModule,
+  ],
   providers: [
     ...SERVICES,
     ...EXTERNAL_CORE,

@@ -72,7 +72,7 @@ describe('the search for payments', () => {
 
   beforeAll(async () => {
     test = await createDatabase();
-    database = databaseOf(test);
+    database = await databaseOf(test);
     // One of them has been refunded, and no refund is looked for here.
     await test.query('alter table qr_payments disable trigger refunds_sum_of_new_payment');
     for (const payment of PAYMENTS) await insertRow(test, rowOf(payment));

@@ -34,7 +34,7 @@ describe('payments in the database', () => {
 
   beforeAll(async () => {
     database = await createDatabase();
-    payments = new PaymentsRepository(databaseOf(database));
+    payments = new PaymentsRepository(await databaseOf(database));
   });
 
   afterAll(() => database.drop());

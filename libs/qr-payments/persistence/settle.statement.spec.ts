@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { addMilliseconds, type PaymentId } from '@mpp/kernel';
-import type { Tx } from '@mpp/platform';
+import type { Database, Tx } from '@mpp/platform';
 import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
 import { another, DEBITED_AT, databaseOf, insertRow, paymentThatIs, rowOf } from '../../../test/support/payments.js';
 import { failed } from '../domain/failure.js';
@@ -12,9 +12,11 @@ const NOW = addMilliseconds(DEBITED_AT, 1000);
 
 describe('the statement that settles', () => {
   let database: TestDatabase;
+  let connected: Database;
 
   beforeAll(async () => {
     database = await createDatabase();
+    connected = await databaseOf(database);
   });
 
   afterAll(() => database.drop());
@@ -25,9 +27,9 @@ describe('the statement that settles', () => {
     return kept;
   }
 
-  const write = (...changes: Change[]) => writeSettled(databaseOf(database) as unknown as Tx, changes);
-  const read = ({ id }: Payment) => findPayment(databaseOf(database), id);
-  const history = ({ id }: { id: PaymentId }) => findHistory(databaseOf(database), id);
+  const write = (...changes: Change[]) => writeSettled(connected as unknown as Tx, changes);
+  const read = ({ id }: Payment) => findPayment(connected, id);
+  const history = ({ id }: { id: PaymentId }) => findHistory(connected, id);
 
   const confirmed = (before: Payment) => transition(before, 'confirmed', NOW, { confirmedAt: NOW, settledBy: 'KASPI' });
   const reversed = (before: Payment) =>

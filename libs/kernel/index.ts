@@ -6,6 +6,7 @@ export {
   type EscalationKind,
   escalate,
   firstEscalation,
+  owedToCustomer,
 } from './escalation.js';
 export {
   type AccountId,

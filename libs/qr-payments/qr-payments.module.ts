@@ -26,7 +26,7 @@ import { PaymentRefunds } from './refund/payment-refunds.service.js';
 import { Resolutions } from './resolution/resolutions.service.js';
 import { ReversalHandler } from './reversal/reversal.handler.js';
 import { ReversalEscalations } from './reversal/reversal-escalations.service.js';
-import { ReversalRequests } from './reversal/reversal-requests.js';
+import { ReversalRequests } from './changes/reversal-requests.js';
 import { Scans } from './scan/scans.service.js';
 import { PaymentTimelines } from './timeline/payment-timelines.service.js';
 import { PaymentWatch } from './watch/payment-watch.js';

@@ -10,7 +10,7 @@ import type { Payment } from '../domain/payment.js';
 import { reversedByCore } from '../domain/reversal.js';
 import { PaymentsRepository } from '../persistence/payments.repository.js';
 import { overdueAlerts } from './reversal-alerts.js';
-import { REVERSAL_TOPIC, type ReversalPayload } from './reversal-topic.js';
+import { REVERSAL_TOPIC, type ReversalPayload } from '../changes/reversal-topic.js';
 
 type Attempt = FinishedAttempt<ReversalPayload, CoreAnswer>;
 

@@ -8,6 +8,7 @@ export {
   firstEscalation,
   owedToCustomer,
 } from './escalation.js';
+export { isUnknownOutcome } from './http-outcome.js';
 export {
   type AccountId,
   accountId,

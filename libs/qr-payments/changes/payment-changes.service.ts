@@ -6,9 +6,9 @@ import type { Posting } from '../domain/answer.js';
 import type { Payment } from '../domain/payment.js';
 import { PaymentEvents } from '../events/payment-events.js';
 import { writeSettled } from '../persistence/settle.statement.js';
-import { ReversalRequests } from '../reversal/reversal-requests.js';
 import { PaymentWatch } from '../watch/payment-watch.js';
 import { paymentEntry } from './payment-entry.js';
+import { ReversalRequests } from './reversal-requests.js';
 
 /** A locked payment and the decision about it. */
 export interface PaymentChange {

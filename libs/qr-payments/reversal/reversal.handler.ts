@@ -6,11 +6,11 @@ import { type Disposition, type FinishedAttempt, Outbox, type OutboxHandler, typ
 import type { Tx } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { PaymentChanges } from '../changes/payment-changes.service.js';
+import { REVERSAL_TOPIC, type ReversalPayload } from '../changes/reversal-topic.js';
 import type { Payment } from '../domain/payment.js';
 import { reversedByCore } from '../domain/reversal.js';
 import { PaymentsRepository } from '../persistence/payments.repository.js';
 import { overdueAlerts } from './reversal-alerts.js';
-import { REVERSAL_TOPIC, type ReversalPayload } from './reversal-topic.js';
 
 type Attempt = FinishedAttempt<ReversalPayload, CoreAnswer>;
 

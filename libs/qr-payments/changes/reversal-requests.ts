@@ -1,6 +1,6 @@
 import { Settings } from '@mpp/config';
 import { CoreRecord } from '@mpp/core-banking';
-import { addMilliseconds, Clock, firstEscalation } from '@mpp/kernel';
+import { Clock, owedToCustomer } from '@mpp/kernel';
 import { Outbox } from '@mpp/outbox';
 import type { Tx } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
@@ -29,17 +29,11 @@ export class ReversalRequests {
     for (const { id } of reversing) {
       const debit = debits.get(id);
       if (debit === undefined) throw new Error(`payment ${id} is REVERSING, but no debit was requested from a core`);
-      const now = this.clock.now();
-      const dueAt = addMilliseconds(now, this.settings.REFUND_CREDIT_DEADLINE_MS);
+      const due = owedToCustomer(this.clock.now(), this.settings.REFUND_CREDIT_DEADLINE_MS);
       const payload: ReversalPayload = { operationId: uuidv7() };
       const reversal = { ...debit, ...payload, debitId: debit.operationId };
-      await this.record.requestReversal(tx, {
-        subject: id,
-        reversal,
-        dueAt,
-        nextEscalationAt: firstEscalation(now, dueAt),
-      });
-      await this.outbox.enqueue(tx, { topic: REVERSAL_TOPIC, key: id, payload, deadline: dueAt });
+      await this.record.requestReversal(tx, { subject: id, reversal, ...due });
+      await this.outbox.enqueue(tx, { topic: REVERSAL_TOPIC, key: id, payload, deadline: due.dueAt });
     }
   }
 }

@@ -20,6 +20,15 @@ describe('the sources', () => {
     expect(found).toEqual([name]);
   });
 
+  it('of tests take their connections from test/support/database.ts, which survive the end of a database', () => {
+    const tests = ['apps/**/*.spec.ts', 'libs/**/*.spec.ts', 'test/**/*.ts'].flatMap((pattern) =>
+      globSync(pattern, { cwd: ROOT }),
+    );
+    const connect = /\bnew pg\.(Pool|Client)\b|\bnew (Pool|Client)\(/;
+    const found = tests.filter((path) => connect.test(readFileSync(join(ROOT, path), 'utf8')));
+    expect(found.sort()).toEqual(['test/support/database.ts', 'test/support/global-setup.ts']);
+  });
+
   it('name each schema of the API’s documents once: of two with one name only one would be shown', () => {
     const names = sources.flatMap(({ text }) =>
       [...text.matchAll(/^export class (\w+Dto)\b/gm)].map(([, name]) => name),

@@ -1,8 +1,7 @@
+import { isUnknownOutcome } from '@mpp/kernel';
 import { z } from 'zod';
 import type { CoreAnswer, CoreOutcome } from './domain/operation.js';
 import { CORE_ACCOUNT_STATUSES, CORE_LENGTHS, CORE_REASONS } from './wire.js';
-
-const ASK_AGAIN = new Set([408, 425, 429]);
 
 /** PostgreSQL takes no text with it. */
 const WITHOUT_NUL = /^[^\0]*$/;
@@ -33,7 +32,7 @@ export type CoreAccounts = z.output<typeof accounts>['accounts'];
 /** What an answer to an operation, or to an inquiry about it, says. Anything without an outcome of it says nothing (R9). */
 export function readOutcome(httpStatus: number, text: string, operationId: string): CoreOutcome {
   const unknown = (why: string) => ({ kind: 'unknown', sent: true, reason: why }) as const;
-  if (httpStatus >= 500 || ASK_AGAIN.has(httpStatus)) return unknown(`HTTP ${httpStatus}`);
+  if (isUnknownOutcome(httpStatus)) return unknown(`HTTP ${httpStatus}`);
   const read = operation.safeParse(jsonOf(text));
   if (!read.success) return unknown(`HTTP ${httpStatus} without an outcome`);
   const { outcome, reason = 'OTHER', coreReference = null } = read.data;

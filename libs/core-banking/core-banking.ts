@@ -8,7 +8,7 @@ export abstract class CoreBanking {
    * What an outside core is asked for. Null where the own ledger is the core: there a posting is the operation, done in the
    * transaction that writes it, and nothing has to be asked.
    */
-  abstract readonly outside: CoreOperations | null;
+  abstract readonly external: CoreOperations | null;
 
   /** All of the customer's, whatever their state. Throws CORE_UNAVAILABLE where they are not known within the time. */
   abstract accounts(customer: CustomerId, withinMs?: number): Promise<CustomerAccount[]>;

@@ -10,6 +10,7 @@ import {
   findReversal,
   insertCredit,
   insertReversal,
+  isEscalationDue,
   lockEscalating,
   operationsAbout,
   type WatchedReversal,
@@ -45,7 +46,7 @@ export class CoreRecord {
   ) {}
 
   /** Throws on core_operations_one_credit where another one of the refund may have been carried out. */
-  async askCredit(
+  async requestCredit(
     queryable: Queryable,
     refund: string,
     movement: Movement,
@@ -54,7 +55,7 @@ export class CoreRecord {
     await insertCredit(queryable, refund, movement, account, this.clock.now());
   }
 
-  async askReversal(tx: Tx, reversal: NewReversal): Promise<void> {
+  async requestReversal(tx: Tx, reversal: NewReversal): Promise<void> {
     await insertReversal(tx, { ...reversal, at: this.clock.now() });
   }
 
@@ -101,6 +102,10 @@ export class CoreRecord {
   /** Those of the reversals of which operators are to hear by now. */
   async escalating(tx: Tx, ids: readonly string[]): Promise<WatchedReversal[]> {
     return ids.length === 0 ? [] : findEscalating(tx, this.clock.now(), ids);
+  }
+
+  async isEscalationDue(): Promise<boolean> {
+    return isEscalationDue(this.database, this.clock.now());
   }
 
   async lockEscalating(tx: Tx, limit: number): Promise<WatchedReversal[]> {

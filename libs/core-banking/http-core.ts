@@ -42,11 +42,11 @@ type Heard = { readonly status: number; readonly text: string } | { readonly sen
 /** A bank's core, asked over HTTP (libs/core-banking/wire.ts). */
 @Injectable()
 export class HttpCore extends CoreBanking implements CoreOperations, OnApplicationShutdown {
-  override readonly outside = this;
+  override readonly external = this;
   private readonly log = new Logger('Core');
   private readonly durations: Histogram;
   private readonly baseUrl: string;
-  /** Questions that hang do not hold up an operation. */
+  /** KaspiQueries that hang do not hold up an operation. */
   private readonly agents: Readonly<Record<'questions' | 'operations', Agents>>;
 
   constructor(

@@ -7,7 +7,7 @@ import type { CustomerAccount } from './domain/account.js';
 /** The own ledger as the core: a wallet's. */
 @Injectable()
 export class LedgerCore extends CoreBanking {
-  override readonly outside = null;
+  override readonly external = null;
 
   constructor(private readonly ledger: Ledger) {
     super();

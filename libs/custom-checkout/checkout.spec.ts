@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { CODE_MEANINGS, Expiry } from '@mpp/qr-payments';
+import { Expiry, RESULT_CODE_TABLE } from '@mpp/qr-payments';
 import { createDatabase, type TestDatabase } from '../../test/support/database.js';
 import { FILLED, FORM, happyKaspi, KaspiPeer, type Reply, refusal } from '../../test/support/kaspi-peer.js';
 import { type PaymentBody, startTestServer, type TestServer } from '../../test/support/mpp.js';
@@ -344,7 +344,7 @@ describe('a checkout', () => {
         });
         expect(said).toMatchObject({
           status: 422,
-          body: { code: 'KASPI_REFUSED', kaspiResultCode: code, detail: CODE_MEANINGS[code].customer[locale] },
+          body: { code: 'KASPI_REFUSED', kaspiResultCode: code, detail: RESULT_CODE_TABLE[code].customer[locale] },
         });
         expect(kaspi.of('checkout').map(({ headers }) => headers['x-locale'])).toEqual([tag]);
         expect(await recorded(id)).toMatchObject([{ outcome: 'ANSWERED', result_code: code }]);

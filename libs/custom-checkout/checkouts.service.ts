@@ -1,4 +1,4 @@
-import { type CheckoutAnswer, Questions } from '@mpp/kaspi';
+import { type CheckoutAnswer, KaspiQueries } from '@mpp/kaspi';
 import { type CustomerId, DomainError, type Locale, type PaymentId } from '@mpp/kernel';
 import {
   CustomPayments,
@@ -6,8 +6,8 @@ import {
   type Payment,
   Payments,
   type PaymentView,
+  queryError,
   type ServiceForm,
-  unanswered,
 } from '@mpp/qr-payments';
 import { Injectable } from '@nestjs/common';
 import { filled, sameValues } from './domain/filling.js';
@@ -20,7 +20,7 @@ export class Checkouts {
   constructor(
     private readonly custom: CustomPayments,
     private readonly payments: Payments,
-    private readonly questions: Questions,
+    private readonly queries: KaspiQueries,
   ) {}
 
   /**
@@ -69,10 +69,10 @@ export class Checkouts {
     locale: Locale,
   ): Promise<CheckoutAnswer> {
     const body = { paymentId: kaspiPaymentId, serviceId: form.id, parameters: [...values] };
-    const asked = await this.questions.checkout(body, locale, id);
-    await this.questions.close(asked);
+    const asked = await this.queries.checkout(body, locale, id);
+    await this.queries.recordOutcome(asked);
     const { outcome } = asked;
-    if (outcome.kind !== 'answered' || outcome.answer === null) throw unanswered(outcome);
+    if (outcome.kind !== 'answered' || outcome.answer === null) throw queryError(outcome);
     return outcome.answer;
   }
 }

@@ -1,5 +1,4 @@
-import type { Money } from '@mpp/kernel';
-import { type KaspiPaymentId, kaspiPaymentId } from '@mpp/kernel';
+import { isUnknownOutcome, type KaspiPaymentId, kaspiPaymentId, type Money } from '@mpp/kernel';
 import type { KaspiOutcome } from './outcome.js';
 import { readServiceForm, type ServiceForm } from './service-form.js';
 import { UnreadableAnswer } from './unreadable-answer.js';
@@ -38,8 +37,6 @@ export interface NotifyAnswer {
   readonly pdfReceipt: string | null;
 }
 
-const ASK_AGAIN = new Set([408, 425, 429]);
-
 /** Sorts an HTTP answer into answered and unknown, and reads it. Source: R9. */
 export function readOutcome<Answer>(
   httpStatus: number,
@@ -47,7 +44,7 @@ export function readOutcome<Answer>(
   readAnswer: (body: WireObject) => Answer,
 ): KaspiOutcome<Answer> {
   const unknown = (reason: string) => ({ kind: 'unknown', reason, httpStatus, text }) as const;
-  if (httpStatus >= 500 || ASK_AGAIN.has(httpStatus)) return unknown(`HTTP ${httpStatus}`);
+  if (isUnknownOutcome(httpStatus)) return unknown(`HTTP ${httpStatus}`);
   const body = parseWireObject(text);
   if (body === null) return unknown(`HTTP ${httpStatus} without a JSON object`);
   const result = objectField(body, 'result');

@@ -1,15 +1,15 @@
 export type { CheckoutAnswer, Merchant, NotifyAnswer, ScanAnswer } from './answers.js';
 export {
-  type Exchange,
-  type ExchangeKey,
-  Exchanges,
+  type CallKey,
+  CallLog,
+  type LoggedCall,
   masked,
-} from './exchanges.js';
+} from './call-log.js';
 export { KaspiModule } from './kaspi.module.js';
 export { KaspiClient, type KaspiRequest } from './kaspi-client.js';
 export { KaspiHealth, type KaspiHealthView } from './kaspi-health.js';
 export type { KaspiMethod, KaspiOutcome } from './outcome.js';
-export { type Asked, Questions } from './questions.js';
+export { KaspiQueries, type QueryAttempt } from './queries.js';
 export {
   type AmountFormat,
   amountField,

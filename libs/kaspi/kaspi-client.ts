@@ -32,7 +32,7 @@ const MAX_ANSWER_BYTES = 1024 * 1024;
 
 /**
  * Calls the PS. Each method makes one attempt and never throws for what the PS or the network does: that is the outcome
- * (R9). The attempt must be on record before it is made (see {@link Exchanges}).
+ * (R9). The attempt must be on record before it is made (see {@link CallLog}).
  */
 @Injectable()
 export class KaspiClient implements OnApplicationShutdown {

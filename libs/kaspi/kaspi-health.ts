@@ -28,7 +28,7 @@ export interface KaspiHealthView {
 @Injectable()
 export class KaspiHealth {
   private readonly log = new Logger('Kaspi');
-  private questions = 0;
+  private queries = 0;
   private notifies = 0;
   private since: Date | null = null;
   private lastProbeAt: Date | null = null;
@@ -73,7 +73,7 @@ export class KaspiHealth {
     return {
       state: this.away ? 'AWAY' : 'UP',
       since: this.since,
-      failuresInARow: { questions: this.questions, notifies: this.notifies },
+      failuresInARow: { questions: this.queries, notifies: this.notifies },
       lastAnswerAt: this.lastAnswerAt,
       lastFailure: this.lastFailure,
       nextProbeAt: this.nextProbeAt,
@@ -81,7 +81,7 @@ export class KaspiHealth {
   }
 
   private get away(): boolean {
-    return Math.max(this.questions, this.notifies) >= this.settings.KASPI_AWAY_AFTER;
+    return Math.max(this.queries, this.notifies) >= this.settings.KASPI_AWAY_AFTER;
   }
 
   private get nextProbeAt(): Date | null {
@@ -90,7 +90,7 @@ export class KaspiHealth {
 
   private answered(method: KaspiMethod): void {
     this.lastAnswerAt = this.clock.now();
-    this.questions = 0;
+    this.queries = 0;
     if (method === 'notifyPayment') this.notifies = 0;
   }
 
@@ -98,7 +98,7 @@ export class KaspiHealth {
     const at = this.clock.now();
     this.lastFailure = { method, at, reason };
     if (method !== 'notifyPayment') {
-      this.questions++;
+      this.queries++;
       return;
     }
     this.notifies++;

@@ -1,13 +1,13 @@
 import { HttpModule } from '@nestjs/axios';
 import { Module } from '@nestjs/common';
-import { Exchanges } from './exchanges.js';
+import { CallLog } from './call-log.js';
 import { KaspiClient } from './kaspi-client.js';
 import { KaspiHealth } from './kaspi-health.js';
-import { Questions } from './questions.js';
+import { KaspiQueries } from './queries.js';
 
 @Module({
   imports: [HttpModule],
-  providers: [KaspiClient, KaspiHealth, Exchanges, Questions],
-  exports: [KaspiClient, KaspiHealth, Exchanges, Questions],
+  providers: [KaspiClient, KaspiHealth, CallLog, KaspiQueries],
+  exports: [KaspiClient, KaspiHealth, CallLog, KaspiQueries],
 })
 export class KaspiModule {}

@@ -22,6 +22,18 @@ export interface Escalation<Debt extends string> {
   readonly nextEscalationAt: Date | null;
 }
 
+/**
+ * When money that is owed to a customer must be on the account: a refund (R21), and a reversal by the same rule. `withinMs` is
+ * REFUND_CREDIT_DEADLINE_MS.
+ */
+export function owedToCustomer(
+  since: Date,
+  withinMs: number,
+): { readonly dueAt: Date; readonly nextEscalationAt: Date } {
+  const dueAt = addMilliseconds(since, withinMs);
+  return { dueAt, nextEscalationAt: firstEscalation(since, dueAt) };
+}
+
 export function firstEscalation(since: Date, dueAt: Date): Date {
   return stepTime(STEPS[0].percent, since, dueAt);
 }

@@ -6,7 +6,9 @@ export {
   type EscalationKind,
   escalate,
   firstEscalation,
+  owedToCustomer,
 } from './escalation.js';
+export { isUnknownOutcome } from './http-outcome.js';
 export {
   type AccountId,
   accountId,

@@ -31,7 +31,7 @@ interface Received {
   readonly body: string;
 }
 
-/** The participant's gateway: it does with each request what the test says. */
+/** The participant's gateway, whose answers the test scripts. */
 class TestGateway {
   readonly received: Received[] = [];
   answers: (answer: http.ServerResponse) => void = ok;
@@ -56,7 +56,7 @@ class TestGateway {
   }
 }
 
-const ok = (answer: http.ServerResponse) => void answer.end('{"customer":"a name that nobody may keep"}');
+const ok = (answer: http.ServerResponse) => void answer.end('{"customer":"a name that must not be stored"}');
 
 describe('notifications', () => {
   const clock = new TestClock();
@@ -127,16 +127,16 @@ describe('notifications', () => {
     ...given,
   });
 
-  /** Enqueues one; returns its id. */
-  async function tell(given: Partial<NewEvent> = {}): Promise<string> {
-    const told = event(given);
-    await notifications.enqueue(database, [told]);
-    const [found] = await deliveries.listNotifications({ subject: told.subject }, 2, null);
+  /** Enqueues an event and returns its id. */
+  async function enqueue(given: Partial<NewEvent> = {}): Promise<string> {
+    const sent = event(given);
+    await notifications.enqueue(database, [sent]);
+    const [found] = await deliveries.listNotifications({ subject: sent.subject }, 2, null);
     return found?.id ?? 'none';
   }
 
-  /** Moves the clock to where the notification is due, and delivers. */
-  async function goOn(id: string): Promise<void> {
+  /** Advances the clock to the next attempt and delivers. */
+  async function deliverNext(id: string): Promise<void> {
     const { nextAttemptAt } = await deliveries.readDetails(id);
     clock.advance(Math.max(0, (nextAttemptAt?.getTime() ?? 0) - clock.now().getTime()));
     await outbox.drainOnce();
@@ -144,8 +144,8 @@ describe('notifications', () => {
 
   const byId = (id: string) => gateway.received.filter(({ headers }) => headers['webhook-id'] === id);
 
-  it('reach the gateway: signed, dated, to the byte', async () => {
-    const id = await tell();
+  it('reach the gateway signed, dated and byte for byte', async () => {
+    const id = await enqueue();
     await outbox.drainOnce();
     const [got] = byId(id);
     expect(got).toMatchObject({
@@ -157,8 +157,8 @@ describe('notifications', () => {
         'webhook-signature': expect.stringMatching(/^v1,[A-Za-z0-9+/]{43}=$/),
       },
     });
-    const story = await deliveries.readDetails(id);
-    expect(story).toMatchObject({
+    const details = await deliveries.readDetails(id);
+    expect(details).toMatchObject({
       id,
       type: 'payment.confirmed',
       customerId: CUSTOMER,
@@ -180,10 +180,14 @@ describe('notifications', () => {
         },
       ],
     });
-    expect(JSON.parse(story.body)).toMatchObject({ type: 'payment.confirmed', version: 1, texts: { kk: {}, ru: {} } });
+    expect(JSON.parse(details.body)).toMatchObject({
+      type: 'payment.confirmed',
+      version: 1,
+      texts: { kk: {}, ru: {} },
+    });
   });
 
-  it('are enqueued by one statement, however many, and are delivered all', async () => {
+  it('are enqueued by one statement in any number, and all delivered', async () => {
     const events = EVENT_TYPES.map((type) => event({ type, subject: 'purchase-1' }));
     const statements: string[] = [];
     await database.transaction(async (tx) => {
@@ -205,24 +209,24 @@ describe('notifications', () => {
     expect(found).toHaveLength(EVENT_TYPES.length);
   });
 
-  it('that a transaction enqueued which was rolled back are never told', async () => {
-    const told = event();
+  it('of a rolled back transaction are never sent', async () => {
+    const sent = event();
     const failing = database.transaction(async (tx) => {
-      await notifications.enqueue(tx, [told]);
+      await notifications.enqueue(tx, [sent]);
       throw new Error('the money did not move');
     });
     await expect(failing).rejects.toThrow('the money did not move');
     expect(await outbox.drainOnce()).toEqual({ claimed: 0, done: 0, retried: 0 });
-    expect(await deliveries.listNotifications({ subject: told.subject }, 1, null)).toEqual([]);
+    expect(await deliveries.listNotifications({ subject: sent.subject }, 1, null)).toEqual([]);
   });
 
-  it('are not kept where there is no gateway', async () => {
+  it('are not stored without a gateway', async () => {
     const without = await start({});
-    const told = event();
+    const sent = event();
     expect(without.get(Notifications).enabled).toBe(false);
     expect(notifications.enabled).toBe(true);
-    await without.get(Notifications).enqueue(without.get(Database), [told]);
-    expect(await deliveries.listNotifications({ subject: told.subject }, 1, null)).toEqual([]);
+    await without.get(Notifications).enqueue(without.get(Database), [sent]);
+    expect(await deliveries.listNotifications({ subject: sent.subject }, 1, null)).toEqual([]);
   });
 
   it.each<[string, (answer: http.ServerResponse) => void, object]>([
@@ -232,15 +236,15 @@ describe('notifications', () => {
       { outcome: 'REFUSED', httpStatus: 500, error: null },
     ],
     [
-      'sends it elsewhere',
+      'redirects',
       (answer) => void answer.writeHead(302, { location: '/other' }).end(),
       { outcome: 'REFUSED', httpStatus: 302 },
     ],
     ['hangs', () => undefined, { outcome: 'NO_ANSWER', httpStatus: null, error: `no answer in ${TIMEOUT_MS} ms` }],
     ['resets', (answer) => void answer.socket?.resetAndDestroy(), { outcome: 'NO_ANSWER', error: 'ECONNRESET' }],
-  ])('are told again, the same to the byte, to a gateway that %s', async (_, answers, attempt) => {
+  ])('are sent again byte for byte to a gateway that %s', async (_, answers, attempt) => {
     gateway.answers = answers;
-    const id = await tell();
+    const id = await enqueue();
     expect(await outbox.drainOnce()).toEqual({ claimed: 1, done: 0, retried: 1 });
     const waiting = await deliveries.readDetails(id);
     expect(waiting).toMatchObject({ status: 'PENDING', attempts: 1, deliveredAt: null, history: [attempt] });
@@ -248,7 +252,7 @@ describe('notifications', () => {
     expect(waiting.lastError).toMatch(/^HTTP \d{3}$|^ECONNRESET$|^no answer/);
 
     gateway.answers = ok;
-    await goOn(id);
+    await deliverNext(id);
     const delivered = await deliveries.readDetails(id);
     expect(delivered).toMatchObject({ status: 'DELIVERED', attempts: 2, lastError: null, nextAttemptAt: null });
     expect(delivered.history).toMatchObject([{ attempt: 1 }, { attempt: 2, outcome: 'DELIVERED', httpStatus: 200 }]);
@@ -261,35 +265,35 @@ describe('notifications', () => {
     ['is endless', (answer) => void answer.write(Buffer.alloc(1024 * 1024))],
     ['does not end', (answer) => void answer.writeHead(200).write('{')],
     ['is cut off', (answer) => void answer.writeHead(200).write('{', () => answer.socket?.resetAndDestroy())],
-  ])('are delivered by a status of 200, though what follows it %s', async (_, answers) => {
+  ])('are delivered by a status of 200 even if the body %s', async (_, answers) => {
     gateway.answers = answers;
-    const id = await tell();
+    const id = await enqueue();
     await outbox.drainOnce();
     expect(await deliveries.readDetails(id)).toMatchObject({ status: 'DELIVERED', attempts: 1 });
   });
 
-  it('wait for a gateway that is not there', async () => {
+  it('wait for a gateway that is unreachable', async () => {
     const port = new URL(url).port;
-    const nobody = new TestGateway();
-    const closed = await nobody.listen();
-    nobody.close();
+    const stopped = new TestGateway();
+    const closed = await stopped.listen();
+    stopped.close();
     expect(closed).not.toContain(`:${port}`);
     const process = await start({ NOTIFICATION_URL: closed, NOTIFICATION_SECRET: SECRET });
-    const id = await tell();
+    const id = await enqueue();
     await process.get(Outbox).drainOnce();
     expect(await deliveries.readDetails(id)).toMatchObject({
       status: 'PENDING',
       lastError: 'ECONNREFUSED',
       history: [{ outcome: 'NO_ANSWER', httpStatus: null, error: 'ECONNREFUSED' }],
     });
-    await goOn(id);
+    await deliverNext(id);
     expect(await deliveries.readDetails(id)).toMatchObject({ status: 'DELIVERED', attempts: 2 });
   });
 
   describe('that never arrive', () => {
-    it('are not given up by an attempt that took so long that another process made a later one', async () => {
+    it('are not given up by a slow attempt after another process made a later one', async () => {
       const other = await start({ NOTIFICATION_URL: url, NOTIFICATION_SECRET: SECRET });
-      const id = await tell();
+      const id = await enqueue();
       clock.advance(DAYS_3);
       gateway.answers = () => undefined;
       const slow = outbox.drainOnce();
@@ -314,53 +318,58 @@ describe('notifications', () => {
       });
     });
 
-    it('are tried a last time after exactly three days, and then given up', async () => {
+    it('are tried a last time after exactly three days and then given up', async () => {
       gateway.answers = (answer) => void answer.writeHead(503).end();
       const since = clock.now();
-      const id = await tell({ type: 'refund.credited' });
+      const id = await enqueue({ type: 'refund.credited' });
       await outbox.drainOnce();
       for (
-        let story = await deliveries.readDetails(id);
-        story.status === 'PENDING';
-        story = await deliveries.readDetails(id)
+        let details = await deliveries.readDetails(id);
+        details.status === 'PENDING';
+        details = await deliveries.readDetails(id)
       ) {
-        expect(story.nextAttemptAt?.getTime()).toBeLessThanOrEqual(since.getTime() + DAYS_3);
-        await goOn(id);
+        expect(details.nextAttemptAt?.getTime()).toBeLessThanOrEqual(since.getTime() + DAYS_3);
+        await deliverNext(id);
       }
       expect(clock.now().getTime() - since.getTime()).toBe(DAYS_3);
-      const story = await deliveries.readDetails(id);
-      expect(story).toMatchObject({ status: 'FAILED', lastError: 'HTTP 503', nextAttemptAt: null, deliveredAt: null });
-      expect(story.history.at(-1)).toMatchObject({ attempt: story.attempts, startedAt: clock.now() });
-      expect(byId(id)).toHaveLength(story.attempts);
-      expect(errors).toEqual([`notification ${id} refund.credited was given up after ${story.attempts} attempts`]);
+      const details = await deliveries.readDetails(id);
+      expect(details).toMatchObject({
+        status: 'FAILED',
+        lastError: 'HTTP 503',
+        nextAttemptAt: null,
+        deliveredAt: null,
+      });
+      expect(details.history.at(-1)).toMatchObject({ attempt: details.attempts, startedAt: clock.now() });
+      expect(byId(id)).toHaveLength(details.attempts);
+      expect(errors).toEqual([`notification ${id} refund.credited was given up after ${details.attempts} attempts`]);
       expect(await outbox.drainOnce()).toEqual({ claimed: 0, done: 0, retried: 0 });
       expect(await deliveries.listNotifications({ status: 'FAILED' }, 9, null)).toMatchObject([{ id }]);
       const metrics = await app.get(Metrics).text();
       expect(metrics).toContain('mpp_notifications_failed 1\n');
       expect(metrics).toMatch(/mpp_notification_attempts_total\{outcome="REFUSED"\} \d/);
 
-      // An operator has it sent again: three more days.
+      // After a resend by an operator, three more days.
       expect(await deliveries.resend(id, 'aigerim')).toMatchObject({
         id,
         status: 'PENDING',
         nextAttemptAt: clock.now(),
       });
       await outbox.drainOnce();
-      expect(await deliveries.readDetails(id)).toMatchObject({ status: 'PENDING', attempts: story.attempts + 1 });
+      expect(await deliveries.readDetails(id)).toMatchObject({ status: 'PENDING', attempts: details.attempts + 1 });
       gateway.answers = ok;
-      await goOn(id);
-      expect(await deliveries.readDetails(id)).toMatchObject({ status: 'DELIVERED', attempts: story.attempts + 2 });
+      await deliverNext(id);
+      expect(await deliveries.readDetails(id)).toMatchObject({ status: 'DELIVERED', attempts: details.attempts + 2 });
       expect(new Set(byId(id).map(({ body }) => body)).size).toBe(1);
     });
   });
 
-  describe('that an operator has sent again', () => {
+  describe('that an operator resends', () => {
     const audit = (subject: string) =>
       test.query('select actor, action, customer_id, details from access_audit where subject = $1', [subject]);
 
-    it('go out with the same id and the same body, though they were delivered', async () => {
+    it('are sent with the same id and body, also after a delivery', async () => {
       const subject = randomUUID();
-      const id = await tell({ subject });
+      const id = await enqueue({ subject });
       await outbox.drainOnce();
       const deliveredAt = clock.now();
       clock.advance(60_000);
@@ -396,8 +405,8 @@ describe('notifications', () => {
       ]);
     });
 
-    it('through the outbox’s own call count anew all the same', async () => {
-      const id = await tell();
+    it('by the outbox’s retry call start the time to give up again too', async () => {
+      const id = await enqueue();
       await outbox.drainOnce();
       clock.advance(DAYS_3);
       await outbox.retry(id);
@@ -405,12 +414,12 @@ describe('notifications', () => {
       await outbox.drainOnce();
       expect(await deliveries.readDetails(id)).toMatchObject({ status: 'PENDING', attempts: 2 });
       gateway.answers = ok;
-      await goOn(id);
+      await deliverNext(id);
     });
 
-    it('are left alone while they are being attempted', async () => {
+    it('are left alone while an attempt is under way', async () => {
       const subject = randomUUID();
-      const id = await tell({ subject });
+      const id = await enqueue({ subject });
       const during: unknown[] = [];
       gateway.answers = (answer) => {
         void deliveries.resend(id, 'aigerim').then((seen) => {
@@ -424,7 +433,7 @@ describe('notifications', () => {
       expect(await audit(subject)).toEqual([]);
     });
 
-    it('must exist, and be notifications', async () => {
+    it('must exist and be notifications', async () => {
       await test.query(`select outbox_enqueue($1, 'other', 'k', '{}', $2, null, null, $2)`, [NOBODY, clock.now()]);
       for (const id of [NOBODY, randomUUID(), 'none']) {
         await expect(deliveries.resend(id, 'aigerim')).rejects.toMatchObject({ code: 'NOT_FOUND' });
@@ -434,17 +443,17 @@ describe('notifications', () => {
 
     it('need a gateway', async () => {
       const without = await start({});
-      const id = await tell();
+      const id = await enqueue();
       await expect(without.get(Deliveries).resend(id, 'a')).rejects.toMatchObject({ code: 'STATE_CONFLICT' });
       await outbox.drainOnce();
     });
   });
 
-  it('are listed newest first, page by page, and found by what they are about', async () => {
+  it('are listed newest first, page by page, and found by subject', async () => {
     const who = customerId('900900000777');
     const ids: string[] = [];
     for (const type of ['payment.delayed', 'payment.confirmed', 'refund.accepted'] as const) {
-      ids.unshift(await tell({ type, customerId: who }));
+      ids.unshift(await enqueue({ type, customerId: who }));
       clock.advance(1000);
     }
     const found = async (filter: object, limit = 10, after: { at: Date; id: string } | null = null) =>
@@ -459,14 +468,14 @@ describe('notifications', () => {
     expect(await found({ status: 'DELIVERED' })).toEqual(ids);
   });
 
-  it('never show the customer or the gateway’s address in the log', async () => {
+  it('never write the customer or the gateway’s address to the log', async () => {
     const lines: string[] = [];
     jest.spyOn(Logger.prototype, 'log').mockImplementation((line: unknown) => void lines.push(String(line)));
     gateway.answers = (answer) => void answer.socket?.resetAndDestroy();
-    const id = await tell();
+    const id = await enqueue();
     await outbox.drainOnce();
     gateway.answers = ok;
-    await goOn(id);
+    await deliverNext(id);
     expect(lines.filter((line) => line.includes(id))).toHaveLength(2);
     expect(lines.join()).toContain('payment.confirmed');
     expect(lines.join()).not.toMatch(/hidden|127\.0\.0\.1|900900000001/);

@@ -3,7 +3,7 @@ import { Clock } from '@mpp/kernel';
 import { Outbox, type OutboxMessageView } from '@mpp/outbox';
 import { Injectable } from '@nestjs/common';
 
-/** Messages that operators have delivered again. */
+/** Operators' retries of outbox messages. */
 @Injectable()
 export class OutboxRetries {
   constructor(
@@ -12,10 +12,7 @@ export class OutboxRetries {
     private readonly clock: Clock,
   ) {}
 
-  /**
-   * Makes the message due, and puts down who did, together. One that is being attempted at this moment is left alone, and
-   * nothing is put down. NOT_FOUND; STATE_CONFLICT where what it is about does not allow it.
-   */
+  /** See {@link Outbox.retry}. The audit line is written in the same transaction, and only if the message became due. */
   async retry(messageId: string, operator: string): Promise<OutboxMessageView> {
     return this.outbox.retry(messageId, (tx, { id, topic, key }) =>
       this.trail.record(tx, {

@@ -1,117 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Outbox } from '@mpp/outbox';
-import { createDatabase, type TestDatabase } from '../../test/support/database.js';
-import { happyKaspi, inTurn, KaspiPeer, refusal } from '../../test/support/kaspi-peer.js';
-import { type Answer, startTestServer, type TestServer } from '../../test/support/mpp.js';
+import { describe, expect, it } from '@jest/globals';
+import { type Answer } from '../../test/support/mpp.js';
 import { departures, type OpenApi } from '../../test/support/openapi.js';
+import { MINUTE, operatorRefunds, type RefundPage } from '../../test/support/operator-refunds.js';
 import { expectProblem, type Problem } from '../../test/support/problems.js';
-import { ACCEPTED, PsRefunds, refundBody } from '../../test/support/ps-refunds.js';
-import { TestClock } from '../../test/support/test-clock.js';
+import { ACCEPTED, refundBody } from '../../test/support/ps-refunds.js';
 
-type Part = Record<string, unknown>;
-interface RefundDetails extends Part {
-  refundId: string;
-  status: string;
-  calls: Part[];
-  entries: Part[];
-  messages: (Part & { id: string })[];
-  alerts: Part[];
-  audit: Part[];
-}
-interface Page extends Part {
-  items: (Part & { refundId: string })[];
-  nextCursor: string | null;
-}
-
-const MINUTE = 60_000;
 const RECEIVABLE = { id: '00000000-0000-7000-8000-000000000005', account: 'RECEIVABLE_FROM_KASPI' };
 const SUSPENSE = { id: '00000000-0000-7000-8000-000000000006', account: 'REFUNDS_IN_SUSPENSE' };
 const ROLES = ['support', 'operations', 'accounting', 'admin'];
 
-describe('operators and refunds', () => {
-  const clock = new TestClock();
-  let database: TestDatabase;
-  let kaspi: KaspiPeer;
-  let server: TestServer;
-  let ps: PsRefunds;
-  let aigerim: string;
-  let purchases = 0;
+const { world, clock, drain, paid, suspended, credited, as, get, post, detailsOf, found, redirect } = operatorRefunds();
 
-  beforeAll(async () => {
-    database = await createDatabase();
-    kaspi = await KaspiPeer.start();
-    const env = { DATABASE_URL: database.url, KASPI_BASE_URL: kaspi.url, BACKGROUND_WORK: 'off', CONFIRM_WAIT_MS: '0' };
-    server = await startTestServer(env, clock);
-    ps = new PsRefunds(`${server.kaspiUrl}/refund`);
-    const named = { roles: ['operations'], name: 'aigerim' };
-    aigerim = (await server.mpp.call<{ token: string }>('POST', '/dev/token', { body: named })).body.token;
-  });
-
-  afterAll(async () => {
-    await server.stop();
-    await kaspi.close();
-    await database.drop();
-  });
-
-  beforeEach(async () => {
-    kaspi.script = happyKaspi({ confirmUntil: null });
-    clock.advance(MINUTE);
-    await drain();
-  });
-
-  const drain = () => server.app.get(Outbox).drainOnce();
-
-  /** Somebody who had 1000.00 and has paid 100.00. */
-  async function paid() {
-    const alia = await server.mpp.customer();
-    const qrCode = `asked-${++purchases}`;
-    const { id } = (await alia.scan(qrCode)).body.payment;
-    await alia.confirm(id);
-    await drain();
-    return { alia, id, purchase: { paymentId: `ps-${qrCode}`, customerId: alia.id } };
-  }
-
-  async function close(account: string) {
-    await database.query(`update ledger_accounts set status = 'CLOSED' where id = $1`, [account]);
-  }
-
-  /** Taken in, and waiting in suspense: its customer has no open account. */
-  async function suspended(refundId: string) {
-    const bought = await paid();
-    await close(bought.alia.account);
-    await ps.refund({ ...bought.purchase, refundId, refundAmount: '30.00' });
-    await drain();
-    return bought;
-  }
-
-  /** A refund of 30.00 of a payment of its own, credited. */
-  async function credited(refundId: string) {
-    const bought = await paid();
-    expect((await ps.refund({ ...bought.purchase, refundId, refundAmount: '30.00' })).result).toEqual(ACCEPTED);
-    await drain();
-    return bought;
-  }
-
-  const as = (role: string) => server.mpp.teamToken(role);
-  const get = async <Body = Problem>(path: string, role = 'support'): Promise<Answer<Body>> =>
-    server.mpp.call<Body>('GET', `/ops/v1/${path}`, { token: await as(role) });
-  const post = <Body = Problem & RefundDetails>(path: string, body?: unknown): Promise<Answer<Body>> =>
-    server.mpp.call<Body>('POST', `/ops/v1/refunds/${path}`, {
-      token: aigerim,
-      ...(body !== undefined && { body }),
-    });
-  const detailsOf = async (refundId: string) =>
-    (await get<RefundDetails>(`refunds/${encodeURIComponent(refundId)}`)).body;
-  const found = async (query: string) => {
-    const { status, body } = await get<Page>(`refunds?${query}`);
-    expect(status).toBe(200);
-    return body.items.map(({ refundId }) => refundId);
-  };
-  const redirect = (refundId: string, accountId: string, reason = 'case 4712') =>
-    post(`${refundId}/redirect`, { accountId, reason });
-
-  describe('are let in by their role', () => {
+describe('operators', () => {
+  describe('are authorised by role', () => {
     const calls: [string, string, string[], object | undefined][] = [
       ['GET', 'refunds', ROLES, undefined],
       ['GET', 'refunds/Nobody', ROLES, undefined],
@@ -121,28 +23,28 @@ describe('operators and refunds', () => {
 
     it.each(calls)('%s /ops/v1/%s: %j', async (method, path, allowed, body) => {
       const call = (token: string | null) =>
-        server.mpp.call<Problem>(method, `/ops/v1/${path}`, { token, ...(body && { body }) });
+        world.server.mpp.call<Problem>(method, `/ops/v1/${path}`, { token, ...(body && { body }) });
       for (const role of ROLES) {
         const answer = await call(await as(role));
         if (!allowed.includes(role)) expectProblem(answer, 403, 'FORBIDDEN');
         else if (path === 'refunds') expect(answer.status).toBe(200);
         else expectProblem(answer, 404, 'NOT_FOUND');
       }
-      expectProblem(await call(await server.mpp.customerToken('900900000001')), 403, 'FORBIDDEN');
+      expectProblem(await call(await world.server.mpp.customerToken('900900000001')), 403, 'FORBIDDEN');
       expectProblem(await call(null), 401, 'UNAUTHENTICATED');
       expectProblem(await call('no token'), 401, 'UNAUTHENTICATED');
     });
   });
 
   describe('find refunds', () => {
-    it('of any customer, newest first, refusals too, with what became of them', async () => {
+    it('of any customer, newest first, refused ones included, with their outcome', async () => {
       const { alia, id, purchase } = await credited('Find1');
       const at = clock.now().toISOString();
       clock.advance(1000);
-      await ps.refund({ ...purchase, refundId: 'Find2', refundAmount: '70.01' });
+      await world.ps.refund({ ...purchase, refundId: 'Find2', refundAmount: '70.01' });
       clock.advance(1000);
-      await ps.refund({ refundId: 'Find3', refundAmount: '-1' });
-      const { items } = (await get<Page>('refunds?limit=3', 'accounting')).body;
+      await world.ps.refund({ refundId: 'Find3', refundAmount: '-1' });
+      const { items } = (await get<RefundPage>('refunds?limit=3', 'accounting')).body;
       const { linkReceipt, pdfReceipt } = refundBody();
       expect(items).toEqual([
         expect.objectContaining({
@@ -187,10 +89,10 @@ describe('operators and refunds', () => {
       ]);
     });
 
-    it('by status, customer, purchase, whether they are overdue, and by all of them together', async () => {
+    it('by status, customer, purchase and being overdue, alone and together', async () => {
       const { alia, purchase } = await credited('By1');
       clock.advance(1000);
-      await ps.refund({ ...purchase, refundId: 'By2', refundAmount: '70.01' });
+      await world.ps.refund({ ...purchase, refundId: 'By2', refundAmount: '70.01' });
       clock.advance(1000);
       const { alia: bekzat, purchase: other } = await suspended('By3');
       const alias = `customerId=${alia.id}`;
@@ -211,26 +113,26 @@ describe('operators and refunds', () => {
       expect(await found(`${bekzats}&overdue=true`)).toEqual(['By3']);
       expect(await found(`${bekzats}&overdue=true&status=SUSPENDED`)).toEqual(['By3']);
       expect(await found(`${bekzats}&overdue=true&status=CREDITED`)).toEqual([]);
-      // What is credited, or was refused, is not overdue.
+      // Credited and refused refunds are not overdue.
       expect(await found(`${alias}&overdue=true`)).toEqual([]);
-      await server.mpp.open(bekzat.id, '0.00');
+      await world.server.mpp.open(bekzat.id, '0.00');
       await drain();
       expect(await found(`${bekzats}&overdue=true`)).toEqual([]);
     });
 
-    it('page by page, none twice and none left out', async () => {
+    it('page by page, each refund once', async () => {
       const { alia, purchase } = await paid();
       const all: string[] = [];
-      // Two of the same moment: the id decides.
+      // Of two with the same time the id decides.
       for (let number = 1; number <= 5; number++) {
         if (number % 2 === 0) clock.advance(1000);
-        await ps.refund({ ...purchase, refundId: `Page${number}`, refundAmount: number });
+        await world.ps.refund({ ...purchase, refundId: `Page${number}`, refundAmount: number });
         all.push(`Page${number}`);
       }
       const seen: string[] = [];
       for (let cursor: string | null = ''; cursor !== null; ) {
         const from: string = cursor === '' ? '' : `&cursor=${cursor}`;
-        const { body }: Answer<Page> = await get<Page>(`refunds?customerId=${alia.id}&limit=2${from}`);
+        const { body }: Answer<RefundPage> = await get<RefundPage>(`refunds?customerId=${alia.id}&limit=2${from}`);
         expect(body.items.length).toBeLessThanOrEqual(2);
         seen.push(...body.items.map(({ refundId }) => refundId));
         cursor = body.nextCursor;
@@ -241,28 +143,28 @@ describe('operators and refunds', () => {
     });
 
     it.each([
-      ['a status that there is not', 'status=PAID', 'status'],
+      ['an unknown status', 'status=PAID', 'status'],
       ['two statuses', 'status=CREDITED&status=REFUSED', 'status'],
-      ['neither true nor false', 'overdue=perhaps', 'overdue'],
+      ['a flag that is neither true nor false', 'overdue=perhaps', 'overdue'],
       ['a customer of 13 characters', 'customerId=9009000000012', 'customerId'],
       ['a purchase with a NUL in it', 'kaspiPaymentId=a%00b', 'kaspiPaymentId'],
       ['an empty purchase', 'kaspiPaymentId=', 'kaspiPaymentId'],
-      ['no refund at all', 'limit=0', 'limit'],
-      ['a cursor of nobody’s', 'cursor=abc', 'cursor'],
-    ])('and are told when they ask for %s: 400', async (_, query, field) => {
+      ['a limit of zero', 'limit=0', 'limit'],
+      ['an unknown cursor', 'cursor=abc', 'cursor'],
+    ])('and get 400 for %s', async (_, query, field) => {
       const answer = await get(`refunds?${query}`);
       expectProblem(answer, 400, 'VALIDATION_FAILED');
       expect(answer.body.errors?.map((error) => error.field)).toEqual([field]);
     });
   });
 
-  describe('read the whole details of a refund', () => {
-    it('with every call of the PS, who is asking again, and what it said otherwise', async () => {
+  describe('read the details of a refund', () => {
+    it('with every call of the PS: the first, repeats and other content', async () => {
       const { alia, purchase } = await paid();
       const at = clock.now().toISOString();
-      const body = { ...refundBody(purchase), refundId: 'Story1', refundAmount: '30.00' };
+      const body = { ...refundBody(purchase), refundId: 'Details1', refundAmount: '30.00' };
       const send = (changes: object, id: string) =>
-        ps.send(JSON.stringify({ ...body, ...changes }), { 'x-request-id': id });
+        world.ps.send(JSON.stringify({ ...body, ...changes }), { 'x-request-id': id });
       expect((await send({}, 'req-1')).headers.get('x-request-id')).toBe('req-1');
       await drain();
       clock.advance(1000);
@@ -271,17 +173,17 @@ describe('operators and refunds', () => {
       await send({ refundAmount: '31.00' }, 'req-3');
       await send({ customerId: undefined, CUSTOMERID: alia.id, 'customerId ': alia.id, refundAmount: 30 }, 'req-4');
 
-      const told = await detailsOf('Story1');
+      const read = await detailsOf('Details1');
       const masked = `${alia.id.slice(0, 4)}*****`;
       const common = { httpStatus: 200, body: expect.stringContaining(masked) };
-      expect(told.calls).toEqual([
+      expect(read.calls).toEqual([
         { ...common, receivedAt: at, requestId: 'req-1', resultCode: 'SUCCESS', remark: null },
         { ...common, receivedAt: later, requestId: 'req-2', resultCode: 'SUCCESS', remark: 'REPEATED' },
         { ...common, receivedAt: later, requestId: 'req-3', resultCode: 'PARAM_ILLEGAL', remark: 'OTHER_CONTENT' },
         { ...common, receivedAt: later, requestId: 'req-4', resultCode: 'SUCCESS', remark: 'REPEATED' },
       ]);
-      for (const { body: kept } of told.calls) expect(kept).not.toContain(alia.id);
-      expect(told.entries).toEqual([
+      for (const { body: kept } of read.calls) expect(kept).not.toContain(alia.id);
+      expect(read.entries).toEqual([
         {
           id: expect.stringMatching(/^\d+$/),
           purpose: 'REFUND',
@@ -294,7 +196,7 @@ describe('operators and refunds', () => {
           operator: null,
         },
       ]);
-      expect(told.messages).toEqual([
+      expect(read.messages).toEqual([
         {
           id: expect.any(String),
           topic: 'creditRefund',
@@ -306,14 +208,14 @@ describe('operators and refunds', () => {
           doneAt: at,
         },
       ]);
-      expect(told).toMatchObject({ status: 'CREDITED', resultMessage: 'success', alerts: [], audit: [] });
+      expect(read).toMatchObject({ status: 'CREDITED', resultMessage: 'success', alerts: [], audit: [] });
     });
 
-    it('that was refused: why, and each time it came', async () => {
-      const body = { refundId: 'Story2', paymentId: 'nobody-knows-it' };
-      await ps.refund(body);
-      await ps.refund(body);
-      expect(await detailsOf('Story2')).toMatchObject({
+    it('that was refused, with the reason and each call', async () => {
+      const body = { refundId: 'Details2', paymentId: 'unknown-purchase' };
+      await world.ps.refund(body);
+      await world.ps.refund(body);
+      expect(await detailsOf('Details2')).toMatchObject({
         status: 'REFUSED',
         refusal: 'UNKNOWN_PAYMENT',
         calls: [
@@ -326,16 +228,16 @@ describe('operators and refunds', () => {
       });
     });
 
-    it('that lay in suspense: both entries, what operators heard, and what they did', async () => {
-      const { alia } = await suspended('Story3');
+    it('that was in suspense, with both entries, alerts and actions of operators', async () => {
+      const { alia } = await suspended('Details3');
       const at = clock.now().toISOString();
-      const other = await server.mpp.open(alia.id, '0.00');
+      const other = await world.server.mpp.open(alia.id, '0.00');
       clock.advance(1000);
-      const answer = await redirect('Story3', other.toUpperCase());
+      const answer = await redirect('Details3', other.toUpperCase());
       expect(answer.status).toBe(200);
-      const told = await detailsOf('Story3');
-      expect(answer.body).toEqual(told);
-      expect(told).toMatchObject({
+      const read = await detailsOf('Details3');
+      expect(answer.body).toEqual(read);
+      expect(read).toMatchObject({
         status: 'CREDITED',
         suspendedAt: at,
         creditedAt: clock.now().toISOString(),
@@ -355,10 +257,10 @@ describe('operators and refunds', () => {
           },
         ],
       });
-      expect(told.alerts.map(({ kind }) => kind)).toEqual(['REFUND_IN_SUSPENSE', 'REFUND_TO_OTHER_ACCOUNT']);
+      expect(read.alerts.map(({ kind }) => kind)).toEqual(['REFUND_IN_SUSPENSE', 'REFUND_TO_OTHER_ACCOUNT']);
     });
 
-    it('of nobody’s refund is 404', async () => {
+    it('and get 404 for an unknown refund', async () => {
       for (const path of [
         'refunds/Nobody',
         `refunds/${'r'.repeat(64)}`,
@@ -384,178 +286,22 @@ describe('operators and refunds', () => {
       'Ы'.repeat(64),
       '/'.repeat(64),
       '𝄞'.repeat(64),
-    ])('is reached by its refundId, whatever the PS calls it: %j', async (refundId) => {
+    ])('by any refundId of the PS: %j', async (refundId) => {
       const { alia, purchase } = await paid();
-      expect((await ps.refund({ ...purchase, refundId })).result).toEqual(ACCEPTED);
+      expect((await world.ps.refund({ ...purchase, refundId })).result).toEqual(ACCEPTED);
       await drain();
       expect(await detailsOf(refundId)).toMatchObject({ refundId, status: 'CREDITED', calls: [{}] });
       expectProblem(await post(`${encodeURIComponent(refundId)}/retry`), 409, 'STATE_CONFLICT');
-      const token = await server.mpp.customerToken(alia.id);
-      const hers = await server.mpp.call('GET', `/v1/refunds/${encodeURIComponent(refundId)}`, { token });
+      const token = await world.server.mpp.customerToken(alia.id);
+      const hers = await world.server.mpp.call('GET', `/v1/refunds/${encodeURIComponent(refundId)}`, { token });
       expect(hers).toMatchObject({ status: 200, body: { refundId } });
-      const alerts = await get<Page>(`alerts?subject=${encodeURIComponent(refundId)}`);
+      const alerts = await get<RefundPage>(`alerts?subject=${encodeURIComponent(refundId)}`);
       expect(alerts.body.items).toEqual([]);
     });
   });
 
-  describe('have a refund credited now', () => {
-    it('that waits: it is due at once, nobody lost its place, and who asked is on record', async () => {
-      const { alia } = await suspended('Retry1');
-      await server.mpp.open(alia.id, '0.00');
-      const [waiting] = (await detailsOf('Retry1')).messages;
-      expect(waiting).toMatchObject({ status: 'WAITING', lastError: 'the customer has no account that takes money' });
-      const answer = await post('Retry1/retry');
-      expect(answer).toMatchObject({
-        status: 200,
-        body: {
-          status: 'SUSPENDED',
-          messages: [{ id: waiting?.id, status: 'WAITING', nextAttemptAt: clock.now().toISOString() }],
-          audit: [{ actor: 'aigerim', action: 'REFUND_RETRIED', reason: null }],
-        },
-      });
-      await drain();
-      expect(await detailsOf('Retry1')).toMatchObject({
-        status: 'CREDITED',
-        messages: [{ attempts: 2, status: 'DONE' }],
-      });
-      expect(await alia.balance()).toBe('30.00');
-    });
-
-    it('from the list of messages too; what is done is done', async () => {
-      const { alia } = await suspended('Retry2');
-      const [message] = (await detailsOf('Retry2')).messages;
-      const retry = () => server.mpp.call<Problem>('POST', `/ops/v1/outbox/${message?.id}/retry`, { token: aigerim });
-      expect((await retry()).status).toBe(200);
-      await server.mpp.open(alia.id, '0.00');
-      await drain();
-      expectProblem(await retry(), 409, 'STATE_CONFLICT');
-      expect(await alia.balance()).toBe('30.00');
-    });
-
-    it('is refused where it is credited or was refused, and leaves no trace', async () => {
-      const { purchase } = await credited('Retry3');
-      await ps.refund({ ...purchase, refundId: 'Retry4', refundAmount: '70.01' });
-      for (const refundId of ['Retry3', 'Retry4']) {
-        expectProblem(await post(`${refundId}/retry`), 409, 'STATE_CONFLICT');
-        expect((await detailsOf(refundId)).audit).toEqual([]);
-      }
-      expectProblem(await post('Nobody/retry'), 404, 'NOT_FOUND');
-    });
-  });
-
-  describe('redirect a refund', () => {
-    it('only to an open account of the same customer: 422, and it waits on', async () => {
-      const { alia } = await suspended('Redirect1');
-      const stranger = await server.mpp.customer();
-      const blocked = await server.mpp.open(alia.id, '0.00');
-      await database.query(`update ledger_accounts set status = 'BLOCKED' where id = $1`, [blocked]);
-      for (const account of [stranger.account, alia.account, blocked, randomUUID(), RECEIVABLE.id, 'main']) {
-        expectProblem(await redirect('Redirect1', account), 422, 'ACCOUNT_UNUSABLE');
-      }
-      const waiting = await detailsOf('Redirect1');
-      expect(waiting).toMatchObject({ status: 'SUSPENDED', audit: [], messages: [{ status: 'WAITING' }] });
-      expect(waiting.entries).toHaveLength(1);
-      expect([await stranger.balance(), await alia.balance()]).toEqual(['1000.00', undefined]);
-    });
-
-    it('once: of ten at the same moment one is done, and the money comes once', async () => {
-      const { alia } = await suspended('Redirect2');
-      const accounts = [await server.mpp.open(alia.id, '0.00'), await server.mpp.open(alia.id, '0.00')];
-      const answers = await Promise.all([
-        ...Array.from({ length: 10 }, (_, index) => redirect('Redirect2', accounts[index % 2] ?? '')),
-        drain(),
-      ]);
-      const statuses = answers.flatMap((answer) => ('status' in answer ? [answer.status] : [])).toSorted();
-      const done = statuses.filter((status) => status === 200).length;
-      expect(done).toBeLessThanOrEqual(1);
-      expect(statuses).toEqual([...Array(done).fill(200), ...Array(10 - done).fill(409)]);
-      await drain();
-      const told = await detailsOf('Redirect2');
-      expect(told).toMatchObject({
-        status: 'CREDITED',
-        entries: [{ purpose: 'REFUND' }, { purpose: 'REFUND_RELEASE' }],
-      });
-      expect(told.audit).toHaveLength(done);
-      const { items } = (await alia.accounts()).body;
-      expect(items.map(({ balance }) => balance).toSorted()).toEqual(['0.00', '30.00']);
-    });
-
-    it('that has not been in suspense yet: it goes to the account at once', async () => {
-      const { alia, purchase } = await paid();
-      const other = await server.mpp.open(alia.id, '0.00');
-      // Nobody can credit it meanwhile: the account that paid is held.
-      const holder = await database.connect();
-      try {
-        await holder.query('begin');
-        await holder.query('select from ledger_accounts where id = $1 for update', [alia.account]);
-        await ps.refund({ ...purchase, refundId: 'Redirect3', refundAmount: '30.00' });
-        expect((await detailsOf('Redirect3')).status).toBe('ACCEPTED');
-        const redirected = redirect('Redirect3', other);
-        await holder.query('commit');
-        // Its own crediting, which was under way, may have been quicker.
-        expect([200, 409]).toContain((await redirected).status);
-      } finally {
-        await holder.end();
-      }
-      await drain();
-      const told = await detailsOf('Redirect3');
-      expect(told).toMatchObject({ status: 'CREDITED', entries: [{ purpose: 'REFUND' }] });
-      expect([other, alia.account]).toContain(told.creditedAccountId);
-    });
-
-    it('is refused where it is credited or was refused, and where there is none', async () => {
-      const { alia, purchase } = await credited('Redirect4');
-      await ps.refund({ ...purchase, refundId: 'Redirect5', refundAmount: '70.01' });
-      const other = await server.mpp.open(alia.id, '0.00');
-      for (const refundId of ['Redirect4', 'Redirect5']) {
-        expectProblem(await redirect(refundId, other), 409, 'STATE_CONFLICT');
-        expect((await detailsOf(refundId)).audit).toEqual([]);
-      }
-      expectProblem(await redirect('Nobody', other), 404, 'NOT_FOUND');
-    });
-
-    it.each([
-      ['no account', { reason: 'case 1' }, 'accountId'],
-      ['an account that is no text', { accountId: 17, reason: 'case 1' }, 'accountId'],
-      ['no reason', { accountId: randomUUID() }, 'reason'],
-      ['a reason that nobody can see', { accountId: randomUUID(), reason: '   ' }, 'reason'],
-    ])('and are told when they give %s: 400', async (_, body, field) => {
-      const answer = await post('Nobody/redirect', body);
-      expectProblem(answer, 400, 'VALIDATION_FAILED');
-      expect(new Set(answer.body.errors?.map((error) => error.field))).toEqual(new Set([field]));
-    });
-  });
-
-  describe('of a payment that was reversed', () => {
-    it('see that it was settled against the reversal; nothing is left to retry or redirect', async () => {
-      const alia = await server.mpp.customer();
-      const { id } = (await alia.scan('reversed')).body.payment;
-      kaspi.script = inTurn('notifyPayment', [refusal('RISK_REJECT')], kaspi.script);
-      await alia.confirm(id);
-      await drain();
-      await ps.refund({ paymentId: 'ps-reversed', customerId: alia.id, refundId: 'Against', refundAmount: '30.00' });
-      expect(await detailsOf('Against')).toMatchObject({
-        status: 'CREDITED',
-        creditedAccountId: null,
-        calls: [{ resultCode: 'SUCCESS', remark: 'AGAINST_REVERSAL' }],
-        messages: [],
-        alerts: [{ kind: 'REFUND_AFTER_REVERSAL' }],
-      });
-      expectProblem(await post('Against/retry'), 409, 'STATE_CONFLICT');
-      expectProblem(await redirect('Against', alia.account), 409, 'STATE_CONFLICT');
-      // The payment shows the PS's word and is found by it.
-      const payment = (await get<Part & { refunds: unknown[] }>(`payments/${id}`)).body;
-      expect(payment).toMatchObject({
-        status: 'REVERSED',
-        refundedAmount: '30.00',
-        refunds: [{ refundId: 'Against' }],
-      });
-      expect(payment.contradiction).toMatchObject({ resultCode: 'REFUND' });
-    });
-  });
-
-  it('are answered as the document says', async () => {
-    const document = (await (await fetch(`${server.publicUrl}/docs/ops.json`)).json()) as OpenApi;
+  it('get answers that match the OpenAPI document', async () => {
+    const document = (await (await fetch(`${world.server.publicUrl}/docs/ops.json`)).json()) as OpenApi;
     await suspended('Document');
     const paths: [string, string, object?][] = [
       ['GET', '/ops/v1/refunds'],
@@ -564,14 +310,16 @@ describe('operators and refunds', () => {
       ['GET', '/ops/v1/alerts'],
     ];
     for (const [method, path] of paths) {
-      const answer = await server.mpp.call(method, path.replace('{refundId}', 'Document'), { token: aigerim });
+      const answer = await world.server.mpp.call(method, path.replace('{refundId}', 'Document'), {
+        token: world.aigerim,
+      });
       const schema = document.paths[path]?.[method.toLowerCase()]?.responses['200']?.content?.['application/json'];
       expect({ path, status: answer.status, schema }).toEqual({ path, status: 200, schema: expect.any(Object) });
       expect([path, departures(answer.body, schema?.schema ?? {}, document)]).toEqual([path, []]);
     }
   });
 
-  it('leave books that balance', async () => {
-    expect(await server.mpp.trialBalance()).toMatchObject({ balanced: true });
+  it('leave balanced books', async () => {
+    expect(await world.server.mpp.trialBalance()).toMatchObject({ balanced: true });
   });
 });

@@ -13,7 +13,7 @@ import type {
   OutboxReservation,
 } from './domain/message.js';
 import type { OutboxHandler } from './handler.js';
-import { insertMessage, moveToDone } from './persistence/messages.js';
+import { insertMessage, moveToDone, selectDueTopics } from './persistence/messages.js';
 import {
   findByIds,
   findByKey,
@@ -158,9 +158,15 @@ export class Outbox implements BeforeApplicationShutdown {
     await moveToDone(tx, [id], this.clock.now());
   }
 
-  /** Starts the attempts of due messages, and does not wait for their ends. */
+  /**
+   * Claims due messages for the free places of all topics, and starts their attempts. One statement asks which topics have
+   * due messages, so that an idle process does not claim topic by topic.
+   */
   private async claimDue(): Promise<void> {
-    await Promise.all([...this.workers.values()].map((worker) => worker.claim()));
+    const topics = [...this.workers.values()].filter(({ free }) => free > 0).map(({ handler }) => handler.topic);
+    if (topics.length === 0) return;
+    const due = await selectDueTopics(this.database, topics, this.clock.now());
+    await Promise.all(due.map((topic) => this.worker(topic).claim()));
   }
 
   private async canRetry(tx: Tx, message: OutboxMessageView): Promise<boolean> {

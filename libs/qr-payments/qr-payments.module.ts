@@ -5,49 +5,64 @@ import { LedgerModule } from '@mpp/ledger';
 import { NotificationsModule } from '@mpp/notifications';
 import { ReceiptsModule } from '@mpp/receipts';
 import { Module } from '@nestjs/common';
-import { DebitHandler } from './core/debit.handler.js';
-import { ReversalHandler } from './core/reversal.handler.js';
-import { ReversalEscalations } from './core/reversal-escalations.service.js';
-import { Reversals } from './core/reversals.js';
-import { CustomPayments } from './custom-payments.js';
-import { Decisions } from './decisions.service.js';
-import { Expiry } from './expiry.service.js';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { PaymentChanges } from './changes/payment-changes.service.js';
+import { ReversalRequests } from './changes/reversal-requests.js';
+import { CustomPayments } from './checkout/custom-payments.service.js';
+import { Confirmations } from './confirm/confirmations.service.js';
+import { DecisionWriter } from './confirm/decision-writer.service.js';
+import { Limits } from './confirm/limits.service.js';
+import { DebitHandler } from './core-banking/debit.handler.js';
+import { PaymentEvents } from './events/payment-events.js';
+import { Expiry } from './expiry/expiry.service.js';
 import { PaymentsController } from './http/payments.controller.js';
 import { ScansController } from './http/scans.controller.js';
-import { Limits } from './limits.service.js';
 import { NotifyHandler } from './notify/notify.handler.js';
-import { NotifyOrders } from './notify/notify-orders.js';
-import { PaymentEvents } from './payment-events.js';
-import { PaymentRefunds } from './payment-refunds.js';
-import { PaymentStories } from './payment-stories.js';
-import { PaymentWatch } from './payment-watch.js';
-import { Payments } from './payments.service.js';
+import { NotifyRequests } from './notify/notify-requests.js';
+import { Payments } from './payments/payments.service.js';
+import { PaymentEntity } from './persistence/payment.entity.js';
 import { PaymentsRepository } from './persistence/payments.repository.js';
-import { Resolutions } from './resolutions.service.js';
-import { Scans } from './scans.service.js';
+import { StatusChangeEntity } from './persistence/status-change.entity.js';
+import { PaymentRefunds } from './refund/payment-refunds.service.js';
+import { Resolutions } from './resolution/resolutions.service.js';
+import { ReversalHandler } from './reversal/reversal.handler.js';
+import { ReversalEscalations } from './reversal/reversal-escalations.service.js';
+import { Scans } from './scan/scans.service.js';
+import { PaymentTimelines } from './timeline/payment-timelines.service.js';
+import { PaymentWatch } from './watch/payment-watch.js';
 
 const SERVICES = [
   Scans,
+  Confirmations,
   Payments,
   CustomPayments,
   Resolutions,
   PaymentRefunds,
-  PaymentStories,
+  PaymentTimelines,
   Expiry,
   ReversalEscalations,
 ];
 
-/** What an outside core is asked for. */
-const OUTSIDE_CORE = [DebitHandler, ReversalHandler, Reversals, NotifyOrders];
+/** With an external core. */
+const EXTERNAL_CORE = [DebitHandler, ReversalHandler, ReversalRequests, NotifyRequests];
 
 /** The payment's life: scan, confirm, cancel, expiry, notifyPayment, doubt. */
 @Module({
-  imports: [KaspiModule, CoreBankingModule, LedgerModule, ReceiptsModule, NotificationsModule, AlertsModule],
+  imports: [
+    TypeOrmModule.forFeature([PaymentEntity, StatusChangeEntity]),
+    KaspiModule,
+    CoreBankingModule,
+    LedgerModule,
+    ReceiptsModule,
+    NotificationsModule,
+    AlertsModule,
+  ],
   providers: [
     ...SERVICES,
-    ...OUTSIDE_CORE,
+    ...EXTERNAL_CORE,
     PaymentEvents,
-    Decisions,
+    PaymentChanges,
+    DecisionWriter,
     Limits,
     NotifyHandler,
     PaymentWatch,

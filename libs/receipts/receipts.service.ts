@@ -19,7 +19,7 @@ export class Receipts {
   ) {}
 
   /** Keeps receipts in the caller's transaction and returns them. One that is kept already stays as it is. */
-  async keep(tx: Tx, given: readonly (ReceiptLinks & { paymentId: PaymentId })[]): Promise<Receipt[]> {
+  async saveReceipts(tx: Tx, given: readonly (ReceiptLinks & { paymentId: PaymentId })[]): Promise<Receipt[]> {
     const receipts = given.map((links) => ({ ...links, kaspiOperationId: kaspiOperationId(links) }));
     if (receipts.length === 0) return receipts;
     await tx.query(
@@ -37,7 +37,7 @@ export class Receipts {
     return receipts;
   }
 
-  async of(paymentIds: readonly PaymentId[]): Promise<ReadonlyMap<PaymentId, Receipt>> {
+  async findByPayments(paymentIds: readonly PaymentId[]): Promise<ReadonlyMap<PaymentId, Receipt>> {
     if (paymentIds.length === 0) return new Map();
     const found = await this.database.manager.findBy(ReceiptEntity, { paymentId: In([...paymentIds]) });
     return new Map(found.map((receipt) => [receipt.paymentId, receipt]));

@@ -1,7 +1,7 @@
 import { Alerts, type NewAlert } from '@mpp/alerts';
 import { Clock, DomainError } from '@mpp/kernel';
 import { Database, isDatabaseAway, type Queryable, type Write } from '@mpp/platform';
-import { Resolutions } from '@mpp/qr-payments';
+import { CUSTOMER_HAS_MONEY_STATUSES, Resolutions } from '@mpp/qr-payments';
 import { Injectable, Logger } from '@nestjs/common';
 import { pairRefunds } from './domain/refund-pairs.js';
 import { closeWhatAgrees, keepDifferences, type Noticed, type Scope } from './persistence/differences.js';
@@ -124,20 +124,10 @@ function alertsOf(noticed: readonly Noticed[]): NewAlert[] {
     if (kind !== 'STATUS_MISMATCH' || paymentId === null) return [];
     const details = { books: expected, registry: actual };
     if (proposal === 'REVERSE') return [{ kind: 'REGISTRY_PROPOSES_REVERSAL', subject: paymentId, details }];
-    return actual === 'ДА' && expected !== null && HAS_THE_MONEY.has(expected)
+    return actual === 'ДА' && expected !== null && CUSTOMER_HAS_MONEY.has(expected)
       ? [{ kind: 'REGISTRY_CONTRADICTS', subject: paymentId, details }]
       : [];
   });
 }
 
-/** In these the customer has the money, or is about to. */
-const HAS_THE_MONEY: ReadonlySet<string> = new Set([
-  'REVERSING',
-  'REVERSED',
-  'DECLINED',
-  'CANCELLED',
-  'EXPIRED',
-  'AWAITING_AMOUNT',
-  'AWAITING_CHECKOUT',
-  'AWAITING_CONFIRMATION',
-]);
+const CUSTOMER_HAS_MONEY: ReadonlySet<string> = new Set(CUSTOMER_HAS_MONEY_STATUSES);

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { Settings, SettingsError } from '@mpp/config';
-import { CODE_MEANINGS } from '@mpp/qr-payments';
+import { RESULT_CODE_TABLE } from '@mpp/qr-payments';
 import { printGuide } from '../../apps/quickstart/guide.js';
 import { Printer } from '../../apps/quickstart/printer.js';
 import { ALERT_KINDS } from '../../libs/alerts/domain/alert.js';
@@ -58,16 +58,16 @@ describe('the result codes in docs/result-codes.md', () => {
   const MONEY: Readonly<Record<string, string>> = {
     settle: 'stays with Kaspi',
     back: 'goes back at once',
-    'back unless asked before': 'goes back, unless an earlier attempt may have arrived',
+    'back unless sent before': 'goes back, unless an earlier attempt may have arrived',
     doubt: 'waits',
   };
 
   it('are those of the code, each with what it means for the money and what to know', () => {
-    const meant = Object.entries(CODE_MEANINGS).map(([code, { methods, afterDebit, operations }]) => {
+    const meant = Object.entries(RESULT_CODE_TABLE).map(([code, { methods, afterDebit, operations }]) => {
       const debited = methods.includes('notifyPayment');
       return [code, methods.join(', '), debited ? MONEY[afterDebit] : 'none was debited', operations];
     });
-    expect(rows.filter(([code]) => code !== undefined && code in CODE_MEANINGS)).toEqual(meant);
+    expect(rows.filter(([code]) => code !== undefined && code in RESULT_CODE_TABLE)).toEqual(meant);
   });
 });
 

@@ -7,10 +7,8 @@ import { cruise, type ICruiseResult, type IForbiddenRuleType } from 'dependency-
 
 const ROOT = join(import.meta.dirname, '../..');
 const VIOLATIONS = join(import.meta.dirname, 'violations');
-const { forbidden, options } = createRequire(import.meta.url)('../../.dependency-cruiser.cjs') as {
-  forbidden: (IForbiddenRuleType & { name: string })[];
-  options: { tsConfig: object; enhancedResolveOptions: object };
-};
+const FOLDERS = '.dependency-cruiser.folders.cjs';
+const { forbidden } = configuration('.dependency-cruiser.cjs');
 const RULES = forbidden.map(({ name }) => name);
 
 describe('the import rules', () => {
@@ -39,23 +37,40 @@ describe('the import rules', () => {
   });
 
   it.each(RULES)('%s bites, on each import of its tree, and nothing else does', async (rule) => {
-    const imports = (await check(join(VIOLATIONS, rule))).flatMap(({ dependencies }) => dependencies);
+    const imports = (await cruiseTree(join(VIOLATIONS, rule), '.dependency-cruiser.cjs')).modules.flatMap(
+      ({ dependencies }) => dependencies,
+    );
     expect(imports.length).toBeGreaterThan(0);
     for (const { module, rules } of imports) {
       expect({ module, broken: rules?.map(({ name }) => name) }).toEqual({ module, broken: [rule] });
     }
   });
 
+  it('forbid cycles between folders, of which there are none', async () => {
+    expect((await checkImports('--config', FOLDERS)).summary.violations).toEqual([]);
+  });
+
+  it('no-cycles-between-folders bites, on folders whose files import each other in no cycle', async () => {
+    const { name } = configuration(FOLDERS).forbidden[0] ?? {};
+    const tree = join(import.meta.dirname, 'folder-violations', name ?? '');
+    expect((await cruiseTree(tree, '.dependency-cruiser.cjs')).summary.violations).toEqual([]);
+    const { violations } = (await cruiseTree(tree, FOLDERS)).summary;
+    expect(violations.map(({ rule, from, to }) => [rule.name, from, to])).toEqual([
+      [name, 'libs/qr-payments/core-banking', 'libs/qr-payments/notify'],
+      [name, 'libs/qr-payments/notify', 'libs/qr-payments/core-banking'],
+    ]);
+  });
+
   it('say why they are there', () => {
-    for (const { name, comment } of forbidden)
+    for (const { name, comment } of [...forbidden, ...configuration(FOLDERS).forbidden])
       expect({ name, comment }).toEqual({ name, comment: expect.stringMatching(/\.$/) });
   });
 });
 
 /** What `npm run check:imports` runs, with its findings as JSON. It exits with their number. */
-function checkImports(): Promise<ICruiseResult> {
+function checkImports(...more: string[]): Promise<ICruiseResult> {
   const depcruise = join(ROOT, 'node_modules/.bin/depcruise');
-  const args = [depcruise, '--output-type', 'json', 'apps', 'libs', 'config'];
+  const args = [depcruise, '--output-type', 'json', 'apps', 'libs', 'config', ...more];
   return new Promise((resolve, reject) => {
     execFile(process.execPath, args, { cwd: ROOT, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
       if (stdout === '') reject(error ?? new Error(stderr));
@@ -64,11 +79,21 @@ function checkImports(): Promise<ICruiseResult> {
   });
 }
 
-async function check(tree: string): Promise<ICruiseResult['modules']> {
+async function cruiseTree(tree: string, file: string): Promise<ICruiseResult> {
+  const { forbidden, options } = configuration(file);
   const { tsConfig: _, enhancedResolveOptions, ...rest } = options;
   const settings = { ...rest, baseDir: tree, validate: true, ruleSet: { forbidden } };
   const { output } = await cruise(['.'], settings, enhancedResolveOptions);
-  return (output as ICruiseResult).modules;
+  return output as ICruiseResult;
+}
+
+function configuration(file: string): Configuration {
+  return createRequire(import.meta.url)(join(ROOT, file)) as Configuration;
+}
+
+interface Configuration {
+  readonly forbidden: (IForbiddenRuleType & { readonly name: string })[];
+  readonly options: { readonly tsConfig: object; readonly enhancedResolveOptions: object };
 }
 
 /** By tsconfig's `paths`. */

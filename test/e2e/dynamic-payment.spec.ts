@@ -7,8 +7,8 @@ import { until } from '../support/until.js';
 const SOON = {
   NOTIFY_RETRY_BASE_MS: '50',
   NOTIFY_RETRY_MAX_MS: '200',
-  KASPI_TIMEOUT_MS: '400',
-  SCAN_TIMEOUT_MS: '400',
+  KASPI_TIMEOUT_MS: '1000',
+  SCAN_TIMEOUT_MS: '1000',
 };
 
 let database: TestDatabase;
@@ -27,7 +27,7 @@ beforeAll(async () => {
   server = await startTestServer({
     DATABASE_URL: database.url,
     KASPI_BASE_URL: kaspi.url,
-    CONFIRM_WAIT_MS: '1500',
+    CONFIRM_WAIT_MS: '5000',
     ...SOON,
   });
 });

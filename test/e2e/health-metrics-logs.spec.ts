@@ -30,7 +30,7 @@ describe('a server that is watched', () => {
       DATABASE_URL: database.url,
       KASPI_BASE_URL: kaspi.url,
       METRICS_TOKEN,
-      CONFIRM_WAIT_MS: '1000',
+      CONFIRM_WAIT_MS: '3000',
       NOTIFY_RETRY_BASE_MS: '20',
       NOTIFY_RETRY_MAX_MS: '50',
     });

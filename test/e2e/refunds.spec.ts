@@ -17,7 +17,7 @@ beforeAll(async () => {
   server = await startTestServer({
     DATABASE_URL: database.url,
     KASPI_BASE_URL: kaspi.url,
-    CONFIRM_WAIT_MS: '1500',
+    CONFIRM_WAIT_MS: '10000',
     OUTBOX_POLL_MS: '20',
     NOTIFY_RETRY_BASE_MS: '20',
     NOTIFY_RETRY_MAX_MS: '50',

@@ -7,12 +7,16 @@ import {
   Money,
   type PaymentId,
 } from '@mpp/kernel';
-import type { Database } from '@mpp/platform';
+import { connectionOptions, Database } from '@mpp/platform';
+import { DataSource } from 'typeorm';
+import { SnakeCaseNaming } from '../../libs/platform/database/naming.js';
 import { failed } from '../../libs/qr-payments/domain/failure.js';
 import type { PayableQrType, Payment } from '../../libs/qr-payments/domain/payment.js';
 import { newPayment } from '../../libs/qr-payments/domain/scan.js';
 import type { ServiceForm } from '../../libs/qr-payments/domain/service-form.js';
 import { isWaiting, type PaymentStatus } from '../../libs/qr-payments/domain/transitions.js';
+import { PaymentEntity } from '../../libs/qr-payments/persistence/payment.entity.js';
+import { StatusChangeEntity } from '../../libs/qr-payments/persistence/status-change.entity.js';
 import type { TestDatabase } from './database.js';
 
 export const SCANNED_AT = new Date('2026-03-10T06:00:00Z');
@@ -141,7 +145,18 @@ export async function insertRow({ query }: Pick<TestDatabase, 'query'>, columns:
   await query(`insert into qr_payments (${names.join(', ')}) values (${places.join(', ')})`, Object.values(columns));
 }
 
-/** A database for repositories without a server. */
-export function databaseOf({ query }: TestDatabase): Database {
-  return { query } as unknown as Database;
+/** The server's access to a test database, entities of payments included; closed when the database is dropped. */
+export async function databaseOf(test: TestDatabase): Promise<Database> {
+  const source = new DataSource({
+    ...connectionOptions(test.ownerUrl, { poolSize: 2, timeoutMs: null }),
+    namingStrategy: new SnakeCaseNaming(),
+    entities: [PaymentEntity, StatusChangeEntity],
+  });
+  await source.initialize();
+  const { drop } = test;
+  test.drop = async () => {
+    await source.destroy();
+    await drop();
+  };
+  return new Database(source);
 }

@@ -8,6 +8,8 @@ type Direction = 'to-database' | 'to-server';
  * on and before its answer. Traffic that is held is never delivered.
  */
 export class PostgresProxy {
+  /** How many statements have passed: simple queries and executions. */
+  statements = 0;
   private readonly sockets = new Set<Socket>();
   private readonly held = new Set<Direction>();
   private trigger: { markers: string[]; hold: Direction } | null = null;
@@ -77,11 +79,13 @@ export class PostgresProxy {
       socket.once('close', () => this.sockets.delete(socket));
     }
     let dead = false;
+    const count = this.statementCounter();
     client.once('close', () => database.destroy());
     database.once('close', () => {
       if (!dead) client.destroy();
     });
-    client.on('data', (bytes) => {
+    client.on('data', (bytes: Buffer) => {
+      count(bytes);
       if (this.swallow !== null && bytes.includes(this.swallow)) {
         this.swallow = null;
         dead = true;
@@ -97,6 +101,24 @@ export class PostgresProxy {
     database.on('data', (bytes) => {
       if (!this.held.has('to-server')) client.write(bytes);
     });
+  }
+
+  /** Follows the messages of one connection. The first has no type; the others are type, length without the type, and body. */
+  private statementCounter(): (bytes: Buffer) => void {
+    let pending: Buffer = Buffer.alloc(0);
+    let started = false;
+    return (bytes) => {
+      pending = Buffer.concat([pending, bytes]);
+      for (;;) {
+        const head = started ? 1 : 0;
+        if (pending.length < head + 4) return;
+        const length = head + pending.readUInt32BE(head);
+        if (pending.length < length) return;
+        if (started && 'QE'.includes(String.fromCharCode(pending[0] ?? 0))) this.statements++;
+        started = true;
+        pending = pending.subarray(length);
+      }
+    };
   }
 
   /** The direction to hold from these bytes on, if they contain the last marker. */

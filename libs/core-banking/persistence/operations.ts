@@ -184,6 +184,12 @@ export async function operationsAbout(queryable: Queryable, subjects: readonly s
   }));
 }
 
+/** One statement without a transaction, for the poll that mostly finds none. */
+export async function isEscalationDue(queryable: Queryable, now: Date): Promise<boolean> {
+  const rows = await queryable.query('select from core_operations where next_escalation_at <= $1 limit 1', [now]);
+  return rows.length > 0;
+}
+
 /** Locks up to `limit` reversals of which operators have to hear by now; those that somebody else holds are left to them. */
 export async function lockEscalating(tx: Tx, now: Date, limit: number): Promise<WatchedReversal[]> {
   const rows = await tx.query<OperationRow[]>(

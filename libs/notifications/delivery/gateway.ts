@@ -10,10 +10,10 @@ import { type AxiosResponse, isAxiosError } from 'axios';
 import type { Delivery } from '../domain/notification.js';
 import { Signature } from './signature.js';
 
-/** A gateway has nothing to say beyond its status. */
+/** Only the status of an answer matters; its body is read up to this length to keep the connection. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
-/** Calls the participant's gateway, which passes events on to its customers. */
+/** Calls the participant's gateway, which informs the customers. */
 @Injectable()
 export class Gateway implements OnApplicationShutdown {
   private readonly signature: Signature;
@@ -31,15 +31,15 @@ export class Gateway implements OnApplicationShutdown {
     this.httpsAgent = new https.Agent(options);
   }
 
-  /** After the outbox has had its answers. */
+  /** By now the outbox has settled its attempts. */
   onApplicationShutdown(): void {
     this.httpAgent.destroy();
     this.httpsAgent.destroy();
   }
 
-  /** One attempt. Never throws for what the gateway or the network does: that is the delivery. */
+  /** One attempt. Failures of the gateway or the network are deliveries too, never exceptions. */
   async send(url: string, id: string, body: string): Promise<Delivery> {
-    // From the first byte to the last: axios's own timeout starts anew with each byte that arrives.
+    // Limits the whole call; axios's own timeout restarts with each byte that arrives.
     const signal = AbortSignal.timeout(this.settings.NOTIFICATION_TIMEOUT_MS);
     try {
       const { status, data } = await this.post(url, id, body, signal);
@@ -47,7 +47,7 @@ export class Gateway implements OnApplicationShutdown {
       return { outcome: status >= 200 && status < 300 ? 'DELIVERED' : 'REFUSED', httpStatus: status };
     } catch (error) {
       if (!isAxiosError(error)) throw error;
-      // Never the message: it may hold the URL, and with it a secret of the gateway's.
+      // The error's message may contain the URL, and with it a secret of the gateway.
       const reason = signal.aborted ? `no answer in ${this.settings.NOTIFICATION_TIMEOUT_MS} ms` : error.code;
       return { outcome: 'NO_ANSWER', error: reason ?? 'no answer' };
     }
@@ -73,10 +73,7 @@ export class Gateway implements OnApplicationShutdown {
   }
 }
 
-/**
- * Reads an answer to its end and keeps none of it, so that its connection serves the next attempt. One that is long, slow or
- * cut off is left where it is: its status was heard.
- */
+/** Reads an answer to its end, so that the connection can be used again. An answer that is long or broken is abandoned. */
 async function discard(answer: Readable): Promise<void> {
   let bytes = 0;
   answer.on('data', (chunk: Buffer) => {

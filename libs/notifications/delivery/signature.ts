@@ -1,13 +1,13 @@
 import { Webhook } from 'standardwebhooks';
 
-/** The headers by which the gateway knows that it is us, and that nothing was changed on the way (standardwebhooks.com). */
+/** The headers by which the gateway verifies sender and content (standardwebhooks.com). */
 export interface SignedHeaders {
   readonly 'webhook-id': string;
   readonly 'webhook-timestamp': string;
   readonly 'webhook-signature': string;
 }
 
-/** Signs with every secret that is set: while one is rotated, the gateway may know the old one, the new one or both. */
+/** Signs with every secret of NOTIFICATION_SECRET, so that secrets can be rotated one side at a time. */
 export class Signature {
   private readonly secrets: readonly Webhook[];
 
@@ -15,7 +15,7 @@ export class Signature {
     this.secrets = secrets.map((secret) => new Webhook(padded(secret)));
   }
 
-  /** `at` is the moment of the attempt: gateways refuse what is older than a few minutes, so that nobody can repeat it. */
+  /** `at` is the time of the attempt: gateways refuse older signatures, so that a recorded call cannot be repeated. */
   sign(id: string, at: Date, body: string): SignedHeaders {
     return {
       'webhook-id': id,
@@ -25,7 +25,7 @@ export class Signature {
   }
 }
 
-/** The settings take base64 without its padding; the library does not. */
+/** The settings accept base64 without padding; the library does not. */
 function padded(secret: string): string {
   return Buffer.from(secret.replace(/^whsec_/, ''), 'base64').toString('base64');
 }

@@ -1,4 +1,4 @@
-/** What the participant's gateway is told. A type is never renamed, nor given another meaning: gateways rely on it. */
+/** The events for the participant's gateway. Gateways rely on the names: a type never changes its name or meaning. */
 export const EVENT_TYPES = [
   'payment.confirmed',
   'payment.reversed',

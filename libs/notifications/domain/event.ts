@@ -2,25 +2,25 @@ import type { CustomerId, Money } from '@mpp/kernel';
 import type { EventType } from './event-types.js';
 import { textsOf } from './texts.js';
 
-/** Grows when `data` of any type changes in a way that could break who reads it. */
+/** Increases with a change of `data` that could break a reader. */
 export const EVENT_VERSION = 1;
 
-/** What has happened, as the feature that made it happen tells it. */
+/** An event as a feature reports it. */
 export interface NewEvent {
   readonly type: EventType;
-  /** The payment's or the refund's id: operators search by it. */
+  /** The payment's or the refund's id, for searches. */
   readonly subject: string;
   readonly customerId: CustomerId;
   readonly at: Date;
-  /** For the texts; null where it is not known. */
+  /** For the texts; null if unknown. */
   readonly amount: Money | null;
-  /** For the texts; null where it is not known. */
+  /** The shop's name, for the texts; null if unknown. */
   readonly merchant: string | null;
-  /** What the gateway is told as it is, by the type's schema. */
+  /** Passed to the gateway unchanged, by the type's schema. */
   readonly data: object;
 }
 
-/** The body of the event, written once: every attempt sends it as it is, so that its signature can be checked. */
+/** The body of the event, built once: every attempt sends the same bytes. */
 export function bodyOf({ type, at, customerId, amount, merchant, data }: NewEvent): string {
   return JSON.stringify({
     type,

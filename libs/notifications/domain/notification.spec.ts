@@ -16,25 +16,25 @@ function verdict(delivery: Delivery, afterMs: number) {
 describe('an attempt', () => {
   const lastAt = new Date(DUE_SINCE.getTime() + HOUR);
 
-  it('that the gateway took ends it, however late', () => {
+  it('that the gateway took ends the delivery, however late', () => {
     for (const after of [0, HOUR, 100 * HOUR]) {
       expect(verdict({ outcome: 'DELIVERED', httpStatus: 204 }, after)).toEqual({ status: 'DELIVERED' });
     }
   });
 
-  it('that failed is repeated, at the latest when it is time to give up', () => {
+  it('that failed is repeated, at the latest at the time to give up', () => {
     expect(verdict(REFUSED, 0)).toEqual({ status: 'PENDING', error: 'HTTP 500', by: lastAt });
     expect(verdict(NO_ANSWER, HOUR - 1)).toEqual({ status: 'PENDING', error: 'ECONNREFUSED', by: lastAt });
   });
 
-  it('that began then was the last one', () => {
+  it('that began at the time to give up was the last one', () => {
     expect(verdict(REFUSED, HOUR)).toEqual({ status: 'FAILED', error: 'HTTP 500' });
     expect(verdict(NO_ANSWER, HOUR + 1)).toEqual({ status: 'FAILED', error: 'ECONNREFUSED' });
   });
 });
 
 describe('the body of an event', () => {
-  it('is its envelope, its data as they are and the texts', () => {
+  it('contains envelope, unchanged data and texts', () => {
     const amount = Money.parse('1500');
     const event = {
       type: 'payment.confirmed',

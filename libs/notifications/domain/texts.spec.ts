@@ -28,7 +28,7 @@ describe('the texts of events', () => {
     }
   });
 
-  it('say so', () => {
+  it('say what happened', () => {
     expect(textsOf('payment.confirmed', Money.parse('1500'), 'Magnum')).toEqual({
       ru: { title: 'Оплата прошла', body: `Платёж по Kaspi QR выполнен: ${SUM}, «Magnum».` },
       kk: { title: 'Төлем өтті', body: `Kaspi QR арқылы төлем орындалды: ${SUM}, «Magnum».` },
@@ -44,7 +44,7 @@ describe('the texts of events', () => {
     expect(formatTenge(Money.parse(amount))).toBe(text);
   });
 
-  it('show a merchant’s name on one line, and no longer than a phone does', () => {
+  it('show a merchant’s name on one line and cut to the width of a phone', () => {
     const body = (merchant: string) => textsOf('payment.confirmed', null, merchant).ru.body;
     expect(body(' Small\n\t\u0000Market ')).toBe('Платёж по Kaspi QR выполнен: «Small Market».');
     expect(body(' \n ')).toBe('Платёж по Kaspi QR выполнен.');

@@ -1,7 +1,7 @@
 import type { Locale, Money } from '@mpp/kernel';
 import type { EventType } from './event-types.js';
 
-/** What a phone shows. */
+/** The text of a push message. */
 export interface PushText {
   readonly title: string;
   readonly body: string;
@@ -9,56 +9,56 @@ export interface PushText {
 
 interface Wording {
   readonly title: string;
-  /** The amount and the merchant follow it, where they are known. */
-  readonly says: string;
+  /** Followed by the amount and the merchant if they are known. */
+  readonly message: string;
   /** A last sentence. */
-  readonly ends?: string;
+  readonly advice?: string;
 }
 
 const WORDINGS: Readonly<Record<EventType, Readonly<Record<Locale, Wording>>>> = {
   'payment.confirmed': {
-    ru: { title: 'Оплата прошла', says: 'Платёж по Kaspi QR выполнен' },
-    kk: { title: 'Төлем өтті', says: 'Kaspi QR арқылы төлем орындалды' },
+    ru: { title: 'Оплата прошла', message: 'Платёж по Kaspi QR выполнен' },
+    kk: { title: 'Төлем өтті', message: 'Kaspi QR арқылы төлем орындалды' },
   },
   'payment.reversed': {
-    ru: { title: 'Деньги возвращены', says: 'Платёж по Kaspi QR не прошёл, деньги снова на вашем счёте' },
-    kk: { title: 'Ақша қайтарылды', says: 'Kaspi QR арқылы төлем өтпеді, ақша шотыңызға қайтарылды' },
+    ru: { title: 'Деньги возвращены', message: 'Платёж по Kaspi QR не прошёл, деньги снова на вашем счёте' },
+    kk: { title: 'Ақша қайтарылды', message: 'Kaspi QR арқылы төлем өтпеді, ақша шотыңызға қайтарылды' },
   },
   'payment.declined': {
-    ru: { title: 'Платёж не прошёл', says: 'Платёж по Kaspi QR отклонён, деньги не списаны' },
-    kk: { title: 'Төлем өтпеді', says: 'Kaspi QR арқылы төлем қабылданбады, ақша шотыңыздан алынған жоқ' },
+    ru: { title: 'Платёж не прошёл', message: 'Платёж по Kaspi QR отклонён, деньги не списаны' },
+    kk: { title: 'Төлем өтпеді', message: 'Kaspi QR арқылы төлем қабылданбады, ақша шотыңыздан алынған жоқ' },
   },
   'payment.expired': {
-    ru: { title: 'Время оплаты истекло', says: 'Платёж по Kaspi QR не подтверждён вовремя, деньги не списаны' },
-    kk: { title: 'Төлем уақыты аяқталды', says: 'Kaspi QR арқылы төлем уақытында расталмады, ақша алынған жоқ' },
+    ru: { title: 'Время оплаты истекло', message: 'Платёж по Kaspi QR не подтверждён вовремя, деньги не списаны' },
+    kk: { title: 'Төлем уақыты аяқталды', message: 'Kaspi QR арқылы төлем уақытында расталмады, ақша алынған жоқ' },
   },
   'payment.delayed': {
     ru: {
       title: 'Платёж обрабатывается',
-      says: 'Деньги списаны, ждём ответа Kaspi',
-      ends: 'Платить ещё раз не нужно: мы сообщим о результате.',
+      message: 'Деньги списаны, ждём ответа Kaspi',
+      advice: 'Платить ещё раз не нужно: мы сообщим о результате.',
     },
     kk: {
       title: 'Төлем өңделуде',
-      says: 'Ақша шотыңыздан алынды, Kaspi жауабын күтіп отырмыз',
-      ends: 'Қайта төлеудің қажеті жоқ: нәтижесін хабарлаймыз.',
+      message: 'Ақша шотыңыздан алынды, Kaspi жауабын күтіп отырмыз',
+      advice: 'Қайта төлеудің қажеті жоқ: нәтижесін хабарлаймыз.',
     },
   },
   'refund.accepted': {
-    ru: { title: 'Возврат принят', says: 'Магазин оформил возврат, деньги скоро поступят на ваш счёт' },
-    kk: { title: 'Қайтару қабылданды', says: 'Дүкен ақшаны қайтаруды рәсімдеді, ол жақында шотыңызға түседі' },
+    ru: { title: 'Возврат принят', message: 'Магазин оформил возврат, деньги скоро поступят на ваш счёт' },
+    kk: { title: 'Қайтару қабылданды', message: 'Дүкен ақшаны қайтаруды рәсімдеді, ол жақында шотыңызға түседі' },
   },
   'refund.credited': {
-    ru: { title: 'Возврат зачислен', says: 'Деньги за покупку возвращены на ваш счёт' },
-    kk: { title: 'Қайтарылған ақша түсті', says: 'Сатып алу үшін төленген ақша шотыңызға қайтарылды' },
+    ru: { title: 'Возврат зачислен', message: 'Деньги за покупку возвращены на ваш счёт' },
+    kk: { title: 'Қайтарылған ақша түсті', message: 'Сатып алу үшін төленген ақша шотыңызға қайтарылды' },
   },
 };
 
-/** The PS does not bound a merchant's name; a phone's screen does. */
+/** Longer names of merchants are cut for the phone's screen. */
 const MAX_MERCHANT = 60;
 const NO_BREAK = '\u00a0';
 
-/** Ready texts for the customer in both languages. They name no person. */
+/** The texts for the customer in both languages. They name no person. */
 export function textsOf(
   type: EventType,
   amount: Money | null,
@@ -69,15 +69,15 @@ export function textsOf(
   return { ru: pushText(ru, details), kk: pushText(kk, details) };
 }
 
-/** `1 500,00 ₸`, with blanks at which no line breaks. */
+/** `1 500,00 ₸` with no-break spaces. */
 export function formatTenge(amount: Money): string {
   const [whole = '', tiyn = ''] = amount.toString().split('.');
   return `${whole.replace(/\B(?=(\d{3})+$)/g, NO_BREAK)},${tiyn}${NO_BREAK}₸`;
 }
 
-function pushText({ title, says, ends }: Wording, details: readonly string[]): PushText {
-  const sentence = details.length === 0 ? `${says}.` : `${says}: ${details.join(', ')}.`;
-  return { title, body: ends === undefined ? sentence : `${sentence} ${ends}` };
+function pushText({ title, message, advice }: Wording, details: readonly string[]): PushText {
+  const sentence = details.length === 0 ? `${message}.` : `${message}: ${details.join(', ')}.`;
+  return { title, body: advice === undefined ? sentence : `${sentence} ${advice}` };
 }
 
 function named(merchant: string | null): string | null {

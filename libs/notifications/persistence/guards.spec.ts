@@ -34,7 +34,7 @@ describe('the table of notifications', () => {
     `body = '{"a":1}'`,
     `created_at = '${LATER}', due_since = '${LATER}'`,
     `due_since = '2026-03-10T05:00:00Z'`,
-  ])('keeps what was told: %s', async (change) => {
+  ])('refuses to change an event: %s', async (change) => {
     await expect(set(change)).rejects.toThrow(/its content and recipient cannot change/);
   });
 
@@ -48,12 +48,12 @@ describe('the table of notifications', () => {
     await expect(set(change)).rejects.toMatchObject({ constraint });
   });
 
-  it('forgets nothing', async () => {
+  it('refuses delete and truncate', async () => {
     await expect(test.query('delete from notifications')).rejects.toThrow(/DELETE of notifications is refused/);
     await expect(test.query('truncate notifications')).rejects.toThrow(/TRUNCATE of notifications is refused/);
   });
 
-  it('takes what happens', async () => {
+  it('takes the steps of a delivery', async () => {
     await set(`status = 'FAILED', attempts = 2, last_error = 'HTTP 500'`);
     await expect(set('attempts = 1')).rejects.toThrow(/its content and recipient cannot change/);
     await set(`status = 'PENDING', due_since = '${LATER}'`);
@@ -69,7 +69,7 @@ describe('the table of notifications', () => {
     [`outcome = 'NO_ANSWER', finished_at = '${LATER}', http_status = 200`],
     [`outcome = 'ELSEWHERE', finished_at = '${LATER}'`],
     [`http_status = 200`],
-  ])('has attempts that hang together: not %s', async (change) => {
+  ])('refuses inconsistent attempts: %s', async (change) => {
     await test.query(
       'insert into notification_attempts (notification_id, attempt, started_at) values ($1, 1, $2) on conflict do nothing',
       [id, AT],

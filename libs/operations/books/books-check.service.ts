@@ -6,12 +6,12 @@ import { BackgroundWork, Database, Metrics, type Tx } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { BooksVerification, type Findings } from './books-verification.js';
 
-/** How often a process looks whether the books are due: what was checked by another one, or before a restart, counts. */
+/** How often a process looks whether a check is due; checks of other processes and before a restart count. */
 const LOOK_EVERY_MS = 60_000;
-/** Alerts of one check. Where more is wrong, these are enough to begin with. */
+/** Limits the alerts and log lines of one check. */
 const MOST_ALERTS = 100;
 
-/** Checks the books every LEDGER_VERIFY_MS, in one process, and tells operators what is wrong with them. */
+/** Checks the books every LEDGER_VERIFY_MS, in one process at a time, and raises an alert for each fault. */
 @Injectable()
 export class BooksCheck {
   private readonly log = new Logger('Ledger');
@@ -34,25 +34,34 @@ export class BooksCheck {
       fails: 'the books cannot be checked',
       worksAgain: 'the books are checked again',
     });
-    this.measure(metrics);
+    const last = (value: (verification: { faults: number; verifiedAt: Date }) => number) => async () => {
+      const verification = await verifications.last();
+      return verification === null ? 0 : value(verification);
+    };
+    metrics.gauge(
+      'mpp_ledger_faults',
+      'Faults found by the last check of the books in any process',
+      last(({ faults }) => faults),
+    );
+    metrics.gauge(
+      'mpp_ledger_verified_timestamp_seconds',
+      'When the books were last checked by any process',
+      last(({ verifiedAt }) => verifiedAt.getTime() / 1000),
+    );
   }
 
   /**
-   * Checks the books if that is due, and returns what it found; null where it is not, or another process is at it. The
-   * schedule calls it, and tests do. The transaction is what keeps others away; what is checked is read outside of it.
+   * Checks the books and returns the findings; null if no check is due or another process is checking. The transaction only
+   * keeps other processes away: the books are read outside of it.
    */
   async checkWhenDue(): Promise<Findings | null> {
-    const findings = await this.database.transaction(async (tx) => {
+    return this.database.transaction(async (tx) => {
       if (!(await this.verifications.hold(tx)) || !(await this.isDue(tx))) return null;
-      const found = await this.books.verify([], this.background.stopping);
-      await this.record(tx, found);
-      return found;
+      const findings = await this.books.verify([], this.background.stopping);
+      await this.recordFindings(tx, findings);
+      tx.afterCommit(() => this.logFindings(findings));
+      return findings;
     });
-    if (findings === null) return null;
-    for (const fault of findings.faults.slice(0, MOST_ALERTS)) this.log.error(`LEDGER_FAULT: ${sentenceOf(fault)}`);
-    const { entries, head, faults } = findings;
-    this.log.log(`${entries} entries checked, faults: ${faults.length}, head ${head?.number ?? 0}:${head?.hash ?? ''}`);
-    return findings;
   }
 
   private async isDue(tx: Tx): Promise<boolean> {
@@ -61,29 +70,22 @@ export class BooksCheck {
     return last === null || addMilliseconds(last.verifiedAt, LEDGER_VERIFY_MS) <= this.clock.now();
   }
 
-  private async record(tx: Tx, { entries, head, faults }: Findings): Promise<void> {
+  private async recordFindings(tx: Tx, { entries, head, faults }: Findings): Promise<void> {
     await this.verifications.record(tx, { verifiedAt: this.clock.now(), entries, head, faults: faults.length });
     await this.alerts.raise(
       tx,
       faults
         .slice(0, MOST_ALERTS)
-        .map((fault) => ({ kind: 'LEDGER_FAULT', subject: fault.subject, details: { fault: fault.kind } })),
+        .map(({ subject, kind }) => ({ kind: 'LEDGER_FAULT', subject, details: { fault: kind } })),
     );
+  }
+
+  private logFindings({ entries, head, faults }: Findings): void {
+    for (const fault of faults.slice(0, MOST_ALERTS)) this.log.error(`LEDGER_FAULT: ${sentenceOf(fault)}`);
+    this.log.log(`${entries} entries checked, faults: ${faults.length}, head ${head?.number ?? 0}:${head?.hash ?? ''}`);
   }
 
   private unlessStopped(error: Error): void {
     if (!this.background.stopping.aborted) throw error;
-  }
-
-  private measure(metrics: Metrics): void {
-    const { verifications } = this;
-    const faults = 'Faults that the last check of the books found, in whichever process';
-    metrics.gauge('mpp_ledger_faults', faults, async () => (await verifications.last())?.faults ?? 0);
-    const verified = 'When the books were last checked, in whichever process';
-    metrics.gauge(
-      'mpp_ledger_verified_timestamp_seconds',
-      verified,
-      async () => ((await verifications.last())?.verifiedAt.getTime() ?? 0) / 1000,
-    );
   }
 }

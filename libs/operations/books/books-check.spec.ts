@@ -16,7 +16,7 @@ let two: TestServer;
 
 beforeAll(async () => {
   database = await createDatabase();
-  // The tests say when: the schedule of these two does not run.
+  // The tests start the checks; the background work of both servers is off.
   const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', BACKGROUND_WORK: 'off' };
   [one, two] = await Promise.all([startTestServer(env, clock), startTestServer(env, clock)]);
   const ledger = one.app.get(Ledger);
@@ -43,7 +43,7 @@ async function metric(server: TestServer, name: string): Promise<string | undefi
 }
 
 describe('the books', () => {
-  it('are checked by one of two processes that look at the same moment', async () => {
+  it('are checked by one of two processes at the same time', async () => {
     const found = await Promise.all([check(one), check(two), check(one), check(two)]);
     expect(found.filter((findings) => findings !== null)).toMatchObject([{ entries: 5, faults: [] }]);
     const [head] = await database.query(
@@ -54,7 +54,7 @@ describe('the books', () => {
     ]);
   });
 
-  it('are not checked again before it is time, by whichever process, over restarts', async () => {
+  it('are not checked again before the interval has passed, by any process, also after a restart', async () => {
     clock.advance(DAY - 1);
     expect([await check(one), await check(two)]).toEqual([null, null]);
     clock.advance(1);
@@ -63,7 +63,7 @@ describe('the books', () => {
     expect(await ops('ledger/verifications')).toHaveLength(2);
   });
 
-  it('tell of a fault by an alert, once, an error line and a metric, in every process', async () => {
+  it('report a fault by one alert, an error line and a metric of every process', async () => {
     await database.query(
       "alter table ledger_entries disable trigger all; update ledger_entries set reference = 'd-2.' where reference = 'd-2'",
     );
@@ -90,7 +90,7 @@ describe('the books', () => {
     expect((await ops<{ faults: number }>('ledger/verifications')).map(({ faults }) => faults)).toEqual([1, 1, 0, 0]);
   });
 
-  it('that are put right are sound again, and the alert stays listed', async () => {
+  it('are sound again after a repair, and the alert stays listed', async () => {
     await database.query(
       `update ledger_entries set reference = 'd-2' where reference = 'd-2.';
        alter table ledger_entries enable always trigger ledger_entries_apply`,

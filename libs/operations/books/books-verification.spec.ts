@@ -29,13 +29,13 @@ let database: TestDatabase;
 let server: TestServer;
 let owner: pg.Client;
 let account: AccountId;
-/** A sealed deposit, and a gap that lies behind it. */
+/** A sealed deposit, and a gap in the journal after it. */
 let deposit: string;
 let gap: string;
 
 beforeAll(async () => {
   database = await createDatabase();
-  // Nobody seals or checks but the tests.
+  // Only the tests seal and check.
   const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', BACKGROUND_WORK: 'off' };
   server = await startTestServer(env);
   owner = await database.connect();
@@ -75,7 +75,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** As whoever owns the tables, and has put the guards out of the way. */
+/** As the owner of the tables, with the guards disabled. */
 async function unguard(): Promise<void> {
   for (const table of TABLES) await owner.query(`alter table ${table} disable trigger all`);
 }
@@ -106,7 +106,7 @@ async function headOf(): Promise<{ number: string; hash: string }> {
   return rows[0];
 }
 
-/** What `npm run ledger:verify` says, with its exit code. */
+/** The output of `npm run ledger:verify` with its exit code. */
 async function verify(args: string[] = []) {
   const env = { ...PROGRAM_ENV, DATABASE_URL: database.url };
   const run = promisify(execFile)(process.execPath, [VERIFY, ...args], { env });
@@ -116,7 +116,7 @@ async function verify(args: string[] = []) {
   );
 }
 
-describe('books that nobody has touched', () => {
+describe('books without manipulation', () => {
   it('are sound, by the command too, which prints the head of the chain', async () => {
     expect(await found()).toEqual([]);
     const head = await headOf();
@@ -131,35 +131,35 @@ describe('books that nobody has touched', () => {
     });
   });
 
-  it('are not checked for a head that is none, and the exit code says so', async () => {
+  it('are not checked for an invalid head, which the exit code shows', async () => {
     const { code, lines } = await verify(['--expect', '3:abc']);
     expect([code, lines[0]]).toEqual([2, '3:abc is no head of a chain']);
   });
 });
 
-describe('behind the server’s back', () => {
+describe('the check finds that', () => {
   const entry = (set: string) => `update ledger_entries set ${set} where reference = 'd-30'`;
 
   it.each([
     ['an amount', entry('amount = amount + 1'), true],
-    ['the account that was debited', entry(`debit_account_id = '${PAYABLE_TO_KASPI}'`), false],
-    ['the account that was credited', entry(`credit_account_id = '${IN_TRANSIT}'`), true],
+    ['the debited account', entry(`debit_account_id = '${PAYABLE_TO_KASPI}'`), false],
+    ['the credited account', entry(`credit_account_id = '${IN_TRANSIT}'`), true],
     ['a reference', entry("reference = 'd-30.'"), false],
     ['a purpose', entry("purpose = 'FEE'"), false],
-    ['a moment, by a microsecond', entry("booked_at = booked_at + interval '1 microsecond'"), false],
-  ])('%s was changed: the entry is named', async (_, change, movesMoney) => {
+    ['a time, by a microsecond', entry("booked_at = booked_at + interval '1 microsecond'"), false],
+  ])('%s of an entry was changed, and names the entry', async (_, change, movesMoney) => {
     await owner.query(change);
     const faults = await found();
     expect(faults[0]).toBe(`entry ${deposit} is not what was sealed`);
     expect(faults.includes(`account ${account} has another balance than its entries sum up to`)).toBe(movesMoney);
   });
 
-  it('a reason was put under an entry that is none of a correction: the entry is named', async () => {
+  it('a reason was added to an entry that is not a correction, and names the entry', async () => {
     await owner.query(entry("reason = 'because'"));
     expect(await found()).toEqual([`entry ${deposit} is not what was sealed`]);
   });
 
-  it('an entry was deleted: it is named', async () => {
+  it('an entry was deleted, and names it', async () => {
     await owner.query("delete from ledger_entries where reference = 'd-30'");
     expect(await found()).toEqual([
       `entry ${deposit} was sealed and is gone`,
@@ -170,8 +170,8 @@ describe('behind the server’s back', () => {
 
   it.each([
     ['in a gap', () => gap],
-    ['before the first', () => '-5'],
-  ])('an entry was put in among those that are sealed, %s: it is named', async (_, id) => {
+    ['before the first one', () => '-5'],
+  ])('an entry was inserted among sealed ones, %s, and names it', async (_, id) => {
     await owner.query(
       `insert into ledger_entries (id, purpose, reference, debit_account_id, credit_account_id, amount, booked_at)
        overriding system value values ($1, 'FEE', 'x', $2, $3, 5, now())`,
@@ -180,7 +180,7 @@ describe('behind the server’s back', () => {
     expect(await found()).toEqual([`entry ${id()} lies among sealed entries and was not sealed with them`]);
   });
 
-  it('an entry was put in behind all seals, on an account that there is not: the account is named', async () => {
+  it('an entry was inserted after all seals on an unknown account, and names the account', async () => {
     await owner.query(
       `insert into ledger_entries (purpose, reference, debit_account_id, credit_account_id, amount, booked_at)
        values ('FEE', 'x', $1, $2, 5, now())`,
@@ -191,24 +191,24 @@ describe('behind the server’s back', () => {
     expect(await found()).toEqual([`account ${NOBODYS} has entries and does not exist`]);
   });
 
-  it('a balance was changed: the account is named', async () => {
+  it('a balance was changed, and names the account', async () => {
     await owner.query('update ledger_accounts set balance = balance + 1 where id = $1', [account]);
     expect(await found()).toEqual([`account ${account} has another balance than its entries sum up to`]);
   });
 
   it.each([
-    ['its hash', "hash = sha256('x')", [2, 3]],
-    ['the moment until which it was booked', "booked_until = booked_until + interval '1 hour'", [2]],
-    ['how late it is', 'late_by = late_by + 1', [2]],
-    ['when it was made', "sealed_at = sealed_at + interval '1 hour'", [2]],
-  ])('of a seal %s was changed: the seal is named', async (_, set, broken) => {
+    ['the hash', "hash = sha256('x')", [2, 3]],
+    ['the end of the booking period', "booked_until = booked_until + interval '1 hour'", [2]],
+    ['the delay', 'late_by = late_by + 1', [2]],
+    ['the time', "sealed_at = sealed_at + interval '1 hour'", [2]],
+  ])('%s of a seal was changed, and names the seal', async (_, set, broken) => {
     await owner.query(`update ledger_seals set ${set} where number = 2`);
     const faults = await found();
     for (const number of broken) expect(faults).toContain(`seal ${number} is not the seal of its entries`);
     expect(faults.every((fault) => /^seal [23] /.test(fault))).toBe(true);
   });
 
-  it('an entry was changed and its digest in the seal made to fit: the seal is named', async () => {
+  it('an entry was changed together with its digest in the seal, and names the seal', async () => {
     await owner.query(entry('amount = amount + 1'));
     await owner.query(
       `update ledger_seals s set digests = (select string_agg(substr(ledger_digest(e), 1, 8), ''::bytea order by e.id)
@@ -218,12 +218,12 @@ describe('behind the server’s back', () => {
     expect((await found())[0]).toBe('seal 2 is not the seal of its entries');
   });
 
-  it('a seal was removed: it is named, and nothing else is', async () => {
+  it('a seal was removed, and names it and nothing else', async () => {
     await owner.query('delete from ledger_seals where number = 2');
     expect(await found()).toEqual(['seal 2 is gone from the chain']);
   });
 
-  it('the last seals were removed: a head that was written down elsewhere tells', async () => {
+  it('the last seals were removed, by a head that was noted elsewhere', async () => {
     const head = await headOf();
     await owner.query('delete from ledger_seals where number >= 4');
     expect(await found()).toEqual([]);
@@ -235,7 +235,7 @@ describe('behind the server’s back', () => {
     expect(await found()).toEqual(['seal 4 is gone from the chain', 'seal 5 is gone from the chain']);
   });
 
-  it('an entry was changed and the whole chain made anew: a head that was written down elsewhere tells', async () => {
+  it('an entry was changed and the whole chain rebuilt, by a head that was noted elsewhere', async () => {
     const head = await headOf();
     await owner.query(entry('amount = amount + 1'));
     await owner.query('update ledger_accounts set balance = balance + 1 where id = $1', [account]);
@@ -252,14 +252,14 @@ describe('behind the server’s back', () => {
     ],
     ['turnover of FUNDING at seal 3', "delete from ledger_turnovers where seal = 3 and kind = 'FUNDING'"],
     ['checkpoint of account', 'update ledger_checkpoints set debited = debited + 1'],
-  ])('what was summed up was changed: the %s is named', async (name, change) => {
+  ])('a sum was changed, and names the %s', async (name, change) => {
     await owner.query(change);
     const faults = await found();
     expect(faults[0]).toMatch(new RegExp(`^${name}.* sums up to something else than the entries$`));
     expect(faults.every((fault) => fault.endsWith('sums up to something else than the entries'))).toBe(true);
   });
 
-  it('of all that, the command names the row, and ends with 1', async () => {
+  it('by the command, which names the row and exits with 1', async () => {
     await owner.query(entry("reference = 'd-30.'"));
     const { code, lines } = await verify();
     expect(code).toBe(1);
@@ -268,7 +268,7 @@ describe('behind the server’s back', () => {
   });
 });
 
-describe('what is in transit', () => {
+describe('the money in transit', () => {
   const moneyOf = (payment: string) =>
     `payment ${payment} is open, and the journal does not have its amount in transit`;
   const noMoreOf = (payment: string) => `payment ${payment} is not open, and the journal has its amount in transit`;
@@ -276,27 +276,27 @@ describe('what is in transit', () => {
 
   it.each([
     [
-      'is the customer’s of a payment that was made to look settled',
+      'belongs to a payment that was made to look settled',
       `update qr_payments set status = 'CONFIRMED', settled_by = 'KASPI' where id = '${OPEN}'`,
       [noMoreOf(OPEN), SUM],
     ],
-    ['is nobody’s where a payment was removed', `delete from qr_payments where id = '${OPEN}'`, [noMoreOf(OPEN), SUM]],
+    ['belongs to a removed payment', `delete from qr_payments where id = '${OPEN}'`, [noMoreOf(OPEN), SUM]],
     [
       'is missing of a payment that was made to look open',
       `update qr_payments set status = 'PROCESSING', settled_by = null where id = '${SETTLED}'`,
       [moneyOf(SETTLED), SUM],
     ],
     [
-      'is less than a payment of which it is',
+      'is less than the amount of an open payment',
       `update qr_payments set amount = 10001 where id = '${OPEN}'`,
       [moneyOf(OPEN), SUM],
     ],
-  ])('%s: the payment is named', async (_, change, faults) => {
+  ])('%s: the check names the payment', async (_, change, faults) => {
     await owner.query(change);
     expect(await found()).toEqual(faults);
   });
 
-  it('agrees with the open payments at every look while payments begin and end', async () => {
+  it('agrees with the open payments at every check while payments begin and end', async () => {
     await owner.query(
       'alter table ledger_entries enable always trigger ledger_entries_apply; alter table ledger_accounts enable always trigger ledger_accounts_guard',
     );

@@ -3,16 +3,16 @@ import { Database, type Queryable } from '@mpp/platform';
 import { openPayments } from '@mpp/qr-payments';
 import { Injectable } from '@nestjs/common';
 
-/** What a check of the books found. */
+/** The result of a check of the books. */
 export interface Findings {
-  /** Sealed entries, each of which was compared. */
+  /** The number of sealed entries; each was compared. */
   readonly entries: number;
   readonly head: Seal | null;
   readonly openPayments: number;
   readonly faults: readonly Fault[];
 }
 
-/** Whether the books are what they should be: the chain over the journal, every balance, and what is in transit. */
+/** Compares the journal with its hash chain, the balances with the journal, and the money in transit with open payments. */
 @Injectable()
 export class BooksVerification {
   constructor(
@@ -20,14 +20,14 @@ export class BooksVerification {
     private readonly journal: JournalCheck,
   ) {}
 
-  /** Reads, and changes nothing; payments go on meanwhile. `expected` are heads of the chain that are known from elsewhere. */
+  /** Read-only; payments go on meanwhile. `expected` are heads of the chain that were noted elsewhere. */
   async verify(expected: readonly KnownHead[] = [], signal?: AbortSignal): Promise<Findings> {
     const { entries, head, faults } = await this.journal.chain(expected, signal);
     const agreed = await this.database.snapshot((snapshot) => this.agreement(snapshot));
     return { entries, head, openPayments: agreed.open, faults: [...faults, ...agreed.faults] };
   }
 
-  /** Of one snapshot: balances with the journal, and the journal's money in transit with the open payments. */
+  /** Compares balances, journal and open payments in one snapshot. */
   private async agreement(snapshot: Queryable): Promise<{ open: number; faults: Fault[] }> {
     const balances = await this.journal.balances(snapshot);
     const inTransit = await this.journal.inTransit(snapshot);

@@ -1,6 +1,6 @@
-import { type Exchange, Exchanges } from '@mpp/kaspi';
+import { CallLog, type LoggedCall } from '@mpp/kaspi';
 import type { PaymentId } from '@mpp/kernel';
-import { PaymentStories, type PaymentView, type Resolution, Resolutions, type StatusChange } from '@mpp/qr-payments';
+import { PaymentTimelines, type PaymentView, type Resolution, Resolutions, type StatusChange } from '@mpp/qr-payments';
 import { type RefundRecord, RefundTimelines } from '@mpp/refunds';
 import { Injectable } from '@nestjs/common';
 import { type SharedRecords, SharedRecordsReader } from './shared-records.js';
@@ -8,7 +8,7 @@ import { type SharedRecords, SharedRecordsReader } from './shared-records.js';
 /** Everything on record about a payment and its refunds. Each list is oldest first. */
 export interface PaymentDetailsView extends PaymentView, SharedRecords {
   readonly history: readonly StatusChange[];
-  readonly exchanges: readonly Exchange[];
+  readonly exchanges: readonly LoggedCall[];
   readonly refunds: readonly RefundRecord[];
 }
 
@@ -16,8 +16,8 @@ export interface PaymentDetailsView extends PaymentView, SharedRecords {
 @Injectable()
 export class PaymentDetails {
   constructor(
-    private readonly timelines: PaymentStories,
-    private readonly calls: Exchanges,
+    private readonly timelines: PaymentTimelines,
+    private readonly callLog: CallLog,
     private readonly refunds: RefundTimelines,
     private readonly records: SharedRecordsReader,
     private readonly resolutions: Resolutions,
@@ -28,8 +28,8 @@ export class PaymentDetails {
     const refunds = await this.refunds.refundsOfPayment(id);
     const references = [id, ...refunds.map((refund) => refund.id)];
     const [timeline, exchanges, records] = await Promise.all([
-      this.timelines.one(id),
-      this.calls.of(id),
+      this.timelines.get(id),
+      this.callLog.findByPayment(id),
       this.records.readRecords(id, { references, messageKeys: [id] }),
     ]);
     return { ...timeline, ...records, exchanges, refunds };

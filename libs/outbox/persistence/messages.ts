@@ -45,6 +45,17 @@ export async function insertMessage(
   ]);
 }
 
+/** Those of the topics that have a due message. */
+export async function selectDueTopics(database: Database, topics: readonly string[], now: Date): Promise<string[]> {
+  // The limit keeps the planner from reading the whole table: it makes one probe of the index for each topic.
+  const rows = await database.query<{ topic: string }[]>(
+    `select t.topic from unnest($1::text[]) as t (topic) cross join lateral (
+       select from outbox_messages m where m.topic = t.topic and m.next_attempt_at <= $2 limit 1) due`,
+    [topics, now],
+  );
+  return rows.map(({ topic }) => topic);
+}
+
 const LONGEST_DUE = `select id from outbox_messages where topic = $1 and next_attempt_at <= $4
    order by next_attempt_at limit $2 for update skip locked`;
 

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@je
 import { Settings } from '@mpp/config';
 import { type INestApplicationContext, Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import pg from 'pg';
 import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
 import { QUIET } from '../../../test/support/mpp.js';
 import { PlatformModule } from '../platform.module.js';
@@ -96,8 +95,7 @@ describe.each(['transaction', 'statement', 'longTransaction'] as const)('a %s', 
   });
 
   it('whose connection is lost runs its actions for a rollback: its outcome is unknown', async () => {
-    const killer = new pg.Client({ connectionString: test.ownerUrl });
-    await killer.connect();
+    const killer = await test.connect();
     const lost = run(async (write) => {
       register(write);
       const sleeping = write.query("select pg_sleep(10), 'to be lost'").then(

@@ -7,6 +7,6 @@ export class SnakeCaseNaming extends DefaultNamingStrategy implements NamingStra
   }
 }
 
-function snakeCase(name: string): string {
+export function snakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

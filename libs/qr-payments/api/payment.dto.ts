@@ -5,7 +5,7 @@ import { IsIn, IsOptional } from 'class-validator';
 import { FAILURE_CODES, failureText } from '../domain/failure.js';
 import { filledIn } from '../domain/service-form.js';
 import { PAYMENT_STATUSES, type PaymentStatus } from '../domain/transitions.js';
-import type { PaymentView } from '../payment-watch.js';
+import type { PaymentView } from '../watch/payment-watch.js';
 
 export class MerchantDto {
   @ApiProperty({ type: String, nullable: true, example: '123456789' })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { addMilliseconds, KASPI_RESULT_CODES, type KaspiResultCode } from '@mpp/kernel';
 import { DEBITED_AT, paymentThatIs } from '../../../test/support/payments.js';
-import { type AnswerDecision, decideAnswer, type NotifyHeard, type Posting } from './answer.js';
+import { type AnswerDecision, decideAnswer, type NotifyOutcome, type Posting } from './answer.js';
 import type { Payment, SettledBy } from './payment.js';
 
 const IN_DOUBT_AFTER_MS = 900_000;
@@ -41,11 +41,11 @@ const UNCLEAR = HEARD.filter((code) => SAYS[code][0] === 'waits');
 const GATE = HEARD.filter((code) => SAYS[code][0] === 'REVERSED' && SAYS[code][1] === 'waits');
 const MONEY = { CONFIRMED: 'SETTLEMENT', REVERSED: 'REVERSAL' } as const;
 
-function hear(payment: Payment, said: Heard, circumstances: Partial<NotifyHeard> = {}, now = NOW) {
+function hear(payment: Payment, said: Heard, circumstances: Partial<NotifyOutcome> = {}, now = NOW) {
   const resultCode = said === SILENCE ? null : said;
-  const none = { afterOneThatMayHaveArrived: false, overtaken: false, superseded: false };
-  const heard = { resultCode, ...none, attempts: 1, ...circumstances };
-  return decideAnswer(payment, heard, IN_DOUBT_AFTER_MS, now);
+  const none = { afterUnknownAttempt: false, leaseLost: false, superseded: false };
+  const outcome = { resultCode, ...none, attempts: 1, ...circumstances };
+  return decideAnswer(payment, outcome, IN_DOUBT_AFTER_MS, now);
 }
 
 const WAITS_ON = { delivered: false, payment: null, posting: null, contradiction: false };
@@ -60,12 +60,12 @@ it('the table of this test names every code that the regulation lists', () => {
 describe.each(['PROCESSING', 'IN_DOUBT'] as const)('a debited payment that is %s', (status) => {
   const before = paymentThatIs(status);
   const rows = HEARD.flatMap((said) => [
-    { said, afterOneThatMayHaveArrived: false, becomes: SAYS[said][0], earlier: 'no earlier attempt can have arrived' },
-    { said, afterOneThatMayHaveArrived: true, becomes: SAYS[said][1], earlier: 'an earlier attempt may have arrived' },
+    { said, afterUnknownAttempt: false, becomes: SAYS[said][0], earlier: 'no earlier attempt can have arrived' },
+    { said, afterUnknownAttempt: true, becomes: SAYS[said][1], earlier: 'an earlier attempt may have arrived' },
   ]);
 
-  it.each(rows)('after $said, where $earlier: $becomes (R11, R12)', ({ said, afterOneThatMayHaveArrived, becomes }) => {
-    const decision = hear(before, said, { afterOneThatMayHaveArrived });
+  it.each(rows)('after $said, where $earlier: $becomes (R11, R12)', ({ said, afterUnknownAttempt, becomes }) => {
+    const decision = hear(before, said, { afterUnknownAttempt });
     if (becomes === 'waits') {
       expect(decision).toEqual(WAITS_ON);
     } else {
@@ -81,8 +81,8 @@ describe.each(['PROCESSING', 'IN_DOUBT'] as const)('a debited payment that is %s
 
   it.each(rows)(
     'after $said while a later attempt is in the air, where $earlier: no money is given back (R36)',
-    ({ said, afterOneThatMayHaveArrived, becomes }) => {
-      const decision = hear(before, said, { afterOneThatMayHaveArrived, overtaken: true });
+    ({ said, afterUnknownAttempt, becomes }) => {
+      const decision = hear(before, said, { afterUnknownAttempt, leaseLost: true });
       if (becomes === 'CONFIRMED') expect(decision).toMatchObject({ delivered: true, posting: 'SETTLEMENT' });
       else expect(decision).toEqual(WAITS_ON);
     },
@@ -115,17 +115,17 @@ describe.each(['PROCESSING', 'IN_DOUBT'] as const)('a debited payment that is %s
 describe('a debited payment without a clear answer (R12)', () => {
   const doubtAt = addMilliseconds(DEBITED_AT, IN_DOUBT_AFTER_MS);
   const justBefore = addMilliseconds(doubtAt, -1);
-  const unclear: { how: string; said: Heard; circumstances: Partial<NotifyHeard> }[] = [
+  const unclear: { how: string; said: Heard; circumstances: Partial<NotifyOutcome> }[] = [
     ...UNCLEAR.map((said) => ({ how: said, said, circumstances: {} })),
     ...GATE.map((said) => ({
       how: `${said} after an attempt that may have arrived`,
       said,
-      circumstances: { afterOneThatMayHaveArrived: true },
+      circumstances: { afterUnknownAttempt: true },
     })),
     ...REFUSALS.map((said) => ({
       how: `${said} while a later attempt is in the air`,
       said,
-      circumstances: { overtaken: true },
+      circumstances: { leaseLost: true },
     })),
   ];
 
@@ -162,8 +162,8 @@ describe('a debited payment without a clear answer (R12)', () => {
 });
 
 describe('an answer that comes after the payment was settled (R36)', () => {
-  const CIRCUMSTANCES = [false, true].flatMap((afterOneThatMayHaveArrived) =>
-    [false, true].map((overtaken) => ({ afterOneThatMayHaveArrived, overtaken })),
+  const CIRCUMSTANCES = [false, true].flatMap((afterUnknownAttempt) =>
+    [false, true].map((leaseLost) => ({ afterUnknownAttempt, leaseLost })),
   );
   const CONFIRMED_BY: readonly SettledBy[] = ['KASPI', 'OPERATOR', 'REFUND', 'REGISTRY'];
   const REVERSED_BY: readonly SettledBy[] = ['KASPI', 'OPERATOR'];
@@ -205,14 +205,14 @@ describe('an answer that comes after the payment was settled (R36)', () => {
     it.each(REFUSALS)(
       'and now %s, after an attempt that may have arrived: said at the gate it says nothing',
       (code) => {
-        const decision = hear(confirmed(by), code, { afterOneThatMayHaveArrived: true });
+        const decision = hear(confirmed(by), code, { afterUnknownAttempt: true });
         expect(decision).toEqual(GATE.includes(code) ? WAITS_ON : contradicts(confirmed(by), code, posting));
       },
     );
 
     it.each(REFUSALS)('and now %s while a later attempt is in the air: that one will tell', (code) => {
-      for (const afterOneThatMayHaveArrived of [false, true]) {
-        expect(hear(confirmed(by), code, { overtaken: true, afterOneThatMayHaveArrived })).toEqual(WAITS_ON);
+      for (const afterUnknownAttempt of [false, true]) {
+        expect(hear(confirmed(by), code, { leaseLost: true, afterUnknownAttempt })).toEqual(WAITS_ON);
       }
     });
 
@@ -262,9 +262,9 @@ describe.each([
   const longAfter = addMilliseconds(DEBITED_AT, 30 * 86_400_000);
 
   it.each(clear)('has told it once the PS says %s, at the first attempt already, and no money moves', (code) => {
-    for (const afterOneThatMayHaveArrived of [false, true])
-      for (const overtaken of [false, true])
-        expect(hear(payment, code, { afterOneThatMayHaveArrived, overtaken })).toEqual(ENDS);
+    for (const afterUnknownAttempt of [false, true])
+      for (const leaseLost of [false, true])
+        expect(hear(payment, code, { afterUnknownAttempt, leaseLost })).toEqual(ENDS);
   });
 
   it.each(['UNKNOWN_EXCEPTION', 'A_NEW_CODE'] as const)(

@@ -1,117 +1,117 @@
 import { addMilliseconds, isListed } from '@mpp/kernel';
 import { failed } from './failure.js';
-import { giveBack } from './give-back.js';
-import { moved, type Payment } from './payment.js';
-import { meaningOf } from './refusals.js';
+import { LAST_RECEIPT_ATTEMPT, LAST_UNCLEAR_CLOSING_ATTEMPT } from './notify-retry-policy.js';
+import { type Payment, transition } from './payment.js';
+import { meaningOfResultCode } from './result-code-table.js';
+import { reverseDebit } from './reversal.js';
 import { can } from './transitions.js';
 
-/** What one attempt to notify brought. */
-export interface NotifyHeard {
-  /** The PS's resultCode; null where there was no clear answer (NOT SENT or UNKNOWN, R9). */
+/** The outcome of one notify attempt. */
+export interface NotifyOutcome {
+  /** The PS's resultCode; null without an answer (NOT SENT or UNKNOWN, R9). */
   readonly resultCode: string | null;
   /** An earlier attempt of this notify may have reached the PS. */
-  readonly afterOneThatMayHaveArrived: boolean;
-  /** A later attempt has begun meanwhile, or the message was closed: this is not the PS's last word. */
-  readonly overtaken: boolean;
-  /** It was not told: somebody else has paid the purchase meanwhile (R33). */
+  readonly afterUnknownAttempt: boolean;
+  /** A later attempt has begun, or the message was closed: this may not be the PS's last answer. */
+  readonly leaseLost: boolean;
+  /** Not sent, because another payment of the purchase is paid (R33). */
   readonly superseded: boolean;
-  /** Counts this one. */
+  /** Including this one. */
   readonly attempts: number;
 }
 
-/** The money that moves with a decision, in the same transaction. */
+/** The journal entry of a decision, in the same transaction. */
 export type Posting =
-  /** Customer → in transit, once an outside core is known to have debited. */
+  /** Customer → in transit, once an external core is known to have debited. */
   | 'PAYMENT'
   /** In transit → payable to Kaspi. */
   | 'SETTLEMENT'
   /** In transit → back to the customer. */
   | 'REVERSAL'
-  /** Settled otherwise, and the PS says that it has the purchase: we owe Kaspi what the customer has back (R36). */
+  /** Settled otherwise, and the PS confirms the purchase: we owe Kaspi the amount that was given back (R36). */
   | 'DIFFERENCE_OWED'
-  /** Settled otherwise, and the PS says that there was no purchase: we do not owe Kaspi what the customer paid (R36). */
+  /** Settled otherwise, and the PS refuses the purchase: we do not owe Kaspi the debited amount (R36). */
   | 'DIFFERENCE_NOT_OWED';
 
-/** What an answer means. `delivered` ends the repeats. */
+/** What an answer does. `delivered` ends the repeats. */
 export interface AnswerDecision {
   readonly delivered: boolean;
-  /** The payment after it; null where nothing changes. */
+  /** The changed payment; null if nothing changes. */
   readonly payment: Payment | null;
   readonly posting: Posting | null;
-  /** The answer contradicts what is settled: kept and alerted; neither status nor balance changes (R36). */
+  /** The answer contradicts a settled payment: it is kept and alerted; status and balance do not change (R36). */
   readonly contradiction: boolean;
 }
 
-/** R35: how often a notify other than SUCCESS is repeated while the PS says nothing that the regulation lists. */
-const UNCLEAR_ATTEMPTS = 5;
-
-/** How often a payment that somebody else has settled asks for its receipt while the PS says nothing clear. */
-const RECEIPT_ATTEMPTS = 100;
-
 type Meaning = 'success' | 'refusal' | 'unclear';
 
-function said({ resultCode, afterOneThatMayHaveArrived }: NotifyHeard): Meaning {
+function meaningOfOutcome({ resultCode, afterUnknownAttempt }: NotifyOutcome): Meaning {
   if (resultCode === null) return 'unclear';
-  switch (meaningOf(resultCode).afterDebit) {
+  switch (meaningOfResultCode(resultCode).afterDebit) {
     case 'settle':
       return 'success';
     case 'back':
       return 'refusal';
-    case 'back unless asked before':
-      return afterOneThatMayHaveArrived ? 'unclear' : 'refusal';
+    case 'back unless sent before':
+      return afterUnknownAttempt ? 'unclear' : 'refusal';
     case 'doubt':
       return 'unclear';
   }
 }
 
-/** What an attempt's outcome means for the payment that it is about. Source: R11, R12, R35, R36. */
-export function decideAnswer(payment: Payment, heard: NotifyHeard, inDoubtAfterMs: number, now: Date): AnswerDecision {
+/** Decides what the outcome of an attempt does to its payment. Source: R11, R12, R35, R36. */
+export function decideAnswer(
+  payment: Payment,
+  outcome: NotifyOutcome,
+  inDoubtAfterMs: number,
+  now: Date,
+): AnswerDecision {
   return payment.notifyResult === 'SUCCESS'
-    ? decideOnSuccessNotify(payment, heard, inDoubtAfterMs, now)
-    : decideOnOtherNotify(heard);
+    ? decideOnSuccessNotify(payment, outcome, inDoubtAfterMs, now)
+    : decideOnOtherNotify(outcome);
 }
 
 function decideOnSuccessNotify(
   payment: Payment,
-  heard: NotifyHeard,
+  outcome: NotifyOutcome,
   inDoubtAfterMs: number,
   now: Date,
 ): AnswerDecision {
   const waiting = can(payment.status, 'confirmed');
   const settledBy = 'KASPI';
-  switch (said(heard)) {
+  switch (meaningOfOutcome(outcome)) {
     case 'success':
       if (!waiting)
-        return payment.status === 'CONFIRMED' ? AGREED : contradicted(payment, heard, 'DIFFERENCE_OWED', now);
+        return payment.status === 'CONFIRMED' ? AGREED : contradicted(payment, outcome, 'DIFFERENCE_OWED', now);
       return {
         delivered: true,
-        payment: moved(payment, 'confirmed', now, { confirmedAt: now, settledBy }),
+        payment: transition(payment, 'confirmed', now, { confirmedAt: now, settledBy }),
         posting: 'SETTLEMENT',
         contradiction: false,
       };
     case 'refusal': {
-      // Nothing is concluded from a refusal while a later attempt is in the air (R36).
-      if (waiting && heard.overtaken) return stillWaiting(payment, inDoubtAfterMs, now);
-      if (!waiting) return refusedAfterwards(payment, heard, now);
-      const failure = failed('KASPI_REFUSED', heard.resultCode);
-      return { delivered: true, ...giveBack(payment, now, { failure, settledBy }), contradiction: false };
+      // A refusal has no effect while a later attempt is under way (R36).
+      if (waiting && outcome.leaseLost) return stillWaiting(payment, inDoubtAfterMs, now);
+      if (!waiting) return refusedAfterwards(payment, outcome, now);
+      const failure = failed('KASPI_REFUSED', outcome.resultCode);
+      return { delivered: true, ...reverseDebit(payment, now, { failure, settledBy }), contradiction: false };
     }
     case 'unclear':
-      return waiting ? stillWaiting(payment, inDoubtAfterMs, now) : unclearAfterwards(payment, heard);
+      return waiting ? stillWaiting(payment, inDoubtAfterMs, now) : unclearAfterwards(payment, outcome);
   }
 }
 
-/** The PS itself had confirmed: an older attempt comes in late, and its SUCCESS stands. Otherwise it is a difference. */
-function refusedAfterwards(payment: Payment, heard: NotifyHeard, now: Date): AnswerDecision {
+/** If the PS itself confirmed, this is a late answer to an older attempt, and the SUCCESS stands. Otherwise it is a contradiction. */
+function refusedAfterwards(payment: Payment, outcome: NotifyOutcome, now: Date): AnswerDecision {
   if (payment.status !== 'CONFIRMED') return AGREED;
-  if (heard.overtaken) return { delivered: false, payment: null, posting: null, contradiction: false };
-  return contradicted(payment, heard, payment.settledBy === 'KASPI' ? null : 'DIFFERENCE_NOT_OWED', now);
+  if (outcome.leaseLost) return { delivered: false, payment: null, posting: null, contradiction: false };
+  return contradicted(payment, outcome, payment.settledBy === 'KASPI' ? null : 'DIFFERENCE_NOT_OWED', now);
 }
 
 /** Kept and booked once, alerted each time (R36). */
-function contradicted(payment: Payment, heard: NotifyHeard, posting: Posting | null, now: Date): AnswerDecision {
+function contradicted(payment: Payment, outcome: NotifyOutcome, posting: Posting | null, now: Date): AnswerDecision {
   if (payment.contradiction !== null) return { ...AGREED, contradiction: true };
-  const contradiction = { resultCode: heard.resultCode ?? '', at: now };
+  const contradiction = { resultCode: outcome.resultCode ?? '', at: now };
   return {
     delivered: true,
     payment: { ...payment, contradiction, version: payment.version + 1, updatedAt: now },
@@ -122,7 +122,7 @@ function contradicted(payment: Payment, heard: NotifyHeard, posting: Posting | n
 
 const AGREED: AnswerDecision = { delivered: true, payment: null, posting: null, contradiction: false };
 
-/** Neither yes nor no: the debit stands, the repeats go on, and after long enough people are told (R12). */
+/** No clear answer: the debit stands and the repeats continue; after IN_DOUBT_AFTER_MS the payment is IN_DOUBT (R12). */
 function stillWaiting(payment: Payment, inDoubtAfterMs: number, now: Date): AnswerDecision {
   const doubtful =
     can(payment.status, 'doubted') &&
@@ -130,24 +130,24 @@ function stillWaiting(payment: Payment, inDoubtAfterMs: number, now: Date): Answ
     now >= addMilliseconds(payment.debitedAt, inDoubtAfterMs);
   return {
     delivered: false,
-    payment: doubtful ? moved(payment, 'doubted', now, { doubtedAt: now }) : null,
+    payment: doubtful ? transition(payment, 'doubted', now, { doubtedAt: now }) : null,
     posting: null,
     contradiction: false,
   };
 }
 
 /**
- * Confirmed in another way, it still asks for its receipt (R19), but not for ever where the PS does answer; with the money
- * given back there is nothing to ask.
+ * A payment that was confirmed otherwise is still notified, for its receipt (R19), but only up to a last attempt if the PS does
+ * answer. After a reversal there is no receipt.
  */
-function unclearAfterwards({ status }: Payment, { resultCode, attempts }: NotifyHeard): AnswerDecision {
-  const delivered = status !== 'CONFIRMED' || (resultCode !== null && attempts >= RECEIPT_ATTEMPTS);
+function unclearAfterwards({ status }: Payment, { resultCode, attempts }: NotifyOutcome): AnswerDecision {
+  const delivered = status !== 'CONFIRMED' || (resultCode !== null && attempts >= LAST_RECEIPT_ATTEMPT);
   return { delivered, payment: null, posting: null, contradiction: false };
 }
 
-/** CANCELLED_BY_CLIENT and PROCESS_FAIL: any listed answer ends the delivery, and no money moves (R35). */
-function decideOnOtherNotify({ resultCode, attempts, superseded }: NotifyHeard): AnswerDecision {
+/** CANCELLED_BY_CLIENT, PROCESS_FAIL, RISK_REJECT: any listed answer ends the delivery, and no money moves (R35). */
+function decideOnOtherNotify({ resultCode, attempts, superseded }: NotifyOutcome): AnswerDecision {
   const listed = resultCode !== null && isListed(resultCode) && resultCode !== 'UNKNOWN_EXCEPTION';
-  const delivered = superseded || listed || (resultCode !== null && attempts >= UNCLEAR_ATTEMPTS);
+  const delivered = superseded || listed || (resultCode !== null && attempts >= LAST_UNCLEAR_CLOSING_ATTEMPT);
   return { delivered, payment: null, posting: null, contradiction: false };
 }

@@ -1,5 +1,5 @@
 import { DomainError } from '@mpp/kernel';
-import { moved, type Payment } from './payment.js';
+import { type Payment, transition } from './payment.js';
 import { can } from './transitions.js';
 
 export type CancelDecision =
@@ -16,7 +16,7 @@ export type CancelDecision =
 export function decideCancel(payment: Payment, paidByAnother: boolean, now: Date): CancelDecision {
   const notifyResult = paidByAnother ? null : 'CANCELLED_BY_CLIENT';
   if (can(payment.status, 'cancelled')) {
-    return { kind: 'write', payment: moved(payment, 'cancelled', now, { notifyResult }) };
+    return { kind: 'write', payment: transition(payment, 'cancelled', now, { notifyResult }) };
   }
   if (payment.status === 'CANCELLED') return { kind: 'already-decided' };
   if (payment.status !== 'EXPIRED') throw new DomainError('STATE_CONFLICT');

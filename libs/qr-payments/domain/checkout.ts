@@ -1,6 +1,6 @@
 import type { Money } from '@mpp/kernel';
 import { type DeadlineRules, lastMoment } from './deadline.js';
-import { moved, type Payment, type PaymentMerchant } from './payment.js';
+import { type Payment, type PaymentMerchant, transition } from './payment.js';
 
 /** What checkout said of a service. */
 export interface Price {
@@ -15,7 +15,7 @@ export interface Price {
  */
 export function priced(payment: Payment, price: Price, rules: DeadlineRules, now: Date): Payment {
   const confirmUntil = price.confirmUntil ?? payment.confirmUntil;
-  return moved(payment, 'priced', now, {
+  return transition(payment, 'priced', now, {
     amount: price.amount,
     confirmUntil,
     merchant: merged(price.merchant, payment.merchant),

@@ -334,7 +334,7 @@ describe('with a bank’s core, which alone knows what the account has,', () => 
       if (next.kind !== 'to-be-debited') throw new Error(next.kind);
       expect(next.amount).toEqual(expected);
       expect(decideRequestedDebit(payment, ACCOUNT, next.amount, NOW)).toEqual({
-        kind: 'ask',
+        kind: 'request-debit',
         from: ACCOUNT,
         payment: {
           ...payment,
@@ -360,7 +360,7 @@ describe('with a bank’s core, which alone knows what the account has,', () => 
   );
 
   it('asking for the accounts takes time as well: the last moment is in time, the next millisecond is not (R16)', () => {
-    expect(decideRequestedDebit(DYNAMIC, ACCOUNT, PRICE, LAST_MOMENT).kind).toBe('ask');
+    expect(decideRequestedDebit(DYNAMIC, ACCOUNT, PRICE, LAST_MOMENT).kind).toBe('request-debit');
     expect(decideRequestedDebit(DYNAMIC, ACCOUNT, PRICE, TOO_LATE)).toEqual(confirm({ now: TOO_LATE }));
   });
 

@@ -2,17 +2,17 @@ import { describe, expect, it } from '@jest/globals';
 import { addMilliseconds, type NotifyResult } from '@mpp/kernel';
 import fc from 'fast-check';
 import { DEADLINE, DEBITED_AT, paymentThatIs, SCANNED_AT } from '../../../test/support/payments.js';
-import { type DebitHeard, debitDeadline, decideDebit } from './debit.js';
+import { type DebitAnswer, debitDeadline, decideDebit } from './debit.js';
 import { failureText } from './failure.js';
 import type { Payment } from './payment.js';
 
 const DEBITING = paymentThatIs('DEBITING');
-const DONE: DebitHeard = { kind: 'done' };
-const UNKNOWN: DebitHeard = { kind: 'unknown' };
-const refused = (reason: string): DebitHeard => ({ kind: 'refused', reason });
+const DONE: DebitAnswer = { kind: 'done' };
+const UNKNOWN: DebitAnswer = { kind: 'unknown' };
+const refused = (reason: string): DebitAnswer => ({ kind: 'refused', reason });
 const JUST_LATE = addMilliseconds(DEADLINE, 1);
 
-const decide = (heard: DebitHeard, now: Date, payment = DEBITING) => decideDebit(payment, heard, DEADLINE, now);
+const decide = (outcome: DebitAnswer, now: Date, payment = DEBITING) => decideDebit(payment, outcome, DEADLINE, now);
 
 describe('the time within which a debit has to be known (R16)', () => {
   it('ends with the PS’s deadline, without a margin: it is the answer that counts, not when it is told', () => {
@@ -130,30 +130,30 @@ describe('a debit whose answer is not known', () => {
 
 describe('an answer to a debit that is decided already would be a mistake of ours:', () => {
   it.each(['PROCESSING', 'IN_DOUBT'] as const)('a payment that is %s is neither debited nor declined', (status) => {
-    for (const heard of [DONE, refused('OTHER')]) {
-      expect(() => decide(heard, DEADLINE, paymentThatIs(status))).toThrow('cannot be');
+    for (const outcome of [DONE, refused('OTHER')]) {
+      expect(() => decide(outcome, DEADLINE, paymentThatIs(status))).toThrow('cannot be');
     }
   });
 
   it.each(['REVERSING', 'CONFIRMED', 'REVERSED', 'DECLINED', 'CANCELLED', 'EXPIRED'] as const)(
     'a payment that is %s is not even given back',
     (status) => {
-      for (const heard of [DONE, refused('OTHER'), UNKNOWN]) {
-        expect(() => decide(heard, JUST_LATE, paymentThatIs(status))).toThrow('cannot be');
+      for (const outcome of [DONE, refused('OTHER'), UNKNOWN]) {
+        expect(() => decide(outcome, JUST_LATE, paymentThatIs(status))).toThrow('cannot be');
       }
     },
   );
 });
 
 describe('whatever the core says to however many attempts, and whenever', () => {
-  const heard: fc.Arbitrary<DebitHeard> = fc.oneof(
+  const outcome: fc.Arbitrary<DebitAnswer> = fc.oneof(
     fc.constant(DONE),
     fc.constant(UNKNOWN),
     fc.constantFrom('INSUFFICIENT_FUNDS', 'ACCOUNT_BLOCKED', 'OTHER').map(refused),
   );
   const length = DEADLINE.getTime() - DEBITED_AT.getTime();
   const moment = fc.oneof(fc.integer({ min: 0, max: 2 * length }), fc.constantFrom(length - 1, length, length + 1));
-  const attempts = fc.array(fc.record({ heard, after: moment }), { maxLength: 8 });
+  const attempts = fc.array(fc.record({ outcome, after: moment }), { maxLength: 8 });
 
   it('SUCCESS is told only of a debit known in time, the PS hears one thing, and the books move at most once', () => {
     fc.assert(
@@ -162,24 +162,24 @@ describe('whatever the core says to however many attempts, and whenever', () => 
         const told: NotifyResult[] = [];
         const postings: string[] = [];
         const inOrder = given.toSorted((one, other) => one.after - other.after);
-        for (const { heard, after } of inOrder) {
+        for (const { outcome, after } of inOrder) {
           // What is decided is not decided again: see DebitHandler.
           if (payment.status !== 'DEBITING') continue;
           const now = addMilliseconds(DEBITED_AT, after);
-          const decision = decide(heard, now, payment);
+          const decision = decide(outcome, now, payment);
           if (decision.payment === null) {
-            expect(heard.kind).toBe('unknown');
+            expect(outcome.kind).toBe('unknown');
             expect(now <= DEADLINE).toBe(true);
             continue;
           }
           payment = decision.payment;
           if (payment.notifyResult !== null) told.push(payment.notifyResult);
           if (decision.posting !== null) postings.push(decision.posting);
-          const success = heard.kind === 'done' && now <= DEADLINE;
+          const success = outcome.kind === 'done' && now <= DEADLINE;
           expect(payment.notifyResult).toBe(success ? 'SUCCESS' : 'PROCESS_FAIL');
-          expect(decision.posting).toBe(heard.kind === 'done' ? 'PAYMENT' : null);
-          expect(payment.debitedAt).toEqual(heard.kind === 'done' ? now : null);
-          expect(payment.status).toBe(success ? 'PROCESSING' : heard.kind === 'refused' ? 'DECLINED' : 'REVERSING');
+          expect(decision.posting).toBe(outcome.kind === 'done' ? 'PAYMENT' : null);
+          expect(payment.debitedAt).toEqual(outcome.kind === 'done' ? now : null);
+          expect(payment.status).toBe(success ? 'PROCESSING' : outcome.kind === 'refused' ? 'DECLINED' : 'REVERSING');
         }
         expect(told.length).toBeLessThanOrEqual(1);
         expect(postings.length).toBeLessThanOrEqual(1);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { KASPI_RESULT_CODES, LOCALES } from '@mpp/kernel';
 import { FAILURE_CODES, failed, failureText } from './failure.js';
-import { meaningOf } from './refusals.js';
+import { meaningOfResultCode } from './result-code-table.js';
 
 const REFUSALS = KASPI_RESULT_CODES.filter((code) => code !== 'SUCCESS');
 
@@ -39,8 +39,8 @@ describe('what the customer reads of a payment that failed', () => {
 
   it.each([...REFUSALS, 'A_NEW_CODE'])('refused by the PS with %s: why, and that the money is back', (code) => {
     const { ru, kk } = failureText(failed('KASPI_REFUSED', code), 'REVERSED');
-    expect(ru).toBe(`${meaningOf(code).customer.ru} Деньги возвращены.`);
-    expect(kk).toBe(`${meaningOf(code).customer.kk} Ақша қайтарылды.`);
+    expect(ru).toBe(`${meaningOfResultCode(code).customer.ru} Деньги возвращены.`);
+    expect(kk).toBe(`${meaningOfResultCode(code).customer.kk} Ақша қайтарылды.`);
   });
 
   it('and whose money the bank’s core has not given back yet: that it is on its way, and no more', () => {
@@ -50,8 +50,8 @@ describe('what the customer reads of a payment that failed', () => {
     });
     for (const code of [...REFUSALS, 'A_NEW_CODE']) {
       const { ru, kk } = failureText(failed('KASPI_REFUSED', code), 'REVERSING');
-      expect(ru).toBe(`${meaningOf(code).customer.ru} Деньги возвращаются.`);
-      expect(kk).toBe(`${meaningOf(code).customer.kk} Ақша қайтарылып жатыр.`);
+      expect(ru).toBe(`${meaningOfResultCode(code).customer.ru} Деньги возвращаются.`);
+      expect(kk).toBe(`${meaningOfResultCode(code).customer.kk} Ақша қайтарылып жатыр.`);
     }
   });
 

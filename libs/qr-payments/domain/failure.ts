@@ -1,5 +1,5 @@
 import type { LocalisedText } from '@mpp/kernel';
-import { meaningOf } from './refusals.js';
+import { meaningOfResultCode } from './result-code-table.js';
 import type { PaymentStatus } from './transitions.js';
 
 /** Why a payment ended without a purchase. */
@@ -48,7 +48,7 @@ const RETURNING: LocalisedText = { ru: 'Деньги возвращаются.',
 /** What the customer reads; that the money is back only once it is. */
 export function failureText({ code, kaspiResultCode }: PaymentFailure, status: PaymentStatus): LocalisedText {
   if (code !== 'KASPI_REFUSED' && code !== 'NOT_CONFIRMED') return TEXTS[code];
-  const why = code === 'NOT_CONFIRMED' ? NOT_CONFIRMED : meaningOf(kaspiResultCode ?? '').customer;
+  const why = code === 'NOT_CONFIRMED' ? NOT_CONFIRMED : meaningOfResultCode(kaspiResultCode ?? '').customer;
   const money = status === 'REVERSING' ? RETURNING : RETURNED;
   return { ru: `${why.ru} ${money.ru}`, kk: `${why.kk} ${money.kk}` };
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Money } from '@mpp/kernel';
 import { ACCOUNT, MERCHANT, paymentThatIs, scanned } from '../../../test/support/payments.js';
 import { type DebitsOfDay, declinedByLimit, type LimitHit, type LimitRules, limitHit } from './limits.js';
-import { moved, type PaymentMerchant } from './payment.js';
+import { type PaymentMerchant, transition } from './payment.js';
 
 const NOW = new Date('2026-03-10T06:01:00Z');
 const OFF: LimitRules = { maxAmount: null, dailySum: null, dailyCount: null, excludedMccs: [] };
@@ -100,7 +100,7 @@ describe('a debit that a limit forbids', () => {
     const before = scanned(type);
     const amount = tenge('700.00');
     const outcome = { amount, accountId: ACCOUNT, debitedAt: NOW, notifyResult: 'SUCCESS' } as const;
-    const debit = moved(before, 'debited', NOW, outcome);
+    const debit = transition(before, 'debited', NOW, outcome);
     expect(declinedByLimit(before, debit, 'MAX_PAYMENT_AMOUNT', NOW)).toEqual({
       kind: 'decline',
       reason: 'MAX_PAYMENT_AMOUNT',

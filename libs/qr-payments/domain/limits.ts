@@ -1,7 +1,7 @@
 import type { Money } from '@mpp/kernel';
 import type { ConfirmDecision } from './confirm.js';
 import { failed } from './failure.js';
-import { moved, type Payment } from './payment.js';
+import { type Payment, transition } from './payment.js';
 
 /** What the participant itself forbids; null is off. Source: settings. */
 export interface LimitRules {
@@ -40,5 +40,5 @@ export function limitHit(
 export function declinedByLimit(before: Payment, debit: Payment, reason: LimitHit, now: Date): ConfirmDecision {
   const { amount } = debit;
   const outcome = { amount, failure: failed('LIMIT_EXCEEDED'), notifyResult: 'RISK_REJECT' } as const;
-  return { kind: 'decline', payment: moved(before, 'declined', now, outcome), reason };
+  return { kind: 'decline', payment: transition(before, 'declined', now, outcome), reason };
 }

@@ -2,7 +2,7 @@ import type { Locale, NotifyResult, PaymentId, RequestId } from '@mpp/kernel';
 
 export const NOTIFY_TOPIC = 'notifyPayment';
 
-/** What the outbox keeps of a notify: the request as it leaves at every attempt, to the byte (R10). */
+/** The request exactly as every attempt sends it (R10). */
 export interface NotifyPayload {
   readonly paymentId: PaymentId;
   readonly requestId: RequestId;

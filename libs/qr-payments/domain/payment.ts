@@ -59,6 +59,13 @@ export interface Payment {
   readonly updatedAt: Date;
 }
 
+/** A debited payment without an end: its money is in transit. */
+export interface OpenPayment {
+  readonly id: PaymentId;
+  /** Tiyn. */
+  readonly amount: bigint;
+}
+
 type Outcome = Partial<
   Pick<
     Payment,
@@ -80,7 +87,7 @@ type Outcome = Partial<
 >;
 
 /** The payment after an event, one version on. Throws where the transition table lacks it. */
-export function moved(payment: Payment, event: PaymentEvent, at: Date, outcome: Outcome = {}): Payment {
+export function transition(payment: Payment, event: PaymentEvent, at: Date, outcome: Outcome = {}): Payment {
   const status = statusAfter(payment.status, event);
   return {
     ...payment,

@@ -89,14 +89,14 @@ describe('a refund that the PS asks for', () => {
 
   it('of a REVERSED payment leaves nothing to book to a SUCCESS that comes still later', () => {
     const { payment } = refunded(paymentThatIs('REVERSED'), '100.00');
-    const heard = {
+    const outcome = {
       resultCode: 'SUCCESS',
-      afterOneThatMayHaveArrived: true,
-      overtaken: false,
+      afterUnknownAttempt: true,
+      leaseLost: false,
       superseded: false,
       attempts: 2,
     };
-    expect(decideAnswer(payment, heard, 900_000, LATER)).toMatchObject({ payment: null, posting: null });
+    expect(decideAnswer(payment, outcome, 900_000, LATER)).toMatchObject({ payment: null, posting: null });
   });
 
   it.each(PAYMENT_STATUSES.filter((status) => !REFUNDABLE.includes(status)))(

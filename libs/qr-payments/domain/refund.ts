@@ -1,6 +1,6 @@
 import { Money } from '@mpp/kernel';
 import type { Posting } from './answer.js';
-import { moved, type Payment } from './payment.js';
+import { type Payment, transition } from './payment.js';
 import { can } from './transitions.js';
 
 /** Why the PS is told that its refund cannot be (R18). */
@@ -34,7 +34,7 @@ export function decideRefund(payment: Payment, amount: Money, now: Date): Refund
     const confirmed = { confirmedAt: now, settledBy: 'REFUND', refundedAmount } as const;
     return {
       kind: 'accepted',
-      payment: moved(payment, 'confirmed', now, confirmed),
+      payment: transition(payment, 'confirmed', now, confirmed),
       posting: 'SETTLEMENT',
       againstReversal: false,
     };

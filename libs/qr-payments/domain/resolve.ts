@@ -1,7 +1,7 @@
 import { DomainError } from '@mpp/kernel';
 import { failed } from './failure.js';
-import { type GivenBack, giveBack } from './give-back.js';
-import { moved, type Payment, type SettledBy } from './payment.js';
+import { type Payment, type SettledBy, transition } from './payment.js';
+import { type ReversedDebit, reverseDebit } from './reversal.js';
 
 /** What operations found out about a payment in doubt. */
 export const RESOLUTIONS = ['CONFIRMED', 'REVERSED'] as const;
@@ -9,7 +9,7 @@ export type Resolution = (typeof RESOLUTIONS)[number];
 
 export interface ResolveDecision {
   readonly payment: Payment;
-  readonly posting: 'SETTLEMENT' | GivenBack['posting'];
+  readonly posting: 'SETTLEMENT' | ReversedDebit['posting'];
 }
 
 /** Settles a payment in doubt by hand; STATE_CONFLICT for any other. Source: R12. */
@@ -25,6 +25,6 @@ export function decideByRegistry(payment: Payment, now: Date): ResolveDecision |
 
 function settle(payment: Payment, outcome: Resolution, now: Date, settledBy: SettledBy): ResolveDecision {
   return outcome === 'CONFIRMED'
-    ? { payment: moved(payment, 'confirmed', now, { confirmedAt: now, settledBy }), posting: 'SETTLEMENT' }
-    : giveBack(payment, now, { failure: failed('NOT_CONFIRMED'), settledBy });
+    ? { payment: transition(payment, 'confirmed', now, { confirmedAt: now, settledBy }), posting: 'SETTLEMENT' }
+    : reverseDebit(payment, now, { failure: failed('NOT_CONFIRMED'), settledBy });
 }

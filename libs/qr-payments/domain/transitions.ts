@@ -15,32 +15,32 @@ export const PAYMENT_STATUSES = [
 ] as const;
 export type PaymentStatus = (typeof PAYMENT_STATUSES)[number];
 
-/** What can happen to a payment. */
+/** Events that change the status of a payment. */
 export type PaymentEvent =
-  /** Checkout named the price of a service. */
+  /** Checkout answered the price of a service. */
   | 'priced'
-  /** An outside core was asked to debit; its answer is not known. */
+  /** The debit was requested from an external core; its outcome is unknown. */
   | 'debitRequested'
   /** The customer's money is in transit. */
   | 'debited'
-  /** There was nothing to debit, or it was refused. */
+  /** The balance is too low, a limit is exceeded, or the core refused. */
   | 'declined'
-  /** The customer went back. */
+  /** The customer cancelled. */
   | 'cancelled'
-  /** Nobody confirmed in time. */
+  /** The customer did not confirm in time. */
   | 'expired'
-  /** The PS said SUCCESS, or it is known in another way that it did. */
+  /** The PS answered SUCCESS, or a refund, a registry or an operator confirmed it. */
   | 'confirmed'
-  /** The PS has not answered clearly for too long (R12). */
+  /** No clear answer of the PS for too long (R12). */
   | 'doubted'
-  /** An outside core was asked to give the money back. */
-  | 'reversalAsked'
+  /** The reversal was requested from an external core. */
+  | 'reversalRequested'
   /** The customer has the money back. */
   | 'reversed';
 
 /**
- * Every way a payment can go; what is not here cannot happen. Read a line as: "a payment that awaits confirmation and is
- * debited is PROCESSING".
+ * All allowed transitions; others throw. Read a line as: "a payment that is AWAITING_CONFIRMATION and is debited becomes
+ * PROCESSING".
  */
 export const PAYMENT_TRANSITIONS: Readonly<
   Record<PaymentStatus, Readonly<Partial<Record<PaymentEvent, PaymentStatus>>>>
@@ -60,9 +60,9 @@ export const PAYMENT_TRANSITIONS: Readonly<
     cancelled: 'CANCELLED',
     expired: 'EXPIRED',
   },
-  DEBITING: { debited: 'PROCESSING', declined: 'DECLINED', reversalAsked: 'REVERSING' },
-  PROCESSING: { confirmed: 'CONFIRMED', doubted: 'IN_DOUBT', reversalAsked: 'REVERSING', reversed: 'REVERSED' },
-  IN_DOUBT: { confirmed: 'CONFIRMED', reversalAsked: 'REVERSING', reversed: 'REVERSED' },
+  DEBITING: { debited: 'PROCESSING', declined: 'DECLINED', reversalRequested: 'REVERSING' },
+  PROCESSING: { confirmed: 'CONFIRMED', doubted: 'IN_DOUBT', reversalRequested: 'REVERSING', reversed: 'REVERSED' },
+  IN_DOUBT: { confirmed: 'CONFIRMED', reversalRequested: 'REVERSING', reversed: 'REVERSED' },
   REVERSING: { reversed: 'REVERSED' },
   CONFIRMED: {},
   REVERSED: {},
@@ -71,7 +71,7 @@ export const PAYMENT_TRANSITIONS: Readonly<
   EXPIRED: {},
 };
 
-/** The state after an event. A transition that the table lacks is a mistake of ours, and throws. */
+/** The status after an event. Throws for a transition that is not in the table. */
 export function statusAfter(status: PaymentStatus, event: PaymentEvent): PaymentStatus {
   const next = PAYMENT_TRANSITIONS[status][event];
   if (next === undefined) throw new Error(`a payment that is ${status} cannot be ${event}`);
@@ -82,12 +82,12 @@ export function can(status: PaymentStatus, event: PaymentEvent): boolean {
   return PAYMENT_TRANSITIONS[status][event] !== undefined;
 }
 
-/** No event leads out of it. */
+/** No event changes a final status. */
 export function isFinal(status: PaymentStatus): boolean {
   return Object.keys(PAYMENT_TRANSITIONS[status]).length === 0;
 }
 
-/** The customer has not decided yet. */
+/** The payment waits for the customer. */
 export function isWaiting(status: PaymentStatus): boolean {
   return can(status, 'expired');
 }

@@ -4,7 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { paymentThatIs } from '../../../test/support/payments.js';
 import type { PaymentStatus } from '../domain/transitions.js';
-import type { PaymentView } from '../payment-watch.js';
+import type { PaymentView } from '../watch/payment-watch.js';
 import { eventStream } from './event-stream.js';
 
 const HEARTBEAT = ': still here\n\n';

@@ -1,5 +1,5 @@
 import { PassThrough, type Readable } from 'node:stream';
-import type { PaymentView } from '../payment-watch.js';
+import type { PaymentView } from '../watch/payment-watch.js';
 
 const HEARTBEAT_MS = 15_000;
 

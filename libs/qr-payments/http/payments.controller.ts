@@ -13,8 +13,9 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { PaymentDto, PaymentPageDto, paymentDto, ReceiptDto, ReceiptQueryDto } from '../api/payment.dto.js';
+import { Confirmations } from '../confirm/confirmations.service.js';
 import { isFinal } from '../domain/transitions.js';
-import { Payments } from '../payments.service.js';
+import { Payments } from '../payments/payments.service.js';
 import { EVENT_STREAM_HEADERS, eventStream } from './event-stream.js';
 import { EXAMPLE_PAYMENT_ID } from './example-id.js';
 import { ConfirmRequestDto } from './requests.dto.js';
@@ -27,6 +28,7 @@ const PaymentIdParam = () => ApiParam({ name: 'id', example: EXAMPLE_PAYMENT_ID,
 @Controller('v1/payments')
 export class PaymentsController {
   constructor(
+    private readonly confirmations: Confirmations,
     private readonly payments: Payments,
     private readonly clock: Clock,
   ) {}
@@ -66,7 +68,7 @@ export class PaymentsController {
       amount: request.amount === undefined ? null : Money.parse(request.amount),
       expectedAmount: request.expectedAmount === undefined ? null : Money.parse(request.expectedAmount),
     };
-    const view = await this.payments.confirm(customer, paymentId(id), confirm, locale);
+    const view = await this.confirmations.confirm(customer, paymentId(id), confirm, locale);
     reply.status(isFinal(view.payment.status) ? 200 : 202);
     return paymentDto(view, this.clock.now(), locale);
   }
@@ -85,7 +87,7 @@ export class PaymentsController {
     @Param('id') id: string,
     @CallerLocale() locale: Locale,
   ): Promise<PaymentDto> {
-    return paymentDto(await this.payments.cancel(customer, paymentId(id), locale), this.clock.now(), locale);
+    return paymentDto(await this.confirmations.cancel(customer, paymentId(id), locale), this.clock.now(), locale);
   }
 
   @Get(':id/events')

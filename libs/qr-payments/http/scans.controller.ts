@@ -5,7 +5,7 @@ import { Body, Controller, Post, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { paymentDto } from '../api/payment.dto.js';
-import { Scans } from '../scans.service.js';
+import { Scans } from '../scan/scans.service.js';
 import { ScanAnswerDto, ScanRequestDto } from './requests.dto.js';
 
 @ApiTags('Payments')

@@ -10,7 +10,7 @@ import { until } from '../../../test/support/until.js';
 import { decideCancel } from '../domain/cancel.js';
 import { expired } from '../domain/confirm.js';
 import { failed } from '../domain/failure.js';
-import { moved, type PayableQrType, type Payment } from '../domain/payment.js';
+import { type PayableQrType, type Payment, transition } from '../domain/payment.js';
 import { type DailyLimits, writeDecision } from './decision.statement.js';
 import { PaymentsRepository } from './payments.repository.js';
 
@@ -53,7 +53,7 @@ describe('the statement that writes a decision', () => {
   }
 
   async function scan({ id }: Customer, type: PayableQrType = 'Dynamic', changes: Partial<Payment> = {}) {
-    return (await payments.keepScanned(another(scanned(type), { customerId: id, ...changes }))).payment;
+    return (await payments.saveScanned(another(scanned(type), { customerId: id, ...changes }))).payment;
   }
 
   const notify = ({ id, notifyResult }: Payment) =>
@@ -75,7 +75,7 @@ describe('the statement that writes a decision', () => {
 
   function debit(before: Payment, { from }: Customer, limits: DailyLimits | null = null, amount = before.amount) {
     const outcome = { amount, accountId: from, debitedAt: NOW, notifyResult: 'SUCCESS' } as const;
-    return write(before, moved(before, 'debited', NOW, outcome), from, limits);
+    return write(before, transition(before, 'debited', NOW, outcome), from, limits);
   }
 
   /** What is wrong with a decision that fails; null where it was written. */
@@ -192,7 +192,7 @@ describe('the statement that writes a decision', () => {
       const alia = await customer();
       const payment = await scan(alia);
       const outcome = { failure: failed('LIMIT_EXCEEDED'), notifyResult: 'RISK_REJECT' } as const;
-      expect(await write(payment, moved(payment, 'declined', NOW, outcome))).toBe(true);
+      expect(await write(payment, transition(payment, 'declined', NOW, outcome))).toBe(true);
       expect(await traces(payment)).toEqual({ ...ALL_TRACES, entries: 0 });
       const reasons = 'select status, reason from qr_payment_history where payment_id = $1 order by version';
       expect(await database.query(reasons, [payment.id])).toEqual([
@@ -218,7 +218,7 @@ describe('the statement that writes a decision', () => {
     it('does nothing where the PS has been told already, however rightly it was read: there is one notify for ever (R35)', async () => {
       const alia = await customer();
       const payment = await scan(alia);
-      const gone = moved(payment, 'cancelled', NOW, { notifyResult: 'CANCELLED_BY_CLIENT' });
+      const gone = transition(payment, 'cancelled', NOW, { notifyResult: 'CANCELLED_BY_CLIENT' });
       expect(await write(payment, gone)).toBe(true);
       expect(await write(gone, { ...gone, version: gone.version + 1 })).toBe(false);
       expect(await traces(payment)).toEqual({ entries: 0, messages: 1, exchanges: 1, history: 2 });

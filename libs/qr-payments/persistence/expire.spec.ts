@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { addMilliseconds, type PaymentId } from '@mpp/kernel';
+import type { Database } from '@mpp/platform';
 import type pg from 'pg';
 import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
 import {
@@ -23,12 +24,14 @@ const ALL = 1000;
 /** Payments that nobody touched again, ended by the database in sets. */
 describe('the statement that expires', () => {
   let database: TestDatabase;
+  let connected: Database;
   let payments: PaymentsRepository;
   let other: pg.Client;
 
   beforeAll(async () => {
     database = await createDatabase();
-    payments = new PaymentsRepository(databaseOf(database));
+    connected = await databaseOf(database);
+    payments = new PaymentsRepository(connected);
     other = await database.connect();
   });
 
@@ -38,7 +41,7 @@ describe('the statement that expires', () => {
 
   afterEach(async () => {
     await other.query('rollback');
-    await payments.expire(databaseOf(database), addMilliseconds(NOW, 1_000_000), ALL);
+    await payments.expire(connected, addMilliseconds(NOW, 1_000_000), ALL);
   });
 
   afterAll(async () => {
@@ -53,7 +56,7 @@ describe('the statement that expires', () => {
   }
 
   const overSince = (milliseconds: number, payment = scanned()) => keep({ ...payment, expiresAt: ago(milliseconds) });
-  const expire = (limit = ALL) => payments.expire(databaseOf(database), NOW, limit);
+  const expire = (limit = ALL) => payments.expire(connected, NOW, limit);
   const idsOf = (those: readonly Payment[]) => those.map(({ id }) => id);
   const read = async ({ id, customerId }: Payment) => payments.find(customerId, id);
   const history = ({ id }: Payment) =>

@@ -13,9 +13,9 @@ import {
   SCANNED_AT,
 } from '../../../test/support/payments.js';
 import type { Payment } from '../domain/payment.js';
-import type { PaymentFilter } from '../domain/story.js';
+import type { PaymentFilter } from '../domain/timeline.js';
 import { PAYMENT_STATUSES } from '../domain/transitions.js';
-import { findPayment, historyOf, needingPeople, searchPayments } from './payment-search.js';
+import { countNeedingOperators, findHistory, findPayment, searchPayments } from './payment-search.js';
 import { PaymentsRepository } from './payments.repository.js';
 
 const BEKZAT = '900900000002' as CustomerId;
@@ -72,7 +72,7 @@ describe('the search for payments', () => {
 
   beforeAll(async () => {
     test = await createDatabase();
-    database = databaseOf(test);
+    database = await databaseOf(test);
     // One of them has been refunded, and no refund is looked for here.
     await test.query('alter table qr_payments disable trigger refunds_sum_of_new_payment');
     for (const payment of PAYMENTS) await insertRow(test, rowOf(payment));
@@ -174,7 +174,7 @@ describe('the search for payments', () => {
   });
 
   it('counts those that are in doubt now, and those that were ever contradicted', async () => {
-    expect(await needingPeople(database)).toEqual({ doubted: 2, contradicted: 2 });
+    expect(await countNeedingOperators(database)).toEqual({ doubted: 2, contradicted: 2 });
   });
 
   it('tells every status that a payment has had, the oldest first, and nobody else’s', async () => {
@@ -190,7 +190,7 @@ describe('the search for payments', () => {
     for (const [payment, ...line] of lines) {
       await test.query('insert into qr_payment_history values ($1, $2, $3, $4, $5)', [payment?.id, ...line]);
     }
-    expect(await historyOf(database, one?.id as PaymentId)).toEqual([
+    expect(await findHistory(database, one?.id as PaymentId)).toEqual([
       { version: 0, status: 'AWAITING_CONFIRMATION', reason: null, at: at(0) },
       { version: 1, status: 'PROCESSING', reason: null, at: at(2) },
       { version: 2, status: 'REVERSED', reason: 'RISK_REJECT', at: at(2) },

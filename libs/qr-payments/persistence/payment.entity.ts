@@ -2,7 +2,7 @@ import type { AccountId, CustomerId, KaspiPaymentId, Money, NotifyResult, Paymen
 import { moneyColumn } from '@mpp/platform';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { FailureCode } from '../domain/failure.js';
-import type { PayableQrType, SettledBy } from '../domain/payment.js';
+import type { PayableQrType, Payment, SettledBy } from '../domain/payment.js';
 import type { FormValue, ServiceForm } from '../domain/service-form.js';
 import type { PaymentStatus } from '../domain/transitions.js';
 
@@ -53,4 +53,22 @@ export class PaymentEntity {
   @Column('timestamptz', { nullable: true }) contradictedAt!: Date | null;
   @Column('timestamptz') createdAt!: Date;
   @Column('timestamptz') updatedAt!: Date;
+}
+
+export function toPayment(entity: PaymentEntity): Payment {
+  const {
+    merchantId: id,
+    merchantName: name,
+    merchantMcc: mcc,
+    failureCode: code,
+    kaspiResultCode,
+    ...payment
+  } = entity;
+  const { contradictedBy, contradictedAt, ...rest } = payment;
+  return {
+    ...rest,
+    merchant: id === null && name === null && mcc === null ? null : { id, name, mcc },
+    failure: code === null ? null : { code, kaspiResultCode },
+    contradiction: contradictedAt === null ? null : { resultCode: contradictedBy ?? '', at: contradictedAt },
+  };
 }

@@ -34,7 +34,7 @@ describe('payments in the database', () => {
 
   beforeAll(async () => {
     database = await createDatabase();
-    payments = new PaymentsRepository(databaseOf(database));
+    payments = new PaymentsRepository(await databaseOf(database));
   });
 
   afterAll(() => database.drop());
@@ -59,7 +59,7 @@ describe('payments in the database', () => {
   describe('a scan', () => {
     it.each(TYPES)('keeps a new %s payment as it is, with the first line of its history', async (type) => {
       const payment = another(scanned(type));
-      expect(await payments.keepScanned(payment)).toEqual({ payment, created: true });
+      expect(await payments.saveScanned(payment)).toEqual({ payment, created: true });
       expect(await read(payment)).toEqual(payment);
       expect(await history(payment)).toEqual([{ version: 0, status: payment.status, at: SCANNED_AT }]);
     });
@@ -68,7 +68,7 @@ describe('payments in the database', () => {
       'again of a %s purchase that waits for its customer refreshes deadline and price (R33)',
       async (type) => {
         const first = another(scanned(type));
-        await payments.keepScanned(first);
+        await payments.saveScanned(first);
         const amount = type === 'Dynamic' ? Money.parse('250.00') : null;
         const again = scannedAgain(first, { amount });
         const refreshed = {
@@ -80,7 +80,7 @@ describe('payments in the database', () => {
           answeredAt: LATER,
           updatedAt: LATER,
         };
-        expect(await payments.keepScanned(again)).toEqual({ payment: refreshed, created: false });
+        expect(await payments.saveScanned(again)).toEqual({ payment: refreshed, created: false });
         expect(await read(first)).toEqual(refreshed);
         expect(await history(first)).toHaveLength(1);
       },
@@ -88,11 +88,11 @@ describe('payments in the database', () => {
 
     it('again fills in the merchant that the first one lacked, and changes none that is known (R8)', async () => {
       const nameless = another(scanned('Static', { merchant: null }));
-      await payments.keepScanned(nameless);
-      const { payment } = await payments.keepScanned(scannedAgain(nameless, { merchant: MERCHANT }));
+      await payments.saveScanned(nameless);
+      const { payment } = await payments.saveScanned(scannedAgain(nameless, { merchant: MERCHANT }));
       expect(payment.merchant).toEqual(MERCHANT);
       const other = { id: '1', name: 'Other', mcc: '7995' };
-      expect((await payments.keepScanned(scannedAgain(nameless, { merchant: other }))).payment.merchant).toEqual(
+      expect((await payments.saveScanned(scannedAgain(nameless, { merchant: other }))).payment.merchant).toEqual(
         MERCHANT,
       );
     });
@@ -102,7 +102,7 @@ describe('payments in the database', () => {
       async (status) => {
         for (const type of TYPES) {
           const before = await keep(another(paymentThatIs(status, { qrCodeType: type })));
-          expect(await payments.keepScanned(scannedAgain(before))).toEqual({ payment: before, created: false });
+          expect(await payments.saveScanned(scannedAgain(before))).toEqual({ payment: before, created: false });
           expect(await read(before)).toEqual(before);
         }
       },
@@ -111,19 +111,19 @@ describe('payments in the database', () => {
     it('again of a purchase that the PS now calls another type changes nothing', async () => {
       const before = await keep(another(scanned('Static')));
       const again = { ...scannedAgain(scanned('Dynamic')), kaspiPaymentId: before.kaspiPaymentId };
-      expect(await payments.keepScanned(again)).toEqual({ payment: before, created: false });
+      expect(await payments.saveScanned(again)).toEqual({ payment: before, created: false });
     });
 
     it('by another customer makes a payment of their own (R33)', async () => {
       const first = await keep(another(scanned()));
       const second = scannedAgain(first, { customerId: '900900000002' as CustomerId });
-      expect(await payments.keepScanned(second)).toMatchObject({ payment: { id: second.id }, created: true });
+      expect(await payments.saveScanned(second)).toMatchObject({ payment: { id: second.id }, created: true });
       expect(await read(first)).toEqual(first);
     });
 
     it('twenty times at once makes one payment', async () => {
       const first = another(scanned());
-      const kept = await Promise.all(Array.from({ length: 20 }, () => payments.keepScanned(scannedAgain(first))));
+      const kept = await Promise.all(Array.from({ length: 20 }, () => payments.saveScanned(scannedAgain(first))));
       expect(kept.filter(({ created }) => created)).toHaveLength(1);
       expect(new Set(kept.map(({ payment }) => payment.id)).size).toBe(1);
     });
@@ -161,7 +161,7 @@ describe('payments in the database', () => {
 
     it('does not freeze where the payment has changed since it was read: the form may be another one', async () => {
       const payment = await custom();
-      await payments.keepScanned(scannedAgain(payment, { service: CAR_WASH }));
+      await payments.saveScanned(scannedAgain(payment, { service: CAR_WASH }));
       expect(await payments.freezeForm(payment, VALUES, LATER)).toBe(false);
       expect(await read(payment)).toMatchObject({ service: CAR_WASH, formValues: null });
     });
@@ -177,7 +177,7 @@ describe('payments in the database', () => {
     it('stays as it was sent when the QR is scanned again, and the deadline is refreshed all the same (R37)', async () => {
       const payment = await frozen();
       const again = scannedAgain(payment, { service: CAR_WASH, formValues: null });
-      expect((await payments.keepScanned(again)).payment).toMatchObject({
+      expect((await payments.saveScanned(again)).payment).toMatchObject({
         service: PARKING,
         formValues: VALUES,
         confirmUntil: LATER_DEADLINE,
@@ -198,7 +198,7 @@ describe('payments in the database', () => {
 
     it('gets no price where the payment has changed since it was read', async () => {
       const payment = await frozen();
-      await payments.keepScanned(scannedAgain(payment));
+      await payments.saveScanned(scannedAgain(payment));
       expect(await payments.writePriced(priced(payment, PRICE, RULES, LATER))).toBe(false);
       expect(await read(payment)).toMatchObject({ status: 'AWAITING_CHECKOUT', amount: null });
     });
@@ -207,7 +207,7 @@ describe('payments in the database', () => {
       const payment = await frozen();
       const withPrice = priced(payment, PRICE, RULES, LATER);
       await payments.writePriced(withPrice);
-      expect(await payments.keepScanned(scannedAgain(payment))).toEqual({ payment: withPrice, created: false });
+      expect(await payments.saveScanned(scannedAgain(payment))).toEqual({ payment: withPrice, created: false });
     });
   });
 

@@ -1,57 +1,50 @@
 import { type AccountId, type CustomerId, Money, type PaymentId } from '@mpp/kernel';
-import { Database, type Position, type Queryable, type Tx } from '@mpp/platform';
+import { Database, hydrate, newestFirst, type Position, type Queryable, selectWhere, type Tx } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
 import type { ConfirmFacts } from '../domain/confirm.js';
 import type { DebitsOfDay } from '../domain/limits.js';
 import type { Payment } from '../domain/payment.js';
 import type { FormValue } from '../domain/service-form.js';
 import type { PaymentStatus } from '../domain/transitions.js';
-import { type PaymentRow, toPayment } from './payment-row.js';
+import { PaymentEntity, toPayment } from './payment.entity.js';
 
-interface ConfirmRow extends PaymentRow {
+interface ConfirmRow {
   paying_account: AccountId | null;
   paying_balance: string | null;
   paid_by_another: boolean;
 }
 
-/** Where a payment stands, for those who wait for it to change. */
+/** The state of a payment, for those that wait for a change. */
 export interface Standing {
   readonly id: PaymentId;
   readonly version: number;
   readonly status: PaymentStatus;
 }
 
-/** Reads of payments, and the writes that are not the money path (decision.statement.ts, settle.statement.ts). */
+/** Reads of payments, and writes besides the money path (decision.statement.ts, settle.statement.ts). */
 @Injectable()
 export class PaymentsRepository {
   constructor(private readonly database: Database) {}
 
   async find(customer: CustomerId, id: PaymentId): Promise<Payment | null> {
-    const [row] = await this.database.query<PaymentRow[]>(
-      'select * from qr_payments where id = $1 and customer_id = $2',
-      [id, customer],
-    );
-    return row === undefined ? null : toPayment(row);
+    const found = await this.database.manager.findOneBy(PaymentEntity, { id, customerId: customer });
+    return found && toPayment(found);
   }
 
-  /** The customer's own, newest first. */
+  /** Newest first. */
   async list(customer: CustomerId, limit: number, after: Position | null): Promise<Payment[]> {
-    const rows = await this.database.query<PaymentRow[]>(
-      `select * from qr_payments where customer_id = $1 and ($3::timestamptz is null or (created_at, id) < ($3, $4::uuid))
-       order by created_at desc, id desc limit $2`,
-      [customer, limit, after?.at ?? null, after?.id ?? null],
-    );
-    return rows.map(toPayment);
+    const query = selectWhere(this.database.manager, PaymentEntity, { customerId: customer });
+    return (await newestFirst(query, limit, after)).map(toPayment);
   }
 
-  /** Everything that deciding a confirm needs, in one read. */
+  /** Everything that the decision about a confirm needs, in one read; null for a payment of another customer. */
   async confirmFacts(customer: CustomerId, id: PaymentId, account: AccountId | null): Promise<ConfirmFacts | null> {
     const [row] = await this.database.query<ConfirmRow[]>(CONFIRM_FACTS, [id, customer, account]);
     if (row === undefined) return null;
     const { paying_account: accountId, paying_balance: balance } = row;
     const usable = accountId !== null && balance !== null;
     return {
-      payment: toPayment(row),
+      payment: paymentOf(row),
       account: usable ? { id: accountId, balance: Money.ofTiyn(BigInt(balance)) } : null,
       paidByAnother: row.paid_by_another,
     };
@@ -59,23 +52,21 @@ export class PaymentsRepository {
 
   /** Locks the payments until the transaction ends, always in the same order. */
   async lock(tx: Tx, ids: readonly PaymentId[]): Promise<Map<PaymentId, Payment>> {
-    const rows = await tx.query<PaymentRow[]>('select * from qr_payments where id = any($1) order by id for update', [
-      ids,
-    ]);
-    return new Map(rows.map((row) => [row.id, toPayment(row)]));
+    const rows = await tx.query<object[]>('select * from qr_payments where id = any($1) order by id for update', [ids]);
+    return new Map(rows.map(paymentOf).map((payment) => [payment.id, payment]));
   }
 
-  /** The customer's payment of the purchase, locked until the transaction ends; else whether anybody has one. */
+  /** The customer's payment for the purchase, locked until the transaction ends; else whether any customer has one. */
   async lockOfPurchase(
     tx: Tx,
     purchase: string,
     customer: string,
   ): Promise<Payment | 'of another customer' | 'of nobody'> {
-    const [row] = await tx.query<PaymentRow[]>(
+    const [row] = await tx.query<object[]>(
       'select * from qr_payments where kaspi_payment_id = $1 and customer_id = $2 for update',
       [purchase, customer],
     );
-    if (row !== undefined) return toPayment(row);
+    if (row !== undefined) return paymentOf(row);
     const others = await tx.query<unknown[]>('select 1 from qr_payments where kaspi_payment_id = $1 limit 1', [
       purchase,
     ]);
@@ -90,18 +81,24 @@ export class PaymentsRepository {
     return new Map(rows.map(({ id, name }) => [id, name]));
   }
 
-  /** One small read for all that wait. */
+  /** One small read for all waiters. */
   async standings(ids: readonly PaymentId[]): Promise<Standing[]> {
     return this.database.query('select id, version, status from qr_payments where id = any($1)', [ids]);
   }
 
-  /** What the customer was debited since then and did not get back. */
+  /** The customer's debits since a moment that were not reversed. */
   async debitsSince(customer: CustomerId, since: Date): Promise<DebitsOfDay> {
     const [row] = await this.database.query<{ sum: string; count: string }[]>(
       'select total::text as sum, number::text as count from qr_payments_debits_since($1, $2)',
       [customer, since],
     );
     return { sum: BigInt(row?.sum ?? 0), count: Number(row?.count ?? 0) };
+  }
+
+  /** One statement without a transaction, for the poll that mostly finds none. */
+  async isExpiryDue(now: Date): Promise<boolean> {
+    const rows = await this.database.query('select from qr_payments where expires_at < $1 limit 1', [now]);
+    return rows.length > 0;
   }
 
   /** Ends up to `limit` payments whose time is over; returns them. */
@@ -111,8 +108,8 @@ export class PaymentsRepository {
   }
 
   /**
-   * Writes down what checkout is about to be asked with. False where the payment has changed since it was read; throws on
-   * qr_payments_one_form where the purchase was asked with other values for somebody else (R37).
+   * Stores the values of checkout before it is sent. Returns false if the payment changed since it was read; throws on
+   * qr_payments_one_form if another payment of the purchase has frozen other values (R37).
    */
   async freezeForm({ id, version }: Payment, values: readonly FormValue[], at: Date): Promise<boolean> {
     const [row] = await this.database.query<{ frozen: boolean }[]>(
@@ -122,7 +119,7 @@ export class PaymentsRepository {
     return row?.frozen === true;
   }
 
-  /** The payment tells the PS that there is no purchase, and somebody else has paid it meanwhile (R33). */
+  /** The payment is not debited, and another payment of its purchase is paid (R33). */
   async isSuperseded(id: PaymentId): Promise<boolean> {
     const rows = await this.database.query<unknown[]>(
       `select 1 from qr_payments p join qr_payments o on o.kaspi_payment_id = p.kaspi_payment_id
@@ -133,7 +130,7 @@ export class PaymentsRepository {
     return rows.length > 0;
   }
 
-  /** Writes a payment that has its price now. False where it has changed since it was read. */
+  /** Writes a priced payment. Returns false if it changed since it was read. */
   async writePriced(payment: Payment): Promise<boolean> {
     const rows = await this.database.query<unknown[]>(WRITE_PRICED, [
       payment.id,
@@ -152,11 +149,11 @@ export class PaymentsRepository {
   }
 
   /**
-   * Keeps a scanned payment. Where the customer has one of this purchase already, that one is returned, its deadline
-   * and price refreshed while it waits for the customer (R33).
+   * Saves a scanned payment. If the customer already has a payment for the purchase, that one is returned, with deadline and
+   * price refreshed while it waits for the customer (R33).
    */
-  async keepScanned(payment: Payment): Promise<{ payment: Payment; created: boolean }> {
-    const [row] = await this.database.query<(PaymentRow & { created: boolean })[]>(KEEP_SCANNED, [
+  async saveScanned(payment: Payment): Promise<{ payment: Payment; created: boolean }> {
+    const [row] = await this.database.query<{ created: boolean }[]>(SAVE_SCANNED, [
       payment.id,
       payment.kaspiPaymentId,
       payment.customerId,
@@ -171,20 +168,23 @@ export class PaymentsRepository {
       payment.expiresAt,
       payment.service && JSON.stringify(payment.service),
     ]);
-    if (row === undefined) throw new Error(`payment ${payment.id} was neither kept nor found`);
-    return { payment: toPayment(row), created: row.created };
+    if (row === undefined) throw new Error(`payment ${payment.id} was neither saved nor found`);
+    return { payment: paymentOf(row), created: row.created };
   }
 }
 
-/** What bench/confirm.ts runs under pgbench. */
+function paymentOf(row: object): Payment {
+  return toPayment(hydrate(PaymentEntity, row));
+}
+
+/** bench/confirm.ts runs it under pgbench. */
 export const CONFIRM_FACTS = `select (payment).*, paying_account, paying_balance, paid_by_another
   from qr_payments_confirm_facts($1, $2, $3)`;
 
-// The `set` runs on every conflict, so that the row comes back whichever it is. What it sets stays the same unless the
-// payment still waits as it did after its scan; a form that may have been sent stays in any case (R37), and a merchant that
-// was not named before is filled in in any case (R8).
-const KEEP_SCANNED = `
-  with kept as (
+// The `set` runs on every conflict, so that the row is returned in each case. It changes values only if the payment still waits
+// as after its scan; a form that may have been sent stays (R37), and a merchant that was missing is filled in (R8).
+const SAVE_SCANNED = `
+  with saved as (
     insert into qr_payments as p (id, kaspi_payment_id, customer_id, qr_code_type, status, amount, confirm_until, answered_at,
       merchant_id, merchant_name, merchant_mcc, expires_at, service, created_at, updated_at)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $8, $8)
@@ -201,8 +201,8 @@ const KEEP_SCANNED = `
     returning p.*, p.id = $1 as created),
   history as (
     insert into qr_payment_history (payment_id, version, status, at)
-    select id, version, status, $8 from kept where created)
-  select * from kept`;
+    select id, version, status, $8 from saved where created)
+  select * from saved`;
 
 const WRITE_PRICED = `
   with priced as (

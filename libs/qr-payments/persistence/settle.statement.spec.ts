@@ -1,20 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { addMilliseconds, type PaymentId } from '@mpp/kernel';
-import type { Tx } from '@mpp/platform';
+import type { Database, Tx } from '@mpp/platform';
 import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
 import { another, DEBITED_AT, databaseOf, insertRow, paymentThatIs, rowOf } from '../../../test/support/payments.js';
 import { failed } from '../domain/failure.js';
-import { moved, type Payment } from '../domain/payment.js';
-import { findPayment, historyOf } from './payment-search.js';
+import { type Payment, transition } from '../domain/payment.js';
+import { findHistory, findPayment } from './payment-search.js';
 import { type Change, writeSettled } from './settle.statement.js';
 
 const NOW = addMilliseconds(DEBITED_AT, 1000);
 
 describe('the statement that settles', () => {
   let database: TestDatabase;
+  let connected: Database;
 
   beforeAll(async () => {
     database = await createDatabase();
+    connected = await databaseOf(database);
   });
 
   afterAll(() => database.drop());
@@ -25,14 +27,14 @@ describe('the statement that settles', () => {
     return kept;
   }
 
-  const write = (...changes: Change[]) => writeSettled(databaseOf(database) as unknown as Tx, changes);
-  const read = ({ id }: Payment) => findPayment(databaseOf(database), id);
-  const history = ({ id }: { id: PaymentId }) => historyOf(databaseOf(database), id);
+  const write = (...changes: Change[]) => writeSettled(connected as unknown as Tx, changes);
+  const read = ({ id }: Payment) => findPayment(connected, id);
+  const history = ({ id }: { id: PaymentId }) => findHistory(connected, id);
 
-  const confirmed = (before: Payment) => moved(before, 'confirmed', NOW, { confirmedAt: NOW, settledBy: 'KASPI' });
+  const confirmed = (before: Payment) => transition(before, 'confirmed', NOW, { confirmedAt: NOW, settledBy: 'KASPI' });
   const reversed = (before: Payment) =>
-    moved(before, 'reversed', NOW, { failure: failed('KASPI_REFUSED', 'RISK_REJECT'), settledBy: 'OPERATOR' });
-  const doubted = (before: Payment) => moved(before, 'doubted', NOW, { doubtedAt: NOW });
+    transition(before, 'reversed', NOW, { failure: failed('KASPI_REFUSED', 'RISK_REJECT'), settledBy: 'OPERATOR' });
+  const doubted = (before: Payment) => transition(before, 'doubted', NOW, { doubtedAt: NOW });
 
   it('writes many at once, each as it was decided, with a line of history and its reason', async () => {
     const [one, two, three] = [
@@ -63,7 +65,7 @@ describe('the statement that settles', () => {
   it('tells in the history why an operator gave the money back', async () => {
     const before = await keep(paymentThatIs('IN_DOUBT'));
     const outcome = { failure: failed('NOT_CONFIRMED'), settledBy: 'OPERATOR' } as const;
-    await write({ before, payment: moved(before, 'reversed', NOW, outcome) });
+    await write({ before, payment: transition(before, 'reversed', NOW, outcome) });
     expect(await history(before)).toMatchObject([{ status: 'REVERSED', reason: 'NOT_CONFIRMED' }]);
   });
 

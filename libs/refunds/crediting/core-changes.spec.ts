@@ -9,7 +9,7 @@ const CLOSED = refuses('ACCOUNT_CLOSED');
 const NOBODYS = '019a0000-0000-7000-8000-0000000000ff';
 
 let world: CoreWorld;
-/** The same bank's server without CORE_BANKING_URL: before it was set, or after it was taken away. */
+/** A server of the same bank without CORE_BANKING_URL: before it was set or after it was removed. */
 let without: TestServer;
 let refunds: CoreRefunds;
 let operator: string;
@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 afterEach(async () => {
   world.reset();
-  // Nothing waits that the next test could come upon.
+  // The next test starts without waiting messages.
   await world.repeat();
   expect(await world.database.query('select topic from outbox_messages')).toEqual([]);
 });
@@ -44,7 +44,7 @@ const ownBalance = async (account: string) => {
   return row?.balance;
 };
 
-/** A payment from the own ledger, whose server had no core then. */
+/** A payment that a server without a core debited from the own ledger. */
 async function paidFromOwnLedger(): Promise<Bought & { own: string }> {
   const alia = await world.customer();
   const own = await without.mpp.open(alia.id, '1000.00');
@@ -56,8 +56,8 @@ async function paidFromOwnLedger(): Promise<Bought & { own: string }> {
   return { alia, id, own, purchase: { paymentId: String(kaspi_payment_id), customerId: alia.id } };
 }
 
-describe('where the server has no core any more', () => {
-  it('a refund that the core may have credited is not credited here too: it waits for the core', async () => {
+describe('a server whose core was removed', () => {
+  it('does not credit a refund that the core may have credited: the refund waits for the core', async () => {
     const [salary] = accounts(1);
     const bought = await refunds.paid(salary);
     const own = await without.mpp.open(bought.alia.id, '0.00');
@@ -76,7 +76,7 @@ describe('where the server has no core any more', () => {
     expect([await ownBalance(own), ...change(salary)]).toEqual(['0', -7000n]);
   });
 
-  it('an operator cannot have it credited here either, while the core may have: the outcome is to be known first', async () => {
+  it('refuses an operator’s redirect while the core may have credited the refund', async () => {
     const [salary] = accounts(1);
     const bought = await refunds.paid(salary);
     const own = await without.mpp.open(bought.alia.id, '0.00');
@@ -90,7 +90,7 @@ describe('where the server has no core any more', () => {
     expect([await ownBalance(own), ...change(salary)]).toEqual(['0', -7000n]);
   });
 
-  it('one that the core has refused, or was never asked for, is credited to an account of the own ledger', async () => {
+  it('credits a refund that the core refused or was never requested to credit on an account of the own ledger', async () => {
     const [salary] = accounts(1);
     const bought = await refunds.paid(salary);
     const own = await without.mpp.open(bought.alia.id, '0.00');
@@ -107,7 +107,7 @@ describe('where the server has no core any more', () => {
     expect([await ownBalance(own), ...change(salary)]).toEqual(['5000', -10_000n]);
   });
 
-  it('one whose customer has no account here is owed in suspense, and released at the core once there is one again', async () => {
+  it('puts a refund of a customer without an account into suspense, from which the core releases it later', async () => {
     const [salary] = accounts(1);
     const bought = await refunds.paid(salary);
     const { refundId, id } = await refunds.refund(bought, '30.00', without);
@@ -120,8 +120,8 @@ describe('where the server has no core any more', () => {
   });
 });
 
-describe('where the server has a core now', () => {
-  it('a refund of what the own ledger debited is credited at the core', async () => {
+describe('a server that got a core', () => {
+  it('credits a refund of a debit of the own ledger at the core', async () => {
     const bought = await paidFromOwnLedger();
     const { refundId, id } = await refunds.refund(bought);
     await world.quiet();
@@ -131,12 +131,12 @@ describe('where the server has a core now', () => {
     expect([await ownBalance(bought.own), ...change(bought.alia.account)]).toEqual(['90000', 3000n]);
   });
 
-  it('and one that an old process credits from the own ledger at this moment is not credited at the core too', async () => {
+  it('does not credit at the core what an old process credits from the own ledger at the same time', async () => {
     const bought = await paidFromOwnLedger();
     const gate = held();
     world.core.plan('accounts', gate.plan);
     const { refundId, id } = await refunds.refund(bought);
-    // This process is asking for the accounts; its lease runs out, and the old one comes upon the refund.
+    // The lease of this process runs out while it requests the accounts, and the old process claims the refund.
     await gate.arrived;
     world.clock.advance(LEASE_OVER_MS);
     await without.app.get(Outbox, { strict: false }).drainOnce();
@@ -150,7 +150,7 @@ describe('where the server has a core now', () => {
 });
 
 describe('a refund that an operator redirects at the core', () => {
-  /** The account that paid has refused, and the others are not known: it waits. */
+  /** The account that paid has refused and the other accounts are unknown: the refund waits. */
   async function waiting(...names: [string, ...string[]]) {
     const bought = await refunds.paid(...names);
     world.core.plan('credit', CLOSED);
@@ -166,7 +166,7 @@ describe('a refund that an operator redirects at the core', () => {
   const audit = (refundId: string) =>
     world.database.query('select action, reason, details from access_audit where subject = $1', [refundId]);
 
-  it('is credited to that account next and at once, and the audit trail says who wanted it', async () => {
+  it('is credited to that account at once, and the audit trail names the operator', async () => {
     const [salary, savings = '', third = ''] = accounts(3);
     const { refundId, id, ours } = await waiting(salary, savings, third);
     const to = ours[2] as string;
@@ -180,7 +180,7 @@ describe('a refund that an operator redirects at the core', () => {
     ]);
   });
 
-  it('and is refused there too goes on to whichever account has refused least often', async () => {
+  it('and that is refused there too goes to the account that refused least often', async () => {
     const [salary, savings = ''] = accounts(2);
     const { refundId, id, ours } = await waiting(salary, savings);
     world.core.plan('credit', CLOSED);
@@ -190,7 +190,7 @@ describe('a refund that an operator redirects at the core', () => {
     expect(await refunds.status(refundId)).toBe('CREDITED');
   });
 
-  it('in suspense is released to it', async () => {
+  it('in suspense is released to that account', async () => {
     const [salary, savings = ''] = accounts(2);
     const bought = await refunds.paid(salary);
     world.core.plan('credit', CLOSED, CLOSED);
@@ -206,11 +206,11 @@ describe('a refund that an operator redirects at the core', () => {
   });
 
   it.each([
-    ['is nobody’s', NOBODYS],
+    ['does not exist', NOBODYS],
     ['is named by the bank’s own id', 'C-bank'],
     ['is blocked', 1],
     ['is in dollars', 2],
-  ])('stays where it is where the account %s: 422', async (_, which) => {
+  ])('stays unchanged if the account %s: 422', async (_, which) => {
     const [salary, blocked = '', dollars = ''] = accounts(3);
     const { refundId, id, alia, ours } = await waiting(salary, blocked, dollars);
     world.core.has(alia.id, { id: salary }, { id: blocked, status: 'BLOCKED' }, { id: dollars, currency: 'USD' });
@@ -220,7 +220,7 @@ describe('a refund that an operator redirects at the core', () => {
     expect(await audit(refundId)).toEqual([]);
   });
 
-  it('stays where it is where the core does not name the accounts: 503', async () => {
+  it('stays unchanged if the core does not return the accounts: 503', async () => {
     const [salary, savings = ''] = accounts(2);
     const { refundId, id, ours } = await waiting(salary, savings);
     world.core.plan('accounts', 'reset');
@@ -228,7 +228,7 @@ describe('a refund that an operator redirects at the core', () => {
     expect(await refunds.credits(id)).toEqual([`${salary} REFUSED`]);
   });
 
-  it('is not redirected while a credit may have been carried out: 409, and the customer has it once', async () => {
+  it('is not redirected while a credit may have been carried out: 409, and the customer is credited once', async () => {
     const [salary, savings = ''] = accounts(2);
     const bought = await refunds.paid(salary, savings);
     const [, to] = (await bought.alia.accounts()).body.items;
@@ -237,13 +237,13 @@ describe('a refund that an operator redirects at the core', () => {
     await world.quiet();
     expectProblem(await redirect(refundId, String(to?.id)), 409, 'STATE_CONFLICT');
     expect(await audit(refundId)).toEqual([]);
-    // Not even made due: nothing of the call stays.
+    // The message was not made due: nothing of the call is written.
     expect((await world.messages(id))[0]).toMatchObject({ attempts: 1 });
     await world.repeat();
     expect(change(salary, savings)).toEqual([-7000n, 0n]);
   });
 
-  it('is not redirected while it is being credited at this moment, nor once it is: 409', async () => {
+  it('is not redirected while it is being credited or after that: 409', async () => {
     const [salary, savings = ''] = accounts(2);
     const bought = await refunds.paid(salary, savings);
     const [, to] = (await bought.alia.accounts()).body.items;
@@ -259,7 +259,7 @@ describe('a refund that an operator redirects at the core', () => {
     expect(await audit(refundId)).toEqual([]);
   });
 
-  it('by two operators at the same moment goes to one of the two accounts', async () => {
+  it('by two operators at the same time is credited to one of the two accounts', async () => {
     const [salary, savings = '', third = ''] = accounts(3);
     const { refundId, id, ours } = await waiting(salary, savings, third);
     const answers = await Promise.all([redirect(refundId, String(ours[1])), redirect(refundId, String(ours[2]))]);
@@ -271,6 +271,6 @@ describe('a refund that an operator redirects at the core', () => {
   });
 });
 
-it('after all that, the books balance', async () => {
+it('the books balance after all these tests', async () => {
   expect((await world.server.mpp.trialBalance()).balanced).toBe(true);
 });

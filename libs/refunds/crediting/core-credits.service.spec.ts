@@ -21,15 +21,15 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 afterEach(() => world.reset());
 
-/** Names of accounts that nobody else has. */
+/** Accounts of a new customer. */
 const accounts = (count: number) => {
   const owner = ++people;
   return Array.from({ length: count }, (_, index) => `R${owner}-${index + 1}`) as [string, ...string[]];
 };
 const change = (...of: string[]) => of.map((account) => world.core.change(account));
 
-describe('a refund of what a bank’s core debited', () => {
-  it('is credited to the account that paid, without a question; it is on record before the core is asked', async () => {
+describe('a refund of a debit at a bank’s core', () => {
+  it('is credited to the account that paid, without a request for accounts, and is recorded before the core is requested', async () => {
     const [salary, savings = ''] = accounts(2);
     const bought = await refunds.paid(salary, savings);
     world.core.calls.length = 0;
@@ -56,7 +56,7 @@ describe('a refund of what a bank’s core debited', () => {
     expect(change(salary, savings)).toEqual([-5000n, 0n]);
   });
 
-  it('that this account refuses goes to another one that takes money, and people hear of it', async () => {
+  it('that this account refuses is credited to another account that takes money, with an alert', async () => {
     const [salary, savings = ''] = accounts(2);
     const bought = await refunds.paid(salary, savings);
     world.core.plan('credit', CLOSED);
@@ -74,7 +74,7 @@ describe('a refund of what a bank’s core debited', () => {
     expect(entry).toEqual({ core_account: savings });
   });
 
-  it('goes through all accounts, those first that have refused least often, one operation at a time', async () => {
+  it('tries all accounts, those first that refused least often, one operation at a time', async () => {
     const [first, second = '', third = ''] = accounts(3);
     const bought = await refunds.paid(first, second, third);
     const open: number[] = [];
@@ -93,7 +93,7 @@ describe('a refund of what a bank’s core debited', () => {
     const all = await refunds.credits(id);
     expect(all.slice(0, 3).toSorted()).toEqual([first, second, third].map((one) => `${one} REFUSED`).toSorted());
     expect(all).toHaveLength(4);
-    // Each has refused, and the first of them again: we owe it.
+    // Each account has refused, the first one twice: the refund is owed.
     expect(all[0]).toBe(`${first} REFUSED`);
     expect(await refunds.status(refundId)).toBe('SUSPENDED');
     expect(await world.alerts(refundId)).toEqual(['REFUND_IN_SUSPENSE']);
@@ -101,7 +101,7 @@ describe('a refund of what a bank’s core debited', () => {
     expect(await refunds.status(refundId)).toBe('CREDITED');
   });
 
-  it('that the only account refuses twice is owed in suspense, and credited once that takes money again', async () => {
+  it('that the only account refuses twice is put into suspense and credited when the account takes money again', async () => {
     const [salary] = accounts(1);
     const bought = await refunds.paid(salary);
     world.core.plan('credit', CLOSED, CLOSED, CLOSED);
@@ -119,7 +119,7 @@ describe('a refund of what a bank’s core debited', () => {
     expect(await world.alerts(refundId)).toEqual(['REFUND_IN_SUSPENSE']);
   });
 
-  it('whose customer has no account that takes money is owed in suspense until there is one', async () => {
+  it('whose customer has no account that takes money is in suspense until there is one', async () => {
     const [salary, savings = ''] = accounts(2);
     const bought = await refunds.paid(salary);
     world.core.has(bought.alia.id, { id: salary, status: 'CLOSED' }, { id: 'R-usd', currency: 'USD' });
@@ -136,7 +136,7 @@ describe('a refund of what a bank’s core debited', () => {
     expect(await world.alerts(refundId)).toEqual(['REFUND_IN_SUSPENSE', 'REFUND_TO_OTHER_ACCOUNT']);
   });
 
-  it('whose accounts are not known is neither suspended nor credited: they are asked for again', async () => {
+  it('whose accounts are unknown is neither suspended nor credited: they are requested again', async () => {
     const [salary, savings = ''] = accounts(2);
     const bought = await refunds.paid(salary, savings);
     world.core.plan('credit', CLOSED);
@@ -150,20 +150,20 @@ describe('a refund of what a bank’s core debited', () => {
   });
 });
 
-describe('a credit of which it is not known whether it was carried out', () => {
+describe('a credit whose outcome is unknown', () => {
   it.each<[string, CoreReply]>([
     ['the answer was lost', 'lost'],
-    ['it never came there', 'reset'],
-    ['the core is in trouble', { status: 502, text: '' }],
-    ['the core knows nothing of it', { status: 404, json: { outcome: 'NEVER_SEEN' } }],
-  ])('because %s is asked for again in the same words, and no other account is', async (_, reply) => {
+    ['the request never arrived', 'reset'],
+    ['the core answers HTTP 502', { status: 502, text: '' }],
+    ['the core has not seen it', { status: 404, json: { outcome: 'NEVER_SEEN' } }],
+  ])('because %s is requested again with the same content, and no other account is tried', async (_, reply) => {
     const [salary, savings = ''] = accounts(2);
     const bought = await refunds.paid(salary, savings);
     world.core.calls.length = 0;
     world.core.plan('credit', reply, reply, reply);
     const { refundId, id } = await refunds.refund(bought);
     await world.quiet();
-    // Whatever has become of the account meanwhile.
+    // Also if the account has changed meanwhile.
     refunds.has(bought.alia, savings);
     for (let repeats = 0; repeats < 3; repeats++) await world.repeat();
     expect(world.asked()).toEqual(['credit', 'credit', 'credit', 'credit']);
@@ -174,7 +174,7 @@ describe('a credit of which it is not known whether it was carried out', () => {
     expect(change(salary, savings)).toEqual([-7000n, 0n]);
   });
 
-  it('may turn out to be refused: another account is credited then, and not before', async () => {
+  it('may turn out to be refused: another account is credited then and not before', async () => {
     const [salary, savings = ''] = accounts(2);
     const bought = await refunds.paid(salary, savings);
     world.core.plan('credit', 'reset', CLOSED);
@@ -187,12 +187,12 @@ describe('a credit of which it is not known whether it was carried out', () => {
   });
 });
 
-describe('two attempts of one refund, because the lease of the first ran out:', () => {
+describe('two attempts of one refund after the lease of the first ran out:', () => {
   it.each<[string, CoreReply]>([
     ['is the same', 'as it should'],
-    ['is silence', 'reset'],
-    ['is nonsense', { text: '<html>' }],
-  ])('the customer has it once, and what the first hears later changes nothing where it %s', async (_, late) => {
+    ['is missing', 'reset'],
+    ['is not JSON', { text: '<html>' }],
+  ])('the customer is credited once, and the late answer of the first changes nothing if it %s', async (_, late) => {
     const [salary, savings = ''] = accounts(2);
     const bought = await refunds.paid(salary, savings);
     const answer = held(late);
@@ -212,7 +212,7 @@ describe('two attempts of one refund, because the lease of the first ran out:', 
     expect(await world.messages(id)).toEqual([]);
   });
 
-  it('both find that the account has refused, and choose another one: one of them is asked', async () => {
+  it('both see the refusal and choose another account: one request is sent', async () => {
     const [salary, savings = ''] = accounts(2);
     const bought = await refunds.paid(salary, savings);
     const gate = held();
@@ -226,10 +226,10 @@ describe('two attempts of one refund, because the lease of the first ran out:', 
     world.core.plan('credit', answer.plan);
     const second = other.app.get(Outbox, { strict: false }).drainOnce();
     await answer.arrived;
-    // The first goes on while the credit of the second is in the air.
+    // The first continues while the request of the second is under way.
     gate.release();
     await until(
-      'the first to find that another one was quicker',
+      'the first attempt to find the credit of the second',
       () => world.messages(id),
       ([message]) => message?.attempts === 3,
     );
@@ -242,11 +242,11 @@ describe('two attempts of one refund, because the lease of the first ran out:', 
     expect(change(salary, savings)).toEqual([-10_000n, 3000n]);
   });
 
-  it('the first hears a refusal after the second had it credited elsewhere: nothing is credited a second time', async () => {
+  it('the first receives a refusal after the second credited another account: nothing is credited twice', async () => {
     const [salary, savings = ''] = accounts(2);
     const bought = await refunds.paid(salary, savings);
     const answer = held();
-    // To both attempts the core refuses that account; one hears it late.
+    // The core refuses the account to both attempts; one answer comes late.
     world.core.plan('credit', async (call) => {
       await (answer.plan as () => Promise<unknown>)();
       return (CLOSED as (of: typeof call) => CoreReply)(call);
@@ -265,6 +265,6 @@ describe('two attempts of one refund, because the lease of the first ran out:', 
   });
 });
 
-it('after all that, the books balance', async () => {
+it('the books balance after all these tests', async () => {
   expect((await world.server.mpp.trialBalance()).balanced).toBe(true);
 });

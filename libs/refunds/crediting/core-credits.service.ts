@@ -50,7 +50,7 @@ export class CoreCredits {
 
   /** Whether a bank's core keeps the accounts. */
   get enabled(): boolean {
-    return this.core.outside !== null;
+    return this.core.external !== null;
   }
 
   /** Whether a core has or may have credited the refund, also one that is no longer configured. */
@@ -60,7 +60,7 @@ export class CoreCredits {
 
   /** One attempt. No transaction is open. */
   async attemptCredit(id: string): Promise<CreditAttempt> {
-    const core = this.core.outside;
+    const core = this.core.external;
     if (core === null) return { kind: 'own-ledger' };
     const before = await this.record.creditsOf(id);
     if (before.open !== null) return this.request(core, before.open, before.refusals);
@@ -92,7 +92,7 @@ export class CoreCredits {
     const account = { customerId, accountId, coreAccount };
     const movement = { operationId: uuidv7(), ...account, amount, reference, description: 'Kaspi QR: возврат' };
     try {
-      await this.record.askCredit(tx, refund.id, movement, { name });
+      await this.record.requestCredit(tx, refund.id, movement, { name });
     } catch (error) {
       if (violatedConstraint(error) === 'core_operations_one_credit') throw new DomainError('STATE_CONFLICT');
       throw error;

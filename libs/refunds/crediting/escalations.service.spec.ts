@@ -66,7 +66,7 @@ describe('a refund that cannot be credited', () => {
   const drain = () => server.app.get(Outbox).drainOnce();
   const escalateDue = () => server.app.get(Escalations, { strict: false }).escalateDue();
 
-  /** Somebody who had 1000.00 and has paid 100.00. */
+  /** A customer who had 1000.00 and paid 100.00. */
   async function paid() {
     const alia = await server.mpp.customer();
     const qrCode = `late-${++purchases}`;
@@ -77,7 +77,7 @@ describe('a refund that cannot be credited', () => {
     return { alia, id, purchase: { paymentId: `ps-${qrCode}`, customerId: alia.id } };
   }
 
-  /** The promise is given now, and everything tried that can be. */
+  /** The refund is accepted now and every possible attempt is made. */
   async function promised(refundId: string) {
     const bought = await paid();
     expect(await ps.refund({ ...bought.purchase, refundId })).toMatchObject({ status: 200, result: ACCEPTED });
@@ -85,9 +85,9 @@ describe('a refund that cannot be credited', () => {
     return { ...bought, at: clock.now() };
   }
 
-  /** The clock goes on minute by minute; what operators hear in each of them, where they hear anything. */
-  async function heardUntil(refundId: string, minute: number, since: Date): Promise<[number, string[]][]> {
-    const heard: [number, string[]][] = [];
+  /** Advances the clock minute by minute and returns the minutes with their alerts. */
+  async function alertsUntil(refundId: string, minute: number, since: Date): Promise<[number, string[]][]> {
+    const alerts: [number, string[]][] = [];
     let known = await alertsOf(refundId);
     while ((clock.now().getTime() - since.getTime()) / MINUTE < minute) {
       clock.advance(MINUTE);
@@ -95,10 +95,10 @@ describe('a refund that cannot be credited', () => {
       await drain();
       const now = await alertsOf(refundId);
       const news = now.slice(known.length);
-      if (news.length > 0) heard.push([(clock.now().getTime() - since.getTime()) / MINUTE, news]);
+      if (news.length > 0) alerts.push([(clock.now().getTime() - since.getTime()) / MINUTE, news]);
       known = now;
     }
-    return heard;
+    return alerts;
   }
 
   async function alertsOf(refundId: string): Promise<string[]> {
@@ -128,20 +128,20 @@ describe('a refund that cannot be credited', () => {
 
   const alerted = (kind: string) => metric(`mpp_alerts_total{kind="${kind}"}`);
 
-  it('for forty minutes: operators hear of it at half time; then it is credited once, and they hear no more', async () => {
+  it('for forty minutes is alerted at half time, then credited once, and not alerted again', async () => {
     await fails();
     const { alia, at } = await promised('Forty');
-    expect(await heardUntil('Forty', 39, at)).toEqual([[30, ['REFUND_HALF_TIME']]]);
+    expect(await alertsUntil('Forty', 39, at)).toEqual([[30, ['REFUND_HALF_TIME']]]);
     const { messages, ...waiting } = await story('Forty');
     expect(waiting).toMatchObject({ status: 'ACCEPTED', timeLeftMs: 21 * MINUTE, overdue: false, entries: [] });
     expect(messages).toMatchObject([{ status: 'WAITING', lastError: expect.stringContaining('the disk is full') }]);
-    // Never slower than once a minute.
+    // Attempts are at most a minute apart.
     expect(messages[0]?.attempts).toBeGreaterThanOrEqual(39);
     expect(await alia.balance()).toBe('900.00');
     expect(await listed('overdue=true')).toEqual([]);
 
     await works();
-    expect(await heardUntil('Forty', 90, at)).toEqual([]);
+    expect(await alertsUntil('Forty', 90, at)).toEqual([]);
     expect(await alertsOf('Forty')).toEqual(['REFUND_HALF_TIME']);
     expect(await alia.balance()).toBe('1000.00');
     const credited = await story('Forty');
@@ -149,12 +149,12 @@ describe('a refund that cannot be credited', () => {
     expect(credited.creditedAt).toBe(new Date(at.getTime() + 40 * MINUTE).toISOString());
   });
 
-  it('past its hour is a breach at 60:00: told once, counted, logged and listed; the money still comes', async () => {
+  it('is overdue at 60:00: alerted once, counted, logged and listed, and still credited later', async () => {
     const log = jest.spyOn(Logger.prototype, 'error');
     const before = await Promise.all(ALL.map(alerted));
     await fails();
     const { alia, at } = await promised('Breach');
-    expect(await heardUntil('Breach', 59, at)).toEqual([
+    expect(await alertsUntil('Breach', 59, at)).toEqual([
       [30, ['REFUND_HALF_TIME']],
       [48, ['REFUND_SHORT_OF_TIME']],
     ]);
@@ -162,15 +162,15 @@ describe('a refund that cannot be credited', () => {
     expect(await escalateDue()).toBe(0);
     expect(await listed('overdue=true')).toEqual([]);
     clock.advance(1);
-    // Two processes look at the same moment, and the crediting is tried once more beside them.
+    // Two processes escalate at the same time as another attempt to credit.
     const [one, other] = await Promise.all([escalateDue(), escalateDue(), drain()]);
-    // While the crediting holds the refund, both may leave it to their next look: it is told once all the same.
+    // Both may skip the refund while the crediting has it locked; the alert is raised once all the same.
     expect(one + other + (await escalateDue())).toBe(1);
     expect(await escalateDue()).toBe(0);
     expect(await alertsOf('Breach')).toEqual(ALL);
     expect(await listed('overdue=true')).toMatchObject([{ refundId: 'Breach', timeLeftMs: 0, overdue: true }]);
 
-    expect(await heardUntil('Breach', 75, at)).toEqual([]);
+    expect(await alertsUntil('Breach', 75, at)).toEqual([]);
     expect(await listed('overdue=true')).toMatchObject([
       { refundId: 'Breach', status: 'ACCEPTED', timeLeftMs: -15 * MINUTE, overdue: true },
     ]);
@@ -179,7 +179,7 @@ describe('a refund that cannot be credited', () => {
     expect(await Promise.all(ALL.map(alerted))).toEqual(before.map((count) => count + 1));
     const lines = log.mock.calls.map(([line]) => String(line)).filter((line) => line.startsWith('REFUND_'));
     expect(lines.map((line) => line.split(':')[0])).toEqual(ALL.map((kind) => `${kind} Breach`));
-    // What is logged names nobody.
+    // The log contains no personal data.
     expect(lines.join()).not.toContain(alia.id);
     log.mockRestore();
     expect([await metric('mpp_refunds_waiting'), await metric('mpp_refunds_overdue')]).toEqual([1, 1]);
@@ -197,7 +197,7 @@ describe('a refund that cannot be credited', () => {
     );
   });
 
-  it('while nobody watches, and is credited after its hour: operators are told all of it with the credit', async () => {
+  it('without escalations, and that is credited after its hour, raises all alerts with the credit', async () => {
     await fails();
     const { alia } = await promised('Unwatched');
     clock.advance(75 * MINUTE);
@@ -209,7 +209,7 @@ describe('a refund that cannot be credited', () => {
     expect(await alertsOf('Unwatched')).toEqual(ALL);
   });
 
-  it('late, at the moment when operators are told: whichever is first, each word is said once', async () => {
+  it('late, at the same time as an escalation, raises each alert once in any order', async () => {
     await fails();
     const names = ['Race1', 'Race2', 'Race3', 'Race4', 'Race5'];
     for (const name of names) await promised(name);
@@ -221,7 +221,7 @@ describe('a refund that cannot be credited', () => {
     }
   });
 
-  it('for want of an account: its hour runs on in suspense, and it is released once there is one', async () => {
+  it('because there is no account stays in suspense while its hour goes on, and is released when there is one', async () => {
     const { alia, purchase } = await paid();
     await database.query(`update ledger_accounts set status = 'CLOSED' where id = $1`, [alia.account]);
     await ps.refund({ ...purchase, refundId: 'Suspense' });
@@ -229,7 +229,7 @@ describe('a refund that cannot be credited', () => {
     const at = clock.now();
     expect(await story('Suspense')).toMatchObject({ status: 'SUSPENDED', suspendedAt: at.toISOString() });
     expect(await metric('mpp_refunds_suspended')).toBe(1);
-    expect(await heardUntil('Suspense', 65, at)).toEqual([
+    expect(await alertsUntil('Suspense', 65, at)).toEqual([
       [30, ['REFUND_HALF_TIME']],
       [48, ['REFUND_SHORT_OF_TIME']],
       [60, ['REFUND_OVERDUE']],
@@ -249,14 +249,14 @@ describe('a refund that cannot be credited', () => {
     expect((await server.mpp.trialBalance()).balanced).toBe(true);
   });
 
-  it('is tried before those whose hour ends later, whoever has waited longer for the next try', async () => {
+  it('is tried before refunds with a later deadline, even if those have been due for longer', async () => {
     await fails();
     const names = ['First', 'Second', 'Third', 'Fourth'];
     for (const name of names) {
       await promised(name);
       clock.advance(MINUTE);
     }
-    // All are due: the last one promised since the longest time.
+    // All are due, the latest refund for the longest time.
     await database.query(
       `update outbox_messages set next_attempt_at = $1::timestamptz - (deadline - created_at) - (created_at - 'epoch')`,
       [clock.now()],
@@ -272,7 +272,7 @@ describe('a refund that cannot be credited', () => {
     expect(order.map(({ name }) => name)).toEqual(names);
   });
 
-  it('together with hundreds of others: one look tells of all of them', async () => {
+  it('together with hundreds of others is alerted by one escalation of all of them', async () => {
     const { id } = await paid();
     await database.query(
       `with refunded as (update qr_payments set refunded_amount = 450, version = version + 1 where id = $1 returning *)

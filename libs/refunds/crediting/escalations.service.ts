@@ -34,6 +34,7 @@ export class Escalations {
 
   /** Raises all alerts that are due and returns their number. */
   async escalateDue(): Promise<number> {
+    if (!(await this.refunds.isEscalationDue(this.clock.now()))) return 0;
     return this.alerts.raiseInBatches(this.background.stopping, async (tx, limit) => {
       const now = this.clock.now();
       const due = await this.refunds.lockEscalating(tx, now, limit);

@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { illegal, REFUSALS, type Refusal, SUCCESS } from './answer.js';
 
-describe('what the PS is answered (4.4)', () => {
-  it('is SUCCESS with the words of the regulation’s example', () => {
+describe('the answer to the PS (regulation 4.4)', () => {
+  it('is SUCCESS with the text of the regulation’s example', () => {
     expect(SUCCESS).toEqual({ resultCode: 'SUCCESS', resultMessage: 'success' });
   });
 
   it.each(Object.keys(REFUSALS) as Refusal[])(
-    'to %s is PARAM_ILLEGAL with words that fit and name nobody',
+    'to %s is PARAM_ILLEGAL with a text of at most 256 characters and without personal data',
     (refusal) => {
       const { resultCode, resultMessage } = illegal(refusal);
       expect(resultCode).toBe('PARAM_ILLEGAL');

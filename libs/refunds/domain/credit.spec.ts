@@ -28,8 +28,8 @@ function suspended(at = past(1)): Refund {
   return refund;
 }
 
-describe('a refund just taken in', () => {
-  it('is owed to the account that paid, within the hour, and nobody has heard of it yet', () => {
+describe('a refund that was just accepted', () => {
+  it('is owed to the account that paid, within the hour, and no alert was raised yet', () => {
     expect(accepted).toEqual({
       ...ORDER,
       id: 'r',
@@ -47,7 +47,7 @@ describe('a refund just taken in', () => {
     expect(isOwed(accepted.status)).toBe(true);
   });
 
-  it('against a reversal is done: on no account, with nothing to remind of', () => {
+  it('against a reversal is credited at once, on no account, and is never escalated', () => {
     const done = acceptedRefund('r', ORDER, PAYMENT, true, HOUR, TAKEN);
     expect(done).toMatchObject({
       status: 'CREDITED',
@@ -59,13 +59,13 @@ describe('a refund just taken in', () => {
     expect(decideCredit(done, PAID_FROM, past(1))).toMatchObject({ refund: null, posting: null, credited: true });
   });
 
-  it('of a payment that was debited from no account cannot be', () => {
+  it('of a payment that was debited from no account is an error', () => {
     expect(() => acceptedRefund('r', ORDER, { ...PAYMENT, accountId: null }, false, HOUR, TAKEN)).toThrow('no account');
   });
 });
 
 describe('crediting a refund', () => {
-  it('on the account that paid: it is there, and nobody needs to hear of it', () => {
+  it('on the account that paid credits it without an alert', () => {
     expect(decideCredit(accepted, PAID_FROM, past(1))).toEqual({
       refund: {
         ...accepted,
@@ -80,7 +80,7 @@ describe('crediting a refund', () => {
     });
   });
 
-  it('on another account of the customer: operators hear of it', () => {
+  it('on another account of the customer raises an alert', () => {
     expect(decideCredit(accepted, OTHER, past(1))).toMatchObject({
       refund: { status: 'CREDITED', creditedAccountId: OTHER },
       posting: 'CREDIT',
@@ -89,7 +89,7 @@ describe('crediting a refund', () => {
     });
   });
 
-  it('where no account takes it: it lies in suspense, operators hear of it, and its hour runs on', () => {
+  it('on no account puts it into suspense with an alert, and its hour goes on', () => {
     expect(decideCredit(accepted, null, past(1))).toEqual({
       refund: { ...accepted, status: 'SUSPENDED', suspendedAt: past(1) },
       posting: 'SUSPEND',
@@ -99,7 +99,7 @@ describe('crediting a refund', () => {
     expect(isOwed(suspended().status)).toBe(true);
   });
 
-  it('that lies in suspense and still has no account: nothing moves and nobody hears of it again', () => {
+  it('in suspense and still without an account changes nothing and raises no further alert', () => {
     for (const minute of [2, 31, 61]) {
       expect(decideCredit(suspended(), null, past(minute))).toEqual({
         refund: null,
@@ -113,7 +113,7 @@ describe('crediting a refund', () => {
   it.each([
     ['the account that paid', PAID_FROM, []],
     ['another account', OTHER, ['REFUND_TO_OTHER_ACCOUNT']],
-  ])('from suspense on %s: what lay there is released', (_, account, alerts) => {
+  ])('from suspense on %s releases the money from suspense', (_, account, alerts) => {
     expect(decideCredit(suspended(), account, past(2))).toEqual({
       refund: {
         ...suspended(),
@@ -128,7 +128,7 @@ describe('crediting a refund', () => {
     });
   });
 
-  it('that is credited does nothing, whatever account there is and however late', () => {
+  it('that is credited already does nothing, with any account and at any time', () => {
     const { refund } = decideCredit(accepted, PAID_FROM, past(1));
     for (const account of [PAID_FROM, OTHER, null]) {
       const again = decideCredit(refund as Refund, account, past(90));
@@ -141,19 +141,19 @@ describe('crediting a refund', () => {
     [30, ['REFUND_HALF_TIME']],
     [48, ['REFUND_HALF_TIME', 'REFUND_SHORT_OF_TIME']],
     [60, ['REFUND_HALF_TIME', 'REFUND_SHORT_OF_TIME', 'REFUND_OVERDUE']],
-  ])('after %i minutes without anybody looking says what nobody said: %j', (minute, alerts) => {
+  ])('after %i minutes without an escalation raises the alerts that are missing: %j', (minute, alerts) => {
     expect(decideCredit(accepted, PAID_FROM, past(minute)).alerts).toEqual(alerts);
     expect(decideCredit(suspended(), PAID_FROM, past(minute)).alerts).toEqual(alerts);
   });
 
-  it('late does not say again what operators have heard', () => {
-    const heard = { ...accepted, nextEscalationAt: past(60) };
-    expect(decideCredit(heard, PAID_FROM, past(59)).alerts).toEqual([]);
-    expect(decideCredit(heard, OTHER, past(60)).alerts).toEqual(['REFUND_OVERDUE', 'REFUND_TO_OTHER_ACCOUNT']);
+  it('late does not repeat alerts that were raised', () => {
+    const escalated = { ...accepted, nextEscalationAt: past(60) };
+    expect(decideCredit(escalated, PAID_FROM, past(59)).alerts).toEqual([]);
+    expect(decideCredit(escalated, OTHER, past(60)).alerts).toEqual(['REFUND_OVERDUE', 'REFUND_TO_OTHER_ACCOUNT']);
     expect(decideCredit({ ...accepted, nextEscalationAt: null }, PAID_FROM, past(99)).alerts).toEqual([]);
   });
 
-  it('however often it is tried, with whatever account there is: what leaves Kaspi’s debt reaches the customer once', () => {
+  it('tried any number of times on any accounts moves the money from Kaspi’s debt to the customer once', () => {
     const tries = fc.array(
       fc.record({
         account: fc.constantFrom(PAID_FROM, OTHER, null),

@@ -1,9 +1,8 @@
 import {
   type AccountId,
-  addMilliseconds,
   type CustomerId,
-  firstEscalation,
   type Money,
+  owedToCustomer,
   type PaymentId,
   type RefundId,
 } from '@mpp/kernel';
@@ -59,7 +58,7 @@ export function acceptedRefund(
   now: Date,
 ): Refund {
   if (payment.accountId === null) throw new Error(`payment ${payment.id} was debited from no account`);
-  const creditBy = addMilliseconds(now, deadlineMs);
+  const { dueAt: creditBy, nextEscalationAt } = owedToCustomer(now, deadlineMs);
   return {
     id,
     refundId: order.refundId,
@@ -72,7 +71,7 @@ export function acceptedRefund(
     linkReceipt: order.linkReceipt,
     pdfReceipt: order.pdfReceipt,
     creditBy,
-    nextEscalationAt: againstReversal ? null : firstEscalation(now, creditBy),
+    nextEscalationAt: againstReversal ? null : nextEscalationAt,
     suspendedAt: null,
     creditedAt: againstReversal ? now : null,
     creditedAccountId: null,

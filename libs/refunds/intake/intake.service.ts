@@ -52,7 +52,7 @@ export class RefundIntake {
   ) {
     this.requests = new Counter({
       name: 'mpp_refund_requests_total',
-      help: 'Refunds asked for by the PS, repeats included, by what they were answered',
+      help: 'Refund requests of the PS, repeats included, by result code',
       labelNames: ['result'],
       registers: [metrics.registry],
     });

@@ -24,13 +24,13 @@ const ORDER = {
 };
 
 const read = (changes: Record<string, unknown> = {}) => readRefundBody(JSON.stringify({ ...BODY, ...changes }));
-/** The amount as it stands in the JSON text, quotes or not. */
+/** A body with this JSON text as its amount, quoted or not. */
 const readAmount = (raw: string) =>
   readRefundBody(JSON.stringify({ ...BODY, refundAmount: 'HERE' }).replace('"HERE"', raw));
 const fingerprint = (changes: Record<string, unknown>) => read(changes).fingerprint;
 
-describe('the body of a refund (4.4)', () => {
-  it('is read as the regulation’s example has it: with blanks behind its keys, its links to the byte', () => {
+describe('the body of a refund (regulation 4.4)', () => {
+  it('is read as in the regulation’s example: with blanks after keys, and links unchanged', () => {
     const example = `{ "refundAmount": "100.00", "customerId": "9009*****", "paymentId ": "abc1234567890",
       "refundId ": "Ref1234567", "linkReceipt": "${LINK}", "pdfReceipt": "${PDF}" }`;
     expect(readRefundBody(example)).toEqual({
@@ -42,7 +42,7 @@ describe('the body of a refund (4.4)', () => {
     });
   });
 
-  it('is the same whatever stands in a field that we do not know, however deep, with its amount as a number too (R7)', () => {
+  it('is read alike with any unknown field, however deep, also with the amount as a number (R7)', () => {
     const fields = '"refundId":"r","customerId":"c","paymentId":"p","linkReceipt":"https://x","refundAmount":100.5';
     const deep = `{"x":${'['.repeat(20_000)}${']'.repeat(20_000)},${fields}}`;
     const { shown: _, ...read } = readRefundBody(deep);
@@ -55,11 +55,11 @@ describe('the body of a refund (4.4)', () => {
     String.raw`{"customerId\t":"900900000001"}`,
     '{"CUSTOMERID ":["900900000001"]}',
     '{"other":{"customerId":"900900000001"}}',
-  ])('is shown to people without its customer, however the key is written: %s', (text) => {
+  ])('is shown to operators with the customer masked, however the key is written: %s', (text) => {
     expect(readRefundBody(text).shown).not.toContain('900900000001');
   });
 
-  it('is read with its keys in any case and with blanks anywhere around them (R6)', () => {
+  it('is read with keys in any case and with blanks around them (R6)', () => {
     const text = JSON.stringify({
       RefundAmount: '100.00',
       ' CUSTOMERID': BODY.customerId,
@@ -71,12 +71,12 @@ describe('the body of a refund (4.4)', () => {
     expect(readRefundBody(text).fingerprint).toBe(read().fingerprint);
   });
 
-  it('the key as the regulation writes it wins over one like it', () => {
+  it('prefers the key as the regulation writes it to a similar one', () => {
     const other = { 'refundId ': 'Other', PaymentId: 'other', CUSTOMERID: 'other', REFUNDAMOUNT: '1.00' };
     expect(readRefundBody(JSON.stringify({ ...other, ...BODY }))).toMatchObject({ order: ORDER });
   });
 
-  it('may hold whatever else it likes (R7)', () => {
+  it('may have any other fields (R7)', () => {
     expect(read({ merchant: { refundId: 'no' }, extra: [1, null], __proto__: null })).toMatchObject({ order: ORDER });
     const prototype = JSON.stringify(BODY).replace('{', '{"__proto__":{"refundId":"no"},"constructor":1,');
     expect(readRefundBody(prototype)).toMatchObject({ order: ORDER });
@@ -113,7 +113,7 @@ describe('the body of a refund (4.4)', () => {
     ],
     ...['"0"', '0', '"0.00"', '0.00', '""', '"."', '".5"', '"1."', '"сто"', '"１００"', '"0x10"', 'null', 'true', '[]'],
     ...['["100.00"]', '{"value":"100.00"}', '1000000000000000.01', '99999999999999999', '"100.00\\u0000"', '"1_000"'],
-  ])('has no amount in %s (R1, R18)', (raw) => {
+  ])('has no valid amount in %s (R1, R18)', (raw) => {
     expect(readAmount(raw)).toMatchObject({ kind: 'fault', fault: 'AMOUNT', refundId: 'Ref1234567' });
   });
 
@@ -132,7 +132,7 @@ describe('the body of a refund (4.4)', () => {
       (value) => ['linkReceipt', value, 'LINK_RECEIPT'] as const,
     ),
     ...[' ', 17, [], {}, ...notKept].map((value) => ['pdfReceipt', value, 'PDF_RECEIPT'] as const),
-  ])('is at fault where %s is %j: %s', (name, value, fault) => {
+  ])('has a fault if %s is %j: %s', (name, value, fault) => {
     const said = read({ [name]: value });
     expect(said).toMatchObject({ kind: 'fault', fault, refundId: name === 'refundId' ? null : 'Ref1234567' });
     expect(REFUSALS).toHaveProperty(fault);
@@ -146,16 +146,16 @@ describe('the body of a refund (4.4)', () => {
     ['customerId', 'ы'.repeat(12)],
     ['paymentId', 'p'.repeat(64)],
     ['linkReceipt', `https://receipt.kaspi.kz/${'x'.repeat(3000)}`],
-  ])('takes a %s as long as it may be (%#)', (name, value) => {
+  ])('may have a %s of the greatest length (%#)', (name, value) => {
     expect(read({ [name]: value })).toMatchObject({ kind: 'order' });
   });
 
-  it.each([[undefined], [null], ['']])('needs no PDF: %j is none', (pdfReceipt) => {
+  it.each([[undefined], [null], ['']])('needs no PDF link: %j means none', (pdfReceipt) => {
     expect(read({ pdfReceipt })).toMatchObject({ kind: 'order', order: { pdfReceipt: null } });
   });
 
   it.each(['', '{', 'refund', '{"refundId":"Ref1"', "{'refundId':'Ref1'}", '\u0000', '{"a":NaN}', '{}{}'])(
-    'that is no JSON, as %j, is told so',
+    'that is not JSON, as %j, is refused as NOT_JSON',
     (text) => {
       expect(readRefundBody(text)).toEqual({
         kind: 'fault',
@@ -168,7 +168,7 @@ describe('the body of a refund (4.4)', () => {
   );
 
   it.each(['[]', 'null', '"Ref1"', '17', 'true', '[{"refundId":"Ref1"}]'])(
-    'that is JSON, but no object, as %s, is told so',
+    'that is JSON but not an object, as %s, is refused as NO_OBJECT',
     (text) => {
       expect(readRefundBody(text)).toEqual({
         kind: 'fault',
@@ -181,21 +181,21 @@ describe('the body of a refund (4.4)', () => {
   );
 });
 
-describe('what counts in a refund (R17)', () => {
-  it.each(['100', 100, '100.0', '0100.00'])('is the amount, not how it is written: %j is 100.00', (refundAmount) => {
+describe('the fingerprint of a refund (R17)', () => {
+  it.each(['100', 100, '100.0', '0100.00'])('covers the amount, not its notation: %j is 100.00', (refundAmount) => {
     expect(fingerprint({ refundAmount })).toBe(fingerprint({}));
   });
 
   it.each([
     ['links', { linkReceipt: 'https://elsewhere', pdfReceipt: PDF }],
-    ['a link at fault', { linkReceipt: undefined }],
-    ['what else there is', { extra: 1 }],
-    ['the refundId, which it is kept under', { refundId: 'Other' }],
-  ])('are not %s', (_, changes) => {
+    ['an invalid link', { linkReceipt: undefined }],
+    ['other fields', { extra: 1 }],
+    ['the refundId', { refundId: 'Other' }],
+  ])('does not cover %s', (_, changes) => {
     expect(fingerprint(changes)).toBe(fingerprint({}));
   });
 
-  it('are customer, payment and amount, also where they cannot be read', () => {
+  it('covers customer, payment and amount, also if they are unreadable', () => {
     const changes: Record<string, unknown>[] = [
       {},
       { refundAmount: '100.01' },
@@ -217,13 +217,13 @@ describe('what counts in a refund (R17)', () => {
     expect(new Set(changes.map(fingerprint)).size).toBe(changes.length);
   });
 
-  it('cannot be shifted from one field into the next', () => {
+  it('differs if text moves from one field to another', () => {
     const one = { customerId: '9","a', paymentId: 'b' };
     const other = { customerId: '9', paymentId: 'a","b' };
     expect(fingerprint(one)).not.toBe(fingerprint(other));
   });
 
-  it('is the same for every way to write the same amount, and another for every other', () => {
+  it('is equal for every notation of an amount, and different for every other amount', () => {
     const tiyn = fc.bigInt({ min: 1n, max: 10_000_000n });
     fc.assert(
       fc.property(tiyn, tiyn, (a, b) => {
@@ -236,7 +236,7 @@ describe('what counts in a refund (R17)', () => {
   });
 });
 
-describe('whatever comes', () => {
+describe('a body', () => {
   const names = ['customerId', 'paymentId', 'refundAmount', 'refundId', 'linkReceipt', 'pdfReceipt'];
   const twisted = fc
     .tuple(fc.constantFrom(...names), fc.constantFrom('', ' ', '\t'), fc.boolean())
@@ -259,19 +259,19 @@ describe('whatever comes', () => {
     }
     for (const kept of [refundId, customerId, kaspiPaymentId, linkReceipt]) {
       expect(kept.trim()).not.toBe('');
-      // What PostgreSQL's text refuses.
+      // Characters that PostgreSQL's text refuses.
       expect(kept.isWellFormed() && !kept.includes('\0')).toBe(true);
     }
     expect(amount.tiyn > 0n).toBe(true);
     expect(said.refundId).toBe(refundId);
   };
 
-  it('text of any kind is answered, never an error', () => {
+  it('of any text is read without an exception', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary' }), expectAnswer));
     fc.assert(fc.property(fc.json(), expectAnswer));
   });
 
-  it('an object with fields like ours is an order that can be kept, or a fault', () => {
+  it('with fields like ours is an order that can be stored, or a fault', () => {
     fc.assert(fc.property(fc.dictionary(twisted, value), (object) => expectAnswer(JSON.stringify(object))));
     fc.assert(
       fc.property(fc.constantFrom(...names), value, (name, given) =>
@@ -281,14 +281,14 @@ describe('whatever comes', () => {
     );
   });
 
-  it('a body cut off anywhere is no JSON', () => {
+  it('that is cut off anywhere is not JSON', () => {
     const text = JSON.stringify(BODY);
     for (let end = 0; end < text.length; end++) {
       expect(readRefundBody(text.slice(0, end))).toMatchObject({ kind: 'fault', fault: 'NOT_JSON' });
     }
   });
 
-  it('lists in lists without end are a fault, not a crash', () => {
+  it('of lists nested without end is a fault, not a crash', () => {
     for (const depth of [100, 30_000]) {
       const deep = '['.repeat(depth) + ']'.repeat(depth);
       expectAnswer(deep);

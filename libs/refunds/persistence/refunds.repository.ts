@@ -1,7 +1,7 @@
 import type { CustomerId, PaymentId, RefundId } from '@mpp/kernel';
 import { Database, newestFirst, type Position, selectWhere, type Tx } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
-import { In, Not } from 'typeorm';
+import { In, LessThanOrEqual, Not } from 'typeorm';
 import type { Refund } from '../domain/refund.js';
 import { OWED_STATUSES } from '../domain/refund-status.js';
 import type { RefundCall, RefundFilter } from '../domain/timeline.js';
@@ -77,6 +77,11 @@ export class RefundsRepository {
       lock: { mode: 'pessimistic_write' },
     });
     return new Map(found.map((refund) => [refund.id, acceptedOf(refund)]));
+  }
+
+  /** One statement without a transaction, for the poll that mostly finds none. */
+  async isEscalationDue(now: Date): Promise<boolean> {
+    return this.database.manager.existsBy(RefundEntity, { nextEscalationAt: LessThanOrEqual(now) });
   }
 
   /** Locks at most `limit` refunds whose next escalation is due, skipping those that another transaction has locked. */

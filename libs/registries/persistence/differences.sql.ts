@@ -5,6 +5,9 @@
  * It names each difference by its kind and subject, so that looking again finds the same ones.
  */
 
+import { CUSTOMER_HAS_MONEY_STATUSES } from '@mpp/qr-payments';
+
+const atCustomer = [...CUSTOMER_HAS_MONEY_STATUSES].map((status) => `'${status}'`).join(', ');
 /** Tiyn as the API writes an amount. */
 const money = (tiyn: string) => `to_char((${tiyn}) / 100.0, 'FM999999999999999990.00')`;
 const almatyDay = (at: string) => `(${at} at time zone 'Asia/Almaty')::date`;
@@ -69,7 +72,7 @@ const COMPARED = `
       ltrim(customer_id, '0') <> ltrim(payment_customer, '0') as other_customer,
       case when confirmed is null then false
         when is_refund then not confirmed and refund is not null
-        when not confirmed then payment_status in ('CONFIRMED', 'IN_DOUBT', 'PROCESSING', 'DEBITING')
+        when not confirmed then payment_status not in (${atCustomer})
         else payment_status <> 'CONFIRMED' end as other_end,
       -- Whether a fee comes back with a refund is not said anywhere: both are as good.
       confirmed is not false and fair_fee is not null and case when is_refund then fee <> 0 and abs(fee) <> fair_fee

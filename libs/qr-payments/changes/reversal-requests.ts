@@ -1,0 +1,39 @@
+import { Settings } from '@mpp/config';
+import { CoreRecord } from '@mpp/core-banking';
+import { Clock, owedToCustomer } from '@mpp/kernel';
+import { Outbox } from '@mpp/outbox';
+import type { Tx } from '@mpp/platform';
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import type { Payment } from '../domain/payment.js';
+import { REVERSAL_TOPIC, type ReversalPayload } from './reversal-topic.js';
+
+/** Requests reversals from an external core, with the repeats and the deadline of a refund (R21). */
+@Injectable()
+export class ReversalRequests {
+  constructor(
+    private readonly record: CoreRecord,
+    private readonly outbox: Outbox,
+    private readonly clock: Clock,
+    private readonly settings: Settings,
+  ) {}
+
+  /** Records a reversal for each of the payments that has become REVERSING, and sends its request after the commit. */
+  async request(tx: Tx, payments: readonly Payment[]): Promise<void> {
+    const reversing = payments.filter(({ status }) => status === 'REVERSING');
+    if (reversing.length === 0) return;
+    const debits = await this.record.debitsOf(
+      tx,
+      reversing.map(({ id }) => id),
+    );
+    for (const { id } of reversing) {
+      const debit = debits.get(id);
+      if (debit === undefined) throw new Error(`payment ${id} is REVERSING, but no debit was requested from a core`);
+      const due = owedToCustomer(this.clock.now(), this.settings.REFUND_CREDIT_DEADLINE_MS);
+      const payload: ReversalPayload = { operationId: uuidv7() };
+      const reversal = { ...debit, ...payload, debitId: debit.operationId };
+      await this.record.requestReversal(tx, { subject: id, reversal, ...due });
+      await this.outbox.enqueue(tx, { topic: REVERSAL_TOPIC, key: id, payload, deadline: due.dueAt });
+    }
+  }
+}

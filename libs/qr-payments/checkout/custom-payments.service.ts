@@ -1,0 +1,65 @@
+import { Settings } from '@mpp/config';
+import { Clock, type CustomerId, DomainError, type PaymentId } from '@mpp/kernel';
+import { violatedConstraint } from '@mpp/platform';
+import { Injectable, Logger } from '@nestjs/common';
+import { type Price, priced } from '../domain/checkout.js';
+import { isOverdue } from '../domain/confirm.js';
+import type { Payment } from '../domain/payment.js';
+import type { FormValue } from '../domain/service-form.js';
+import { PaymentsRepository } from '../persistence/payments.repository.js';
+import { type PaymentView, PaymentWatch } from '../watch/payment-watch.js';
+
+const MAX_TRIES = 5;
+
+/** Custom payments for the lib custom-checkout: the form, the frozen values, the price. */
+@Injectable()
+export class CustomPayments {
+  private readonly log = new Logger('Payments');
+
+  constructor(
+    private readonly payments: PaymentsRepository,
+    private readonly watch: PaymentWatch,
+    private readonly clock: Clock,
+    private readonly settings: Settings,
+  ) {}
+
+  /** NOT_FOUND for a payment of another customer. */
+  async find(customer: CustomerId, id: PaymentId): Promise<Payment> {
+    const payment = await this.payments.find(customer, id);
+    if (payment === null) throw new DomainError('NOT_FOUND');
+    return payment;
+  }
+
+  /** The payment waits for checkout and is not expired. */
+  awaitsCheckout(payment: Payment): boolean {
+    return payment.status === 'AWAITING_CHECKOUT' && !isOverdue(payment, this.clock.now());
+  }
+
+  /**
+   * Stores the values before checkout is sent: no other values can be sent afterwards (R37). Returns false if the payment changed
+   * since it was read. FORM_FROZEN if another payment of the purchase has frozen other values.
+   */
+  async freeze(payment: Payment, values: readonly FormValue[]): Promise<boolean> {
+    try {
+      return await this.payments.freezeForm(payment, values, this.clock.now());
+    } catch (error) {
+      throw violatedConstraint(error) === 'qr_payments_one_form' ? new DomainError('FORM_FROZEN') : error;
+    }
+  }
+
+  /** Sets the price; a payment that was priced, cancelled or expired meanwhile is returned as it is. */
+  async price(customer: CustomerId, id: PaymentId, price: Price): Promise<PaymentView> {
+    const rules = { marginMs: this.settings.CONFIRM_MARGIN_MS, ttlMs: this.settings.PAYMENT_TTL_MS };
+    for (let tries = 1; tries <= MAX_TRIES; tries++) {
+      const before = await this.find(customer, id);
+      if (before.status !== 'AWAITING_CHECKOUT') return { payment: before, receipt: null };
+      const payment = priced(before, price, rules, this.clock.now());
+      if (!(await this.payments.writePriced(payment))) continue;
+      this.log.log(`${id} priced`);
+      const view = { payment, receipt: null };
+      this.watch.notifyChanged([view]);
+      return view;
+    }
+    throw new DomainError('STATE_CONFLICT');
+  }
+}

@@ -1,0 +1,10 @@
+/**
+ * How long a notify is repeated. The pauses are NOTIFY_RETRY_BASE_MS and NOTIFY_RETRY_MAX_MS (exponential, full jitter). A SUCCESS
+ * notify of a debited payment and a notify without any answer are repeated without end (R10); the exceptions are below.
+ */
+
+/** A closing notify (CANCELLED_BY_CLIENT, PROCESS_FAIL, RISK_REJECT) ends with this attempt if the PS answers only unlisted codes or UNKNOWN_EXCEPTION (R35). */
+export const LAST_UNCLEAR_CLOSING_ATTEMPT = 5;
+
+/** The notify of a payment that was confirmed otherwise ends with this attempt if the PS answers without a clear result: only its receipt is missing (R19). */
+export const LAST_RECEIPT_ATTEMPT = 100;

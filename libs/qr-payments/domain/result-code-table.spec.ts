@@ -1,0 +1,152 @@
+import { describe, expect, it } from '@jest/globals';
+import { KASPI_RESULT_CODES, type KaspiResultCode, LOCALES, NOTIFY_RESULTS } from '@mpp/kernel';
+import { type AfterDebit, type KaspiMethodName, meaningOfResultCode, RESULT_CODE_TABLE } from './result-code-table.js';
+
+/** Regulation 4.1, 4.2 and 4.3, «Коды результата», in the order of its tables. */
+const LISTS: Readonly<Record<KaspiMethodName, readonly KaspiResultCode[]>> = {
+  scan: [
+    'SUCCESS',
+    'CUSTOM_QR_ERROR',
+    'EXPIRED_CODE',
+    'INVALID_TOKEN',
+    'PROCESS_FAIL',
+    'INVALID_MERCHANT',
+    'PARAM_ILLEGAL',
+    'UNKNOWN_EXCEPTION',
+    'PAYMENTS_SUSPENDED',
+    'UNKNOWN_SOURCE',
+  ],
+  checkout: [
+    'SUCCESS',
+    'PROCESS_FAIL',
+    'PARAM_ILLEGAL',
+    'EXPIRED_CODE',
+    'UNKNOWN_EXCEPTION',
+    'PAYMENTS_SUSPENDED',
+    'UNKNOWN_SOURCE',
+  ],
+  notifyPayment: [
+    'SUCCESS',
+    'PROCESS_FAIL',
+    'CANCELLED_BY_CLIENT',
+    'INVALID_MERCHANT',
+    'PARAM_ILLEGAL',
+    'UNKNOWN_EXCEPTION',
+    'PAYMENTS_SUSPENDED',
+    'RISK_REJECT',
+    'ORDER_NOT_EXIST',
+    'PAYMENT_INCORRECT_STATUS',
+    'UNKNOWN_SOURCE',
+    'UNKNOWN_CUSTOMER',
+  ],
+};
+
+/** R11 and R12: what a code does to the money of a debited payment. */
+const MONEY: Readonly<Record<AfterDebit, readonly KaspiResultCode[]>> = {
+  settle: ['SUCCESS'],
+  back: [
+    'PROCESS_FAIL',
+    'CANCELLED_BY_CLIENT',
+    'INVALID_MERCHANT',
+    'RISK_REJECT',
+    'ORDER_NOT_EXIST',
+    'UNKNOWN_CUSTOMER',
+  ],
+  'back unless sent before': ['PARAM_ILLEGAL', 'PAYMENTS_SUSPENDED', 'PAYMENT_INCORRECT_STATUS', 'UNKNOWN_SOURCE'],
+  // The last three are listed for scan and checkout alone: said to a notify, they are codes that nobody knows.
+  doubt: ['UNKNOWN_EXCEPTION', 'CUSTOM_QR_ERROR', 'EXPIRED_CODE', 'INVALID_TOKEN'],
+};
+
+const METHODS = Object.keys(LISTS) as KaspiMethodName[];
+const REFUSALS = KASPI_RESULT_CODES.filter((code) => code !== 'SUCCESS');
+const STRANGE = ['A_NEW_CODE', '', 'success', ' SUCCESS', 'toString', '__proto__', 'constructor'];
+
+describe('the codes with which the PS answers', () => {
+  it.each(METHODS)('to %s are those of the regulation’s list, no more and no fewer', (method) => {
+    const codes = KASPI_RESULT_CODES.filter((code) => RESULT_CODE_TABLE[code].methods.includes(method));
+    expect([...codes].sort()).toEqual([...LISTS[method]].sort());
+  });
+
+  it('are 10 to a scan, 7 to a checkout, 12 to a notify: 15 in all', () => {
+    expect(METHODS.map((method) => LISTS[method].length)).toEqual([10, 7, 12]);
+    expect(Object.keys(RESULT_CODE_TABLE).sort()).toEqual([...new Set(METHODS.flatMap((m) => LISTS[m]))].sort());
+    expect(Object.keys(RESULT_CODE_TABLE)).toHaveLength(15);
+  });
+
+  it('are looked up by their exact name; what is not listed has a meaning of its own, which names no method', () => {
+    for (const code of KASPI_RESULT_CODES) expect(meaningOfResultCode(code)).toBe(RESULT_CODE_TABLE[code]);
+    for (const code of STRANGE) {
+      expect(meaningOfResultCode(code)).toBe(meaningOfResultCode('A_NEW_CODE'));
+      expect(meaningOfResultCode(code)).toMatchObject({ methods: [], afterDebit: 'doubt' });
+    }
+  });
+
+  it('cover whatever a participant may tell the PS: it is answered in the same words', () => {
+    for (const result of NOTIFY_RESULTS) expect(LISTS.notifyPayment).toContain(result);
+  });
+});
+
+describe('what a code means for the money of a debited payment (R11, R12)', () => {
+  it.each(Object.entries(MONEY))('%s: %s', (afterDebit, codes) => {
+    expect(codes.map((code) => meaningOfResultCode(code).afterDebit)).toEqual(codes.map(() => afterDebit));
+  });
+
+  it('is said of every code, once', () => {
+    expect(Object.values(MONEY).flat().sort()).toEqual([...KASPI_RESULT_CODES].sort());
+  });
+
+  it('is no more than doubt for what the regulation does not list for a notify', () => {
+    const unlisted = KASPI_RESULT_CODES.filter((code) => !LISTS.notifyPayment.includes(code));
+    expect([...unlisted, ...STRANGE].map((code) => meaningOfResultCode(code).afterDebit)).toEqual(
+      [...unlisted, ...STRANGE].map(() => 'doubt'),
+    );
+  });
+});
+
+describe('what the customer reads where the PS refuses (R13)', () => {
+  it.each(REFUSALS)('%s is a sentence in Russian and another one in Kazakh', (code) => {
+    const { ru, kk } = meaningOfResultCode(code).customer;
+    for (const text of [ru, kk]) expect(text).toMatch(/^[\p{Lu}].*\p{Script=Cyrillic}{2}.*\.$/u);
+    expect(kk).not.toBe(ru);
+    expect(ru).not.toMatch(/[әғқңөұүһі]/i);
+  });
+
+  it.each(LOCALES)('no two codes read alike, nor like a code that nobody knows (%s)', (locale) => {
+    const texts = [...REFUSALS, 'A_NEW_CODE'].map((code) => meaningOfResultCode(code).customer[locale]);
+    expect(texts.filter((text, index) => texts.indexOf(text) !== index)).toEqual([]);
+  });
+
+  it('a code that nobody knows has a general sentence', () => {
+    expect(meaningOfResultCode('A_NEW_CODE').customer).toEqual({
+      ru: 'Kaspi отклонил операцию.',
+      kk: 'Kaspi операцияны қабылдамады.',
+    });
+  });
+
+  it('names nobody’s codes: they are for programs', () => {
+    for (const code of REFUSALS)
+      for (const locale of LOCALES) expect(meaningOfResultCode(code).customer[locale]).not.toMatch(/_|[A-Z]{3}/);
+  });
+});
+
+describe('what operations read beside it', () => {
+  it.each([...KASPI_RESULT_CODES, 'A_NEW_CODE'])('%s: a sentence of its own in English', (code) => {
+    const { operations } = meaningOfResultCode(code);
+    expect(operations).toMatch(/^[A-Z][^\p{Script=Cyrillic}]+[.?]$/u);
+    const others = [...KASPI_RESULT_CODES, 'A_NEW_CODE'].filter((other) => other !== code);
+    expect(others.map((other) => meaningOfResultCode(other).operations)).not.toContain(operations);
+  });
+
+  it.each([
+    ['UNKNOWN_SOURCE', 'KASPI_CALLER_NAME'],
+    ['PARAM_ILLEGAL', 'KASPI_AMOUNT_FORMAT'],
+    ['ORDER_NOT_EXIST', 'KASPI_BASE_URL'],
+    ['INVALID_TOKEN', 'QR_PATTERNS'],
+  ])('%s names the setting to look at: %s', (code, setting) => {
+    expect(meaningOfResultCode(code).operations).toContain(setting);
+  });
+
+  it.each(['UNKNOWN_EXCEPTION', 'A_NEW_CODE'])('%s says that a notify goes on being repeated (R12)', (code) => {
+    expect(meaningOfResultCode(code).operations).toMatch(/A notify goes on being repeated\.$/);
+  });
+});

@@ -1,0 +1,30 @@
+import { PAYMENT_STATUSES, type PaymentStatus } from './transitions.js';
+
+/** Where the money of a payment is. */
+type MoneyPlace = 'with the customer' | 'being debited' | 'in transit' | 'being given back' | 'with Kaspi';
+
+/** Every status has its place here; sets of statuses are derived from this table and handed to SQL. */
+const MONEY_PLACE: Readonly<Record<PaymentStatus, MoneyPlace>> = {
+  AWAITING_AMOUNT: 'with the customer',
+  AWAITING_CHECKOUT: 'with the customer',
+  AWAITING_CONFIRMATION: 'with the customer',
+  DEBITING: 'being debited',
+  PROCESSING: 'in transit',
+  IN_DOUBT: 'in transit',
+  REVERSING: 'being given back',
+  CONFIRMED: 'with Kaspi',
+  REVERSED: 'with the customer',
+  DECLINED: 'with the customer',
+  CANCELLED: 'with the customer',
+  EXPIRED: 'with the customer',
+};
+
+/** Debited payments without an end: their money is in transit in the books. */
+export const OPEN_STATUSES = statusesWith('in transit', 'being given back');
+
+/** The customer has the money, or gets it back: Kaspi must not have the purchase. */
+export const CUSTOMER_HAS_MONEY_STATUSES = statusesWith('with the customer', 'being given back');
+
+function statusesWith(...places: readonly MoneyPlace[]): readonly PaymentStatus[] {
+  return PAYMENT_STATUSES.filter((status) => places.includes(MONEY_PLACE[status]));
+}

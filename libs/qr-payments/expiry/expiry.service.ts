@@ -1,0 +1,60 @@
+import { Settings } from '@mpp/config';
+import { Clock, type PaymentId } from '@mpp/kernel';
+import { BackgroundWork, Database } from '@mpp/platform';
+import { Injectable, Logger } from '@nestjs/common';
+import { PaymentEvents } from '../events/payment-events.js';
+import { PaymentsRepository } from '../persistence/payments.repository.js';
+
+/** Limits how many payments are locked at a time. */
+const BATCH = 500;
+
+/** Expires payments that were not confirmed in time (R16). Nothing is debited, and the PS gets no notify: only a cancel sends one (R14). */
+@Injectable()
+export class Expiry {
+  private readonly log = new Logger('Payments');
+
+  constructor(
+    private readonly database: Database,
+    private readonly payments: PaymentsRepository,
+    private readonly events: PaymentEvents,
+    private readonly clock: Clock,
+    settings: Settings,
+    private readonly background: BackgroundWork,
+  ) {
+    background.register({
+      name: 'payment-expiry',
+      everyMs: settings.EXPIRY_POLL_MS,
+      work: () => this.expireDue(),
+      log: this.log,
+      fails: 'payments cannot be expired',
+      worksAgain: 'payments expire again',
+    });
+  }
+
+  /** Expires all due payments, batch by batch, and returns their number. */
+  async expireDue(): Promise<number> {
+    let count = 0;
+    for (;;) {
+      const expired = await this.expireBatch();
+      count += expired.length;
+      for (const id of expired) this.log.log(`${id} EXPIRED: not confirmed in time`);
+      if (expired.length < BATCH || this.background.stopping.aborted) return count;
+    }
+  }
+
+  /** With the events for the gateway, if there is one. */
+  private async expireBatch(): Promise<PaymentId[]> {
+    const now = this.clock.now();
+    if (!this.events.hasEvent('EXPIRED')) return this.payments.expire(this.database, now, BATCH);
+    if (!(await this.payments.isExpiryDue(now))) return [];
+    return this.database.transaction(async (tx) => {
+      const ids = await this.payments.expire(tx, now, BATCH);
+      const payments = [...(await this.payments.lock(tx, ids)).values()];
+      await this.events.enqueue(
+        tx,
+        payments.map((payment) => ({ payment, receipt: null })),
+      );
+      return ids;
+    });
+  }
+}

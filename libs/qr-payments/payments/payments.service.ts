@@ -1,0 +1,53 @@
+import { type CustomerId, DomainError, type Locale, type PaymentId } from '@mpp/kernel';
+import type { Position } from '@mpp/platform';
+import { localised, type ReceiptLinks, Receipts } from '@mpp/receipts';
+import { Injectable } from '@nestjs/common';
+import { isFinal } from '../domain/transitions.js';
+import { PaymentsRepository } from '../persistence/payments.repository.js';
+import { type PaymentView, PaymentWatch } from '../watch/payment-watch.js';
+
+/** The payments of a customer, as the app reads them. */
+@Injectable()
+export class Payments {
+  constructor(
+    private readonly payments: PaymentsRepository,
+    private readonly receipts: Receipts,
+    private readonly watch: PaymentWatch,
+  ) {}
+
+  /** NOT_FOUND for a payment of another customer. */
+  async get(customer: CustomerId, id: PaymentId): Promise<PaymentView> {
+    const payment = await this.payments.find(customer, id);
+    if (payment === null) throw new DomainError('NOT_FOUND');
+    return { payment, receipt: (await this.receipts.findByPayments([id])).get(id) ?? null };
+  }
+
+  /**
+   * The payment now and after each of its changes, whichever process makes them, until it is final or the signal aborts. Changes
+   * in quick succession are combined.
+   */
+  async *follow(customer: CustomerId, id: PaymentId, signal: AbortSignal): AsyncGenerator<PaymentView> {
+    let view = await this.get(customer, id);
+    for (;;) {
+      yield view;
+      if (isFinal(view.payment.status)) return;
+      const changed = await this.watch.untilNewer(id, view.payment.version, signal);
+      if (changed === 'over') return;
+      view = changed ?? (await this.get(customer, id));
+    }
+  }
+
+  /** Newest first. */
+  async list(customer: CustomerId, limit: number, after: Position | null): Promise<PaymentView[]> {
+    const payments = await this.payments.list(customer, limit, after);
+    const receipts = await this.receipts.findByPayments(payments.map((payment) => payment.id));
+    return payments.map((payment) => ({ payment, receipt: receipts.get(payment.id) ?? null }));
+  }
+
+  /** The receipt's links in the given language (R25); NOT_FOUND until there is a receipt. */
+  async receipt(customer: CustomerId, id: PaymentId, locale: Locale): Promise<ReceiptLinks> {
+    const { receipt } = await this.get(customer, id);
+    if (receipt === null) throw new DomainError('NOT_FOUND');
+    return localised(receipt, locale);
+  }
+}

@@ -1,0 +1,112 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { AuditTrail } from '@mpp/access';
+import { Settings } from '@mpp/config';
+import { CallLog } from '@mpp/kaspi';
+import { addMilliseconds, Clock, DomainError, type PaymentId } from '@mpp/kernel';
+import { Outbox } from '@mpp/outbox';
+import { Database, type Tx } from '@mpp/platform';
+import { Injectable, Logger } from '@nestjs/common';
+import { PaymentChanges } from '../changes/payment-changes.service.js';
+import { NOTIFY_TOPIC } from '../domain/notify.js';
+import type { Payment } from '../domain/payment.js';
+import { decideByRegistry, decideResolve, type Resolution, type ResolveDecision } from '../domain/resolve.js';
+import { PaymentsRepository } from '../persistence/payments.repository.js';
+
+const PAUSE_MS = 50;
+/** An attempt under way ends within its own time limit and usually this time for settling. */
+const SETTLES_WITHIN_MS = 2000;
+
+/** Settles payments in doubt, by an operator who has asked Kaspi or by a registry. Source: R12, R34. */
+@Injectable()
+export class Resolutions {
+  private readonly log = new Logger('Payments');
+
+  constructor(
+    private readonly database: Database,
+    private readonly payments: PaymentsRepository,
+    private readonly outbox: Outbox,
+    private readonly callLog: CallLog,
+    private readonly changes: PaymentChanges,
+    private readonly audit: AuditTrail,
+    private readonly clock: Clock,
+    private readonly settings: Settings,
+  ) {}
+
+  /**
+   * Settles a payment that is IN_DOUBT, once: status, money and audit entry together. A reversal closes the waiting notify, and
+   * waits while an attempt is under way or its answer is not recorded yet (R36); after a confirmation the notify continues, for
+   * the receipt. NOT_FOUND; STATE_CONFLICT if the payment is already settled, or if the attempt does not end.
+   */
+  async resolve(id: PaymentId, outcome: Resolution, reason: string, operator: string): Promise<Payment> {
+    const tries = Math.ceil((this.settings.KASPI_TIMEOUT_MS + SETTLES_WITHIN_MS) / PAUSE_MS);
+    for (let n = 0; n < tries; n++) {
+      const settled = await this.database.transaction((tx) => this.settle(tx, id, outcome, reason, operator));
+      if (settled !== 'under way') return settled;
+      await pause(PAUSE_MS);
+    }
+    throw new DomainError('STATE_CONFLICT', { detail: UNDER_WAY });
+  }
+
+  /**
+   * Confirms a payment in doubt, once, because a registry says ДА. Returns false if it is no longer in doubt. Its notify
+   * continues, for the receipt.
+   */
+  async confirmByRegistry(id: PaymentId, registryId: string): Promise<boolean> {
+    return this.database.transaction(async (tx) => {
+      await this.outbox.lockMessage(tx, NOTIFY_TOPIC, id);
+      const before = (await this.payments.lock(tx, [id])).get(id);
+      const decision = before === undefined ? null : decideByRegistry(before, this.clock.now());
+      if (before === undefined || decision === null) return false;
+      await this.writeResolution(tx, before, decision, `registry ${registryId}`);
+      return true;
+    });
+  }
+
+  /** The message is locked before the payment, here and everywhere. */
+  private async settle(
+    tx: Tx,
+    id: PaymentId,
+    outcome: Resolution,
+    reason: string,
+    operator: string,
+  ): Promise<Payment | 'under way'> {
+    const message = await this.outbox.lockMessage(tx, NOTIFY_TOPIC, id);
+    const before = (await this.payments.lock(tx, [id])).get(id);
+    if (before === undefined) throw new DomainError('NOT_FOUND');
+    const at = this.clock.now();
+    const decision = decideResolve(before, outcome, at);
+    const { payment } = decision;
+    if (outcome === 'REVERSED') {
+      if (message?.inFlight === true || (await this.callLog.notifyUnderWay(tx, id, this.longAgo))) return 'under way';
+      if (message !== null) await this.outbox.closeMessage(tx, message.id);
+    }
+    await this.writeResolution(tx, before, decision, 'an operator');
+    const entry = {
+      at,
+      actor: operator,
+      action: 'PAYMENT_RESOLVED' as const,
+      subject: id,
+      customerId: payment.customerId,
+      reason,
+    };
+    await this.audit.record(tx, { ...entry, details: { outcome } });
+    return payment;
+  }
+
+  private async writeResolution(tx: Tx, before: Payment, decision: ResolveDecision, by: string): Promise<void> {
+    await this.changes.writeChanges(tx, [{ before, ...decision }]);
+    const { id, status } = decision.payment;
+    tx.afterCommit(() => this.log.warn(`${id} IN_DOUBT → ${status}: settled by ${by}`));
+  }
+
+  /** An attempt sent before this moment that has no outcome will never get one: its process died or lost the database. */
+  private get longAgo(): Date {
+    const { KASPI_TIMEOUT_MS, DATABASE_TIMEOUT_MS } = this.settings;
+    return addMilliseconds(this.clock.now(), -(KASPI_TIMEOUT_MS + DATABASE_TIMEOUT_MS + SETTLES_WITHIN_MS));
+  }
+}
+
+const UNDER_WAY = {
+  ru: 'Ответ Kaspi по этому платежу ещё не записан. Повторите через минуту.',
+  kk: 'Kaspi-дің осы төлем бойынша жауабы әлі жазылмаған. Бір минуттан кейін қайталаңыз.',
+};

@@ -1,0 +1,47 @@
+import { Alerts } from '@mpp/alerts';
+import { Settings } from '@mpp/config';
+import { CoreRecord } from '@mpp/core-banking';
+import { Clock, escalate } from '@mpp/kernel';
+import { BackgroundWork, Metrics } from '@mpp/platform';
+import { Injectable, Logger } from '@nestjs/common';
+import { overdueAlerts } from './reversal-alerts.js';
+
+/** Alerts operators, once each, at 50, 80 and 100 % of a reversal's hour; as for refunds (R21). */
+@Injectable()
+export class ReversalEscalations {
+  constructor(
+    private readonly record: CoreRecord,
+    private readonly alerts: Alerts,
+    private readonly clock: Clock,
+    settings: Settings,
+    private readonly background: BackgroundWork,
+    metrics: Metrics,
+  ) {
+    background.register({
+      name: 'reversal-escalations',
+      everyMs: settings.REFUND_POLL_MS,
+      work: () => this.escalateDue(),
+      log: new Logger('Payments'),
+      fails: 'reversals cannot be watched',
+      worksAgain: 'reversals are watched again',
+    });
+    const measure = (name: string, help: string, of: 'waiting' | 'overdue') =>
+      metrics.gauge(name, help, async () => (await record.waitingReversals())[of]);
+    measure('mpp_reversals_waiting', 'Debits that the bank’s core has not given back yet', 'waiting');
+    measure('mpp_reversals_overdue', 'Reversals whose hour is over and that are not done', 'overdue');
+  }
+
+  /** Raises all alerts that are due and returns their number. */
+  async escalateDue(): Promise<number> {
+    if (!(await this.record.isEscalationDue())) return 0;
+    return this.alerts.raiseInBatches(this.background.stopping, async (tx, limit) => {
+      const now = this.clock.now();
+      const due = await this.record.lockEscalating(tx, limit);
+      await this.record.escalated(
+        tx,
+        due.map((reversal) => ({ ...reversal, ...escalate('REVERSAL', reversal, now) })),
+      );
+      return { size: due.length, alerts: due.flatMap((reversal) => overdueAlerts(reversal, now)) };
+    });
+  }
+}

@@ -1,0 +1,145 @@
+import type { PaymentId } from '@mpp/kernel';
+import { Metrics } from '@mpp/platform';
+import type { Receipt } from '@mpp/receipts';
+import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import type { Payment } from '../domain/payment.js';
+import { isFinal } from '../domain/transitions.js';
+import { PaymentsRepository, type Standing } from '../persistence/payments.repository.js';
+
+/** A payment with its receipt, if there is one. */
+export interface PaymentView {
+  readonly payment: Payment;
+  readonly receipt: Receipt | null;
+}
+
+interface Waiter {
+  readonly id: PaymentId;
+  /** An event stream: it is ended when the process stops. A confirm is answered first. */
+  readonly follows: boolean;
+  readonly waitsFor: (standing: Pick<Standing, 'version' | 'status'>) => boolean;
+  /** Null: the waiter must read the payment. */
+  readonly wake: (view: PaymentView | null) => void;
+}
+
+const POLL_MS = 100;
+
+/**
+ * Wakes confirms and event streams that wait for a payment to change. A change by this process wakes them at once; changes by
+ * other processes are found by one small poll for all waiters, and only while there are any (LISTEN does not work with
+ * PgBouncer's transaction mode).
+ */
+@Injectable()
+export class PaymentWatch implements BeforeApplicationShutdown, OnApplicationShutdown {
+  private readonly log = new Logger('Payments');
+  private readonly waiters = new Set<Waiter>();
+  private poll: NodeJS.Timeout | null = null;
+  private polling = false;
+  private stopping = false;
+
+  constructor(
+    private readonly payments: PaymentsRepository,
+    metrics: Metrics,
+  ) {
+    metrics.gauge(
+      'mpp_payment_waiters',
+      'Confirms that wait for Kaspi Pay, and event streams',
+      () => this.waiters.size,
+    );
+  }
+
+  /**
+   * The final payment; null after the time, or if another process made it final and it must be read. Call it before the change
+   * can happen.
+   */
+  untilFinal(id: PaymentId, milliseconds: number): Promise<PaymentView | null> {
+    return new Promise((resolve) => {
+      const wake = this.wait(
+        id,
+        false,
+        ({ status }) => isFinal(status),
+        (view) => {
+          clearTimeout(timeout);
+          resolve(view);
+        },
+      );
+      const timeout = setTimeout(() => wake(null), milliseconds);
+    });
+  }
+
+  /** The payment once it is newer than this version; null if it must be read; 'over' if the signal aborts or the process stops. */
+  untilNewer(id: PaymentId, version: number, signal: AbortSignal): Promise<PaymentView | null | 'over'> {
+    return new Promise((resolve) => {
+      if (signal.aborted || this.stopping) return resolve('over');
+      const over = () => wake(null);
+      const wake = this.wait(
+        id,
+        true,
+        (standing) => standing.version > version,
+        (view) => {
+          signal.removeEventListener('abort', over);
+          resolve(signal.aborted || this.stopping ? 'over' : view);
+        },
+      );
+      signal.addEventListener('abort', over, { once: true });
+    });
+  }
+
+  /** Call it after the commit. */
+  notifyChanged(views: readonly PaymentView[]): void {
+    if (this.waiters.size === 0) return;
+    const changed = new Map(views.map((view) => [view.payment.id, view]));
+    for (const waiter of [...this.waiters]) {
+      const view = changed.get(waiter.id);
+      if (view !== undefined && waiter.waitsFor(view.payment)) waiter.wake(view);
+    }
+  }
+
+  /** Streams end first: the listener closes after its last answer. */
+  beforeApplicationShutdown(): void {
+    this.stopping = true;
+    for (const waiter of [...this.waiters]) if (waiter.follows) waiter.wake(null);
+  }
+
+  onApplicationShutdown(): void {
+    for (const waiter of [...this.waiters]) waiter.wake(null);
+  }
+
+  /** Returns the function that ends the wait. */
+  private wait(id: PaymentId, follows: boolean, waitsFor: Waiter['waitsFor'], woken: Waiter['wake']): Waiter['wake'] {
+    const waiter: Waiter = {
+      id,
+      follows,
+      waitsFor,
+      wake: (view) => {
+        if (!this.waiters.delete(waiter)) return;
+        if (this.waiters.size === 0) this.stop();
+        woken(view);
+      },
+    };
+    this.waiters.add(waiter);
+    this.poll ??= setInterval(() => void this.pollChanges(), POLL_MS);
+    return waiter.wake;
+  }
+
+  private stop(): void {
+    if (this.poll !== null) clearInterval(this.poll);
+    this.poll = null;
+  }
+
+  private async pollChanges(): Promise<void> {
+    if (this.polling) return;
+    this.polling = true;
+    try {
+      const ids = [...new Set([...this.waiters].map(({ id }) => id))];
+      const standings = new Map((await this.payments.standings(ids)).map((standing) => [standing.id, standing]));
+      for (const waiter of [...this.waiters]) {
+        const standing = standings.get(waiter.id);
+        if (standing !== undefined && waiter.waitsFor(standing)) waiter.wake(null);
+      }
+    } catch (error) {
+      this.log.warn(`waiting payments could not be read: ${(error as Error).message}`);
+    } finally {
+      this.polling = false;
+    }
+  }
+}

@@ -1,0 +1,1 @@
+export { request } from '../core-banking/requests.js';

@@ -1,0 +1,1 @@
+export const ALL = `select * from ledger_entries`;

@@ -1,0 +1,1 @@
+export const post = (database) => database.transaction((tx) => tx);

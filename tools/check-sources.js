@@ -1,0 +1,97 @@
+/**
+ * `npm run check:sources`: rules of the architecture that no import shows, checked in the text of apps/, libs/ and config/
+ * without their specs. Prints each violation on a line and exits with 1 if there is one. Every rule has a tree that breaks it
+ * under test/architecture/sources/violations/; test/architecture/sources.spec.ts checks them.
+ */
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const MOST_LINES = 250;
+const SERVER = /^(libs|apps\/mpp-server)\//;
+/** The beginning of a statement as a string, or the call that sends one. */
+const SQL =
+  /[`'"]\s*(select|insert into|delete from|truncate|update \w+( \w+)? set|with (recursive )?\w+[^`'"]* as( not)?( materialized)? \()\s|\.query(<|\()/;
+
+/** Files that still break a rule. */
+export const EXCEPTIONS = {
+  'sql-is-in-persistence-and-sql-files': [
+    'libs/access/development-issuer.ts',
+    'libs/kaspi/call-log.ts',
+    'libs/ledger/books.ts',
+    'libs/ledger/ledger.service.ts',
+    'libs/platform/health/health.ts',
+    'libs/receipts/receipts.service.ts',
+  ],
+  'files-are-short': ['config/settings.ts', 'libs/core-banking/persistence/operations.ts'],
+};
+
+/** `where` and `but`: paths. `never`: what no such file contains. */
+export const RULES = [
+  {
+    name: 'modules-use-no-forward-ref',
+    comment: 'Two modules that need each other are one module.',
+    where: /\.ts$/,
+    never: /\bforwardRef\b/,
+  },
+  {
+    name: 'a-domain-has-no-clock',
+    comment: 'A pure rule gets the time as a parameter.',
+    where: /^libs\/[^/]+\/domain\//,
+    never: /\bnew Date\(\)|\bDate\.now\b|\bperformance\.now\b|\bset(Timeout|Interval|Immediate)\b/,
+  },
+  {
+    name: 'times-come-from-the-clock',
+    comment: 'Due times come from the Clock, never from the database. Health compares the two.',
+    where: SERVER,
+    but: /^libs\/(kernel\/clock\.ts$|platform\/health\/)/,
+    never: /(?<![.\w])(now|(clock|statement|transaction)_timestamp)\(\)|\bcurrent_timestamp\b/i,
+  },
+  {
+    name: 'transactions-begin-in-services',
+    comment: 'A service, or the outbox, decides what commits together.',
+    where: SERVER,
+    but: /\.service\.ts$|^libs\/outbox\/(outbox|batch-settler)\.ts$|^libs\/alerts\/alerts\.ts$|^libs\/platform\/database\//,
+    never: /\.(transaction|longTransaction)\(|\bstart transaction\b|'begin'/i,
+  },
+  {
+    name: 'sql-is-in-persistence-and-sql-files',
+    comment: 'SQL is found in libs/*/persistence/, libs/*/sql/ and libs/platform/database/.',
+    where: SERVER,
+    but: /\.sql$|^libs\/[^/]+\/persistence\/|^libs\/platform\/database\/|^apps\/mpp-server\/migrations\//,
+    never: SQL,
+  },
+  {
+    name: 'migrations-create-no-code',
+    comment: 'Functions, triggers and views are in libs/*/sql/, one file each, as they are now.',
+    where: /^apps\/mpp-server\/migrations\//,
+    never: /\bcreate (or replace )?(constraint )?(function|procedure|trigger|(materialized )?view)\b/i,
+  },
+  {
+    name: 'files-are-short',
+    comment: `A file has one subject and at most ${MOST_LINES} lines.`,
+    where: /\.(ts|sql)$/,
+    never: new RegExp(`^(.*\n){${MOST_LINES}}.`),
+  },
+];
+
+/** The violations in the tree, as `{ rule, path }`. */
+export function findViolations(root, exceptions = {}) {
+  const paths = ['apps', 'libs', 'config'].flatMap((folder) => globSync(`${folder}/**/*.{ts,sql}`, { cwd: root }));
+  return paths
+    .filter((path) => !path.endsWith('.spec.ts'))
+    .toSorted()
+    .flatMap((path) => {
+      const text = readFileSync(join(root, path), 'utf8');
+      const broken = RULES.filter(({ where, but, never }) => where.test(path) && !but?.test(path) && never.test(text));
+      return broken.map(({ name }) => ({ rule: name, path })).filter(({ rule }) => !exceptions[rule]?.includes(path));
+    });
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const violations = findViolations('.', EXCEPTIONS);
+  for (const { rule, path } of violations) {
+    process.stdout.write(`${path}: ${rule}: ${RULES.find(({ name }) => name === rule)?.comment}\n`);
+  }
+  process.exitCode = violations.length > 0 ? 1 : 0;
+}

@@ -7,10 +7,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { Settings } from '@mpp/config';
 import type { CustomerId, PaymentId } from '@mpp/kernel';
+import { callOf } from '@mpp/platform';
 import { Payments } from '@mpp/qr-payments';
 import pg from 'pg';
 import { startServer } from '../apps/mpp-server/start.js';
-import { DECIDE } from '../libs/qr-payments/persistence/decision.statement.js';
 import { CONFIRM_FACTS } from '../libs/qr-payments/persistence/payments.repository.js';
 import { CUSTOMERS, customerOf, median, pgbench, seedCustomers, seedPayments, uuidOf } from './database.js';
 import { withDatabase } from './embedded.js';
@@ -46,36 +46,38 @@ async function drive(base: number, call: Call): Promise<number> {
 function pgbenchScript(folder: string): string {
   const payment = `('0000000b-0000-7000-8000-' || lpad(to_hex(:n::int), 12, '0'))::uuid`;
   const account = `('0000000a-0000-7000-8000-' || lpad(to_hex(:n::int % ${CUSTOMERS}), 12, '0'))::uuid`;
-  const write = (sql: string, values: readonly string[]) =>
-    `${sql.replace(/\$(\d+)/g, (_, index: string) => values[Number(index) - 1] ?? 'null').replace(/\s+/g, ' ')};`;
+  const write = (sql: string, values: readonly unknown[]) =>
+    `${sql.replace(/\$(\d+)/g, (_, index: string) => String(values[Number(index) - 1])).replace(/\s+/g, ' ')};`;
   const body = `'{"result":{"resultCode":"SUCCESS","resultMessage":"success"},"payment":{"paymentId":"x","mppPaymentId":"y"},"customerId":"C1"}'`;
   const script = [
     `\\set n :base + :client_id * ${SPAN} + :i`,
     '\\set i :i + 1',
     write(CONFIRM_FACTS, [payment, `('C' || (:n::int % ${CUSTOMERS}))`, 'null']),
-    write(DECIDE, [
-      payment,
-      '1',
-      `'AWAITING_CONFIRMATION'`,
-      `'PROCESSING'`,
-      'now()',
-      '10000',
-      'null',
-      'null',
-      `'SUCCESS'`,
-      'gen_random_uuid()',
-      `'notifyPayment'`,
-      `('{"body":' || to_json(${body}::text) || '}')::json`,
-      'now()',
-      'null',
-      `'r'`,
-      body,
-      account,
-      `'00000000-0000-7000-8000-000000000002'`,
-      'null',
-      'null',
-      'null',
-    ]),
+    write(
+      ...callOf('qr_payments_write_decision', {
+        p_id: payment,
+        p_version: '1',
+        p_from: `'AWAITING_CONFIRMATION'`,
+        p_status: `'PROCESSING'`,
+        p_at: 'now()',
+        p_amount: '10000',
+        p_failure: 'null',
+        p_reason: 'null',
+        p_notify_result: `'SUCCESS'`,
+        p_message: 'gen_random_uuid()',
+        p_topic: `'notifyPayment'`,
+        p_payload: `('{"body":' || to_json(${body}::text) || '}')::json`,
+        p_next_attempt_at: 'now()',
+        p_lease: 'null',
+        p_request_id: `'r'`,
+        p_request: body,
+        p_debit_account: account,
+        p_credit_account: `'00000000-0000-7000-8000-000000000002'`,
+        p_day_begins: 'null',
+        p_daily_sum: 'null',
+        p_daily_count: 'null',
+      }),
+    ),
   ].join('\n');
   const file = path.join(folder, 'confirm.sql');
   writeFileSync(file, script);

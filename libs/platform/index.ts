@@ -15,6 +15,7 @@ export { newestFirst, type Position, selectWhere } from './database/newest-first
 export { isDatabaseAway, isForbidden, isTransient, violatedConstraint } from './database/postgres-error.js';
 export type { TableRight, TableRights } from './database/rights.js';
 export { readSqlFiles } from './database/sql-files.js';
+export { callOf } from './database/sql-function.js';
 export { inTemporaryFile, inTemporaryFolder } from './files/temporary.js';
 export { HealthController } from './health/health.controller.js';
 export { Health } from './health/health.js';
@@ -22,8 +23,10 @@ export { IsAmount } from './http/amount.js';
 export { demandOrder, IsInstant, instantOf, momentOf } from './http/instant.js';
 export { createListener, type ListenerOptions } from './http/listener.js';
 export { CallerLocale } from './http/locale.js';
+export { ApiNullable } from './http/nullable.js';
 export { decodeCursor, type Page, PageQuery, PageType, pageOf } from './http/page.js';
 export { pemOf, usable } from './http/pem.js';
+export { pick } from './http/pick.js';
 export { ApiProblems } from './http/problem.dto.js';
 export { PROBLEMS, type Problem } from './http/problems.js';
 export { FilterFlag, FilterInstant, FilterOneOf, FilterText } from './http/query-fields.js';

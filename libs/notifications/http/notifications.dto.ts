@@ -1,4 +1,4 @@
-import { FilterOneOf, FilterText, PageQuery, PageType } from '@mpp/platform';
+import { ApiNullable, FilterOneOf, FilterText, PageQuery, PageType } from '@mpp/platform';
 import { ApiProperty } from '@nestjs/swagger';
 import type { NotificationDetails } from '../deliveries.service.js';
 import { EVENT_TYPES, type EventType } from '../domain/event-types.js';
@@ -12,69 +12,45 @@ import {
 } from '../domain/notification.js';
 
 export class NotificationQuery extends PageQuery {
-  @FilterOneOf(NOTIFICATION_STATUSES, 'FAILED: given up')
-  status?: NotificationStatus;
-
-  @FilterOneOf(EVENT_TYPES, 'Only events of this type')
-  type?: EventType;
-
-  @FilterText(200, 'Only events of the payment or refund with this id')
-  subject?: string;
-
-  @FilterText(12, 'Only events of this customer')
-  customerId?: string;
+  @FilterOneOf(NOTIFICATION_STATUSES, 'FAILED: given up') status?: NotificationStatus;
+  @FilterOneOf(EVENT_TYPES, 'Only events of this type') type?: EventType;
+  @FilterText(200, 'Only events of the payment or refund with this id') subject?: string;
+  @FilterText(12, 'Only events of this customer') customerId?: string;
 }
 
 export class NotificationDto {
   @ApiProperty({ example: '019b1f7e-5b42-7d40-8b66-1e8bad2c3f55', description: 'The gateway’s webhook-id' })
   id!: string;
 
-  @ApiProperty({ enum: EVENT_TYPES, example: 'payment.confirmed' })
-  type!: EventType;
+  @ApiProperty({ enum: EVENT_TYPES, example: 'payment.confirmed' }) type!: EventType;
 
   @ApiProperty({ example: '019b1f7e-4a31-7c3f-9a55-0d7a9c1b2e44', description: 'The payment’s or the refund’s id' })
   subject!: string;
 
-  @ApiProperty({ example: '900900000001' })
-  customerId!: string;
+  @ApiProperty({ example: '900900000001' }) customerId!: string;
 
   @ApiProperty({ enum: NOTIFICATION_STATUSES, example: 'DELIVERED', description: 'FAILED: given up' })
   status!: NotificationStatus;
 
-  @ApiProperty({ example: 1, description: 'Includes the attempt that is under way' })
-  attempts!: number;
+  @ApiProperty({ example: 1, description: 'Includes the attempt that is under way' }) attempts!: number;
+  @ApiNullable(String, null, 'Why the last attempt failed') lastError!: string | null;
+  @ApiProperty({ type: Date, example: '2026-02-19T09:53:02.101Z' }) createdAt!: Date;
 
-  @ApiProperty({ type: String, nullable: true, example: null, description: 'Why the last attempt failed' })
-  lastError!: string | null;
-
-  @ApiProperty({ type: Date, example: '2026-02-19T09:53:02.101Z' })
-  createdAt!: Date;
-
-  @ApiProperty({
-    type: Date,
-    nullable: true,
-    example: '2026-02-19T09:53:02.304Z',
-    description: 'The latest delivery; a resend does not clear it',
-  })
+  @ApiNullable(Date, '2026-02-19T09:53:02.304Z', 'The latest delivery; a resend does not clear it')
   deliveredAt!: Date | null;
 
-  @ApiProperty({ type: Date, nullable: true, example: null, description: 'Null if no attempt is due' })
-  nextAttemptAt!: Date | null;
+  @ApiNullable(Date, null, 'Null if no attempt is due') nextAttemptAt!: Date | null;
 }
 
 export class NotificationAttemptDto {
-  @ApiProperty({ example: 1 })
-  attempt!: number;
+  @ApiProperty({ example: 1 }) attempt!: number;
+  @ApiProperty({ type: Date, example: '2026-02-19T09:53:02.201Z' }) startedAt!: Date;
 
-  @ApiProperty({ type: Date, example: '2026-02-19T09:53:02.201Z' })
-  startedAt!: Date;
-
-  @ApiProperty({
-    type: Date,
-    nullable: true,
-    example: '2026-02-19T09:53:02.304Z',
-    description: 'Null while the attempt is under way, or if its process died: the event may have arrived',
-  })
+  @ApiNullable(
+    Date,
+    '2026-02-19T09:53:02.304Z',
+    'Null while the attempt is under way, or if its process died: the event may have arrived',
+  )
   finishedAt!: Date | null;
 
   @ApiProperty({
@@ -85,11 +61,8 @@ export class NotificationAttemptDto {
   })
   outcome!: AttemptOutcome | null;
 
-  @ApiProperty({ type: Number, nullable: true, example: 200 })
-  httpStatus!: number | null;
-
-  @ApiProperty({ type: String, nullable: true, example: null, description: 'Why no answer came' })
-  error!: string | null;
+  @ApiNullable(Number, 200) httpStatus!: number | null;
+  @ApiNullable(String, null, 'Why no answer came') error!: string | null;
 }
 
 export class NotificationDetailsDto extends NotificationDto {

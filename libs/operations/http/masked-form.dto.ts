@@ -1,37 +1,23 @@
+import { ApiNullable } from '@mpp/platform';
 import { type FormValue, type ServiceForm, ServiceOptionDto } from '@mpp/qr-payments';
 import { ApiProperty } from '@nestjs/swagger';
 
 export class MaskedParameterDto {
-  @ApiProperty({ example: 3932 })
-  id!: number;
-
-  @ApiProperty({ example: 'Госномер' })
-  name!: string;
-
-  @ApiProperty({ type: String, nullable: true, example: '*****', description: 'Masked; null where there is none yet' })
-  value!: string | null;
-
-  @ApiProperty({ type: [ServiceOptionDto] })
-  options!: readonly ServiceOptionDto[];
+  @ApiProperty({ example: 3932 }) id!: number;
+  @ApiProperty({ example: 'Госномер' }) name!: string;
+  @ApiNullable(String, '*****', 'Masked; null if not filled in') value!: string | null;
+  @ApiProperty({ type: [ServiceOptionDto] }) options!: readonly ServiceOptionDto[];
 }
 
 export class MaskedFormDto {
-  @ApiProperty({ example: 2862 })
-  id!: number;
-
-  @ApiProperty({ example: 'Парковка' })
-  name!: string;
-
-  @ApiProperty({ type: [MaskedParameterDto] })
-  parameters!: MaskedParameterDto[];
+  @ApiProperty({ example: 2862 }) id!: number;
+  @ApiProperty({ example: 'Парковка' }) name!: string;
+  @ApiProperty({ type: [MaskedParameterDto] }) parameters!: MaskedParameterDto[];
 }
 
 const MASK = '*****';
 
-/**
- * The form as it was filled in, without what with: a car's number or a contract's says who the customer is, whoever
- * filled it in, and nobody needs it to find out what became of a payment.
- */
+/** The form with its values masked: a car's or contract's number identifies the customer. */
 export function maskedFormDto(
   { id, name, parameters }: ServiceForm,
   values: readonly FormValue[] | null,

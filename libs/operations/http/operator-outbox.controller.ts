@@ -4,10 +4,9 @@ import { ApiProblems, decodeCursor, pageOf } from '@mpp/platform';
 import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { OutboxRetries } from '../outbox-retries.service.js';
-import { OutboxMessageDto, OutboxPageDto, outboxMessageDto } from './outbox.dto.js';
-import { OutboxQuery } from './requests.dto.js';
+import { OutboxMessageDto, OutboxPageDto, OutboxQuery, outboxMessageDto } from './outbox.dto.js';
 
-/** What is delivered to others, in the background. */
+/** Messages of the outbox. */
 @ApiTags('Outbox')
 @Controller('ops/v1/outbox')
 export class OutboxController {
@@ -18,7 +17,7 @@ export class OutboxController {
 
   @Get()
   @ForTeams('support', 'operations')
-  @ApiOperation({ summary: 'Messages that wait, are being attempted or are done; newest first' })
+  @ApiOperation({ summary: 'Waiting, attempted and done messages, newest first' })
   @ApiOkResponse({ type: OutboxPageDto })
   @ApiProblems('VALIDATION_FAILED')
   async list(@Query() { status, topic, key, limit, cursor }: OutboxQuery): Promise<OutboxPageDto> {
@@ -30,13 +29,13 @@ export class OutboxController {
   @HttpCode(200)
   @ForTeams('operations')
   @ApiOperation({
-    summary: 'Have a message delivered now, or delivered again',
+    summary: 'Deliver a message now, or once more',
     description:
-      'As soon as any process has room. One that is being attempted at this moment is left alone. 409 where what it is ' +
-      'about does not allow it: a payment whose money is back is not told as paid, one with its receipt has nothing to ask.',
+      'Due at once. An attempt that is under way is left alone. 409 if its subject does not allow it: a reversed payment ' +
+      'is not notified as paid, and a payment with a receipt needs no repeat.',
   })
   @ApiParam({ name: 'id', example: '019b1f7e-5b42-7d40-8b66-1e8bad2c3f55', description: 'The message’s id' })
-  @ApiOkResponse({ type: OutboxMessageDto, description: 'As it is now' })
+  @ApiOkResponse({ type: OutboxMessageDto, description: 'The message as it is now' })
   @ApiProblems('NOT_FOUND', 'STATE_CONFLICT')
   async retry(@Param('id') id: string, @CurrentOperator() operator: Operator): Promise<OutboxMessageDto> {
     return outboxMessageDto(await this.retries.retry(id, operator.name));

@@ -7,17 +7,17 @@ import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger'
 import { PaymentDetails } from '../details/payment-details.service.js';
 import { OperatorPaymentPageDto, operatorPaymentDto } from './operator-payment.dto.js';
 import { PaymentDetailsDto, paymentDetailsDto } from './payment-details.dto.js';
-import { PaymentQuery, paymentFilter, ResolveRequestDto } from './requests.dto.js';
+import { PaymentQuery, paymentFilter, ResolveRequestDto } from './payment-requests.dto.js';
 
 const PaymentIdParam = () =>
   ApiParam({ name: 'id', example: EXAMPLE_PAYMENT_ID, description: 'Our id of the payment' });
 
-/** Anybody's payments, for those who answer for them. */
+/** The payments of all customers. */
 @ApiTags('Payments')
 @Controller('ops/v1/payments')
 export class OperatorPaymentsController {
   constructor(
-    private readonly stories: PaymentStories,
+    private readonly timelines: PaymentStories,
     private readonly details: PaymentDetails,
   ) {}
 
@@ -28,15 +28,15 @@ export class OperatorPaymentsController {
   @ApiProblems('VALIDATION_FAILED')
   async list(@Query() query: PaymentQuery): Promise<OperatorPaymentPageDto> {
     const after = decodeCursor(query.cursor, 'uuid');
-    const views = await this.stories.search(paymentFilter(query), query.limit + 1, after);
+    const views = await this.timelines.search(paymentFilter(query), query.limit + 1, after);
     return pageOf(views, query.limit, ({ payment }) => ({ at: payment.createdAt, id: payment.id }), operatorPaymentDto);
   }
 
   @Get(':id')
   @ForTeams('support', 'operations', 'accounting')
   @ApiOperation({
-    summary: 'The whole story of a payment',
-    description: 'Every status, every call to the PS, journal entries, messages, and what operators did to it.',
+    summary: 'Everything on record about a payment',
+    description: 'Statuses, calls to the PS, journal entries, messages and actions of operators.',
   })
   @PaymentIdParam()
   @ApiOkResponse({ type: PaymentDetailsDto })
@@ -49,11 +49,11 @@ export class OperatorPaymentsController {
   @HttpCode(200)
   @ForTeams('operations')
   @ApiOperation({
-    summary: 'Settle a payment that is IN_DOUBT, having asked Kaspi',
-    description: 'Once: any other payment, and one that is settled already, answers 409.',
+    summary: 'Settle a payment that is IN_DOUBT by the outcome known from Kaspi',
+    description: '409 for any payment that is not IN_DOUBT, also if it is settled already.',
   })
   @PaymentIdParam()
-  @ApiOkResponse({ type: PaymentDetailsDto, description: 'As it is now: CONFIRMED or REVERSED' })
+  @ApiOkResponse({ type: PaymentDetailsDto, description: 'The payment as it is now: CONFIRMED or REVERSED' })
   @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND', 'STATE_CONFLICT')
   async resolve(
     @Param('id') id: string,

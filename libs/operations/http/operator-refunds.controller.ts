@@ -5,13 +5,14 @@ import { RefundTimelines } from '@mpp/refunds';
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { RefundDetails } from '../details/refund-details.service.js';
-import { OperatorRefundPageDto, operatorRefundDto, RefundDetailsDto, refundDetailsDto } from './operator-refund.dto.js';
-import { RedirectRequestDto, RefundQuery, refundFilter } from './requests.dto.js';
+import { OperatorRefundPageDto, operatorRefundDto } from './operator-refund.dto.js';
+import { RefundDetailsDto, refundDetailsDto } from './refund-details.dto.js';
+import { RedirectRequestDto, RefundQuery, refundFilter } from './refund-requests.dto.js';
 
 const RefundIdParam = () =>
   ApiParam({ name: 'refundId', example: 'Ref1234567', description: 'The PS’s id of the refund' });
 
-/** Anybody's refunds, for those who answer for them. */
+/** The refunds of all customers. */
 @ApiTags('Refunds')
 @Controller('ops/v1/refunds')
 export class OperatorRefundsController {
@@ -23,7 +24,7 @@ export class OperatorRefundsController {
 
   @Get()
   @ForTeams('support', 'operations', 'accounting')
-  @ApiOperation({ summary: 'What was decided about every refund of the PS, newest first; refusals too' })
+  @ApiOperation({ summary: 'Refunds of all customers, refused ones included, newest first' })
   @ApiOkResponse({ type: OperatorRefundPageDto })
   @ApiProblems('VALIDATION_FAILED')
   async list(@Query() query: RefundQuery): Promise<OperatorRefundPageDto> {
@@ -41,8 +42,8 @@ export class OperatorRefundsController {
   @Get(':refundId')
   @ForTeams('support', 'operations', 'accounting')
   @ApiOperation({
-    summary: 'The whole story of a refund',
-    description: 'Every call of the PS, journal entries, messages, alerts, and what operators did to it.',
+    summary: 'Everything on record about a refund',
+    description: 'Calls of the PS, journal entries, messages, alerts and actions of operators.',
   })
   @RefundIdParam()
   @ApiOkResponse({ type: RefundDetailsDto })
@@ -55,11 +56,11 @@ export class OperatorRefundsController {
   @HttpCode(200)
   @ForTeams('operations')
   @ApiOperation({
-    summary: 'Have a refund credited now',
-    description: 'As soon as any process has room. 409 where it is credited, or was refused.',
+    summary: 'Credit a refund now',
+    description: 'Due at once. 409 if the refund is credited or was refused.',
   })
   @RefundIdParam()
-  @ApiOkResponse({ type: RefundDetailsDto, description: 'As it is now' })
+  @ApiOkResponse({ type: RefundDetailsDto, description: 'The refund as it is now' })
   @ApiProblems('NOT_FOUND', 'STATE_CONFLICT')
   async retry(@Param('refundId') id: string, @CurrentOperator() operator: Operator): Promise<RefundDetailsDto> {
     return refundDetailsDto(await this.details.retry(refundId(id), operator.name), this.clock.now());
@@ -69,13 +70,16 @@ export class OperatorRefundsController {
   @HttpCode(200)
   @ForTeams('operations')
   @ApiOperation({
-    summary: 'Credit a refund that waits on another account of the customer',
+    summary: 'Credit a waiting refund on another account of the customer',
     description:
-      '409 where it is credited, or was refused, or the bank’s core may be crediting it; 422 where the account is not ' +
-      'theirs, or takes no money. With a bank’s core it is asked for at once.',
+      '409 if the refund is credited, was refused, or may be credited by the bank’s core; 422 if the account is not the ' +
+      'customer’s or takes no money. A bank’s core is requested at once.',
   })
   @RefundIdParam()
-  @ApiOkResponse({ type: RefundDetailsDto, description: 'As it is now: CREDITED, or asked for at the bank’s core' })
+  @ApiOkResponse({
+    type: RefundDetailsDto,
+    description: 'The refund as it is now: CREDITED, or requested at the bank’s core',
+  })
   @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND', 'STATE_CONFLICT', 'ACCOUNT_UNUSABLE', 'CORE_UNAVAILABLE')
   async redirect(
     @Param('refundId') id: string,

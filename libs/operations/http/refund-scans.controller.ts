@@ -1,34 +1,32 @@
 import { type AuditEntry, AuditTrail, ForTeams } from '@mpp/access';
-import { ApiProblems, decodeCursor, PageType, pageOf } from '@mpp/platform';
+import { ApiNullable, ApiProblems, decodeCursor, FilterText, PageQuery, PageType, pageOf } from '@mpp/platform';
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
-import { RefundScanQuery } from './requests.dto.js';
+import { FilterCustomer } from './filters.js';
+
+export class RefundScanQuery extends PageQuery {
+  @FilterText(200, 'Only scans that the PS answered with this refundId') refundId?: string;
+  @FilterCustomer() customerId?: string;
+}
 
 export class RefundScanDto {
-  @ApiProperty({ type: Date, example: '2026-02-19T09:53:02.101Z' })
-  at!: Date;
+  @ApiProperty({ type: Date, example: '2026-02-19T09:53:02.101Z' }) at!: Date;
 
   @ApiProperty({
     example: 'QR150895463',
-    description: 'As the scan was answered; a later refund may carry another (R31)',
+    description: 'From the answer to the scan; a later refund may have another one (R31)',
   })
   refundId!: string;
 
-  @ApiProperty({ type: String, nullable: true, example: '900900000001' })
-  customerId!: string | null;
+  @ApiNullable(String, '900900000001') customerId!: string | null;
 
-  @ApiProperty({
-    type: String,
-    nullable: true,
-    example: '019b1f7e-5b42-7d40-8b66-1e8bad2c3f55',
-    description: 'X-Request-ID of the scan, for asking Kaspi about it',
-  })
+  @ApiNullable(String, '019b1f7e-5b42-7d40-8b66-1e8bad2c3f55', 'X-Request-ID of the scan, for inquiries at Kaspi')
   requestId!: string | null;
 }
 
 export class RefundScanPageDto extends PageType(RefundScanDto) {}
 
-/** What support looks at when a customer says that they scanned a refund QR. */
+/** Scans of refund QR codes, for support when a customer asks about one. */
 @ApiTags('Refunds')
 @ForTeams('support', 'operations')
 @Controller('ops/v1/refund-scans')
@@ -36,7 +34,7 @@ export class RefundScansController {
   constructor(private readonly trail: AuditTrail) {}
 
   @Get()
-  @ApiOperation({ summary: 'Who scanned which refund QR, newest first' })
+  @ApiOperation({ summary: 'Scans of refund QR codes, newest first' })
   @ApiOkResponse({ type: RefundScanPageDto })
   @ApiProblems('VALIDATION_FAILED')
   async list(@Query() { refundId, customerId, limit, cursor }: RefundScanQuery): Promise<RefundScanPageDto> {

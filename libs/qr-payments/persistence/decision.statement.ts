@@ -3,7 +3,7 @@ import { masked } from '@mpp/kaspi';
 import type { AccountId } from '@mpp/kernel';
 import { SHARED_ACCOUNTS } from '@mpp/ledger';
 import type { OutboxReservation } from '@mpp/outbox';
-import type { Queryable } from '@mpp/platform';
+import { callOf, type Queryable } from '@mpp/platform';
 import { NOTIFY_TOPIC, type NotifyPayload } from '../domain/notify.js';
 import type { Payment } from '../domain/payment.js';
 
@@ -44,30 +44,32 @@ export async function writeDecision(
   queryable: Queryable,
   { before, payment, reason = null, notify, from, limits }: DecisionWrite,
 ): Promise<boolean> {
-  const [row] = await queryable.query<{ written: boolean }[]>(DECIDE, [
-    payment.id,
-    payment.version,
-    before.status,
-    payment.status,
-    payment.updatedAt,
-    payment.amount?.tiyn.toString() ?? null,
-    payment.failure?.code ?? null,
-    reason,
-    payment.notifyResult,
-    notify?.reservation.id ?? null,
-    NOTIFY_TOPIC,
-    notify && JSON.stringify(notify.payload),
-    notify?.reservation.nextAttemptAt ?? null,
-    notify?.reservation.lease ?? null,
-    notify?.payload.requestId ?? null,
-    notify && masked(notify.payload.body),
-    from,
-    SHARED_ACCOUNTS.IN_TRANSIT,
-    limits?.dayBegins ?? null,
-    limits?.sum?.toString() ?? null,
-    limits?.count ?? null,
-  ]);
-  return row?.written === true;
+  const [row] = await queryable.query<{ result: boolean }[]>(
+    ...callOf('qr_payments_write_decision', {
+      p_id: payment.id,
+      p_version: payment.version,
+      p_from: before.status,
+      p_status: payment.status,
+      p_at: payment.updatedAt,
+      p_amount: payment.amount?.tiyn.toString(),
+      p_failure: payment.failure?.code,
+      p_reason: reason,
+      p_notify_result: payment.notifyResult,
+      p_message: notify?.reservation.id,
+      p_topic: NOTIFY_TOPIC,
+      p_payload: notify && JSON.stringify(notify.payload),
+      p_next_attempt_at: notify?.reservation.nextAttemptAt,
+      p_lease: notify?.reservation.lease,
+      p_request_id: notify?.payload.requestId,
+      p_request: notify && masked(notify.payload.body),
+      p_debit_account: from,
+      p_credit_account: SHARED_ACCOUNTS.IN_TRANSIT,
+      p_day_begins: limits?.dayBegins,
+      p_daily_sum: limits?.sum?.toString(),
+      p_daily_count: limits?.count,
+    }),
+  );
+  return row?.result === true;
 }
 
 /** What is to be written of a debit that a core is about to be asked for. */
@@ -89,32 +91,27 @@ export async function writeRequestedDebit(
   queryable: Queryable,
   { before, payment, account, limits, reservation, topic, payload }: RequestedDebitWrite,
 ): Promise<boolean> {
-  const [row] = await queryable.query<{ written: boolean }[]>(
-    `select qr_payments_request_debit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) as written`,
-    [
-      payment.id,
-      payment.version,
-      before.status,
-      payment.updatedAt,
-      payment.amount?.tiyn.toString() ?? null,
-      account.id,
-      account.coreAccount,
-      account.name,
-      payload.operationId,
-      describePurchase(payment.merchant?.name ?? null),
-      reservation.id,
-      topic,
-      JSON.stringify(payload),
-      reservation.nextAttemptAt,
-      reservation.lease,
-      limits?.dayBegins ?? null,
-      limits?.sum?.toString() ?? null,
-      limits?.count ?? null,
-    ],
+  const [row] = await queryable.query<{ result: boolean }[]>(
+    ...callOf('qr_payments_request_debit', {
+      p_id: payment.id,
+      p_version: payment.version,
+      p_from: before.status,
+      p_at: payment.updatedAt,
+      p_amount: payment.amount?.tiyn.toString(),
+      p_account: account.id,
+      p_core_account: account.coreAccount,
+      p_account_name: account.name,
+      p_operation: payload.operationId,
+      p_description: describePurchase(payment.merchant?.name ?? null),
+      p_message: reservation.id,
+      p_topic: topic,
+      p_payload: JSON.stringify(payload),
+      p_next_attempt_at: reservation.nextAttemptAt,
+      p_lease: reservation.lease,
+      p_day_begins: limits?.dayBegins,
+      p_daily_sum: limits?.sum?.toString(),
+      p_daily_count: limits?.count,
+    }),
   );
-  return row?.written === true;
+  return row?.result === true;
 }
-
-/** What bench/confirm.ts runs under pgbench. */
-export const DECIDE = `select qr_payments_write_decision($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-  $20, $21) as written`;

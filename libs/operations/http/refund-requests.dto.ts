@@ -1,0 +1,39 @@
+import { EXAMPLE_ACCOUNT_ID } from '@mpp/ledger';
+import { FilterFlag, FilterOneOf, IsReason, PageQuery } from '@mpp/platform';
+import { REFUND_STATUSES, type RefundFilter, type RefundStatus } from '@mpp/refunds';
+import { ApiProperty } from '@nestjs/swagger';
+import { IsString, Length } from 'class-validator';
+import { FilterCustomer, FilterPurchase } from './filters.js';
+
+export class RefundQuery extends PageQuery {
+  @FilterOneOf(REFUND_STATUSES, 'Only refunds with this status') status?: RefundStatus;
+
+  @FilterFlag('true: only refunds whose hour is over and that are not credited. false does not narrow')
+  overdue?: 'true' | 'false';
+
+  @FilterCustomer() customerId?: string;
+  @FilterPurchase() kaspiPaymentId?: string;
+}
+
+export function refundFilter({ status, overdue, customerId, kaspiPaymentId }: RefundQuery): RefundFilter {
+  return { status, overdue: overdue === 'true', customerId, kaspiPaymentId };
+}
+
+export class RedirectRequestDto {
+  @ApiProperty({
+    example: EXAMPLE_ACCOUNT_ID,
+    description: 'An open account of the same customer; at a bank’s core the bank’s id is accepted too',
+  })
+  @IsString()
+  @Length(1, 64)
+  accountId!: string;
+
+  @ApiProperty({
+    example: 'The customer has opened a new account, case 4712',
+    minLength: 3,
+    maxLength: 500,
+    description: 'The reason, for the audit trail',
+  })
+  @IsReason()
+  reason!: string;
+}

@@ -11,7 +11,7 @@ import { type Certified, certify } from '../../test/support/certificates.js';
 import { createDatabase, type TestDatabase } from '../../test/support/database.js';
 import { QUIET, startTestServer, type TestServer } from '../../test/support/mpp.js';
 import { PsRefunds, refundBody } from '../../test/support/ps-refunds.js';
-import { guardKaspiDoor, kaspiDoorTls } from './kaspi-door.js';
+import { guardKaspiListener, kaspiListenerTls } from './kaspi-access.js';
 
 const NEEDED = { DATABASE_URL: 'postgresql://localhost/mpp', KASPI_BASE_URL: 'http://127.0.0.1:9' };
 
@@ -109,7 +109,7 @@ describe('the door to the PS, for whoever does not come from its networks', () =
 describe('the door’s networks', () => {
   async function statusFor(cidrs: string, remoteAddress: string): Promise<number> {
     const fastify = Fastify();
-    guardKaspiDoor(fastify, Settings.read({ ...NEEDED, KASPI_ALLOWED_CIDRS: cidrs }));
+    guardKaspiListener(fastify, Settings.read({ ...NEEDED, KASPI_ALLOWED_CIDRS: cidrs }));
     fastify.post('/refund', async () => 'in');
     const { statusCode } = await fastify.inject({ method: 'POST', url: '/refund', remoteAddress });
     await fastify.close();
@@ -295,7 +295,7 @@ describe('the door’s certificates', () => {
     }
     return [];
   }
-  const read = (env: Record<string, string>) => kaspiDoorTls(Settings.read({ ...NEEDED, ...QUIET, ...env }));
+  const read = (env: Record<string, string>) => kaspiListenerTls(Settings.read({ ...NEEDED, ...QUIET, ...env }));
 
   it('are none where none is set', () => {
     expect(read({})).toBeNull();

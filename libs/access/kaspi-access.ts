@@ -12,8 +12,8 @@ const PROBES = /^\/health\/(live|ready)(\?|$)/;
  * Lets nobody but the PS through: by where the connection comes from and, where TLS is set, by a client certificate of
  * the given authority. Anyone else gets 403 and no word. The health checks answer to all: probes come from elsewhere.
  */
-export function guardKaspiDoor(fastify: FastifyInstance, settings: Settings): void {
-  const log = new Logger('KaspiDoor');
+export function guardKaspiListener(fastify: FastifyInstance, settings: Settings): void {
+  const log = new Logger('KaspiListener');
   const allowed = networksOf(settings.KASPI_ALLOWED_CIDRS);
   const needsCertificate = settings.KASPI_TLS_CA !== undefined;
   fastify.addHook('onRequest', (request, reply, done) => {
@@ -43,7 +43,7 @@ function networksOf(cidrs: readonly string[]): BlockList {
  * What the door's TLS is made of; null where it has none. Each setting is a file's path, or the PEM text itself. Throws
  * {@link SettingsError} where one cannot be used. Whoever has no certificate is answered all the same, by 403.
  */
-export function kaspiDoorTls(settings: Settings) {
+export function kaspiListenerTls(settings: Settings) {
   const { KASPI_TLS_CERT, KASPI_TLS_KEY, KASPI_TLS_CA } = settings;
   if (KASPI_TLS_CERT === undefined || KASPI_TLS_KEY === undefined || KASPI_TLS_CA === undefined) return null;
   const cert = pemOf('KASPI_TLS_CERT', KASPI_TLS_CERT);

@@ -14,7 +14,7 @@ import { filled, sameValues } from './domain/filling.js';
 
 const MAX_TRIES = 5;
 
-/** A payment of a service: the customer fills in its form, the PS names the price. Source: regulation 4.2. */
+/** The price of a service whose form the customer filled in. Source: regulation 4.2. */
 @Injectable()
 export class Checkouts {
   constructor(
@@ -24,10 +24,10 @@ export class Checkouts {
   ) {}
 
   /**
-   * Asks the PS for the price and returns the payment with it. The values freeze before they are first sent, answered or
-   * not (R37): the same ones again answer the same, and ask again only where no price came; others throw FORM_FROZEN.
-   * Throws FORM_INVALID before anybody is asked, AMOUNT_NOT_WHOLE for a price with tiyn (R3), KASPI_REFUSED,
-   * KASPI_NO_ANSWER, and STATE_CONFLICT for what is no Custom payment or cannot be checked out any more.
+   * Asks the PS for the price and returns the payment with it. The values are frozen before they are first sent (R37): a repetition
+   * with the same values returns the same payment, and calls the PS only if there is no price yet; other values throw FORM_FROZEN.
+   * Also throws FORM_INVALID without a call, AMOUNT_NOT_WHOLE for a price with tiyn (R3), KASPI_REFUSED, KASPI_NO_ANSWER, and
+   * STATE_CONFLICT for a payment that is not Custom or does not wait for a checkout.
    */
   async checkout(
     customer: CustomerId,
@@ -44,7 +44,7 @@ export class Checkouts {
     return view;
   }
 
-  /** The payment with its values frozen, now or before; FORM_FROZEN where they are others. */
+  /** The payment with these values frozen, now or before. FORM_FROZEN if it has other values. */
   private async frozen(customer: CustomerId, id: PaymentId, given: readonly FormValue[]) {
     for (let tries = 1; tries <= MAX_TRIES; tries++) {
       const payment = await this.custom.find(customer, id);
@@ -77,7 +77,7 @@ export class Checkouts {
   }
 }
 
-/** What is frozen may be left out, as whatever has a value already. */
+/** Frozen values may be left out, like values of the PS. */
 function completed(given: readonly FormValue[], frozen: readonly FormValue[]): FormValue[] {
   return [...given, ...frozen.filter(({ id }) => !given.some((value) => value.id === id))];
 }

@@ -4,10 +4,10 @@ import { Module } from '@nestjs/common';
 import { Checkouts } from './checkouts.service.js';
 import { CheckoutController } from './http/checkout.controller.js';
 
-/** The price of a service that is paid by a Custom QR. */
+/** The price of a service behind a Custom QR. */
 @Module({ imports: [KaspiModule, QrPaymentsModule], providers: [Checkouts], exports: [Checkouts] })
 export class CustomCheckoutModule {}
 
-/** Its call of the mobile API. */
+/** The checkout of the mobile API. */
 @Module({ imports: [CustomCheckoutModule], controllers: [CheckoutController] })
 export class CustomCheckoutHttpModule {}

@@ -1,7 +1,6 @@
 /**
- * The only source of the present moment. Deadlines and due times are computed from it and handed to the database as
- * parameters, never read from the database's `now()`: several processes then differ by their clocks alone, which
- * /health/ready reports, and tests move time without waiting.
+ * The only source of the current time. Deadlines are computed from it and passed to the database as parameters, never from the
+ * database's `now()`, so that tests can move time. Differences between the clocks of processes are reported by /health/ready.
  */
 export abstract class Clock {
   abstract now(): Date;

@@ -1,8 +1,8 @@
 import type { LocalisedText } from './locale.js';
 
 /**
- * Everything that can be answered to a caller instead of a result. The codes are stable: apps are written against them.
- * libs/platform/http/problems.ts maps each to a status and to texts; a code without an entry there does not compile.
+ * The error codes of the API. They are stable: apps depend on them. libs/platform/http/problems.ts maps each code to an HTTP status
+ * and texts; a code without an entry there does not compile.
  */
 export const ERROR_CODES = [
   'VALIDATION_FAILED',
@@ -34,17 +34,17 @@ export const ERROR_CODES = [
 
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
-/** What a caller is told beyond the code's own text. */
+/** What the answer says besides the code's text. */
 export interface ErrorFacts {
-  /** Replaces the code's general explanation. */
+  /** Replaces the code's general text. */
   readonly detail?: LocalisedText;
-  /** The PS's own code, where the PS refused. */
+  /** The PS's result code, if the PS refused. */
   readonly kaspiResultCode?: string;
-  /** The fields at fault, for VALIDATION_FAILED and FORM_INVALID. */
+  /** The invalid fields, for VALIDATION_FAILED and FORM_INVALID. */
   readonly errors?: readonly { readonly field: string; readonly message: LocalisedText }[];
 }
 
-/** A refusal with a code that programs may rely on. A refusal that must be remembered is a state, not one of these. */
+/** An error with a stable code for the caller. A refusal that must be stored is a status, not an error. */
 export class DomainError extends Error {
   override readonly name = 'DomainError';
 

@@ -1,4 +1,4 @@
-/** The two languages of the service. The PS knows them as `ru-RU` and `kk-KZ` (regulation 1.7). */
+/** The languages of the service, `ru-RU` and `kk-KZ` for the PS (regulation 1.7). */
 export const LOCALES = ['ru', 'kk'] as const;
 export type Locale = (typeof LOCALES)[number];
 
@@ -6,10 +6,7 @@ export type LocalisedText = Readonly<Record<Locale, string>>;
 
 export const KASPI_LOCALE: Readonly<Record<Locale, string>> = { ru: 'ru-RU', kk: 'kk-KZ' };
 
-/**
- * The language that a caller asks for, by `X-Locale` first, then the first of `Accept-Language` that we speak; Russian
- * where neither names one.
- */
+/** The caller's language: `X-Locale`, else the first supported language of `Accept-Language`, else Russian. */
 export function localeOf(xLocale: string | undefined, acceptLanguage?: string): Locale {
   for (const tag of [xLocale ?? '', ...weighted(acceptLanguage ?? '')]) {
     const language = tag.trim().slice(0, 2).toLowerCase();

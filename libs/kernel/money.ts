@@ -1,8 +1,8 @@
 import { DomainError } from './domain-error.js';
 
 /**
- * An amount of tenge, exact to the tiyn and never negative. Inside it is a bigint of tiyn, outside a string with two
- * decimals. There is one parser and one formatter; no `number` ever holds an amount (docs/decisions/0004-money-and-ids.md).
+ * An amount of tenge, exact to the tiyn and never negative: a bigint of tiyn in the code, a string with two decimals in JSON. An
+ * amount is never a `number` (docs/decisions/0004-money-and-ids.md).
  */
 export class Money {
   static readonly ZERO = new Money(0n);
@@ -16,8 +16,8 @@ export class Money {
   }
 
   /**
-   * Reads an amount as the regulation writes it: digits, and 0 to 2 decimals behind a dot. No sign, no exponent, no
-   * blanks, no comma. Throws AMOUNT_INVALID for anything else. Source: R1.
+   * Parses digits with up to two decimals after a dot, without sign, exponent, blanks or comma. Throws AMOUNT_INVALID for any other
+   * text. Source: R1.
    */
   static parse(text: string): Money {
     const match = AMOUNT.exec(text);
@@ -26,22 +26,22 @@ export class Money {
     return Money.ofTiyn(BigInt(whole) * 100n + BigInt(decimals.padEnd(2, '0')));
   }
 
-  /** Whether {@link parse} reads it. */
+  /** Whether {@link parse} accepts the text. */
   static reads(text: string): boolean {
     return AMOUNT.test(text);
   }
 
-  /** Two decimals, always: `100.00`. */
+  /** Always with two decimals: `100.00`. */
   toString(): string {
     return formatTiyn(this.tiyn);
   }
 
-  /** What JSON.stringify writes: the same as {@link toString}. */
+  /** For JSON.stringify. */
   toJSON(): string {
     return this.toString();
   }
 
-  /** Without decimals: `100`. Throws AMOUNT_NOT_WHOLE where tiyn would be lost. Source: R2, R3. */
+  /** Without decimals: `100`. Throws AMOUNT_NOT_WHOLE for an amount with tiyn. Source: R2, R3. */
   toWholeTenge(): string {
     if (!this.isWholeTenge()) throw new DomainError('AMOUNT_NOT_WHOLE');
     return (this.tiyn / 100n).toString();
@@ -67,19 +67,19 @@ export class Money {
     return Money.ofTiyn(this.tiyn + other.tiyn);
   }
 
-  /** Throws AMOUNT_INVALID where the result would be negative. */
+  /** Throws AMOUNT_INVALID if the result is negative. */
   minus(other: Money): Money {
     return Money.ofTiyn(this.tiyn - other.tiyn);
   }
 }
 
-/** Writes tiyn with two decimals. For sums and balances, which may pass the bounds of a Money: `-12.00`. */
+/** Formats tiyn with two decimals, for sums and balances beyond the bounds of a Money: `-12.00`. */
 export function formatTiyn(tiyn: bigint): string {
   const digits = (tiyn < 0n ? -tiyn : tiyn).toString().padStart(3, '0');
   return `${tiyn < 0n ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`;
 }
 
-/** A quadrillion tenge: far above any payment, far below the bigint column that holds sums of it. */
+/** A quadrillion tenge: far more than any payment, and small enough for a bigint column of sums. */
 export const MAX_TIYN = 100_000_000_000_000_000n;
 
 const AMOUNT = /^(\d{1,16})(?:\.(\d{1,2}))?$/;

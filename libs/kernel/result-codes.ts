@@ -1,4 +1,4 @@
-/** Every result code that the regulation lists, of all methods (4.1 to 4.4). */
+/** The result codes of the regulation, of all methods (4.1 to 4.4). */
 export const KASPI_RESULT_CODES = [
   'SUCCESS',
   'PROCESS_FAIL',
@@ -25,6 +25,6 @@ export function isListed(code: string): code is KaspiResultCode {
   return known.has(code);
 }
 
-/** What a participant may tell the PS of a purchase (4.3). One of them per payment, for ever (R35). */
+/** The results that a participant may send with notifyPayment (4.3); one per payment (R35). */
 export const NOTIFY_RESULTS = ['SUCCESS', 'CANCELLED_BY_CLIENT', 'PROCESS_FAIL', 'RISK_REJECT'] as const;
 export type NotifyResult = (typeof NOTIFY_RESULTS)[number];

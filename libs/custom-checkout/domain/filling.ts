@@ -1,6 +1,6 @@
 import { DomainError, type LocalisedText } from '@mpp/kernel';
 
-/** What the rules need of a form: see ServiceForm of qr-payments. */
+/** The part of a ServiceForm of qr-payments that the rules need. */
 export interface Form {
   readonly parameters: readonly {
     readonly id: number;
@@ -19,10 +19,9 @@ export interface Value {
 export const MAX_VALUE_CHARACTERS = 64;
 
 /**
- * The values that checkout is asked with, one for each parameter in the form's order. What the PS has filled in goes
- * back unchanged, whatever the app sends for it; the rest is what the customer filled in or chose, by the option's key.
- * Throws FORM_INVALID with every field at fault: missing, unknown, given twice, too long, not among the options. Source:
- * regulation 4.1 and 4.2.
+ * The values for checkout, one for each parameter, in the form's order. Values of the PS are returned unchanged; the others are the
+ * customer's, for a parameter with options the option's key. Throws FORM_INVALID with every field that is missing, unknown, given
+ * twice, too long, or not among the options. Source: regulation 4.1 and 4.2.
  */
 export function filled(form: Form, given: readonly Value[]): Value[] {
   const errors: { field: string; message: LocalisedText }[] = [];

@@ -81,7 +81,7 @@ export class ReceiptDto {
   pdfReceipt!: string | null;
 }
 
-/** In which language a receipt is asked for. */
+/** The language of the receipt. */
 export class ReceiptQueryDto {
   @ApiPropertyOptional({
     enum: ['ru-RU', 'kk-KZ'],

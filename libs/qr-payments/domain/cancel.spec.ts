@@ -6,7 +6,7 @@ import { isWaiting, PAYMENT_STATUSES, type PaymentStatus } from './transitions.j
 
 const NOW = new Date('2026-03-10T06:02:00Z');
 
-/** What going back does in each status: it is told to the PS, it is over already, or it is refused. Source: R14, contract. */
+/** What a cancel does in each status: the PS is notified, it is already decided, or it is refused. Source: R14, contract. */
 const GOING_BACK: Readonly<Record<PaymentStatus, CancelDecision['kind'] | 'STATE_CONFLICT'>> = {
   AWAITING_AMOUNT: 'write',
   AWAITING_CHECKOUT: 'write',
@@ -22,9 +22,9 @@ const GOING_BACK: Readonly<Record<PaymentStatus, CancelDecision['kind'] | 'STATE
   EXPIRED: 'write',
 };
 
-describe('going back (R14)', () => {
+describe('a cancel (R14)', () => {
   it.each(PAYMENT_STATUSES.map((status) => [status, GOING_BACK[status]] as const))(
-    'from a payment that is %s: %s',
+    'of a payment that is %s: %s',
     (status, expected) => {
       const cancel = () => decideCancel(paymentThatIs(status), false, NOW);
       if (expected === 'STATE_CONFLICT') expect(cancel).toThrow(expect.objectContaining({ code: expected }));
@@ -32,42 +32,39 @@ describe('going back (R14)', () => {
     },
   );
 
-  it.each(PAYMENT_STATUSES.filter(isWaiting))(
-    'makes a payment that is %s CANCELLED, and the PS is told so',
-    (status) => {
-      const payment = paymentThatIs(status);
-      expect(decideCancel(payment, false, NOW)).toEqual({
-        kind: 'write',
-        payment: {
-          ...payment,
-          status: 'CANCELLED',
-          version: payment.version + 1,
-          expiresAt: null,
-          notifyResult: 'CANCELLED_BY_CLIENT',
-          updatedAt: NOW,
-        },
-      });
-    },
-  );
+  it.each(PAYMENT_STATUSES.filter(isWaiting))('makes a payment that is %s CANCELLED and notifies the PS', (status) => {
+    const payment = paymentThatIs(status);
+    expect(decideCancel(payment, false, NOW)).toEqual({
+      kind: 'write',
+      payment: {
+        ...payment,
+        status: 'CANCELLED',
+        version: payment.version + 1,
+        expiresAt: null,
+        notifyResult: 'CANCELLED_BY_CLIENT',
+        updatedAt: NOW,
+      },
+    });
+  });
 
-  it('is possible for as long as nobody has found that the time is over', () => {
+  it('is possible until the payment is EXPIRED, also after its last moment', () => {
     const late = addMilliseconds(DEADLINE, 60_000);
     expect(decideCancel(paymentThatIs('AWAITING_CONFIRMATION'), false, late)).toMatchObject({
       payment: { status: 'CANCELLED' },
     });
   });
 
-  it('keeps the price of a Custom payment, and none where checkout has named none', () => {
+  it('keeps the price of a Custom payment, if there is one', () => {
     const price = Money.parse('1500.00');
     const withPrice = paymentThatIs('AWAITING_CONFIRMATION', { qrCodeType: 'Custom', amount: price });
     expect(decideCancel(withPrice, false, NOW)).toMatchObject({ payment: { amount: price } });
     expect(decideCancel(paymentThatIs('AWAITING_CHECKOUT'), false, NOW)).toMatchObject({ payment: { amount: null } });
   });
 
-  describe('after the time was over', () => {
+  describe('of an expired payment', () => {
     const expired = paymentThatIs('EXPIRED');
 
-    it('leaves the payment EXPIRED, with its reason, and still tells the PS', () => {
+    it('leaves it EXPIRED, with its reason, and notifies the PS', () => {
       expect(decideCancel(expired, false, NOW)).toEqual({
         kind: 'write',
         payment: { ...expired, version: expired.version + 1, notifyResult: 'CANCELLED_BY_CLIENT', updatedAt: NOW },
@@ -75,14 +72,14 @@ describe('going back (R14)', () => {
       expect(expired.failure).toEqual({ code: 'CONFIRMED_TOO_LATE', kaspiResultCode: null });
     });
 
-    it('tells the PS once: going back a second time changes nothing', () => {
+    it('notifies the PS once: a second cancel changes nothing', () => {
       const first = decideCancel(expired, false, NOW);
       if (first.kind !== 'write') throw new Error('nothing was to be written');
       expect(decideCancel(first.payment, false, addMilliseconds(NOW, 1))).toEqual({ kind: 'already-decided' });
     });
   });
 
-  it('from a purchase that somebody else has paid is between us and the customer: the PS is not told, theirs stands (R33)', () => {
+  it('sends no notify if another customer paid the purchase: their payment is valid (R33)', () => {
     const payment = paymentThatIs('AWAITING_CONFIRMATION');
     expect(decideCancel(payment, true, NOW)).toMatchObject({
       kind: 'write',
@@ -91,7 +88,7 @@ describe('going back (R14)', () => {
     expect(decideCancel(paymentThatIs('EXPIRED'), true, NOW)).toEqual({ kind: 'already-decided' });
   });
 
-  it('twice is going back once', () => {
+  it('that is repeated changes nothing', () => {
     const first = decideCancel(paymentThatIs('AWAITING_AMOUNT'), false, NOW);
     if (first.kind !== 'write') throw new Error('nothing was to be written');
     expect(decideCancel(first.payment, false, addMilliseconds(NOW, 1))).toEqual({ kind: 'already-decided' });

@@ -3,15 +3,15 @@ import { type Payment, transition } from './payment.js';
 import { can } from './transitions.js';
 
 export type CancelDecision =
-  /** There is nothing to do: it is cancelled, or it expired and the PS has been told. */
+  /** Nothing to do: the payment is cancelled, or it expired and the PS was notified. */
   | { readonly kind: 'already-decided' }
-  /** Write it, and tell the PS where it has something to tell. */
+  /** Write the payment, and notify the PS if it has a notifyResult. */
   | { readonly kind: 'write'; readonly payment: Payment };
 
 /**
- * What going back does: the PS is told CANCELLED_BY_CLIENT. Possible until the debit, never after: STATE_CONFLICT. An
- * expired payment stays EXPIRED, and the PS is told, once. Where somebody else has paid the purchase the PS is not told:
- * to it there is one purchase, and that one stands (R33). Source: R14.
+ * Decides what a cancel does: the PS gets CANCELLED_BY_CLIENT, once. Possible until the debit; STATE_CONFLICT afterwards. An expired
+ * payment stays EXPIRED. If another customer paid the purchase, no notify is sent: the PS knows one purchase, and it is paid (R33).
+ * Source: R14.
  */
 export function decideCancel(payment: Payment, paidByAnother: boolean, now: Date): CancelDecision {
   const notifyResult = paidByAnother ? null : 'CANCELLED_BY_CLIENT';

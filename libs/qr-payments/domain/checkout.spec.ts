@@ -25,18 +25,18 @@ describe('a Custom payment that checkout has priced', () => {
     });
   });
 
-  it('without a deadline from anybody has our own limit, counted from checkout (R16)', () => {
+  it('has our own limit from the checkout if the PS never named a deadline (R16)', () => {
     const payment = priced({ ...CUSTOM, confirmUntil: null }, { ...PRICE, confirmUntil: null }, RULES, NOW);
     expect(payment).toMatchObject({ confirmUntil: null, expiresAt: addMilliseconds(NOW, RULES.ttlMs) });
   });
 
-  it('keeps the deadline that the scan named where checkout names none', () => {
+  it('keeps the deadline of the scan if checkout names none', () => {
     const confirmUntil = addMilliseconds(NOW, 60_000);
     const payment = priced({ ...CUSTOM, confirmUntil }, { ...PRICE, confirmUntil: null }, RULES, NOW);
     expect(payment).toMatchObject({ confirmUntil, expiresAt: addMilliseconds(confirmUntil, -RULES.marginMs) });
   });
 
-  it('keeps each part of the merchant that checkout does not name: a category that is not paid stays one', () => {
+  it('keeps each part of the merchant that checkout does not name, also an excluded category', () => {
     const named = { ...CUSTOM, merchant: { id: '1', name: 'Парковка', mcc: '7995' } };
     const bare = { id: null, name: 'Парковка Test', mcc: null };
     expect(priced(named, { ...PRICE, merchant: bare }, RULES, NOW).merchant).toEqual({
@@ -46,7 +46,7 @@ describe('a Custom payment that checkout has priced', () => {
     });
   });
 
-  it('keeps the merchant of the scan where checkout names none, and takes checkout’s where both do', () => {
+  it('keeps the merchant of the scan if checkout names none, and has checkout’s if both do', () => {
     const shop = { id: '1', name: 'Парковка', mcc: null };
     const named = { ...CUSTOM, merchant: shop };
     expect(priced(named, { ...PRICE, merchant: null }, RULES, NOW).merchant).toEqual(shop);
@@ -54,11 +54,11 @@ describe('a Custom payment that checkout has priced', () => {
     expect(priced(CUSTOM, { ...PRICE, merchant: null }, RULES, NOW).merchant).toBeNull();
   });
 
-  it('keeps its form and what was filled in (R37)', () => {
+  it('keeps its form and its values (R37)', () => {
     expect(priced(CUSTOM, PRICE, RULES, NOW)).toMatchObject({ service: PARKING, formValues: VALUES });
   });
 
-  it.each(PAYMENT_STATUSES.filter((status) => status !== 'AWAITING_CHECKOUT'))('is never one that is %s', (status) => {
+  it.each(PAYMENT_STATUSES.filter((status) => status !== 'AWAITING_CHECKOUT'))('cannot be one that is %s', (status) => {
     const payment = paymentThatIs(status, { qrCodeType: 'Custom' });
     expect(() => priced(payment, PRICE, RULES, NOW)).toThrow(`a payment that is ${status} cannot be priced`);
   });

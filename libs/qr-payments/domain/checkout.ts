@@ -2,7 +2,7 @@ import type { Money } from '@mpp/kernel';
 import { type DeadlineRules, lastMoment } from './deadline.js';
 import { type Payment, type PaymentMerchant, transition } from './payment.js';
 
-/** What checkout said of a service. */
+/** The answer to a checkout. */
 export interface Price {
   readonly amount: Money;
   readonly confirmUntil: Date | null;
@@ -10,8 +10,8 @@ export interface Price {
 }
 
 /**
- * The payment with its price: it awaits the customer's confirm, by the deadline that came with it (R8). What checkout does
- * not say stays as the scan said it.
+ * The payment with its price; it awaits the customer's confirm until the deadline that came with the price (R8). What the answer
+ * lacks stays as it was after the scan.
  */
 export function priced(payment: Payment, price: Price, rules: DeadlineRules, now: Date): Payment {
   const confirmUntil = price.confirmUntil ?? payment.confirmUntil;

@@ -65,7 +65,7 @@ function refusal(given: Case): DomainError {
   throw new Error('it was not refused');
 }
 
-/** The error's code where it refuses, else what it does. */
+/** The error's code, or the kind of the decision. */
 function outcome(given: Case): string {
   try {
     return confirm(given).kind;
@@ -80,7 +80,7 @@ describe('a confirm', () => {
     ['Static', STATIC, '1500', tenge('1500.00')],
     ['Custom, with its price,', PRICED, undefined, PRICE],
   ])(
-    'of a %s payment debits: it holds the amount, the account, the moment and what the PS is told',
+    'of a %s payment debits: the payment has the amount, the account, the time and the result for the PS',
     (_, payment, entered, amount) => {
       expect(confirm({ payment, balance: '1500.00', ...(entered !== undefined && { amount: entered }) })).toEqual({
         kind: 'debit',
@@ -137,8 +137,8 @@ describe('a confirm', () => {
         ['CHECKOUT_REQUIRED', { paidByAnother: true, expectedAmount: '99.00', balance: null }],
       ],
     },
-  ])('of a payment that is $type is refused for the first of its faults', ({ payment, rightly, faults }) => {
-    // The first of them and all that come after it.
+  ])('of a payment that is $type is refused for the first of several faults', ({ payment, rightly, faults }) => {
+    // The fault with all later ones.
     const together = faults.map((_, first): Case => {
       const later = faults.slice(first).map(([, one]) => one);
       return Object.assign({ payment }, rightly, ...later.reverse());
@@ -163,19 +163,19 @@ describe('the amount of a Static QR is entered by the customer (R3)', () => {
     ['the last whole tenge below a maximum with tiyn', '500.00', '500.99', 'debit'],
     ['the first whole tenge above a maximum with tiyn', '501.00', '500.99', 'LIMIT_EXCEEDED'],
     ['a tiyn over the maximum', '500.01', '500.00', 'AMOUNT_NOT_WHOLE'],
-    ['zero where nothing is allowed', '0.00', '0.00', 'AMOUNT_INVALID'],
+    ['zero with a maximum of zero', '0.00', '0.00', 'AMOUNT_INVALID'],
   ])('%s: %s with maximum %s is answered %s', (_, amount, maxAmount, expected) => {
     const entered = { ...(amount !== undefined && { amount }), ...(maxAmount !== undefined && { maxAmount }) };
     expect(outcome({ payment: STATIC, ...entered })).toBe(expected);
   });
 
-  it('as much as they have, where there is no maximum', () => {
+  it('may be the whole balance if there is no maximum', () => {
     const all = '999999999999999.00';
     expect(outcome({ payment: STATIC, amount: all, balance: all })).toBe('debit');
     expect(outcome({ payment: STATIC, amount: all, balance: '999999999999998.99' })).toBe('decline');
   });
 
-  it('more than they have: DECLINED with the amount that they entered, and the PS is told PROCESS_FAIL (R15)', () => {
+  it('above the balance: DECLINED with the entered amount, and the PS gets PROCESS_FAIL (R15)', () => {
     expect(confirm({ payment: STATIC, amount: '1001' })).toEqual({
       kind: 'decline',
       payment: {
@@ -199,11 +199,11 @@ describe('the amount of a Static QR is entered by the customer (R3)', () => {
     expect(outcome({ payment: STATIC, amount, expectedAmount })).toBe(expected);
   });
 
-  it('an amount that is expected is not one that is entered', () => {
+  it('an expected amount does not replace an entered one', () => {
     expect(outcome({ payment: STATIC, expectedAmount: '150.00' })).toBe('AMOUNT_INVALID');
   });
 
-  it('each fault tells the customer which it is, in both languages', () => {
+  it('each fault has its text for the customer, in both languages', () => {
     const details = [{}, { amount: '0.00' }].map((given) => refusal({ payment: STATIC, ...given }).facts.detail);
     expect(details).toEqual([
       { ru: 'Для этого QR-кода сумму указывает покупатель.', kk: 'Бұл QR-код үшін соманы сатып алушы көрсетеді.' },
@@ -217,7 +217,7 @@ describe('the amount of a Dynamic or Custom QR is named by the PS', () => {
     ['Dynamic', DYNAMIC],
     ['Custom, before its checkout', CUSTOM],
     ['Custom, with its price', PRICED],
-  ])('%s: an amount from the customer is refused, even the right one', (_, payment) => {
+  ])('%s: an amount from the customer is refused, even the correct one', (_, payment) => {
     const { code, facts } = refusal({ payment, amount: '100.00' });
     expect(code).toBe('AMOUNT_INVALID');
     expect(facts.detail).toEqual({
@@ -229,16 +229,16 @@ describe('the amount of a Dynamic or Custom QR is named by the PS', () => {
   it.each([
     ['Dynamic', DYNAMIC],
     ['Custom', PRICED],
-  ])('%s: the maximum for entered amounts does not bound it', (_, payment) => {
+  ])('%s: the maximum for entered amounts does not apply', (_, payment) => {
     expect(outcome({ payment, maxAmount: '1.00' })).toBe('debit');
   });
 
-  it('Dynamic: it may have tiyn, for it is not sent', () => {
+  it('Dynamic: it may have tiyn, because it is not sent', () => {
     const payment = scanned('Dynamic', { amount: tenge('150.50') });
     expect(confirm({ payment })).toMatchObject({ kind: 'debit', payment: { amount: tenge('150.50') } });
   });
 
-  it('Custom: before checkout there is no price to confirm, whatever the app expects', () => {
+  it('Custom: before checkout there is no price to confirm, even if the app sends an expected amount', () => {
     expect(outcome({ payment: CUSTOM })).toBe('CHECKOUT_REQUIRED');
     expect(outcome({ payment: CUSTOM, expectedAmount: '100.00' })).toBe('CHECKOUT_REQUIRED');
     const frozen = { ...CUSTOM, formValues: [{ id: 3932, value: '547RBA02' }] };
@@ -249,7 +249,7 @@ describe('the amount of a Dynamic or Custom QR is named by the PS', () => {
     ['Dynamic', DYNAMIC],
     ['Custom', PRICED],
   ])(
-    '%s: a price other than the one that the customer saw is not taken, by a tiyn in either direction',
+    '%s: a price that differs from the amount the customer saw is refused, by a tiyn in either direction',
     (_, payment) => {
       for (const seen of ['99.99', '100.01']) expect(outcome({ payment, expectedAmount: seen })).toBe('AMOUNT_CHANGED');
       expect(outcome({ payment, expectedAmount: '100' })).toBe('debit');
@@ -273,31 +273,28 @@ describe('the time for a confirm (R16)', () => {
     ['Static', STATIC, '100.00'],
     ['Custom, without a price,', CUSTOM, undefined],
     ['Custom, with its price,', PRICED, undefined],
-  ])(
-    'once over, leaves a %s payment EXPIRED: nothing is debited, and the PS is told nothing',
-    (_, payment, entered) => {
-      const given = { payment, ...(entered !== undefined && { amount: entered }) };
-      expect(confirm({ ...given, now: TOO_LATE })).toEqual({
-        kind: 'expire',
-        payment: {
-          ...payment,
-          status: 'EXPIRED',
-          version: payment.version + 1,
-          expiresAt: null,
-          failure: { code: 'CONFIRMED_TOO_LATE', kaspiResultCode: null },
-          updatedAt: TOO_LATE,
-        },
-      });
-    },
-  );
+  ])('once over, makes a %s payment EXPIRED: nothing is debited, and no notify is sent', (_, payment, entered) => {
+    const given = { payment, ...(entered !== undefined && { amount: entered }) };
+    expect(confirm({ ...given, now: TOO_LATE })).toEqual({
+      kind: 'expire',
+      payment: {
+        ...payment,
+        status: 'EXPIRED',
+        version: payment.version + 1,
+        expiresAt: null,
+        failure: { code: 'CONFIRMED_TOO_LATE', kaspiResultCode: null },
+        updatedAt: TOO_LATE,
+      },
+    });
+  });
 });
 
 describe('the money for a confirm', () => {
-  it('may be exactly enough', () => {
+  it('may be exactly the balance', () => {
     expect(outcome({ balance: '100.00' })).toBe('debit');
   });
 
-  it('one tiyn too little is too little: DECLINED, nothing is debited, the PS is told PROCESS_FAIL (R15)', () => {
+  it('one tiyn below the amount: DECLINED, nothing is debited, the PS gets PROCESS_FAIL (R15)', () => {
     expect(confirm({ balance: '99.99' })).toEqual({
       kind: 'decline',
       payment: {
@@ -312,22 +309,22 @@ describe('the money for a confirm', () => {
     });
   });
 
-  it('must lie on an account that the customer can use', () => {
+  it('must be on an account that the customer can use', () => {
     expect(outcome({ balance: null })).toBe('ACCOUNT_UNUSABLE');
   });
 
-  it('is not taken for a purchase that somebody else paid (R33)', () => {
+  it('is not debited for a purchase that another customer paid (R33)', () => {
     expect(outcome({ paidByAnother: true })).toBe('ALREADY_PAID');
   });
 });
 
-describe('with a bank’s core, which alone knows what the account has,', () => {
+describe('with a bank’s core, which alone knows the balance,', () => {
   it.each([
     ['Dynamic', DYNAMIC, undefined, PRICE],
     ['Static', STATIC, '1500', tenge('1500.00')],
     ['Custom', PRICED, undefined, PRICE],
   ])(
-    'a confirm of a %s payment asks: DEBITING holds the amount, the account and the moment; nothing is debited, and nothing told',
+    'a confirm of a %s payment requests a debit: DEBITING has the amount, the account and the time; no debit, no notify',
     (_, payment, entered, expected) => {
       const request = { ...NOTHING, amount: entered === undefined ? null : tenge(entered) };
       const next = decideConfirm({ payment, paidByAnother: false }, request, null, NOW);
@@ -351,7 +348,7 @@ describe('with a bank’s core, which alone knows what the account has,', () => 
   );
 
   it.each(PAYMENT_STATUSES.filter((status) => !isWaiting(status)))(
-    'a payment that is %s is not debited: no core is asked a second time',
+    'a payment that is %s is not debited: no second request to a core',
     (status) => {
       expect(() => decideRequestedDebit(paymentThatIs(status), ACCOUNT, PRICE, NOW)).toThrow(
         'cannot be debitRequested',
@@ -359,7 +356,7 @@ describe('with a bank’s core, which alone knows what the account has,', () => 
     },
   );
 
-  it('asking for the accounts takes time as well: the last moment is in time, the next millisecond is not (R16)', () => {
+  it('the deadline counts after reading the accounts: the last moment is in time, the next millisecond is not (R16)', () => {
     expect(decideRequestedDebit(DYNAMIC, ACCOUNT, PRICE, LAST_MOMENT).kind).toBe('request-debit');
     expect(decideRequestedDebit(DYNAMIC, ACCOUNT, PRICE, TOO_LATE)).toEqual(confirm({ now: TOO_LATE }));
   });
@@ -372,7 +369,7 @@ describe('with a bank’s core, which alone knows what the account has,', () => 
 describe('a confirm of a payment that was decided before', () => {
   const decided = PAYMENT_STATUSES.filter((status) => !isWaiting(status));
 
-  it('means each but the three that wait for the customer', () => {
+  it('has any status but the three that wait for the customer', () => {
     expect(PAYMENT_STATUSES.filter(isWaiting)).toEqual([
       'AWAITING_AMOUNT',
       'AWAITING_CHECKOUT',
@@ -381,7 +378,7 @@ describe('a confirm of a payment that was decided before', () => {
     expect(decided).toHaveLength(9);
   });
 
-  it.each(decided)('shows %s as it is, whatever the request says and whatever has changed since', (status) => {
+  it.each(decided)('returns the %s payment as it is, with any request and any facts', (status) => {
     for (const qrCodeType of ['Dynamic', 'Static', 'Custom'] as const) {
       const payment = paymentThatIs(status, { qrCodeType });
       const strange = { amount: '1.50', expectedAmount: '2.00', maxAmount: '0.00' };

@@ -14,12 +14,12 @@ const JUST_LATE = addMilliseconds(DEADLINE, 1);
 
 const decide = (outcome: DebitAnswer, now: Date, payment = DEBITING) => decideDebit(payment, outcome, DEADLINE, now);
 
-describe('the time within which a debit has to be known (R16)', () => {
-  it('ends with the PS’s deadline, without a margin: it is the answer that counts, not when it is told', () => {
+describe('the deadline by which a debit must be known (R16)', () => {
+  it('is the PS’s deadline, without a margin: the core’s answer counts, not the notify', () => {
     expect(debitDeadline(DEBITING, 900_000)).toEqual(DEADLINE);
   });
 
-  it('ends with our own limit from the PS’s last answer where the PS has named none (R8)', () => {
+  it('is our own limit from the PS’s last answer if the PS named no deadline (R8)', () => {
     const answeredAt = addMilliseconds(SCANNED_AT, 5000);
     expect(debitDeadline({ ...DEBITING, confirmUntil: null, answeredAt }, 900_000)).toEqual(
       addMilliseconds(answeredAt, 900_000),
@@ -31,7 +31,7 @@ describe('a debit that the bank’s core has carried out', () => {
   it.each([
     ['at once', DEBITED_AT],
     ['at the very last moment', DEADLINE],
-  ])('and that is known %s is told as SUCCESS, its money in transit', (_, now) => {
+  ])('and that is known %s is notified as SUCCESS, with the money in transit', (_, now) => {
     expect(decide(DONE, now)).toEqual({
       payment: {
         ...DEBITING,
@@ -49,7 +49,7 @@ describe('a debit that the bank’s core has carried out', () => {
   it.each([
     ['a millisecond', JUST_LATE],
     ['a day', addMilliseconds(DEADLINE, 86_400_000)],
-  ])('and that is known %s too late is given back, and the PS is told PROCESS_FAIL', (_, now) => {
+  ])('and that is known %s too late is reversed, and the PS gets PROCESS_FAIL', (_, now) => {
     expect(decide(DONE, now)).toEqual({
       payment: {
         ...DEBITING,
@@ -73,7 +73,7 @@ describe('a debit that the bank’s core refuses', () => {
     ['at the last moment', DEADLINE],
     ['too late', JUST_LATE],
   ])(
-    '%s: DECLINED, no money moves, the PS is told PROCESS_FAIL, and the purchase is free again (R15, R33)',
+    '%s: DECLINED, no money moves, the PS gets PROCESS_FAIL, and the purchase can be paid again (R15, R33)',
     (_, now) => {
       expect(decide(refused('INSUFFICIENT_FUNDS'), now)).toEqual({
         payment: {
@@ -92,7 +92,7 @@ describe('a debit that the bank’s core refuses', () => {
   );
 
   it.each(['ACCOUNT_NOT_FOUND', 'ACCOUNT_BLOCKED', 'ACCOUNT_CLOSED', 'LIMIT_EXCEEDED', 'OTHER', 'A_NEW_REASON'])(
-    'for %s is told to the customer as a refusal of their bank, in both languages',
+    'for %s is shown to the customer as a refusal of their bank, in both languages',
     (reason) => {
       const { payment } = decide(refused(reason), DEBITED_AT);
       expect(payment?.failure).toEqual({ code: 'DEBIT_REFUSED', kaspiResultCode: null });
@@ -103,15 +103,15 @@ describe('a debit that the bank’s core refuses', () => {
   );
 });
 
-describe('a debit whose answer is not known', () => {
+describe('a debit whose outcome is unknown', () => {
   it.each([
     ['soon', DEBITED_AT],
     ['at the last moment', DEADLINE],
-  ])('%s is asked about again: nothing is decided, nothing told', (_, now) => {
+  ])('%s is requested again: nothing is decided, and no notify is sent', (_, now) => {
     expect(decide(UNKNOWN, now)).toEqual({ payment: null, posting: null, operation: null });
   });
 
-  it('when the time is over is given up: it is given back whether or not it was carried out, and no books move', () => {
+  it('is abandoned at the deadline: it is reversed whether or not it was carried out, without journal entries', () => {
     expect(decide(UNKNOWN, JUST_LATE)).toEqual({
       payment: {
         ...DEBITING,
@@ -128,7 +128,7 @@ describe('a debit whose answer is not known', () => {
   });
 });
 
-describe('an answer to a debit that is decided already would be a mistake of ours:', () => {
+describe('an answer to a debit that is already decided throws:', () => {
   it.each(['PROCESSING', 'IN_DOUBT'] as const)('a payment that is %s is neither debited nor declined', (status) => {
     for (const outcome of [DONE, refused('OTHER')]) {
       expect(() => decide(outcome, DEADLINE, paymentThatIs(status))).toThrow('cannot be');
@@ -136,7 +136,7 @@ describe('an answer to a debit that is decided already would be a mistake of our
   });
 
   it.each(['REVERSING', 'CONFIRMED', 'REVERSED', 'DECLINED', 'CANCELLED', 'EXPIRED'] as const)(
-    'a payment that is %s is not even given back',
+    'a payment that is %s is not reversed',
     (status) => {
       for (const outcome of [DONE, refused('OTHER'), UNKNOWN]) {
         expect(() => decide(outcome, JUST_LATE, paymentThatIs(status))).toThrow('cannot be');
@@ -145,7 +145,7 @@ describe('an answer to a debit that is decided already would be a mistake of our
   );
 });
 
-describe('whatever the core says to however many attempts, and whenever', () => {
+describe('any answers of the core to any number of attempts, at any time', () => {
   const outcome: fc.Arbitrary<DebitAnswer> = fc.oneof(
     fc.constant(DONE),
     fc.constant(UNKNOWN),
@@ -155,15 +155,15 @@ describe('whatever the core says to however many attempts, and whenever', () => 
   const moment = fc.oneof(fc.integer({ min: 0, max: 2 * length }), fc.constantFrom(length - 1, length, length + 1));
   const attempts = fc.array(fc.record({ outcome, after: moment }), { maxLength: 8 });
 
-  it('SUCCESS is told only of a debit known in time, the PS hears one thing, and the books move at most once', () => {
+  it('send SUCCESS only for a debit known in time, give the PS one result, and post at most once', () => {
     fc.assert(
       fc.property(attempts, (given) => {
         let payment: Payment = DEBITING;
-        const told: NotifyResult[] = [];
+        const notified: NotifyResult[] = [];
         const postings: string[] = [];
         const inOrder = given.toSorted((one, other) => one.after - other.after);
         for (const { outcome, after } of inOrder) {
-          // What is decided is not decided again: see DebitHandler.
+          // A decided payment is not decided again: see DebitHandler.
           if (payment.status !== 'DEBITING') continue;
           const now = addMilliseconds(DEBITED_AT, after);
           const decision = decide(outcome, now, payment);
@@ -173,7 +173,7 @@ describe('whatever the core says to however many attempts, and whenever', () => 
             continue;
           }
           payment = decision.payment;
-          if (payment.notifyResult !== null) told.push(payment.notifyResult);
+          if (payment.notifyResult !== null) notified.push(payment.notifyResult);
           if (decision.posting !== null) postings.push(decision.posting);
           const success = outcome.kind === 'done' && now <= DEADLINE;
           expect(payment.notifyResult).toBe(success ? 'SUCCESS' : 'PROCESS_FAIL');
@@ -181,7 +181,7 @@ describe('whatever the core says to however many attempts, and whenever', () => 
           expect(payment.debitedAt).toEqual(outcome.kind === 'done' ? now : null);
           expect(payment.status).toBe(success ? 'PROCESSING' : outcome.kind === 'refused' ? 'DECLINED' : 'REVERSING');
         }
-        expect(told.length).toBeLessThanOrEqual(1);
+        expect(notified.length).toBeLessThanOrEqual(1);
         expect(postings.length).toBeLessThanOrEqual(1);
         expect(payment).toMatchObject({ amount: DEBITING.amount, accountId: DEBITING.accountId });
       }),

@@ -5,7 +5,7 @@ import { meaningOfResultCode } from './result-code-table.js';
 
 const REFUSALS = KASPI_RESULT_CODES.filter((code) => code !== 'SUCCESS');
 
-describe('what the customer reads of a payment that failed', () => {
+describe('the text for the customer of a failed payment', () => {
   it.each(LOCALES)('is a sentence, different for each failure (%s)', (locale) => {
     const texts = FAILURE_CODES.map((code) => failureText(failed(code), 'REVERSED')[locale]);
     expect(new Set(texts).size).toBe(FAILURE_CODES.length);
@@ -18,32 +18,32 @@ describe('what the customer reads of a payment that failed', () => {
     expect(kk).toMatch(/[әғқңөұүһі]/i);
   });
 
-  it('without enough money: that the account lacks it', () => {
+  it('without enough money says that the balance is too low', () => {
     expect(failureText(failed('INSUFFICIENT_FUNDS'), 'DECLINED')).toEqual({
       ru: 'На счёте недостаточно денег.',
       kk: 'Шотта ақша жеткіліксіз.',
     });
   });
 
-  it.each(['CONFIRMED_TOO_LATE', 'LIMIT_EXCEEDED'] as const)('%s: that nothing was taken', (code) => {
+  it.each(['CONFIRMED_TOO_LATE', 'LIMIT_EXCEEDED'] as const)('for %s says that nothing was debited', (code) => {
     const { ru, kk } = failureText(failed(code), 'REVERSED');
     expect(ru).toMatch(/Деньги не списаны\.$/);
     expect(kk).toMatch(/Ақша есептен шығарылған жоқ\.$/);
   });
 
-  it('given back by an operator: that the money is back', () => {
+  it('reversed by an operator says that the money is back', () => {
     const { ru, kk } = failureText(failed('NOT_CONFIRMED'), 'REVERSED');
     expect(ru).toMatch(/Деньги возвращены\.$/);
     expect(kk).toMatch(/Ақша қайтарылды\.$/);
   });
 
-  it.each([...REFUSALS, 'A_NEW_CODE'])('refused by the PS with %s: why, and that the money is back', (code) => {
+  it.each([...REFUSALS, 'A_NEW_CODE'])('refused by the PS with %s says why, and that the money is back', (code) => {
     const { ru, kk } = failureText(failed('KASPI_REFUSED', code), 'REVERSED');
     expect(ru).toBe(`${meaningOfResultCode(code).customer.ru} Деньги возвращены.`);
     expect(kk).toBe(`${meaningOfResultCode(code).customer.kk} Ақша қайтарылды.`);
   });
 
-  it('and whose money the bank’s core has not given back yet: that it is on its way, and no more', () => {
+  it('says only that the money is being returned until the bank’s core has returned it', () => {
     expect(failureText(failed('NOT_CONFIRMED'), 'REVERSING')).toEqual({
       ru: 'Kaspi не подтвердил оплату. Деньги возвращаются.',
       kk: 'Kaspi төлемді растамады. Ақша қайтарылып жатыр.',
@@ -55,7 +55,7 @@ describe('what the customer reads of a payment that failed', () => {
     }
   });
 
-  it('refused by the PS with a code that was not kept: a general sentence', () => {
+  it('refused by the PS with an unknown code is a general sentence', () => {
     const general = failureText(failed('KASPI_REFUSED', 'A_NEW_CODE'), 'REVERSED');
     expect(failureText(failed('KASPI_REFUSED'), 'REVERSED')).toEqual(general);
   });

@@ -16,7 +16,7 @@ export type FailureCode = (typeof FAILURE_CODES)[number];
 
 export interface PaymentFailure {
   readonly code: FailureCode;
-  /** The PS's own code, where the PS refused. */
+  /** The PS's result code, if the PS refused. */
   readonly kaspiResultCode: string | null;
 }
 
@@ -45,7 +45,7 @@ const NOT_CONFIRMED: LocalisedText = { ru: 'Kaspi не подтвердил оп
 const RETURNED: LocalisedText = { ru: 'Деньги возвращены.', kk: 'Ақша қайтарылды.' };
 const RETURNING: LocalisedText = { ru: 'Деньги возвращаются.', kk: 'Ақша қайтарылып жатыр.' };
 
-/** What the customer reads; that the money is back only once it is. */
+/** The text for the customer. It says that the money is back only after the reversal. */
 export function failureText({ code, kaspiResultCode }: PaymentFailure, status: PaymentStatus): LocalisedText {
   if (code !== 'KASPI_REFUSED' && code !== 'NOT_CONFIRMED') return TEXTS[code];
   const why = code === 'NOT_CONFIRMED' ? NOT_CONFIRMED : meaningOfResultCode(kaspiResultCode ?? '').customer;

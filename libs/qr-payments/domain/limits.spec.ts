@@ -12,7 +12,7 @@ interface Case {
   readonly amount: string;
   readonly rules: Partial<LimitRules>;
   readonly merchant?: PaymentMerchant | null;
-  /** What was debited today before it. */
+  /** The earlier debits of the day. */
   readonly sum?: string;
   readonly count?: number;
 }
@@ -27,23 +27,23 @@ describe('a limit of the bank', () => {
     ['exactly the largest payment is allowed', null, { amount: '500.00', rules: { maxAmount: tenge('500.00') } }],
     ['a tiyn above it is not', 'MAX_PAYMENT_AMOUNT', { amount: '500.01', rules: { maxAmount: tenge('500.00') } }],
     [
-      'the largest payment does not count what was paid before',
+      'the largest payment does not include earlier payments',
       null,
       { amount: '500.00', sum: '9000.00', rules: { maxAmount: tenge('500.00') } },
     ],
     ['the day’s sum may be reached', null, { amount: '400.00', sum: '600.00', rules: { dailySum: tenge('1000.00') } }],
     [
-      'the day’s sum may not be passed by a tiyn',
+      'the day’s sum may not be exceeded by a tiyn',
       'DAILY_SUM_LIMIT',
       { amount: '400.01', sum: '600.00', rules: { dailySum: tenge('1000.00') } },
     ],
     [
-      'the day’s sum holds for the first payment too',
+      'the day’s sum applies to the first payment too',
       'DAILY_SUM_LIMIT',
       { amount: '1000.01', rules: { dailySum: tenge('1000.00') } },
     ],
     [
-      'the day’s sum once passed lets nothing more through',
+      'after the day’s sum is exceeded, no payment is allowed',
       'DAILY_SUM_LIMIT',
       { amount: '0.01', sum: '1000.00', rules: { dailySum: tenge('1000.00') } },
     ],
@@ -67,7 +67,7 @@ describe('a limit of the bank', () => {
     expect(hit(given)).toBe(expected);
   });
 
-  it('names the first one that is broken: the largest payment, the kind of shop, the day’s sum, the day’s number', () => {
+  it('that is reported is the first exceeded one: the largest payment, the kind of shop, the day’s sum, the day’s number', () => {
     const order: LimitHit[] = ['MAX_PAYMENT_AMOUNT', 'EXCLUDED_MCCS', 'DAILY_SUM_LIMIT', 'DAILY_COUNT_LIMIT'];
     const broken: Record<LimitHit, Partial<LimitRules>> = {
       MAX_PAYMENT_AMOUNT: { maxAmount: tenge('9.99') },
@@ -81,13 +81,13 @@ describe('a limit of the bank', () => {
     }
   });
 
-  it('counts a day’s sum that is larger than any amount', () => {
+  it('applies to a day’s sum that is larger than any amount', () => {
     const debits: DebitsOfDay = { sum: tenge('999999999999999.99').tiyn * 100n, count: 100 };
     const rules = { ...OFF, dailySum: tenge('999999999999999.99') };
     expect(limitHit(paymentThatIs('PROCESSING'), rules, debits)).toBe('DAILY_SUM_LIMIT');
   });
 
-  it('of the day needs no look at the day where it is off', () => {
+  it('of the day that is off needs no debits of the day', () => {
     const debit = paymentThatIs('PROCESSING', { amount: tenge('10.00') });
     expect(limitHit(debit, { ...OFF, maxAmount: tenge('10.00') }, null)).toBeNull();
     expect(limitHit(debit, { ...OFF, maxAmount: tenge('9.00') }, null)).toBe('MAX_PAYMENT_AMOUNT');
@@ -96,7 +96,7 @@ describe('a limit of the bank', () => {
 });
 
 describe('a debit that a limit forbids', () => {
-  it.each(['Dynamic', 'Static'] as const)('leaves a %s payment DECLINED, and the PS is told RISK_REJECT', (type) => {
+  it.each(['Dynamic', 'Static'] as const)('makes a %s payment DECLINED, and the PS gets RISK_REJECT', (type) => {
     const before = scanned(type);
     const amount = tenge('700.00');
     const outcome = { amount, accountId: ACCOUNT, debitedAt: NOW, notifyResult: 'SUCCESS' } as const;

@@ -3,7 +3,7 @@ import type { ConfirmDecision } from './confirm.js';
 import { failed } from './failure.js';
 import { type Payment, transition } from './payment.js';
 
-/** What the participant itself forbids; null is off. Source: settings. */
+/** The participant's own limits; null: no limit. Source: settings. */
 export interface LimitRules {
   readonly maxAmount: Money | null;
   readonly dailySum: Money | null;
@@ -11,17 +11,17 @@ export interface LimitRules {
   readonly excludedMccs: readonly string[];
 }
 
-/** What the customer was debited today and did not get back. */
+/** The customer's debits of the day that were not reversed. */
 export interface DebitsOfDay {
-  /** Tiyn: a sum may pass the bound of a Money. */
+  /** Tiyn; a sum may exceed the bound of a Money. */
   readonly sum: bigint;
   readonly count: number;
 }
 
-/** For the log and the history: the customer reads one sentence for all of them. */
+/** For the log and the history. The customer gets the same text for each of them. */
 export type LimitHit = 'MAX_PAYMENT_AMOUNT' | 'DAILY_SUM_LIMIT' | 'DAILY_COUNT_LIMIT' | 'EXCLUDED_MCCS';
 
-/** The limit that a debit of this amount would break, or null. */
+/** The limit that a debit of this amount would exceed, or null. */
 export function limitHit(
   { merchant, amount }: Payment,
   rules: LimitRules,
@@ -36,7 +36,7 @@ export function limitHit(
   return null;
 }
 
-/** In place of the debit: DECLINED, and the PS is told RISK_REJECT. */
+/** Instead of the debit: DECLINED, and the PS gets RISK_REJECT. */
 export function declinedByLimit(before: Payment, debit: Payment, reason: LimitHit, now: Date): ConfirmDecision {
   const { amount } = debit;
   const outcome = { amount, failure: failed('LIMIT_EXCEEDED'), notifyResult: 'RISK_REJECT' } as const;

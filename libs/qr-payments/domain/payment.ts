@@ -3,7 +3,7 @@ import type { PaymentFailure } from './failure.js';
 import type { FormValue, ServiceForm } from './service-form.js';
 import { isWaiting, type PaymentEvent, type PaymentStatus, statusAfter } from './transitions.js';
 
-/** What the PS can be paid by; a Refund QR makes no payment. */
+/** The types of QR code that can be paid; a Refund QR makes no payment. */
 export type PayableQrType = 'Dynamic' | 'Static' | 'Custom';
 
 export interface PaymentMerchant {
@@ -12,45 +12,45 @@ export interface PaymentMerchant {
   readonly mcc: string | null;
 }
 
-/** Who said how a debited payment ended. */
+/** What settled a debited payment. */
 export type SettledBy = 'KASPI' | 'OPERATOR' | 'REFUND' | 'REGISTRY' | 'DEADLINE';
 
-/** What the PS said after the payment had been settled otherwise (R36). */
+/** An answer of the PS that does not fit the settled payment (R36). */
 export interface Contradiction {
   readonly resultCode: string;
   readonly at: Date;
 }
 
-/** One customer's payment of one purchase. */
+/** A customer's payment for a purchase. */
 export interface Payment {
   readonly id: PaymentId;
   readonly kaspiPaymentId: KaspiPaymentId;
   readonly customerId: CustomerId;
   readonly qrCodeType: PayableQrType;
   readonly status: PaymentStatus;
-  /** Grows with every change; a write that expects another one does nothing. */
+  /** Incremented by every change; a write that expects another version does nothing. */
   readonly version: number;
   readonly amount: Money | null;
   readonly refundedAmount: Money;
   readonly accountId: AccountId | null;
-  /** The PS's deadline, null where none is known (R8). */
+  /** The PS's deadline; null if it named none (R8). */
   readonly confirmUntil: Date | null;
-  /** When the PS last answered for this payment. */
+  /** The PS's last answer to a scan or checkout of this payment. */
   readonly answeredAt: Date;
-  /** The last moment at which a confirm is taken (R16); null once the payment waits for none. */
+  /** The last moment for a confirm (R16); null once the payment cannot be confirmed. */
   readonly expiresAt: Date | null;
   readonly merchant: PaymentMerchant | null;
   /** Custom only: the form as the PS sent it. */
   readonly service: ServiceForm | null;
-  /** Custom only: what checkout was asked with; it never changes again (R37). */
+  /** Custom only: the values sent with checkout; they never change (R37). */
   readonly formValues: readonly FormValue[] | null;
   readonly failure: PaymentFailure | null;
-  /** What the PS is told, decided once (R35). */
+  /** The result for the PS, decided once (R35). */
   readonly notifyResult: NotifyResult | null;
-  /** When an outside core was asked to debit; null with the own ledger, and where the core refused. */
+  /** The request of the debit from an external core; null with the own ledger, and after a refusal. */
   readonly debitRequestedAt: Date | null;
   readonly debitedAt: Date | null;
-  /** When it became IN_DOUBT; it stays when the doubt is over. */
+  /** When the payment became IN_DOUBT; it stays after the doubt is resolved. */
   readonly doubtedAt: Date | null;
   readonly confirmedAt: Date | null;
   readonly settledBy: SettledBy | null;
@@ -86,7 +86,7 @@ type Outcome = Partial<
   >
 >;
 
-/** The payment after an event, one version on. Throws where the transition table lacks it. */
+/** The payment after an event, with the next version. Throws for a transition that is not in the table. */
 export function transition(payment: Payment, event: PaymentEvent, at: Date, outcome: Outcome = {}): Payment {
   const status = statusAfter(payment.status, event);
   return {

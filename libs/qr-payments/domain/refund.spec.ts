@@ -11,7 +11,7 @@ const NOW = new Date('2026-03-10T09:00:00Z');
 const LATER = addMilliseconds(NOW, 60_000);
 const tenge = (text: string) => Money.parse(text);
 
-/** The payment after it; throws where the refund is refused. */
+/** The payment with the refund; throws if the refund is refused. */
 function refunded(payment: Payment, amount: string, now = NOW) {
   const decision = decideRefund(payment, tenge(amount), now);
   if (decision.kind === 'refused') throw new Error(decision.refusal);
@@ -20,8 +20,8 @@ function refunded(payment: Payment, amount: string, now = NOW) {
 
 const REFUNDABLE: readonly PaymentStatus[] = ['PROCESSING', 'IN_DOUBT', 'REVERSING', 'CONFIRMED', 'REVERSED'];
 
-describe('a refund that the PS asks for', () => {
-  it('of a CONFIRMED payment is taken, in full or in part: no money of the payment moves', () => {
+describe('a refund by the PS', () => {
+  it('of a CONFIRMED payment is accepted, in full or in part, without a journal entry of the payment', () => {
     const payment = paymentThatIs('CONFIRMED');
     for (const amount of ['0.01', '30.00', '100.00']) {
       expect(decideRefund(payment, tenge(amount), NOW)).toEqual({
@@ -34,7 +34,7 @@ describe('a refund that the PS asks for', () => {
   });
 
   it.each(['PROCESSING', 'IN_DOUBT'] as const)(
-    'of a payment that is %s says that it is CONFIRMED, and its money goes to Kaspi first (R19)',
+    'of a payment that is %s makes it CONFIRMED, and its money is owed to Kaspi first (R19)',
     (status) => {
       const payment = paymentThatIs(status);
       expect(decideRefund(payment, tenge('30.00'), NOW)).toEqual({
@@ -55,7 +55,7 @@ describe('a refund that the PS asks for', () => {
   );
 
   it.each(['PROCESSING', 'IN_DOUBT'] as const)(
-    'settles a payment that is %s once: the second part finds it CONFIRMED',
+    'confirms a payment that is %s once: the second part finds it CONFIRMED',
     (status) => {
       const first = refunded(paymentThatIs(status), '30.00').payment;
       const second = refunded(first, '70.00', LATER);
@@ -65,7 +65,7 @@ describe('a refund that the PS asks for', () => {
     },
   );
 
-  it('of a REVERSED payment is settled against the reversal: the difference is owed, once, and kept as the PS’s word (R19, R36)', () => {
+  it('of a REVERSED payment is settled against the reversal: the difference is owed once and kept as a contradiction (R19, R36)', () => {
     const payment = paymentThatIs('REVERSED');
     const first = refunded(payment, '30.00');
     expect(first).toMatchObject({ posting: 'DIFFERENCE_OWED', againstReversal: true });
@@ -81,13 +81,13 @@ describe('a refund that the PS asks for', () => {
     expect(second.payment).toMatchObject({ status: 'REVERSED', contradiction: { at: NOW } });
   });
 
-  it('of a REVERSED payment that the PS has contradicted already books no second difference', () => {
+  it('of a REVERSED payment with a contradiction books no second difference', () => {
     const contradiction = { resultCode: 'SUCCESS', at: DEBITED_AT };
     const decision = refunded(paymentThatIs('REVERSED', { contradiction }), '100.00');
     expect(decision).toMatchObject({ posting: null, againstReversal: true, payment: { contradiction } });
   });
 
-  it('of a REVERSED payment leaves nothing to book to a SUCCESS that comes still later', () => {
+  it('of a REVERSED payment leaves nothing to book for a later SUCCESS', () => {
     const { payment } = refunded(paymentThatIs('REVERSED'), '100.00');
     const outcome = {
       resultCode: 'SUCCESS',
@@ -100,7 +100,7 @@ describe('a refund that the PS asks for', () => {
   });
 
   it.each(PAYMENT_STATUSES.filter((status) => !REFUNDABLE.includes(status)))(
-    'of a payment that is %s, so was never debited, is refused (R18)',
+    'of a payment that is %s, and was never debited, is refused (R18)',
     (status) => {
       for (const amount of ['0.01', '100.00', '100.01']) {
         expect(decideRefund(paymentThatIs(status), tenge(amount), NOW)).toEqual({
@@ -111,7 +111,7 @@ describe('a refund that the PS asks for', () => {
     },
   );
 
-  it.each(REFUNDABLE)('of a payment that is %s is refused one tiyn above what is left', (status) => {
+  it.each(REFUNDABLE)('of a payment that is %s is refused one tiyn above the remaining amount', (status) => {
     const above = { kind: 'refused', refusal: 'ABOVE_PAYMENT' };
     expect(decideRefund(paymentThatIs(status), tenge('100.01'), NOW)).toEqual(above);
     const partly = paymentThatIs(status, { refundedAmount: tenge('60.00') });
@@ -120,25 +120,25 @@ describe('a refund that the PS asks for', () => {
     expect(decideRefund({ ...partly, refundedAmount: PRICE }, tenge('0.01'), NOW)).toEqual(above);
   });
 
-  it('has no limit in time: ten years later it is taken as on the first day (R30)', () => {
+  it('has no limit in time: ten years later it is accepted as on the first day (R30)', () => {
     const late = new Date('2036-03-10T06:01:00Z');
     expect(refunded(paymentThatIs('CONFIRMED'), '100.00', late).payment.refundedAmount).toEqual(PRICE);
     expect(refunded(paymentThatIs('IN_DOUBT'), '100.00', late).payment.status).toBe('CONFIRMED');
   });
 
-  it('of an amount that no refund could hold is refused, not an error', () => {
+  it('of an amount beyond any payment is refused without an error', () => {
     const most = Money.parse('1000000000000000.00');
     const payment = paymentThatIs('CONFIRMED', { amount: most, refundedAmount: most });
     expect(decideRefund(payment, most, NOW)).toMatchObject({ refusal: 'ABOVE_PAYMENT' });
   });
 });
 
-describe('whatever the PS asks back, in whatever parts', () => {
+describe('any sequence of refunds', () => {
   const tiyn = (max: bigint) => fc.bigInt({ min: 1n, max }).map((amount) => Money.ofTiyn(amount));
   const asks = fc.array(tiyn(4000n), { minLength: 1, maxLength: 12 });
   const anyPayment = fc.record({ status: fc.constantFrom(...PAYMENT_STATUSES), price: tiyn(10_000n) });
 
-  it('it is never above the payment, each part counts once, and what does not fit changes nothing', () => {
+  it('never exceeds the payment; each part counts once, and a refused part changes nothing', () => {
     fc.assert(
       fc.property(anyPayment, asks, ({ status, price }, amounts) => {
         const fresh = paymentThatIs(status);
@@ -166,7 +166,7 @@ describe('whatever the PS asks back, in whatever parts', () => {
     );
   });
 
-  it('a payment that waits for the PS has its money settled with the first part, and never without one', () => {
+  it('settles a payment that waits for the PS with the first accepted part only', () => {
     fc.assert(
       fc.property(fc.constantFrom('PROCESSING' as const, 'IN_DOUBT' as const), asks, (status, amounts) => {
         let payment = paymentThatIs(status);
@@ -183,7 +183,7 @@ describe('whatever the PS asks back, in whatever parts', () => {
     );
   });
 
-  it('scanned and nothing more, it has nothing to give back', () => {
+  it('changes nothing in a payment that was only scanned', () => {
     expect(decideRefund(scanned(), tenge('1.00'), NOW)).toMatchObject({ refusal: 'NOT_DEBITED' });
   });
 });

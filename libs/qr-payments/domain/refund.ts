@@ -3,26 +3,26 @@ import type { Posting } from './answer.js';
 import { type Payment, transition } from './payment.js';
 import { can } from './transitions.js';
 
-/** Why the PS is told that its refund cannot be (R18). */
+/** Why a refund is refused (R18). */
 export type RefundRefusal = 'UNKNOWN_PAYMENT' | 'OTHER_CUSTOMER' | 'NOT_DEBITED' | 'ABOVE_PAYMENT';
 
 export type RefundDecision =
   | { readonly kind: 'refused'; readonly refusal: RefundRefusal }
   | {
       readonly kind: 'accepted';
-      /** As it is then. */
+      /** With the refund. */
       readonly payment: Payment;
       readonly posting: Posting | null;
-      /** The customer has the money already: nothing is to be credited (R19). */
+      /** The customer already has the money, and no credit is made (R19). */
       readonly againstReversal: boolean;
     };
 
-/** What stands in a payment's contradiction where the PS refunds what was reversed: it has the purchase after all. */
+/** The contradiction's code if the PS refunds a reversed payment: the PS has the purchase after all. */
 export const CONTRADICTED_BY_REFUND = 'REFUND';
 
 /**
- * Whether the PS may refund so much of the payment, and what that says about it: the PS refunds nothing that it has not
- * confirmed. There is no limit in time (R30). Source: R18, R19.
+ * Decides whether the PS may refund the amount. A refund confirms its payment, because the PS refunds only confirmed purchases.
+ * There is no limit in time (R30). Source: R18, R19.
  */
 export function decideRefund(payment: Payment, amount: Money, now: Date): RefundDecision {
   const { status, contradiction } = payment;
@@ -41,7 +41,7 @@ export function decideRefund(payment: Payment, amount: Money, now: Date): Refund
   }
   const refunded = { ...payment, refundedAmount, version: payment.version + 1, updatedAt: now };
   if (status === 'CONFIRMED') return { kind: 'accepted', payment: refunded, posting: null, againstReversal: false };
-  // REVERSED, or about to be. The purchase that the PS gives back is one that we owe it, once (R36).
+  // REVERSED or REVERSING: the purchase that the PS refunds is owed to it, booked once (R36).
   const news = contradiction === null;
   return {
     kind: 'accepted',

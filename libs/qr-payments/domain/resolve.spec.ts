@@ -8,7 +8,7 @@ const NOW = new Date('2026-03-10T09:00:00Z');
 const IN_DOUBT = paymentThatIs('IN_DOUBT');
 
 describe('a payment in doubt that an operator settles (R12)', () => {
-  it('as CONFIRMED: it is confirmed now, and the money goes to Kaspi', () => {
+  it('as CONFIRMED is confirmed now, and its money is owed to Kaspi', () => {
     expect(decideResolve(IN_DOUBT, 'CONFIRMED', NOW)).toEqual({
       posting: 'SETTLEMENT',
       payment: {
@@ -22,7 +22,7 @@ describe('a payment in doubt that an operator settles (R12)', () => {
     });
   });
 
-  it('as REVERSED: the money goes back to the customer, who reads why', () => {
+  it('as REVERSED returns the money to the customer, with a reason', () => {
     const { payment, posting } = decideResolve(IN_DOUBT, 'REVERSED', NOW);
     expect(posting).toBe('REVERSAL');
     expect(payment).toEqual({
@@ -38,7 +38,7 @@ describe('a payment in doubt that an operator settles (R12)', () => {
     );
   });
 
-  it('keeps what was debited, when it came into doubt, and what the PS is told', () => {
+  it('keeps the debit, the time of the doubt and the result for the PS', () => {
     for (const outcome of RESOLUTIONS) {
       const { amount, accountId, debitedAt, doubtedAt, notifyResult } = IN_DOUBT;
       expect(decideResolve(IN_DOUBT, outcome, NOW).payment).toMatchObject({
@@ -47,14 +47,17 @@ describe('a payment in doubt that an operator settles (R12)', () => {
     }
   });
 
-  it.each(PAYMENT_STATUSES.filter((status) => status !== 'IN_DOUBT'))('is refused for one that is %s', (status) => {
-    for (const outcome of RESOLUTIONS) {
-      const resolve = () => decideResolve(paymentThatIs(status), outcome, NOW);
-      expect(resolve).toThrow(expect.objectContaining({ code: 'STATE_CONFLICT' }));
-    }
-  });
+  it.each(PAYMENT_STATUSES.filter((status) => status !== 'IN_DOUBT'))(
+    'is refused for a payment that is %s',
+    (status) => {
+      for (const outcome of RESOLUTIONS) {
+        const resolve = () => decideResolve(paymentThatIs(status), outcome, NOW);
+        expect(resolve).toThrow(expect.objectContaining({ code: 'STATE_CONFLICT' }));
+      }
+    },
+  );
 
-  it('is settled once: neither the same word nor the other one a second time', () => {
+  it('is settled once: neither the same nor the other decision is accepted a second time', () => {
     for (const first of RESOLUTIONS) {
       const { payment } = decideResolve(IN_DOUBT, first, NOW);
       for (const second of RESOLUTIONS) {

@@ -3,7 +3,7 @@ import { failed } from './failure.js';
 import { type Payment, type SettledBy, transition } from './payment.js';
 import { type ReversedDebit, reverseDebit } from './reversal.js';
 
-/** What operations found out about a payment in doubt. */
+/** The decisions that an operator can make about a payment in doubt. */
 export const RESOLUTIONS = ['CONFIRMED', 'REVERSED'] as const;
 export type Resolution = (typeof RESOLUTIONS)[number];
 
@@ -12,13 +12,13 @@ export interface ResolveDecision {
   readonly posting: 'SETTLEMENT' | ReversedDebit['posting'];
 }
 
-/** Settles a payment in doubt by hand; STATE_CONFLICT for any other. Source: R12. */
+/** An operator settles a payment in doubt; STATE_CONFLICT for a payment with another status. Source: R12. */
 export function decideResolve(payment: Payment, outcome: Resolution, now: Date): ResolveDecision {
   if (payment.status !== 'IN_DOUBT') throw new DomainError('STATE_CONFLICT');
   return settle(payment, outcome, now, 'OPERATOR');
 }
 
-/** A registry says that a payment in doubt was confirmed; null for any other, which it never touches. Source: R34. */
+/** A registry confirms a payment in doubt; null for a payment with another status. Source: R34. */
 export function decideByRegistry(payment: Payment, now: Date): ResolveDecision | null {
   return payment.status === 'IN_DOUBT' ? settle(payment, 'CONFIRMED', now, 'REGISTRY') : null;
 }

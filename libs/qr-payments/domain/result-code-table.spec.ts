@@ -53,7 +53,7 @@ const MONEY: Readonly<Record<AfterDebit, readonly KaspiResultCode[]>> = {
     'UNKNOWN_CUSTOMER',
   ],
   'back unless sent before': ['PARAM_ILLEGAL', 'PAYMENTS_SUSPENDED', 'PAYMENT_INCORRECT_STATUS', 'UNKNOWN_SOURCE'],
-  // The last three are listed for scan and checkout alone: said to a notify, they are codes that nobody knows.
+  // The last three are listed for scan and checkout only: for a notify they count as unlisted.
   doubt: ['UNKNOWN_EXCEPTION', 'CUSTOM_QR_ERROR', 'EXPIRED_CODE', 'INVALID_TOKEN'],
 };
 
@@ -61,19 +61,19 @@ const METHODS = Object.keys(LISTS) as KaspiMethodName[];
 const REFUSALS = KASPI_RESULT_CODES.filter((code) => code !== 'SUCCESS');
 const STRANGE = ['A_NEW_CODE', '', 'success', ' SUCCESS', 'toString', '__proto__', 'constructor'];
 
-describe('the codes with which the PS answers', () => {
-  it.each(METHODS)('to %s are those of the regulation’s list, no more and no fewer', (method) => {
+describe('the result codes of the PS', () => {
+  it.each(METHODS)('for %s are exactly those of the regulation', (method) => {
     const codes = KASPI_RESULT_CODES.filter((code) => RESULT_CODE_TABLE[code].methods.includes(method));
     expect([...codes].sort()).toEqual([...LISTS[method]].sort());
   });
 
-  it('are 10 to a scan, 7 to a checkout, 12 to a notify: 15 in all', () => {
+  it('are 10 for scan, 7 for checkout, 12 for notifyPayment: 15 in all', () => {
     expect(METHODS.map((method) => LISTS[method].length)).toEqual([10, 7, 12]);
     expect(Object.keys(RESULT_CODE_TABLE).sort()).toEqual([...new Set(METHODS.flatMap((m) => LISTS[m]))].sort());
     expect(Object.keys(RESULT_CODE_TABLE)).toHaveLength(15);
   });
 
-  it('are looked up by their exact name; what is not listed has a meaning of its own, which names no method', () => {
+  it('are found by their exact name; an unlisted code has its own meaning, for no method', () => {
     for (const code of KASPI_RESULT_CODES) expect(meaningOfResultCode(code)).toBe(RESULT_CODE_TABLE[code]);
     for (const code of STRANGE) {
       expect(meaningOfResultCode(code)).toBe(meaningOfResultCode('A_NEW_CODE'));
@@ -81,7 +81,7 @@ describe('the codes with which the PS answers', () => {
     }
   });
 
-  it('cover whatever a participant may tell the PS: it is answered in the same words', () => {
+  it('cover every result that a participant sends: the PS may answer it', () => {
     for (const result of NOTIFY_RESULTS) expect(LISTS.notifyPayment).toContain(result);
   });
 });
@@ -91,11 +91,11 @@ describe('what a code means for the money of a debited payment (R11, R12)', () =
     expect(codes.map((code) => meaningOfResultCode(code).afterDebit)).toEqual(codes.map(() => afterDebit));
   });
 
-  it('is said of every code, once', () => {
+  it('is defined for every code, once', () => {
     expect(Object.values(MONEY).flat().sort()).toEqual([...KASPI_RESULT_CODES].sort());
   });
 
-  it('is no more than doubt for what the regulation does not list for a notify', () => {
+  it('is doubt for every code that the regulation does not list for a notify', () => {
     const unlisted = KASPI_RESULT_CODES.filter((code) => !LISTS.notifyPayment.includes(code));
     expect([...unlisted, ...STRANGE].map((code) => meaningOfResultCode(code).afterDebit)).toEqual(
       [...unlisted, ...STRANGE].map(() => 'doubt'),
@@ -103,34 +103,34 @@ describe('what a code means for the money of a debited payment (R11, R12)', () =
   });
 });
 
-describe('what the customer reads where the PS refuses (R13)', () => {
-  it.each(REFUSALS)('%s is a sentence in Russian and another one in Kazakh', (code) => {
+describe('the text for the customer if the PS refuses (R13)', () => {
+  it.each(REFUSALS)('%s has a sentence in Russian and one in Kazakh', (code) => {
     const { ru, kk } = meaningOfResultCode(code).customer;
     for (const text of [ru, kk]) expect(text).toMatch(/^[\p{Lu}].*\p{Script=Cyrillic}{2}.*\.$/u);
     expect(kk).not.toBe(ru);
     expect(ru).not.toMatch(/[әғқңөұүһі]/i);
   });
 
-  it.each(LOCALES)('no two codes read alike, nor like a code that nobody knows (%s)', (locale) => {
+  it.each(LOCALES)('no two codes have the same text, nor the text of an unlisted code (%s)', (locale) => {
     const texts = [...REFUSALS, 'A_NEW_CODE'].map((code) => meaningOfResultCode(code).customer[locale]);
     expect(texts.filter((text, index) => texts.indexOf(text) !== index)).toEqual([]);
   });
 
-  it('a code that nobody knows has a general sentence', () => {
+  it('an unlisted code has a general sentence', () => {
     expect(meaningOfResultCode('A_NEW_CODE').customer).toEqual({
       ru: 'Kaspi отклонил операцию.',
       kk: 'Kaspi операцияны қабылдамады.',
     });
   });
 
-  it('names nobody’s codes: they are for programs', () => {
+  it('contains no codes: they are for programs', () => {
     for (const code of REFUSALS)
       for (const locale of LOCALES) expect(meaningOfResultCode(code).customer[locale]).not.toMatch(/_|[A-Z]{3}/);
   });
 });
 
-describe('what operations read beside it', () => {
-  it.each([...KASPI_RESULT_CODES, 'A_NEW_CODE'])('%s: a sentence of its own in English', (code) => {
+describe('the text for operations', () => {
+  it.each([...KASPI_RESULT_CODES, 'A_NEW_CODE'])('%s has its own sentence in English', (code) => {
     const { operations } = meaningOfResultCode(code);
     expect(operations).toMatch(/^[A-Z][^\p{Script=Cyrillic}]+[.?]$/u);
     const others = [...KASPI_RESULT_CODES, 'A_NEW_CODE'].filter((other) => other !== code);
@@ -142,11 +142,11 @@ describe('what operations read beside it', () => {
     ['PARAM_ILLEGAL', 'KASPI_AMOUNT_FORMAT'],
     ['ORDER_NOT_EXIST', 'KASPI_BASE_URL'],
     ['INVALID_TOKEN', 'QR_PATTERNS'],
-  ])('%s names the setting to look at: %s', (code, setting) => {
+  ])('%s names the setting to check: %s', (code, setting) => {
     expect(meaningOfResultCode(code).operations).toContain(setting);
   });
 
-  it.each(['UNKNOWN_EXCEPTION', 'A_NEW_CODE'])('%s says that a notify goes on being repeated (R12)', (code) => {
+  it.each(['UNKNOWN_EXCEPTION', 'A_NEW_CODE'])('%s says that a notify is still repeated (R12)', (code) => {
     expect(meaningOfResultCode(code).operations).toMatch(/A notify goes on being repeated\.$/);
   });
 });

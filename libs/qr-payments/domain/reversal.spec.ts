@@ -14,25 +14,25 @@ import { PAYMENT_STATUSES } from './transitions.js';
 
 const NOW = new Date('2026-03-10T06:02:00Z');
 const OUTCOME = { failure: failed('KASPI_REFUSED', 'RISK_REJECT'), settledBy: 'KASPI' } as const;
-/** A core debited it. */
+/** Debited by a core. */
 const REQUESTED = { debitRequestedAt: DEBITED_AT };
 const HEARD = { afterUnknownAttempt: false, leaseLost: false, superseded: false, attempts: 1 };
 const outcome = (resultCode: string | null) => ({ ...HEARD, resultCode });
 
-describe.each(['PROCESSING', 'IN_DOUBT'] as const)('giving back the debit of a payment that is %s', (status) => {
-  it('with the own ledger: REVERSED at once, with its posting', () => {
+describe.each(['PROCESSING', 'IN_DOUBT'] as const)('the reversal of a payment that is %s', (status) => {
+  it('is REVERSED at once with the own ledger, with its posting', () => {
     const payment = paymentThatIs(status);
     const changes = { status: 'REVERSED', version: payment.version + 1, updatedAt: NOW, ...OUTCOME };
     expect(reverseDebit(payment, NOW, OUTCOME)).toEqual({ payment: { ...payment, ...changes }, posting: 'REVERSAL' });
   });
 
-  it('with a bank’s core: REVERSING until it has, and no posting before', () => {
+  it('is REVERSING with a bank’s core until the core has reversed, without a posting', () => {
     const payment = paymentThatIs(status, REQUESTED);
     const changes = { status: 'REVERSING', version: payment.version + 1, updatedAt: NOW, ...OUTCOME };
     expect(reverseDebit(payment, NOW, OUTCOME)).toEqual({ payment: { ...payment, ...changes }, posting: null });
   });
 
-  it('after the PS’s refusal, or an operator’s word, waits for the core alike', () => {
+  it('waits for the core after a refusal of the PS and after an operator’s decision', () => {
     const payment = paymentThatIs(status, REQUESTED);
     const refused = decideAnswer(payment, outcome('RISK_REJECT'), 900_000, NOW);
     expect(refused).toMatchObject({ delivered: true, posting: null, contradiction: false });
@@ -42,14 +42,14 @@ describe.each(['PROCESSING', 'IN_DOUBT'] as const)('giving back the debit of a p
     expect(resolved).toMatchObject({ posting: null, payment: { status: 'REVERSING', settledBy: 'OPERATOR' } });
   });
 
-  it('a payment that the core debited and the PS confirms is settled as any other', () => {
+  it('is not made if the PS confirms: a payment debited by a core is settled like any other', () => {
     const confirmed = decideAnswer(paymentThatIs(status, REQUESTED), outcome('SUCCESS'), 900_000, NOW);
     expect(confirmed).toMatchObject({ posting: 'SETTLEMENT', payment: { status: 'CONFIRMED' } });
   });
 });
 
-describe('once the core has given it back', () => {
-  it('the payment is REVERSED, and what was taken is posted back; reason and settler stay', () => {
+describe('after the core has reversed', () => {
+  it('the payment is REVERSED and the amount is posted back; reason and settledBy stay', () => {
     const payment = paymentThatIs('REVERSING');
     expect(reversedByCore(payment, NOW)).toEqual({
       payment: { ...payment, status: 'REVERSED', version: payment.version + 1, updatedAt: NOW },
@@ -57,7 +57,7 @@ describe('once the core has given it back', () => {
     });
   });
 
-  it('and had never said that it had debited, there is nothing to post back', () => {
+  it('nothing is posted back if the debit was never known', () => {
     const payment = paymentThatIs('REVERSING', { debitedAt: null, notifyResult: 'PROCESS_FAIL' });
     expect(reversedByCore(payment, NOW)).toMatchObject({
       posting: null,
@@ -66,7 +66,7 @@ describe('once the core has given it back', () => {
   });
 
   it.each(PAYMENT_STATUSES.filter((status) => !['REVERSING', 'PROCESSING', 'IN_DOUBT'].includes(status)))(
-    'a payment that is %s is not given back: that would be a mistake of ours',
+    'a payment that is %s cannot be reversed: the code throws',
     (status) => {
       expect(() => reversedByCore(paymentThatIs(status), NOW)).toThrow('cannot be reversed');
       const never = { ...paymentThatIs(status), debitRequestedAt: null };
@@ -78,7 +78,7 @@ describe('once the core has given it back', () => {
 describe('a payment that is REVERSING', () => {
   const REVERSING = paymentThatIs('REVERSING');
 
-  it('and of which the PS then says SUCCESS stays so: a difference is booked, once, and people are told (R36)', () => {
+  it('stays REVERSING after a SUCCESS: a difference is booked once and alerted (R36)', () => {
     const decision = decideAnswer(REVERSING, outcome('SUCCESS'), 900_000, NOW);
     expect(decision).toMatchObject({ delivered: true, posting: 'DIFFERENCE_OWED', contradiction: true });
     expect(decision.payment).toMatchObject({ status: 'REVERSING', contradiction: { resultCode: 'SUCCESS', at: NOW } });
@@ -86,7 +86,7 @@ describe('a payment that is REVERSING', () => {
     expect(again).toMatchObject({ payment: null, posting: null, contradiction: true });
   });
 
-  it.each(['RISK_REJECT', 'UNKNOWN_EXCEPTION', null])('and of which the PS then says %s has nothing to ask', (code) => {
+  it.each(['RISK_REJECT', 'UNKNOWN_EXCEPTION', null])('is done with its notify after %s', (code) => {
     expect(decideAnswer(REVERSING, outcome(code), 900_000, NOW)).toEqual({
       delivered: true,
       payment: null,
@@ -95,7 +95,7 @@ describe('a payment that is REVERSING', () => {
     });
   });
 
-  it('was told as PROCESS_FAIL where the debit was too late: no answer to that moves money (R35)', () => {
+  it('was notified as PROCESS_FAIL if the debit was too late: no answer to it moves money (R35)', () => {
     const late = paymentThatIs('REVERSING', { notifyResult: 'PROCESS_FAIL' });
     for (const code of KASPI_RESULT_CODES) {
       expect(decideAnswer(late, outcome(code), 900_000, NOW)).toMatchObject({ payment: null, posting: null });
@@ -108,7 +108,7 @@ describe('a payment that is REVERSING', () => {
     for (const outcome of RESOLUTIONS) expect(() => decideResolve(REVERSING, outcome, NOW)).toThrow(conflict);
   });
 
-  it('and was never known to be debited has nothing for the PS to refund (R18)', () => {
+  it('cannot be refunded if its debit was never known (R18)', () => {
     const never = paymentThatIs('REVERSING', { debitedAt: null, notifyResult: 'PROCESS_FAIL' });
     expect(decideRefund(never, Money.parse('1.00'), NOW)).toEqual({ kind: 'refused', refusal: 'NOT_DEBITED' });
   });
@@ -120,7 +120,7 @@ it('a payment that is DEBITING can be neither cancelled nor refunded', () => {
   expect(decideRefund(debiting, Money.parse('1.00'), NOW)).toEqual({ kind: 'refused', refusal: 'NOT_DEBITED' });
 });
 
-describe('whatever a core, the PS, operators and refunds say, in whichever order', () => {
+describe('any sequence of answers of a core and the PS, decisions of operators, and refunds', () => {
   type Step =
     | { who: 'core'; outcome: DebitAnswer }
     | { who: 'core gives back' }
@@ -140,27 +140,27 @@ describe('whatever a core, the PS, operators and refunds say, in whichever order
   );
   const steps = fc.array(fc.record({ step, passes: fc.constantFrom(0, 1000, 120_000, 900_000) }), { maxLength: 20 });
 
-  /** As the handlers do: what does not concern the payment any more is left alone. */
+  /** As the handlers do: events that no longer apply to the payment are ignored. */
   function take(
     payment: Payment,
-    { who, ...said }: Step,
+    { who, ...event }: Step,
     now: Date,
   ): { payment: Payment | null; posting: string | null } {
     const nothing = { payment: null, posting: null };
     switch (who) {
       case 'core':
         return payment.status === 'DEBITING'
-          ? decideDebit(payment, (said as { outcome: DebitAnswer }).outcome, DEADLINE, now)
+          ? decideDebit(payment, (event as { outcome: DebitAnswer }).outcome, DEADLINE, now)
           : nothing;
       case 'core gives back':
         return payment.status === 'REVERSING' ? reversedByCore(payment, now) : nothing;
       case 'the PS':
         return payment.notifyResult === null
           ? nothing
-          : decideAnswer(payment, outcome((said as { resultCode: string | null }).resultCode), 900_000, now);
+          : decideAnswer(payment, outcome((event as { resultCode: string | null }).resultCode), 900_000, now);
       case 'an operator':
         return payment.status === 'IN_DOUBT'
-          ? decideResolve(payment, (said as { outcome: 'CONFIRMED' | 'REVERSED' }).outcome, now)
+          ? decideResolve(payment, (event as { outcome: 'CONFIRMED' | 'REVERSED' }).outcome, now)
           : nothing;
       case 'a refund': {
         const decision = decideRefund(payment, Money.parse('0.01'), now);
@@ -169,12 +169,12 @@ describe('whatever a core, the PS, operators and refunds say, in whichever order
     }
   }
 
-  it('the PS is told one thing, money leaves the account once, and goes one way: to Kaspi or back, never both', () => {
+  it('gives the PS one result, debits the account once, and moves the money one way: to Kaspi or back', () => {
     fc.assert(
       fc.property(steps, (given) => {
         let now = DEBITED_AT;
         let payment = paymentThatIs('DEBITING');
-        const told = new Set<string>();
+        const notified = new Set<string>();
         const postings: string[] = [];
         for (const { step, passes } of given) {
           now = addMilliseconds(now, passes);
@@ -182,12 +182,12 @@ describe('whatever a core, the PS, operators and refunds say, in whichever order
           const change = take(payment, step, now);
           payment = change.payment ?? payment;
           if (change.posting !== null) postings.push(change.posting);
-          if (payment.notifyResult !== null) told.add(payment.notifyResult);
+          if (payment.notifyResult !== null) notified.add(payment.notifyResult);
           expect(payment.version - before.version).toBe(change.payment === null ? 0 : 1);
           if (before.notifyResult === null && payment.notifyResult === 'SUCCESS') expect(now <= DEADLINE).toBe(true);
           if (before.settledBy !== null) expect(payment.settledBy).toBe(before.settledBy);
         }
-        expect(told.size).toBeLessThanOrEqual(1);
+        expect(notified.size).toBeLessThanOrEqual(1);
         const moves = postings.filter((posting) => !posting.startsWith('DIFFERENCE'));
         expect(postings.length - moves.length).toBeLessThanOrEqual(1);
         const ends: Partial<Record<Payment['status'], string[][]>> = {
@@ -200,7 +200,7 @@ describe('whatever a core, the PS, operators and refunds say, in whichever order
           REVERSED: [['PAYMENT', 'REVERSAL'], []],
         };
         expect(ends[payment.status]).toContainEqual(moves);
-        // Only a debit that nobody ever knew of leaves no trace in the books.
+        // Only a debit that never became known has no entry in the books.
         if (moves.length === 0) expect(payment.debitedAt).toBeNull();
       }),
     );

@@ -22,7 +22,7 @@ const SCANS: readonly (ScannedPurchase & Pick<Payment, 'status' | 'expiresAt'>)[
     ...PURCHASE,
     qrCodeType: 'Custom',
     service: PARKING,
-    // R8: they come with checkout.
+    // R8: these come with checkout.
     confirmUntil: null,
     merchant: null,
     status: 'AWAITING_CHECKOUT',
@@ -32,7 +32,7 @@ const SCANS: readonly (ScannedPurchase & Pick<Payment, 'status' | 'expiresAt'>)[
 
 describe('a new payment', () => {
   it.each(SCANS)(
-    'of a $qrCodeType QR is $status, with what the PS said and nothing else',
+    'of a $qrCodeType QR is $status, with the data of the PS’s answer and no other',
     ({ status, expiresAt, ...purchase }) => {
       expect(newPayment(ID, ALIA, purchase, RULES, SCANNED_AT)).toEqual({
         ...purchase,

@@ -5,7 +5,7 @@ import type { PayableQrType, Payment, PaymentMerchant } from './payment.js';
 import type { ServiceForm } from './service-form.js';
 import type { PaymentStatus } from './transitions.js';
 
-/** What the PS said of a QR that can be paid. */
+/** The PS's answer to the scan of a QR code that can be paid. */
 export interface ScannedPurchase {
   readonly qrCodeType: PayableQrType;
   readonly kaspiPaymentId: Payment['kaspiPaymentId'];
@@ -23,7 +23,7 @@ const FIRST_STATUS: Readonly<Record<PayableQrType, PaymentStatus>> = {
   Custom: 'AWAITING_CHECKOUT',
 };
 
-/** A new payment of a scanned purchase. It waits for what its type still needs: a confirm, an amount, a form. */
+/** A new payment for a scanned purchase. By its type it waits for a confirm, an amount or a service form. */
 export function newPayment(
   id: PaymentId,
   customerId: CustomerId,

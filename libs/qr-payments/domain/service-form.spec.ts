@@ -4,12 +4,12 @@ import { filledIn } from './service-form.js';
 
 const values = (form: ReturnType<typeof filledIn>) => form.parameters.map(({ id, value }) => [id, value]);
 
-describe('the form of a service as it stands', () => {
-  it('is as the PS sent it until it has been filled in: what the PS filled in is shown', () => {
+describe('the form of a service with its values', () => {
+  it('is as the PS sent it until it is filled in, with the PS’s values', () => {
     expect(filledIn(PARKING, null)).toEqual(PARKING);
   });
 
-  it('shows what was filled in, in the form’s order, whatever order it was given in', () => {
+  it('shows the customer’s values in the form’s order', () => {
     const given = [
       { id: 3934, value: 'Алматы' },
       { id: 3932, value: '547RBA02' },
@@ -22,7 +22,7 @@ describe('the form of a service as it stands', () => {
     ]);
   });
 
-  it('shows what the PS filled in where nothing else was given for it, and nothing where nobody filled it in', () => {
+  it('shows the PS’s values for other parameters, and null for parameters without a value', () => {
     expect(values(filledIn(PARKING, [{ id: 3933, value: 'A1' }]))).toEqual([
       [3932, null],
       [3933, 'A1'],
@@ -31,15 +31,15 @@ describe('the form of a service as it stands', () => {
     expect(values(filledIn(PARKING, []))).toEqual(values(PARKING));
   });
 
-  it('shows an empty value as it was given, not as one that is missing', () => {
+  it('shows an empty value as empty, not as missing', () => {
     expect(values(filledIn(PARKING, [{ id: 3934, value: '' }]))).toContainEqual([3934, '']);
   });
 
-  it('has no parameter that the PS did not ask for', () => {
+  it('has only the parameters of the PS', () => {
     expect(filledIn(PARKING, [{ id: 1, value: 'x' }])).toEqual(PARKING);
   });
 
-  it('changes nothing else of the form, and not the form itself', () => {
+  it('changes nothing else, and does not change the original form', () => {
     const before = structuredClone(PARKING);
     const [first, ...rest] = PARKING.parameters;
     expect(filledIn(PARKING, [{ id: 3932, value: '547RBA02' }])).toEqual({

@@ -8,9 +8,9 @@ export interface ServiceForm {
 export interface ServiceParameter {
   readonly id: number;
   readonly name: string;
-  /** Filled in by the PS: it goes back unchanged. Null where the customer fills it in. */
+  /** Filled in by the PS, which gets it back unchanged; null if the customer fills it in. */
   readonly value: string | null;
-  /** Where there are any, the value is the key of one of them. */
+  /** If there are any, the value is the key of one of them. */
   readonly options: readonly ServiceOption[];
 }
 
@@ -20,13 +20,13 @@ export interface ServiceOption {
   readonly description: string | null;
 }
 
-/** What a parameter was filled in with. */
+/** The value of a parameter. */
 export interface FormValue {
   readonly id: number;
   readonly value: string;
 }
 
-/** The form as it stands: what it was filled in with, else what the PS filled in. */
+/** The form with the customer's values; the PS's values for the other parameters. */
 export function filledIn(form: ServiceForm, values: readonly FormValue[] | null): ServiceForm {
   if (values === null) return form;
   const given = new Map(values.map(({ id, value }) => [id, value]));

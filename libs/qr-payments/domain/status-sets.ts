@@ -3,7 +3,7 @@ import { PAYMENT_STATUSES, type PaymentStatus } from './transitions.js';
 /** Where the money of a payment is. */
 type MoneyPlace = 'with the customer' | 'being debited' | 'in transit' | 'being given back' | 'with Kaspi';
 
-/** Every status has its place here; sets of statuses are derived from this table and handed to SQL. */
+/** One line for every status. The sets below are derived from this table and passed to SQL. */
 const MONEY_PLACE: Readonly<Record<PaymentStatus, MoneyPlace>> = {
   AWAITING_AMOUNT: 'with the customer',
   AWAITING_CHECKOUT: 'with the customer',

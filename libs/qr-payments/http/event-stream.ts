@@ -6,13 +6,13 @@ const HEARTBEAT_MS = 15_000;
 export const EVENT_STREAM_HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-store',
-  // Proxies would keep events until they have a buffer full.
+  // Proxies would keep events until a buffer is full.
   'x-accel-buffering': 'no',
 };
 
 /**
- * Views as server-sent events, with a comment every 15 seconds so that nobody in between takes the silence for an end.
- * It ends when the views do. `gone` is aborted when the reader goes away, however it does.
+ * Views as server-sent events, with a comment every 15 seconds so that no proxy ends an idle connection. The stream ends with the
+ * views. `gone` is aborted when the client disconnects.
  */
 export function eventStream(
   first: IteratorResult<PaymentView>,
@@ -30,7 +30,7 @@ export function eventStream(
   const tell = async () => {
     if (!first.done) send(first.value);
     for await (const view of views) send(view);
-    // A slow reader may still have much to read: nothing is written behind the end.
+    // Nothing may be written after the end, even while a slow client is still reading.
     clearInterval(heartbeat);
     stream.end();
   };

@@ -107,7 +107,7 @@ export class PaymentsController {
   ): Promise<void> {
     const gone = new AbortController();
     const views = this.payments.follow(customer, paymentId(id), gone.signal);
-    // Whoever may not see it is told so as by any other call, before the stream begins.
+    // NOT_FOUND is answered before the stream begins.
     const first = await views.next();
     await reply
       .headers(EVENT_STREAM_HEADERS)

@@ -12,7 +12,7 @@ export interface QueuedNotify {
   readonly payload: NotifyPayload;
 }
 
-/** What the database checks again with a debit, other debits of the customer held off meanwhile; null is off. */
+/** The limits that the database checks again with a debit, one debit of the customer at a time; null: no limit. */
 export interface DailyLimits {
   readonly dayBegins: Date;
   /** Tiyn. */
@@ -20,25 +20,24 @@ export interface DailyLimits {
   readonly count: number | null;
 }
 
-/** What is to be written: the payment as it was decided, one version on. */
+/** A decision: the payment before and after it, which has the next version. */
 export interface DecisionWrite {
   readonly before: Payment;
   readonly payment: Payment;
-  /** For history, where the failure's code says too little to operators. */
+  /** For the history, if the failure code says too little. */
   readonly reason?: string | null;
-  /** What the PS is to be told, if anything. */
+  /** Null if the PS gets no notify. */
   readonly notify: QueuedNotify | null;
-  /** The account that is debited, if any. */
+  /** The account to debit, if any. */
   readonly from: AccountId | null;
   readonly limits: DailyLimits | null;
 }
 
 /**
- * Writes what was decided of a payment that is not debited yet, in one statement: status, history, journal, outbox
- * message and the record of the attempt that is about to leave. False where the payment has changed since it was read;
- * nothing was written then. Throws on qr_payments_one_debit where somebody else paid the purchase meanwhile (R33), on
- * ledger_accounts_no_overdraft where the money was spent meanwhile, on qr_payments_account_usable where the account was
- * closed, and on qr_payments_daily_limit where other debits of the customer came in between.
+ * Writes the decision about a payment that is not debited, in one statement: status, history, journal, outbox message and call log.
+ * Returns false if the payment changed since it was read; nothing is written. Throws on the constraints qr_payments_one_debit
+ * (another payment of the purchase is paid, R33), ledger_accounts_no_overdraft (the money was spent), qr_payments_account_usable
+ * (the account was closed) and qr_payments_daily_limit (the customer was debited meanwhile).
  */
 export async function writeDecision(
   queryable: Queryable,
@@ -72,7 +71,7 @@ export async function writeDecision(
   return row?.result === true;
 }
 
-/** What is to be written of a debit that a core is about to be asked for. */
+/** A debit that will be requested from a core. */
 export interface RequestedDebitWrite {
   readonly before: Payment;
   readonly payment: Payment;
@@ -84,8 +83,8 @@ export interface RequestedDebitWrite {
 }
 
 /**
- * Writes in one statement that a core is asked to debit: status, history, operation and outbox message. False where the
- * payment has changed since it was read; nothing was written then. Throws as {@link writeDecision} does.
+ * Writes the request of a debit in one statement: status, history, operation and outbox message. Returns false and throws as
+ * {@link writeDecision} does.
  */
 export async function writeRequestedDebit(
   queryable: Queryable,

@@ -1,13 +1,13 @@
 import type { Tx } from '@mpp/platform';
 import type { Payment } from '../domain/payment.js';
 
-/** A payment that the caller has locked, and what becomes of it. */
+/** A locked payment, before and after the change. */
 export interface Change {
   readonly before: Payment;
   readonly payment: Payment;
 }
 
-/** Writes changes of payments that are debited, or that a core was asked about, and their history, in one statement for all of them. */
+/** Writes changes of payments whose debit was made or requested, and their history, in one statement. */
 export async function writeSettled(tx: Tx, changes: readonly Change[]): Promise<void> {
   if (changes.length === 0) return;
   const payments = changes.map(({ payment }) => payment);

@@ -1,0 +1,149 @@
+import { randomUUID } from 'node:crypto';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, afterEach, beforeAll, beforeEach, jest } from '@jest/globals';
+import { AccessModule } from '@mpp/access';
+import { Settings } from '@mpp/config';
+import { customerId, Money } from '@mpp/kernel';
+import { Outbox, OutboxModule } from '@mpp/outbox';
+import { Database, PlatformModule } from '@mpp/platform';
+import { type INestApplicationContext, Logger } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Deliveries } from '../../libs/notifications/deliveries.service.js';
+import type { NewEvent } from '../../libs/notifications/domain/event.js';
+import { NotificationsModule } from '../../libs/notifications/notifications.module.js';
+import { Notifications } from '../../libs/notifications/notifications.service.js';
+import { createDatabase, type TestDatabase } from './database.js';
+import { QUIET } from './mpp.js';
+import { TestClock } from './test-clock.js';
+
+export const CUSTOMER = customerId('900900000001');
+export const SECRET = `whsec_${Buffer.alloc(24, 'secret').toString('base64')}`;
+export const TIMEOUT_MS = 300;
+export const DAYS_3 = 72 * 3_600_000;
+export const UNKNOWN_ID = '019b1f7e-4a31-7c3f-9a55-0d7a9c1b2e44';
+
+interface Received {
+  readonly path: string | undefined;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** The participant's gateway, whose answers the test scripts. */
+export class TestGateway {
+  readonly received: Received[] = [];
+  answers: (answer: http.ServerResponse) => void = ok;
+  private readonly server = http.createServer((request, answer) => {
+    const chunks: Buffer[] = [];
+    request.on('error', () => undefined);
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      this.received.push({ path: request.url, headers: request.headers, body: Buffer.concat(chunks).toString() });
+      this.answers(answer);
+    });
+  });
+
+  async listen(): Promise<string> {
+    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  close(): void {
+    this.server.closeAllConnections();
+    this.server.close();
+  }
+}
+
+export const ok = (answer: http.ServerResponse) => void answer.end('{"customer":"a name that must not be stored"}');
+
+/** A server process with notifications and their gateway, for a spec file of its own: registers the hooks of its life. */
+export function notificationsWorld() {
+  const clock = new TestClock();
+  const gateway = new TestGateway();
+  const world = {} as {
+    url: string;
+    test: TestDatabase;
+    app: INestApplicationContext;
+    database: Database;
+    outbox: Outbox;
+    notifications: Notifications;
+    deliveries: Deliveries;
+  };
+  const started: INestApplicationContext[] = [];
+  const errors: string[] = [];
+
+  async function start(env: Record<string, string>): Promise<INestApplicationContext> {
+    const settings = Settings.read({
+      ...QUIET,
+      DATABASE_URL: world.test.url,
+      KASPI_BASE_URL: 'http://127.0.0.1:9',
+      BACKGROUND_WORK: 'off',
+      NOTIFICATION_TIMEOUT_MS: String(TIMEOUT_MS),
+      ...env,
+    });
+    const root = {
+      module: class Root {},
+      imports: [PlatformModule.with({ settings, clock }), OutboxModule, AccessModule, NotificationsModule],
+    };
+    const context = await NestFactory.createApplicationContext(root, { logger: false });
+    started.push(context);
+    return context;
+  }
+
+  beforeAll(async () => {
+    world.test = await createDatabase();
+    world.url = await gateway.listen();
+    world.app = await start({ NOTIFICATION_URL: `${world.url}/events?key=hidden`, NOTIFICATION_SECRET: SECRET });
+    world.database = world.app.get(Database);
+    world.outbox = world.app.get(Outbox);
+    world.notifications = world.app.get(Notifications);
+    world.deliveries = world.app.get(Deliveries);
+  });
+
+  afterAll(async () => {
+    await Promise.all(started.map((context) => context.close()));
+    gateway.close();
+    await world.test.drop();
+  });
+
+  beforeEach(() => {
+    gateway.answers = ok;
+    gateway.received.length = 0;
+    errors.length = 0;
+    jest.spyOn(Logger.prototype, 'error').mockImplementation((line: unknown) => void errors.push(String(line)));
+  });
+
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  const event = (given: Partial<NewEvent> = {}): NewEvent => ({
+    type: 'payment.confirmed',
+    subject: randomUUID(),
+    customerId: CUSTOMER,
+    at: clock.now(),
+    amount: Money.parse('1500'),
+    merchant: 'Magnum',
+    data: { paymentId: UNKNOWN_ID },
+    ...given,
+  });
+
+  /** Enqueues an event and returns its id. */
+  async function enqueue(given: Partial<NewEvent> = {}): Promise<string> {
+    const sent = event(given);
+    await world.notifications.enqueue(world.database, [sent]);
+    const [found] = await world.deliveries.listNotifications({ subject: sent.subject }, 2, null);
+    return found?.id ?? 'none';
+  }
+
+  /** Advances the clock to the next attempt and delivers. */
+  async function deliverNext(id: string): Promise<void> {
+    const { nextAttemptAt } = await world.deliveries.readDetails(id);
+    clock.advance(Math.max(0, (nextAttemptAt?.getTime() ?? 0) - clock.now().getTime()));
+    await world.outbox.drainOnce();
+  }
+
+  const byId = (id: string) => gateway.received.filter(({ headers }) => headers['webhook-id'] === id);
+
+  return { world, clock, gateway, errors, start, event, enqueue, deliverNext, byId };
+}

@@ -5,16 +5,16 @@ export interface SimulatorSettings {
   readonly port: number;
   readonly storeFile: string;
   readonly refundUrl: string;
-  /** Null: notifications are taken from anybody. */
+  /** Null: signatures are not checked. */
   readonly notificationSecret: string | null;
-  /** Null: anybody may call the bank's core. */
+  /** Null: the bank's core requires no token. */
   readonly coreToken: string | null;
-  /** Null: whoever lets a registry be mailed says by whom, and to whom. */
+  /** Null: `POST /registry/mail` must name it. */
   readonly smtpUrl: string | null;
   readonly mailTo: string | null;
 }
 
-/** Reads the environment; an empty variable counts as absent. Throws an Error whose message names the variable at fault. */
+/** An empty variable counts as absent. Throws an Error that names the invalid variable. */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): SimulatorSettings {
   return {
     port: port(env, 'SIMULATOR_PORT', '3100'),

@@ -34,60 +34,60 @@ export type { RefundItem } from './shop/refund-item.js';
 export interface SimulatorOptions {
   /** 0 takes any free port. */
   readonly port: number;
-  /** Default: this machine alone. */
+  /** Default: loopback. */
   readonly host?: string;
-  /** Where the store is kept over restarts; null keeps it in memory. */
+  /** The file that keeps the store over restarts; null keeps it in memory. */
   readonly storeFile: string | null;
-  /** The participant's `/refund`. A function is asked at each request: the participant may listen later, or move. */
+  /** The participant's `/refund`. A function is called for each request, since the participant may start later or move. */
   readonly refundUrl: string | (() => string);
-  /** Of the participant's notifications; several are separated by commas or blanks. Without one any signature passes. */
+  /** Secrets of the participant's notifications, separated by commas or blanks. Without one every signature is accepted. */
   readonly notificationSecret?: string | null;
-  /** Whoever calls the bank's core must show it; null or absent: anybody may call. */
+  /** The bearer token of the bank's core; null or absent: no token is required. */
   readonly coreToken?: string | null;
-  /** Who takes the mail with registries (`smtp://host:25`, `smtps:`, `lmtp:`), where `POST /registry/mail` does not say. */
+  /** The mail server for registries (`smtp://host:25`, `smtps:`, `lmtp:`) if `POST /registry/mail` names none. */
   readonly smtpUrl?: string | null;
-  /** Whom registries are mailed to, where it does not say. */
+  /** The recipient of registries if `POST /registry/mail` names none. */
   readonly mailTo?: string | null;
   readonly clock?: Clock;
-  /** Decides about faults with a probability: from 0 up to, not including, 1. Default: Math.random. */
+  /** Random numbers in [0, 1) for faults with a probability. Default: Math.random. */
   readonly random?: () => number;
 }
 
 export interface RunningSimulator {
-  /** With the real port, without a slash at the end. */
+  /** With the actual port, without a trailing slash. */
   readonly url: string;
-  /** How the PS and the bank's core fail: what `/faults` does, for a test in the same process. */
+  /** The same as `/faults`, for a test in the same process. */
   readonly faults: Pick<Faults, 'set' | 'clear' | 'left'>;
-  /** The store: what `GET /pos/purchases` shows, newest first; of one customer, or of all. */
+  /** The same as `GET /pos/purchases`: newest first, of one customer or all. */
   purchases(customerId?: string): readonly PurchaseItem[];
-  /** What `POST /pos/refunds` does; rejects with its words where the PS does not take it. */
+  /** The same as `POST /pos/refunds`; rejects with the reason if the PS refuses. */
   refund(paymentId: string, amount: string): Promise<RefundItem>;
-  /** What `GET /pos/refunds` shows, newest first; of one customer, or of all. */
+  /** The same as `GET /pos/refunds`: newest first, of one customer or all. */
   refunds(customerId?: string): readonly RefundItem[];
-  /** What `GET /notifications` shows, newest first. */
+  /** The same as `GET /notifications`: newest first. */
   notifications(of?: NotificationFilter): readonly NotificationItem[];
   readonly core: RunningCore;
-  /** Answers what is in the air, then closes; refunds that are unanswered wait for the next start. May be called more than once. */
+  /** Finishes requests in progress, then closes; unanswered refunds wait for the next start. May be called more than once. */
   stop(): Promise<void>;
 }
 
-/** The stand-in for a bank's core, and its account admin: each method does what the call of the same meaning does, or throws. */
+/** The bank's core and its account administration: each method does the same as its HTTP call, or throws. */
 export interface RunningCore {
-  /** What a server is given as CORE_BANKING_URL. */
+  /** The server's CORE_BANKING_URL. */
   readonly url: string;
   /** `POST /core/accounts`. */
   openAccount(order: AccountOrderInput): CoreAccountView;
   /** `PATCH /core/accounts/{id}`. */
   changeAccount(id: string, change: AccountChange): CoreAccountView;
-  /** `GET /core/accounts`, oldest first; of one customer, or of all. */
+  /** `GET /core/accounts`: oldest first, of one customer or all. */
   accounts(customerId?: string): readonly CoreAccountView[];
-  /** `GET /core/operations`: the store, newest first. */
+  /** `GET /core/operations`: newest first. */
   operations(filter?: CoreOperationFilter): readonly CoreOperationView[];
 }
 
 /**
- * Resolves when the simulator listens; refunds that are unanswered are sent again. Rejects where the port is taken, the
- * store file cannot be read or the secret is none.
+ * Resolves when the simulator listens; unanswered refunds are sent again. Rejects if the port is taken, the store's file
+ * is unreadable, or a secret is invalid.
  */
 export async function startSimulator(options: SimulatorOptions): Promise<RunningSimulator> {
   const signatureVerifier = SignatureVerifier.of(options.notificationSecret ?? null);
@@ -111,21 +111,20 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
     await app.listen(options.port, options.host ?? '127.0.0.1');
     app.get(RefundSender).resume();
     const url = await app.getUrl();
-    return { url, faults, stop, ...doorsOf(app), core: bankOf(app, `${url}/core`) };
+    return { url, faults, stop, ...shopOf(app), core: coreOf(app, `${url}/core`) };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-/** What the calls of the same name do, for a test in the same process. */
-function doorsOf(app: NestFastifyApplication): Omit<RunningSimulator, 'url' | 'faults' | 'stop' | 'core'> {
+function shopOf(app: NestFastifyApplication): Omit<RunningSimulator, 'url' | 'faults' | 'stop' | 'core'> {
   const [shop, refundService, gateway] = [app.get(ShopService), app.get(RefundService), app.get(PushGateway)];
   return {
     purchases: (customerId) => shop.purchases(customerId),
     refund: async (paymentId, amount) => {
       const [item] = await refundService.refund(readRefundOrder(JSON.stringify({ paymentId, amount })));
-      if (item === undefined) throw new Error('one refund was asked for, and none was made');
+      if (item === undefined) throw new Error('one refund was requested, and none was made');
       return item;
     },
     refunds: (customerId) => refundService.refunds({ customerId }),
@@ -133,7 +132,7 @@ function doorsOf(app: NestFastifyApplication): Omit<RunningSimulator, 'url' | 'f
   };
 }
 
-function bankOf(app: NestFastifyApplication, url: string): RunningCore {
+function coreOf(app: NestFastifyApplication, url: string): RunningCore {
   const accountAdmin = app.get(AccountAdmin);
   return {
     url,
@@ -144,7 +143,7 @@ function bankOf(app: NestFastifyApplication, url: string): RunningCore {
   };
 }
 
-/** Every body reaches its controller as text: one that is no JSON is answered there, and no amount becomes a float. */
+/** Every body reaches its controller as text, so the controller refuses invalid JSON itself and no amount becomes a float. */
 function withTextBodies(adapter: FastifyAdapter): FastifyAdapter {
   const fastify = adapter.getInstance();
   fastify.removeAllContentTypeParsers();

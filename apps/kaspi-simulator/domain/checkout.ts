@@ -6,13 +6,13 @@ import { type FilledForm, isFilledIn } from './service-form.js';
 import type { CustomQr } from './shop-qr.js';
 
 /**
- * The first checkout of a purchase, or null where one stands already: by paymentId alone, so that the old price is answered
- * for new values too (R37). Throws {@link Refusal}, with the codes that regulation 4.2 has.
+ * The event of a purchase's first checkout; null if it is checked out already, whatever the new values (R37). Throws
+ * {@link Refusal} with a code of regulation 4.2.
  */
 export function checkOut(purchase: Purchase, qr: CustomQr, form: FilledForm, now: Date): CheckedOut | null {
   if (isPast(purchase.canConfirmUntil, now)) throw new Refusal('EXPIRED_CODE');
   if (purchase.filledIn !== null) return null;
-  // Cancelled before it was checked out. 4.2 has no code for a wrong status.
+  // The purchase was cancelled before its checkout. Regulation 4.2 has no code for a wrong status.
   if (purchase.decision !== null) throw new Refusal('PROCESS_FAIL');
   if (!isFilledIn(qr.service, form)) throw new Refusal('PARAM_ILLEGAL');
   return {

@@ -15,10 +15,10 @@ export interface CoreAccount {
 
 const DIGITS_OF_BANK_AND_ACCOUNT = 16;
 
-/** `KZ` and 18 digits with the check digits of an IBAN: a core that rightly refuses a mistyped number would take it. */
+/** A valid IBAN: `KZ` and 18 digits, check digits included. */
 export function newAccountId(): string {
   const bankAndAccount = Array.from({ length: DIGITS_OF_BANK_AND_ACCOUNT }, () => randomInt(10)).join('');
-  // Behind the number stand K, Z (20 and 35 by ISO 13616) and two zeros in the place of the digits that are sought.
+  // ISO 13616: the number, then K and Z as 20 and 35, then two zeros in place of the check digits.
   const checkDigits = 98n - (BigInt(`${bankAndAccount}203500`) % 97n);
   return `KZ${checkDigits.toString().padStart(2, '0')}${bankAndAccount}`;
 }

@@ -3,17 +3,17 @@ import type { CoreAccount } from './core-account.js';
 import { type CoreOperation, isFinal } from './core-operation.js';
 import type { CoreAccountChanged, CoreAccountOpened, CoreAsked, CoreDecided, CoreEvent } from './events.js';
 
-/** The accounts of a bank and everything that it was asked to do with them. It changes by {@link apply} alone. */
+/** The accounts and operations of the bank's core. Changed by {@link apply} only. */
 export class CoreBooks {
   private readonly byAccountId = new Map<string, CoreAccount>();
   private readonly idsOfCustomer = new Map<string, string[]>();
   private readonly byOperationId = new Map<string, CoreOperation>();
-  /** Debits that are given back or never to be made, and since when. */
+  /** When each debit was reversed, or marked as never to be made. */
   private readonly reversed = new Map<string, Date>();
-  /** How many there were, a reversal's refusals included. */
+  /** The number of decisions, including refusals of a reversal. */
   decisions = 0;
 
-  /** Throws where the event speaks of what was never there, or happens twice: the store is damaged. */
+  /** Throws if the event names an unknown id or is a duplicate: the file is damaged. */
   apply(event: CoreEvent): void {
     switch (event.event) {
       case 'core-account-opened':
@@ -35,14 +35,14 @@ export class CoreBooks {
     return this.byAccountId.get(accountId);
   }
 
-  /** Throws where there is none. */
+  /** Throws if the account does not exist. */
   knownAccount(accountId: string): CoreAccount {
     const account = this.byAccountId.get(accountId);
     if (account === undefined) throw new Error(`account ${accountId} was never opened`);
     return account;
   }
 
-  /** Oldest first; of one customer, or all. */
+  /** Oldest first, of one customer or all. */
   accounts(customerId: string | undefined): CoreAccount[] {
     if (customerId === undefined) return [...this.byAccountId.values()];
     return (this.idsOfCustomer.get(customerId) ?? []).map((accountId) => this.knownAccount(accountId));
@@ -57,7 +57,7 @@ export class CoreBooks {
     return [...this.byOperationId.values()].reverse();
   }
 
-  /** Since when a debit is given back, or marked as one that must not be made. Undefined where it is neither. */
+  /** When the debit was reversed, or marked as never to be made. */
   reversedAt(debitId: string): Date | undefined {
     return this.reversed.get(debitId);
   }
@@ -74,7 +74,7 @@ export class CoreBooks {
     this.put({ ...account, ...change, ...(balance !== undefined && { balance: Money.parse(balance) }) });
   }
 
-  /** Only one account of a customer is paid from where nobody says which. */
+  /** A customer has at most one preferred account. */
   private put(account: CoreAccount): void {
     this.byAccountId.set(account.accountId, account);
     if (!account.preferred) return;

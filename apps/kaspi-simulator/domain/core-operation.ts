@@ -1,38 +1,38 @@
 import type { CoreMovementRequest, CoreOperationAnswer, CoreReason, CoreReversalRequest } from '@mpp/core-banking/wire';
 
-/** What a core may be asked to do, as it was asked. */
+/** A request to the core that moves money. */
 export type CoreOrder =
   | { readonly kind: 'DEBIT' | 'CREDIT'; readonly request: CoreMovementRequest }
   | { readonly kind: 'REVERSAL'; readonly request: CoreReversalRequest };
 
-/** What a core answers to what it was asked to do. */
+/** The core's answer to an order. */
 export type CoreAnswer = Exclude<CoreOperationAnswer, { outcome: 'NEVER_SEEN' }>;
 
-/** An order that was decided. */
+/** An order with its decision. */
 export interface CoreOperation {
   readonly order: CoreOrder;
   readonly answer: CoreAnswer;
-  /** Money was taken or given. A reversal can be done without: there was nothing to give back. */
+  /** Whether money moved. A reversal can be DONE without, if its debit moved none. */
   readonly moved: boolean;
   readonly firstAskedAt: Date;
   readonly lastAskedAt: Date;
   readonly timesAsked: number;
 }
 
-/** What a core decides of an order that it has not decided yet. */
+/** The core's decision on a new order. */
 export type Verdict = { readonly moves: boolean } | { readonly refusal: CoreReason };
 
-/** The id stands for another content already, or a reversal does not fit its debit. Nothing is done, and nothing is kept of it. */
+/** The id was used with another content, or a reversal does not match its debit. Nothing is done or stored. */
 export class CoreConflict extends Error {
   override readonly name = 'CoreConflict';
 }
 
-/** Whether it is decided for good. A refused reversal is not: the money must be given back some day. */
+/** Whether the decision is final. A refused reversal is decided again when it is repeated. */
 export function isFinal({ order, answer }: Pick<CoreOperation, 'order' | 'answer'>): boolean {
   return order.kind !== 'REVERSAL' || answer.outcome === 'DONE';
 }
 
-/** Throws {@link CoreConflict} where the two orders of one id are not the same in every field. */
+/** Throws {@link CoreConflict} if two orders with the same id differ in any field. */
 export function requireSameContent(known: CoreOrder, asked: CoreOrder): void {
   const { operationId } = asked.request;
   if (known.kind !== asked.kind) throw new CoreConflict(`operation ${operationId} is a ${known.kind}`);
@@ -40,10 +40,10 @@ export function requireSameContent(known: CoreOrder, asked: CoreOrder): void {
   const different = Object.entries(asked.request).filter(([name, value]) => before[name] !== value);
   if (different.length === 0) return;
   const names = different.map(([name]) => name).join(', ');
-  throw new CoreConflict(`operation ${operationId} was asked for with another content: ${names}`);
+  throw new CoreConflict(`operation ${operationId} was requested with another content: ${names}`);
 }
 
-/** Throws {@link CoreConflict} where a reversal names as its debit what is none, or one of other money. */
+/** Throws {@link CoreConflict} if the reversal's debit is not a debit, or differs in customer, account, amount or currency. */
 export function requireMatchingDebit({ debitId, ...reversal }: CoreReversalRequest, debit: CoreOrder): void {
   if (debit.kind !== 'DEBIT') throw new CoreConflict(`operation ${debitId} is a ${debit.kind}, and no debit`);
   const wrong = (['customerId', 'accountId', 'amount', 'currency'] as const).filter(

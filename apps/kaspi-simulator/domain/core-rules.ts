@@ -3,53 +3,53 @@ import { MAX_TIYN, Money } from '@mpp/kernel';
 import type { CoreAccount } from './core-account.js';
 import { type CoreOperation, type CoreOrder, requireMatchingDebit, type Verdict } from './core-operation.js';
 
-/** What a core knows when it decides about an order. */
-export interface Known {
+/** The state that the decision depends on. */
+export interface OrderContext {
   readonly account: CoreAccount | undefined;
-  /** Of a reversal: the debit that it names. */
+  /** The debit that a reversal names. */
   readonly debit: CoreOperation | undefined;
-  /** Of a debit: it was given back before it came. Of a reversal: its debit was. */
+  /** The debit is reversed already: this one, or the one that the reversal names. */
   readonly reversed: boolean;
 }
 
-/** What becomes of an order. Throws CoreConflict where a reversal does not fit its debit. */
-export function decide(order: CoreOrder, known: Known): Verdict {
+/** Decides a new order. Throws CoreConflict if a reversal does not match its debit. */
+export function decide(order: CoreOrder, context: OrderContext): Verdict {
   switch (order.kind) {
     case 'DEBIT':
-      return debit(order.request, known);
+      return debit(order.request, context);
     case 'CREDIT':
-      return credit(order.request, known);
+      return credit(order.request, context);
     case 'REVERSAL':
-      if (known.debit !== undefined) requireMatchingDebit(order.request, known.debit.order);
-      return reverse(order.request, known);
+      if (context.debit !== undefined) requireMatchingDebit(order.request, context.debit.order);
+      return reverse(order.request, context);
   }
 }
 
-type Wanted = CoreOrder['request'];
+type Request = CoreOrder['request'];
 
-function debit(wanted: Wanted, { account, reversed }: Known): Verdict {
+function debit(request: Request, { account, reversed }: OrderContext): Verdict {
   if (reversed) return { refusal: 'REVERSED_BEFORE' };
-  const usable = usableAccount(wanted, account);
+  const usable = usableAccount(request, account);
   if (typeof usable === 'string') return { refusal: usable };
-  return Money.parse(wanted.amount).isMoreThan(usable.balance) ? { refusal: 'INSUFFICIENT_FUNDS' } : { moves: true };
+  return Money.parse(request.amount).isMoreThan(usable.balance) ? { refusal: 'INSUFFICIENT_FUNDS' } : { moves: true };
 }
 
-function credit(wanted: Wanted, { account }: Known): Verdict {
-  const usable = usableAccount(wanted, account);
+function credit(request: Request, { account }: OrderContext): Verdict {
+  const usable = usableAccount(request, account);
   if (typeof usable === 'string') return { refusal: usable };
-  return hasRoomFor(wanted.amount, usable) ? { moves: true } : { refusal: 'LIMIT_EXCEEDED' };
+  return hasRoomFor(request.amount, usable) ? { moves: true } : { refusal: 'LIMIT_EXCEEDED' };
 }
 
-/** A blocked account takes back what was taken from it; a closed one is no more. */
-function reverse({ amount }: Wanted, { account, debit: taken, reversed }: Known): Verdict {
+/** A blocked account can still be credited by a reversal; a closed one cannot. */
+function reverse({ amount }: Request, { account, debit: taken, reversed }: OrderContext): Verdict {
   if (taken === undefined || !taken.moved || reversed) return { moves: false };
   if (account === undefined) return { refusal: 'ACCOUNT_NOT_FOUND' };
   if (account.status === 'CLOSED') return { refusal: 'ACCOUNT_CLOSED' };
   return hasRoomFor(amount, account) ? { moves: true } : { refusal: 'LIMIT_EXCEEDED' };
 }
 
-/** Another customer's account is not found: whoever asks learns nothing of it. */
-function usableAccount({ customerId, currency }: Wanted, account: CoreAccount | undefined): CoreAccount | CoreReason {
+/** Another customer's account counts as not found, so that its existence is not revealed. */
+function usableAccount({ customerId, currency }: Request, account: CoreAccount | undefined): CoreAccount | CoreReason {
   if (account === undefined || account.customerId !== customerId) return 'ACCOUNT_NOT_FOUND';
   if (account.status === 'CLOSED') return 'ACCOUNT_CLOSED';
   if (account.status === 'BLOCKED') return 'ACCOUNT_BLOCKED';

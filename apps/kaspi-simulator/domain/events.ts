@@ -8,15 +8,15 @@ import type { FilledParameter } from './service-form.js';
 import type { CustomQr, RefundQr, ReusableQr } from './shop-qr.js';
 
 /**
- * What happened, as plain JSON: the store is the list of these, and everything known is read from it. A file outlives the
- * version that wrote it: what was added later may be missing.
+ * The events of the store, as plain JSON; its whole state is derived from them. A file may be older than this version:
+ * fields that were added later may be missing.
  */
 export type StoredEvent = QrMade | PurchaseEvent | RefundEvent | CoreEvent | RegistryRatesSet;
 export type PurchaseEvent = Created | Scanned | CheckedOut | Decided;
 export type RefundEvent = RefundAsked | RefundAnswered;
 export type CoreEvent = CoreAccountOpened | CoreAccountChanged | CoreDecided | CoreAsked;
 
-/** A shop made a QR that is not one Dynamic purchase. */
+/** A shop made a QR other than a Dynamic one. */
 export interface QrMade {
   readonly event: 'qr-made';
   readonly at: string;
@@ -61,12 +61,12 @@ export interface Decided {
   readonly customerId: string;
   readonly mppPaymentId: string;
   readonly result: NotifyResult;
-  /** As the participant told it; missing where it told none. */
+  /** Missing if the participant sent none. */
   readonly amount?: string | undefined;
   readonly receipt: Receipt | null;
 }
 
-/** A shop gives money back. Until the participant has answered, it is asked with exactly this. */
+/** A shop made a refund. It is sent to the participant unchanged until the participant answers. */
 export interface RefundAsked {
   readonly event: 'refund-asked';
   readonly at: string;
@@ -83,25 +83,24 @@ export interface RefundAnswered {
   readonly at: string;
   readonly refundId: string;
   readonly resultCode: string;
-  /** Those since the last start of the simulator. */
+  /** Since the last start of the simulator. */
   readonly attempts: number;
 }
 
-/** Whoever tries a server said what Kaspi charges: registries are written with these rates from then on. */
+/** Kaspi's rates were set; registries use them from then on. */
 export interface RegistryRatesSet {
   readonly event: 'registry-rates-set';
   readonly at: string;
   readonly rates: Rates;
 }
 
-/** The bank's account admin opened an account. */
 export interface CoreAccountOpened {
   readonly event: 'core-account-opened';
   readonly at: string;
   readonly account: Omit<CoreAccount, 'balance'> & { readonly balance: string };
 }
 
-/** The account admin changed something of it: what is not named stays. */
+/** Fields that are not named stay. */
 export interface CoreAccountChanged {
   readonly event: 'core-account-changed';
   readonly at: string;
@@ -112,21 +111,21 @@ export interface CoreAccountChanged {
 export interface AccountChange {
   readonly status?: CoreAccount['status'];
   readonly preferred?: boolean;
-  /** What is on it now. */
+  /** The new balance. */
   readonly balance?: string;
 }
 
-/** The bank decided an order: once, but for a reversal that it had refused. */
+/** The core decided an order. Only a refused reversal can be decided again. */
 export interface CoreDecided {
   readonly event: 'core-decided';
   readonly at: string;
   readonly order: CoreOrder;
   readonly answer: CoreAnswer;
-  /** Money was taken or given. */
+  /** Whether money moved. */
   readonly moved: boolean;
 }
 
-/** An order came again, and was answered as before. */
+/** An order was repeated and got the same answer. */
 export interface CoreAsked {
   readonly event: 'core-asked';
   readonly at: string;

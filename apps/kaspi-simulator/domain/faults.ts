@@ -3,7 +3,7 @@ import type { CoreReason } from '@mpp/core-banking/wire';
 const PS_METHODS = ['scan', 'checkout', 'notifyPayment'] as const;
 export const CORE_OPERATIONS = ['coreDebit', 'coreCredit', 'coreReversal'] as const;
 
-/** What can be made to fail: the methods of the PS, the receiver of the participant's notifications, the calls of a bank's core. */
+/** The calls that can fail: methods of the PS, the receiver of notifications, calls of the bank's core. */
 export const FAULTY_METHODS = [
   ...PS_METHODS,
   'notification',
@@ -15,35 +15,35 @@ export type FaultyMethod = (typeof FAULTY_METHODS)[number];
 type PsMethod = (typeof PS_METHODS)[number];
 type CoreOperationMethod = (typeof CORE_OPERATIONS)[number];
 
-/** So many times, or with this probability, or always. */
+/** `count` times, or with a probability, or always. */
 interface HowOften {
   readonly count?: number;
   readonly probability?: number;
 }
 
 /**
- * How any method fails. `reset`: the connection ends in the middle. `hang`: no answer ever. `status`: an HTTP error without a
- * result. `garbage`: HTTP 200 and no JSON. With all of these nothing is carried out. `lose`: the request is carried out and
- * remembered, and its answer is lost with the connection. `slow`: it is carried out, and answered so many milliseconds later.
+ * Faults of every method. `reset`: the connection is reset. `hang`: no answer. `status`: an HTTP error without a result.
+ * `garbage`: HTTP 200 and invalid JSON. None of these executes the request. `lose`: the request is executed and stored, and
+ * the connection is reset. `slow`: the request is executed and answered `ms` milliseconds later.
  */
 type AnyFailure =
   | { readonly do: 'status'; readonly httpStatus: number }
   | { readonly do: 'slow'; readonly ms: number }
   | { readonly do: 'reset' | 'hang' | 'garbage' | 'lose' };
 
-/** The PS refuses with this code, a listed one or not, and remembers nothing of it. */
+/** The PS refuses with this code, listed or not, and stores nothing. */
 type PsRefusal = { readonly do: 'refuse'; readonly resultCode: string };
-/** A core refuses an operation that is new to it, and this refusal is its answer from then on, as any other would be. */
+/** The core refuses a new operation; like any answer, the refusal is stored and repeated. */
 export type CoreRefusal = { readonly do: 'refuse'; readonly reason: CoreReason };
 
 export type FaultKind = AnyFailure | PsRefusal | CoreRefusal;
 
-/** Of a method of the PS. */
+/** A fault of a PS method. */
 export type Fault = (AnyFailure | PsRefusal) & HowOften;
-/** Of an operation of a core. */
+/** A fault of a core's operation. */
 export type CoreFault = (AnyFailure | CoreRefusal) & HowOften;
 
-/** What asks for no decision has no refusal: notifications, and questions to a core. */
+/** Notifications and the core's queries cannot be refused. */
 type FaultOf<Method extends FaultyMethod> = Method extends PsMethod
   ? Fault
   : Method extends CoreOperationMethod
@@ -52,21 +52,21 @@ type FaultOf<Method extends FaultyMethod> = Method extends PsMethod
 
 export type FaultPlan = { readonly [Method in FaultyMethod]?: readonly FaultOf<Method>[] };
 
-/** A fault that happens now. */
+/** A planned fault. */
 export interface Happening {
   readonly fault: FaultKind & HowOften;
-  /** How many times it will still happen. */
+  /** How many times it can still happen. */
   left: number;
 }
 
-/** The faults that were asked for and are not spent. They are forgotten at the end of the process. */
+/** The planned faults, in memory. */
 export class Faults {
   private readonly planned = new Map<FaultyMethod, Happening[]>();
 
-  /** `random` gives numbers from 0 up to, not including, 1. */
+  /** `random` returns numbers in [0, 1). */
   constructor(private readonly random: () => number) {}
 
-  /** Replaces the faults of the methods that the plan names; the others keep theirs. */
+  /** Replaces the faults of the methods in the plan; other methods keep theirs. */
   set(plan: FaultPlan): void {
     for (const method of FAULTY_METHODS) {
       const faults = plan[method];
@@ -82,14 +82,14 @@ export class Faults {
     this.planned.clear();
   }
 
-  /** What may still happen, each with the count that is left of it. */
+  /** The remaining faults, each with its remaining count. */
   left(): Required<FaultPlan> {
-    // Each method has what set() was given for it.
+    // set() accepts for each method only faults of that method.
     const left: unknown = Object.fromEntries(FAULTY_METHODS.map((method) => [method, this.leftOf(method)]));
     return left as Required<FaultPlan>;
   }
 
-  /** The first fault of the method that applies to the request that is here now; it counts as happened. */
+  /** Returns the method's first fault that applies now, and counts it as used. */
   take(method: FaultyMethod): Happening | null {
     const happening = this.planned.get(method)?.find(({ fault, left }) => left > 0 && this.applies(fault));
     if (happening === undefined) return null;
@@ -97,7 +97,7 @@ export class Faults {
     return happening;
   }
 
-  /** It did not happen after all. */
+  /** Undoes {@link take}. */
   giveBack(happening: Happening): void {
     happening.left += 1;
   }

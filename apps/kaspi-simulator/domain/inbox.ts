@@ -1,10 +1,10 @@
-/** A message of the participant to one of its customers, as it came. */
+/** A notification of the participant to a customer, as received. */
 export interface Message {
-  /** The same for every repeat; null where the sender gave none. */
+  /** The same for every repeat; null if the sender sent none. */
   readonly webhookId: string | null;
-  /** It is signed with a secret that is known. */
+  /** Signed with a configured secret. */
   readonly verified: boolean;
-  /** It was refused, for a wrong signature. */
+  /** Refused because of a wrong signature. */
   readonly refused: boolean;
   readonly type: string | null;
   readonly customerId: string | null;
@@ -13,21 +13,21 @@ export interface Message {
 }
 
 export interface ReceivedMessage extends Message {
-  /** The first time. */
+  /** The time of the first receipt. */
   readonly receivedAt: Date;
-  /** How often it came. */
+  /** How often it was received. */
   readonly times: number;
 }
 
 const KEPT = 1000;
 
-/** The latest messages. They are forgotten at the end of the process. */
+/** The latest messages, in memory. */
 export class Inbox {
-  /** In the order of their coming. */
+  /** Oldest first. */
   private readonly messages = new Map<string, ReceivedMessage>();
   private received = 0;
 
-  /** A repeat is known by its id and counted; one that is forged takes nothing from the real one. */
+  /** Counts a repeat by its id. A refused message and an accepted one with the same id are different messages. */
   receive(message: Message, now: Date): void {
     this.received += 1;
     const { webhookId, refused } = message;
@@ -42,7 +42,7 @@ export class Inbox {
     if (this.messages.size > KEPT && oldest !== undefined) this.messages.delete(oldest);
   }
 
-  /** Newest first; of one customer, of one type, or all. */
+  /** Newest first, filtered by customer and type. */
   list(of: { customerId?: string | undefined; type?: string | undefined } = {}): ReceivedMessage[] {
     const wanted = ({ customerId, type }: Message) =>
       (of.customerId === undefined || customerId === of.customerId) && (of.type === undefined || type === of.type);

@@ -1,13 +1,13 @@
-/** The numbers of the PS's operations, purchases and refunds alike: the registry names an operation by `QR` and its number. */
+/** Numbers of the PS's operations, purchases and refunds together. An operation's id is `QR` and its number. */
 export class OperationNumbers {
   private last = 0;
 
-  /** An operation that has one already. */
+  /** Marks the number of a stored operation as used. */
   used(operationId: string): void {
     this.last = Math.max(this.last, Number(operationId.slice(2)));
   }
 
-  /** Greater than any before, and by the clock, so that a simulator without a store file does not begin anew with old numbers. */
+  /** Greater than any before, and at least the clock's milliseconds, so that a simulator without a file does not repeat numbers after a restart. */
   next(now: Date): number {
     return Math.max(this.last + 1, now.getTime());
   }

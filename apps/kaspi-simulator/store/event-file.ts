@@ -5,9 +5,8 @@ const NEWLINE = 0x0a;
 const BLOCK_BYTES = 1 << 20;
 
 /**
- * An append-only file of JSON lines. A line is with the operating system before {@link append} returns, so it survives
- * the end of this process. What a killed process has left half-written behind the last newline was never answered to
- * anybody: it is cut off at the next start.
+ * An append-only file of JSON lines. {@link append} returns after the write, so a line survives the end of this process.
+ * An incomplete last line of a killed process was never part of an answer; the next start removes it.
  */
 export class EventFile {
   private constructor(
@@ -15,7 +14,7 @@ export class EventFile {
     private lengthBytes: number,
   ) {}
 
-  /** Opens or creates the file and hands every line in it to `read`. Throws with the line's number where `read` does. */
+  /** Opens or creates the file and passes each line to `read`. Throws with the line's number if `read` throws. */
   static open(path: string, read: (value: unknown) => void): EventFile {
     mkdirSync(dirname(path), { recursive: true });
     const descriptor = openSync(path, 'a+');
@@ -35,7 +34,7 @@ export class EventFile {
     }
   }
 
-  /** All of the lines or none: where the disk is full, what got through is taken back and the error is thrown. */
+  /** Appends all lines or none: if the write fails (disk full), the partial write is removed and the error is thrown. */
   append(values: readonly unknown[]): void {
     const bytes = Buffer.from(values.map((value) => `${JSON.stringify(value)}\n`).join(''));
     try {
@@ -52,7 +51,7 @@ export class EventFile {
   }
 }
 
-/** Block by block, for a long store does not fit into one string. Returns the length in bytes of all complete lines. */
+/** Reads in blocks: a long file does not fit into one string. Returns the length in bytes of all complete lines. */
 function readLines(descriptor: number, onLine: (line: string, number: number) => void): number {
   const block = Buffer.allocUnsafe(BLOCK_BYTES);
   let rest = Buffer.alloc(0);

@@ -8,7 +8,7 @@ import { Refunds } from '../domain/refunds.js';
 import { RegistryRates } from '../domain/registry-rates.js';
 import { EventFile } from './event-file.js';
 
-/** What the PS and the bank's core know, and know again after a restart: an answer that depends on an event leaves after it was recorded. */
+/** The data of the PS and the bank's core. An event is recorded before any answer that depends on it, so a restart restores it. */
 export class Store implements OnApplicationShutdown {
   readonly qrCodes = new QrCodes();
   readonly purchases = new Purchases();
@@ -18,7 +18,7 @@ export class Store implements OnApplicationShutdown {
   readonly operationNumbers = new OperationNumbers();
   private readonly file: EventFile | null;
 
-  /** Without a file everything is forgotten at the end of the process. */
+  /** Without a file the data lives as long as the process. */
   constructor(path: string | null) {
     this.file = path === null ? null : EventFile.open(path, (event) => this.apply(event as StoredEvent));
   }

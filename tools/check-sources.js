@@ -16,9 +16,7 @@ const SQL =
 /** Files that still break a rule. */
 export const EXCEPTIONS = {
   'sql-is-in-persistence-and-sql-files': [
-    'libs/access/development-issuer.ts',
     'libs/kaspi/call-log.ts',
-    'libs/ledger/books.ts',
     'libs/ledger/ledger.service.ts',
     'libs/platform/health/health.ts',
     'libs/receipts/receipts.service.ts',

@@ -1,13 +1,20 @@
 import { Settings } from '@mpp/config';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditTrail } from './audit-trail.js';
 import { DevelopmentIssuer, hasDevelopmentIssuer } from './development-issuer.js';
 import { AuditController } from './http/audit.controller.js';
 import { DevelopmentController } from './http/development.controller.js';
+import { AuditEntryEntity } from './persistence/audit-entry.entity.js';
+import { DevelopmentKeyEntity } from './persistence/development-key.entity.js';
 import { Tokens } from './tokens.js';
 
 @Global()
-@Module({ providers: [Tokens, DevelopmentIssuer, AuditTrail], exports: [Tokens, DevelopmentIssuer, AuditTrail] })
+@Module({
+  imports: [TypeOrmModule.forFeature([AuditEntryEntity, DevelopmentKeyEntity])],
+  providers: [Tokens, DevelopmentIssuer, AuditTrail],
+  exports: [Tokens, DevelopmentIssuer, AuditTrail],
+})
 export class AccessModule {}
 
 @Module({})

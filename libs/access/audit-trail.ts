@@ -1,23 +1,30 @@
-import { Database, type Position, type Queryable } from '@mpp/platform';
+import { Database, newestIdFirst, type Position, selectWhere, type Tx } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
 import type { AuditEntry, AuditFilter, NewAuditEntry } from './domain/audit.js';
-import { insertEntry, selectEntries } from './persistence/audit-entries.js';
+import { AuditEntryEntity } from './persistence/audit-entry.entity.js';
 
-/**
- * Who did what, to what, and why. Nobody can change or remove an entry: the database refuses it. What is recorded within
- * the transaction that does it stays exactly if what was done stays.
- */
+/** Who did what, to what, and why. The database refuses every change and removal of an entry. */
 @Injectable()
 export class AuditTrail {
   constructor(private readonly database: Database) {}
 
-  /** Takes the transaction in which it is done; the database itself only where nothing else is written. */
-  async record(queryable: Queryable, entry: NewAuditEntry): Promise<void> {
-    await insertEntry(queryable, entry);
+  /**
+   * Records the action in its transaction, so that the entry exists if and only if the action took place. An action that writes
+   * nothing else passes the database.
+   */
+  async record(tx: Tx | Database, entry: NewAuditEntry): Promise<void> {
+    const { customerId = null, reason = null, details = null } = entry;
+    const manager = tx instanceof Database ? tx.manager : tx;
+    await manager.insert(AuditEntryEntity, { ...entry, customerId, reason, details });
   }
 
-  /** Newest first, at most `limit`, from behind the position on. */
-  async list(filter: AuditFilter, limit: number, after: Position | null): Promise<AuditEntry[]> {
-    return selectEntries(this.database, filter, limit, after?.id ?? null);
+  /** Newest first, at most `limit`, after the position. */
+  async list(
+    { action, subject, customerId }: AuditFilter,
+    limit: number,
+    after: Position | null,
+  ): Promise<AuditEntry[]> {
+    const query = selectWhere(this.database.manager, AuditEntryEntity, { action, subject, customerId });
+    return newestIdFirst(query, limit, after);
   }
 }

@@ -4,6 +4,7 @@ import { Database } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
 import { createLocalJWKSet, exportJWK, generateKeyPair, type JWK, type JWTVerifyGetKey, SignJWT } from 'jose';
 import type { Caller } from './domain/caller.js';
+import { DevelopmentKeyEntity } from './persistence/development-key.entity.js';
 
 export const DEVELOPMENT_ISSUER = 'mpp-development';
 export const DEVELOPMENT_AUDIENCE = 'mpp-server';
@@ -72,13 +73,13 @@ export class DevelopmentIssuer {
   private async load(): Promise<JWK> {
     const { privateKey } = await generateKeyPair(ALGORITHM, { extractable: true });
     const made = { ...(await exportJWK(privateKey)), kid: KEY_ID, alg: ALGORITHM };
-    await this.database.query(
-      'insert into access_development_key (id, private_jwk) values (1, $1) on conflict do nothing',
-      [made],
-    );
-    const [row] = await this.database.query<{ private_jwk: JWK }[]>(
-      'select private_jwk from access_development_key where id = 1',
-    );
-    return row?.private_jwk ?? made;
+    const { manager } = this.database;
+    const insert = manager.createQueryBuilder().insert().into(DevelopmentKeyEntity);
+    await insert
+      .values({ id: 1, privateJwk: () => ':made' })
+      .setParameter('made', made)
+      .orIgnore()
+      .execute();
+    return (await manager.findOneByOrFail(DevelopmentKeyEntity, { id: 1 })).privateJwk;
   }
 }

@@ -1,9 +1,10 @@
 import { Clock } from '@mpp/kernel';
-import { Database, Metrics, type Position, type Tx, type Write } from '@mpp/platform';
+import { Database, Metrics, newestIdFirst, type Position, selectWhere, type Tx, type Write } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { Counter } from 'prom-client';
 import { ALERT_KINDS, ALERTS, type Alert, type AlertFilter, type NewAlert } from './domain/alert.js';
-import { countAlerts, insertAlerts, selectAlerts } from './persistence/alert-rows.js';
+import { AlertEntity } from './persistence/alert.entity.js';
+import { countAlerts, insertAlerts } from './persistence/alerts.statement.js';
 
 const BATCH = 200;
 
@@ -69,8 +70,8 @@ export class Alerts {
     }
   }
 
-  /** Newest first, at most `limit`, from behind the position on. */
-  async list(filter: AlertFilter, limit: number, after: Position | null): Promise<Alert[]> {
-    return selectAlerts(this.database, filter, limit, after?.id ?? null);
+  /** Newest first, at most `limit`, after the position. */
+  async list({ kind, subject }: AlertFilter, limit: number, after: Position | null): Promise<Alert[]> {
+    return newestIdFirst(selectWhere(this.database.manager, AlertEntity, { kind, subject }), limit, after);
   }
 }

@@ -1,7 +1,13 @@
 import { Global, Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { Outbox } from './outbox.js';
+import { DoneMessageEntity, MessageEntity } from './persistence/message.entity.js';
 
 /** One per process; handlers of features above register themselves with it. */
 @Global()
-@Module({ providers: [Outbox], exports: [Outbox] })
+@Module({
+  imports: [TypeOrmModule.forFeature([MessageEntity, DoneMessageEntity])],
+  providers: [Outbox],
+  exports: [Outbox],
+})
 export class OutboxModule {}

@@ -12,7 +12,7 @@ export {
 } from './database/demand-database.js';
 export { hydrate } from './database/hydrate.js';
 export { applySchema, type MigrationClass, refuseEarlierSchema, Schema } from './database/migrator.js';
-export { newestFirst, type Position, selectWhere } from './database/newest-first.js';
+export { newestFirst, newestIdFirst, type Position, selectWhere } from './database/newest-first.js';
 export { isDatabaseAway, isForbidden, isTransient, violatedConstraint } from './database/postgres-error.js';
 export type { TableRight, TableRights } from './database/rights.js';
 export { readSqlFiles } from './database/sql-files.js';

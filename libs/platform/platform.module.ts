@@ -13,6 +13,8 @@ import { PartitionKeeper } from './database/partitions.js';
 import { Health } from './health/health.js';
 import { LoggingModule } from './logging/logging.module.js';
 import { Metrics } from './metrics/metrics.js';
+import { MonthlyTableEntity } from './persistence/monthly-table.entity.js';
+import { SqlFileEntity } from './persistence/sql-file.entity.js';
 
 export interface PlatformOptions {
   readonly settings: Settings;
@@ -55,6 +57,7 @@ export class PlatformModule {
           autoLoadEntities: true,
           retryAttempts: 1,
         }),
+        TypeOrmModule.forFeature([MonthlyTableEntity, SqlFileEntity]),
       ],
       providers: [Database, Metrics, Health, BackgroundWork, PartitionKeeper],
       exports: [Database, Metrics, Health, BackgroundWork],

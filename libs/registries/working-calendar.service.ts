@@ -1,6 +1,6 @@
 import { AuditTrail } from '@mpp/access';
 import { Clock, DomainError } from '@mpp/kernel';
-import { Database, type Queryable } from '@mpp/platform';
+import { Database, type Queryable, type Tx } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
 import type { BusinessDay } from './domain/business-day.js';
 import { type DayCorrection, WorkingDays } from './domain/working-days.js';
@@ -45,9 +45,9 @@ export class WorkingCalendar {
     });
   }
 
-  private async record(queryable: Queryable, at: Date, actor: string, details: object): Promise<void> {
+  private async record(tx: Tx, at: Date, actor: string, details: object): Promise<void> {
     const subject = 'working-days';
-    await this.trail.record(queryable, { at, actor, action: 'WORKING_DAYS_CHANGED', subject, details });
+    await this.trail.record(tx, { at, actor, action: 'WORKING_DAYS_CHANGED', subject, details });
   }
 }
 

@@ -19,6 +19,16 @@ export function selectWhere<Row extends ObjectLiteral>(
   return query;
 }
 
+/** As {@link newestFirst}, of a table whose ids grow with time. */
+export async function newestIdFirst<Row extends ObjectLiteral & { readonly id: string }>(
+  query: SelectQueryBuilder<Row>,
+  limit: number,
+  after: Position | null,
+): Promise<Row[]> {
+  if (after !== null) query.andWhere('row.id < :afterId', { afterId: after.id });
+  return query.orderBy('row.id', 'DESC').limit(limit).getMany();
+}
+
 /** The newest rows of the query first, at most `limit`, behind the position; `at` names the column of the list's order. */
 export async function newestFirst<Row extends ObjectLiteral>(
   query: SelectQueryBuilder<Row>,

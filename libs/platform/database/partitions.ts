@@ -1,6 +1,7 @@
 import { Clock } from '@mpp/kernel';
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { BackgroundWork } from '../background-work/background-work.js';
+import { MonthlyTableEntity } from '../persistence/monthly-table.entity.js';
 import { Database } from './database.js';
 
 const DAY_MS = 24 * 3_600_000;
@@ -54,10 +55,8 @@ export class PartitionKeeper implements OnApplicationBootstrap {
 
   private async monthlyTables(): Promise<string[]> {
     try {
-      const rows = await this.database.query<{ name: string }[]>(
-        'select name from platform_monthly_tables order by name',
-      );
-      return rows.map(({ name }) => name);
+      const tables = await this.database.manager.find(MonthlyTableEntity, { order: { name: 'ASC' } });
+      return tables.map(({ name }) => name);
     } catch (error) {
       this.log.error(`no partitions were prepared, the default ones take the rows: ${(error as Error).message}`);
       return [];

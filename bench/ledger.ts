@@ -14,6 +14,7 @@ import type { Period, StatementPosition } from '../libs/ledger/domain/statement.
 import { AccountEntity } from '../libs/ledger/persistence/account.entity.js';
 import { selectStatement } from '../libs/ledger/persistence/statement.js';
 import { turnoverOf, turnovers } from '../libs/ledger/persistence/turnovers.js';
+import { SnakeCaseNaming } from '../libs/platform/database/naming.js';
 import { median, uuidOf } from './database.js';
 import { withDatabase } from './embedded.js';
 
@@ -74,7 +75,7 @@ class Ledger {
     const url = Object.assign(new URL(serverUrl), { pathname: `/ledger_${entries}` }).href;
     await migrate({ DATABASE_URL: url });
     const options = connectionOptions(url, { poolSize: 4, timeoutMs: null });
-    const dataSource = new DataSource({ ...options, entities: [AccountEntity] });
+    const dataSource = new DataSource({ ...options, namingStrategy: new SnakeCaseNaming(), entities: [AccountEntity] });
     await dataSource.initialize();
     const database = new Database(dataSource);
     const client = await connected(url);

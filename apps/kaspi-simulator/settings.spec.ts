@@ -5,7 +5,7 @@ describe('The settings of the simulator', () => {
   it('have defaults for a first run on one machine', () => {
     expect(readSettings({ SIMULATOR_FILE: '' })).toEqual({
       port: 3100,
-      truthFile: './data/simulator.jsonl',
+      storeFile: './data/simulator.jsonl',
       refundUrl: 'http://127.0.0.1:3001/refund',
       notificationSecret: null,
       coreToken: null,

@@ -1,9 +1,9 @@
-import { Seal } from './phone/seal.js';
+import { SignatureVerifier } from './notifications/signature.js';
 import { isMailUrl } from './registry/registry-request.js';
 
 export interface SimulatorSettings {
   readonly port: number;
-  readonly truthFile: string;
+  readonly storeFile: string;
   readonly refundUrl: string;
   /** Null: notifications are taken from anybody. */
   readonly notificationSecret: string | null;
@@ -18,7 +18,7 @@ export interface SimulatorSettings {
 export function readSettings(env: Readonly<Record<string, string | undefined>>): SimulatorSettings {
   return {
     port: port(env, 'SIMULATOR_PORT', '3100'),
-    truthFile: env.SIMULATOR_FILE || './data/simulator.jsonl',
+    storeFile: env.SIMULATOR_FILE || './data/simulator.jsonl',
     refundUrl: httpUrl(env, 'MPP_REFUND_URL', 'http://127.0.0.1:3001/refund'),
     notificationSecret: secret(env, 'NOTIFICATION_SECRET'),
     coreToken: env.CORE_BANKING_TOKEN || null,
@@ -48,7 +48,7 @@ function mailUrl(env: Readonly<Record<string, string | undefined>>, name: string
 function secret(env: Readonly<Record<string, string | undefined>>, name: string): string | null {
   const text = env[name] || null;
   try {
-    Seal.of(text);
+    SignatureVerifier.of(text);
   } catch {
     throw new Error(`${name}: must be whsec_ and bytes in base64; several are separated by commas or blanks`);
   }

@@ -1,71 +1,71 @@
 import { Clock } from '@mpp/kernel';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
-import { Bank } from './core/bank.js';
-import { ClerkController } from './core/clerk.controller.js';
-import { Clerk } from './core/clerk.js';
-import { CoreController } from './core/core.controller.js';
-import { CoreToken } from './core/core-token.guard.js';
+import { AccountAdminController } from './core-banking/account-admin.controller.js';
+import { AccountAdmin } from './core-banking/account-admin.js';
+import { Bank } from './core-banking/bank.js';
+import { CoreController } from './core-banking/core.controller.js';
+import { CoreToken } from './core-banking/core-token.guard.js';
 import { Faults } from './domain/faults.js';
 import { FaultsController } from './faults/faults.controller.js';
-import { Gateway } from './phone/gateway.js';
-import { PhoneController } from './phone/phone.controller.js';
-import { Seal } from './phone/seal.js';
-import { FrontPageController } from './pos/front-page.controller.js';
-import { PosController } from './pos/pos.controller.js';
-import { RefundDesk } from './pos/refund-desk.js';
-import { Shop } from './pos/shop.js';
-import { PaymentSystem } from './ps/payment-system.js';
-import { PsController } from './ps/ps.controller.js';
-import { PsRefusalFilter } from './ps/ps-refusal.filter.js';
-import { RefundCall } from './ps/refund-call.js';
-import { RefundSender } from './ps/refund-sender.js';
-import { Postman } from './registry/postman.js';
+import { FrontPageController } from './front-page/front-page.controller.js';
+import { NotificationsController } from './notifications/notifications.controller.js';
+import { PushGateway } from './notifications/push-gateway.js';
+import { SignatureVerifier } from './notifications/signature.js';
+import { PaymentSystem } from './payment-system/payment-system.js';
+import { PsController } from './payment-system/ps.controller.js';
+import { PsRefusalFilter } from './payment-system/ps-refusal.filter.js';
+import { RefundClient } from './payment-system/refund-client.js';
+import { RefundSender } from './payment-system/refund-sender.js';
 import { RegistryController } from './registry/registry.controller.js';
-import { RegistryDesk } from './registry/registry-desk.js';
-import { Truth } from './truth/truth.js';
+import { RegistryService } from './registry/registry.service.js';
+import { RegistryMailer } from './registry/registry-mailer.js';
+import { RefundService } from './shop/refund.service.js';
+import { ShopController } from './shop/shop.controller.js';
+import { ShopService } from './shop/shop.service.js';
+import { Store } from './store/store.js';
 
 interface Given {
-  readonly truth: Truth;
+  readonly store: Store;
   readonly clock: Clock;
   readonly faults: Faults;
-  readonly refundCall: RefundCall;
-  readonly seal: Seal;
+  readonly refundClient: RefundClient;
+  readonly signatureVerifier: SignatureVerifier;
   readonly coreToken: CoreToken;
-  readonly postman: Postman;
+  readonly mailer: RegistryMailer;
 }
 
 @Module({})
 export class SimulatorModule {
-  static with({ truth, clock, faults, refundCall, seal, coreToken, postman }: Given): DynamicModule {
+  static with({ store, clock, faults, refundClient, signatureVerifier, coreToken, mailer }: Given): DynamicModule {
     return {
       module: SimulatorModule,
       controllers: [
         PsController,
-        PosController,
+        ShopController,
         FaultsController,
-        PhoneController,
+        NotificationsController,
         CoreController,
-        ClerkController,
+        AccountAdminController,
         RegistryController,
         FrontPageController,
       ],
       providers: [
         PaymentSystem,
-        Shop,
-        RefundDesk,
+        ShopService,
+        RefundService,
         RefundSender,
-        Gateway,
+        PushGateway,
         Bank,
-        Clerk,
-        RegistryDesk,
-        { provide: Truth, useValue: truth },
+        AccountAdmin,
+        RegistryService,
+        { provide: Store, useValue: store },
         { provide: Clock, useValue: clock },
         { provide: Faults, useValue: faults },
-        { provide: RefundCall, useValue: refundCall },
-        { provide: Seal, useValue: seal },
+        { provide: RefundClient, useValue: refundClient },
+        { provide: SignatureVerifier, useValue: signatureVerifier },
         { provide: CoreToken, useValue: coreToken },
-        { provide: Postman, useValue: postman },
+        { provide: RegistryMailer, useValue: mailer },
         { provide: APP_FILTER, useClass: PsRefusalFilter },
       ],
     };

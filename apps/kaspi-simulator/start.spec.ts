@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { startSimulator } from './start.js';
 
-const options = { truthFile: null, refundUrl: 'http://127.0.0.1:9/refund' };
+const options = { storeFile: null, refundUrl: 'http://127.0.0.1:9/refund' };
 
 describe('The simulator', () => {
   it('takes a free port and tells which, and stops as often as it is told to', async () => {

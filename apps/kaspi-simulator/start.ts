@@ -2,37 +2,42 @@ import 'reflect-metadata';
 import { type Clock, SystemClock } from '@mpp/kernel';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Clerk, type CoreAccountView, type CoreOperationFilter, type CoreOperationView } from './core/clerk.js';
-import { type AccountOrderInput, readAccountChange, readAccountOrder } from './core/clerk-request.js';
-import { CoreToken } from './core/core-token.guard.js';
+import {
+  AccountAdmin,
+  type CoreAccountView,
+  type CoreOperationFilter,
+  type CoreOperationView,
+} from './core-banking/account-admin.js';
+import { type AccountOrderInput, readAccountChange, readAccountOrder } from './core-banking/account-admin-request.js';
+import { CoreToken } from './core-banking/core-token.guard.js';
 import type { AccountChange } from './domain/events.js';
 import { Faults } from './domain/faults.js';
-import { Gateway, type NotificationFilter, type NotificationItem } from './phone/gateway.js';
-import { Seal } from './phone/seal.js';
-import type { PurchaseItem } from './pos/purchase-item.js';
-import { RefundDesk } from './pos/refund-desk.js';
-import type { RefundItem } from './pos/refund-item.js';
-import { readRefundOrder } from './pos/refund-order.js';
-import { Shop } from './pos/shop.js';
-import { RefundCall } from './ps/refund-call.js';
-import { RefundSender } from './ps/refund-sender.js';
-import { Postman } from './registry/postman.js';
+import { type NotificationFilter, type NotificationItem, PushGateway } from './notifications/push-gateway.js';
+import { SignatureVerifier } from './notifications/signature.js';
+import { RefundClient } from './payment-system/refund-client.js';
+import { RefundSender } from './payment-system/refund-sender.js';
+import { RegistryMailer } from './registry/registry-mailer.js';
+import type { PurchaseItem } from './shop/purchase-item.js';
+import { RefundService } from './shop/refund.service.js';
+import type { RefundItem } from './shop/refund-item.js';
+import { readRefundOrder } from './shop/refund-order.js';
+import { ShopService } from './shop/shop.service.js';
 import { SimulatorModule } from './simulator.module.js';
-import { Truth } from './truth/truth.js';
+import { Store } from './store/store.js';
 
-export type { CoreAccountView, CoreOperationView } from './core/clerk.js';
+export type { CoreAccountView, CoreOperationView } from './core-banking/account-admin.js';
 export type { CoreFault, Fault, FaultPlan } from './domain/faults.js';
-export type { NotificationItem } from './phone/gateway.js';
-export type { PurchaseItem } from './pos/purchase-item.js';
-export type { RefundItem } from './pos/refund-item.js';
+export type { NotificationItem } from './notifications/push-gateway.js';
+export type { PurchaseItem } from './shop/purchase-item.js';
+export type { RefundItem } from './shop/refund-item.js';
 
 export interface SimulatorOptions {
   /** 0 takes any free port. */
   readonly port: number;
   /** Default: this machine alone. */
   readonly host?: string;
-  /** Where the truth is kept over restarts; null keeps it in memory. */
-  readonly truthFile: string | null;
+  /** Where the store is kept over restarts; null keeps it in memory. */
+  readonly storeFile: string | null;
   /** The participant's `/refund`. A function is asked at each request: the participant may listen later, or move. */
   readonly refundUrl: string | (() => string);
   /** Of the participant's notifications; several are separated by commas or blanks. Without one any signature passes. */
@@ -53,7 +58,7 @@ export interface RunningSimulator {
   readonly url: string;
   /** How the PS and the bank's core fail: what `/faults` does, for a test in the same process. */
   readonly faults: Pick<Faults, 'set' | 'clear' | 'left'>;
-  /** The truth: what `GET /pos/purchases` shows, newest first; of one customer, or of all. */
+  /** The store: what `GET /pos/purchases` shows, newest first; of one customer, or of all. */
   purchases(customerId?: string): readonly PurchaseItem[];
   /** What `POST /pos/refunds` does; rejects with its words where the PS does not take it. */
   refund(paymentId: string, amount: string): Promise<RefundItem>;
@@ -66,7 +71,7 @@ export interface RunningSimulator {
   stop(): Promise<void>;
 }
 
-/** The stand-in for a bank's core, and its clerk: each method does what the call of the same meaning does, or throws. */
+/** The stand-in for a bank's core, and its account admin: each method does what the call of the same meaning does, or throws. */
 export interface RunningCore {
   /** What a server is given as CORE_BANKING_URL. */
   readonly url: string;
@@ -76,24 +81,24 @@ export interface RunningCore {
   changeAccount(id: string, change: AccountChange): CoreAccountView;
   /** `GET /core/accounts`, oldest first; of one customer, or of all. */
   accounts(customerId?: string): readonly CoreAccountView[];
-  /** `GET /core/operations`: the truth, newest first. */
+  /** `GET /core/operations`: the store, newest first. */
   operations(filter?: CoreOperationFilter): readonly CoreOperationView[];
 }
 
 /**
  * Resolves when the simulator listens; refunds that are unanswered are sent again. Rejects where the port is taken, the
- * truth file cannot be read or the secret is none.
+ * store file cannot be read or the secret is none.
  */
 export async function startSimulator(options: SimulatorOptions): Promise<RunningSimulator> {
-  const seal = Seal.of(options.notificationSecret ?? null);
+  const signatureVerifier = SignatureVerifier.of(options.notificationSecret ?? null);
   const { refundUrl, clock = new SystemClock() } = options;
-  const refundCall = new RefundCall(typeof refundUrl === 'string' ? () => refundUrl : refundUrl);
+  const refundClient = new RefundClient(typeof refundUrl === 'string' ? () => refundUrl : refundUrl);
   const coreToken = new CoreToken(options.coreToken ?? null);
-  const postman = new Postman({ smtpUrl: options.smtpUrl ?? null, to: options.mailTo ?? null });
-  const truth = new Truth(options.truthFile);
+  const mailer = new RegistryMailer({ smtpUrl: options.smtpUrl ?? null, to: options.mailTo ?? null });
+  const store = new Store(options.storeFile);
   const faults = new Faults(options.random ?? Math.random);
   const app = await NestFactory.create<NestFastifyApplication>(
-    SimulatorModule.with({ truth, clock, faults, refundCall, seal, coreToken, postman }),
+    SimulatorModule.with({ store, clock, faults, refundClient, signatureVerifier, coreToken, mailer }),
     withTextBodies(new FastifyAdapter()),
     { bodyParser: false, logger: ['error', 'fatal'], abortOnError: false },
   );
@@ -115,27 +120,27 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
 
 /** What the calls of the same name do, for a test in the same process. */
 function doorsOf(app: NestFastifyApplication): Omit<RunningSimulator, 'url' | 'faults' | 'stop' | 'core'> {
-  const [shop, refundDesk, gateway] = [app.get(Shop), app.get(RefundDesk), app.get(Gateway)];
+  const [shop, refundService, gateway] = [app.get(ShopService), app.get(RefundService), app.get(PushGateway)];
   return {
     purchases: (customerId) => shop.purchases(customerId),
     refund: async (paymentId, amount) => {
-      const [item] = await refundDesk.refund(readRefundOrder(JSON.stringify({ paymentId, amount })));
+      const [item] = await refundService.refund(readRefundOrder(JSON.stringify({ paymentId, amount })));
       if (item === undefined) throw new Error('one refund was asked for, and none was made');
       return item;
     },
-    refunds: (customerId) => refundDesk.refunds({ customerId }),
+    refunds: (customerId) => refundService.refunds({ customerId }),
     notifications: (of) => gateway.notifications(of),
   };
 }
 
 function bankOf(app: NestFastifyApplication, url: string): RunningCore {
-  const clerk = app.get(Clerk);
+  const accountAdmin = app.get(AccountAdmin);
   return {
     url,
-    openAccount: (order) => clerk.openAccount(readAccountOrder(JSON.stringify(order))),
-    changeAccount: (id, change) => clerk.changeAccount(id, readAccountChange(JSON.stringify(change))),
-    accounts: (customerId) => clerk.accounts(customerId),
-    operations: (filter) => clerk.operations(filter),
+    openAccount: (order) => accountAdmin.openAccount(readAccountOrder(JSON.stringify(order))),
+    changeAccount: (id, change) => accountAdmin.changeAccount(id, readAccountChange(JSON.stringify(change))),
+    accounts: (customerId) => accountAdmin.accounts(customerId),
+    operations: (filter) => accountAdmin.operations(filter),
   };
 }
 

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { guardKaspiDoor, kaspiDoorTls } from '@mpp/access';
+import { guardKaspiListener, kaspiListenerTls } from '@mpp/access';
 import type { Settings } from '@mpp/config';
 import { coreTls } from '@mpp/core-banking';
 import type { Clock } from '@mpp/kernel';
@@ -33,7 +33,7 @@ export class ListenError extends Error {
  * tests.
  */
 export async function startServer(settings: Settings, clock?: Clock): Promise<RunningServer> {
-  const tls = kaspiDoorTls(settings);
+  const tls = kaspiListenerTls(settings);
   // A certificate that cannot be used stops the start before anything is touched.
   coreTls(settings);
   demandInbox(settings);
@@ -44,7 +44,7 @@ export async function startServer(settings: Settings, clock?: Clock): Promise<Ru
   const shared = { settings, health: app.get(Health), metrics: app.get(Metrics), intake };
   const taciturn = new KaspiRefundFilter(settings.KASPI_REFUND_PATH);
   const kaspiFacing = await createListener('kaspi', KaspiFacingModule.with(shared), { tls, taciturn });
-  guardKaspiDoor(kaspiFacing.getHttpAdapter().getInstance(), settings);
+  guardKaspiListener(kaspiFacing.getHttpAdapter().getInstance(), settings);
   const stop = async () => {
     await kaspiFacing.close();
     await app.close();

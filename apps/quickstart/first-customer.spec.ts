@@ -5,7 +5,7 @@ import { ensureFirstCustomerAt, FIRST_CUSTOMER } from './first-customer.js';
 describe('The first customer at the stand-in core', () => {
   let simulator: RunningSimulator;
   beforeAll(async () => {
-    simulator = await startSimulator({ port: 0, truthFile: null, refundUrl: 'http://127.0.0.1:9/refund' });
+    simulator = await startSimulator({ port: 0, storeFile: null, refundUrl: 'http://127.0.0.1:9/refund' });
   });
   afterAll(() => simulator.stop());
 

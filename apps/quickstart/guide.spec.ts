@@ -93,7 +93,7 @@ describe('What a start prints', () => {
     expect(printed({ customer: null })).not.toMatch(/token|curl/i);
   });
 
-  it('tells that the stand-in core keeps the accounts, where its truth is, and how a second server reaches it', () => {
+  it('tells that the stand-in core keeps the accounts, where its store is, and how a second server reaches it', () => {
     const text = printed({ core: { token: 'core-token' } });
     expect(text).toMatch(/Customers’ accounts +at the stand-in core, http:\/\/127\.0\.0\.1:3100\/core\n/);
     expect(text).toContain('3100/core/operations\n');

@@ -125,13 +125,13 @@ async function supplySimulator(
 ): Promise<RunningSimulator | null> {
   const listener = listeners.simulator;
   if (listener === null) return null;
-  const truthFile = join(plan.dataDir, 'simulator.jsonl');
+  const storeFile = join(plan.dataDir, 'simulator.jsonl');
   const refundUrl = plan.refundUrl ?? refundUrlOf(listeners.kaspi, plan.settings);
   // One that sends its notifications elsewhere may send them here all the same.
   const notificationSecret = plan.notifications?.secret ?? plan.settings.NOTIFICATION_SECRET?.join(',') ?? null;
   // Whoever calls its core without being asked to use it, another server for one, shows the token that is set, if any.
   const coreToken = plan.core?.token ?? plan.settings.CORE_BANKING_TOKEN ?? null;
-  const options = { port: listener.port, truthFile, refundUrl, notificationSecret, coreToken, ...plan.registryMail };
+  const options = { port: listener.port, storeFile, refundUrl, notificationSecret, coreToken, ...plan.registryMail };
   const simulator = await startSimulator(options).catch((error: unknown) => {
     throw listenProblem(listener, error);
   });

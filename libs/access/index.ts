@@ -10,4 +10,4 @@ export {
 } from './domain/audit.js';
 export type { Operator, Role } from './domain/caller.js';
 export { CurrentCustomer, CurrentOperator, ForCustomers, ForTeams } from './http/guards.js';
-export { guardKaspiDoor, kaspiDoorTls } from './kaspi-door.js';
+export { guardKaspiListener, kaspiListenerTls } from './kaspi-access.js';

@@ -64,7 +64,7 @@ describe(`with a bank’s core and a PS that fail (PROPERTY_SEED=${SEED})`, () =
   beforeAll(async () => {
     database = await createDatabase();
     const refundUrl = () => `${any(servers, random).kaspiUrl}/refund`;
-    simulator = await startSimulator({ port: 0, truthFile: null, refundUrl, random: randomOf(SEED + 1) });
+    simulator = await startSimulator({ port: 0, storeFile: null, refundUrl, random: randomOf(SEED + 1) });
     const urls = { KASPI_BASE_URL: simulator.url, CORE_BANKING_URL: simulator.core.url };
     env = { ...SETTINGS, ...urls, DATABASE_URL: database.url };
     servers = await Promise.all([ServerProcess.start(env), ServerProcess.start(env)]);

@@ -64,7 +64,7 @@ export class CoreStage {
     const proxy = await SilencingProxy.start(database.url);
     let stage: CoreStage | undefined;
     const refundUrl = () => `${stage?.server.kaspiUrl}/refund`;
-    const simulator = await startSimulator({ port: 0, truthFile: null, refundUrl });
+    const simulator = await startSimulator({ port: 0, storeFile: null, refundUrl });
     const urls = { DATABASE_URL: proxy.url, KASPI_BASE_URL: simulator.url, CORE_BANKING_URL: simulator.core.url };
     stage = new CoreStage(database, simulator, proxy, await ServerProcess.start({ ...urls, ...PATIENT }));
     return stage;

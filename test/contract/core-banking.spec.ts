@@ -177,7 +177,7 @@ describe('The stand-in core', () => {
 
   beforeAll(async () => {
     const refundUrl = 'http://127.0.0.1:9/refund';
-    simulator = await startSimulator({ port: 0, truthFile: null, refundUrl, coreToken: TOKEN });
+    simulator = await startSimulator({ port: 0, storeFile: null, refundUrl, coreToken: TOKEN });
     account = simulator.core.openAccount({ customerId: '900900000001', name: 'Основной счёт', balance: '1000.00' }).id;
   });
   afterAll(() => simulator.stop());

@@ -22,7 +22,7 @@ describe('a refund that a core may have credited, and the core is in use no more
 
   beforeAll(async () => {
     database = await createDatabase();
-    simulator = await startSimulator({ port: 0, truthFile: null, refundUrl: () => `${server.kaspiUrl}/refund` });
+    simulator = await startSimulator({ port: 0, storeFile: null, refundUrl: () => `${server.kaspiUrl}/refund` });
     simulator.core.openAccount({ customerId: ALIA, name: 'Зарплатный', balance: '1000.00' });
     const env = { ...QUICK, DATABASE_URL: database.url, KASPI_BASE_URL: simulator.url };
     server = await startTestServer({ ...env, CORE_BANKING_URL: simulator.core.url });

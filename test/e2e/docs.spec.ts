@@ -25,7 +25,7 @@ let documents: Record<Name, OpenApi>;
 
 beforeAll(async () => {
   database = await createDatabase();
-  simulator = await startSimulator({ port: 0, truthFile: null, refundUrl: 'http://127.0.0.1:9/refund' });
+  simulator = await startSimulator({ port: 0, storeFile: null, refundUrl: 'http://127.0.0.1:9/refund' });
   server = await startTestServer({ DATABASE_URL: database.url, KASPI_BASE_URL: simulator.url });
   const fetched = await Promise.all(DOCUMENTS.map((name) => fetch(`${server.publicUrl}/docs/${name}.json`)));
   expect(fetched.map(({ status }) => status)).toEqual([200, 200, 200]);

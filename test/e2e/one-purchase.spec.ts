@@ -131,7 +131,7 @@ describe('a form that is frozen', () => {
   it('is left by going back: the next scan is a payment of its own with an empty form', async () => {
     const simulator: RunningSimulator = await startSimulator({
       port: 0,
-      truthFile: null,
+      storeFile: null,
       refundUrl: 'http://127.0.0.1:9',
       clock,
     });

@@ -16,7 +16,7 @@ beforeAll(async () => {
   database = await createDatabase();
   simulator = await startSimulator({
     port: 0,
-    truthFile: null,
+    storeFile: null,
     coreToken: CORE_TOKEN,
     refundUrl: () => `${server.kaspiUrl}/refund`,
   });

@@ -36,7 +36,7 @@ describe('the registries of a whole Kaspi', () => {
 
   beforeAll(async () => {
     database = await createDatabase();
-    simulator = await startSimulator({ port: 0, truthFile: null, clock, refundUrl: () => `${server.kaspiUrl}/refund` });
+    simulator = await startSimulator({ port: 0, storeFile: null, clock, refundUrl: () => `${server.kaspiUrl}/refund` });
     const env = {
       DATABASE_URL: database.url,
       KASPI_BASE_URL: simulator.url,

@@ -4,7 +4,7 @@ import { applyCredit, applyDebitResult, applyNotifyResult, applyRefusedCredit, a
 import type { DebitState, ModelPayment, ModelRefund } from './model-types.js';
 import type { Run } from './run.js';
 
-const SUPERSEDED = 'somebody else has paid the purchase';
+const SUPERSEDED = 'another payment of the purchase is paid';
 
 /** A row of the servers' log of calls to the PS. */
 export interface CallRow {

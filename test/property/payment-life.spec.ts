@@ -66,7 +66,7 @@ describe.each<CoreKind>(['own ledger', 'a bank’s core'])(
       const database = await createDatabase();
       const refundUrl = () =>
         world.refundsAt === null ? NOWHERE : `${world.servers[world.refundsAt].kaspiUrl}/refund`;
-      const simulator = await startSimulator({ port: 0, truthFile: null, refundUrl, clock });
+      const simulator = await startSimulator({ port: 0, storeFile: null, refundUrl, clock });
       const line = await KaspiLine.start(simulator, database);
       const coreLine = await CoreLine.start(simulator.core.url, database);
       const urls = { DATABASE_URL: database.url, KASPI_BASE_URL: line.url };

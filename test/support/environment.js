@@ -11,9 +11,16 @@ void [process.stdin, process.stdout, process.stderr];
 /** Fails a test file that leaves something open: its worker could not exit, and the next files would run beside it. */
 export default class LeavesNothingOpen extends TestEnvironment {
   before = countOpen();
+  hasFailed = false;
+
+  /** A file that fails may not come to close everything: its own error counts then. */
+  handleTestEvent({ name }) {
+    this.hasFailed ||= name === 'hook_failure' || name === 'test_fn_failure' || name === 'error';
+  }
 
   async teardown() {
     await super.teardown();
+    if (this.hasFailed) return;
     const deadline = performance.now() + CLOSED_WITHIN_MS;
     for (;;) {
       const left = Object.entries(countOpen()).filter(([kind, count]) => count > (this.before[kind] ?? 0));

@@ -171,6 +171,8 @@ export const QUIET = {
   HOST: '127.0.0.1',
   KASPI_LISTEN_PORT: '0',
   KASPI_LISTEN_HOST: '127.0.0.1',
+  // A slow machine is not a PS that does not answer.
+  SCAN_TIMEOUT_MS: '10000',
   // A PS that fails in one test does not count as away in the next.
   KASPI_AWAY_AFTER: '1000000',
   LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',

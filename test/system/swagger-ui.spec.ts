@@ -32,7 +32,7 @@ describe('A developer who opens the Swagger UI in a browser', () => {
 
   beforeAll(async () => {
     database = await createDatabase();
-    simulator = await startSimulator({ port: 0, truthFile: null, refundUrl: 'http://127.0.0.1:9/refund' });
+    simulator = await startSimulator({ port: 0, storeFile: null, refundUrl: 'http://127.0.0.1:9/refund' });
     server = await startTestServer({ DATABASE_URL: database.url, KASPI_BASE_URL: simulator.url });
     await server.mpp.open(FIRST_CUSTOMER, '100000.00');
     browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ARGUMENTS });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Money } from '@mpp/kernel';
-import { firstCheckout } from './checkout.js';
+import { checkOut } from './checkout.js';
 import { CAR_PARK } from './demo-qr.js';
 import type { Purchase } from './purchase.js';
 import { type FilledForm, PARKING } from './service-form.js';
@@ -42,7 +42,7 @@ const refusedWith = (code: string) => expect.objectContaining({ name: 'Refusal',
 
 describe('A checkout', () => {
   it('sets the price and the deadline, and keeps what was filled in', () => {
-    expect(firstCheckout(scanned, qr, form, NOW)).toEqual({
+    expect(checkOut(scanned, qr, form, NOW)).toEqual({
       event: 'checked-out',
       at: NOW.toISOString(),
       paymentId: 'abc',
@@ -53,7 +53,7 @@ describe('A checkout', () => {
   });
 
   it('is refused where the form is not filled in', () => {
-    expect(() => firstCheckout(scanned, qr, wrong, NOW)).toThrow(refusedWith('PARAM_ILLEGAL'));
+    expect(() => checkOut(scanned, qr, wrong, NOW)).toThrow(refusedWith('PARAM_ILLEGAL'));
   });
 
   it.each([
@@ -61,16 +61,16 @@ describe('A checkout', () => {
     ['other, even wrong,', wrong],
   ])('stands already when it is repeated with %s values (R37)', (_what, again) => {
     const before = new Date(NOW.getTime() - 1);
-    expect(firstCheckout(checkedOut, qr, again, before)).toBeNull();
+    expect(checkOut(checkedOut, qr, again, before)).toBeNull();
   });
 
   it('has expired from the deadline on', () => {
-    expect(() => firstCheckout(checkedOut, qr, form, NOW)).toThrow(refusedWith('EXPIRED_CODE'));
+    expect(() => checkOut(checkedOut, qr, form, NOW)).toThrow(refusedWith('EXPIRED_CODE'));
   });
 
   it('fails for a purchase that was cancelled before', () => {
     const decision = { customerId: '1', mppPaymentId: 'm', at: NOW, receipt: null };
     const cancelled: Purchase = { ...scanned, decision: { ...decision, result: 'CANCELLED_BY_CLIENT' } };
-    expect(() => firstCheckout(cancelled, qr, form, NOW)).toThrow(refusedWith('PROCESS_FAIL'));
+    expect(() => checkOut(cancelled, qr, form, NOW)).toThrow(refusedWith('PROCESS_FAIL'));
   });
 });

@@ -9,7 +9,7 @@ import type { CustomQr } from './shop-qr.js';
  * The first checkout of a purchase, or null where one stands already: by paymentId alone, so that the old price is answered
  * for new values too (R37). Throws {@link Refusal}, with the codes that regulation 4.2 has.
  */
-export function firstCheckout(purchase: Purchase, qr: CustomQr, form: FilledForm, now: Date): CheckedOut | null {
+export function checkOut(purchase: Purchase, qr: CustomQr, form: FilledForm, now: Date): CheckedOut | null {
   if (isPast(purchase.canConfirmUntil, now)) throw new Refusal('EXPIRED_CODE');
   if (purchase.filledIn !== null) return null;
   // Cancelled before it was checked out. 4.2 has no code for a wrong status.

@@ -13,7 +13,7 @@ export class CoreBooks {
   /** How many there were, a reversal's refusals included. */
   decisions = 0;
 
-  /** Throws where the event speaks of what was never there, or happens twice: the truth is damaged. */
+  /** Throws where the event speaks of what was never there, or happens twice: the store is damaged. */
   apply(event: CoreEvent): void {
     switch (event.event) {
       case 'core-account-opened':

@@ -33,7 +33,7 @@ export function isFinal({ order, answer }: Pick<CoreOperation, 'order' | 'answer
 }
 
 /** Throws {@link CoreConflict} where the two orders of one id are not the same in every field. */
-export function demandSame(known: CoreOrder, asked: CoreOrder): void {
+export function requireSameContent(known: CoreOrder, asked: CoreOrder): void {
   const { operationId } = asked.request;
   if (known.kind !== asked.kind) throw new CoreConflict(`operation ${operationId} is a ${known.kind}`);
   const before: Readonly<Record<string, unknown>> = { ...known.request };
@@ -44,7 +44,7 @@ export function demandSame(known: CoreOrder, asked: CoreOrder): void {
 }
 
 /** Throws {@link CoreConflict} where a reversal names as its debit what is none, or one of other money. */
-export function demandFitting({ debitId, ...reversal }: CoreReversalRequest, debit: CoreOrder): void {
+export function requireMatchingDebit({ debitId, ...reversal }: CoreReversalRequest, debit: CoreOrder): void {
   if (debit.kind !== 'DEBIT') throw new CoreConflict(`operation ${debitId} is a ${debit.kind}, and no debit`);
   const wrong = (['customerId', 'accountId', 'amount', 'currency'] as const).filter(
     (name) => reversal[name] !== debit.request[name],

@@ -1,7 +1,7 @@
 import type { CoreReason } from '@mpp/core-banking/wire';
 import { MAX_TIYN, Money } from '@mpp/kernel';
 import type { CoreAccount } from './core-account.js';
-import { type CoreOperation, type CoreOrder, demandFitting, type Verdict } from './core-operation.js';
+import { type CoreOperation, type CoreOrder, requireMatchingDebit, type Verdict } from './core-operation.js';
 
 /** What a core knows when it decides about an order. */
 export interface Known {
@@ -20,7 +20,7 @@ export function decide(order: CoreOrder, known: Known): Verdict {
     case 'CREDIT':
       return credit(order.request, known);
     case 'REVERSAL':
-      if (known.debit !== undefined) demandFitting(order.request, known.debit.order);
+      if (known.debit !== undefined) requireMatchingDebit(order.request, known.debit.order);
       return reverse(order.request, known);
   }
 }

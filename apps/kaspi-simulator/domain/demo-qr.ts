@@ -1,7 +1,7 @@
 import { DEMO_QR_CODE } from '@mpp/kaspi/wire';
 import { Money } from '@mpp/kernel';
 import type { Merchant } from './purchase.js';
-import type { StandingQr } from './shop-qr.js';
+import type { ReusableQr } from './shop-qr.js';
 
 export { DEMO_QR_CODE } from '@mpp/kaspi/wire';
 
@@ -18,7 +18,7 @@ export const DEFAULT_PRICE = Money.parse('100.00');
  * A QR on the counter of a shop that never closes: every scan of it starts a purchase of its own, so that an example
  * that names it works each time it is tried. Every other Dynamic QR is one purchase.
  */
-export const DEMO_QR: StandingQr = {
+export const DEMO_QR: ReusableQr = {
   type: 'Dynamic',
   qrCode: DEMO_QR_CODE,
   price: DEFAULT_PRICE,

@@ -3,15 +3,15 @@ import type { CoreAccount } from './core-account.js';
 import type { CoreAnswer, CoreOrder } from './core-operation.js';
 import type { Merchant, PurchaseType } from './purchase.js';
 import type { Receipt } from './receipt.js';
-import type { RatesSaid } from './registry-rates.js';
+import type { Rates } from './registry-rates.js';
 import type { FilledParameter } from './service-form.js';
-import type { CustomQr, RefundQr, StandingQr } from './shop-qr.js';
+import type { CustomQr, RefundQr, ReusableQr } from './shop-qr.js';
 
 /**
- * What happened, as plain JSON: the truth is the list of these, and everything known is read from it. A file outlives the
+ * What happened, as plain JSON: the store is the list of these, and everything known is read from it. A file outlives the
  * version that wrote it: what was added later may be missing.
  */
-export type TruthEvent = QrMade | PurchaseEvent | RefundEvent | CoreEvent | RegistryRatesSet;
+export type StoredEvent = QrMade | PurchaseEvent | RefundEvent | CoreEvent | RegistryRatesSet;
 export type PurchaseEvent = Created | Scanned | CheckedOut | Decided;
 export type RefundEvent = RefundAsked | RefundAnswered;
 export type CoreEvent = CoreAccountOpened | CoreAccountChanged | CoreDecided | CoreAsked;
@@ -21,7 +21,7 @@ export interface QrMade {
   readonly event: 'qr-made';
   readonly at: string;
   readonly qr:
-    | Extract<StandingQr, { type: 'Static' }>
+    | Extract<ReusableQr, { type: 'Static' }>
     | (Omit<CustomQr, 'price'> & { readonly price: string })
     | RefundQr;
 }
@@ -91,17 +91,17 @@ export interface RefundAnswered {
 export interface RegistryRatesSet {
   readonly event: 'registry-rates-set';
   readonly at: string;
-  readonly rates: RatesSaid;
+  readonly rates: Rates;
 }
 
-/** The bank's clerk opened an account. */
+/** The bank's account admin opened an account. */
 export interface CoreAccountOpened {
   readonly event: 'core-account-opened';
   readonly at: string;
   readonly account: Omit<CoreAccount, 'balance'> & { readonly balance: string };
 }
 
-/** The clerk changed something of it: what is not named stays. */
+/** The account admin changed something of it: what is not named stays. */
 export interface CoreAccountChanged {
   readonly event: 'core-account-changed';
   readonly at: string;

@@ -7,7 +7,7 @@ export class OperationNumbers {
     this.last = Math.max(this.last, Number(operationId.slice(2)));
   }
 
-  /** Greater than any before, and by the clock, so that a simulator without a truth file does not begin anew with old numbers. */
+  /** Greater than any before, and by the clock, so that a simulator without a store file does not begin anew with old numbers. */
   next(now: Date): number {
     return Math.max(this.last + 1, now.getTime());
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Money, NOTIFY_RESULTS } from '@mpp/kernel';
 import { COFFEE_BAR } from './demo-qr.js';
-import { type Notice, type Purchase, standingDecision, statusOf } from './purchase.js';
+import { existingDecision, type Notice, type Purchase, statusOf } from './purchase.js';
 import { receiptOf } from './receipt.js';
 
 const DEADLINE = new Date('2026-02-19T10:05:00Z');
@@ -43,48 +43,48 @@ const refusedWith = (code: string) => expect.objectContaining({ name: 'Refusal',
 describe('A purchase at the PS', () => {
   it.each(NOTIFY_RESULTS)(
     'is decided by the first result, here %s, that a customer who scanned it sends in time',
-    (result) => expect(standingDecision(open, { ...paid, result }, IN_TIME)).toBeNull(),
+    (result) => expect(existingDecision(open, { ...paid, result }, IN_TIME)).toBeNull(),
   );
 
   it('cannot be paid by a customer who never scanned it', () => {
-    expect(() => standingDecision(open, { ...paid, customerId: '900900000003' }, IN_TIME)).toThrow(
+    expect(() => existingDecision(open, { ...paid, customerId: '900900000003' }, IN_TIME)).toThrow(
       refusedWith('UNKNOWN_CUSTOMER'),
     );
   });
 
   it('does not exist under an id that the PS never gave out', () => {
-    expect(() => standingDecision(undefined, paid, IN_TIME)).toThrow(refusedWith('ORDER_NOT_EXIST'));
+    expect(() => existingDecision(undefined, paid, IN_TIME)).toThrow(refusedWith('ORDER_NOT_EXIST'));
   });
 
   it('cannot be paid from its deadline on, to the millisecond', () => {
-    expect(() => standingDecision(open, paid, DEADLINE)).toThrow(refusedWith('PAYMENT_INCORRECT_STATUS'));
+    expect(() => existingDecision(open, paid, DEADLINE)).toThrow(refusedWith('PAYMENT_INCORRECT_STATUS'));
   });
 
   it.each(CLOSING)('takes %s after its deadline too', (result) => {
-    expect(standingDecision(open, { ...paid, result }, DEADLINE)).toBeNull();
+    expect(existingDecision(open, { ...paid, result }, DEADLINE)).toBeNull();
   });
 
   it('answers a repeat with the decision that stands, long after the deadline too', () => {
     const nextYear = new Date('2027-02-19T10:05:00Z');
-    expect(standingDecision(confirmed, paid, nextYear)).toBe(confirmed.decision);
-    expect(standingDecision(cancelled, { ...paid, result: 'CANCELLED_BY_CLIENT' }, nextYear)).toBe(cancelled.decision);
+    expect(existingDecision(confirmed, paid, nextYear)).toBe(confirmed.decision);
+    expect(existingDecision(cancelled, { ...paid, result: 'CANCELLED_BY_CLIENT' }, nextYear)).toBe(cancelled.decision);
   });
 
   it('answers the SUCCESS of a second customer with that of the first (R33)', () => {
     const second: Notice = { ...paid, customerId: '900900000002', mppPaymentId: 'another' };
-    expect(standingDecision(confirmed, second, IN_TIME)).toMatchObject({ customerId: '900900000001' });
+    expect(existingDecision(confirmed, second, IN_TIME)).toMatchObject({ customerId: '900900000001' });
   });
 
   it('refuses another result than the one that decided it', () => {
-    expect(() => standingDecision(confirmed, { ...paid, result: 'CANCELLED_BY_CLIENT' }, IN_TIME)).toThrow(
+    expect(() => existingDecision(confirmed, { ...paid, result: 'CANCELLED_BY_CLIENT' }, IN_TIME)).toThrow(
       refusedWith('PAYMENT_INCORRECT_STATUS'),
     );
-    expect(() => standingDecision(cancelled, paid, IN_TIME)).toThrow(refusedWith('PAYMENT_INCORRECT_STATUS'));
+    expect(() => existingDecision(cancelled, paid, IN_TIME)).toThrow(refusedWith('PAYMENT_INCORRECT_STATUS'));
   });
 
   it('may be told its own amount, and no other', () => {
-    expect(standingDecision(open, { ...paid, amount: Money.parse('100.5') }, IN_TIME)).toBeNull();
-    expect(() => standingDecision(open, { ...paid, amount: Money.parse('100') }, IN_TIME)).toThrow(
+    expect(existingDecision(open, { ...paid, amount: Money.parse('100.5') }, IN_TIME)).toBeNull();
+    expect(() => existingDecision(open, { ...paid, amount: Money.parse('100') }, IN_TIME)).toThrow(
       refusedWith('PARAM_ILLEGAL'),
     );
   });
@@ -102,32 +102,32 @@ describe('A Static purchase at the PS', () => {
   const told = (amount: string, notice: Notice = paid) => ({ ...notice, amount: Money.parse(amount) });
 
   it('is paid with the amount that its customer names', () => {
-    expect(standingDecision(unpaid, told('2500'), IN_TIME)).toBeNull();
+    expect(existingDecision(unpaid, told('2500'), IN_TIME)).toBeNull();
   });
 
   it.each(['0.00', '100.50'])('is not paid with the amount %s: it must be above zero and in whole tenge', (amount) => {
-    expect(() => standingDecision(unpaid, told(amount), IN_TIME)).toThrow(refusedWith('PARAM_ILLEGAL'));
+    expect(() => existingDecision(unpaid, told(amount), IN_TIME)).toThrow(refusedWith('PARAM_ILLEGAL'));
   });
 
   it('is not paid without an amount', () => {
-    expect(() => standingDecision(unpaid, paid, IN_TIME)).toThrow(refusedWith('PARAM_ILLEGAL'));
+    expect(() => existingDecision(unpaid, paid, IN_TIME)).toThrow(refusedWith('PARAM_ILLEGAL'));
   });
 
   it('has the amount of its first SUCCESS from then on', () => {
     const settled: Purchase = { ...confirmed, type: 'Static', amount: Money.parse('2500') };
-    expect(standingDecision(settled, told('2500.00'), DEADLINE)).toBe(settled.decision);
+    expect(existingDecision(settled, told('2500.00'), DEADLINE)).toBe(settled.decision);
     for (const other of [told('2501'), paid]) {
-      expect(() => standingDecision(settled, other, DEADLINE)).toThrow(refusedWith('PARAM_ILLEGAL'));
+      expect(() => existingDecision(settled, other, DEADLINE)).toThrow(refusedWith('PARAM_ILLEGAL'));
     }
   });
 
   it.each(CLOSING)('is closed by %s with an amount and without', (result) => {
-    expect(standingDecision(unpaid, { ...paid, result }, IN_TIME)).toBeNull();
-    expect(standingDecision(unpaid, told('100.50', { ...paid, result }), IN_TIME)).toBeNull();
+    expect(existingDecision(unpaid, { ...paid, result }, IN_TIME)).toBeNull();
+    expect(existingDecision(unpaid, told('100.50', { ...paid, result }), IN_TIME)).toBeNull();
   });
 
   it('cannot be paid from its deadline on', () => {
-    expect(() => standingDecision(unpaid, told('2500'), DEADLINE)).toThrow(refusedWith('PAYMENT_INCORRECT_STATUS'));
+    expect(() => existingDecision(unpaid, told('2500'), DEADLINE)).toThrow(refusedWith('PAYMENT_INCORRECT_STATUS'));
   });
 });
 
@@ -138,7 +138,7 @@ describe('A Custom purchase at the PS', () => {
 
   it('cannot be paid before its checkout, whatever the amount', () => {
     for (const notice of [paid, told('100'), told('0.50')]) {
-      expect(() => standingDecision(scanned, notice, IN_TIME)).toThrow(refusedWith('PAYMENT_INCORRECT_STATUS'));
+      expect(() => existingDecision(scanned, notice, IN_TIME)).toThrow(refusedWith('PAYMENT_INCORRECT_STATUS'));
     }
   });
 
@@ -147,21 +147,21 @@ describe('A Custom purchase at the PS', () => {
   });
 
   it('is paid with the price of its checkout and nothing else', () => {
-    expect(standingDecision(priced, told('100.00'), IN_TIME)).toBeNull();
+    expect(existingDecision(priced, told('100.00'), IN_TIME)).toBeNull();
     for (const notice of [paid, told('101'), told('0')]) {
-      expect(() => standingDecision(priced, notice, IN_TIME)).toThrow(refusedWith('PARAM_ILLEGAL'));
+      expect(() => existingDecision(priced, notice, IN_TIME)).toThrow(refusedWith('PARAM_ILLEGAL'));
     }
   });
 
   it('is not to be paid where its price has tiyn: a SUCCESS tells whole tenge alone (4.3)', () => {
     const withTiyn = { ...priced, amount: Money.parse('100.50') };
-    expect(() => standingDecision(withTiyn, told('100.50'), IN_TIME)).toThrow(refusedWith('PARAM_ILLEGAL'));
+    expect(() => existingDecision(withTiyn, told('100.50'), IN_TIME)).toThrow(refusedWith('PARAM_ILLEGAL'));
   });
 
   it.each(CLOSING)('is closed by %s before and after its checkout, with an amount and without', (result) => {
     for (const purchase of [scanned, priced]) {
-      expect(standingDecision(purchase, { ...paid, result }, IN_TIME)).toBeNull();
-      expect(standingDecision(purchase, { ...told('7'), result }, IN_TIME)).toBeNull();
+      expect(existingDecision(purchase, { ...paid, result }, IN_TIME)).toBeNull();
+      expect(existingDecision(purchase, { ...told('7'), result }, IN_TIME)).toBeNull();
     }
   });
 });

@@ -72,7 +72,7 @@ export function isPast(deadline: Date | null, now: Date): boolean {
  * the purchase now. The same result is a repeat whoever tells it: the PS answers by paymentId alone (R33), and a repeat
  * is answered however late it comes. Throws {@link Refusal} where the notice cannot be taken. Source: regulation 4.3.
  */
-export function standingDecision(purchase: Purchase | undefined, notice: Notice, now: Date): Decision | null {
+export function existingDecision(purchase: Purchase | undefined, notice: Notice, now: Date): Decision | null {
   if (purchase === undefined) throw new Refusal('ORDER_NOT_EXIST');
   if (!purchase.scannedBy.has(notice.customerId)) throw new Refusal('UNKNOWN_CUSTOMER');
   if (!isRightAmount(purchase, notice)) throw new Refusal('PARAM_ILLEGAL');

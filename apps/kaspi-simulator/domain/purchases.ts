@@ -4,7 +4,7 @@ import type { CheckedOut, Created, Decided, PurchaseEvent, Scanned } from './eve
 import { type Decision, type Purchase, statusOf } from './purchase.js';
 import type { FilledParameter } from './service-form.js';
 
-interface KnownPurchase extends Purchase {
+interface MutablePurchase extends Purchase {
   amount: Money | null;
   canConfirmUntil: Date | null;
   filledIn: readonly FilledParameter[] | null;
@@ -14,13 +14,13 @@ interface KnownPurchase extends Purchase {
 
 /** All purchases that the PS knows. It changes by {@link apply} alone. */
 export class Purchases {
-  private readonly byPaymentId = new Map<string, KnownPurchase>();
+  private readonly byPaymentId = new Map<string, MutablePurchase>();
   /** Of the QR codes that are one purchase each. */
-  private readonly byQrCode = new Map<string, KnownPurchase>();
+  private readonly byQrCode = new Map<string, MutablePurchase>();
   /** Of the standing QR codes: by code, then by customer. */
-  private readonly latestOf = new Map<string, Map<string, KnownPurchase>>();
+  private readonly latestOf = new Map<string, Map<string, MutablePurchase>>();
 
-  /** Throws where the event speaks of a purchase that was never created, or happens twice: the truth is damaged. */
+  /** Throws where the event speaks of a purchase that was never created, or happens twice: the store is damaged. */
   apply(event: PurchaseEvent): void {
     switch (event.event) {
       case 'created':
@@ -46,16 +46,16 @@ export class Purchases {
 
   /** Throws where there is none. */
   known(paymentId: string): Purchase {
-    return this.changeable(paymentId);
+    return this.mutable(paymentId);
   }
 
   /** The one purchase of a Dynamic QR. A standing QR has many, so it has none here. */
-  ofQrCode(qrCode: string): Purchase | undefined {
+  findByQrCode(qrCode: string): Purchase | undefined {
     return this.byQrCode.get(qrCode);
   }
 
   /** The purchase of a standing QR that this customer has begun and can still confirm, or check out. */
-  openOf(qrCode: string, customerId: string, now: Date): Purchase | undefined {
+  findOpen(qrCode: string, customerId: string, now: Date): Purchase | undefined {
     const latest = this.latestOf.get(qrCode)?.get(customerId);
     return latest !== undefined && statusOf(latest, now) === 'OPEN' ? latest : undefined;
   }
@@ -73,7 +73,7 @@ export class Purchases {
   }
 
   private create({ type = 'Dynamic', paymentId, qrCode, amount, merchant, at, canConfirmUntil }: Created): void {
-    const purchase: KnownPurchase = {
+    const purchase: MutablePurchase = {
       type,
       paymentId,
       qrCode,
@@ -86,19 +86,19 @@ export class Purchases {
       decision: null,
     };
     this.byPaymentId.set(paymentId, purchase);
-    if (!isOfStandingQr(purchase)) this.byQrCode.set(qrCode, purchase);
+    if (!hasReusableQr(purchase)) this.byQrCode.set(qrCode, purchase);
   }
 
   private scan({ paymentId, customerId }: Scanned): void {
-    const purchase = this.changeable(paymentId);
+    const purchase = this.mutable(paymentId);
     purchase.scannedBy.add(customerId);
-    if (!isOfStandingQr(purchase)) return;
-    const latestOfQr = this.latestOf.get(purchase.qrCode) ?? new Map<string, KnownPurchase>();
+    if (!hasReusableQr(purchase)) return;
+    const latestOfQr = this.latestOf.get(purchase.qrCode) ?? new Map<string, MutablePurchase>();
     this.latestOf.set(purchase.qrCode, latestOfQr.set(customerId, purchase));
   }
 
   private checkOut({ paymentId, parameters, amount, canConfirmUntil }: CheckedOut): void {
-    const purchase = this.changeable(paymentId);
+    const purchase = this.mutable(paymentId);
     if (purchase.filledIn !== null) throw new Error(`purchase ${paymentId} is checked out already`);
     purchase.filledIn = parameters;
     purchase.amount = Money.parse(amount);
@@ -106,19 +106,19 @@ export class Purchases {
   }
 
   private decide({ paymentId, customerId, mppPaymentId, result, amount, receipt, at }: Decided): void {
-    const purchase = this.changeable(paymentId);
+    const purchase = this.mutable(paymentId);
     if (purchase.decision !== null) throw new Error(`purchase ${paymentId} is decided already`);
     purchase.decision = { result, customerId, mppPaymentId, at: new Date(at), receipt };
     if (result === 'SUCCESS' && amount !== undefined) purchase.amount ??= Money.parse(amount);
   }
 
-  private changeable(paymentId: string): KnownPurchase {
+  private mutable(paymentId: string): MutablePurchase {
     const purchase = this.byPaymentId.get(paymentId);
     if (purchase === undefined) throw new Error(`purchase ${paymentId} was never created`);
     return purchase;
   }
 }
 
-function isOfStandingQr({ type, qrCode }: Purchase): boolean {
+function hasReusableQr({ type, qrCode }: Purchase): boolean {
   return type !== 'Dynamic' || qrCode === DEMO_QR_CODE;
 }

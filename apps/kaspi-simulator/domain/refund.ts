@@ -40,7 +40,7 @@ export class NotRefundable extends Error {
 }
 
 /** What a shop asks for: so many refunds of this amount each. */
-export interface RefundWish {
+export interface RefundOrder {
   readonly paymentId: string;
   readonly amount: Money;
   readonly times: number;
@@ -51,7 +51,7 @@ export interface RefundWish {
  * 4.4), those that are still on their way included. Throws {@link NotRefundable}.
  */
 export function startRefunds(
-  { paymentId, amount, times }: RefundWish,
+  { paymentId, amount, times }: RefundOrder,
   purchase: Purchase | undefined,
   refunded: Money,
   numbers: OperationNumbers,
@@ -82,7 +82,7 @@ export function startRefunds(
 }
 
 /**
- * In the form of the example: `Ref1234567` (regulation 4.4). By chance and long, so that a simulator without a truth file
+ * In the form of the example: `Ref1234567` (regulation 4.4). By chance and long, so that a simulator without a store file
  * does not begin anew with numbers that a participant remembers.
  */
 function newRefundId(): string {

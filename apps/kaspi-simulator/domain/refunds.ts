@@ -2,16 +2,16 @@ import { Money } from '@mpp/kernel';
 import type { RefundAnswered, RefundAsked, RefundEvent } from './events.js';
 import { type Refund, type RefundAnswer, refundStatusOf } from './refund.js';
 
-interface KnownRefund extends Refund {
+interface MutableRefund extends Refund {
   answer: RefundAnswer | null;
 }
 
 /** All refunds that shops have asked for. It changes by {@link apply} alone. */
 export class Refunds {
-  private readonly byRefundId = new Map<string, KnownRefund>();
-  private readonly byPaymentId = new Map<string, KnownRefund[]>();
+  private readonly byRefundId = new Map<string, MutableRefund>();
+  private readonly byPaymentId = new Map<string, MutableRefund[]>();
 
-  /** Throws where the event speaks of a refund that nobody asked for, or happens twice: the truth is damaged. */
+  /** Throws where the event speaks of a refund that nobody asked for, or happens twice: the store is damaged. */
   apply(event: RefundEvent): void {
     if (event.event === 'refund-asked') this.ask(event);
     else this.answer(event);
@@ -19,7 +19,7 @@ export class Refunds {
 
   /** Throws where there is none. */
   known(refundId: string): Refund {
-    return this.changeable(refundId);
+    return this.mutable(refundId);
   }
 
   /** Oldest first. */
@@ -41,7 +41,7 @@ export class Refunds {
 
   private ask({ refundId, requestId, paymentId, customerId, amount, receipt, at }: RefundAsked): void {
     if (this.byRefundId.has(refundId)) throw new Error(`refund ${refundId} was asked for already`);
-    const refund: KnownRefund = {
+    const refund: MutableRefund = {
       refundId,
       requestId,
       paymentId,
@@ -58,12 +58,12 @@ export class Refunds {
   }
 
   private answer({ refundId, resultCode, attempts, at }: RefundAnswered): void {
-    const refund = this.changeable(refundId);
+    const refund = this.mutable(refundId);
     if (refund.answer !== null) throw new Error(`refund ${refundId} is answered already`);
     refund.answer = { resultCode, attempts, at: new Date(at) };
   }
 
-  private changeable(refundId: string): KnownRefund {
+  private mutable(refundId: string): MutableRefund {
     const refund = this.byRefundId.get(refundId);
     if (refund === undefined) throw new Error(`refund ${refundId} was never asked for`);
     return refund;

@@ -2,7 +2,7 @@
 export type RegistryKind = 'daily' | 'monthly';
 
 /** Rates in percent, as they are told: `"0.50"`. */
-export interface RatesSaid {
+export interface Rates {
   /** Of the payment service, for a category that is not named. */
   readonly default: string;
   /** Of the payment service, by the merchant's category (MCC). */
@@ -12,7 +12,7 @@ export interface RatesSaid {
 }
 
 /** What nobody has said otherwise: the rates of the regulation's examples (5.1, 5.2). */
-const OF_THE_EXAMPLES: RatesSaid = {
+const EXAMPLE_RATES: Rates = {
   default: '0.50',
   byMcc: { '8021': '0.50', '7032': '0.10', '5411': '0.30' },
   service: '0.20',
@@ -25,13 +25,13 @@ const ONE_PERCENT = 10_000n;
 
 /** What Kaspi charges. It changes by {@link apply} alone. */
 export class RegistryRates {
-  private standing = OF_THE_EXAMPLES;
+  private standing = EXAMPLE_RATES;
 
-  get said(): RatesSaid {
+  get said(): Rates {
     return this.standing;
   }
 
-  apply({ rates }: { readonly rates: RatesSaid }): void {
+  apply({ rates }: { readonly rates: Rates }): void {
     this.standing = rates;
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { PLANT_KINDS, plantIn } from './plants.js';
+import { DIFFERENCE_KINDS, plantDifferences } from './planted-differences.js';
 import { type RegistryLine, totalsOf } from './registry.js';
 import { feeOf } from './registry-rates.js';
 
@@ -47,14 +47,14 @@ describe('A fee', () => {
 
 describe('Differences in a registry', () => {
   it('are as many as were planted, where they are said to be, and the totals follow all but a wrong total', () => {
-    const kinds = fc.uniqueArray(fc.constantFrom(...PLANT_KINDS));
+    const kinds = fc.uniqueArray(fc.constantFrom(...DIFFERENCE_KINDS));
     fc.assert(
       fc.property(lines, kinds, (given, plants) => {
         const {
           lines: written,
           totals,
           planted,
-        } = plantIn(
+        } = plantDifferences(
           given,
           plants.map((kind) => ({ kind, nth: null })),
         );
@@ -73,7 +73,7 @@ describe('Differences in a registry', () => {
   it('are none where none is planted', () => {
     fc.assert(
       fc.property(lines, (given) => {
-        expect(plantIn(given, [])).toEqual({ lines: given, totals: totalsOf(given), planted: [] });
+        expect(plantDifferences(given, [])).toEqual({ lines: given, totals: totalsOf(given), planted: [] });
       }),
     );
   });

@@ -8,7 +8,7 @@ import {
   newRefundId,
   newServiceQrCode,
   type RefundOffer,
-  type StandingQr,
+  type ReusableQr,
   type StaticOffer,
 } from './shop-qr.js';
 
@@ -31,7 +31,7 @@ export function startSale({ qrCode, amount, merchant, lifetimeMs }: DynamicSale,
  * A new purchase of a standing QR. The deadline counts from now, for Custom not before checkout (R8); a price is known now
  * for the demo QR alone.
  */
-export function startSaleOf(qr: StandingQr, now: Date): Created {
+export function startSaleOf(qr: ReusableQr, now: Date): Created {
   const amount = qr.type === 'Dynamic' ? qr.price : null;
   return created(qr.type, qr, amount, qr.type === 'Custom' ? null : deadline(qr.lifetimeMs, now), now);
 }

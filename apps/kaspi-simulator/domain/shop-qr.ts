@@ -33,10 +33,10 @@ export type CustomQr = Coded<CustomOffer>;
 export type RefundQr = Coded<RefundOffer> & { readonly refundId: string };
 
 /** It never expires: each customer who scans it begins a purchase of their own. Only the demo QR is Dynamic and stands. */
-export type StandingQr = Coded<StaticOffer> | CustomQr | Coded<Offer & { type: 'Dynamic'; price: Money }>;
+export type ReusableQr = Coded<StaticOffer> | CustomQr | Coded<Offer & { type: 'Dynamic'; price: Money }>;
 
 /** Every QR that is more than one purchase of the type Dynamic. */
-export type ShopQr = StandingQr | RefundQr;
+export type ShopQr = ReusableQr | RefundQr;
 
 /** 38 digits that begin as those of the examples do: 592 to pay, 712 for a refund (regulation 4.1). */
 export function newQrCode(beginning: '592' | '712'): string {

@@ -26,7 +26,7 @@ import {
   timer,
 } from 'rxjs';
 import { Faults, type FaultyMethod, type Happening } from '../domain/faults.js';
-import { resultOf } from '../ps/answers.js';
+import { resultOf } from '../domain/result.js';
 import { planRefusal } from './planned-refusals.js';
 
 export const FAULTY_METHOD = 'faulty-method';

@@ -3,15 +3,15 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { CHECKOUT_PATH, NOTIFY_PATH, SCAN_PATH } from '@mpp/kaspi/wire';
 import type { FaultPlan } from '../domain/faults.js';
 import { type RunningSimulator, startSimulator } from '../start.js';
-import { KeptSimulator } from '../testing/kept-simulator.js';
 import { CUSTOMER, clientOf, HEADERS_OF_A_PARTICIPANT } from '../testing/simulator-client.js';
+import { TestSimulator } from '../testing/test-simulator.js';
 
 const OF_THE_CORE = { coreAccounts: [], coreDebit: [], coreCredit: [], coreReversal: [], coreOutcome: [] };
-const simulator = new KeptSimulator();
+const simulator = new TestSimulator();
 const { client: kaspi } = simulator;
 const success = { result: { resultCode: 'SUCCESS', resultMessage: 'success' } };
 const RESET = { cause: { code: 'ECONNRESET' } };
-const truth = () => readFileSync(simulator.truthFile, 'utf8');
+const store = () => readFileSync(simulator.storeFile, 'utf8');
 
 beforeAll(() => simulator.start());
 afterAll(() => simulator.end());
@@ -40,14 +40,14 @@ const REFUSALS: Readonly<Record<(typeof METHODS)[number], string>> = {
 describe.each(METHODS)('%s', (method) => {
   it('refuses with every code of the regulation and with others, and carries nothing out', async () => {
     const request = await goodRequest(method);
-    const before = truth();
+    const before = store();
     for (const resultCode of REFUSALS[method].split(/\s+/)) {
       simulator.running.faults.set({ [method]: [{ do: 'refuse', resultCode, count: 1 }] });
       const response = await send(request);
       const result = { resultCode, resultMessage: expect.stringMatching(/./) };
       expect([response.status, await response.json()]).toEqual([200, { result }]);
     }
-    expect(truth()).toBe(before);
+    expect(store()).toBe(before);
     expect(await (await send(request)).json()).toMatchObject(success);
   });
 
@@ -63,10 +63,10 @@ describe.each(METHODS)('%s', (method) => {
 
   it('resets the connection, and carries nothing out', async () => {
     const request = await goodRequest(method);
-    const before = truth();
+    const before = store();
     simulator.running.faults.set({ [method]: [{ do: 'reset', count: 1 }] });
     await expect(send(request)).rejects.toMatchObject(RESET);
-    expect(truth()).toBe(before);
+    expect(store()).toBe(before);
     expect(await (await send(request)).json()).toMatchObject(success);
   });
 
@@ -74,34 +74,34 @@ describe.each(METHODS)('%s', (method) => {
     'answers HTTP %d without a result, and carries nothing out',
     async (httpStatus) => {
       const request = await goodRequest(method);
-      const before = truth();
+      const before = store();
       simulator.running.faults.set({ [method]: [{ do: 'status', httpStatus, count: 1 }] });
       const response = await send(request);
       expect(response.status).toBe(httpStatus);
       expect(await response.text()).not.toContain('result');
-      expect(truth()).toBe(before);
+      expect(store()).toBe(before);
     },
   );
 
   it('answers HTTP 200 with a body that is no JSON, and carries nothing out', async () => {
     const request = await goodRequest(method);
-    const before = truth();
+    const before = store();
     simulator.running.faults.set({ [method]: [{ do: 'garbage', count: 1 }] });
     const response = await send(request);
     expect(response.status).toBe(200);
     await expect(response.json()).rejects.toThrow('JSON');
-    expect(truth()).toBe(before);
+    expect(store()).toBe(before);
   });
 
   it('carries the request out, remembers it and loses the answer; a repeat has it', async () => {
     const request = await goodRequest(method);
-    const before = truth();
+    const before = store();
     simulator.running.faults.set({ [method]: [{ do: 'lose', count: 1 }] });
     await expect(send(request)).rejects.toMatchObject(RESET);
-    const committed = truth();
+    const committed = store();
     expect(committed.length).toBeGreaterThan(before.length);
     expect(await (await send(request)).json()).toMatchObject(success);
-    expect(truth()).toBe(committed);
+    expect(store()).toBe(committed);
   });
 });
 
@@ -130,7 +130,7 @@ describe('An answer that would be lost', () => {
 describe('A request that hangs', () => {
   it('has no answer, carries nothing out, and does not keep the simulator from stopping', async () => {
     const request = await goodRequest('notifyPayment');
-    const before = truth();
+    const before = store();
     simulator.running.faults.set({ notifyPayment: [{ do: 'hang', count: 1 }] });
     const hanging = send(request).then(
       () => 'answered',
@@ -138,7 +138,7 @@ describe('A request that hangs', () => {
     );
     // Once the fault is spent the request has arrived, and waits.
     while (simulator.running.faults.left().notifyPayment.length > 0) await kaspi.get('/health');
-    expect(truth()).toBe(before);
+    expect(store()).toBe(before);
     await simulator.restart();
     expect(await hanging).toBe('cut off');
     expect(await (await send(request)).json()).toMatchObject(success);
@@ -222,7 +222,7 @@ describe('Faults by chance', () => {
 
   it('happen as the numbers say that a test hands in', async () => {
     const random = () => rolls.shift() ?? 0;
-    running = await startSimulator({ port: 0, truthFile: null, refundUrl: 'http://127.0.0.1:9/refund', random });
+    running = await startSimulator({ port: 0, storeFile: null, refundUrl: 'http://127.0.0.1:9/refund', random });
     running.faults.set({ scan: [{ do: 'refuse', resultCode: 'RISK_REJECT', probability: 0.3 }] });
     const chancy = clientOf(() => running.url);
     expect((await chancy.scan('592')).result.resultCode).toBe('RISK_REJECT');

@@ -1,15 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { EXAMPLE_OPERATIONS, truthOf } from '../testing/example-truth.js';
-import { KeptSimulator } from '../testing/kept-simulator.js';
+import { EXAMPLE_OPERATIONS, eventFileOf } from '../testing/example-events.js';
 import { registryOf } from '../testing/registry-file.js';
+import { TestSimulator } from '../testing/test-simulator.js';
 
-const simulator = new KeptSimulator();
+const simulator = new TestSimulator();
 const { client } = simulator;
 
 beforeAll(async () => {
   // In another order than that of their time.
-  writeFileSync(simulator.truthFile, truthOf(EXAMPLE_OPERATIONS.toReversed()));
+  writeFileSync(simulator.storeFile, eventFileOf(EXAMPLE_OPERATIONS.toReversed()));
   await simulator.start();
 });
 afterAll(() => simulator.end());

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { KeptSimulator } from '../testing/kept-simulator.js';
 import { type Arrived, MailServer } from '../testing/mail-server.js';
 import { readRegistry, registryOf } from '../testing/registry-file.js';
+import { TestSimulator } from '../testing/test-simulator.js';
 
 const BANK = 'registry@bank.kz';
-const simulator = new KeptSimulator();
+const simulator = new TestSimulator();
 let mail: MailServer;
 
 beforeAll(async () => {
@@ -135,7 +135,7 @@ describe('A registry that is mailed', () => {
   });
 
   it('goes where the settings say, where the body does not', async () => {
-    const routed = new KeptSimulator({ smtpUrl: smtp(), mailTo: 'usual@bank.kz' });
+    const routed = new TestSimulator({ smtpUrl: smtp(), mailTo: 'usual@bank.kz' });
     await routed.start();
     expect((await post({ kind: 'daily' }, routed.running)).body.to).toBe('usual@bank.kz');
     expect((await post({ kind: 'daily', to: BANK }, routed.running)).body.to).toBe(BANK);

@@ -1,9 +1,9 @@
 import { BadRequestException } from '@nestjs/common';
 import { z } from 'zod';
-import { read, readBody } from '../core/body.js';
-import { PLANT_KINDS, type Plant } from '../domain/plants.js';
+import { DIFFERENCE_KINDS, type DifferenceOrder } from '../domain/planted-differences.js';
 import type { Days } from '../domain/registry.js';
-import { RATE, type RatesSaid, type RegistryKind } from '../domain/registry-rates.js';
+import { RATE, type Rates, type RegistryKind } from '../domain/registry-rates.js';
+import { read, readBody } from '../http/read-body.js';
 import { CELLS, type Cells } from './registry-file.js';
 
 /** Which registry, and what shall be wrong in it. */
@@ -11,7 +11,7 @@ export interface RegistryOrder {
   readonly kind: RegistryKind;
   /** Like 2026-03-10, or of a monthly one 2026-03. Undefined: of now. */
   readonly days: Days | undefined;
-  readonly plants: readonly Plant[];
+  readonly plants: readonly DifferenceOrder[];
   readonly cells: Cells;
 }
 
@@ -55,25 +55,25 @@ const mailBody = z.discriminatedUnion('kind', [
 /** `?date=2026-03-10&to=2026-03-12&plant=amount,total&cells=numeric`. Throws BadRequestException. */
 export function readDailyOrder(query: unknown): RegistryOrder {
   const { date, to, plant, cells } = read(dailyQuery, query, 'the query');
-  return { kind: 'daily', days: daysOf(date, to, 'to'), plants: readPlants(plant), cells };
+  return { kind: 'daily', days: daysOf(date, to, 'to'), plants: readDifferences(plant), cells };
 }
 
 /** `?month=2026-03`, and what a daily one takes. Throws BadRequestException. */
 export function readMonthlyOrder(query: unknown): RegistryOrder {
   const { month, plant, cells } = read(monthlyQuery, query, 'the query');
-  return { kind: 'monthly', days: monthOf(month), plants: readPlants(plant), cells };
+  return { kind: 'monthly', days: monthOf(month), plants: readDifferences(plant), cells };
 }
 
 /** Throws BadRequestException, which names each field at fault. */
 export function readMailOrder(body: string | undefined): MailOrder {
   const said = readBody(mailBody, body);
   const days = said.kind === 'daily' ? daysOf(said.date, said.until, 'until') : monthOf(said.month);
-  const registry = { kind: said.kind, days, plants: readPlants(said.plant), cells: said.cells };
+  const registry = { kind: said.kind, days, plants: readDifferences(said.plant), cells: said.cells };
   return { registry, to: said.to, smtp: said.smtp, from: said.from };
 }
 
 /** What is not named stays as it was. Throws BadRequestException, which names each field at fault. */
-export function readRates(body: string | undefined, standing: RatesSaid): RatesSaid {
+export function readRates(body: string | undefined, standing: Rates): Rates {
   return { ...standing, ...readBody(ratesBody, body) };
 }
 
@@ -101,15 +101,17 @@ export function monthOf(month: string | undefined): Days | undefined {
 }
 
 /** `amount,status:2`: at the first operation that is free, and at the second one. */
-function readPlants(text: string): Plant[] {
-  return text === '' ? [] : text.split(',').map(readPlant);
+function readDifferences(text: string): DifferenceOrder[] {
+  return text === '' ? [] : text.split(',').map(readDifference);
 }
 
-function readPlant(text: string): Plant {
+function readDifference(text: string): DifferenceOrder {
   const [, name, nth] = /^([a-z-]+)(?::([1-9]\d{0,6}))?$/.exec(text) ?? [];
-  const kind = PLANT_KINDS.find((known) => known === name);
+  const kind = DIFFERENCE_KINDS.find((known) => known === name);
   if (kind === undefined) {
-    throw new BadRequestException(`plant: ${text} is none of ${PLANT_KINDS.join(', ')}, with a number like amount:2`);
+    throw new BadRequestException(
+      `plant: ${text} is none of ${DIFFERENCE_KINDS.join(', ')}, with a number like amount:2`,
+    );
   }
   if (kind === 'total' && nth !== undefined) throw new BadRequestException('plant: there is one total only');
   return { kind, nth: nth === undefined ? null : Number(nth) };

@@ -1,38 +1,38 @@
 import { Body, Controller, Get, HttpCode, Post, Put, Query, Res, StreamableFile } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { RegistryKind } from '../domain/registry-rates.js';
-import { type MadeRegistry, RegistryDesk, XLSX } from './registry-desk.js';
+import { type MadeRegistry, RegistryService, XLSX } from './registry.service.js';
 import { readDailyOrder, readMailOrder, readMonthlyOrder, readRates } from './registry-request.js';
 
 /** The participant's cabinet, where it downloads registries (regulation 5), and what makes them wrong and sends them. */
 @Controller('registry')
 export class RegistryController {
-  constructor(private readonly desk: RegistryDesk) {}
+  constructor(private readonly registryService: RegistryService) {}
 
   @Get('daily.xlsx')
   async daily(@Query() query: unknown, @Res({ passthrough: true }) reply: FastifyReply): Promise<StreamableFile> {
-    return download('daily', await this.desk.make(readDailyOrder(query)), reply);
+    return download('daily', await this.registryService.make(readDailyOrder(query)), reply);
   }
 
   @Get('monthly.xlsx')
   async monthly(@Query() query: unknown, @Res({ passthrough: true }) reply: FastifyReply): Promise<StreamableFile> {
-    return download('monthly', await this.desk.make(readMonthlyOrder(query)), reply);
+    return download('monthly', await this.registryService.make(readMonthlyOrder(query)), reply);
   }
 
   @Post('mail')
   @HttpCode(200)
   mail(@Body() body: string | undefined) {
-    return this.desk.mail(readMailOrder(body));
+    return this.registryService.mail(readMailOrder(body));
   }
 
   @Get('rates')
   showRates() {
-    return this.desk.rates;
+    return this.registryService.rates;
   }
 
   @Put('rates')
   setRates(@Body() body: string | undefined) {
-    return this.desk.setRates(readRates(body, this.desk.rates));
+    return this.registryService.setRates(readRates(body, this.registryService.rates));
   }
 }
 

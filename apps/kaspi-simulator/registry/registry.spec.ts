@@ -1,18 +1,18 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { KeptSimulator } from '../testing/kept-simulator.js';
 import { answer, Participant } from '../testing/participant.js';
 import { readRegistry, registryOf } from '../testing/registry-file.js';
 import { CUSTOMER, SECOND_CUSTOMER } from '../testing/simulator-client.js';
+import { TestSimulator } from '../testing/test-simulator.js';
 
 let participant: Participant;
-let simulator: KeptSimulator;
+let simulator: TestSimulator;
 
 beforeAll(async () => {
   participant = await Participant.start();
 });
 afterAll(() => participant.stop());
 beforeEach(async () => {
-  simulator = new KeptSimulator({ refundUrl: () => participant.url });
+  simulator = new TestSimulator({ refundUrl: () => participant.url });
   await simulator.start();
 });
 afterEach(async () => {

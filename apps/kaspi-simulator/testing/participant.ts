@@ -47,7 +47,7 @@ export class Participant {
   }
 
   /** Resolves when so many requests have come since the last time it was forgotten. */
-  hasHeard(count: number): Promise<void> {
+  hasReceived(count: number): Promise<void> {
     return new Promise((resolve) => {
       const look = () => {
         if (this.arrived.length < count) return;

@@ -1,5 +1,5 @@
 import { type CellValue, readXlsx } from 'hucre/xlsx';
-import type { Planted } from '../domain/plants.js';
+import type { PlantedDifference } from '../domain/planted-differences.js';
 
 /** A registry as its reader sees it: the header, "Итоги", and a row for each operation. */
 export interface ReadRegistry {
@@ -17,6 +17,6 @@ export async function readRegistry(file: Uint8Array): Promise<ReadRegistry> {
 export async function registryOf(response: Response) {
   if (response.status !== 200) throw new Error(`HTTP ${response.status}: ${await response.text()}`);
   const bytes = new Uint8Array(await response.arrayBuffer());
-  const planted = JSON.parse(response.headers.get('x-planted') ?? '') as Planted[];
+  const planted = JSON.parse(response.headers.get('x-planted') ?? '') as PlantedDifference[];
   return { bytes, planted, ...(await readRegistry(bytes)) };
 }

@@ -7,7 +7,7 @@ import {
   type ScanAnswerBody,
 } from '@mpp/kaspi/wire';
 import { Clock } from '@mpp/kernel';
-import type { RefundItem } from '../pos/refund-item.js';
+import type { RefundItem } from '../shop/refund-item.js';
 
 /** A clock that stands still until it is moved. */
 export class StillClock extends Clock {

@@ -1,12 +1,12 @@
-import type { RefundId } from '@mpp/kernel';
+import type { Money, RefundId } from '@mpp/kernel';
 import { Database, type Queryable, type Tx } from '@mpp/platform';
 import { kaspiOperationId } from '@mpp/receipts';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { RefundAnswer, Refusal } from '../domain/answer.js';
 import type { Refund, RefundOrder } from '../domain/refund.js';
+import type { RefundStatus } from '../domain/refund-status.js';
 import type { RefundCall } from '../domain/timeline.js';
-import { RefundEntity } from './refund.entity.js';
 
 /** What was answered to a refundId, and to which content. */
 export interface RefundDecision extends RefundAnswer {
@@ -22,6 +22,22 @@ export interface RefusedRefund {
   readonly refundId: RefundId;
   readonly refusal: Refusal;
   readonly order: RefundOrder | null;
+  readonly createdAt: Date;
+}
+
+interface RefusedParts {
+  readonly customerId?: string | undefined;
+  readonly kaspiPaymentId?: string | undefined;
+  readonly amount?: Money | undefined;
+}
+
+/** A row of `refunds`; what is absent is null. */
+interface NewDecision extends RefundAnswer, Partial<Omit<Refund, 'status' | keyof RefusedParts>>, RefusedParts {
+  readonly id: string;
+  readonly refundId: RefundId;
+  readonly fingerprint: string;
+  readonly refusal: Refusal | null;
+  readonly status: RefundStatus;
   readonly createdAt: Date;
 }
 
@@ -44,23 +60,33 @@ export class RefundDecisionsRepository {
 
   /** Violates refunds_refund_id if another transaction decided about the refundId first. */
   async saveAccepted(tx: Tx, refund: Refund, fingerprint: string, answer: RefundAnswer): Promise<void> {
-    await tx.insert(RefundEntity, { ...refund, ...answer, fingerprint, kaspiOperationId: kaspiOperationId(refund) });
+    await this.insertDecision(tx, { ...refund, refusal: null, fingerprint, ...answer });
   }
 
   /** Violates refunds_refund_id if another transaction decided about the refundId first. */
   async saveRefused(tx: Tx, refused: RefusedRefund, fingerprint: string, answer: RefundAnswer): Promise<void> {
     const { order, ...row } = refused;
-    const { kaspiPaymentId = null, amount = null } = order ?? {};
-    const customerId = (order?.customerId ?? null) as RefundEntity['customerId'];
-    await tx.insert(RefundEntity, {
-      ...row,
-      ...answer,
-      fingerprint,
-      status: 'REFUSED',
-      customerId,
-      kaspiPaymentId,
-      amount,
+    const { customerId, kaspiPaymentId, amount } = order ?? {};
+    await this.insertDecision(tx, {
+      ...{ ...row, fingerprint, ...answer },
+      ...{ status: 'REFUSED', customerId, kaspiPaymentId, amount },
     });
+  }
+
+  private async insertDecision(tx: Tx, row: NewDecision): Promise<void> {
+    const { linkReceipt = null, pdfReceipt = null } = row;
+    await tx.query(
+      `insert into refunds (id, refund_id, fingerprint, result_code, result_message, refusal, status, customer_id,
+         kaspi_payment_id, payment_id, amount, account_id, link_receipt, pdf_receipt, kaspi_operation_id, credit_by,
+         next_escalation_at, credited_at, created_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
+      [
+        ...[row.id, row.refundId, row.fingerprint, row.resultCode, row.resultMessage, row.refusal, row.status],
+        ...[row.customerId, row.kaspiPaymentId, row.paymentId, row.amount?.tiyn.toString(), row.accountId],
+        ...[linkReceipt, pdfReceipt, kaspiOperationId({ linkReceipt, pdfReceipt }), row.creditBy],
+        ...[row.nextEscalationAt, row.creditedAt, row.createdAt],
+      ],
+    );
   }
 
   /** Replaces the receipt links by those of a repeat (R17); a link that the repeat lacks stays. */

@@ -1,0 +1,86 @@
+import type { CoreOperationAnswer, CoreReason } from '@mpp/core-banking/wire';
+import { Clock } from '@mpp/kernel';
+import { Injectable } from '@nestjs/common';
+import type { CoreAccount } from '../domain/core-account.js';
+import {
+  type CoreAnswer,
+  type CoreOrder,
+  isFinal,
+  requireSameContent,
+  type Verdict,
+} from '../domain/core-operation.js';
+import { decide } from '../domain/core-rules.js';
+import type { PlannedRefusal } from '../faults/planned-refusals.js';
+import { Store } from '../store/store.js';
+
+const FIRST_REFERENCE = 100_000_001;
+
+/** A bank's core as libs/core-banking/wire.ts describes it, with the store instead of a bank behind it. */
+@Injectable()
+export class Bank {
+  constructor(
+    private readonly store: Store,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Oldest first. Null for a customer that the bank does not know. */
+  accountsOf(customerId: string): CoreAccount[] | null {
+    const accounts = this.store.core.accounts(customerId);
+    return accounts.length === 0 ? null : accounts;
+  }
+
+  /** What was decided of the order, now or before. Throws CoreConflict, and then nothing is decided. */
+  carryOut(order: CoreOrder, planned: PlannedRefusal | null): CoreAnswer {
+    const { operationId } = order.request;
+    const known = this.store.core.operation(operationId);
+    const at = this.clock.now().toISOString();
+    if (known !== undefined) {
+      requireSameContent(known.order, order);
+      if (isFinal(known)) {
+        this.store.record({ event: 'core-asked', at, operationId });
+        return known.answer;
+      }
+    }
+    const deserved = this.decide(order);
+    const verdict = planned === null ? deserved : { refusal: planned.use() };
+    const answer = this.answer(operationId, verdict);
+    const moved = 'moves' in verdict && verdict.moves;
+    this.store.record({ event: 'core-decided', at, order, answer, moved });
+    return answer;
+  }
+
+  outcomeOf(operationId: string): CoreOperationAnswer {
+    return this.store.core.operation(operationId)?.answer ?? { operationId, outcome: 'NEVER_SEEN' };
+  }
+
+  private decide(order: CoreOrder): Verdict {
+    const { core } = this.store;
+    const { operationId, accountId } = order.request;
+    const debitId = order.kind === 'REVERSAL' ? order.request.debitId : operationId;
+    return decide(order, {
+      account: core.account(accountId),
+      debit: order.kind === 'REVERSAL' ? core.operation(debitId) : undefined,
+      reversed: core.reversedAt(debitId) !== undefined,
+    });
+  }
+
+  private answer(operationId: string, verdict: Verdict): CoreAnswer {
+    if ('refusal' in verdict) {
+      const reason = verdict.refusal;
+      return { operationId, outcome: 'REFUSED', reason, message: MESSAGES[reason] };
+    }
+    const coreReference = `CORE${FIRST_REFERENCE + this.store.core.decisions}`;
+    return { operationId, outcome: 'DONE', coreReference };
+  }
+}
+
+const MESSAGES: Readonly<Record<CoreReason, string>> = {
+  INSUFFICIENT_FUNDS: 'there is not enough money on the account',
+  ACCOUNT_NOT_FOUND: 'the customer has no such account',
+  ACCOUNT_BLOCKED: 'the account is blocked',
+  ACCOUNT_CLOSED: 'the account is closed',
+  CURRENCY_MISMATCH: 'the account is kept in another currency',
+  LIMIT_EXCEEDED: 'a limit of the bank is exceeded',
+  REVERSED_BEFORE: 'it was reversed before it came',
+  OTHER: 'the bank refuses it',
+};

@@ -1,0 +1,33 @@
+import { Body, Controller, Get, Header, Headers, HttpCode, Post, Query } from '@nestjs/common';
+import { CanFail } from '../faults/can-fail.js';
+import { phonePage } from './phone-page.js';
+import { PushGateway } from './push-gateway.js';
+
+/** Where the participant's notifications go (Standard Webhooks), and where they can be looked at. No part of the regulation. */
+@Controller()
+export class NotificationsController {
+  constructor(private readonly gateway: PushGateway) {}
+
+  @Post('notifications')
+  @HttpCode(204)
+  @CanFail('notification')
+  receive(
+    @Headers('webhook-id') id: string | undefined,
+    @Headers('webhook-timestamp') timestamp: string | undefined,
+    @Headers('webhook-signature') signature: string | undefined,
+    @Body() body: string | undefined,
+  ): void {
+    this.gateway.receive({ id, timestamp, signature }, body ?? '');
+  }
+
+  @Get('notifications')
+  list(@Query('customerId') customerId: string | undefined, @Query('type') type: string | undefined) {
+    return { items: this.gateway.notifications({ customerId: customerId || undefined, type: type || undefined }) };
+  }
+
+  @Get('phone')
+  @Header('Content-Type', 'text/html; charset=utf-8')
+  show(@Query('customerId') customerId: string | undefined): string {
+    return customerId ? phonePage(customerId, this.gateway.pushed(customerId)) : phonePage(null, []);
+  }
+}

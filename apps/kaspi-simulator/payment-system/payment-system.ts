@@ -1,0 +1,93 @@
+import type { ScanRequestBody, ServiceBody } from '@mpp/kaspi/wire';
+import { Clock } from '@mpp/kernel';
+import { Injectable } from '@nestjs/common';
+import { checkOut } from '../domain/checkout.js';
+import { type Decision, existingDecision, isPast, type Notice, type Purchase } from '../domain/purchase.js';
+import { receiptOf } from '../domain/receipt.js';
+import { Refusal } from '../domain/refusal.js';
+import { startSaleOf } from '../domain/sale.js';
+import type { FilledForm } from '../domain/service-form.js';
+import type { ReusableQr } from '../domain/shop-qr.js';
+import { Store } from '../store/store.js';
+
+/** What is behind a QR code. */
+export type Scanned =
+  | { readonly qrCodeType: 'Dynamic' | 'Static'; readonly purchase: Purchase }
+  | { readonly qrCodeType: 'Custom'; readonly purchase: Purchase; readonly service: ServiceBody }
+  | { readonly qrCodeType: 'Refund'; readonly refundId: string };
+
+/** Kaspi Pay as the regulation describes it (4.1 to 4.3), with the store instead of a shop and a bank behind it. */
+@Injectable()
+export class PaymentSystem {
+  constructor(
+    private readonly store: Store,
+    private readonly clock: Clock,
+  ) {}
+
+  /** What is behind a QR code; the customer is remembered as one who may pay a purchase. Throws {@link Refusal}. */
+  scan({ qrCode, customerId }: ScanRequestBody): Scanned {
+    const now = this.clock.now();
+    const qr = this.store.qrCodes.find(qrCode);
+    if (qr === undefined) return { qrCodeType: 'Dynamic', purchase: this.dynamicPurchase(qrCode, customerId, now) };
+    if (qr.type === 'Refund') return { qrCodeType: 'Refund', refundId: qr.refundId };
+    const purchase = this.ownPurchase(qr, customerId, now);
+    return qr.type === 'Custom'
+      ? { qrCodeType: 'Custom', purchase, service: qr.service }
+      : { qrCodeType: qr.type, purchase };
+  }
+
+  /** The Custom purchase with its price and deadline, set now or before. Throws {@link Refusal}. */
+  checkout(form: FilledForm): Purchase {
+    const { purchases, qrCodes } = this.store;
+    const purchase = purchases.find(form.paymentId);
+    const qr = purchase && qrCodes.find(purchase.qrCode);
+    // 4.2 has no code for a purchase that does not exist, or is of another type.
+    if (purchase === undefined || qr?.type !== 'Custom') throw new Refusal('PARAM_ILLEGAL');
+    const first = checkOut(purchase, qr, form, this.clock.now());
+    if (first !== null) this.store.record(first);
+    return purchases.known(form.paymentId);
+  }
+
+  /** What was decided of the purchase, now or before. Throws {@link Refusal}. */
+  notify(notice: Notice): Decision {
+    const now = this.clock.now();
+    const { purchases, operationNumbers } = this.store;
+    const standing = existingDecision(purchases.find(notice.paymentId), notice, now);
+    if (standing !== null) return standing;
+
+    const { result, paymentId, customerId, mppPaymentId, amount } = notice;
+    const receipt = result === 'SUCCESS' ? receiptOf(operationNumbers.next(now), now) : null;
+    this.store.record({
+      event: 'decided',
+      at: now.toISOString(),
+      paymentId,
+      customerId,
+      mppPaymentId,
+      result,
+      amount: amount?.toString(),
+      receipt,
+    });
+    return { result, customerId, mppPaymentId, at: now, receipt };
+  }
+
+  /** The one purchase of a Dynamic QR, for whoever scans it. */
+  private dynamicPurchase(qrCode: string, customerId: string, now: Date): Purchase {
+    const purchase = this.store.purchases.findByQrCode(qrCode);
+    if (purchase === undefined) throw new Refusal('INVALID_TOKEN');
+    if (isPast(purchase.canConfirmUntil, now)) throw new Refusal('EXPIRED_CODE');
+    if (!purchase.scannedBy.has(customerId)) {
+      this.store.record({ event: 'scanned', at: now.toISOString(), paymentId: purchase.paymentId, customerId });
+    }
+    return purchase;
+  }
+
+  /** The purchase of a standing QR that the customer has open, or else a new one. */
+  private ownPurchase(qr: ReusableQr, customerId: string, now: Date): Purchase {
+    const { purchases } = this.store;
+    const open = purchases.findOpen(qr.qrCode, customerId, now);
+    if (open !== undefined) return open;
+    const sale = startSaleOf(qr, now);
+    this.store.record(sale, { event: 'scanned', at: sale.at, paymentId: sale.paymentId, customerId });
+    return purchases.known(sale.paymentId);
+  }
+}

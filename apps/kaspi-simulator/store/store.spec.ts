@@ -1,0 +1,200 @@
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Money } from '@mpp/kernel';
+import { COFFEE_BAR, DEMO_QR_CODE } from '../domain/demo-qr.js';
+import { startSale, startSaleOf } from '../domain/sale.js';
+import { PARKING } from '../domain/service-form.js';
+import { Store } from './store.js';
+
+const now = new Date('2026-02-19T10:00:00Z');
+const saleOf = (qrCode: string) => startSale({ qrCode, amount: Money.parse('1500'), merchant: COFFEE_BAR }, now);
+
+describe('The store', () => {
+  let folder: string;
+  let path: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'truth-'));
+    path = join(folder, 'data', 'simulator.jsonl');
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  /** As a killed process leaves it: nothing is closed in an orderly way before the file is read again. */
+  const reopened = (use: (store: Store) => void) => {
+    const store = new Store(path);
+    use(store);
+    store.onApplicationShutdown();
+  };
+
+  it('is in the file before anything is answered', () => {
+    reopened((store) => {
+      const sale = saleOf('592');
+      store.record(sale);
+      expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual(sale);
+    });
+  });
+
+  it('leaves the folders that exist already open to others', () => {
+    const before = statSync(folder).mode;
+    reopened(() => undefined);
+    expect(statSync(folder).mode).toBe(before);
+  });
+
+  it('is known again after a restart, however long it has become', () => {
+    const sales = Array.from({ length: 10_000 }, (_, index) => saleOf(`592${index}`));
+    reopened((store) => {
+      store.record(...sales);
+    });
+    reopened(({ purchases }) => {
+      expect(purchases.list(undefined).map(({ paymentId }) => paymentId)).toEqual(
+        sales.map(({ paymentId }) => paymentId).reverse(),
+      );
+    });
+  });
+
+  it('forgets a line that was torn when the process was killed, and goes on behind the last whole one', () => {
+    reopened((store) => store.record(saleOf('first')));
+    appendFileSync(path, JSON.stringify(saleOf('torn')).slice(0, 60));
+    reopened((store) => {
+      expect(store.purchases.list(undefined)).toHaveLength(1);
+      store.record(saleOf('second'));
+    });
+    reopened(({ purchases }) => {
+      expect(purchases.list(undefined).map(({ qrCode }) => qrCode)).toEqual(['second', 'first']);
+    });
+  });
+
+  it('refuses to start from a file that is damaged elsewhere, and names the line', () => {
+    reopened((store) => store.record(saleOf('first')));
+    const whole = readFileSync(path, 'utf8');
+    writeFileSync(path, `${whole}{"event":"crea\n${whole}`);
+    expect(() => new Store(path)).toThrow(/simulator\.jsonl, line 2: /);
+  });
+
+  it('is read from a file of the first version too, which knew Dynamic purchases alone', () => {
+    const events = [
+      { event: 'created', paymentId: 'p1', qrCode: '5921', amount: '1500.00', merchant: COFFEE_BAR },
+      { event: 'scanned', paymentId: 'p1', customerId: 'c1' },
+      {
+        event: 'decided',
+        paymentId: 'p1',
+        customerId: 'c1',
+        mppPaymentId: 'm1',
+        result: 'CANCELLED_BY_CLIENT',
+        receipt: null,
+      },
+      { event: 'created', paymentId: 'p2', qrCode: DEMO_QR_CODE, amount: '100.00', merchant: COFFEE_BAR },
+      { event: 'scanned', paymentId: 'p2', customerId: 'c1' },
+    ];
+    const times = { at: now.toISOString(), canConfirmUntil: '2026-02-19T10:05:00.000Z' };
+    mkdirSync(dirname(path));
+    writeFileSync(path, events.map((event) => `${JSON.stringify({ ...times, ...event })}\n`).join(''));
+    reopened(({ purchases }) => {
+      expect(purchases.findByQrCode('5921')).toMatchObject({
+        type: 'Dynamic',
+        decision: { result: 'CANCELLED_BY_CLIENT' },
+      });
+      expect(purchases.findOpen(DEMO_QR_CODE, 'c1', now)).toMatchObject({ type: 'Dynamic', paymentId: 'p2' });
+    });
+  });
+
+  it('is damaged where a purchase is checked out twice', () => {
+    const qr = {
+      type: 'Custom',
+      qrCode: 'c',
+      merchant: COFFEE_BAR,
+      service: PARKING,
+      price: Money.parse('1'),
+    } as const;
+    const sale = startSaleOf({ ...qr, lifetimeMs: undefined }, now);
+    const { paymentId, at } = sale;
+    reopened((store) => {
+      store.record(sale, { event: 'checked-out', at, paymentId, parameters: [], amount: '1.00', canConfirmUntil: at });
+    });
+    const [created, checkedOut] = readFileSync(path, 'utf8').split('\n');
+    writeFileSync(path, `${created}\n${checkedOut}\n${checkedOut}\n`);
+    expect(() => new Store(path)).toThrow('line 3: purchase');
+  });
+
+  it('is damaged where a refund is answered that nobody asked for, or is answered twice', () => {
+    const asked = {
+      event: 'refund-asked',
+      at: now.toISOString(),
+      refundId: 'Ref1',
+      requestId: 'r',
+      paymentId: 'p',
+      customerId: 'c',
+      amount: '1.00',
+      receipt: { operationId: 'QR1', linkReceipt: '', pdfReceipt: '' },
+    };
+    const answered = { event: 'refund-answered', at: asked.at, refundId: 'Ref1', resultCode: 'SUCCESS', attempts: 1 };
+    const written = (...events: object[]) => {
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, events.map((event) => `${JSON.stringify(event)}\n`).join(''));
+    };
+    written(asked, answered);
+    reopened(({ refunds }) => {
+      expect(refunds.known('Ref1').answer).toMatchObject({ resultCode: 'SUCCESS' });
+      expect(refunds.unanswered()).toEqual([]);
+    });
+    for (const [events, message] of [
+      [[answered], 'line 1: refund Ref1 was never asked for'],
+      [[asked, asked], 'line 2: refund Ref1 was asked for already'],
+      [[asked, answered, answered], 'line 3: refund Ref1 is answered already'],
+    ] as const) {
+      written(...events);
+      expect(() => new Store(path)).toThrow(message);
+    }
+  });
+
+  it('is damaged where the bank’s core decides twice, or knows nothing of what it changes', () => {
+    const at = now.toISOString();
+    const account = { accountId: 'KZ1', customerId: 'c', name: 'A', currency: 'KZT', status: 'OPEN', preferred: false };
+    const opened = { event: 'core-account-opened', at, account: { ...account, balance: '1.00' } };
+    const changed = { event: 'core-account-changed', at, accountId: 'KZ1', change: { status: 'CLOSED' } };
+    const order = { kind: 'DEBIT', request: { operationId: 'd', accountId: 'KZ1', amount: '1.00' } };
+    const answer = { operationId: 'd', outcome: 'DONE' };
+    const decided = { event: 'core-decided', at, order, answer, moved: true };
+    const asked = { event: 'core-asked', at, operationId: 'd' };
+    const written = (...events: object[]) => {
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, events.map((event) => `${JSON.stringify(event)}\n`).join(''));
+    };
+    written(opened, decided, asked, changed);
+    reopened(({ core }) => {
+      expect(core.operation('d')).toMatchObject({ timesAsked: 2 });
+      expect(core.knownAccount('KZ1')).toMatchObject({ status: 'CLOSED', balance: Money.ZERO });
+    });
+    for (const [events, message] of [
+      [[changed], 'line 1: account KZ1 was never opened'],
+      [[opened, opened], 'line 2: account KZ1 is open already'],
+      [[opened, decided, decided], 'line 3: operation d is decided already'],
+      [[opened, asked], 'line 2: operation d was never decided'],
+    ] as const) {
+      written(...events);
+      expect(() => new Store(path)).toThrow(message);
+    }
+  });
+
+  it('gives out operation numbers that rise, after a restart too', () => {
+    const sale = saleOf('592');
+    const { paymentId } = sale;
+    const receipt = { operationId: 'QR9999999999999', linkReceipt: '', pdfReceipt: '' };
+    reopened((store) => {
+      const customerId = '900900000001';
+      store.record(sale, { event: 'scanned', at: sale.at, paymentId, customerId });
+      store.record({
+        event: 'decided',
+        at: sale.at,
+        paymentId,
+        customerId,
+        mppPaymentId: 'm',
+        result: 'SUCCESS',
+        receipt,
+      });
+    });
+    reopened(({ operationNumbers }) => expect(operationNumbers.next(now)).toBe(10_000_000_000_000));
+  });
+});

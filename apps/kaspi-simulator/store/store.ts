@@ -1,0 +1,58 @@
+import type { OnApplicationShutdown } from '@nestjs/common';
+import { CoreBooks } from '../domain/core-books.js';
+import type { StoredEvent } from '../domain/events.js';
+import { OperationNumbers } from '../domain/operation-numbers.js';
+import { Purchases } from '../domain/purchases.js';
+import { QrCodes } from '../domain/qr-codes.js';
+import { Refunds } from '../domain/refunds.js';
+import { RegistryRates } from '../domain/registry-rates.js';
+import { EventFile } from './event-file.js';
+
+/** What the PS and the bank's core know, and know again after a restart: an answer that depends on an event leaves after it was recorded. */
+export class Store implements OnApplicationShutdown {
+  readonly qrCodes = new QrCodes();
+  readonly purchases = new Purchases();
+  readonly refunds = new Refunds();
+  readonly registryRates = new RegistryRates();
+  readonly core = new CoreBooks();
+  readonly operationNumbers = new OperationNumbers();
+  private readonly file: EventFile | null;
+
+  /** Without a file everything is forgotten at the end of the process. */
+  constructor(path: string | null) {
+    this.file = path === null ? null : EventFile.open(path, (event) => this.apply(event as StoredEvent));
+  }
+
+  record(...events: readonly StoredEvent[]): void {
+    this.file?.append(events);
+    for (const event of events) this.apply(event);
+  }
+
+  onApplicationShutdown(): void {
+    this.file?.close();
+  }
+
+  private apply(event: StoredEvent): void {
+    switch (event.event) {
+      case 'qr-made':
+        this.qrCodes.apply(event);
+        break;
+      case 'refund-asked':
+      case 'refund-answered':
+        this.refunds.apply(event);
+        break;
+      case 'registry-rates-set':
+        this.registryRates.apply(event);
+        break;
+      case 'core-account-opened':
+      case 'core-account-changed':
+      case 'core-decided':
+      case 'core-asked':
+        this.core.apply(event);
+        break;
+      default:
+        this.purchases.apply(event);
+    }
+    if ('receipt' in event && event.receipt !== null) this.operationNumbers.used(event.receipt.operationId);
+  }
+}

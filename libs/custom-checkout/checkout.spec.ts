@@ -9,7 +9,7 @@ import { until } from '../../test/support/until.js';
 const MINUTE = 60_000;
 /** The contract's default of PAYMENT_TTL_MS. */
 const TIME_LIMIT_MS = 15 * MINUTE;
-/** What the PS is asked with: its own value goes back. */
+/** The values sent to the PS, its own among them. */
 const SENT = [...FILLED, { id: 3934, value: 'Алматы' }];
 const OTHERS = [
   { id: 3932, value: '001AAA01' },
@@ -37,7 +37,7 @@ describe('a checkout', () => {
       DATABASE_URL: database.url,
       KASPI_BASE_URL: kaspi.url,
       CONFIRM_WAIT_MS: '0',
-      // Tests say when what is overdue is ended.
+      // Tests start the expiry themselves.
       EXPIRY_POLL_MS: '3600000',
     };
     server = await startTestServer(env, clock);
@@ -77,18 +77,18 @@ describe('a checkout', () => {
     (await database.query('select status from qr_payment_history where payment_id = $1 order by version', [id])).map(
       ({ status }) => status,
     );
-  /** What the PS was asked, each time. */
+  /** The checkouts that the PS received. */
   const asked = () => kaspi.of('checkout').map(({ body }) => JSON.parse(body));
   const question = (qrCode: string, parameters = SENT) => ({ paymentId: `ps-${qrCode}`, serviceId: 2862, parameters });
 
-  /** What the PS was told of this payment. */
+  /** The notifies that the PS received for this payment. */
   const told = (id: string) =>
     kaspi
       .of('notifyPayment')
       .map(({ body }) => JSON.parse(body))
       .filter(({ payment }) => payment.mppPaymentId === id);
 
-  /** Checkouts are answered with these in turn, then as usual; meanwhile the test can look. */
+  /** Checkouts get these answers in turn, then the usual one. */
   function answering(replies: Reply[], meanwhile: () => Promise<unknown> = async () => undefined): void {
     const happy = happyKaspi();
     kaspi.script = async (request, index) => {
@@ -98,7 +98,7 @@ describe('a checkout', () => {
     };
   }
 
-  /** The PS answers a checkout when the test says so. */
+  /** The PS answers a checkout when the test lets it. */
   function holdingBack() {
     const arrived = Promise.withResolvers<void>();
     const released = Promise.withResolvers<void>();
@@ -110,7 +110,7 @@ describe('a checkout', () => {
   }
 
   describe('of a Custom payment', () => {
-    it('names the price, the shop and the deadline; the payment awaits its confirm, and is confirmed', async () => {
+    it('returns the price, the shop and the deadline; the payment awaits its confirm, and is confirmed', async () => {
       kaspi.script = happyKaspi({ amount: '150.00', confirmUntil: '2026-03-10T12:05:00+06' });
       const { fillIn, id, qrCode, payment, confirm, balance } = await atTheForm();
       const { status, body } = await fillIn(FILLED);
@@ -131,7 +131,7 @@ describe('a checkout', () => {
       expect(await balance()).toBe('850.00');
     });
 
-    it('sends what the PS filled in back as it was, whatever the app sends for it', async () => {
+    it('returns the PS’s values unchanged, even if the app sends others', async () => {
       for (const value of ['Алматы', 'Астана', '', 'x'.repeat(100)]) {
         const { fillIn, qrCode } = await atTheForm();
         kaspi.arrived.length = 0;
@@ -140,7 +140,7 @@ describe('a checkout', () => {
       }
     });
 
-    it('freezes the values, and is on record without them, before its first byte leaves (R9, R37)', async () => {
+    it('freezes the values, and is in the call log without them, before it is sent (R9, R37)', async () => {
       const { fillIn, id } = await atTheForm();
       const before = await row(id);
       const seen: unknown[] = [];
@@ -166,7 +166,7 @@ describe('a checkout', () => {
       ]);
     });
 
-    it('begins the customer’s time anew where its answer names no deadline (R8, R16)', async () => {
+    it('restarts the customer’s time if its answer has no deadline (R8, R16)', async () => {
       kaspi.script = happyKaspi({ confirmUntil: null });
       const { fillIn, id, confirm, balance } = await atTheForm();
       clock.advance(TIME_LIMIT_MS - 1);
@@ -176,7 +176,7 @@ describe('a checkout', () => {
       expect(await balance()).toBe('900.00');
     });
 
-    it('is told at once to whoever follows the payment', async () => {
+    it('reaches event streams of the payment at once', async () => {
       const { fillIn, id, events } = await atTheForm();
       const seen: string[] = [];
       for await (const { status, amount } of events(id)) {
@@ -188,7 +188,7 @@ describe('a checkout', () => {
     });
 
     it.each([
-      ['all of whose fields the PS has filled in', [{ id: 3934, value: 'Алматы', name: 'Город' }]],
+      ['with values of the PS in all fields', [{ id: 3934, value: 'Алматы', name: 'Город' }]],
       ['without any field', []],
     ])('asks for the price of a form %s', async (_, parameters) => {
       const happy = happyKaspi();
@@ -210,7 +210,7 @@ describe('a checkout', () => {
   });
 
   describe('with the same values again', () => {
-    it('answers the same without asking once there is a price, also after the confirm', async () => {
+    it('returns the price without calling the PS again, also after the confirm', async () => {
       const { fillIn, id, confirm, cancel } = await atTheForm();
       const first = await fillIn(FILLED);
       expect((await fillIn(FILLED)).body).toEqual(first.body);
@@ -222,7 +222,7 @@ describe('a checkout', () => {
       expect((await cancel(id)).status).toBe(409);
     });
 
-    it('asks again where no answer came, with the same body, until there is a price', async () => {
+    it('calls the PS again with the same body while there is no answer, until there is a price', async () => {
       const { fillIn, id, qrCode, payment } = await atTheForm();
       answering(['reset', 'reset', { status: 503, text: 'busy' }, { text: '<html>' }]);
       for (let times = 1; times <= 2; times++) {
@@ -239,7 +239,7 @@ describe('a checkout', () => {
       ]);
     });
 
-    it('asks again where the connection could not be made', async () => {
+    it('calls the PS again if the connection could not be made', async () => {
       const { fillIn, id } = await atTheForm();
       await kaspi.close();
       expect(await fillIn(FILLED)).toMatchObject({ status: 503, body: { code: 'KASPI_NO_ANSWER' } });
@@ -248,7 +248,7 @@ describe('a checkout', () => {
       expect(await fillIn(FILLED)).toMatchObject({ status: 200, body: { amount: '100.00' } });
     });
 
-    it('asks again after a refusal and after a price with tiyn: nothing of either was kept', async () => {
+    it('calls the PS again after a refusal and after a price with tiyn: neither was stored', async () => {
       const { fillIn, id, confirm } = await atTheForm();
       const odd = { result: { resultCode: 'SUCCESS', resultMessage: 'success' }, paymentAmount: '100.50' };
       answering([refusal('PAYMENTS_SUSPENDED'), { json: odd }]);
@@ -263,7 +263,7 @@ describe('a checkout', () => {
       expect(asked()).toHaveLength(3);
     });
 
-    it('at the same moment, five times, is one price for all of them', async () => {
+    it('five times at the same moment returns one price to all', async () => {
       const { fillIn, qrCode, id } = await atTheForm();
       const answers = await Promise.all(Array.from({ length: 5 }, () => fillIn(FILLED)));
       expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
@@ -282,7 +282,7 @@ describe('a checkout', () => {
       ['was answered', []],
       ['was not answered', ['reset', 'reset']],
       ['was refused', [refusal('PARAM_ILLEGAL')]],
-    ])('is refused once a checkout %s, and the PS is not asked (R37)', async (_, replies) => {
+    ])('is refused once a checkout %s, without a call to the PS (R37)', async (_, replies) => {
       const { fillIn, id } = await atTheForm();
       answering(replies);
       await fillIn(FILLED);
@@ -293,7 +293,7 @@ describe('a checkout', () => {
       expect(await row(id)).toEqual(before);
     });
 
-    it('is refused while the first is in the air', async () => {
+    it('is refused while the first is under way', async () => {
       const { fillIn } = await atTheForm();
       const { arrived, release } = holdingBack();
       const first = fillIn(FILLED);
@@ -304,7 +304,7 @@ describe('a checkout', () => {
       expect(asked()).toHaveLength(1);
     });
 
-    it('at the same moment: exactly one set is frozen and sent, the other one is refused', async () => {
+    it('at the same moment: exactly one set of values is frozen and sent, the other is refused', async () => {
       for (let round = 0; round < 10; round++) {
         const { fillIn, id, qrCode } = await atTheForm();
         kaspi.arrived.length = 0;
@@ -329,7 +329,7 @@ describe('a checkout', () => {
       'UNKNOWN_SOURCE',
     ] as const;
 
-    it.each(CODES)('says so in the customer’s language, and is not asked again by itself (R13): %s', async (code) => {
+    it.each(CODES)('is reported in the customer’s language, and not repeated by the server (R13): %s', async (code) => {
       for (const [locale, tag] of [
         ['ru', 'ru-RU'],
         ['kk', 'kk-KZ'],
@@ -352,7 +352,7 @@ describe('a checkout', () => {
       }
     });
 
-    it('with a code that nobody knows says that Kaspi refused, without a word of the PS’s own', async () => {
+    it('with an unlisted code is reported as a refusal, without the PS’s message', async () => {
       const { fillIn } = await atTheForm();
       answering([{ json: { result: { resultCode: 'PLATE_547RBA02', resultMessage: 'no such car' } } }]);
       const { body } = await fillIn(FILLED);
@@ -361,7 +361,7 @@ describe('a checkout', () => {
     });
   });
 
-  describe('of a form that is filled in wrongly', () => {
+  describe('of an invalid form', () => {
     const cases: [string, unknown[], [string, string, string][]][] = [
       ['missing', [{ id: 3933, value: 'A1' }], [['3932', 'заполните поле', 'өрісті толтырыңыз']]],
       ['unknown', [...FILLED, { id: 1, value: 'x' }], [['1', 'такого поля в форме нет', 'формада мұндай өріс жоқ']]],
@@ -387,7 +387,7 @@ describe('a checkout', () => {
         [['3933', 'выберите значение из списка', 'тізімнен мән таңдаңыз']],
       ],
       [
-        'wrong in every way at once',
+        'with all faults at once',
         [
           { id: 1, value: 'x' },
           { id: 3932, value: ' ' },
@@ -401,7 +401,7 @@ describe('a checkout', () => {
     ];
 
     it.each(cases)(
-      'names each field at fault in ru and kk, asks nobody and freezes nothing: %s',
+      'names each invalid field in ru and kk, calls no one and freezes nothing: %s',
       async (_, parameters, faults) => {
         const { id, token, fillIn } = await atTheForm();
         const before = await row(id);
@@ -441,30 +441,30 @@ describe('a checkout', () => {
       ['a value that is a number', [{ id: 3932, value: 547 }]],
       ['a value with a control character', [{ id: 3932, value: 'a\u0000b' }]],
       ['a value with a line break', [{ id: 3932, value: 'a\nb' }]],
-      ['more than anybody fills in', Array.from({ length: 201 }, (_, id) => ({ id, value: 'x' }))],
-    ])('is 400 where it is no form at all: %s', async (_, parameters) => {
+      ['too many values', Array.from({ length: 201 }, (_, id) => ({ id, value: 'x' }))],
+    ])('is 400 for a malformed body: %s', async (_, parameters) => {
       const { id, fillIn } = await atTheForm();
       expect(await fillIn(parameters)).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
       expect(asked()).toEqual([]);
       expect(await row(id)).toMatchObject({ form_values: null });
     });
 
-    it('does not say what was entered, whatever is wrong with it', async () => {
+    it('never repeats the entered values in an error', async () => {
       const { fillIn } = await atTheForm();
       for (const parameters of [[{ id: 3932, value: 'secret\u0000' }], [{ id: 1, value: 'secret' }]])
         expect(JSON.stringify((await fillIn(parameters)).body)).not.toContain('secret');
     });
   });
 
-  describe('of what cannot be checked out', () => {
-    it.each(['dynamic', 'static'])('a %s payment, is 409', async (kind) => {
+  describe('that is not possible:', () => {
+    it.each(['dynamic', 'static'])('a %s payment is 409', async (kind) => {
       const { fillIn, id } = await atTheForm(kind);
       const before = await row(id);
       expect(await fillIn(FILLED)).toMatchObject({ status: 409, body: { code: 'STATE_CONFLICT' } });
       expect([asked(), await row(id)]).toEqual([[], before]);
     });
 
-    it('another customer’s, one that nobody has, or what is no id, is 404 and tells nothing', async () => {
+    it('another customer’s payment, an unknown one and a malformed id are 404 without details', async () => {
       const { id, fillIn } = await atTheForm();
       const bekzat = await customer();
       const before = await row(id);
@@ -483,7 +483,7 @@ describe('a checkout', () => {
       expect(asked()).toEqual([]);
     });
 
-    it('a cancelled one is 409', async () => {
+    it('a cancelled payment is 409', async () => {
       const { fillIn, id, cancel } = await atTheForm();
       await cancel(id);
       expect(await fillIn(FILLED)).toMatchObject({ status: 409, body: { code: 'STATE_CONFLICT' } });
@@ -491,9 +491,9 @@ describe('a checkout', () => {
     });
 
     it.each([
-      ['is overdue, and nobody has ended it yet', false],
+      ['is overdue and not EXPIRED yet', false],
       ['has expired', true],
-    ])('one that %s is 409, frozen or not', async (_, ended) => {
+    ])('a payment that %s is 409, frozen or not', async (_, ended) => {
       const [fresh, frozen] = [await atTheForm(), await atTheForm()];
       answering(['reset', 'reset']);
       await frozen.fillIn(FILLED);
@@ -509,7 +509,7 @@ describe('a checkout', () => {
   });
 
   describe('before and after it,', () => {
-    it('a confirm waits for the price, and never names one', async () => {
+    it('a confirm needs the price, and cannot set it', async () => {
       const { fillIn, id, confirm, balance } = await atTheForm();
       const named = () => confirm(id, { amount: '100.00' });
       expect(await confirm(id)).toMatchObject({ status: 409, body: { code: 'CHECKOUT_REQUIRED' } });
@@ -525,7 +525,7 @@ describe('a checkout', () => {
       expect(await balance()).toBe('900.00');
     });
 
-    it('a confirm that comes too late ends the payment, priced or not', async () => {
+    it('a late confirm expires the payment, priced or not', async () => {
       for (const priced of [false, true]) {
         kaspi.script = happyKaspi({ confirmUntil: null });
         const { fillIn, id, confirm } = await atTheForm();
@@ -536,8 +536,8 @@ describe('a checkout', () => {
     });
   });
 
-  describe('that is in the air', () => {
-    it('when the customer goes back: CANCELLED wins, its price is not kept, and the PS is told once', async () => {
+  describe('that is under way', () => {
+    it('during a cancel: the payment is CANCELLED, its price is not stored, and the PS is notified once', async () => {
       const { fillIn, id, cancel, payment } = await atTheForm();
       const { arrived, release } = holdingBack();
       const checkout = fillIn(FILLED);
@@ -549,7 +549,7 @@ describe('a checkout', () => {
       expect(await history(id)).toEqual(['AWAITING_CHECKOUT', 'CANCELLED']);
       expect(await recorded(id)).toMatchObject([{ outcome: 'ANSWERED' }]);
       const notifies = await until(
-        'the PS to be told',
+        'the notify',
         () => told(id),
         ({ length }) => length > 0,
       );
@@ -563,7 +563,7 @@ describe('a checkout', () => {
       expect(await fillIn(FILLED)).toMatchObject({ status: 409, body: { code: 'STATE_CONFLICT' } });
     });
 
-    it('when its time is over: EXPIRED wins', async () => {
+    it('at its expiry: the payment is EXPIRED', async () => {
       const { fillIn, id, payment } = await atTheForm();
       const { arrived, release } = holdingBack();
       const checkout = fillIn(FILLED);
@@ -575,7 +575,7 @@ describe('a checkout', () => {
       expect((await payment(id)).body).toMatchObject({ status: 'EXPIRED', amount: null });
     });
 
-    it('when the customer scans again: it is priced all the same', async () => {
+    it('during another scan: the payment gets its price', async () => {
       const { fillIn, id, qrCode, scan } = await atTheForm();
       const { arrived, release } = holdingBack();
       const checkout = fillIn(FILLED);
@@ -590,7 +590,7 @@ describe('a checkout', () => {
   });
 
   describe('and a scan of the same QR once more', () => {
-    /** The PS has another form for it by now. */
+    /** The PS now has another form. */
     const withAnotherForm = async (replies: Reply[] = []) => {
       const happy = happyKaspi();
       kaspi.script = async (request, index) => {
@@ -600,7 +600,7 @@ describe('a checkout', () => {
       };
     };
 
-    it('keep the form and its values where they may have been sent (R37)', async () => {
+    it('keep the form and its values if they may have been sent (R37)', async () => {
       const { fillIn, id, qrCode, scan } = await atTheForm();
       answering(['reset', 'reset']);
       await fillIn(FILLED);
@@ -621,7 +621,7 @@ describe('a checkout', () => {
       expect(asked()).toEqual([question(qrCode)]);
     });
 
-    it('take the new form where nothing was sent yet', async () => {
+    it('replace the form if nothing was sent yet', async () => {
       const { fillIn, id, qrCode, scan } = await atTheForm();
       await withAnotherForm();
       expect((await scan(qrCode)).body.payment).toMatchObject({ id, service: { id: 1 } });
@@ -634,7 +634,7 @@ describe('a checkout', () => {
       expect(asked()).toEqual([{ ...question(qrCode, parameters), serviceId: 1 }]);
     });
 
-    it('change nothing of a price', async () => {
+    it('do not change a price', async () => {
       const { fillIn, qrCode, scan } = await atTheForm();
       const { serverTime: _, ...priced } = (await fillIn(FILLED)).body as PaymentBody & { serverTime: string };
       await withAnotherForm();

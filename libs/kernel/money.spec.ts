@@ -10,7 +10,7 @@ describe('Money', () => {
     ['0.01', 1n],
     ['007.10', 710n],
     ['0', 0n],
-  ])('reads %s as %s tiyn (R1)', (text, tiyn) => {
+  ])('parses %s as %s tiyn (R1)', (text, tiyn) => {
     expect(Money.parse(text).tiyn).toBe(tiyn);
   });
 
@@ -34,7 +34,7 @@ describe('Money', () => {
     expect(() => Money.parse(text)).toThrow(expect.objectContaining({ code: 'AMOUNT_INVALID' }));
   });
 
-  it('writes what it reads, to the tiyn, for every amount', () => {
+  it('formats every amount as it was parsed, to the tiyn', () => {
     fc.assert(
       fc.property(fc.bigInt({ min: 0n, max: MAX_TIYN }), (tiyn) => {
         expect(Money.parse(Money.ofTiyn(tiyn).toString()).tiyn).toBe(tiyn);
@@ -42,17 +42,17 @@ describe('Money', () => {
     );
   });
 
-  it('never becomes negative, and never passes its upper bound', () => {
+  it('is never negative, and never exceeds its upper bound', () => {
     expect(() => Money.parse('1.00').minus(Money.parse('1.01'))).toThrow();
     expect(() => Money.ofTiyn(MAX_TIYN).plus(Money.ofTiyn(1n))).toThrow();
   });
 
-  it('adding and taking away the same amount changes nothing', () => {
+  it('is unchanged after adding and subtracting the same amount', () => {
     const amount = fc.bigInt({ min: 0n, max: MAX_TIYN / 2n }).map((tiyn) => Money.ofTiyn(tiyn));
     fc.assert(fc.property(amount, amount, (a, b) => a.plus(b).minus(b).equals(a)));
   });
 
-  it('is written as whole tenge only where no tiyn is lost (R2, R3)', () => {
+  it('is formatted as whole tenge only without tiyn (R2, R3)', () => {
     expect(Money.parse('150.00').toWholeTenge()).toBe('150');
     expect(() => Money.parse('150.50').toWholeTenge()).toThrow(expect.objectContaining({ code: 'AMOUNT_NOT_WHOLE' }));
   });
@@ -66,7 +66,7 @@ describe('a sum of tiyn', () => {
     [-1_200n, '-12.00'],
     [MAX_TIYN * 1000n + 1n, '1000000000000000000.01'],
     [-MAX_TIYN * 1000n, '-1000000000000000000.00'],
-  ])('%s is written %s', (tiyn, text) => {
+  ])('%s is formatted as %s', (tiyn, text) => {
     expect(formatTiyn(tiyn)).toBe(text);
   });
 });

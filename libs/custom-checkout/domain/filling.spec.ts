@@ -12,7 +12,7 @@ const plate = { id: 3932, value: '547RBA02' };
 const zone = { id: 3933, value: 'A1' };
 const city = { id: 3934, value: 'Алматы' };
 
-/** The fields at fault and what is said of them; empty where there is none. */
+/** The invalid fields with their messages. */
 function faults(form: Form, given: readonly Value[], locale: 'ru' | 'kk' = 'ru'): string[] {
   try {
     filled(form, given);
@@ -27,26 +27,26 @@ describe('a form, filled in', () => {
   it.each<[string, Value[]]>([
     ['in its order', [plate, zone]],
     ['in another order', [zone, plate]],
-    ['with what the PS filled in', [plate, zone, city]],
-    ['with something else for what the PS filled in', [{ ...city, value: 'Астана' }, zone, plate]],
-    ['with nothing for what the PS filled in', [plate, { ...city, value: '' }, zone]],
-    ['with too much for what the PS filled in', [plate, { ...city, value: 'x'.repeat(100) }, zone]],
+    ['with the PS’s values', [plate, zone, city]],
+    ['with another value for a value of the PS', [{ ...city, value: 'Астана' }, zone, plate]],
+    ['with an empty value for a value of the PS', [plate, { ...city, value: '' }, zone]],
+    ['with a too long value for a value of the PS', [plate, { ...city, value: 'x'.repeat(100) }, zone]],
   ])('%s is one value for each parameter, in the form’s order', (_, given) => {
     expect(filled(FORM, given)).toEqual([plate, zone, city]);
   });
 
-  it('is what was entered, to the character: blanks are not ours to take away', () => {
+  it('has the entered values to the character, blanks included', () => {
     expect(filled({ parameters: [PLATE] }, [{ id: 3932, value: ' 547 RBA ' }])).toEqual([
       { id: 3932, value: ' 547 RBA ' },
     ]);
   });
 
-  it('of nothing to fill in is what the PS filled in', () => {
+  it('without open parameters has the PS’s values', () => {
     expect(filled({ parameters: [CITY] }, [])).toEqual([city]);
     expect(filled({ parameters: [] }, [])).toEqual([]);
   });
 
-  it('may have what the PS filled in as no option, or too long: it goes back unchanged', () => {
+  it('returns values of the PS unchanged, even if they are no option or too long', () => {
     const long = 'x'.repeat(MAX_VALUE_CHARACTERS + 1);
     const odd = [
       { ...ZONE, value: 'C3' },
@@ -63,12 +63,12 @@ describe('a form, filled in', () => {
     ['zero', '0'],
     ['64 characters', 'x'.repeat(64)],
     ['64 characters that take two code units each', '🚗'.repeat(64)],
-  ])('takes %s', (_, value) => {
+  ])('accepts %s', (_, value) => {
     expect(faults({ parameters: [PLATE] }, [{ id: 3932, value }])).toEqual([]);
   });
 });
 
-describe('a form is not taken, and every field at fault is named:', () => {
+describe('a form is refused, and every invalid field is named:', () => {
   it.each<[string, Value[], string[], string[]]>([
     ['missing', [zone], ['parameters.3932: заполните поле'], ['parameters.3932: өрісті толтырыңыз']],
     [
@@ -136,7 +136,7 @@ describe('a form is not taken, and every field at fault is named:', () => {
   });
 });
 
-describe('whatever the form is and whatever the app sends', () => {
+describe('any form and any values', () => {
   const id = fc.integer({ min: 0, max: 9 });
   const text = fc.string({ unit: 'grapheme', maxLength: 70 });
   const options = fc.array(fc.record({ key: fc.constantFrom('A', 'B', 'C') }), { maxLength: 3 });
@@ -148,11 +148,11 @@ describe('whatever the form is and whatever the app sends', () => {
     maxLength: 10,
   });
 
-  /** What the customer may enter, by the regulation's words. */
+  /** A value that the customer may enter, by the regulation. */
   const fits = (value: string, keys: readonly { key: string }[]) =>
     keys.length === 0 ? value.trim() !== '' && Array.from(value).length <= 64 : keys.some(({ key }) => key === value);
 
-  it('it is taken exactly where each field is there once, known and fitting; else every bad one is named', () => {
+  it('are accepted exactly if each field is there once, known and valid; otherwise every invalid one is named', () => {
     fc.assert(
       fc.property(form, given, (of, values) => {
         const known = new Set(of.parameters.map((one) => one.id));
@@ -178,7 +178,7 @@ describe('whatever the form is and whatever the app sends', () => {
     );
   });
 
-  it('what the PS filled in goes back, and what the customer may enter goes out, in the form’s order', () => {
+  it('are sent with the PS’s values and the customer’s, in the form’s order', () => {
     const filledForm = form.chain((of) =>
       fc
         .tuple(
@@ -198,7 +198,7 @@ describe('whatever the form is and whatever the app sends', () => {
       fc.property(filledForm, ({ of, entries, sent }) => {
         const expected = of.parameters.map((one, index) => ({ id: one.id, value: one.value ?? entries[index]?.value }));
         expect(filled(of, sent)).toEqual(expected);
-        // And it makes no difference whether the app sends what the PS has filled in.
+        // The result is the same if the app leaves out the PS's values.
         const open = sent.filter((value) => of.parameters.find((one) => one.id === value.id)?.value === null);
         expect(sameValues(filled(of, open), filled(of, sent))).toBe(true);
       }),
@@ -207,7 +207,7 @@ describe('whatever the form is and whatever the app sends', () => {
 });
 
 describe('two sets of values', () => {
-  it('are the same where each value is, in the same order', () => {
+  it('are equal if each value is equal, in the same order', () => {
     expect(sameValues([plate, zone], [{ ...plate }, { ...zone }])).toBe(true);
     expect(sameValues([], [])).toBe(true);
   });
@@ -215,12 +215,12 @@ describe('two sets of values', () => {
   it.each<[string, Value[]]>([
     ['another value', [plate, { ...zone, value: 'B2' }]],
     ['a value in another case', [{ ...plate, value: '547rba02' }, zone]],
-    ['a value with a blank more', [{ ...plate, value: '547RBA02 ' }, zone]],
+    ['a value with an additional blank', [{ ...plate, value: '547RBA02 ' }, zone]],
     ['another parameter', [plate, { ...zone, id: 1 }]],
     ['one less', [plate]],
     ['one more', [plate, zone, city]],
     ['none', []],
-  ])('are not with %s', (_, other) => {
+  ])('differ with %s', (_, other) => {
     expect([sameValues([plate, zone], other), sameValues(other, [plate, zone])]).toEqual([false, false]);
   });
 });

@@ -7,7 +7,7 @@ import type { DebitsOfDay } from '../domain/limits.js';
 import { PaymentsRepository } from '../persistence/payments.repository.js';
 import { Limits } from './limits.service.js';
 
-/** What the database says of a customer's day, and since when it was asked. */
+/** A customer's debits of the day, and the beginnings of the day that were requested. */
 class Debits extends PaymentsRepository {
   readonly asked: [CustomerId, Date][] = [];
 
@@ -29,11 +29,11 @@ function limits(env: Record<string, string>, debits = { sum: 0n, count: 0 }) {
   return { service, asked: repository.asked };
 }
 
-/** The day is that of the debit, whatever the clock says by then. */
+/** The day is that of the debit, not of the clock. */
 const debitAt = (moment = '2026-03-10T06:00:00Z') => paymentThatIs('PROCESSING', { debitedAt: new Date(moment) });
 
 describe('the limits that the bank sets', () => {
-  it('are off where nothing is set, and then nobody’s day is looked at', async () => {
+  it('are off without settings, and then no debits are read', async () => {
     const { service, asked } = limits({});
     expect(service.maxAmount).toBeNull();
     expect(service.dailyLimits(debitAt())).toBeNull();
@@ -41,7 +41,7 @@ describe('the limits that the bank sets', () => {
     expect(asked).toEqual([]);
   });
 
-  it('of one payment and of a kind of shop need no look at the day', async () => {
+  it('for one payment and for an MCC need no debits of the day', async () => {
     const { service, asked } = limits({ MAX_PAYMENT_AMOUNT: '500000.00', EXCLUDED_MCCS: '7995,5812' });
     expect(service.maxAmount?.toString()).toBe('500000.00');
     expect(service.dailyLimits(debitAt())).toBeNull();
@@ -55,7 +55,7 @@ describe('the limits that the bank sets', () => {
     ['a sum', { DAILY_SUM_LIMIT: '1000.00' }, { sum: 100_000n, count: null }],
     ['a number', { DAILY_COUNT_LIMIT: '3' }, { sum: null, count: 3 }],
     ['both', { DAILY_SUM_LIMIT: '0.01', DAILY_COUNT_LIMIT: '1' }, { sum: 1n, count: 1 }],
-  ])('of the day are checked again with the debit: %s', (_, env, expected) => {
+  ])('for the day are checked again with the debit: %s', (_, env, expected) => {
     expect(limits(env).service.dailyLimits(debitAt())).toEqual({
       dayBegins: new Date('2026-03-09T19:00:00Z'),
       ...expected,
@@ -66,7 +66,7 @@ describe('the limits that the bank sets', () => {
     ['the last millisecond of the day', '2026-03-10T18:59:59.999Z', '2026-03-09T19:00:00Z'],
     ['the first of the next', '2026-03-10T19:00:00.000Z', '2026-03-10T19:00:00Z'],
     ['noon in London, five in the afternoon in Almaty', '2026-03-10T12:00:00Z', '2026-03-09T19:00:00Z'],
-  ])('count the day of Almaty: %s', async (_, now, dayBegins) => {
+  ])('apply to the day in Almaty: %s', async (_, now, dayBegins) => {
     const { service, asked } = limits({ DAILY_COUNT_LIMIT: '1' });
     expect(service.dailyLimits(debitAt(now))?.dayBegins).toEqual(new Date(dayBegins));
     await service.findHit(debitAt(now));
@@ -78,13 +78,13 @@ describe('the limits that the bank sets', () => {
     [null, { DAILY_SUM_LIMIT: '1000.00' }, { sum: 90_000n, count: 1 }],
     ['DAILY_COUNT_LIMIT', { DAILY_COUNT_LIMIT: '3' }, { sum: 0n, count: 3 }],
     [null, { DAILY_COUNT_LIMIT: '3' }, { sum: 0n, count: 2 }],
-  ])('say %s where %j and the customer’s day is %o', async (expected, env, debits) => {
+  ])('find %s with %j and debits of the day %o', async (expected, env, debits) => {
     const { service } = limits(env, debits);
     expect(await service.findHit(paymentThatIs('PROCESSING'))).toBe(expected);
   });
 
   it.each(['MAX_PAYMENT_AMOUNT', 'DAILY_SUM_LIMIT'])(
-    'that no amount can reach stop the start by their name: %s',
+    'that are no amount stop the start with their name: %s',
     (name) => {
       const { service } = limits({ [name]: '1000000000000000.00' });
       expect([service.maxAmount?.tiyn, service.dailyLimits(debitAt())?.sum]).toContain(MAX_TIYN);

@@ -20,7 +20,7 @@ afterEach(() => world.reset());
 const purchaseOf = async (id: string) => String((await world.row(id)).kaspi_payment_id).replace(/^ps-/, '');
 const inOther = (customer: Customer) => other.mpp.as(customer.id);
 
-/** Nothing of the payment has changed, and no core knows of it. */
+/** The payment is unchanged, and no core received a request. */
 async function expectUntouched(id: string): Promise<void> {
   expect(await world.row(id)).toMatchObject({
     status: 'AWAITING_CONFIRMATION',
@@ -32,7 +32,7 @@ async function expectUntouched(id: string): Promise<void> {
   expect(world.core.of('debit')).toEqual([]);
 }
 
-describe('a confirm, where a bank’s core has the accounts,', () => {
+describe('a confirm with a bank’s core', () => {
   it('writes status, history, operation and message together, and answers before the core does', async () => {
     const alia = await world.customer();
     const answer = held();
@@ -71,7 +71,7 @@ describe('a confirm, where a bank’s core has the accounts,', () => {
   });
 
   it.each([
-    ['its accounts are not known', 'reset', 503, 'CORE_UNAVAILABLE'],
+    ['the accounts are unavailable', 'reset', 503, 'CORE_UNAVAILABLE'],
     ['the customer has none there', { status: 404, json: {} }, 422, 'ACCOUNT_UNUSABLE'],
   ] as const)('debits nothing where %s', async (_, reply, status, code) => {
     const alia = await world.customer();
@@ -83,7 +83,7 @@ describe('a confirm, where a bank’s core has the accounts,', () => {
     await world.quiet();
   });
 
-  it('debits the account that the customer names, by its id at the bank or by ours, and none other', async () => {
+  it('debits the account that the customer names, by the bank’s id or ours, and no other', async () => {
     const alia = await world.customer();
     const [salary, savings] = [`${alia.account}-1`, `${alia.account}-2`];
     world.core.has(alia.id, { id: salary, preferred: true }, { id: savings }, { id: 'KZ-old', status: 'CLOSED' });
@@ -102,7 +102,7 @@ describe('a confirm, where a bank’s core has the accounts,', () => {
     await expectUntouched(id);
   });
 
-  it('asks once, however often and wherever it comes at the same moment', async () => {
+  it('requests one debit, however many confirms come at the same moment to any process', async () => {
     const alia = await world.customer();
     const there = await inOther(alia);
     const id = await world.scanned(alia);
@@ -120,7 +120,7 @@ describe('a confirm, where a bank’s core has the accounts,', () => {
     const second = await world.scanned(bekzat, 60_000, await purchaseOf(first));
     world.core.plan('accounts', ...gate.map(({ plan }) => plan));
     const answers = Promise.all([alia.confirm(first), (await inOther(bekzat)).confirm(second)]);
-    // Both have read that nobody has paid it.
+    // Both have read that no customer has paid it.
     for (const { arrived } of gate) await arrived;
     for (const { release } of gate) release();
     const [one, two] = await answers;
@@ -131,7 +131,7 @@ describe('a confirm, where a bank’s core has the accounts,', () => {
     expect([...world.told(first), ...world.told(second)]).toEqual(['SUCCESS']);
   });
 
-  it('and once one is asked for, another one’s PROCESS_FAIL is not repeated: it could undo the purchase (R33)', async () => {
+  it('stops repeats of another customer’s PROCESS_FAIL once its debit is requested: they could undo the purchase (R33)', async () => {
     const [alia, bekzat] = [await world.customer(), await world.customer()];
     world.core.plan('debit', refuses('INSUFFICIENT_FUNDS'), 'reset');
     const happy = world.kaspi.script;
@@ -144,14 +144,14 @@ describe('a confirm, where a bank’s core has the accounts,', () => {
     await world.quiet();
     world.kaspi.script = happy;
     await world.repeat();
-    // The PS did not hear the first attempt to tell it, and is not told again.
+    // The PS did not receive the first attempt, and gets no second one.
     expect(world.told(first)).toEqual(['PROCESS_FAIL']);
     expect(world.told(second)).toEqual(['SUCCESS']);
     expect([await world.status(first), await world.status(second)]).toEqual(['DECLINED', 'CONFIRMED']);
     expect(await world.messages(first)).toEqual([]);
   });
 
-  it('or a cancel at the same moment: what was written first holds', async () => {
+  it('and a cancel at the same moment: the first that is written wins', async () => {
     const alia = await world.customer();
     const gate = held();
     const id = await world.scanned(alia);
@@ -170,7 +170,7 @@ describe('a confirm, where a bank’s core has the accounts,', () => {
     expect(await world.operations(id)).toEqual([]);
   });
 
-  it('is too late where its last moment passes while the accounts are asked for: EXPIRED, and nothing is debited (R16)', async () => {
+  it('is too late if its last moment passes while the accounts are read: EXPIRED, and nothing is debited (R16)', async () => {
     const alia = await world.customer();
     const gates = [held(), held()];
     world.core.plan('accounts', ...gates.map(({ plan }) => plan));
@@ -179,7 +179,7 @@ describe('a confirm, where a bank’s core has the accounts,', () => {
       const id = ids[index] as string;
       const confirmed = alia.confirm(id);
       await gate.arrived;
-      // The PS's deadline less the margin is still in time, the millisecond after it is not.
+      // The PS's deadline less the margin is in time, the next millisecond is not.
       world.clock.advance(index === 0 ? 8000 : 1);
       gate.release();
       expect((await confirmed).body.status).toBe(index === 0 ? 'DEBITING' : 'EXPIRED');
@@ -199,7 +199,7 @@ describe('a confirm, where a bank’s core has the accounts,', () => {
     await world.quiet(other);
     for (const reservation of reservations) reservation.rollBack();
     expect(await world.status(id)).toBe('CONFIRMED');
-    // Nobody had asked before: there was nothing to inquire about.
+    // No earlier request: there was nothing to inquire about.
     expect(world.asked()).toEqual(['accounts', 'debit']);
   });
 });
@@ -207,7 +207,7 @@ describe('a confirm, where a bank’s core has the accounts,', () => {
 describe('the customer’s limit of the day', () => {
   const declined = { status: 200, body: { status: 'DECLINED', failure: { code: 'LIMIT_EXCEEDED' } } };
 
-  it('counts what the core was asked for from that moment on, and not what it has refused', async () => {
+  it('counts a debit from its request on, unless the core refuses it', async () => {
     const alia = await world.customer();
     world.core.plan('debit', 'reset', 'reset', 'reset');
     const asked = [await world.debiting(alia), await world.debiting(alia), await world.debiting(alia)];
@@ -222,7 +222,7 @@ describe('the customer’s limit of the day', () => {
     await world.quiet();
   });
 
-  it('is free again for what was given back, and only then', async () => {
+  it('does not count a debit after its reversal, and not before', async () => {
     const alia = await world.customer();
     for (let bought = 0; bought < 2; bought++) await world.debiting(alia);
     await world.quiet();
@@ -240,7 +240,7 @@ describe('the customer’s limit of the day', () => {
     await world.quiet();
   });
 
-  it('holds for confirms at the same moment in two processes: the sum is never above it', async () => {
+  it('is not exceeded by confirms at the same moment in two processes', async () => {
     const alia = await world.customer();
     const there = await inOther(alia);
     const ids = await Promise.all(Array.from({ length: 5 }, () => world.scanned(alia)));

@@ -21,7 +21,7 @@ afterEach(() => {
   world.reset();
 });
 
-/** Once it was decided that it is paid, the PS confirmed it. */
+/** Paid, and confirmed by the PS. */
 async function expectPaid(id: string, account: string): Promise<void> {
   expect(await world.status(id)).toBe('CONFIRMED');
   expect(await world.journal(id)).toEqual(['PAYMENT', 'SETTLEMENT']);
@@ -29,7 +29,7 @@ async function expectPaid(id: string, account: string): Promise<void> {
   expect(world.core.change(account)).toBe(-10_000n);
 }
 
-/** The customer has all of it, and the PS knows that there was no purchase. */
+/** The customer has the whole amount, and the PS knows that there was no purchase. */
 async function expectGivenBack(id: string, account: string, journal: string[]): Promise<void> {
   expect(await world.row(id)).toMatchObject({
     status: 'REVERSED',
@@ -42,7 +42,7 @@ async function expectGivenBack(id: string, account: string, journal: string[]): 
 }
 
 describe('a debit at the bank’s core', () => {
-  it('is asked for at once, after it is on record; its answer is what the PS is told', async () => {
+  it('is requested at once, after it is recorded; the PS gets its outcome', async () => {
     const alia = await world.customer();
     const seen: unknown[] = [];
     world.core.plan('debit', async ({ operationId }) => {
@@ -57,7 +57,7 @@ describe('a debit at the bank’s core', () => {
     expect(await world.operations(id)).toEqual(['DEBIT DONE']);
   });
 
-  it('that was not answered is inquired about, and asked for again in the same words', async () => {
+  it('without an answer is inquired about, and requested again with the same body', async () => {
     const alia = await world.customer();
     world.core.plan('debit', 'reset');
     const id = await world.debiting(alia);
@@ -71,7 +71,7 @@ describe('a debit at the bank’s core', () => {
     await expectPaid(id, alia.account);
   });
 
-  it('whose answer was lost is found out by the inquiry: it is not asked for again', async () => {
+  it('whose answer was lost is found by the inquiry and not requested again', async () => {
     const alia = await world.customer();
     world.core.plan('debit', 'lost');
     const id = await world.debiting(alia);
@@ -81,7 +81,7 @@ describe('a debit at the bank’s core', () => {
     await expectPaid(id, alia.account);
   });
 
-  it('is asked for again though the inquiry is not answered either: it is done once under its id', async () => {
+  it('is requested again if the inquiry has no answer either: it is made once under its id', async () => {
     const alia = await world.customer();
     world.core.plan('debit', 'lost', 'lost');
     world.core.plan('outcome', { status: 500, text: '' }, 'reset');
@@ -102,7 +102,7 @@ describe('a debit at the bank’s core', () => {
       },
     ],
   ])(
-    'that is refused %s is DECLINED, the PS is told PROCESS_FAIL, and somebody else may pay (R15, R33)',
+    'that is refused %s is DECLINED, the PS gets PROCESS_FAIL, and another customer may pay (R15, R33)',
     async (_, plan) => {
       const [alia, bekzat] = [await world.customer(), await world.customer()];
       plan();
@@ -121,7 +121,7 @@ describe('a debit at the bank’s core', () => {
     },
   );
 
-  it('keeps the purchase from others while its answer is not known (R33)', async () => {
+  it('reserves the purchase while its outcome is unknown (R33)', async () => {
     const [alia, bekzat] = [await world.customer(), await world.customer()];
     world.core.plan('debit', 'reset');
     const id = await world.debiting(alia);
@@ -136,13 +136,13 @@ describe('a debit at the bank’s core', () => {
 });
 
 describe('a debit that becomes known', () => {
-  /** No lease runs out meanwhile. */
+  /** No lease expires meanwhile. */
   const WITHIN_MS = 5000;
 
   it.each([
     ['a millisecond before the deadline', WITHIN_MS - 1],
     ['at the deadline', WITHIN_MS],
-  ])('%s is told as SUCCESS (R16)', async (_, after) => {
+  ])('%s is notified as SUCCESS (R16)', async (_, after) => {
     const alia = await world.customer();
     const answer = held();
     world.core.plan('debit', answer.plan);
@@ -154,7 +154,7 @@ describe('a debit that becomes known', () => {
     await expectPaid(id, alia.account);
   });
 
-  it('a millisecond after the deadline is given back, and the PS is told PROCESS_FAIL (R16)', async () => {
+  it('a millisecond after the deadline is reversed, and the PS gets PROCESS_FAIL (R16)', async () => {
     const alia = await world.customer();
     const answer = held();
     world.core.plan('debit', answer.plan);
@@ -168,7 +168,7 @@ describe('a debit that becomes known', () => {
     expect(await world.operations(id)).toEqual(['DEBIT DONE', 'REVERSAL DONE']);
   });
 
-  it('by an inquiry after the deadline is given back too', async () => {
+  it('by an inquiry after the deadline is reversed too', async () => {
     const alia = await world.customer();
     world.core.plan('debit', 'lost');
     const id = await world.debiting(alia, WITHIN_MS);
@@ -179,7 +179,7 @@ describe('a debit that becomes known', () => {
     await expectGivenBack(id, alia.account, ['PAYMENT', 'REVERSAL']);
   });
 
-  it('to be refused after the deadline is DECLINED: there is nothing to give back', async () => {
+  it('to be refused after the deadline is DECLINED: there is nothing to reverse', async () => {
     const alia = await world.customer();
     world.core.plan('debit', 'reset');
     world.core.plan('outcome', refuses('ACCOUNT_BLOCKED'));
@@ -197,7 +197,7 @@ describe('a debit that becomes known', () => {
   });
 });
 
-describe('a debit of which nothing is known when its time is over', () => {
+describe('a debit whose outcome is unknown at the deadline', () => {
   it.each<[string, () => void]>([
     ['never came to the core', () => world.core.plan('debit', 'reset')],
     [
@@ -207,7 +207,7 @@ describe('a debit of which nothing is known when its time is over', () => {
         world.core.plan('outcome', 'reset');
       },
     ],
-  ])('and that %s is not asked for anew, but given back, whatever it did', async (_, plan) => {
+  ])('and that %s is not requested again but reversed, made or not', async (_, plan) => {
     const alia = await world.customer();
     plan();
     const id = await world.debiting(alia);
@@ -220,7 +220,7 @@ describe('a debit of which nothing is known when its time is over', () => {
     expect((await world.row(id)).debited_at).toBeNull();
   });
 
-  it('is looked at just after the deadline, however long the pause would be', async () => {
+  it('is attempted right after the deadline, even if the pause would be longer', async () => {
     jest.spyOn(Math, 'random').mockReturnValue(1);
     const alia = await world.customer();
     world.core.plan('debit', 'reset', 'reset');
@@ -237,7 +237,7 @@ describe('a debit of which nothing is known when its time is over', () => {
     await expectGivenBack(id, alia.account, []);
   });
 
-  it('is refused by the core should it arrive still later: the customer is not debited behind our back', async () => {
+  it('is refused by the core if it arrives still later: the customer is not debited unnoticed', async () => {
     const alia = await world.customer();
     const onItsWay = held();
     world.core.plan('debit', onItsWay.plan);
@@ -253,7 +253,7 @@ describe('a debit of which nothing is known when its time is over', () => {
   });
 });
 
-describe('two attempts of one debit, because the lease of the first ran out:', () => {
+describe('two attempts of one debit after the lease of the first expired:', () => {
   async function overtaken(answer: ReturnType<typeof held>) {
     const alia = await world.customer();
     world.core.plan('debit', answer.plan);
@@ -280,7 +280,7 @@ describe('two attempts of one debit, because the lease of the first ran out:', (
     expect(await world.messages(id)).toEqual([]);
   });
 
-  it('the first is outcome while the second is in the air: one of them decides, once', async () => {
+  it('the first is answered while the second is under way: one of them decides, once', async () => {
     const [first, second] = [held(), held()];
     const { alia, id } = await overtaken(first);
     world.core.plan('outcome', second.plan);
@@ -295,7 +295,7 @@ describe('two attempts of one debit, because the lease of the first ran out:', (
     expect(await world.operations(id)).toEqual(['DEBIT DONE']);
   });
 
-  it('the first says nothing while the second is in the air: that one is left to end it', async () => {
+  it('the first has no answer while the second is under way: the second decides', async () => {
     const [first, second] = [held('reset'), held()];
     const { alia, id } = await overtaken(first);
     world.core.plan('outcome', second.plan);
@@ -310,8 +310,8 @@ describe('two attempts of one debit, because the lease of the first ran out:', (
   });
 });
 
-describe('an answer to a debit that is being given back', () => {
-  it('changes neither what the PS is told nor what was decided; the money comes back once', async () => {
+describe('an answer to a debit that is being reversed', () => {
+  it('changes neither the result for the PS nor the decision; the money is returned once', async () => {
     const alia = await world.customer();
     const answer = held();
     world.core.plan('debit', answer.plan);
@@ -322,7 +322,7 @@ describe('an answer to a debit that is being given back', () => {
     await world.quiet(other);
     const reversing = await world.row(id);
     expect(reversing).toMatchObject({ status: 'REVERSING', notify_result: 'PROCESS_FAIL', debited_at: null });
-    // The core carries it out now: no reversal has come to it yet.
+    // The core makes the debit now: it has received no reversal yet.
     answer.release();
     await world.quiet();
     expect(world.core.change(alia.account)).toBe(-10_000n);
@@ -333,9 +333,9 @@ describe('an answer to a debit that is being given back', () => {
   });
 });
 
-describe('a settlement that stood in another one’s way', () => {
-  it('is run again from its beginning: one notify, one reversal, and every place of their topics is released', async () => {
-    // A topic settles one set at a time, so of each set the first two tries fail and the third one passes.
+describe('a settlement after a deadlock', () => {
+  it('is run again from the beginning: one notify, one reversal, and every reserved place is released', async () => {
+    // A topic settles one batch at a time: of each batch the first two tries fail and the third succeeds.
     for (const topic of TOPICS) await world.database.query(`create sequence "disturbed_${topic}"`);
     await world.database.query(`
       create function disturb() returns trigger language plpgsql as $$
@@ -345,7 +345,7 @@ describe('a settlement that stood in another one’s way', () => {
         end if;
         return null;
       end $$`);
-    // At the very end of what a settlement writes.
+    // The last write of a settlement.
     await world.database.query(`
       create trigger disturb after insert on outbox_done referencing new table as settled
         for each statement execute function disturb()`);
@@ -375,7 +375,7 @@ describe('a settlement that stood in another one’s way', () => {
   });
 });
 
-it('a purchase that the core debited and the PS refuses is given back, once, and both sides agree (R11)', async () => {
+it('a debit of the core that the PS refuses is reversed once, and both sides agree (R11)', async () => {
   const alia = await world.customer();
   const id = await world.scanned(alia);
   world.kaspi.script = () => refusal('RISK_REJECT');

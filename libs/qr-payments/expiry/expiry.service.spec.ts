@@ -14,7 +14,7 @@ const NAME = 'payment-expiry';
 /** Number of the advisory lock at which a batch can be stopped. */
 const GATE = 4711;
 
-describe('payments that nobody touches again', () => {
+describe('payments without a confirm', () => {
   const clock = new TestClock();
   let database: TestDatabase;
   let kaspi: KaspiPeer;
@@ -48,7 +48,7 @@ describe('payments that nobody touches again', () => {
     return answers.map(({ body }) => body.payment.id);
   }
 
-  /** Waiting since an hour ago, and over since then. */
+  /** Scanned an hour ago, and overdue since. */
   async function due(count: number, name: string): Promise<void> {
     await database.query(
       `insert into qr_payments (id, kaspi_payment_id, customer_id, qr_code_type, status, amount, answered_at, expires_at,
@@ -69,7 +69,7 @@ describe('payments that nobody touches again', () => {
       ).map(({ status, count }) => [status, count]),
     );
 
-  it('are ended when somebody looks, and counted; the PS is told nothing', async () => {
+  it('expire and are counted; no notify is sent', async () => {
     const app = await alia();
     const [id = ''] = await scan(1, 'alone');
     expect(await expireDue()).toBe(0);
@@ -82,11 +82,11 @@ describe('payments that nobody touches again', () => {
     expect(await expireDue()).toBe(0);
   });
 
-  it('ten thousand of them end, each once, while payments of others are confirmed', async () => {
+  it('ten thousand expire, each once, while other payments are confirmed', async () => {
     const app = await alia();
     const ids = await scan(30, 'meanwhile');
     await due(10_000, 'many');
-    // The batch with the first of them waits in the middle until half of the others are confirmed.
+    // The first batch waits halfway until half of the others are confirmed.
     await database.query(`
       create function wait_at_gate() returns trigger language plpgsql as $$
       begin perform pg_advisory_xact_lock_shared(${GATE}); return null; end $$;
@@ -96,7 +96,7 @@ describe('payments that nobody touches again', () => {
     await gate.query('select pg_advisory_lock($1)', [GATE]);
     const expiring = expireDue();
     await until(
-      'a batch waits in the middle',
+      'a batch waits halfway',
       () => database.query("select 1 from pg_locks where locktype = 'advisory' and not granted"),
       (locks) => locks.length > 0,
     );
@@ -117,7 +117,7 @@ describe('payments that nobody touches again', () => {
     expect(await app.balance()).toBe('97000.00');
   });
 
-  it('hold up nobody while a set of them is being written: others scan, confirm and cancel', async () => {
+  it('delay no one while a batch is written: other customers scan, confirm and cancel', async () => {
     const app = await alia();
     const [first = '', second = ''] = await scan(2, 'held');
     await due(600, 'set');
@@ -125,7 +125,7 @@ describe('payments that nobody touches again', () => {
     await other.query('begin');
     const { rowCount } = await other.query('select qr_payments_expire($1, 500)', [clock.now()]);
     expect(rowCount).toBe(500);
-    // Not committed yet: whatever waited for it would wait for ever.
+    // Not committed yet: a wait for it would never end.
     expect([200, 202]).toContain((await app.confirm(first)).status);
     expect((await app.cancel(second)).body.status).toBe('CANCELLED');
     expect((await app.scan('held-new')).status).toBe(201);
@@ -136,7 +136,7 @@ describe('payments that nobody touches again', () => {
     expect(await statuses('set')).toEqual({ EXPIRED: 600 });
   });
 
-  it('and that are confirmed at the same moment end once, whoever is quicker, and are not debited', async () => {
+  it('that get a late confirm at the same moment expire once and are not debited', async () => {
     const app = await alia();
     const ids = await scan(20, 'race');
     const balance = await app.balance();
@@ -152,7 +152,7 @@ describe('payments that nobody touches again', () => {
     expect(await app.balance()).toBe(balance);
   });
 
-  it('end by themselves in a process that works on schedule, and in no other', async () => {
+  it('expire by themselves in a process with background work, and in no other', async () => {
     const onSchedule = (of: TestServer) => of.app.get(SchedulerRegistry, { strict: false }).doesExist('interval', NAME);
     expect(onSchedule(server)).toBe(false);
     await due(3, 'scheduled');
@@ -161,7 +161,7 @@ describe('payments that nobody touches again', () => {
     try {
       expect(onSchedule(worker)).toBe(true);
       await until(
-        'they are ended',
+        'they expire',
         () => statuses('scheduled'),
         ({ EXPIRED }) => EXPIRED === 3,
       );

@@ -12,7 +12,7 @@ const view = (status: PaymentStatus): PaymentView => ({ payment: paymentThatIs(s
 const data = ({ payment }: PaymentView) => JSON.stringify({ status: payment.status });
 const event = (status: PaymentStatus) => `event: payment\ndata: {"status":"${status}"}\n\n`;
 
-/** The changes of a payment, told by the test; `follow` is what the stream gets. */
+/** The changes of a payment, made by the test; `follow` is the stream's source. */
 class Changes {
   private readonly told: (PaymentView | Error | 'over')[] = [];
   private wake: () => void = () => undefined;
@@ -52,7 +52,7 @@ describe('a payment’s events, streamed', () => {
     return eventStream({ done: false, value: first }, changes.follow(gone.signal), write, gone);
   }
 
-  /** What a reader has received by now. */
+  /** The events that the client has received so far. */
   function read(stream: Readable): { text: string } {
     const received = { text: '' };
     stream.setEncoding('utf8').on('data', (chunk: string) => (received.text += chunk));
@@ -78,7 +78,7 @@ describe('a payment’s events, streamed', () => {
     expect(stream.readableEnded).toBe(true);
   });
 
-  it('of a payment that is final already are that one', async () => {
+  it('of a final payment are one event', async () => {
     changes.tell('over');
     const stream = begin(view('DECLINED'));
     const received = read(stream);
@@ -86,7 +86,7 @@ describe('a payment’s events, streamed', () => {
     expect(received.text).toBe(event('DECLINED'));
   });
 
-  it('that there are none of end at once', async () => {
+  it('of an empty source end at once', async () => {
     changes.tell('over');
     const stream = eventStream({ done: true, value: undefined }, changes.follow(gone.signal), data, gone);
     const received = read(stream);
@@ -107,7 +107,7 @@ describe('a payment’s events, streamed', () => {
     expect(received.text).toBe(event('AWAITING_CONFIRMATION') + HEARTBEAT + event('PROCESSING') + HEARTBEAT);
   });
 
-  it('leave nothing behind when they have ended: no timer, nobody who follows', async () => {
+  it('leave no timer and no waiter when they have ended', async () => {
     const stream = begin();
     read(stream);
     expect(jest.getTimerCount()).toBe(1);
@@ -117,7 +117,7 @@ describe('a payment’s events, streamed', () => {
     expect(gone.signal.aborted).toBe(true);
   });
 
-  it('end for a reader who goes away: nobody follows any more, and the comments stop', async () => {
+  it('end when the client disconnects: no waiter is left, and the comments stop', async () => {
     const stream = begin();
     const received = read(stream);
     await turn();
@@ -133,9 +133,9 @@ describe('a payment’s events, streamed', () => {
   });
 
   it.each([
-    ['that cannot be read any more', 'follow'],
+    ['that cannot be read', 'follow'],
     ['that cannot be written', 'write'],
-  ])('%s are cut off with what went wrong: the reader asks again', async (_, where) => {
+  ])('%s break off with the error: the client reconnects', async (_, where) => {
     const fault = new Error('the database is away');
     const write = (changed: PaymentView) => {
       if (where === 'write' && changed.payment.status === 'PROCESSING') throw fault;
@@ -155,7 +155,7 @@ describe('a payment’s events, streamed', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('whose reader is slow still come to their end whole, however long the last one takes to be read', async () => {
+  it('of a slow client end completely, however long the last event takes', async () => {
     const stream = begin();
     const faults: Error[] = [];
     stream.on('error', (error) => faults.push(error));

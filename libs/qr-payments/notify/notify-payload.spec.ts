@@ -26,8 +26,8 @@ function sent(of: Payment, format: 'decimal' | 'integer' = 'decimal'): NotifyReq
   return JSON.parse(notifyPayload(of, 'ru', format).body) as NotifyRequestBody;
 }
 
-describe('what notifyPayment says', () => {
-  it('of a Dynamic purchase: the result, both ids, the customer, and no amount (R4)', () => {
+describe('the request of notifyPayment', () => {
+  it('for a Dynamic payment has the result, both ids, the customer, and no amount (R4)', () => {
     for (const format of ['decimal', 'integer'] as const)
       expect(sent(payment('Dynamic', '100.50'), format)).toEqual({
         result: { resultCode: 'SUCCESS', resultMessage: 'success' },
@@ -37,39 +37,42 @@ describe('what notifyPayment says', () => {
   });
 
   it.each(['Static', 'Custom'] as const)(
-    'of a %s one: its amount, with two decimals or as an integer (R2, R4)',
+    'for a %s payment has its amount, with two decimals or as an integer (R2, R4)',
     (type) => {
       expect(sent(payment(type, '16900'), 'decimal').payment.paymentAmount).toBe('16900.00');
       expect(sent(payment(type, '16900'), 'integer').payment.paymentAmount).toBe('16900');
     },
   );
 
-  it.each(['Static', 'Custom'] as const)('of a %s one never cuts off tiyn in the integer format (R3)', (type) => {
+  it.each(['Static', 'Custom'] as const)('for a %s payment never drops tiyn in the integer format (R3)', (type) => {
     const write = () => notifyPayload(payment(type, '150.50'), 'ru', 'integer');
     expect(write).toThrow(expect.objectContaining({ code: 'AMOUNT_NOT_WHOLE' }));
   });
 
-  it.each(['Static', 'Custom'] as const)('of a %s one that is cancelled before there is an amount: none', (type) => {
-    const nothing = { ...payment(type, '1.00', 'CANCELLED_BY_CLIENT'), amount: null };
-    expect(sent(nothing).payment).toEqual({ paymentId: LONGEST_PURCHASE, mppPaymentId: ID });
-  });
+  it.each(['Static', 'Custom'] as const)(
+    'for a %s payment that is cancelled before it has an amount has none',
+    (type) => {
+      const nothing = { ...payment(type, '1.00', 'CANCELLED_BY_CLIENT'), amount: null };
+      expect(sent(nothing).payment).toEqual({ paymentId: LONGEST_PURCHASE, mppPaymentId: ID });
+    },
+  );
 
   it.each([
-    ['a priced Custom one that is cancelled', payment('Custom', '150', 'CANCELLED_BY_CLIENT')],
-    ['a Static one that is declined', payment('Static', '150', 'PROCESS_FAIL')],
-    ['a Static one that a limit forbids', payment('Static', '150', 'RISK_REJECT')],
-  ])('of %s: the amount that it would have had', (_, undebited) => {
+    ['a priced Custom payment that is cancelled', payment('Custom', '150', 'CANCELLED_BY_CLIENT')],
+    ['a Static payment that is declined', payment('Static', '150', 'PROCESS_FAIL')],
+    ['a Static payment that a limit forbids', payment('Static', '150', 'RISK_REJECT')],
+  ])('for %s has the amount that was not debited', (_, undebited) => {
     expect(sent(undebited).payment.paymentAmount).toBe('150.00');
   });
 
-  it('of a cancelled purchase: the regulation’s own words (R14)', () => {
+  it('for a cancelled payment has the regulation’s message (R14)', () => {
     expect(sent(payment('Dynamic', '100.00', 'CANCELLED_BY_CLIENT')).result).toEqual({
       resultCode: 'CANCELLED_BY_CLIENT',
       resultMessage: 'cancelled by client',
     });
   });
 
-  it('of a purchase that a limit of the bank forbids: RISK_REJECT, and no word of the limit', () => {
+  it('for a payment that a limit of the bank forbids has RISK_REJECT, without the limit', () => {
     expect(sent(payment('Static', '150', 'RISK_REJECT')).result).toEqual({
       resultCode: 'RISK_REJECT',
       resultMessage: 'the payment was not allowed',
@@ -97,7 +100,7 @@ describe('what notifyPayment says', () => {
     expect(payload.requestId).toMatch(/^[\x21-\x7e]{1,64}$/);
   });
 
-  it('is a request of its own for each notify, of this payment and in the customer’s language', () => {
+  it('has its own request id, the payment and the customer’s language', () => {
     const [one, other] = [
       notifyPayload(payment('Dynamic'), 'kk', 'decimal'),
       notifyPayload(payment('Dynamic'), 'ru', 'decimal'),
@@ -106,7 +109,7 @@ describe('what notifyPayment says', () => {
     expect(one).toMatchObject({ paymentId: ID, locale: 'kk', body: other.body });
   });
 
-  it('is not written for a payment of which nothing was decided', () => {
+  it('is not made for a payment without a result', () => {
     expect(() => notifyPayload(payment('Dynamic', '100.00', null), 'ru', 'decimal')).toThrow('has nothing to tell');
   });
 });

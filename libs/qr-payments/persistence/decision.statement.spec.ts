@@ -17,7 +17,7 @@ import { PaymentsRepository } from './payments.repository.js';
 const NOW = new Date('2026-03-10T06:01:00Z');
 const TODAY = new Date('2026-03-09T19:00:00Z');
 
-/** The one statement that moves money, tried against what can have changed since the payment was read. */
+/** The statement that moves money, against every change since the payment was read. */
 describe('the statement that writes a decision', () => {
   let database: TestDatabase;
   let server: TestServer;
@@ -78,7 +78,7 @@ describe('the statement that writes a decision', () => {
     return write(before, transition(before, 'debited', NOW, outcome), from, limits);
   }
 
-  /** What is wrong with a decision that fails; null where it was written. */
+  /** The violated constraint; null if the decision was written. */
   const violation = (written: Promise<boolean>) =>
     written.then(
       (done) => (done ? null : 'nothing written'),
@@ -112,7 +112,7 @@ describe('the statement that writes a decision', () => {
       expect(await read(payment)).toMatchObject({ status: 'PROCESSING', version: 1, expiresAt: null, debitedAt: NOW });
     });
 
-    it('takes from a Static payment what the customer entered', async () => {
+    it('debits the amount that the customer entered for a Static payment', async () => {
       const alia = await customer();
       const payment = await scan(alia, 'Static');
       expect(payment).toMatchObject({ status: 'AWAITING_AMOUNT', amount: null });
@@ -121,7 +121,7 @@ describe('the statement that writes a decision', () => {
       expect(await balance(alia)).toBe('850.00');
     });
 
-    it('does nothing at all where the payment has changed since it was read: a price that the customer has not seen is not debited', async () => {
+    it('writes nothing if the payment changed since it was read: a price that the customer has not seen is not debited', async () => {
       const alia = await customer();
       const seen = await scan(alia);
       const { kaspiPaymentId } = seen;
@@ -133,7 +133,7 @@ describe('the statement that writes a decision', () => {
       expect(await balance(alia)).toBe('750.00');
     });
 
-    it('does nothing where the payment is not in the status that was read', async () => {
+    it('writes nothing if the payment has another status than was read', async () => {
       const alia = await customer();
       const payment = await scan(alia);
       const misread = { ...payment, status: 'AWAITING_AMOUNT' as const };
@@ -141,7 +141,7 @@ describe('the statement that writes a decision', () => {
       expect(await traces(payment)).toEqual(NO_TRACES);
     });
 
-    it('does nothing the second time', async () => {
+    it('writes nothing the second time', async () => {
       const alia = await customer();
       const payment = await scan(alia);
       expect((await Promise.all([debit(payment, alia), debit(payment, alia)])).sort()).toEqual([false, true]);
@@ -149,7 +149,7 @@ describe('the statement that writes a decision', () => {
       expect(await balance(alia)).toBe('900.00');
     });
 
-    it('fails as a whole where the money was spent meanwhile', async () => {
+    it('fails as a whole if the money was spent meanwhile', async () => {
       const alia = await customer('99.99');
       const payment = await scan(alia);
       expect(await violation(debit(payment, alia))).toBe('ledger_accounts_no_overdraft');
@@ -157,7 +157,7 @@ describe('the statement that writes a decision', () => {
       expect(await read(payment)).toEqual(payment);
     });
 
-    it('fails as a whole where the account is somebody else’s, or was blocked meanwhile', async () => {
+    it('fails as a whole if the account is another customer’s, or was blocked meanwhile', async () => {
       const [alia, bekzat] = [await customer(), await customer()];
       const payment = await scan(alia);
       expect(await violation(debit(payment, bekzat))).toBe('qr_payments_account_usable');
@@ -168,7 +168,7 @@ describe('the statement that writes a decision', () => {
       expect(await balance(bekzat)).toBe('1000.00');
     });
 
-    it('fails as a whole where somebody else paid the purchase meanwhile (R33)', async () => {
+    it('fails as a whole if another customer paid the purchase meanwhile (R33)', async () => {
       const [alia, bekzat] = [await customer(), await customer()];
       const first = await scan(alia);
       const second = await scan(bekzat, 'Dynamic', { kaspiPaymentId: first.kaspiPaymentId });
@@ -180,7 +180,7 @@ describe('the statement that writes a decision', () => {
   });
 
   describe('that debits nothing', () => {
-    it('expires: status and history, and the PS is told nothing', async () => {
+    it('expires with status and history, and without a notify', async () => {
       const alia = await customer();
       const payment = await scan(alia);
       expect(await write(payment, expired(payment, NOW))).toBe(true);
@@ -188,7 +188,7 @@ describe('the statement that writes a decision', () => {
       expect(await read(payment)).toMatchObject({ status: 'EXPIRED', failure: failed('CONFIRMED_TOO_LATE') });
     });
 
-    it('declines: the PS is told, and the reason is kept', async () => {
+    it('declines with a notify and a reason', async () => {
       const alia = await customer();
       const payment = await scan(alia);
       const outcome = { failure: failed('LIMIT_EXCEEDED'), notifyResult: 'RISK_REJECT' } as const;
@@ -202,7 +202,7 @@ describe('the statement that writes a decision', () => {
       expect(await balance(alia)).toBe('1000.00');
     });
 
-    it('cancels after the time was over: the payment stays EXPIRED, the PS is told once, and history has no new line', async () => {
+    it('cancels an expired payment: it stays EXPIRED, the PS is notified once, and the history has no new line', async () => {
       const alia = await customer();
       const payment = await scan(alia, 'Custom');
       const over = expired(payment, NOW);
@@ -215,7 +215,7 @@ describe('the statement that writes a decision', () => {
       expect(await traces(payment)).toEqual({ entries: 0, messages: 1, exchanges: 1, history: 2 });
     });
 
-    it('does nothing where the PS has been told already, however rightly it was read: there is one notify for ever (R35)', async () => {
+    it('writes nothing if there is a notify already: a payment has one notify (R35)', async () => {
       const alia = await customer();
       const payment = await scan(alia);
       const gone = transition(payment, 'cancelled', NOW, { notifyResult: 'CANCELLED_BY_CLIENT' });
@@ -224,7 +224,7 @@ describe('the statement that writes a decision', () => {
       expect(await traces(payment)).toEqual({ entries: 0, messages: 1, exchanges: 1, history: 2 });
     });
 
-    it('and a debit at the same moment: one of the two, never both', async () => {
+    it('or a debit is written, of two at the same moment, never both', async () => {
       const alia = await customer();
       const payment = await scan(alia);
       const gone = decideCancel(payment, false, NOW);
@@ -245,12 +245,12 @@ describe('the statement that writes a decision', () => {
     });
 
     it.each([
-      ['a sum, reached', { sum: '200.00' }, null],
-      ['a sum, passed by a tiyn', { sum: '199.99' }, 'qr_payments_daily_limit'],
-      ['a number, reached', { count: 2 }, null],
-      ['a number, passed', { count: 1 }, 'qr_payments_daily_limit'],
-      ['both, the sum passed', { sum: '199.99', count: 2 }, 'qr_payments_daily_limit'],
-      ['both, the number passed', { sum: '200.00', count: 1 }, 'qr_payments_daily_limit'],
+      ['a sum that is reached', { sum: '200.00' }, null],
+      ['a sum that is exceeded by a tiyn', { sum: '199.99' }, 'qr_payments_daily_limit'],
+      ['a number that is reached', { count: 2 }, null],
+      ['a number that is exceeded', { count: 1 }, 'qr_payments_daily_limit'],
+      ['both, the sum exceeded', { sum: '199.99', count: 2 }, 'qr_payments_daily_limit'],
+      ['both, the number exceeded', { sum: '200.00', count: 1 }, 'qr_payments_daily_limit'],
     ])('checks %s: %j', async (_, given, expected) => {
       const alia = await customer();
       const [first, second] = [await scan(alia), await scan(alia)];
@@ -260,7 +260,7 @@ describe('the statement that writes a decision', () => {
       expect(await balance(alia)).toBe(expected === null ? '800.00' : '900.00');
     });
 
-    it('counts what was debited since the day began and not given back, of this customer alone', async () => {
+    it('counts the debits of this customer since the day began that were not reversed', async () => {
       const alia = await customer();
       const earlier = (changes: Partial<Payment>, status: 'CONFIRMED' | 'REVERSED' = 'CONFIRMED') =>
         insertRow(database, rowOf(another(paymentThatIs(status), { customerId: alia.id, ...changes })));
@@ -272,7 +272,7 @@ describe('the statement that writes a decision', () => {
       expect(await violation(debit(await scan(alia), alia, limits({ count: 2, sum: '200.00' })))).toBeNull();
     });
 
-    /** Whatever is written meanwhile has written its payment, and waits to count the customer's debits. */
+    /** Concurrent debits of the customer have written their payment and wait to count the debits. */
     async function atTheGate<T>(of: Customer, waiting: number, begin: () => Promise<T>): Promise<T> {
       const gate = await database.connect();
       try {
@@ -298,7 +298,7 @@ describe('the statement that writes a decision', () => {
       ['the sum allows one', { sum: '150.00' }, [null, 'qr_payments_daily_limit']],
       ['the number allows one', { count: 1 }, [null, 'qr_payments_daily_limit']],
       ['the sum allows both', { sum: '200.00' }, [null, null]],
-    ])('lets two at once through one after the other: %s', async (_, given, expected) => {
+    ])('writes two at once one after the other: %s', async (_, given, expected) => {
       const alia = await customer();
       const [one, two] = [await scan(alia), await scan(alia)];
       const outcomes = await atTheGate(alia, 2, () =>
@@ -312,7 +312,7 @@ describe('the statement that writes a decision', () => {
       }
     });
 
-    it('holds up neither another customer nor whoever has no limit', async () => {
+    it('delays neither other customers nor debits without a limit', async () => {
       const [alia, bekzat] = [await customer(), await customer()];
       const [limited, free, other] = [await scan(alia), await scan(alia), await scan(bekzat)];
       await atTheGate(alia, 1, async () => {

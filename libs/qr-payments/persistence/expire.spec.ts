@@ -21,7 +21,7 @@ const NOW = DEADLINE;
 const ago = (milliseconds: number) => addMilliseconds(NOW, -milliseconds);
 const ALL = 1000;
 
-/** Payments that nobody touched again, ended by the database in sets. */
+/** Payments without a confirm are expired by the database, many in one statement. */
 describe('the statement that expires', () => {
   let database: TestDatabase;
   let connected: Database;
@@ -63,7 +63,7 @@ describe('the statement that expires', () => {
     database.query('select version, status, reason, at from qr_payment_history where payment_id = $1', [id]);
 
   it.each(PAYMENT_STATUSES.filter(isWaiting))(
-    'ends one that is %s as a confirm that came too late would',
+    'expires a payment that is %s as a late confirm would',
     async (status) => {
       const payment = await overSince(1, paymentThatIs(status, { version: 3 }));
       expect(await expire()).toEqual([payment.id]);
@@ -79,26 +79,29 @@ describe('the statement that expires', () => {
     ['a millisecond ago', 1],
     ['at this moment', 0],
     ['in a millisecond', -1],
-  ])('agrees with the rules of a confirm about one whose time ends %s', async (_, milliseconds) => {
+  ])('agrees with the rules of a confirm about a payment whose time ends %s', async (_, milliseconds) => {
     const payment = await overSince(milliseconds);
     expect(await expire()).toEqual(isOverdue(payment, NOW) ? [payment.id] : []);
     expect((await read(payment))?.status).toBe(isOverdue(payment, NOW) ? 'EXPIRED' : 'AWAITING_CONFIRMATION');
   });
 
-  it.each(PAYMENT_STATUSES.filter((status) => !isWaiting(status)))('leaves one that is %s as it is', async (status) => {
-    const payment = await keep(paymentThatIs(status, { confirmUntil: ago(1_000_000) }));
-    expect(await expire()).toEqual([]);
-    expect(await read(payment)).toEqual(payment);
-  });
+  it.each(PAYMENT_STATUSES.filter((status) => !isWaiting(status)))(
+    'does not change a payment that is %s',
+    async (status) => {
+      const payment = await keep(paymentThatIs(status, { confirmUntil: ago(1_000_000) }));
+      expect(await expire()).toEqual([]);
+      expect(await read(payment)).toEqual(payment);
+    },
+  );
 
-  it('keeps what was frozen, and the price, of a service', async () => {
+  it('keeps the frozen values and the price of a service', async () => {
     const formValues = [{ id: 3932, value: '547RBA02' }];
     const payment = await overSince(1, paymentThatIs('AWAITING_CONFIRMATION', { qrCodeType: 'Custom', formValues }));
     await expire();
     expect(await read(payment)).toEqual(expired(payment, NOW));
   });
 
-  it('takes as many as it is told, the longest over first', async () => {
+  it('expires at most the given number, the longest overdue first', async () => {
     const [third, first, fifth, second, fourth] = [
       await overSince(30),
       await overSince(50),
@@ -116,7 +119,7 @@ describe('the statement that expires', () => {
     ]);
   });
 
-  it('passes by one that somebody else holds, without waiting, and without taking fewer for it', async () => {
+  it('skips a locked payment without waiting, and expires another instead', async () => {
     const [held, second, third] = [await overSince(30), await overSince(20), await overSince(10)];
     await other.query('select 1 from qr_payments where id = $1 for update', [held.id]);
     expect((await expire(2)).sort()).toEqual(idsOf([second, third]).sort());
@@ -131,7 +134,7 @@ describe('the statement that expires', () => {
       'is cancelled',
       "status = 'CANCELLED', notify_result = 'CANCELLED_BY_CLIENT', expires_at = null, version = version + 1",
     ],
-  ])('leaves one alone that %s at this moment, and afterwards', async (_, change) => {
+  ])('does not expire a payment that %s at this moment, nor afterwards', async (_, change) => {
     const payment = await overSince(1);
     await other.query(`update qr_payments set ${change} where id = $1`, [payment.id]);
     expect(await expire()).toEqual([]);
@@ -141,7 +144,7 @@ describe('the statement that expires', () => {
     expect(await history(payment)).toEqual([]);
   });
 
-  it('run by two processes at once ends each payment once', async () => {
+  it('run by two processes at once expires each payment once', async () => {
     const all = await Promise.all([5, 4, 3, 2, 1].map((milliseconds) => overSince(milliseconds)));
     const { rows } = await other.query<{ id: PaymentId }>('select qr_payments_expire($1, 3) as id', [NOW]);
     const theirs = rows.map(({ id }) => id);
@@ -153,7 +156,7 @@ describe('the statement that expires', () => {
     for (const payment of all) expect(await history(payment)).toHaveLength(1);
   });
 
-  it('finds them by a small index, among many that have ended', async () => {
+  it('finds due payments by a small index among many final ones', async () => {
     await database.query(
       `insert into qr_payments (id, kaspi_payment_id, customer_id, qr_code_type, status, amount, answered_at, created_at,
          updated_at, failure_code)

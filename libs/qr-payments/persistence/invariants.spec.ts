@@ -30,7 +30,7 @@ const FINAL = PAYMENT_STATUSES.filter(isFinal);
 const PRICED_AT = '2026-03-10T06:10:00Z';
 const VALUES = JSON.stringify([{ id: 3932, value: '547RBA02' }]);
 
-/** What a payment may tell the PS in each status; null is nothing. */
+/** The results for the PS that are allowed in each status; null: none. */
 const TELLS: Readonly<Partial<Record<PaymentStatus, readonly (NotifyResult | null)[]>>> = {
   AWAITING_AMOUNT: [null],
   AWAITING_CHECKOUT: [null],
@@ -46,7 +46,7 @@ const TELLS: Readonly<Partial<Record<PaymentStatus, readonly (NotifyResult | nul
   EXPIRED: [null, 'CANCELLED_BY_CLIENT'],
 };
 
-/** As a payment in this state can be: debited, settled and told where the state says so. */
+/** A valid payment with this status. */
 function row(status: PaymentStatus, columns: Columns = {}): Columns {
   return { ...rowOf(another(paymentThatIs(status))), ...columns };
 }
@@ -55,7 +55,7 @@ function rowOfType(qrCodeType: PayableQrType, status: PaymentStatus, columns: Co
   return { ...rowOf(another(paymentThatIs(status, { qrCodeType, amount: null }))), ...columns };
 }
 
-/** What the owner of the tables can do to payments by SQL, whatever the server's code does. */
+/** The rules that the database enforces, even for the owner of the tables. */
 describe('a payment in the database', () => {
   let database: TestDatabase;
   let owner: pg.Client;
@@ -89,7 +89,7 @@ describe('a payment in the database', () => {
     expect(rowCount).toBe(1);
   }
 
-  /** What PostgreSQL says; null where it lets the work pass. Nothing of it stays. */
+  /** The error of PostgreSQL; null if it allows the statements, which are rolled back. */
   async function refusalOf(work: () => Promise<unknown>, asReplica = false): Promise<string | null> {
     await owner.query('begin');
     try {
@@ -118,7 +118,7 @@ describe('a payment in the database', () => {
     notify_result: 'SUCCESS',
   };
 
-  it('is guarded from whoever owns its table, too', async () => {
+  it('is also guarded from the owner of its table', async () => {
     const { rows } = await owner.query(
       "select tableowner = current_user as mine from pg_tables where tablename = 'qr_payments'",
     );
@@ -144,7 +144,7 @@ describe('a payment in the database', () => {
       await expectRefused(() => insert(again), 'qr_payments_of_purchase');
     });
 
-    it('and not debited for one customer leaves it to another', async () => {
+    it('may be another customer’s if this one was not debited', async () => {
       const kaspi_payment_id = 'ps-left';
       await insert(row('DECLINED', { kaspi_payment_id, notify_result: 'PROCESS_FAIL' }));
       await insert(row('EXPIRED', { kaspi_payment_id, customer_id: 'late' }));
@@ -155,7 +155,7 @@ describe('a payment in the database', () => {
     it.each([
       ['commit', 'qr_payments_one_debit'],
       ['rollback', 'debited'],
-    ])('at the same moment by two: the second waits for the first, and after its %s is told: %s', async (end, told) => {
+    ])('by two at the same moment: the second waits for the first, and after its %s gets: %s', async (end, told) => {
       const kaspi_payment_id = `ps-race-${end}`;
       const first = await insert(row('AWAITING_CONFIRMATION', { kaspi_payment_id }));
       const second = await insert(row('AWAITING_CONFIRMATION', { kaspi_payment_id, customer_id: BEKZAT }));
@@ -167,7 +167,7 @@ describe('a payment in the database', () => {
         (error: pg.DatabaseError) => error.constraint,
       );
       await until(
-        'the second to wait for the first',
+        'the second waits for the first',
         () => database.query('select wait_event_type from pg_stat_activity where pid = $1', [rows[0]?.pid]),
         ([activity]) => activity?.wait_event_type === 'Lock',
       );
@@ -181,12 +181,12 @@ describe('a payment in the database', () => {
     ['kaspi_payment_id', 'other'],
     ['customer_id', 'other'],
     ['qr_code_type', 'Static'],
-  ])('keeps its %s from the beginning', async (column, value) => {
+  ])('cannot change its %s', async (column, value) => {
     const id = await insert(row('AWAITING_CONFIRMATION'));
     await expectRefused(() => update(id, { [column]: value }), SETTLED);
   });
 
-  it('has its amount and account refreshed as long as it is not debited', async () => {
+  it('may change its amount and account until the debit', async () => {
     const id = await insert(row('AWAITING_CONFIRMATION'));
     expect(await refusalOf(() => update(id, { amount: 20_000, account_id: randomUUID() }))).toBeNull();
   });
@@ -199,13 +199,13 @@ describe('a payment in the database', () => {
       ['account_id', null],
       ['debited_at', '2026-03-10T06:00:01Z'],
       ['debited_at', null],
-    ])('never has another %s, such as %s', async (column, value) => {
+    ])('cannot change its %s, for example to %s', async (column, value) => {
       const id = await insert(row(status));
       await expectRefused(() => update(id, { [column]: value }), SETTLED);
     });
   });
 
-  it('cannot have its debit taken back by going back to an earlier state', async () => {
+  it('cannot undo its debit by an earlier status', async () => {
     const id = await insert(row('PROCESSING'));
     const waits = { status: 'AWAITING_CONFIRMATION', expires_at: PRICED_AT };
     const back = { ...waits, debited_at: null, account_id: null, notify_result: null };
@@ -213,7 +213,7 @@ describe('a payment in the database', () => {
     await expectRefused(() => update(id, waits), /qr_payments_(told|undebited)/);
   });
 
-  describe('once it is decided what the PS is told,', () => {
+  describe('once the result for the PS is decided,', () => {
     const PAYMENTS: readonly [string, PaymentStatus][] = [
       ['SUCCESS', 'PROCESSING'],
       ['SUCCESS', 'CONFIRMED'],
@@ -234,12 +234,12 @@ describe('a payment in the database', () => {
       ['CANCELLED', 'CANCELLED_BY_CLIENT'],
       ['DECLINED', 'PROCESS_FAIL'],
       ['DECLINED', 'RISK_REJECT'],
-    ])('but not before: %s tells %s', async (status, notify_result) => {
+    ])('but not before: %s allows %s', async (status, notify_result) => {
       const id = await insert(row('AWAITING_CONFIRMATION'));
       expect(await refusalOf(() => update(id, { status, expires_at: null, notify_result }))).toBeNull();
     });
 
-    it('not even where the payment has ended without a word: one that is EXPIRED tells CANCELLED_BY_CLIENT, once (R14)', async () => {
+    it('also for an EXPIRED payment, which may get CANCELLED_BY_CLIENT once (R14)', async () => {
       const id = await insert(row('EXPIRED'));
       await update(id, { notify_result: 'CANCELLED_BY_CLIENT' });
       for (const result of ['SUCCESS', 'PROCESS_FAIL', 'RISK_REJECT', null]) {
@@ -248,7 +248,7 @@ describe('a payment in the database', () => {
     });
 
     it.each(PAYMENT_STATUSES)(
-      'a payment that is %s tells what belongs to it and nothing else (R14, R15, R35)',
+      'a payment that is %s has only a result that its status allows (R14, R15, R35)',
       async (status) => {
         const told = await Promise.all(
           [null, ...NOTIFY_RESULTS].map(async (notify_result) => {
@@ -269,13 +269,13 @@ describe('a payment in the database', () => {
       },
     );
 
-    it('nothing that the regulation does not know can be told', async () => {
+    it('only results of the regulation are allowed', async () => {
       const id = await insert(row('AWAITING_CONFIRMATION'));
       await expectRefused(() => update(id, { notify_result: 'MAYBE' }), 'qr_payments_notify_result_check');
     });
   });
 
-  it('knows five ends', () => {
+  it('has five final statuses', () => {
     expect(FINAL).toEqual(['CONFIRMED', 'REVERSED', 'DECLINED', 'CANCELLED', 'EXPIRED']);
   });
 
@@ -283,7 +283,7 @@ describe('a payment in the database', () => {
     it.each(PAYMENT_STATUSES.filter((next) => next !== status))('never becomes %s', async (next) => {
       const id = await insert(row(status));
       await expectRefused(() => update(id, { status: next }), SETTLED);
-      // Neither by inserting it once more.
+      // Nor by inserting it again.
       const again = `insert into qr_payments select * from qr_payments where id = $1 on conflict (id) do update set status = $2`;
       await expectRefused(() => owner.query(again, [id, next]), SETTLED);
     });
@@ -294,7 +294,7 @@ describe('a payment in the database', () => {
   )('goes every way that the domain knows: from %s to %s', async (from, to) => {
     const [is, { amount, ...becomes }] = [row(from), row(to)];
     const id = await insert(is);
-    // That a core was asked stays, unless it refused; which account it was asked about stays in any case.
+    // The request of a debit stays unless the core refused; its account stays in any case.
     const asked =
       is.debit_requested_at === null ? [] : ['account_id', ...(to === 'DECLINED' ? [] : ['debit_requested_at'])];
     const kept = ['id', 'kaspi_payment_id', 'qr_code_type', 'service', ...asked];
@@ -304,7 +304,7 @@ describe('a payment in the database', () => {
     expect(await refusalOf(() => update(id, change))).toBeNull();
   });
 
-  describe('waits for its customer up to a moment, and only then', () => {
+  describe('has a last moment for a confirm only while it waits for one', () => {
     it.each(PAYMENT_STATUSES.filter(isWaiting))('%s has one', async (status) => {
       await expectRefused(() => insert(row(status, { expires_at: null })), 'qr_payments_waiting');
       const id = await insert(row(status));
@@ -317,19 +317,19 @@ describe('a payment in the database', () => {
     });
   });
 
-  describe('is settled by somebody, and then for good', () => {
+  describe('is settled once', () => {
     it.each(SETTLED_STATUSES)('%s says by whom', async (status) => {
       await expectRefused(() => insert(row(status, { settled_by: null })), 'qr_payments_settled');
     });
 
     it.each(PAYMENT_STATUSES.filter((status) => !SETTLED_STATUSES.includes(status)))(
-      '%s is settled by nobody',
+      '%s has no settledBy',
       async (status) => {
         await expectRefused(() => insert(row(status, { settled_by: 'KASPI' })), 'qr_payments_settled');
       },
     );
 
-    it('by whom the rules know', async () => {
+    it('by a known party', async () => {
       for (const settled_by of ['KASPI', 'OPERATOR', 'REFUND', 'REGISTRY', 'DEADLINE']) {
         expect(await refusalOf(() => insert(row('CONFIRMED', { settled_by })))).toBeNull();
       }
@@ -344,7 +344,7 @@ describe('a payment in the database', () => {
     });
   });
 
-  describe('that the PS contradicted after it was settled', () => {
+  describe('with a contradiction of the PS', () => {
     const contradiction = { contradicted_by: 'RISK_REJECT', contradicted_at: PRICED_AT };
 
     it.each(SETTLED_STATUSES)('and %s keeps the first contradiction (R36)', async (status) => {
@@ -363,7 +363,7 @@ describe('a payment in the database', () => {
     });
   });
 
-  it('is contradicted by a code at a moment, and only once it is settled (R36)', async () => {
+  it('has a contradiction with code and time, and only after it is settled (R36)', async () => {
     const contradiction = { contradicted_by: 'RISK_REJECT', contradicted_at: PRICED_AT };
     for (const missing of ['contradicted_by', 'contradicted_at']) {
       const half = { ...contradiction, [missing]: null };
@@ -374,7 +374,7 @@ describe('a payment in the database', () => {
     }
   });
 
-  it('never goes back to an older version, nor out of doubt into waiting', async () => {
+  it('cannot return to an older version, nor from IN_DOUBT to PROCESSING', async () => {
     const id = await insert(row('IN_DOUBT', { version: 5 }));
     await expectRefused(() => update(id, { version: 4 }), SETTLED);
     await expectRefused(() => update(id, { status: 'PROCESSING', version: 6 }), SETTLED);
@@ -391,27 +391,27 @@ describe('a payment in the database', () => {
     const custom = (status: PaymentStatus, columns: Columns = {}) =>
       rowOfType('Custom', status, { ...(status !== 'AWAITING_CHECKOUT' && { amount: 10_000 }), ...columns });
 
-    it('has its form from the scan, and no other payment has one', async () => {
+    it('has a form; other payments have none', async () => {
       await expectRefused(() => insert(custom('AWAITING_CHECKOUT', { service: null })), 'qr_payments_form');
       const service = JSON.stringify(PARKING);
       await expectRefused(() => insert(row('AWAITING_CONFIRMATION', { service })), 'qr_payments_form');
       await expectRefused(() => insert(row('AWAITING_AMOUNT', { service })), 'qr_payments_form');
     });
 
-    it('has a price before it awaits a confirm, as every payment', async () => {
+    it('has a price before it awaits a confirm', async () => {
       await expectRefused(() => insert(custom('AWAITING_CONFIRMATION', { amount: null })), 'qr_payments_priced');
       await expectRefused(() => insert(row('AWAITING_CONFIRMATION', { amount: null })), 'qr_payments_priced');
       const id = await insert(custom('AWAITING_CHECKOUT'));
       await expectRefused(() => update(id, { status: 'AWAITING_CONFIRMATION' }), 'qr_payments_priced');
     });
 
-    it('has no price before it is filled in: nobody can be debited for a form that was never sent (R37)', async () => {
+    it('has no price before its values are frozen: no debit for a form that was never sent (R37)', async () => {
       for (const status of ['AWAITING_CONFIRMATION', 'PROCESSING', 'CONFIRMED'] as const) {
         await expectRefused(() => insert(custom(status, { form_values: null })), 'qr_payments_filled_in');
       }
     });
 
-    it('may be given another form until it is filled in', async () => {
+    it('may get another form until its values are frozen', async () => {
       const id = await insert(custom('AWAITING_CHECKOUT'));
       const service = JSON.stringify({ ...PARKING, name: 'Мойка' });
       expect(await refusalOf(() => update(id, { service }))).toBeNull();
@@ -419,7 +419,7 @@ describe('a payment in the database', () => {
     });
 
     it.each(['AWAITING_CHECKOUT', 'AWAITING_CONFIRMATION', 'PROCESSING', 'CONFIRMED', 'CANCELLED', 'EXPIRED'] as const)(
-      'and %s never changes what was filled in, nor the form that it was filled into (R37)',
+      'that is %s cannot change its frozen values or their form (R37)',
       async (status) => {
         const id = await insert(custom(status, { form_values: VALUES }));
         for (const change of [
@@ -435,15 +435,12 @@ describe('a payment in the database', () => {
     );
   });
 
-  it.each(DEBITED)(
-    'cannot be %s without a debit, an account, an amount and something to tell the PS',
-    async (status) => {
-      const nobodyAsked = { debit_requested_at: null, debited_at: null };
-      await expectRefused(() => insert(row(status, nobodyAsked)), /qr_payments_(debited|reversing)/);
-      for (const missing of ['account_id', 'amount', 'notify_result'])
-        await expectRefused(() => insert(row(status, { [missing]: null })), 'qr_payments_debited');
-    },
-  );
+  it.each(DEBITED)('cannot be %s without a debit, an account, an amount and a result for the PS', async (status) => {
+    const nobodyAsked = { debit_requested_at: null, debited_at: null };
+    await expectRefused(() => insert(row(status, nobodyAsked)), /qr_payments_(debited|reversing)/);
+    for (const missing of ['account_id', 'amount', 'notify_result'])
+      await expectRefused(() => insert(row(status, { [missing]: null })), 'qr_payments_debited');
+  });
 
   it.each(PAYMENT_STATUSES.filter((status) => !DEBITED.includes(status) && status !== 'DEBITING'))(
     'cannot be %s and debited',
@@ -453,12 +450,12 @@ describe('a payment in the database', () => {
   );
 
   it.each([
-    ['an amount of nothing', { amount: 0 }, 'qr_payments_amount_check'],
+    ['an amount of zero', { amount: 0 }, 'qr_payments_amount_check'],
     ['a negative amount', { amount: -1 }, 'qr_payments_amount_check'],
     ['more refunded than paid', { refunded_amount: 10_001 }, 'qr_payments_check'],
-    ['less than nothing refunded', { refunded_amount: -1 }, /qr_payments_(refunded_amount_)?check/],
-    ['a status that the contract does not know', { status: 'PAID' }, /qr_payments_status_check/],
-    ['a QR type that the regulation does not know', { qr_code_type: 'Paper' }, 'qr_payments_qr_code_type_check'],
+    ['a negative refunded amount', { refunded_amount: -1 }, /qr_payments_(refunded_amount_)?check/],
+    ['an unknown status', { status: 'PAID' }, /qr_payments_status_check/],
+    ['an unknown QR type', { qr_code_type: 'Paper' }, 'qr_payments_qr_code_type_check'],
     ['no customer', { customer_id: '' }, 'qr_payments_customer_id_check'],
     ['no purchase', { kaspi_payment_id: '' }, 'qr_payments_kaspi_payment_id_check'],
   ])('cannot have %s', async (_, columns, says) => {
@@ -468,7 +465,7 @@ describe('a payment in the database', () => {
   it.each([
     ['deleted', 'delete from qr_payments where id = $1', true],
     ['deleted with all others', 'delete from qr_payments', false],
-    ['swept away with the whole table', 'truncate qr_payments cascade', false],
+    ['removed by truncating the table', 'truncate qr_payments cascade', false],
   ])('cannot be %s', async (_, sql, named) => {
     const id = await insert(row('AWAITING_CONFIRMATION'));
     await expectRefused(() => owner.query(sql, named ? [id] : []), /refused: the table is append-only/);

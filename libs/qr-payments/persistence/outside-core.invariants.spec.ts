@@ -9,7 +9,7 @@ import { PAYMENT_STATUSES, type PaymentStatus } from '../domain/transitions.js';
 const BEKZAT = '900900000002';
 const LATER = '2026-03-10T06:01:01Z';
 const SETTLED = /what is settled cannot change/;
-/** Where a core was asked, and has not refused. */
+/** A debit was requested and not refused. */
 const REQUESTED: readonly PaymentStatus[] = [
   'DEBITING',
   'PROCESSING',
@@ -20,17 +20,17 @@ const REQUESTED: readonly PaymentStatus[] = [
 ];
 const NEVER_REQUESTED = PAYMENT_STATUSES.filter((status) => !REQUESTED.includes(status));
 
-/** A payment that a bank's core was asked to debit. */
+/** A payment whose debit was requested from a core. */
 function asked(status: PaymentStatus, columns: Columns = {}): Columns {
   return { ...rowOf(another(paymentThatIs(status))), debit_requested_at: DEBITED_AT, ...columns };
 }
 
-/** The time was over, and the core had not said that it had debited. */
+/** The deadline passed without a known debit. */
 const NEVER_KNOWN = { debited_at: null, notify_result: 'PROCESS_FAIL', settled_by: 'DEADLINE' };
 const REFUSED = { status: 'DECLINED', notify_result: 'PROCESS_FAIL', debit_requested_at: null };
 
-/** By SQL, whatever the server's code does. */
-describe('a payment that a bank’s core is asked to debit, in the database,', () => {
+/** The rules that the database enforces. */
+describe('in the database, a payment whose debit is requested from a core', () => {
   let database: TestDatabase;
   let owner: TableOwner;
 
@@ -63,15 +63,18 @@ describe('a payment that a bank’s core is asked to debit, in the database,', (
       ['REVERSING', 'was never known', NEVER_KNOWN],
       ['REVERSED', 'was never known', NEVER_KNOWN],
       ['REVERSED', 'was given back', {}],
-    ])('%s, where the debit %s: nobody else pays the purchase, from whichever books', async (status, _, columns) => {
-      const kaspi_payment_id = `ps-${randomUUID()}`;
-      await owner.insert(asked(status, { kaspi_payment_id, ...columns }));
-      const second = await waiting({ kaspi_payment_id });
-      await owner.expectRefused(() => owner.update(second, ask), 'qr_payments_one_debit');
-      await owner.expectRefused(() => owner.update(second, debit), 'qr_payments_one_debit');
-    });
+    ])(
+      '%s, and the debit %s: no other customer can pay the purchase, with the core or the own ledger',
+      async (status, _, columns) => {
+        const kaspi_payment_id = `ps-${randomUUID()}`;
+        await owner.insert(asked(status, { kaspi_payment_id, ...columns }));
+        const second = await waiting({ kaspi_payment_id });
+        await owner.expectRefused(() => owner.update(second, ask), 'qr_payments_one_debit');
+        await owner.expectRefused(() => owner.update(second, debit), 'qr_payments_one_debit');
+      },
+    );
 
-    it('not any more once the core has refused: DECLINED leaves the purchase to another customer', async () => {
+    it('not after a refusal of the core: another customer can pay after DECLINED', async () => {
       const kaspi_payment_id = `ps-${randomUUID()}`;
       const first = await owner.insert(asked('DEBITING', { kaspi_payment_id }));
       const second = await waiting({ kaspi_payment_id });
@@ -81,7 +84,7 @@ describe('a payment that a bank’s core is asked to debit, in the database,', (
     });
   });
 
-  describe('never has it taken back that the core was asked:', () => {
+  describe('cannot undo the request to the core:', () => {
     it.each(REQUESTED)('%s stays asked, at that moment', async (status) => {
       const id = await owner.insert(asked(status));
       for (const debit_requested_at of [null, LATER]) {
@@ -96,7 +99,7 @@ describe('a payment that a bank’s core is asked to debit, in the database,', (
       }
     });
 
-    it('DEBITING does by becoming DECLINED, and in no other way', async () => {
+    it('only DEBITING can, by becoming DECLINED', async () => {
       const id = await owner.insert(asked('DEBITING'));
       expect(await owner.refusalOf(() => owner.update(id, REFUSED))).toBeNull();
       await owner.expectRefused(() => owner.update(id, { ...REFUSED, debit_requested_at: LATER }), SETTLED);
@@ -118,7 +121,7 @@ describe('a payment that a bank’s core is asked to debit, in the database,', (
     await owner.expectRefused(() => owner.insert(asked(status)), 'qr_payments_debit_requested');
   });
 
-  describe('while its answer is not known (DEBITING)', () => {
+  describe('while the outcome is unknown (DEBITING)', () => {
     it.each(['debit_requested_at', 'account_id', 'amount'])('has its %s', async (missing) => {
       await owner.expectRefused(() => owner.insert(asked('DEBITING', { [missing]: null })), 'qr_payments_debited');
     });
@@ -132,25 +135,22 @@ describe('a payment that a bank’s core is asked to debit, in the database,', (
       await owner.expectRefused(() => owner.insert(asked('DEBITING', { notify_result })), 'qr_payments_told');
     });
 
-    it('waits for no confirm any more', async () => {
+    it('no longer waits for a confirm', async () => {
       await owner.expectRefused(() => owner.insert(asked('DEBITING', { expires_at: LATER })), 'qr_payments_waiting');
     });
   });
 
-  describe('and to give back', () => {
-    it.each(['REVERSING', 'REVERSED'] as const)(
-      'may be %s though the core never said that it had debited',
-      async (status) => {
-        expect(await owner.refusalOf(() => owner.insert(asked(status, NEVER_KNOWN)))).toBeNull();
-      },
-    );
+  describe('and its reversal', () => {
+    it.each(['REVERSING', 'REVERSED'] as const)('may be %s although the debit never became known', async (status) => {
+      expect(await owner.refusalOf(() => owner.insert(asked(status, NEVER_KNOWN)))).toBeNull();
+    });
 
-    it('is REVERSED without ever being debited only where it was asked', async () => {
+    it('is REVERSED without a debit only if the debit was requested', async () => {
       const never = asked('REVERSED', { ...NEVER_KNOWN, debit_requested_at: null });
       await owner.expectRefused(() => owner.insert(never), 'qr_payments_debited');
     });
 
-    it('is REVERSING only where it was asked: the own ledger gives back at once', async () => {
+    it('is REVERSING only if the debit was requested: the own ledger reverses at once', async () => {
       const own = asked('REVERSING', { debit_requested_at: null });
       await owner.expectRefused(() => owner.insert(own), 'qr_payments_reversing');
     });
@@ -163,7 +163,7 @@ describe('a payment that a bank’s core is asked to debit, in the database,', (
     });
 
     it.each(PAYMENT_STATUSES.filter((status) => status !== 'REVERSING'))(
-      'goes from REVERSING to REVERSED and nowhere else: %s',
+      'changes from REVERSING to REVERSED only: %s',
       async (status) => {
         const id = await owner.insert(asked('REVERSING'));
         if (status === 'REVERSED') {
@@ -174,7 +174,7 @@ describe('a payment that a bank’s core is asked to debit, in the database,', (
       },
     );
 
-    it('stays settled by whom it was: the PS, an operator or the deadline', async () => {
+    it('keeps what settled it: the PS, an operator or the deadline', async () => {
       for (const settled_by of ['KASPI', 'OPERATOR', 'DEADLINE']) {
         const id = await owner.insert(asked('REVERSING', { settled_by }));
         await owner.expectRefused(() => owner.update(id, { settled_by: 'REGISTRY' }), SETTLED);
@@ -182,7 +182,7 @@ describe('a payment that a bank’s core is asked to debit, in the database,', (
       }
     });
 
-    it('cannot be told as SUCCESS once PROCESS_FAIL is told (R35)', async () => {
+    it('cannot get SUCCESS after PROCESS_FAIL (R35)', async () => {
       const id = await owner.insert(asked('REVERSING', NEVER_KNOWN));
       await owner.expectRefused(() => owner.update(id, { notify_result: 'SUCCESS' }), SETTLED);
     });

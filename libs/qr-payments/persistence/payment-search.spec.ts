@@ -22,10 +22,10 @@ const BEKZAT = '900900000002' as CustomerId;
 const SHARED_PURCHASE = 'ps-shared' as KaspiPaymentId;
 const at = (minutes: number) => addMilliseconds(SCANNED_AT, minutes * 60_000);
 
-/** Of every status one, a minute after the other; and what makes a search hard. */
+/** One payment of every status, a minute apart, and the difficult cases. */
 const PAYMENTS: readonly Payment[] = [
   ...PAYMENT_STATUSES.map((status, minute) => another(paymentThatIs(status), { createdAt: at(minute) })),
-  // At the same moment as another one: the id decides.
+  // At the same moment as another payment: the id decides the order.
   another(paymentThatIs('PROCESSING'), { createdAt: at(4) }),
   another(paymentThatIs('PROCESSING'), { createdAt: at(4) }),
   // Of one purchase, by two customers.
@@ -34,7 +34,7 @@ const PAYMENTS: readonly Payment[] = [
     ...another(paymentThatIs('CONFIRMED'), { createdAt: at(21), customerId: BEKZAT }),
     kaspiPaymentId: SHARED_PURCHASE,
   },
-  // The doubt is over.
+  // No longer in doubt.
   another(paymentThatIs('CONFIRMED'), {
     createdAt: at(22),
     customerId: BEKZAT,
@@ -42,7 +42,7 @@ const PAYMENTS: readonly Payment[] = [
     settledBy: 'OPERATOR',
   }),
   another(paymentThatIs('IN_DOUBT'), { createdAt: at(23), customerId: BEKZAT }),
-  // Contradicted, either way.
+  // Contradicted after either end.
   another(paymentThatIs('REVERSED'), { createdAt: at(24), contradiction: { resultCode: 'SUCCESS', at: at(30) } }),
   another(paymentThatIs('CONFIRMED'), {
     createdAt: at(25),
@@ -50,7 +50,7 @@ const PAYMENTS: readonly Payment[] = [
     settledBy: 'REFUND',
     contradiction: { resultCode: 'RISK_REJECT', at: at(31) },
   }),
-  // Everything that a payment can hold.
+  // All columns filled.
   another(paymentThatIs('CONFIRMED', { qrCodeType: 'Custom' }), {
     createdAt: at(26),
     formValues: [{ id: 3932, value: '547RBA02 «Ә»' }],
@@ -73,7 +73,7 @@ describe('the search for payments', () => {
   beforeAll(async () => {
     test = await createDatabase();
     database = await databaseOf(test);
-    // One of them has been refunded, and no refund is looked for here.
+    // One payment has a refunded amount without a refund.
     await test.query('alter table qr_payments disable trigger refunds_sum_of_new_payment');
     for (const payment of PAYMENTS) await insertRow(test, rowOf(payment));
   });
@@ -83,7 +83,7 @@ describe('the search for payments', () => {
   const search = (filter: PaymentFilter, limit = 200, after: Position | null = null) =>
     searchPayments(database, filter, limit, after);
 
-  it('without a filter finds all of them, the newest first, each as it is', async () => {
+  it('without a filter finds all payments, newest first', async () => {
     expect(await search({})).toEqual(SORTED);
   });
 
@@ -103,23 +103,23 @@ describe('the search for payments', () => {
     ],
     ['from a moment on', { from: at(4) }, ({ createdAt }) => createdAt >= at(4), 18],
     ['up to a moment', { to: at(4) }, ({ createdAt }) => createdAt < at(4), 4],
-    ['of a moment', { from: at(4), to: addMilliseconds(at(4), 1) }, ({ createdAt }) => +createdAt === +at(4), 3],
-    ['of no time at all', { from: at(4), to: at(4) }, () => false, 0],
+    ['at a moment', { from: at(4), to: addMilliseconds(at(4), 1) }, ({ createdAt }) => +createdAt === +at(4), 3],
+    ['of an empty period', { from: at(4), to: at(4) }, () => false, 0],
     ['that the PS contradicted', { contradicted: true }, ({ contradiction }) => contradiction !== null, 2],
     ['contradicted or not', { contradicted: false }, () => true, 22],
     [
-      'by everything at once',
+      'by all filters at once',
       { status: 'CONFIRMED', customerId: BEKZAT, kaspiPaymentId: SHARED_PURCHASE, from: at(21), to: at(22) },
       ({ status, customerId, createdAt }) => status === 'CONFIRMED' && customerId === BEKZAT && +createdAt === +at(21),
       1,
     ],
     [
-      'where each filter finds some, and none finds the same',
+      'by filters that no payment fulfils together',
       { status: 'IN_DOUBT', customerId: BEKZAT, to: at(23) },
       () => false,
       0,
     ],
-    ['of a customer that there is not', { customerId: "' or true --" }, () => false, 0],
+    ['of an unknown customer', { customerId: "' or true --" }, () => false, 0],
   ];
 
   it.each(filters)('finds those %s', async (_, filter, matches, count) => {
@@ -129,7 +129,7 @@ describe('the search for payments', () => {
   });
 
   it.each([1, 2, 3, 7])(
-    'comes page by page, each payment once, the same moment across two pages: pages of %i',
+    'returns each payment on one page, also payments of the same moment: pages of %i',
     async (size) => {
       for (const filter of [{}, { status: 'PROCESSING' }, { customerId: ALIA }] as const) {
         const found: Payment[] = [];
@@ -145,7 +145,7 @@ describe('the search for payments', () => {
     },
   );
 
-  it('goes on where it was, whatever is scanned meanwhile', async () => {
+  it('continues after the last row, even if new payments were scanned', async () => {
     const [first] = await search({ customerId: ALIA }, 1);
     if (first === undefined) throw new Error('nothing was found');
     const before = await search({ customerId: ALIA }, 5, { at: first.createdAt, id: first.id });
@@ -155,7 +155,7 @@ describe('the search for payments', () => {
     expect((await search({}, 1))[0]?.id).toBe(late.id);
   });
 
-  it('for a customer’s own list finds the customer’s own, page by page', async () => {
+  it('of the app finds the customer’s own payments, page by page', async () => {
     const repository = new PaymentsRepository(database);
     const own = SORTED.filter(({ customerId }) => customerId === BEKZAT);
     const first = await repository.list(BEKZAT, 3, null);
@@ -166,24 +166,24 @@ describe('the search for payments', () => {
     expect([...first, ...rest]).toEqual(own);
   });
 
-  it('finds one by its id, whosever it is, and none that there is not', async () => {
+  it('finds the payment of any customer by its id, and null for an unknown id', async () => {
     const [one] = PAYMENTS;
     if (one === undefined) throw new Error('there is none');
     expect(await findPayment(database, one.id)).toEqual(one);
     expect(await findPayment(database, '019a0000-0000-7000-8000-00000000dead' as PaymentId)).toBeNull();
   });
 
-  it('counts those that are in doubt now, and those that were ever contradicted', async () => {
+  it('counts the payments in doubt and the contradicted payments', async () => {
     expect(await countNeedingOperators(database)).toEqual({ doubted: 2, contradicted: 2 });
   });
 
-  it('tells every status that a payment has had, the oldest first, and nobody else’s', async () => {
+  it('finds every status of a payment, oldest first', async () => {
     const [one, other] = PAYMENTS;
     const lines: readonly [Payment | undefined, number, string, string | null, Date][] = [
       [one, 2, 'REVERSED', 'RISK_REJECT', at(2)],
       [one, 0, 'AWAITING_CONFIRMATION', null, at(0)],
       [other, 0, 'AWAITING_AMOUNT', null, at(0)],
-      // In the same moment as the one before it, and in a later month.
+      // At the same moment as the one before, and in a later month.
       [one, 1, 'PROCESSING', null, at(2)],
       [one, 3, 'REVERSED', null, new Date('2027-01-01T00:00:00Z')],
     ];
@@ -198,7 +198,7 @@ describe('the search for payments', () => {
     ]);
   });
 
-  it('reads a payment as the rules know it, to the millisecond', async () => {
+  it('reads every property of a payment, times to the millisecond', async () => {
     const found = await findPayment(database, PAYMENTS[4]?.id as PaymentId);
     expect(found?.debitedAt).toEqual(DEBITED_AT);
     expect(found?.amount).toEqual(Money.parse('100.00'));

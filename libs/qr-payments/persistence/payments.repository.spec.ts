@@ -48,10 +48,10 @@ describe('payments in the database', () => {
   const history = ({ id }: Payment) =>
     database.query('select version, status, at from qr_payment_history where payment_id = $1 order by version', [id]);
 
-  /** The same purchase a minute later, with what the PS may say otherwise by then. */
+  /** The same purchase scanned a minute later, with other values of the PS. */
   function scannedAgain(first: Payment, changes: Partial<Payment> = {}): Payment {
     const { id, customerId, ...purchase } = another(first, { kaspiPaymentId: first.kaspiPaymentId, ...changes });
-    // The PS names an amount for Dynamic alone.
+    // The PS names an amount for Dynamic only.
     const amount = purchase.qrCodeType === 'Dynamic' ? purchase.amount : null;
     return newPayment(id, customerId, { ...purchase, amount, confirmUntil: LATER_DEADLINE }, RULES, LATER);
   }
@@ -86,7 +86,7 @@ describe('payments in the database', () => {
       },
     );
 
-    it('again fills in the merchant that the first one lacked, and changes none that is known (R8)', async () => {
+    it('again adds a missing merchant, and does not change a known one (R8)', async () => {
       const nameless = another(scanned('Static', { merchant: null }));
       await payments.saveScanned(nameless);
       const { payment } = await payments.saveScanned(scannedAgain(nameless, { merchant: MERCHANT }));
@@ -98,7 +98,7 @@ describe('payments in the database', () => {
     });
 
     it.each(PAYMENT_STATUSES.filter((status) => !isWaiting(status)))(
-      'again of a purchase whose payment is %s changes nothing of it',
+      'again of a purchase whose payment is %s changes nothing',
       async (status) => {
         for (const type of TYPES) {
           const before = await keep(another(paymentThatIs(status, { qrCodeType: type })));
@@ -108,7 +108,7 @@ describe('payments in the database', () => {
       },
     );
 
-    it('again of a purchase that the PS now calls another type changes nothing', async () => {
+    it('again of a purchase that now has another type changes nothing', async () => {
       const before = await keep(another(scanned('Static')));
       const again = { ...scannedAgain(scanned('Dynamic')), kaspiPaymentId: before.kaspiPaymentId };
       expect(await payments.saveScanned(again)).toEqual({ payment: before, created: false });
@@ -137,13 +137,13 @@ describe('payments in the database', () => {
       return { ...before, formValues: VALUES, version: before.version + 1, updatedAt: LATER };
     };
 
-    it('freezes with what was filled in, before anybody is asked (R37)', async () => {
+    it('freezes with its values before checkout is sent (R37)', async () => {
       const payment = await frozen();
       expect(await read(payment)).toEqual(payment);
       expect(await history(payment)).toEqual([]);
     });
 
-    it('freezes once: neither other values nor the same ones a second time', async () => {
+    it('freezes once: neither with other values nor with the same ones again', async () => {
       const payment = await frozen();
       for (const values of [OTHER_VALUES, VALUES]) {
         expect(await payments.freezeForm(payment, values, LATER)).toBe(false);
@@ -151,7 +151,7 @@ describe('payments in the database', () => {
       expect(await read(payment)).toEqual(payment);
     });
 
-    it('freezes for one of two who fill it in at the same moment', async () => {
+    it('freezes for one of two customers at the same moment', async () => {
       const payment = await custom();
       const both = [VALUES, OTHER_VALUES].map((values) => payments.freezeForm(payment, values, LATER));
       const written = await Promise.all(both);
@@ -159,7 +159,7 @@ describe('payments in the database', () => {
       expect((await read(payment))?.formValues).toEqual(written[0] ? VALUES : OTHER_VALUES);
     });
 
-    it('does not freeze where the payment has changed since it was read: the form may be another one', async () => {
+    it('does not freeze if the payment changed since it was read: the form may be another one', async () => {
       const payment = await custom();
       await payments.saveScanned(scannedAgain(payment, { service: CAR_WASH }));
       expect(await payments.freezeForm(payment, VALUES, LATER)).toBe(false);
@@ -167,14 +167,14 @@ describe('payments in the database', () => {
     });
 
     it.each(['CANCELLED', 'EXPIRED', 'AWAITING_CONFIRMATION'] as const)(
-      'does not freeze once it is %s',
+      'does not freeze for a payment that is %s',
       async (status) => {
         const payment = await keep(another(paymentThatIs(status, { qrCodeType: 'Custom' })));
         expect(await payments.freezeForm(payment, VALUES, LATER)).toBe(false);
       },
     );
 
-    it('stays as it was sent when the QR is scanned again, and the deadline is refreshed all the same (R37)', async () => {
+    it('stays as it was sent when the QR is scanned again; the deadline is refreshed (R37)', async () => {
       const payment = await frozen();
       const again = scannedAgain(payment, { service: CAR_WASH, formValues: null });
       expect((await payments.saveScanned(again)).payment).toMatchObject({
@@ -196,14 +196,14 @@ describe('payments in the database', () => {
       expect(await history(payment)).toHaveLength(1);
     });
 
-    it('gets no price where the payment has changed since it was read', async () => {
+    it('gets no price if the payment changed since it was read', async () => {
       const payment = await frozen();
       await payments.saveScanned(scannedAgain(payment));
       expect(await payments.writePriced(priced(payment, PRICE, RULES, LATER))).toBe(false);
       expect(await read(payment)).toMatchObject({ status: 'AWAITING_CHECKOUT', amount: null });
     });
 
-    it('keeps its price when the QR is scanned again: the PS names none with the scan', async () => {
+    it('keeps its price when the QR is scanned again', async () => {
       const payment = await frozen();
       const withPrice = priced(payment, PRICE, RULES, LATER);
       await payments.writePriced(withPrice);
@@ -211,14 +211,14 @@ describe('payments in the database', () => {
     });
   });
 
-  describe('what a customer was debited since a moment', () => {
+  describe('the debits of a customer since a moment', () => {
     const customer = '900900000077' as CustomerId;
 
-    it('is nothing for one who paid nothing', async () => {
+    it('are zero without payments', async () => {
       expect(await payments.debitsSince(customer, SCANNED_AT)).toEqual({ sum: 0n, count: 0 });
     });
 
-    it('is what was debited then or later, by this customer, and not given back', async () => {
+    it('are those of this customer at that moment or later that were not reversed', async () => {
       const debit = (status: Payment['status'], amount: string, debitedAt: Date, of = customer) =>
         keep(another(paymentThatIs(status, { amount: Money.parse(amount), customerId: of, debitedAt })));
       await debit('PROCESSING', '1.00', SCANNED_AT);

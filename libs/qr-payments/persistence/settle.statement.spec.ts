@@ -36,7 +36,7 @@ describe('the statement that settles', () => {
     transition(before, 'reversed', NOW, { failure: failed('KASPI_REFUSED', 'RISK_REJECT'), settledBy: 'OPERATOR' });
   const doubted = (before: Payment) => transition(before, 'doubted', NOW, { doubtedAt: NOW });
 
-  it('writes many at once, each as it was decided, with a line of history and its reason', async () => {
+  it('writes many decisions at once, each with a line of history and its reason', async () => {
     const [one, two, three] = [
       await keep(paymentThatIs('PROCESSING')),
       await keep(paymentThatIs('IN_DOUBT')),
@@ -56,20 +56,20 @@ describe('the statement that settles', () => {
     ]);
   });
 
-  it('keeps when it came into doubt once the doubt is over', async () => {
+  it('keeps the time of the doubt after it is resolved', async () => {
     const before = await keep(paymentThatIs('IN_DOUBT'));
     await write({ before, payment: confirmed(before) });
     expect(await read(before)).toMatchObject({ status: 'CONFIRMED', doubtedAt: before.doubtedAt });
   });
 
-  it('tells in the history why an operator gave the money back', async () => {
+  it('writes the reason of an operator’s reversal to the history', async () => {
     const before = await keep(paymentThatIs('IN_DOUBT'));
     const outcome = { failure: failed('NOT_CONFIRMED'), settledBy: 'OPERATOR' } as const;
     await write({ before, payment: transition(before, 'reversed', NOW, outcome) });
     expect(await history(before)).toMatchObject([{ status: 'REVERSED', reason: 'NOT_CONFIRMED' }]);
   });
 
-  it('keeps a contradiction on the payment: no status changes, and history has no line of it (R36)', async () => {
+  it('stores a contradiction without a change of status and without a line of history (R36)', async () => {
     const before = await keep(paymentThatIs('CONFIRMED', { settledBy: 'OPERATOR' }));
     const contradiction = { resultCode: 'RISK_REJECT', at: NOW };
     const payment = { ...before, contradiction, version: before.version + 1, updatedAt: NOW };
@@ -78,7 +78,7 @@ describe('the statement that settles', () => {
     expect(await history(before)).toEqual([]);
   });
 
-  it('changes nothing of a payment that is another version by now, and writes the others', async () => {
+  it('does not change a payment that has another version, and writes the others', async () => {
     const stale = await keep(paymentThatIs('PROCESSING', { version: 5 }));
     const fresh = await keep(paymentThatIs('PROCESSING'));
     const read4 = { ...stale, version: 4 };
@@ -88,7 +88,7 @@ describe('the statement that settles', () => {
     expect(await read(fresh)).toEqual(confirmed(fresh));
   });
 
-  it('has nothing to do for nobody', async () => {
+  it('does nothing for an empty list', async () => {
     await expect(write()).resolves.toBeUndefined();
   });
 });

@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 afterEach(() => world.reset());
 
-/** The core debited, and the PS refuses: the core is asked to give it back, and does what is planned. */
+/** The core debited and the PS refuses: a reversal is requested from the core, which answers as planned. */
 async function reversing(...plans: Parameters<CoreWorld['core']['plan']>[1][]) {
   const alia = await world.customer();
   world.core.plan('reversal', ...plans);
@@ -37,8 +37,8 @@ async function expectGivenBack(id: string, account: string): Promise<void> {
   expect(await world.messages(id)).toEqual([]);
 }
 
-describe('a debit that the bank’s core is asked to give back', () => {
-  it('is REVERSING until it has: on the customer’s account nothing is posted before', async () => {
+describe('a reversal at the bank’s core', () => {
+  it('is REVERSING until the core has made it; nothing is posted to the customer’s account before', async () => {
     const { id, alia } = await reversing('reset', { status: 503, text: '' });
     await world.quiet();
     const reads = async () => (await alia.payment(id)).body.failure?.message;
@@ -52,7 +52,7 @@ describe('a debit that the bank’s core is asked to give back', () => {
     await expectGivenBack(id, alia.account);
   });
 
-  it('is asked for again in the same words: the core gives back once, though its answer is lost', async () => {
+  it('is requested again with the same body: the core reverses once, even if its answer is lost', async () => {
     const { id, alia } = await reversing('lost', 'lost');
     await world.quiet();
     for (let repeats = 0; repeats < 2; repeats++) await world.repeat();
@@ -62,7 +62,7 @@ describe('a debit that the bank’s core is asked to give back', () => {
     await expectGivenBack(id, alia.account);
   });
 
-  it('and refuses is asked again all the same, after others; people hear of it once', async () => {
+  it('that is refused is requested again, after others, and alerted once', async () => {
     const { id, alia } = await reversing(...Array(3).fill(refuses('ACCOUNT_CLOSED')));
     await world.quiet();
     expect((await world.messages(id))[0]).toMatchObject({ deadline: null, last_error: 'ACCOUNT_CLOSED' });
@@ -75,7 +75,7 @@ describe('a debit that the bank’s core is asked to give back', () => {
     await expectGivenBack(id, alia.account);
   });
 
-  it('gives it back once where two ask at once, because the lease of the first ran out', async () => {
+  it('is made once if two attempts run after the lease of the first expired', async () => {
     const answer = held('as it should');
     const { id, alia } = await reversing(answer.plan);
     await answer.arrived;
@@ -89,7 +89,7 @@ describe('a debit that the bank’s core is asked to give back', () => {
     await expectGivenBack(id, alia.account);
   });
 
-  it('and was refused is not told of where it is given back by then: that refusal came late', async () => {
+  it('is not alerted for a refusal that arrives after it was made', async () => {
     const answer = held();
     const { id, alia } = await reversing(async (call) => {
       await (answer.plan as () => Promise<unknown>)();
@@ -104,7 +104,7 @@ describe('a debit that the bank’s core is asked to give back', () => {
     expect(await world.alerts(id)).toEqual([]);
   });
 
-  it('is asked for at once where an operator says so; once it is done nobody can have it asked for again', async () => {
+  it('is requested at once when an operator retries it; after it is made it cannot be retried', async () => {
     const { id, alia } = await reversing('reset');
     await world.quiet();
     const token = await world.server.mpp.teamToken('operations');
@@ -124,7 +124,7 @@ describe('a debit that the bank’s core is asked to give back', () => {
     expect(world.asked()).toEqual(['accounts', 'debit', 'reversal', 'reversal']);
   });
 
-  it('waits where the server has no core any more, and a payment that is DEBITING gets there in its time', async () => {
+  it('waits while the server has no core, and a DEBITING payment becomes REVERSING at its deadline', async () => {
     const without = await world.startServer({ CORE_BANKING_URL: '' });
     const { id, alia } = await reversing('reset');
     await world.quiet();
@@ -147,11 +147,11 @@ describe('a debit that the bank’s core is asked to give back', () => {
   });
 });
 
-describe('people hear of a debit that is not given back', () => {
+describe('operators are alerted of a reversal that is not made', () => {
   const look = (server = world.server) => server.app.get(ReversalEscalations, { strict: false }).escalateDue();
   const ALL = ['REVERSAL_HALF_TIME', 'REVERSAL_SHORT_OF_TIME', 'REVERSAL_OVERDUE'];
 
-  it('at 50 %, 80 % and 100 % of its hour, each once, however many processes look', async () => {
+  it('at 50 %, 80 % and 100 % of its hour, once each, with any number of processes', async () => {
     const { id } = await reversing('reset');
     await world.quiet();
     const outcome: [number, number][] = [];
@@ -176,7 +176,7 @@ describe('people hear of a debit that is not given back', () => {
     await world.quiet();
   });
 
-  it('of all of it at once where nobody looked for two hours', async () => {
+  it('of all three at once if no process ran for two hours', async () => {
     const { id } = await reversing('reset');
     await world.quiet();
     world.clock.advance(120 * MINUTE);
@@ -186,7 +186,7 @@ describe('people hear of a debit that is not given back', () => {
     await world.quiet();
   });
 
-  it('not where it is given back in time', async () => {
+  it('not if it is made in time', async () => {
     const { id, alia } = await reversing('reset');
     await world.quiet();
     world.clock.advance(29 * MINUTE);
@@ -197,7 +197,7 @@ describe('people hear of a debit that is not given back', () => {
     expect(await world.alerts(id)).toEqual([]);
   });
 
-  it('and of no more than was to be said when it was given back', async () => {
+  it('and of no escalation after it was made', async () => {
     const { id } = await reversing('reset');
     await world.quiet();
     world.clock.advance(31 * MINUTE);
@@ -208,7 +208,7 @@ describe('people hear of a debit that is not given back', () => {
     expect(await world.alerts(id)).toEqual(['REVERSAL_HALF_TIME']);
   });
 
-  it('too late also where it was given back before anybody looked: too late is too late (as R21)', async () => {
+  it('of the breached deadline even if it was made before any process ran (as R21)', async () => {
     const { id, alia } = await reversing('reset');
     await world.quiet();
     world.clock.advance(61 * MINUTE);
@@ -218,7 +218,7 @@ describe('people hear of a debit that is not given back', () => {
     expect(await look()).toBe(0);
   });
 
-  it('and see how many wait, and how many are too late', async () => {
+  it('and see the numbers of waiting and overdue reversals', async () => {
     const { id, since } = await reversing('reset');
     await world.quiet();
     const metrics = async (name: string) =>

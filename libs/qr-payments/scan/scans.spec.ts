@@ -52,15 +52,15 @@ describe('a scan', () => {
       (payment) => payment?.status === status,
     );
 
-  /** Scans answer an amount and a deadline; notifies what the test says. */
+  /** Scans are answered with this amount and deadline; notifies as the test plans. */
   function answering(amount: string, confirmUntil: string | null, notify?: Reply): Script {
     const happy = happyKaspi({ amount, confirmUntil });
     return (request, index) =>
       notify !== undefined && request.path.endsWith('Payment') ? notify : happy(request, index);
   }
 
-  describe('is on record', () => {
-    /** What the record held each time the PS was asked. */
+  describe('is in the call log', () => {
+    /** The call log at each request to the PS. */
     async function seenByPs(...replies: Reply[]) {
       const seen: Record<string, unknown>[][] = [];
       const happy = happyKaspi();
@@ -75,7 +75,7 @@ describe('a scan', () => {
       return { alia, answer, seen, after: await recorded(arrived) };
     }
 
-    it('before the PS is asked, and has its answer and its payment afterwards (R9)', async () => {
+    it('before it is sent, and with its answer and payment afterwards (R9)', async () => {
       const { alia, answer, seen, after } = await seenByPs();
       const request = `{"qrCode":"recorded-${alia.id}","customerId":"${alia.id.slice(0, 4)}*****"}`;
       const begun = { attempt: 1, method: 'scan', request, started_at: clock.now(), outcome: null, payment_id: null };
@@ -87,7 +87,7 @@ describe('a scan', () => {
       expect(after).toHaveLength(1);
     });
 
-    it('with each of its two attempts: the second leaves when the end of the first is known (R13)', async () => {
+    it('with each of its two attempts: the second is sent after the first has ended (R13)', async () => {
       const { answer, seen, after } = await seenByPs({ status: 503, text: 'busy' });
       expect(seen).toMatchObject([
         [{ attempt: 1, outcome: null }],
@@ -104,7 +104,7 @@ describe('a scan', () => {
       expect(second?.body).toBe(first?.body);
     });
 
-    it('where the PS refuses, or never answers: without a payment', async () => {
+    it('without a payment if the PS refuses or does not answer', async () => {
       const refused = await seenByPs(refusal('EXPIRED_CODE'));
       expect(refused.answer).toMatchObject({ status: 422, body: { code: 'KASPI_REFUSED' } });
       expect(refused.after).toMatchObject([{ outcome: 'ANSWERED', result_code: 'EXPIRED_CODE', payment_id: null }]);
@@ -119,7 +119,7 @@ describe('a scan', () => {
   });
 
   describe('of a purchase that the customer has scanned before', () => {
-    it('refreshes price and deadline while they have not confirmed (R33)', async () => {
+    it('refreshes price and deadline until the confirm (R33)', async () => {
       const alia = await customer();
       kaspi.script = answering('100.00', '2026-03-10T12:05:00+06');
       const { id } = (await alia.scan(`price-${alia.id}`)).body.payment;
@@ -142,7 +142,7 @@ describe('a scan', () => {
       expect(await alia.balance()).toBe('750.00');
     });
 
-    it('takes the deadline away where the PS names none any more, so that our own limit holds (R8)', async () => {
+    it('removes the deadline if the PS names none, so that our own limit applies (R8)', async () => {
       const alia = await customer();
       kaspi.script = answering('100.00', '2099-03-10T12:05:00+06');
       const { id } = (await alia.scan(`none-${alia.id}`)).body.payment;
@@ -152,7 +152,7 @@ describe('a scan', () => {
       expect((await alia.confirm(id)).body).toMatchObject({ status: 'EXPIRED' });
     });
 
-    it('without a deadline begins the customer’s 15 minutes anew, to the millisecond (R16)', async () => {
+    it('without a deadline restarts the customer’s 15 minutes, to the millisecond (R16)', async () => {
       const [alia, bekzat, once] = [await customer(), await customer(), await customer()];
       kaspi.script = answering('100.00', null);
       const scan = async (who: typeof alia) => (await who.scan(`limit-${who.id}`)).body.payment.id;
@@ -175,7 +175,7 @@ describe('a scan', () => {
       { status: 'REVERSED', notify: refusal('RISK_REJECT'), balance: '1000.00' },
       { status: 'DECLINED', notify: undefined, balance: '99.99' },
       { status: 'EXPIRED', notify: undefined, balance: '1000.00', late: true },
-    ])('changes nothing of it once it is $status', async ({ status, notify, balance, late = false }) => {
+    ])('changes nothing of a payment that is $status', async ({ status, notify, balance, late = false }) => {
       const alia = await customer(balance);
       kaspi.script = answering('100.00', null, notify);
       const { id } = (await alia.scan(`kept-${alia.id}`)).body.payment;

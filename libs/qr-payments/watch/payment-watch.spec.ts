@@ -18,7 +18,7 @@ const view = (status: PaymentStatus, changes: Partial<Payment> = {}): PaymentVie
   receipt: null,
 });
 
-/** Where payments stand in the database, as other processes leave them; and how often it was looked at. */
+/** The states of payments in the database, as other processes write them, and the number of reads. */
 class Standings extends PaymentsRepository {
   readonly looks: (readonly PaymentId[])[] = [];
   readonly rows = new Map<PaymentId, Standing>();
@@ -39,7 +39,7 @@ class Standings extends PaymentsRepository {
   }
 }
 
-/** What a promise has come to by now; 'waits' where it has not. */
+/** The result of a promise so far; 'waits' without one. */
 function state<T>(promise: Promise<T>): { now: T | 'waits' } {
   const seen: { now: T | 'waits' } = { now: 'waits' };
   void promise.then((value) => {
@@ -48,7 +48,7 @@ function state<T>(promise: Promise<T>): { now: T | 'waits' } {
   return seen;
 }
 
-describe('who waits for a payment', () => {
+describe('a wait for a payment', () => {
   let standings: Standings;
   let watch: PaymentWatch;
   let metrics: Metrics;
@@ -73,7 +73,7 @@ describe('who waits for a payment', () => {
   const pass = (milliseconds: number) => jest.advanceTimersByTimeAsync(milliseconds);
 
   describe('to be final', () => {
-    it.each(PAYMENT_STATUSES.filter(isFinal))('is told at once when this process makes it %s', async (status) => {
+    it.each(PAYMENT_STATUSES.filter(isFinal))('ends at once when this process makes it %s', async (status) => {
       const waiting = state(watch.untilFinal(ID, 5000));
       watch.notifyChanged([view(status)]);
       await pass(0);
@@ -81,7 +81,7 @@ describe('who waits for a payment', () => {
       expect(standings.looks).toEqual([]);
     });
 
-    it('is told nothing of what is not final, nor of another payment', async () => {
+    it('does not end for a status that is not final, nor for another payment', async () => {
       const waiting = state(watch.untilFinal(ID, 5000));
       watch.notifyChanged([view('IN_DOUBT'), view('CONFIRMED', { id: OTHER })]);
       await pass(4999);
@@ -90,7 +90,7 @@ describe('who waits for a payment', () => {
       expect(waiting.now).toBeNull();
     });
 
-    it('finds what another process has made final, and reads it', async () => {
+    it('ends without the payment if another process made it final', async () => {
       const waiting = state(watch.untilFinal(ID, 5000));
       await pass(POLL_MS);
       expect(waiting.now).toBe('waits');
@@ -99,7 +99,7 @@ describe('who waits for a payment', () => {
       expect(waiting.now).toBeNull();
     });
 
-    it('gives up after the time, and what comes then is not for them', async () => {
+    it('ends after its time, before later changes', async () => {
       const waiting = state(watch.untilFinal(ID, 50));
       await pass(50);
       expect(waiting.now).toBeNull();
@@ -108,7 +108,7 @@ describe('who waits for a payment', () => {
       expect(waiting.now).toBeNull();
     });
 
-    it('is told with everybody else who waits for it', async () => {
+    it('ends together with all other waits for the payment', async () => {
       const [one, two, other] = [ID, ID, OTHER].map((id) => state(watch.untilFinal(id, 5000)));
       watch.notifyChanged([view('REVERSED')]);
       await pass(0);
@@ -117,10 +117,10 @@ describe('who waits for a payment', () => {
     });
   });
 
-  describe('to be newer than what they have seen', () => {
+  describe('to be newer than a version', () => {
     const never = () => new AbortController().signal;
 
-    it('is told at once of each newer version, final or not', async () => {
+    it('ends at once with each newer version, final or not', async () => {
       const waiting = state(watch.untilNewer(ID, 1, never()));
       watch.notifyChanged([view('PROCESSING', { version: 1 })]);
       await pass(0);
@@ -130,7 +130,7 @@ describe('who waits for a payment', () => {
       expect(waiting.now).toEqual(view('PROCESSING', { version: 2 }));
     });
 
-    it('finds what another process has changed, however long ago, and reads it', async () => {
+    it('ends without the payment if another process changed it, however long ago', async () => {
       const waiting = state(watch.untilNewer(ID, 1, never()));
       await pass(60_000);
       expect(waiting.now).toBe('waits');
@@ -139,14 +139,14 @@ describe('who waits for a payment', () => {
       expect(waiting.now).toBeNull();
     });
 
-    it('finds what changed between their look and their waiting', async () => {
+    it('ends for a change between the read and the wait', async () => {
       standings.set(ID, 'CONFIRMED', 2);
       const waiting = state(watch.untilNewer(ID, 1, never()));
       await pass(POLL_MS);
       expect(waiting.now).toBeNull();
     });
 
-    it('is over for one who goes away, and leaves nothing behind with them', async () => {
+    it('ends when the client disconnects, and leaves no listener', async () => {
       const gone = new AbortController();
       const waiting = state(watch.untilNewer(ID, 1, gone.signal));
       gone.abort();
@@ -154,13 +154,13 @@ describe('who waits for a payment', () => {
       expect(waiting.now).toBe('over');
     });
 
-    it('is over at once for one who has gone, without a look', async () => {
+    it('ends at once for a client that has disconnected, without a read', async () => {
       expect(await watch.untilNewer(ID, 1, AbortSignal.abort())).toBe('over');
       await pass(1000);
       expect(standings.looks).toEqual([]);
     });
 
-    it('does not pile up on the one who goes on listening', async () => {
+    it('does not accumulate listeners on the signal', async () => {
       const { signal } = new AbortController();
       for (let version = 1; version <= 20; version++) {
         const waiting = watch.untilNewer(ID, version, signal);
@@ -172,7 +172,7 @@ describe('who waits for a payment', () => {
   });
 
   describe('when the process ends', () => {
-    it('is over first for those who follow; those who confirm are answered last', async () => {
+    it('ends first for event streams; confirms are answered last', async () => {
       const follows = state(watch.untilNewer(ID, 1, new AbortController().signal));
       const confirms = state(watch.untilFinal(ID, 5000));
       watch.beforeApplicationShutdown();
@@ -183,7 +183,7 @@ describe('who waits for a payment', () => {
       expect(confirms.now).toBeNull();
     });
 
-    it('has what was confirmed until then', async () => {
+    it('ends with the payments that are confirmed until then', async () => {
       const confirms = state(watch.untilFinal(ID, 5000));
       watch.beforeApplicationShutdown();
       watch.notifyChanged([view('CONFIRMED')]);
@@ -191,13 +191,13 @@ describe('who waits for a payment', () => {
       expect(confirms.now).toEqual(view('CONFIRMED'));
     });
 
-    it('is over at once for one who begins to follow', async () => {
+    it('ends at once for a new event stream', async () => {
       watch.beforeApplicationShutdown();
       expect(await watch.untilNewer(ID, 1, new AbortController().signal)).toBe('over');
     });
   });
 
-  it('is counted: confirms and followers together, and nobody who has been told', async () => {
+  it('is counted: open waits of confirms and event streams together', async () => {
     const waiters = async () => /^mpp_payment_waiters (\d+)$/m.exec(await metrics.text())?.[1];
     expect(await waiters()).toBe('0');
     const waiting = [watch.untilFinal(ID, 5000), watch.untilNewer(OTHER, 1, new AbortController().signal)];
@@ -210,7 +210,7 @@ describe('who waits for a payment', () => {
   });
 
   describe('costs', () => {
-    it('nothing while nobody waits', async () => {
+    it('nothing without waiters', async () => {
       watch.notifyChanged([view('CONFIRMED')]);
       await pass(10_000);
       expect(standings.looks).toEqual([]);
@@ -221,7 +221,7 @@ describe('who waits for a payment', () => {
       expect(standings.looks).toEqual([]);
     });
 
-    it('one small look for all of them, each 100 ms, at each payment once', async () => {
+    it('one small read every 100 ms for all waiters, each payment once', async () => {
       const all = [ID, OTHER, ID, ID].map((id) => watch.untilFinal(id, 10 * POLL_MS + 50));
       await pass(10 * POLL_MS);
       expect(standings.looks).toEqual(Array.from({ length: 10 }, () => [ID, OTHER]));
@@ -229,7 +229,7 @@ describe('who waits for a payment', () => {
       expect(await Promise.all(all)).toEqual([null, null, null, null]);
     });
 
-    it('no second look while the first one takes its time', async () => {
+    it('no second read while the first is running', async () => {
       const { promise, resolve: answer } = Promise.withResolvers<void>();
       standings.answer = () => promise;
       const waiting = state(watch.untilFinal(ID, 5000));
@@ -244,7 +244,7 @@ describe('who waits for a payment', () => {
       expect(waiting.now).toEqual(view('CONFIRMED'));
     });
 
-    it('no answer where a look fails: the next one finds what there is', async () => {
+    it('no wait if a read fails: the next read succeeds', async () => {
       standings.answer = () => Promise.reject(new Error('the database is away'));
       const waiting = state(watch.untilFinal(ID, 5000));
       standings.set(ID, 'CONFIRMED', 2);

@@ -2,7 +2,7 @@
  * The wire format of the PS, as this project reads and writes it: shapes of regulation 4.1 to 4.3, and the reading
  * rules R1, R2, R5, R6 and R7. The server and the simulator share this file and nothing else.
  */
-import { KASPI_LOCALE, Money } from '@mpp/kernel';
+import { almatyInstant, KASPI_LOCALE, Money } from '@mpp/kernel';
 import { DateTime } from 'luxon';
 
 export const SCAN_PATH = '/api/v1/qr/scan';
@@ -154,14 +154,18 @@ export function writeAmount(amount: Money, format: AmountFormat): string {
   return format === 'decimal' ? amount.toString() : amount.toWholeTenge();
 }
 
+/** Of an ISO 8601 text with a time. */
+const OFFSET = /T.*[Z+\-[]/i;
+
 /**
  * Reads an instant: ISO 8601 with `Z`, `±hh`, `±hhmm` or `±hh:mm`, with or without a fraction; without an offset it is
  * Asia/Almaty. Null where the text is none of these. Source: R5.
  */
 export function parseInstant(text: string): Date | null {
   if (!/^\d{4}-\d{2}-\d{2}T/.test(text)) return null;
-  const instant = DateTime.fromISO(text, { zone: 'Asia/Almaty' });
-  return instant.isValid ? instant.toJSDate() : null;
+  const read = DateTime.fromISO(text, { zone: 'utc' });
+  if (!read.isValid) return null;
+  return OFFSET.test(text) ? read.toJSDate() : almatyInstant(read.toMillis());
 }
 
 function isObject(value: unknown): value is WireObject {

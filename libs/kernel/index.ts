@@ -1,3 +1,19 @@
+export { almatyInstant, almatyWallClock } from './almaty.js';
+export {
+  addDays,
+  type BusinessDay,
+  beginOf,
+  boundsOf,
+  businessDay,
+  businessDayOf,
+  type DayRange,
+  daysOf,
+  endOf,
+  instantAtHour,
+  isWeekend,
+  monthOf,
+  yearOf,
+} from './business-day.js';
 export { addMilliseconds, Clock, SystemClock } from './clock.js';
 export { DomainError, ERROR_CODES, type ErrorCode, type ErrorFacts } from './domain-error.js';
 export {

@@ -1,5 +1,6 @@
 export { type BackgroundTask, BackgroundWork } from './background-work/background-work.js';
 export { ADVISORY_LOCKS } from './database/advisory-locks.js';
+export { almatyDate, almatyMidnight, almatyWallClockSql } from './database/almaty.sql.js';
 export { bigintColumn, moneyColumn } from './database/column-values.js';
 export type { CommitHooks } from './database/commit-hooks.js';
 export { connectionOptions } from './database/connection.js';

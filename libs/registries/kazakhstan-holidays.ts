@@ -1,5 +1,5 @@
+import type { BusinessDay } from '@mpp/kernel';
 import Calendar from 'date-holidays';
-import type { BusinessDay } from './domain/business-day.js';
 
 const years = new Map<number, ReadonlyMap<BusinessDay, string>>();
 

@@ -1,9 +1,9 @@
 import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Settings } from '@mpp/config';
+import type { BusinessDay } from '@mpp/kernel';
 import { Database, type Queryable, xlsxOf } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
-import type { BusinessDay } from './domain/business-day.js';
 import type { RegistryKind } from './domain/registry-row.js';
 import { columnsOf, HEAD_ROWS, rowsOf } from './own-sheet.js';
 import { ownOperations, ownTotals } from './persistence/own-operations.js';

@@ -1,5 +1,5 @@
+import { almatyWallClock } from '@mpp/kernel';
 import type { Cell, Column } from '@mpp/platform';
-import { onAlmatysClock } from './almaty.js';
 import type { OwnOperation, OwnTotals } from './domain/own-operation.js';
 import type { RegistryKind } from './domain/registry-row.js';
 
@@ -57,7 +57,7 @@ function rowOf(participant: string, number: number, operation: OwnOperation): Ce
   const { type, kaspiOperationId, paymentId, at, customerId, amount, fee, rate, mcc } = operation;
   const what = [TYPES[type], 'QR', customerId];
   return [
-    ...[participant, number, kaspiOperationId, paymentId, 'ДА', onAlmatysClock(at), ...what],
+    ...[participant, number, kaspiOperationId, paymentId, 'ДА', almatyWallClock(at), ...what],
     ...[amount, fee, percentOf(rate), mcc],
   ];
 }

@@ -1,5 +1,5 @@
 import { Alerts } from '@mpp/alerts';
-import { addMilliseconds, Clock } from '@mpp/kernel';
+import { addMilliseconds, businessDayOf, Clock, type DayRange } from '@mpp/kernel';
 import {
   BackgroundWork,
   Database,
@@ -13,8 +13,6 @@ import {
 } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
-import { inAlmaty } from './almaty.js';
-import { businessDayOf, type DayRange } from './domain/business-day.js';
 import { groupBefore, periodOf } from './domain/period.js';
 import { NotARegistry } from './domain/registry-header.js';
 import type { RegistryKind, RegistryRow, RowError, StatedTotals } from './domain/registry-row.js';
@@ -123,7 +121,7 @@ export class RegistryProcessing {
 
   /** Rows are kept in batches, each with how far it goes: whoever goes on after a crash reads on from there. */
   private async read(path: string, claimed: Claimed, lease: string, progress: Progress): Promise<Head> {
-    const sheet = new RegistrySheet(inAlmaty());
+    const sheet = new RegistrySheet();
     let totals: StatedTotals | null = null;
     let batch = new Batch(claimed.readTo);
     const keep = async () => {

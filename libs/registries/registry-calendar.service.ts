@@ -1,8 +1,7 @@
 import { Settings } from '@mpp/config';
-import { Clock } from '@mpp/kernel';
+import { addDays, type BusinessDay, businessDayOf, Clock, type DayRange, daysOf } from '@mpp/kernel';
 import { Database } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
-import { addDays, type BusinessDay, businessDayOf, type DayRange, daysOf } from './domain/business-day.js';
 import { dueOf, groupOf } from './domain/period.js';
 import {
   type CoveringRegistry,

@@ -1,10 +1,10 @@
 import { AuditTrail } from '@mpp/access';
+import type { BusinessDay } from '@mpp/kernel';
 import { Clock, DomainError, formatTiyn, Money } from '@mpp/kernel';
 import { Ledger, type NewEntry, SHARED_ACCOUNTS } from '@mpp/ledger';
 import { Database, type Tx, violatedConstraint } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
-import type { BusinessDay } from './domain/business-day.js';
 import { decideSettlement, type NewSettlement, type SettledDay, sameSettlement } from './domain/settlement.js';
 import { findSettlement, insertSettlement, lockDay, selectDays } from './persistence/settlements.js';
 

@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { MAX_TIYN } from '@mpp/kernel';
+import { addDays, MAX_TIYN } from '@mpp/kernel';
 import fc from 'fast-check';
 import { day } from '../../test/support/calendar.js';
 import { createDatabase, type TestDatabase } from '../../test/support/database.js';
 import { type Answer, startTestServer, type TestServer } from '../../test/support/mpp.js';
 import { expectProblem, type Problem } from '../../test/support/problems.js';
 import { TestClock } from '../../test/support/test-clock.js';
-import { addDays } from './domain/business-day.js';
 import { feeOf } from './domain/fee.js';
 import { keyOf, MAX_RATE, TARIFF_SERVICES, type Tariff, tariffOf } from './domain/tariff.js';
 import { Tariffs } from './tariffs.service.js';

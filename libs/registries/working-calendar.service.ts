@@ -1,8 +1,8 @@
 import { AuditTrail } from '@mpp/access';
+import type { BusinessDay } from '@mpp/kernel';
 import { Clock, DomainError } from '@mpp/kernel';
 import { Database, type Queryable, type Tx } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
-import type { BusinessDay } from './domain/business-day.js';
 import { type DayCorrection, WorkingDays } from './domain/working-days.js';
 import { kazakhstanHolidays } from './kazakhstan-holidays.js';
 import { selectCorrections, takeBackCorrection, upsertCorrections } from './persistence/working-days.js';

@@ -1,12 +1,5 @@
+import { addDays, type BusinessDay, businessDayOf, type DayRange, daysOf, monthOf } from '@mpp/kernel';
 import { writeXlsx } from 'hucre/xlsx';
-import {
-  addDays,
-  type BusinessDay,
-  businessDayOf,
-  type DayRange,
-  daysOf,
-  monthOf,
-} from '../../libs/registries/domain/business-day.js';
 import { groupOf } from '../../libs/registries/domain/period.js';
 import { WorkingDays } from '../../libs/registries/domain/working-days.js';
 import { kazakhstanHolidays } from '../../libs/registries/kazakhstan-holidays.js';

@@ -1,4 +1,4 @@
-import { addDays, businessDayOf, daysOf } from '../../libs/registries/domain/business-day.js';
+import { addDays, businessDayOf, daysOf } from '@mpp/kernel';
 import { type BookedHistory, feeByTariff, type KaspiFile, type KaspiRow } from './kaspi-registries.js';
 
 /** A difference in words. */

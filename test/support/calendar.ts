@@ -1,4 +1,4 @@
-import { type BusinessDay, businessDay, type DayRange } from '../../libs/registries/domain/business-day.js';
+import { type BusinessDay, businessDay, type DayRange } from '@mpp/kernel';
 import { WorkingDays } from '../../libs/registries/domain/working-days.js';
 
 /** A valid day. */

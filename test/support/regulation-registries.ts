@@ -1,5 +1,4 @@
 import { inTemporaryFile, rowsOfXlsx } from '@mpp/platform';
-import { inAlmaty } from '../../libs/registries/almaty.js';
 import type { RegistryKind, RegistryRow, RowError, StatedTotals } from '../../libs/registries/domain/registry-row.js';
 import { RegistrySheet, type RegistrySheetRow } from '../../libs/registries/domain/registry-sheet.js';
 import type { RegistryCell } from '../../libs/registries/domain/sheet-cells.js';
@@ -113,7 +112,7 @@ export function exampleSays(kind: RegistryKind): Said {
 
 /** The content of these rows, read as a sheet from row 1 on. */
 export function said(rows: readonly (readonly RegistryCell[])[]): Said {
-  const sheet = new RegistrySheet(inAlmaty());
+  const sheet = new RegistrySheet();
   const found = rows.map((cells, index) => sheet.take({ row: index + 1, cells }));
   sheet.end();
   return summed(sheet.kind, found);
@@ -121,7 +120,7 @@ export function said(rows: readonly (readonly RegistryCell[])[]): Said {
 
 /** The content of a file. */
 export async function saidByFile(content: Uint8Array): Promise<Said> {
-  const sheet = new RegistrySheet(inAlmaty());
+  const sheet = new RegistrySheet();
   const rows: RegistrySheetRow[] = [];
   await inTemporaryFile([content], async (path) => {
     for await (const batch of rowsOfXlsx(path)) rows.push(...batch);

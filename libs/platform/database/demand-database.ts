@@ -1,3 +1,4 @@
+import { almatyWallClock } from '@mpp/kernel';
 import pg from 'pg';
 
 const OLDEST = 15;
@@ -23,7 +24,7 @@ export interface AnsweringDatabase {
   readonly identity: string;
 }
 
-/** Says which PostgreSQL answers, where, and to whom. Throws {@link DatabaseUnusable} unless it is 15 or newer. */
+/** Says which PostgreSQL answers, where, and to whom. Throws {@link DatabaseUnusable} if it is older than 15 or its time zone data is. */
 export async function demandDatabase(
   databaseUrl: string,
   setting: DatabaseSetting = 'DATABASE_URL',
@@ -33,14 +34,40 @@ export async function demandDatabase(
     await client.connect();
     const { rows } = await client.query<Omit<AnsweringDatabase, 'where'>>(WHO_ANSWERS);
     const [answering = { version: '', role: '', identity: '' }] = rows;
-    if (Number.parseInt(answering.version, 10) >= OLDEST) return { ...answering, where: whereabouts(client) };
-    throw new DatabaseUnusable(`PostgreSQL ${OLDEST} or newer is needed, this is ${answering.version}`, setting);
+    if (Number.parseInt(answering.version, 10) < OLDEST) {
+      throw new DatabaseUnusable(`PostgreSQL ${OLDEST} or newer is needed, this is ${answering.version}`, setting);
+    }
+    await demandTimeZoneData(client, setting);
+    return { ...answering, where: whereabouts(client) };
   } catch (error) {
     if (error instanceof DatabaseUnusable) throw error;
     throw new DatabaseUnusable(`no connection to ${whereabouts(client)}: ${reasonOf(error)}`, setting);
   } finally {
     await client.end().catch(() => undefined);
   }
+}
+
+/** Business dates are read in Almaty's time: outdated time zone data would put payments on wrong dates. */
+async function demandTimeZoneData(client: pg.Client, setting: DatabaseSetting): Promise<void> {
+  const instants = ['2024-02-29T17:00:00Z', '2024-02-29T19:00:00Z'].map((text) => new Date(text));
+  const shown = instants.map((at) => almatyWallClock(at).toISOString().slice(0, 19));
+  const { rows } = await client
+    .query<{ shown: string }>(
+      `select to_char(timezone('Asia/Almaty', at), 'YYYY-MM-DD"T"HH24:MI:SS') as shown
+       from unnest($1::timestamptz[]) with ordinality as given (at, number) order by number`,
+      [instants],
+    )
+    .catch((error) => {
+      // invalid_parameter_value: the database does not know the time zone.
+      if (error.code === '22023') return { rows: [] };
+      throw error;
+    });
+  if (shown.every((one, index) => rows[index]?.shown === one)) return;
+  throw new DatabaseUnusable(
+    'the time zone data of PostgreSQL does not know that Asia/Almaty is UTC+5 since 2024-03-01: ' +
+      'update PostgreSQL, or the package tzdata of its machine, and restart it',
+    setting,
+  );
 }
 
 const WHO_ANSWERS = `select current_setting('server_version') as version, current_user as role,

@@ -1,13 +1,10 @@
 import { Settings } from '@mpp/config';
-import { Money } from '@mpp/kernel';
+import { beginOf, businessDayOf, Money } from '@mpp/kernel';
 import { Injectable } from '@nestjs/common';
-import { DateTime } from 'luxon';
 import { type LimitHit, type LimitRules, limitHit } from '../domain/limits.js';
 import type { Payment } from '../domain/payment.js';
 import type { DailyLimits } from '../persistence/decision.statement.js';
 import { PaymentsRepository } from '../persistence/payments.repository.js';
-
-const ZONE = 'Asia/Almaty';
 
 /**
  * Everything that may prevent a debit. It is called outside of transactions, so a bank can call its own fraud check here. The
@@ -47,7 +44,7 @@ export class Limits {
     const { dailySum, dailyCount } = this.rules;
     const debitedAt = debitRequestedAt ?? ownAt;
     if (debitedAt === null || (dailySum === null && dailyCount === null)) return null;
-    const dayBegins = DateTime.fromJSDate(debitedAt, { zone: ZONE }).startOf('day').toJSDate();
+    const dayBegins = beginOf(businessDayOf(debitedAt));
     return { dayBegins, sum: dailySum?.tiyn ?? null, count: dailyCount };
   }
 }

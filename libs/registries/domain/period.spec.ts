@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { addDays } from '@mpp/kernel';
 import fc from 'fast-check';
 import { MARCH_2026 as CALENDAR, day, range } from '../../../test/support/calendar.js';
-import { addDays } from './business-day.js';
 import { dueOf, groupBefore, groupOf, type OperationsOfDay, periodOf } from './period.js';
 import { REGISTRY_KINDS } from './registry-row.js';
 

@@ -1,4 +1,4 @@
-import { addDays, type BusinessDay, type DayRange, momentOf, monthOf } from './business-day.js';
+import { addDays, type BusinessDay, type DayRange, instantAtHour, monthOf } from '@mpp/kernel';
 import type { RegistryKind } from './registry-row.js';
 import type { WorkingDays } from './working-days.js';
 
@@ -36,7 +36,7 @@ export function groupBefore(kind: RegistryKind, day: BusinessDay, calendar: Work
 
 /** When the registry about this group is due: on the first working day after it, at this hour of Almaty. */
 export function dueOf({ to }: DayRange, hour: number, calendar: WorkingDays): Date {
-  return momentOf(calendar.next(to), hour);
+  return instantAtHour(calendar.next(to), hour);
 }
 
 /**

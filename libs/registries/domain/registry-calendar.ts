@@ -1,5 +1,4 @@
-import { addMilliseconds } from '@mpp/kernel';
-import { type BusinessDay, businessDayOf, type DayRange, daysOf } from './business-day.js';
+import { addMilliseconds, type BusinessDay, businessDayOf, type DayRange, daysOf } from '@mpp/kernel';
 import { dueOf, groupBefore } from './period.js';
 import type { RegistryKind } from './registry-row.js';
 import type { WorkingDays } from './working-days.js';

@@ -1,21 +1,11 @@
+import { almatyInstant } from '@mpp/kernel';
 import type { Read } from './registry-numbers.js';
 import { type RegistryCell, shownText } from './sheet-cells.js';
 
-/** What a clock on a wall shows. Months from 1. */
-export interface WallClock {
-  readonly year: number;
-  readonly month: number;
-  readonly day: number;
-  readonly hour: number;
-  readonly minute: number;
-  readonly second: number;
-  readonly millisecond: number;
-}
-
-/** The instant at which the clocks of Almaty showed this; null where they never did. */
-export type Almaty = (local: WallClock) => Date | null;
-
 export type MomentProblem = 'NOT_A_MOMENT' | 'NO_SUCH_MOMENT';
+
+const SECOND_MS = 1000;
+const MINUTE_MS = 60_000;
 
 const TIME = String.raw`(?<hour>\d{1,2}):(?<minute>\d{2})(?::(?<second>\d{2})(?:[.,](?<fraction>\d{1,9}))?)?`;
 const DAY_FIRST = new RegExp(String.raw`^(?<day>\d{1,2})[./](?<month>\d{1,2})[./](?<year>\d{4}),? ${TIME}$`);
@@ -24,56 +14,39 @@ const YEAR_FIRST = new RegExp(
 );
 
 /**
- * `23.09.2024 00:01:41` by the clocks of Almaty, the same as ISO 8601, or a date cell, rounded to the second: its days are
- * a binary fraction. A text with an offset of its own is by that one. A day without a time is no moment. Source: R26.
+ * Reads `23.09.2024 00:01:41` or ISO 8601 in the time of Almaty, ISO 8601 with an offset, or a date cell, rounded to the
+ * second because a date cell is a binary fraction. A date without a time is not a moment. Source: R26.
  */
-export function momentOf(cell: RegistryCell, almaty: Almaty): Read<Date, MomentProblem> {
-  if (cell instanceof Date) return ofClock(wallClockOf(cell), almaty);
+export function readMoment(cell: RegistryCell): Read<Date, MomentProblem> {
+  if (cell instanceof Date) {
+    const shown = Math.round(cell.getTime() / SECOND_MS) * SECOND_MS;
+    return isReadable(new Date(shown)) ? { value: almatyInstant(shown) } : { problem: 'NO_SUCH_MOMENT' };
+  }
   const text = shownText(cell);
   const groups = (DAY_FIRST.exec(text) ?? YEAR_FIRST.exec(text))?.groups;
   if (typeof cell !== 'string' || groups === undefined) return { problem: 'NOT_A_MOMENT' };
+  const shown = wallClockMs(groups);
+  if (shown === null) return { problem: 'NO_SUCH_MOMENT' };
+  return { value: groups.zone === undefined ? almatyInstant(shown) : new Date(shown - offsetMs(groups.zone)) };
+}
+
+/** The wall clock as UTC milliseconds; null if no calendar or clock shows it. */
+function wallClockMs(groups: Readonly<Record<string, string | undefined>>): number | null {
   const part = (name: string) => Number(groups[name] ?? 0);
-  const local = {
-    year: part('year'),
-    month: part('month'),
-    day: part('day'),
-    hour: part('hour'),
-    minute: part('minute'),
-    second: part('second'),
-    millisecond: Number((groups.fraction ?? '').slice(0, 3).padEnd(3, '0')),
-  };
-  return ofClock(local, groups.zone === undefined ? almaty : withOffset(groups.zone));
+  const [month, hour, minute, second] = [part('month'), part('hour'), part('minute'), part('second')];
+  if (hour > 23 || minute > 59 || second > 59) return null;
+  const millisecond = Number((groups.fraction ?? '').slice(0, 3).padEnd(3, '0'));
+  const shown = Date.UTC(part('year'), month - 1, part('day'), hour, minute, second, millisecond);
+  // Date.UTC reads the 30th of February as the 1st or 2nd of March.
+  return new Date(shown).getUTCMonth() === month - 1 && isReadable(new Date(shown)) ? shown : null;
 }
 
-function ofClock(local: WallClock, instantOf: Almaty): Read<Date, MomentProblem> {
-  const at = local.year < 2000 || local.year > 2100 || !isOfCalendar(local) ? null : instantOf(local);
-  return at === null ? { problem: 'NO_SUCH_MOMENT' } : { value: at };
+function isReadable(shown: Date): boolean {
+  return shown.getUTCFullYear() >= 2000 && shown.getUTCFullYear() <= 2100;
 }
 
-function isOfCalendar({ year, month, day, hour, minute, second }: WallClock): boolean {
-  const date = new Date(Date.UTC(year, month - 1, day));
-  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day && hour < 24 && minute < 60 && second < 60;
-}
-
-const SECOND_MS = 1000;
-
-function wallClockOf(cell: Date): WallClock {
-  const date = new Date(Math.round(cell.getTime() / SECOND_MS) * SECOND_MS);
-  return {
-    year: date.getUTCFullYear(),
-    month: date.getUTCMonth() + 1,
-    day: date.getUTCDate(),
-    hour: date.getUTCHours(),
-    minute: date.getUTCMinutes(),
-    second: date.getUTCSeconds(),
-    millisecond: 0,
-  };
-}
-
-/** "Z", "+05:00" or "+0500". */
-function withOffset(zone: string): Almaty {
+/** Of `Z`, `+05:00` or `+0500`. */
+function offsetMs(zone: string): number {
   const minutes = zone === 'Z' ? 0 : Number(zone.slice(1, 3)) * 60 + Number(zone.slice(-2));
-  const offset = zone.startsWith('-') ? -minutes : minutes;
-  return ({ year, month, day, hour, minute, second, millisecond }) =>
-    new Date(Date.UTC(year, month - 1, day, hour, minute - offset, second, millisecond));
+  return (zone.startsWith('-') ? -minutes : minutes) * MINUTE_MS;
 }

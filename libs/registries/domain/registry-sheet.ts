@@ -1,5 +1,5 @@
 import { headerOf, NotARegistry, type RegistryColumn, type RegistryHeader } from './registry-header.js';
-import { type Almaty, momentOf } from './registry-moments.js';
+import { readMoment } from './registry-moments.js';
 import { amountOf, countOf, type Read, rateOf } from './registry-numbers.js';
 import type { OperationType, RegistryKind, RegistryRow, RowError, StatedTotals } from './registry-row.js';
 import type { RowProblem } from './row-problem.js';
@@ -34,8 +34,6 @@ const MCC_DIGITS = 4;
 export class RegistrySheet {
   private header: RegistryHeader | null = null;
 
-  constructor(private readonly almaty: Almaty) {}
-
   /** Null until the header was taken. */
   get kind(): RegistryKind | null {
     return this.header?.kind ?? null;
@@ -50,7 +48,7 @@ export class RegistrySheet {
     const cellsOfRow = new RowCells(row, cells, this.header);
     // An operation says what type it is of, whatever its participant is called.
     if (cellsOfRow.isEmpty('type') && cells.some(isTotals)) return totalsOf(cellsOfRow);
-    return cellsOfRow.sayNothing() ? NOTHING : operationOf(cellsOfRow, this.almaty);
+    return cellsOfRow.sayNothing() ? NOTHING : operationOf(cellsOfRow);
   }
 
   /** To be called after the last row. Throws {@link NotARegistry} where there was no header. */
@@ -137,7 +135,7 @@ function totalsOf(cells: RowCells): Taken {
   return { is: 'TOTALS', totals, errors: cells.errors };
 }
 
-function operationOf(cells: RowCells, almaty: Almaty): Taken {
+function operationOf(cells: RowCells): Taken {
   const type = cells.demand('type', typeOf);
   if (cells.isEmpty('kaspiOperationId') && cells.isEmpty('mppPaymentId')) cells.refuse('kaspiOperationId', 'NO_ID');
   const amount = cells.demand('amount', amountOf);
@@ -149,7 +147,7 @@ function operationOf(cells: RowCells, almaty: Almaty): Taken {
     kaspiOperationId: cells.read('kaspiOperationId', textOf),
     mppPaymentId: cells.read('mppPaymentId', textOf),
     confirmed: cells.demand('confirmed', answerOf),
-    at: cells.demand('at', (cell) => momentOf(cell, almaty)),
+    at: cells.demand('at', readMoment),
     method: cells.read('method', textOf),
     customerId: cells.read('customerId', textOf),
     amount: amount === null || isNegativePurchase ? null : absolute(amount),

@@ -1,4 +1,4 @@
-import type { DayRange } from './business-day.js';
+import type { DayRange } from '@mpp/kernel';
 import type { RegistryKind, StatedTotals } from './registry-row.js';
 
 export const REGISTRY_STATUSES = ['PROCESSING', 'RECONCILED', 'ACCEPTED', 'FAILED'] as const;

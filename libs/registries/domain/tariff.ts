@@ -1,4 +1,4 @@
-import type { BusinessDay } from './business-day.js';
+import type { BusinessDay } from '@mpp/kernel';
 import type { RegistryKind } from './registry-row.js';
 
 export const TARIFF_SERVICES = ['PAYMENT', 'SERVICE'] as const;

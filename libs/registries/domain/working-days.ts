@@ -1,4 +1,4 @@
-import { addDays, type BusinessDay, type DayRange, daysOf, isWeekend } from './business-day.js';
+import { addDays, type BusinessDay, type DayRange, daysOf, isWeekend } from '@mpp/kernel';
 
 /** What operators say of a day. It goes before the week and the public holidays. */
 export interface DayCorrection {

@@ -1,6 +1,13 @@
-import { DomainError, type LocalisedText } from '@mpp/kernel';
+import {
+  type BusinessDay,
+  businessDay,
+  businessDayOf,
+  type DayRange,
+  DomainError,
+  type LocalisedText,
+  monthOf,
+} from '@mpp/kernel';
 import { ValidateBy } from 'class-validator';
-import { type BusinessDay, businessDay, businessDayOf, type DayRange, monthOf } from '../domain/business-day.js';
 import { rateOf } from '../domain/tariff.js';
 
 /** A day like 2026-03-09; named as the rule whose text a caller reads. */

@@ -1,10 +1,9 @@
 import { ForTeams } from '@mpp/access';
-import { Clock } from '@mpp/kernel';
+import { addDays, type BusinessDay, businessDayOf, Clock, daysOf, monthOf } from '@mpp/kernel';
 import { ApiProblems } from '@mpp/platform';
 import { Controller, Get, Query, StreamableFile } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProduces, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { IsOptional, IsString } from 'class-validator';
-import { addDays, type BusinessDay, businessDayOf, daysOf, monthOf } from '../domain/business-day.js';
 import type { RegistryKind } from '../domain/registry-row.js';
 import { OwnRegistries } from '../own-registries.service.js';
 import { dayIn, monthIn } from './day.js';

@@ -1,10 +1,9 @@
 import { CurrentOperator, ForTeams, type Operator } from '@mpp/access';
-import { Clock, DomainError } from '@mpp/kernel';
+import { type BusinessDay, businessDay, Clock, DomainError } from '@mpp/kernel';
 import { ApiProblems } from '@mpp/platform';
 import { Body, Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { type BusinessDay, businessDay } from '../domain/business-day.js';
 import { Settlements } from '../settlements.service.js';
 import {
   daysAsked,

@@ -1,8 +1,7 @@
-import { DomainError, formatTiyn, Money } from '@mpp/kernel';
+import { addDays, type BusinessDay, businessDayOf, DomainError, daysOf, formatTiyn, Money } from '@mpp/kernel';
 import { IsSearchText } from '@mpp/platform';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, IsString, Matches } from 'class-validator';
-import { addDays, type BusinessDay, businessDayOf, daysOf } from '../domain/business-day.js';
 import {
   agrees,
   type DaySums,

@@ -1,9 +1,8 @@
 import { CurrentOperator, ForTeams, type Operator } from '@mpp/access';
-import { Clock, DomainError } from '@mpp/kernel';
+import { businessDay, businessDayOf, Clock, DomainError, yearOf } from '@mpp/kernel';
 import { ApiProblems } from '@mpp/platform';
 import { Body, Controller, Delete, Get, Param, Put, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import { businessDay, businessDayOf, yearOf } from '../domain/business-day.js';
 import { WorkingCalendar } from '../working-calendar.service.js';
 import {
   correctionIn,

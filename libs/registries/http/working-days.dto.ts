@@ -1,3 +1,4 @@
+import type { BusinessDay } from '@mpp/kernel';
 import { IsSearchText } from '@mpp/platform';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
@@ -12,7 +13,6 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
-import type { BusinessDay } from '../domain/business-day.js';
 import type { DayCorrection, WorkingDays } from '../domain/working-days.js';
 import { dayIn, IsBusinessDay } from './day.js';
 

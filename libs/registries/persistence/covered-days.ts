@@ -1,5 +1,5 @@
-import type { Queryable } from '@mpp/platform';
-import type { DayRange } from '../domain/business-day.js';
+import type { DayRange } from '@mpp/kernel';
+import { almatyDate, almatyWallClockSql, type Queryable } from '@mpp/platform';
 import { NEAR_MIDNIGHT_MINUTES, type OperationsOfDay } from '../domain/period.js';
 import type { CoveringRegistry } from '../domain/registry-calendar.js';
 
@@ -35,8 +35,8 @@ export async function countByDay(queryable: Queryable, registryId: string): Prom
        select date_bin(make_interval(mins => $2), at, '2000-01-01Z') as starts, count(*)::int as operations
        from registry_rows where registry_id = $1 and at is not null group by 1),
      days as (
-       select operations, (starts at time zone 'Asia/Almaty')::date as day, (starts at time zone 'Asia/Almaty')::time as starts,
-         ((starts + make_interval(mins => $2)) at time zone 'Asia/Almaty')::time as ends
+       select operations, ${almatyDate('starts')} as day, ${almatyWallClockSql('starts')}::time as starts,
+         ${almatyWallClockSql('starts + make_interval(mins => $2)')}::time as ends
        from pieces)
      select to_char(day, 'YYYY-MM-DD') as day,
        coalesce(sum(operations) filter (where starts = '00:00'), 0)::int as first,

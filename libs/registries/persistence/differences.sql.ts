@@ -1,3 +1,5 @@
+import { almatyDate, almatyMidnight } from '@mpp/platform';
+
 /**
  * What differs between a registry and the books, as one query over sets. $1 the registry; $2 rows and $3 payments or
  * refunds to look at again, both null for all of it; $4 whether sums are looked at.
@@ -10,7 +12,6 @@ import { CUSTOMER_HAS_MONEY_STATUSES } from '@mpp/qr-payments';
 const atCustomer = [...CUSTOMER_HAS_MONEY_STATUSES].map((status) => `'${status}'`).join(', ');
 /** Tiyn as the API writes an amount. */
 const money = (tiyn: string) => `to_char((${tiyn}) / 100.0, 'FM999999999999999990.00')`;
-const almatyDay = (at: string) => `(${at} at time zone 'Asia/Almaty')::date`;
 /** What registries that are being read say may turn out to be no registry. */
 const compared = (registry: string) => `${registry}.status in ('RECONCILED', 'ACCEPTED')`;
 const said = (confirmed: string) => `case ${confirmed} when true then 'ДА' when false then 'НЕТ' end`;
@@ -42,7 +43,7 @@ const OPERATIONS = `
         select r.row, r.at, x.registry_id, x.row, x.at from registry_rows r join registry_rows x on x.refund = r.refund and x.confirmed
         where r.registry_id = $1 and $2::int[] is null and r.type = 'REFUND' and r.confirmed) e
       cross join g join registries a on a.id = e.registry_id and a.id <> g.id and a.kind = g.kind and ${compared('a')}
-    where ${almatyDay('e.at')} <> ${almatyDay('e.other_at')}
+    where ${almatyDate('e.at')} <> ${almatyDate('e.other_at')}
       and e.row not in (select k.row from keyed k join twice t using (operation) where k.row > t.first_row)
     group by e.row
     union all
@@ -58,9 +59,9 @@ const OPERATIONS = `
       left join qr_payments_to_reconcile p on p.id = r.payment_id
       left join refunds_to_reconcile f on f.id = r.refund
       left join registry_tariff_periods own on own.service = g.service and own.mcc = coalesce(p.mcc, r.mcc)
-        and ${almatyDay('r.at')} >= own.valid_from and ${almatyDay('r.at')} < own.valid_until
+        and ${almatyDate('r.at')} >= own.valid_from and ${almatyDate('r.at')} < own.valid_until
       left join registry_tariff_periods usual on usual.service = g.service and usual.mcc is null and own.rate is null
-        and ${almatyDay('r.at')} >= usual.valid_from and ${almatyDay('r.at')} < usual.valid_until
+        and ${almatyDate('r.at')} >= usual.valid_from and ${almatyDate('r.at')} < usual.valid_until
     where r.registry_id = $1 and ($2 is null or r.row = any($2)))`;
 
 const COMPARED = `
@@ -102,14 +103,14 @@ const COMPARED = `
 const ABSENT = `
   absent_payments as materialized (
     select p.* from qr_payments_to_reconcile p cross join g
-    where p.at >= (g.period_from::timestamp at time zone 'Asia/Almaty')
-      and p.at < ((g.period_to + 1)::timestamp at time zone 'Asia/Almaty') and p.status = 'CONFIRMED'
+    where p.at >= ${almatyMidnight('g.period_from')}
+      and p.at < ${almatyMidnight('g.period_to + 1')} and p.status = 'CONFIRMED'
       and ($3::uuid[] is null or p.id = any($3))
       and not exists (select 1 from registry_rows x where x.registry_id = $1 and x.payment_id = p.id and x.type is distinct from 'REFUND')),
   absent_refunds as materialized (
     select f.* from refunds_to_reconcile f cross join g
-    where f.at >= (g.period_from::timestamp at time zone 'Asia/Almaty')
-      and f.at < ((g.period_to + 1)::timestamp at time zone 'Asia/Almaty')
+    where f.at >= ${almatyMidnight('g.period_from')}
+      and f.at < ${almatyMidnight('g.period_to + 1')}
       and ($3 is null or f.id = any($3))
       and not exists (select 1 from registry_rows x where x.registry_id = $1 and x.refund = f.id)),
   absent as (
@@ -160,7 +161,7 @@ const operation = (row: string) => `case ${row}.type
 const MONTH = `
   daily as (
     select day, count(*) as operations, sum(${signed('d')}) as amount from (
-      select distinct on (${operation('x')}, x.type) ${almatyDay('x.at')} as day, x.type, x.amount, x.confirmed
+      select distinct on (${operation('x')}, x.type) ${almatyDate('x.at')} as day, x.type, x.amount, x.confirmed
       from g join registries a on $4 and g.kind = 'MONTHLY' and a.kind = 'DAILY' and ${compared('a')}
           and daterange(a.period_from, a.period_to, '[]') && daterange(g.period_from - 1, g.period_to + 1, '[]')
         join registry_rows x on x.registry_id = a.id
@@ -168,7 +169,7 @@ const MONTH = `
     where confirmed is not false group by day),
   monthly as (
     select day, count(*) as operations, sum(${signed('m')}) as amount from (
-      select distinct on (${operation('r')}, r.type) ${almatyDay('r.at')} as day, r.type, r.amount, r.confirmed
+      select distinct on (${operation('r')}, r.type) ${almatyDate('r.at')} as day, r.type, r.amount, r.confirmed
       from g join registry_rows r on $4 and g.kind = 'MONTHLY' and r.registry_id = g.id
       order by ${operation('r')}, r.type, r.row) m
     where confirmed is not false group by day),

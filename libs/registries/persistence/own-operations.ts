@@ -1,5 +1,5 @@
+import { type BusinessDay, beginOf, boundsOf } from '@mpp/kernel';
 import type { Queryable } from '@mpp/platform';
-import { type BusinessDay, beginOf, boundsOf } from '../domain/business-day.js';
 import type { OwnOperation, OwnTotals } from '../domain/own-operation.js';
 import type { RegistryKind } from '../domain/registry-row.js';
 

@@ -1,6 +1,6 @@
+import type { DayRange } from '@mpp/kernel';
 import { ADVISORY_LOCKS, Database, type Position, type Queryable, type Tx } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
-import type { DayRange } from '../domain/business-day.js';
 import type { ArrivedFile, Registry, RegistryFilter, Sums } from '../domain/registry.js';
 import type { RegistryKind, StatedTotals } from '../domain/registry-row.js';
 import { REGISTRY_COLUMNS, type RegistryTableRow, toRegistry } from './registry-row.js';

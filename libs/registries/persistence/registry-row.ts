@@ -1,4 +1,4 @@
-import type { BusinessDay } from '../domain/business-day.js';
+import type { BusinessDay } from '@mpp/kernel';
 import type { Registry, RegistrySource, RegistryStatus } from '../domain/registry.js';
 import type { RegistryKind } from '../domain/registry-row.js';
 

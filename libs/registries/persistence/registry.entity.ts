@@ -1,6 +1,6 @@
+import type { BusinessDay } from '@mpp/kernel';
 import { bigintColumn } from '@mpp/platform';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { BusinessDay } from '../domain/business-day.js';
 import type { RegistrySource, RegistryStatus } from '../domain/registry.js';
 import type { RegistryKind } from '../domain/registry-row.js';
 

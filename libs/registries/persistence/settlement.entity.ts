@@ -1,6 +1,6 @@
+import type { BusinessDay } from '@mpp/kernel';
 import { bigintColumn } from '@mpp/platform';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { BusinessDay } from '../domain/business-day.js';
 
 /** What was paid to Kaspi for a business date. Append-only; the journal has the money. */
 @Entity('registry_settlements')

@@ -1,5 +1,5 @@
+import { type BusinessDay, beginOf, boundsOf, endOf } from '@mpp/kernel';
 import { ADVISORY_LOCKS, type Queryable, type Tx } from '@mpp/platform';
-import { type BusinessDay, beginOf, boundsOf, endOf } from '../domain/business-day.js';
 import type { DaySums, NewSettlement, SettledDay, Settlement, Sum } from '../domain/settlement.js';
 
 const NONE: Sum = { count: 0, amount: 0n };

@@ -1,5 +1,5 @@
 import type { PaymentId } from '@mpp/kernel';
-import type { Queryable } from '@mpp/platform';
+import { almatyDate, type Queryable } from '@mpp/platform';
 import type { Scope } from './differences.js';
 
 /** Registries that have open differences, sums apart, the oldest first: what was read does not change its sum any more. */
@@ -43,7 +43,7 @@ export async function confirmedAndAbsent(queryable: Queryable): Promise<{ regist
   return queryable.query<{ registryId: string; payments: string[] }[]>(
     `select g.id as "registryId", array_agg(p.id) as payments
      from qr_payments_to_reconcile p join registries g on g.status in ('RECONCILED', 'ACCEPTED')
-       and (p.at at time zone 'Asia/Almaty')::date between g.period_from and g.period_to
+       and ${almatyDate('p.at')} between g.period_from and g.period_to
      where p.doubted_at is not null and p.status = 'CONFIRMED'
        and not exists (select 1 from registry_rows x join registries a on a.id = x.registry_id
          where x.payment_id = p.id and x.type is distinct from 'REFUND' and a.kind = g.kind and a.status in ('RECONCILED', 'ACCEPTED'))

@@ -1,5 +1,5 @@
+import type { BusinessDay } from '@mpp/kernel';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { BusinessDay } from '../domain/business-day.js';
 
 /** An operator’s correction of the working calendar. Source: R27. */
 @Entity('registry_working_days')

@@ -1,5 +1,5 @@
+import type { BusinessDay } from '@mpp/kernel';
 import type { Queryable, Tx } from '@mpp/platform';
-import type { BusinessDay } from '../domain/business-day.js';
 import type { DayCorrection } from '../domain/working-days.js';
 
 /** Who said so, and when. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { DateTime } from 'luxon';
-import { day, range } from '../../../test/support/calendar.js';
-import { addDays, businessDay, businessDayOf, daysOf, momentOf, monthOf } from './business-day.js';
+import { day, range } from '../../test/support/calendar.js';
+import { addDays, businessDay, businessDayOf, daysOf, instantAtHour, monthOf } from './business-day.js';
 
 const instants = fc.date({ min: new Date('2005-01-01Z'), max: new Date('2099-12-31Z'), noInvalidDate: true });
 
@@ -28,13 +28,13 @@ describe('a day of Almaty', () => {
   });
 
   it('begins at its midnight, and each of its hours is on it', () => {
-    expect(momentOf(day('2026-03-10'), 12)).toEqual(new Date('2026-03-10T07:00:00Z'));
-    expect(momentOf(day('2024-02-29'), 0)).toEqual(new Date('2024-02-28T18:00:00Z'));
-    expect(momentOf(day('2024-03-01'), 0)).toEqual(new Date('2024-02-29T19:00:00Z'));
+    expect(instantAtHour(day('2026-03-10'), 12)).toEqual(new Date('2026-03-10T07:00:00Z'));
+    expect(instantAtHour(day('2024-02-29'), 0)).toEqual(new Date('2024-02-28T18:00:00Z'));
+    expect(instantAtHour(day('2024-03-01'), 0)).toEqual(new Date('2024-02-29T19:00:00Z'));
     fc.assert(
       fc.property(instants, fc.integer({ min: 0, max: 23 }), (at, hour) => {
         const on = businessDayOf(at);
-        expect(businessDayOf(momentOf(on, hour))).toBe(on);
+        expect(businessDayOf(instantAtHour(on, hour))).toBe(on);
       }),
     );
   });

@@ -1,9 +1,11 @@
+import { almatyInstant, almatyWallClock } from './almaty.js';
+
 declare const brand: unique symbol;
 
-/** A day of the calendar of Almaty, as ISO 8601 writes it: days are compared and sorted as texts. */
+/** A business date: a day in Almaty as ISO 8601 text, so that dates compare and sort as text. */
 export type BusinessDay = string & { readonly [brand]: 'BusinessDay' };
 
-/** Both ends belong to it. */
+/** Inclusive at both ends. */
 export interface DayRange {
   readonly from: BusinessDay;
   readonly to: BusinessDay;
@@ -13,32 +15,22 @@ const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 const DAY = /^2\d{3}-\d\d-\d\d$/;
 
-/** Kazakhstan has had one time since 1 March 2024: UTC+5. Before it Almaty was at UTC+6, since 2004 without summer time. */
-const MOVED_AT = Date.UTC(2024, 1, 29, 18);
-const offsetAt = (instantMs: number) => (instantMs < MOVED_AT ? 6 : 5) * HOUR_MS;
-
-/** Null for anything but a day that there is, from the year 2000 on. */
+/** Reads a date like 2026-03-09. Null for other text, for dates that do not exist and for dates before the year 2000. */
 export function businessDay(text: string): BusinessDay | null {
   if (!DAY.test(text)) return null;
   const midnight = new Date(`${text}T00:00:00Z`);
-  // Date takes the 30th of February for the 2nd of March.
+  // Date reads the 30th of February as the 2nd of March.
   return !Number.isNaN(midnight.getTime()) && dayAt(midnight.getTime()) === text ? (text as BusinessDay) : null;
 }
 
-/** On which day of Almaty it happened. */
+/** The business date of an instant. */
 export function businessDayOf(at: Date): BusinessDay {
-  return dayAt(at.getTime() + offsetAt(at.getTime()));
+  return dayAt(almatyWallClock(at).getTime());
 }
 
-/** When it is this full hour of the day in Almaty, 0 for its beginning. */
-export function momentOf(day: BusinessDay, hour: number): Date {
+/** The instant of a full hour of the day in Almaty; hour 0 is the beginning of the day. */
+export function instantAtHour(day: BusinessDay, hour: number): Date {
   return almatyInstant(numberOf(day) + hour * HOUR_MS);
-}
-
-/** When the clocks of Almaty showed what a clock in UTC would show at `wallClockMs`: of an hour shown twice, the first. */
-function almatyInstant(wallClockMs: number): Date {
-  const earlier = wallClockMs - 6 * HOUR_MS;
-  return new Date(earlier < MOVED_AT ? earlier : wallClockMs - 5 * HOUR_MS);
 }
 
 export function addDays(day: BusinessDay, days: number): BusinessDay {
@@ -46,18 +38,18 @@ export function addDays(day: BusinessDay, days: number): BusinessDay {
 }
 
 export function beginOf(day: BusinessDay): Date {
-  return momentOf(day, 0);
+  return instantAtHour(day, 0);
 }
 
-/** When the next day begins. */
+/** The instant at which the next day begins. */
 export function endOf(day: BusinessDay): Date {
-  return momentOf(addDays(day, 1), 0);
+  return instantAtHour(addDays(day, 1), 0);
 }
 
-/** When the first of some days begins, and when the last one ends. */
+/** The instants at which the first of the days begins and the last ends. Throws RangeError without days. */
 export function boundsOf(days: readonly BusinessDay[]): [Date, Date] {
   const [first, last] = [days.at(0), days.at(-1)];
-  if (first === undefined || last === undefined) throw new RangeError('no days have no bounds');
+  if (first === undefined || last === undefined) throw new RangeError('at least one day is needed');
   return [beginOf(first), endOf(last)];
 }
 
@@ -75,7 +67,7 @@ export function yearOf(year: number): DayRange {
   return { from: `${year}-01-01` as BusinessDay, to: `${year}-12-31` as BusinessDay };
 }
 
-/** Every day of it, in order. */
+/** Every day of the range, in order. */
 export function daysOf({ from, to }: DayRange): BusinessDay[] {
   const days = Math.round((numberOf(to) - numberOf(from)) / DAY_MS) + 1;
   return Array.from({ length: Math.max(days, 0) }, (_, index) => addDays(from, index));

@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
+import { demandDatabase } from './demand-database.js';
+
+describe('the time zone data of the database', () => {
+  let database: TestDatabase;
+
+  beforeAll(async () => {
+    database = await createDatabase();
+    await database.query('create schema outdated');
+  });
+
+  afterAll(() => database.drop());
+
+  /** The URL of the same database, in which `timezone` answers what the SQL says. */
+  async function withTimeZoneData(body: string): Promise<string> {
+    await database.query(
+      `create or replace function outdated.timezone(zone text, at timestamptz) returns timestamp
+       language plpgsql as $$ begin ${body} end $$`,
+    );
+    const url = new URL(database.ownerUrl);
+    url.searchParams.set('options', '-c search_path=outdated,pg_catalog');
+    return url.href;
+  }
+
+  const REFUSAL =
+    'DATABASE_URL: the time zone data of PostgreSQL does not know that Asia/Almaty is UTC+5 since 2024-03-01: ' +
+    'update PostgreSQL, or the package tzdata of its machine, and restart it';
+
+  it('that is current lets the server start', async () => {
+    await expect(demandDatabase(database.ownerUrl)).resolves.toMatchObject({ version: expect.stringMatching(/^\d/) });
+  });
+
+  it.each([
+    ['of before March 2024', `return (at + interval '6 hours') at time zone 'UTC';`],
+    ['without the hour of before March 2024', `return (at + interval '5 hours') at time zone 'UTC';`],
+    ['without the time zone', `raise 'time zone "%" not recognized', zone using errcode = '22023';`],
+  ])('%s stops the start with one line that says what to update', async (_data, body) => {
+    const url = await withTimeZoneData(body);
+    await expect(demandDatabase(url)).rejects.toMatchObject({ name: 'DatabaseUnusable', message: REFUSAL });
+  });
+});

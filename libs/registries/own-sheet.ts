@@ -48,7 +48,7 @@ export async function* rowsOf(
 ): AsyncGenerator<Cell[]> {
   const { count, amount, fee, rate } = totals;
   const nothing = [null, null, null, null, null, null, null];
-  yield ['Итоги', count, ...nothing, amount, fee, kind === 'MONTHLY' ? percentOf(rate) : null, null];
+  yield ['Итоги', count, ...nothing, amount, fee, kind === 'MONTHLY' ? percentCell(rate) : null, null];
   let number = 0;
   for await (const operation of operations) yield rowOf(participant, ++number, operation);
 }
@@ -58,11 +58,11 @@ function rowOf(participant: string, number: number, operation: OwnOperation): Ce
   const what = [TYPES[type], 'QR', customerId];
   return [
     ...[participant, number, kaspiOperationId, paymentId, 'ДА', almatyWallClock(at), ...what],
-    ...[amount, fee, percentOf(rate), mcc],
+    ...[amount, fee, percentCell(rate), mcc],
   ];
 }
 
-/** No money: a rate has a handful of digits, which a number holds. */
-function percentOf(rate: bigint | null): number | null {
+/** A number: a rate is not money and has few digits. */
+function percentCell(rate: bigint | null): number | null {
   return rate === null ? null : Number(rate) / 10_000;
 }

@@ -2,7 +2,7 @@ import { AuditTrail } from '@mpp/access';
 import { Clock, DomainError } from '@mpp/kernel';
 import { Database } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
-import { keyOf, percentOf, type Tariff } from './domain/tariff.js';
+import { formatPercent, type Tariff, tariffKey } from './domain/tariff.js';
 import { addNew, endOthers, holdTariffs, type SetTariff, selectTariffs } from './persistence/tariffs.js';
 
 /** By what Kaspi takes its fees, as accounting has agreed it with them. */
@@ -45,7 +45,7 @@ function demandOnce(list: readonly Tariff[]): void {
     kk: 'мұндай тариф (қызмет, MCC және басталу күні) тізімде бар',
   };
   const errors = list.flatMap((tariff, index) => {
-    const key = keyOf(tariff);
+    const key = tariffKey(tariff);
     if (seen.has(key)) return [{ field: `items.${index}`, message }];
     seen.add(key);
     return [];
@@ -54,5 +54,5 @@ function demandOnce(list: readonly Tariff[]): void {
 }
 
 function shown({ mcc, service, rate, validFrom }: Tariff): object {
-  return { mcc, service, percent: percentOf(rate), validFrom };
+  return { mcc, service, percent: formatPercent(rate), validFrom };
 }

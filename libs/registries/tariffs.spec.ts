@@ -1,14 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { addDays, MAX_TIYN } from '@mpp/kernel';
-import fc from 'fast-check';
-import { day } from '../../test/support/calendar.js';
 import { createDatabase, type TestDatabase } from '../../test/support/database.js';
 import { type Answer, startTestServer, type TestServer } from '../../test/support/mpp.js';
 import { expectProblem, type Problem } from '../../test/support/problems.js';
 import { TestClock } from '../../test/support/test-clock.js';
-import { feeOf } from './domain/fee.js';
-import { keyOf, MAX_RATE, TARIFF_SERVICES, type Tariff, tariffOf } from './domain/tariff.js';
-import { Tariffs } from './tariffs.service.js';
 
 interface List extends Record<string, unknown> {
   items: Record<string, unknown>[];
@@ -140,65 +134,5 @@ describe('the tariffs', () => {
       'delete from registry_tariffs',
     ])
       await expect(database.query(sql)).rejects.toThrow();
-  });
-});
-
-describe('the database', () => {
-  const days = fc.nat(60).map((number) => addDays(day('2026-01-01'), number));
-  const mccs = fc.constantFrom(null, '8021', '7032', '5411');
-  const tariffs: fc.Arbitrary<Tariff[]> = fc.uniqueArray(
-    fc.record({
-      service: fc.constantFrom(...TARIFF_SERVICES),
-      mcc: mccs,
-      rate: fc.bigInt({ min: 0n, max: MAX_RATE }),
-      validFrom: days,
-    }),
-    { selector: keyOf, maxLength: 12 },
-  );
-  const operations = fc.array(fc.record({ service: fc.constantFrom(...TARIFF_SERVICES), mcc: mccs, day: days }), {
-    minLength: 1,
-    maxLength: 20,
-  });
-
-  it('counts every fee as the rules do, to the tiyn', async () => {
-    const amount = fc.bigInt({ min: -MAX_TIYN, max: MAX_TIYN });
-    const small = fc.bigInt({ min: -1_000_000n, max: 1_000_000n });
-    const rate = fc.oneof(fc.bigInt({ min: 0n, max: MAX_RATE }), fc.constantFrom(1n, 5_000n, 500_000n, MAX_RATE));
-    const pairs = fc.array(fc.tuple(fc.oneof(amount, small), rate), { minLength: 1, maxLength: 200 });
-    await fc.assert(
-      fc.asyncProperty(pairs, async (some) => {
-        const rows = await database.query<{ fee: string }>(
-          `select registry_fee(amount, rate) as fee from unnest($1::bigint[], $2::bigint[]) with ordinality as given (amount, rate, n)
-           order by n`,
-          [some.map(([one]) => String(one)), some.map(([, one]) => String(one))],
-        );
-        expect(rows.map(({ fee }) => BigInt(fee))).toEqual(some.map(([one, its]) => feeOf(one, its)));
-      }),
-      { numRuns: 50 },
-    );
-    const [nothing] = await database.query('select registry_fee(null, 1) as amount, registry_fee(1, null) as rate');
-    expect(nothing).toEqual({ amount: null, rate: null });
-  });
-
-  it('finds the tariff that the rules find, one by one and in a join by periods', async () => {
-    await fc.assert(
-      fc.asyncProperty(tariffs, operations, async (given, some) => {
-        await server.app.get(Tariffs).replace(given, 'aigul');
-        const rows = await database.query<{ one: string | null; joined: string | null }>(
-          `select registry_rate(o.service, o.mcc, o.day) as one, coalesce(own.rate, other.rate) as joined
-           from unnest($1::text[], $2::text[], $3::date[]) with ordinality as o (service, mcc, day, n)
-           left join registry_tariff_periods own on own.service = o.service and own.mcc = o.mcc
-             and own.valid_from <= o.day and o.day < own.valid_until
-           left join registry_tariff_periods other on other.service = o.service and other.mcc is null
-             and other.valid_from <= o.day and o.day < other.valid_until
-           order by o.n`,
-          [some.map((one) => one.service), some.map(({ mcc }) => mcc), some.map((one) => one.day)],
-        );
-        const expected = some.map((operation) => tariffOf(given, operation)?.rate.toString() ?? null);
-        expect(rows.map(({ one }) => one)).toEqual(expected);
-        expect(rows.map(({ joined }) => joined)).toEqual(expected);
-      }),
-      { numRuns: 50 },
-    );
   });
 });

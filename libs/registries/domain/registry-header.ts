@@ -1,5 +1,5 @@
 import type { RegistryKind } from './registry-row.js';
-import { keyOf, type RegistryCell, shownText } from './sheet-cells.js';
+import { comparisonKey, type RegistryCell, shownText } from './sheet-cells.js';
 
 /** The columns of both registries as the regulation calls them (5.1, 5.2). */
 export const COLUMN_TITLES = {
@@ -26,10 +26,13 @@ export type RegistryColumn = Exclude<Title, 'dailyFee' | 'monthlyFee' | 'dailyRa
 /** Without one of these a registry cannot be compared with anything. */
 const REQUIRED = ['kaspiOperationId', 'mppPaymentId', 'confirmed', 'at', 'type', 'amount'] as const;
 
-const TITLE_OF_KEY: ReadonlyMap<string, Title> = new Map<string, Title>([
-  ...(Object.entries(COLUMN_TITLES) as [Title, string][]).map(([title, text]): [string, Title] => [keyOf(text), title]),
-  [keyOf('№'), 'number'],
-  [keyOf('№ п/п'), 'number'],
+const TITLE_BY_KEY: ReadonlyMap<string, Title> = new Map<string, Title>([
+  ...(Object.entries(COLUMN_TITLES) as [Title, string][]).map(([title, text]): [string, Title] => [
+    comparisonKey(text),
+    title,
+  ]),
+  [comparisonKey('№'), 'number'],
+  [comparisonKey('№ п/п'), 'number'],
 ]);
 
 /** Titles are of nine letters at least, but for "#", and of no digits. Hardly anything of an operation is so. */
@@ -78,7 +81,7 @@ export function headerOf(cells: readonly RegistryCell[]): RegistryHeader | null 
   const found = new Map<Title, number>();
   let twice: Title | null = null;
   for (const [index, cell] of cells.entries()) {
-    const title = typeof cell === 'string' ? TITLE_OF_KEY.get(keyOf(cell)) : undefined;
+    const title = typeof cell === 'string' ? TITLE_BY_KEY.get(comparisonKey(cell)) : undefined;
     if (title === undefined) continue;
     if (found.has(title)) twice ??= title;
     found.set(title, index);

@@ -16,21 +16,21 @@ const SHOWN = /^(?<sign>-?)(?<first>\d)(?:\.(?<others>\d+))?e(?<exponent>[+-]\d+
 const SHOWN_DIGITS = 15;
 
 /** In tiyn: `20 180,00` with blanks of any kind, a comma or a dot, or a number as a spreadsheet shows it. Source: R26. */
-export function amountOf(cell: RegistryCell): Read<bigint, NumberProblem> {
+export function readAmount(cell: RegistryCell): Read<bigint, NumberProblem> {
   return decimal(cell, 2, MAX_TIYN);
 }
 
 const HUNDRED_PERCENT = 1_000_000n;
 
 /** In ten-thousandths of a percent: `0,50`, with or without its sign. Source: R28. */
-export function rateOf(cell: RegistryCell): Read<bigint, NumberProblem> {
+export function readRate(cell: RegistryCell): Read<bigint, NumberProblem> {
   const bare = typeof cell === 'string' ? cell.replace(/\s*%\s*$/u, '') : cell;
   const read = decimal(bare, 4, HUNDRED_PERCENT);
   return read.value !== undefined && read.value < 0n ? { problem: 'OUT_OF_BOUNDS' } : read;
 }
 
 /** How many: `3`, or `3,00` of a number that was formatted so. */
-export function countOf(cell: RegistryCell): Read<number, NumberProblem> {
+export function readCount(cell: RegistryCell): Read<number, NumberProblem> {
   const read = decimal(cell, 2, 1_000_000_000n);
   if (read.value === undefined) return read;
   if (read.value % 100n !== 0n) return { problem: 'TOO_MANY_DECIMALS' };

@@ -1,9 +1,9 @@
 import { headerOf, NotARegistry, type RegistryColumn, type RegistryHeader } from './registry-header.js';
 import { readMoment } from './registry-moments.js';
-import { amountOf, countOf, type Read, rateOf } from './registry-numbers.js';
+import { type Read, readAmount, readCount, readRate } from './registry-numbers.js';
 import type { OperationType, RegistryKind, RegistryRow, RowError, StatedTotals } from './registry-row.js';
 import type { RowProblem } from './row-problem.js';
-import { columnLetters, excerpt, isBlank, isPrintable, keyOf, type RegistryCell } from './sheet-cells.js';
+import { columnLetters, comparisonKey, excerpt, isBlank, isPrintable, type RegistryCell } from './sheet-cells.js';
 
 export interface RegistrySheetRow {
   /** As a spreadsheet numbers it, from 1. */
@@ -20,7 +20,7 @@ export type Taken =
   | { readonly is: 'OPERATION'; readonly row: RegistryRow; readonly errors: readonly RowError[] };
 
 const NOTHING: Taken = { is: 'NOTHING' };
-const TOTALS = new Set(['Итоги', 'Итого', 'Всего'].map(keyOf));
+const TOTALS = new Set(['Итоги', 'Итого', 'Всего'].map(comparisonKey));
 const TYPES = words<OperationType>({ Покупка: 'PURCHASE', Возврат: 'REFUND' });
 const ANSWERS = words<boolean>({ ДА: true, НЕТ: false });
 const LONGEST_TEXT = 64;
@@ -83,7 +83,7 @@ class RowCells {
   sayNothing(): boolean {
     for (const [column, at] of this.header.columns)
       if (column !== 'participant' && column !== 'number' && !isBlank(this.cells[at])) return false;
-    return countOf(this.cell('number')).value === undefined;
+    return readCount(this.cell('number')).value === undefined;
   }
 
   /** What stands in a column, as `of` reads it; null where nothing does, or where that is a problem. */
@@ -122,15 +122,15 @@ class RowCells {
 }
 
 function isTotals(cell: RegistryCell): boolean {
-  return typeof cell === 'string' && TOTALS.has(keyOf(cell));
+  return typeof cell === 'string' && TOTALS.has(comparisonKey(cell));
 }
 
 function totalsOf(cells: RowCells): Taken {
   const totals = {
     row: cells.row,
-    rows: cells.read('number', countOf),
-    amount: cells.read('amount', amountOf),
-    fee: cells.read('fee', amountOf),
+    rows: cells.read('number', readCount),
+    amount: cells.read('amount', readAmount),
+    fee: cells.read('fee', readAmount),
   };
   return { is: 'TOTALS', totals, errors: cells.errors };
 }
@@ -138,7 +138,7 @@ function totalsOf(cells: RowCells): Taken {
 function operationOf(cells: RowCells): Taken {
   const type = cells.demand('type', typeOf);
   if (cells.isEmpty('kaspiOperationId') && cells.isEmpty('mppPaymentId')) cells.refuse('kaspiOperationId', 'NO_ID');
-  const amount = cells.demand('amount', amountOf);
+  const amount = cells.demand('amount', readAmount);
   const isNegativePurchase = type === 'PURCHASE' && amount !== null && amount < 0n;
   if (isNegativePurchase) cells.refuse('amount', 'NEGATIVE_PURCHASE');
   const row: RegistryRow = {
@@ -151,8 +151,8 @@ function operationOf(cells: RowCells): Taken {
     method: cells.read('method', textOf),
     customerId: cells.read('customerId', textOf),
     amount: amount === null || isNegativePurchase ? null : absolute(amount),
-    fee: cells.read('fee', amountOf),
-    rate: cells.read('rate', rateOf),
+    fee: cells.read('fee', readAmount),
+    rate: cells.read('rate', readRate),
     mcc: cells.read('mcc', mccOf),
   };
   return { is: 'OPERATION', row, errors: cells.errors };
@@ -189,8 +189,8 @@ function mccOf(cell: RegistryCell): Read<string, RowProblem> {
 /** What a word means, however it is written. As it is written mostly it is found at once. */
 function words<Meaning>(meanings: Readonly<Record<string, Meaning>>): (cell: RegistryCell) => Meaning | undefined {
   const exact = new Map(Object.entries(meanings));
-  const alike = new Map([...exact].map(([word, meaning]) => [keyOf(word), meaning]));
-  return (cell) => (typeof cell === 'string' ? (exact.get(cell) ?? alike.get(keyOf(cell))) : undefined);
+  const alike = new Map([...exact].map(([word, meaning]) => [comparisonKey(word), meaning]));
+  return (cell) => (typeof cell === 'string' ? (exact.get(cell) ?? alike.get(comparisonKey(cell))) : undefined);
 }
 
 function absolute(tiyn: bigint): bigint {

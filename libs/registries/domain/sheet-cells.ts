@@ -18,10 +18,10 @@ const LATIN = 'abcehkmoptxy';
 const CYRILLIC = 'авсенкмортху';
 
 /**
- * What of a text tells it from others: letters and digits, and what is counted (#, %). Case, blanks, quotes and the Latin
- * letters that look like Cyrillic ones do not.
+ * Equal for texts that differ only in case, white space, quotes, punctuation, or Latin letters that look like Cyrillic ones.
+ * Letters, digits, # and % remain.
  */
-export function keyOf(text: string): string {
+export function comparisonKey(text: string): string {
   return text
     .normalize('NFKC')
     .toLowerCase()

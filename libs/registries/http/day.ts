@@ -8,7 +8,7 @@ import {
   monthOf,
 } from '@mpp/kernel';
 import { ValidateBy } from 'class-validator';
-import { rateOf } from '../domain/tariff.js';
+import { parsePercent } from '../domain/tariff.js';
 
 /** A day like 2026-03-09; named as the rule whose text a caller reads. */
 export function IsBusinessDay(): PropertyDecorator {
@@ -26,7 +26,7 @@ export function IsPercent(): PropertyDecorator {
   return ValidateBy({
     name: 'isPercent',
     validator: {
-      validate: (value: unknown) => typeof value === 'string' && rateOf(value) !== null,
+      validate: (value: unknown) => typeof value === 'string' && parsePercent(value) !== null,
       defaultMessage: () => '$property must be a percentage like 0.50',
     },
   });

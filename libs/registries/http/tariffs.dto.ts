@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsIn, IsObject, IsString, Matches, ValidateIf, ValidateNested } from 'class-validator';
-import { percentOf, rateOf, TARIFF_SERVICES, type Tariff, type TariffService } from '../domain/tariff.js';
+import { formatPercent, parsePercent, TARIFF_SERVICES, type Tariff, type TariffService } from '../domain/tariff.js';
 import { dayIn, IsBusinessDay, IsPercent } from './day.js';
 
 /** Visible characters without blanks, as Kaspi writes MCCs (R29). */
@@ -61,11 +61,11 @@ export class NewTariffListDto {
 }
 
 export function tariffIn({ mcc, service, percent, validFrom }: TariffDto, index: number): Tariff {
-  const rate = rateOf(percent);
+  const rate = parsePercent(percent);
   if (rate === null) throw new RangeError(percent);
   return { mcc, service, rate, validFrom: dayIn(validFrom, `items.${index}.validFrom`) };
 }
 
 export function tariffDto({ mcc, service, rate, validFrom }: Tariff): TariffDto {
-  return { mcc, service, percent: percentOf(rate), validFrom };
+  return { mcc, service, percent: formatPercent(rate), validFrom };
 }

@@ -2,11 +2,10 @@ import { type BusinessDay, beginOf, boundsOf } from '@mpp/kernel';
 import type { Queryable } from '@mpp/platform';
 import type { OwnOperation, OwnTotals } from '../domain/own-operation.js';
 import type { RegistryKind } from '../domain/registry-row.js';
+import { SERVICE_OF } from '../domain/tariff.js';
 
 /** Enough for a round trip not to matter, little enough for memory not to. */
 const FETCHED_AT_ONCE = 2000;
-
-const SERVICE: Readonly<Record<RegistryKind, string>> = { DAILY: 'PAYMENT', MONTHLY: 'SERVICE' };
 
 /**
  * $1: when each day begins; $2, $3: when the first begins and the last ends; $4: the date of the first; $5: whose fee. We
@@ -30,7 +29,7 @@ const parametersOf = (kind: RegistryKind, days: readonly BusinessDay[]) => [
   days.map(beginOf),
   ...boundsOf(days),
   days[0],
-  SERVICE[kind],
+  SERVICE_OF[kind],
 ];
 
 export async function ownTotals(

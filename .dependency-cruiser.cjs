@@ -7,7 +7,7 @@
 const LEVELS = [
   ['kernel'],
   ['platform'],
-  ['outbox', 'access'],
+  ['outbox', 'access', 'spreadsheet'],
   ['receipts', 'ledger', 'notifications', 'alerts', 'kaspi'],
   ['core-banking'],
   ['qr-payments'],

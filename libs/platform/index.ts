@@ -39,7 +39,3 @@ export { LoggingModule } from './logging/logging.module.js';
 export { MetricsController } from './metrics/metrics.controller.js';
 export { Metrics } from './metrics/metrics.js';
 export { PlatformModule, type PlatformOptions } from './platform.module.js';
-export { type Cell, type Column, csvOf, xlsxOf } from './spreadsheet/spreadsheet.js';
-export { type UnreadableReason, UnreadableWorkbook } from './spreadsheet/unreadable-workbook.js';
-export { XLSX_LIMITS, type XlsxLimits } from './spreadsheet/xlsx-limits.js';
-export { rowsOfXlsx, type SheetCell, type SheetRow } from './spreadsheet/xlsx-rows.js';

@@ -1,5 +1,5 @@
 import { almatyWallClock } from '@mpp/kernel';
-import type { Cell, Column } from '@mpp/platform';
+import type { Cell, Column } from '@mpp/spreadsheet';
 import type { OwnOperation, OwnTotals } from './domain/own-operation.js';
 import type { RegistryKind } from './domain/registry-row.js';
 

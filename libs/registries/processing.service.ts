@@ -1,16 +1,7 @@
 import { Alerts } from '@mpp/alerts';
 import { addMilliseconds, businessDayOf, Clock, type DayRange } from '@mpp/kernel';
-import {
-  BackgroundWork,
-  Database,
-  inTemporaryFile,
-  isDatabaseAway,
-  isTransient,
-  type Queryable,
-  rowsOfXlsx,
-  UnreadableWorkbook,
-  XLSX_LIMITS,
-} from '@mpp/platform';
+import { BackgroundWork, Database, inTemporaryFile, isDatabaseAway, isTransient, type Queryable } from '@mpp/platform';
+import { rowsOfXlsx, UnreadableWorkbook, XLSX_LIMITS } from '@mpp/spreadsheet';
 import { Injectable, Logger } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { groupBefore, periodOf } from './domain/period.js';

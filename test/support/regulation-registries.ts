@@ -1,4 +1,5 @@
-import { inTemporaryFile, rowsOfXlsx } from '@mpp/platform';
+import { inTemporaryFile } from '@mpp/platform';
+import { rowsOfXlsx } from '@mpp/spreadsheet';
 import type { RegistryKind, RegistryRow, RowError, StatedTotals } from '../../libs/registries/domain/registry-row.js';
 import { RegistrySheet, type RegistrySheetRow } from '../../libs/registries/domain/registry-sheet.js';
 import type { RegistryCell } from '../../libs/registries/domain/sheet-cells.js';

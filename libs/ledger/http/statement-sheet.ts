@@ -1,4 +1,4 @@
-import type { Cell, Column } from '@mpp/platform';
+import type { Cell, Column } from '@mpp/spreadsheet';
 import type { Statement } from '../domain/statement.js';
 
 /** The columns of an exported statement, named as the API names them. */

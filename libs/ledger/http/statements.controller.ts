@@ -1,6 +1,7 @@
 import { ForTeams } from '@mpp/access';
 import { Clock } from '@mpp/kernel';
-import { ApiProblems, csvOf, momentOf, xlsxOf } from '@mpp/platform';
+import { ApiProblems, momentOf } from '@mpp/platform';
+import { csvOf, xlsxOf } from '@mpp/spreadsheet';
 import { Controller, Get, Param, Query, StreamableFile } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiProduces, ApiTags } from '@nestjs/swagger';
 import { Books } from '../books.js';

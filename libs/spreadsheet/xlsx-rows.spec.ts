@@ -3,6 +3,7 @@ import { truncate, unlink } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from '@jest/globals';
+import { inTemporaryFile } from '@mpp/platform';
 import fc from 'fast-check';
 import { writeXlsxStream } from 'hucre/xlsx';
 import {
@@ -14,8 +15,7 @@ import {
   workbookOfRows,
   XML,
   zipOf,
-} from '../../../test/support/workbooks.js';
-import { inTemporaryFile } from '../files/temporary.js';
+} from '../../test/support/workbooks.js';
 import { type Cell, xlsxOf } from './spreadsheet.js';
 import type { UnreadableReason } from './unreadable-workbook.js';
 import { XLSX_LIMITS, type XlsxLimits } from './xlsx-limits.js';

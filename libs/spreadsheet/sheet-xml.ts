@@ -160,7 +160,7 @@ export class SheetXml implements XmlReader {
     if (this.type !== 'n') return content;
     const number = Number(content);
     if (!Number.isFinite(number)) return content;
-    if (this.style === 'DATE') return { moment: momentOf(number, this.rules.epoch1904) };
+    if (this.style === 'DATE') return { moment: dateCellMs(number, this.rules.epoch1904) };
     return this.style === 'PERCENT' ? `${Number((number * 100).toPrecision(15))}%` : number;
   }
 }
@@ -221,7 +221,7 @@ const EPOCH_1904 = Date.UTC(1904, 0, 1);
 /** Excel counts a 29 February 1900 that never was. */
 const FIRST_OF_MARCH_1900 = 61;
 
-function momentOf(days: number, epoch1904: boolean): number {
+function dateCellMs(days: number, epoch1904: boolean): number {
   const epoch = epoch1904 ? EPOCH_1904 : EPOCH_1900 + (days < FIRST_OF_MARCH_1900 ? DAY_MS : 0);
   return epoch + Math.round(days * DAY_MS);
 }

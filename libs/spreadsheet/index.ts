@@ -1,0 +1,4 @@
+export { type Cell, type Column, csvOf, xlsxOf } from './spreadsheet.js';
+export { type UnreadableReason, UnreadableWorkbook } from './unreadable-workbook.js';
+export { XLSX_LIMITS, type XlsxLimits } from './xlsx-limits.js';
+export { rowsOfXlsx, type SheetCell, type SheetRow } from './xlsx-rows.js';

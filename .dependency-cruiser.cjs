@@ -8,12 +8,13 @@ const LEVELS = [
   ['kernel'],
   ['platform'],
   ['outbox', 'access', 'spreadsheet'],
-  ['receipts', 'ledger', 'notifications', 'alerts', 'kaspi'],
+  ['receipts', 'ledger', 'notifications', 'alerts', 'kaspi', 'calendar'],
   ['core-banking'],
   ['qr-payments'],
   ['custom-checkout'],
   ['refunds'],
   ['registries'],
+  ['settlements'],
   ['operations'],
 ];
 

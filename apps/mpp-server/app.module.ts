@@ -1,5 +1,6 @@
 import { AccessHttpModule, AccessModule, AuditHttpModule } from '@mpp/access';
 import { AlertsHttpModule } from '@mpp/alerts';
+import { CalendarHttpModule } from '@mpp/calendar';
 import { AccountsHttpModule } from '@mpp/core-banking';
 import { CustomCheckoutHttpModule } from '@mpp/custom-checkout';
 import { BooksHttpModule } from '@mpp/ledger';
@@ -10,6 +11,7 @@ import { HealthController, MetricsController, PlatformModule, type PlatformOptio
 import { QrPaymentsHttpModule } from '@mpp/qr-payments';
 import { RefundsHttpModule } from '@mpp/refunds';
 import { RegistriesHttpModule } from '@mpp/registries';
+import { SettlementsHttpModule } from '@mpp/settlements';
 import { type DynamicModule, Module } from '@nestjs/common';
 
 /** Served on the public listener beside the APIs. */
@@ -25,6 +27,8 @@ export const OPERATOR_API = [
   AlertsHttpModule,
   BooksHttpModule,
   RegistriesHttpModule,
+  CalendarHttpModule,
+  SettlementsHttpModule,
   AuditHttpModule,
 ];
 

@@ -22,6 +22,7 @@ export { inTemporaryFile, inTemporaryFolder } from './files/temporary.js';
 export { HealthController } from './health/health.controller.js';
 export { Health } from './health/health.js';
 export { IsAmount } from './http/amount.js';
+export { dayIn, dayInPath, IsBusinessDay, monthIn } from './http/business-day.js';
 export { demandOrder, IsInstant, instantOf, momentOf } from './http/instant.js';
 export { createListener, type ListenerOptions } from './http/listener.js';
 export { CallerLocale } from './http/locale.js';

@@ -1,31 +1,28 @@
 import { AlertsModule } from '@mpp/alerts';
+import { CalendarModule } from '@mpp/calendar';
 import { LedgerModule } from '@mpp/ledger';
 import { QrPaymentsModule } from '@mpp/qr-payments';
 import { RefundsModule } from '@mpp/refunds';
 import { Module } from '@nestjs/common';
-import { Discrepancies } from './discrepancies.service.js';
-import { FeePostings } from './fee-postings.js';
+import { MissingRegistries } from './expected/missing-registries.service.js';
+import { RegistryCalendar } from './expected/registry-calendar.service.js';
+import { FeePostings } from './fees/fee-postings.js';
+import { Tariffs } from './fees/tariffs.service.js';
 import { DiscrepanciesController } from './http/discrepancies.controller.js';
 import { RegistriesController } from './http/registries.controller.js';
 import { RegistryCalendarController } from './http/registry-calendar.controller.js';
 import { ReportsController } from './http/reports.controller.js';
-import { SettlementsController } from './http/settlements.controller.js';
 import { TariffsController } from './http/tariffs.controller.js';
-import { WorkingDaysController } from './http/working-days.controller.js';
 import { RegistryFolder } from './inbox/folder.service.js';
+import { RegistryIntake } from './inbox/intake.service.js';
 import { RegistryMailbox } from './inbox/mailbox.service.js';
-import { RegistryIntake } from './intake.service.js';
-import { MissingRegistries } from './missing-registries.service.js';
-import { OwnRegistries } from './own-registries.service.js';
+import { Discrepancies } from './matching/discrepancies.service.js';
+import { Rechecks } from './matching/rechecks.service.js';
+import { Reconciliation } from './matching/reconciliation.service.js';
+import { OwnRegistries } from './own/own-registries.service.js';
 import { RegistriesRepository } from './persistence/registries.repository.js';
-import { RegistryProcessing } from './processing.service.js';
-import { Rechecks } from './rechecks.service.js';
-import { Reconciliation } from './reconciliation.service.js';
+import { RegistryProcessing } from './reading/processing.service.js';
 import { Registries } from './registries.service.js';
-import { RegistryCalendar } from './registry-calendar.service.js';
-import { Settlements } from './settlements.service.js';
-import { Tariffs } from './tariffs.service.js';
-import { WorkingCalendar } from './working-calendar.service.js';
 
 const SERVICES = [
   RegistryIntake,
@@ -34,10 +31,8 @@ const SERVICES = [
   Registries,
   Discrepancies,
   Tariffs,
-  WorkingCalendar,
   RegistryCalendar,
   MissingRegistries,
-  Settlements,
   OwnRegistries,
   RegistryMailbox,
   RegistryFolder,
@@ -46,15 +41,13 @@ const CONTROLLERS = [
   RegistriesController,
   DiscrepanciesController,
   TariffsController,
-  WorkingDaysController,
   RegistryCalendarController,
-  SettlementsController,
   ReportsController,
 ];
 
 /** Kaspi's registries: read, compared with the books, accepted; and our own. */
 @Module({
-  imports: [LedgerModule, QrPaymentsModule, RefundsModule, AlertsModule],
+  imports: [CalendarModule, LedgerModule, QrPaymentsModule, RefundsModule, AlertsModule],
   providers: [...SERVICES, Rechecks, RegistriesRepository, FeePostings],
   exports: SERVICES,
 })

@@ -4,7 +4,7 @@ import { Database, type Position, violatedConstraint } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import type { KeptRowError } from './domain/discrepancy.js';
 import type { Registry, RegistryFilter } from './domain/registry.js';
-import { FeePostings } from './fee-postings.js';
+import { FeePostings } from './fees/fee-postings.js';
 import { selectRowErrors } from './persistence/discrepancies.js';
 import { RegistriesRepository } from './persistence/registries.repository.js';
 

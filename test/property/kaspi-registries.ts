@@ -1,8 +1,8 @@
 import { addDays, type BusinessDay, businessDayOf, type DayRange, daysOf, monthOf } from '@mpp/kernel';
 import { writeXlsx } from 'hucre/xlsx';
+import { WorkingDays } from '../../libs/calendar/domain/working-days.js';
+import { kazakhstanHolidays } from '../../libs/calendar/kazakhstan-holidays.js';
 import { groupOf } from '../../libs/registries/domain/period.js';
-import { WorkingDays } from '../../libs/registries/domain/working-days.js';
-import { kazakhstanHolidays } from '../../libs/registries/kazakhstan-holidays.js';
 import type { BookedPayment, BookedRefund, Books } from '../support/books.js';
 import { inTenge } from '../support/registry-files.js';
 import { headerCells } from '../support/regulation-registries.js';

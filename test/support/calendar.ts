@@ -1,5 +1,5 @@
 import { type BusinessDay, businessDay, type DayRange } from '@mpp/kernel';
-import { WorkingDays } from '../../libs/registries/domain/working-days.js';
+import { WorkingDays } from '../../libs/calendar/domain/working-days.js';
 
 /** A valid day. */
 export function day(text: string): BusinessDay {

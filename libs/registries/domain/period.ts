@@ -1,6 +1,14 @@
 import { addDays, type BusinessDay, type DayRange, instantAtHour, monthOf } from '@mpp/kernel';
 import type { RegistryKind } from './registry-row.js';
-import type { WorkingDays } from './working-days.js';
+
+/** The working days that decide which days a registry covers (R27). */
+export interface WorkingDays {
+  isWorking(day: BusinessDay): boolean;
+  /** The first working day after this day. */
+  next(day: BusinessDay): BusinessDay;
+  /** The last working day before this day. */
+  previous(day: BusinessDay): BusinessDay;
+}
 
 /**
  * How far from midnight an operation may belong to the day on the other side: two clocks, and time on the way. An hour is

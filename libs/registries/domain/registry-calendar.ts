@@ -1,7 +1,6 @@
 import { addMilliseconds, type BusinessDay, businessDayOf, type DayRange, daysOf } from '@mpp/kernel';
-import { dueOf, groupBefore } from './period.js';
+import { dueOf, groupBefore, type WorkingDays } from './period.js';
 import type { RegistryKind } from './registry-row.js';
-import type { WorkingDays } from './working-days.js';
 
 /** How long a registry that is missing is looked for. */
 export const LOOK_BACK_DAYS = 31;

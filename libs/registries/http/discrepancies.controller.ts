@@ -3,7 +3,7 @@ import { DomainError } from '@mpp/kernel';
 import { ApiProblems, decodeCursor, pageOf } from '@mpp/platform';
 import { Body, Controller, Get, Param, Patch, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import { Discrepancies } from '../discrepancies.service.js';
+import { Discrepancies } from '../matching/discrepancies.service.js';
 import {
   DiscrepancyChangeRequestDto,
   DiscrepancyPageDto,

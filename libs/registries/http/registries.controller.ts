@@ -6,8 +6,8 @@ import { ApiProblems, CallerLocale, decodeCursor, PageQuery, pageOf, TakesFile, 
 import { Controller, Get, HttpCode, Param, Post, Query, Req, Res, StreamableFile } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Discrepancies } from '../discrepancies.service.js';
-import { RegistryIntake } from '../intake.service.js';
+import { RegistryIntake } from '../inbox/intake.service.js';
+import { Discrepancies } from '../matching/discrepancies.service.js';
 import { Registries } from '../registries.service.js';
 import { DiscrepancyPageDto, DiscrepancyQuery, discrepancyDto } from './discrepancies.dto.js';
 import {

@@ -1,10 +1,9 @@
 import { ForTeams } from '@mpp/access';
 import { Clock } from '@mpp/kernel';
-import { ApiProblems } from '@mpp/platform';
+import { ApiProblems, monthIn } from '@mpp/platform';
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { RegistryCalendar } from '../registry-calendar.service.js';
-import { monthIn } from './day.js';
+import { RegistryCalendar } from '../expected/registry-calendar.service.js';
 import { MonthQuery, RegistryCalendarDto, registryCalendarDto } from './registry-calendar.dto.js';
 
 @ApiTags('Registries')

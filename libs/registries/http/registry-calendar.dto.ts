@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, IsString } from 'class-validator';
-import type { CalendarMonth } from '../registry-calendar.service.js';
+import type { CalendarMonth } from '../expected/registry-calendar.service.js';
 
 export class MonthQuery {
   @ApiPropertyOptional({ description: 'Like 2026-03; without it, the month that it is in Almaty' })

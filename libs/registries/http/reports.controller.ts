@@ -1,12 +1,11 @@
 import { ForTeams } from '@mpp/access';
 import { addDays, type BusinessDay, businessDayOf, Clock, daysOf, monthOf } from '@mpp/kernel';
-import { ApiProblems } from '@mpp/platform';
+import { ApiProblems, dayIn, monthIn } from '@mpp/platform';
 import { Controller, Get, Query, StreamableFile } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProduces, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { IsOptional, IsString } from 'class-validator';
 import type { RegistryKind } from '../domain/registry-row.js';
-import { OwnRegistries } from '../own-registries.service.js';
-import { dayIn, monthIn } from './day.js';
+import { OwnRegistries } from '../own/own-registries.service.js';
 
 const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 

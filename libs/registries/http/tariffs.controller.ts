@@ -2,7 +2,7 @@ import { CurrentOperator, ForTeams, type Operator } from '@mpp/access';
 import { ApiProblems } from '@mpp/platform';
 import { Body, Controller, Get, Put } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Tariffs } from '../tariffs.service.js';
+import { Tariffs } from '../fees/tariffs.service.js';
 import { NewTariffListDto, TariffListDto, tariffDto, tariffIn } from './tariffs.dto.js';
 
 @ApiTags('Registries')

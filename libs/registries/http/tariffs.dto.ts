@@ -1,12 +1,33 @@
+import { dayIn, IsBusinessDay } from '@mpp/platform';
 import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsIn, IsObject, IsString, Matches, ValidateIf, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsIn,
+  IsObject,
+  IsString,
+  Matches,
+  ValidateBy,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
 import { formatPercent, parsePercent, TARIFF_SERVICES, type Tariff, type TariffService } from '../domain/tariff.js';
-import { dayIn, IsBusinessDay, IsPercent } from './day.js';
 
 /** Visible characters without blanks, as Kaspi writes MCCs (R29). */
 const MCC = /^[^\p{C}\p{Z}]{1,32}$/u;
 const MAX_TARIFFS = 5000;
+
+/** A percentage as text like 0.50, from 0 to 100 with at most 4 decimals. */
+function IsPercent(): PropertyDecorator {
+  return ValidateBy({
+    name: 'isPercent',
+    validator: {
+      validate: (value: unknown) => typeof value === 'string' && parsePercent(value) !== null,
+      defaultMessage: () => '$property must be a percentage like 0.50',
+    },
+  });
+}
 
 export class TariffDto {
   @ApiProperty({

@@ -4,8 +4,8 @@ import { Alerts } from '@mpp/alerts';
 import { Settings } from '@mpp/config';
 import { BackgroundWork, Database, inTemporaryFolder } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
-import { RegistryIntake } from '../intake.service.js';
 import { type FileRefusal, Inbox, type SeenFile } from './folder.js';
+import { RegistryIntake } from './intake.service.js';
 
 const NAME_LENGTH = 160;
 

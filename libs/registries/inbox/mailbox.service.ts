@@ -12,8 +12,8 @@ import {
   senderOf,
   subjectOf,
 } from '../domain/registry-mail.js';
-import { RegistryIntake } from '../intake.service.js';
 import { certificateAuthority } from './demand-inbox.js';
+import { RegistryIntake } from './intake.service.js';
 import { MailboxVisit, type Mark } from './mailbox.js';
 
 /**

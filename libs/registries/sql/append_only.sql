@@ -29,11 +29,6 @@ create or replace trigger registry_rows_keep before delete on registry_rows
 alter table registry_rows enable always trigger registry_rows_keep;
 create or replace trigger registry_rows_keep_all before truncate on registry_rows execute function platform_refuse();
 alter table registry_rows enable always trigger registry_rows_keep_all;
-create or replace trigger registry_settlements_keep before delete or update on registry_settlements
-  for each row execute function platform_refuse();
-alter table registry_settlements enable always trigger registry_settlements_keep;
-create or replace trigger registry_settlements_keep_all before truncate on registry_settlements execute function platform_refuse();
-alter table registry_settlements enable always trigger registry_settlements_keep_all;
 create or replace trigger registry_tariffs_keep before delete on registry_tariffs
   for each row execute function platform_refuse();
 alter table registry_tariffs enable always trigger registry_tariffs_keep;

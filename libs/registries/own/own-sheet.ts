@@ -1,0 +1,68 @@
+import { almatyWallClock } from '@mpp/kernel';
+import type { Cell, Column } from '@mpp/spreadsheet';
+import type { OwnOperation, OwnTotals } from '../domain/own-operation.js';
+import type { RegistryKind } from '../domain/registry-row.js';
+
+/** The header and "Итоги". */
+export const HEAD_ROWS = 2;
+
+/** In Russian whatever the reader's spreadsheet speaks: 16 900,00. Excel takes the separators of its own language. */
+const AMOUNT = { holds: 'amount', format: '[$-419]#,##0.00' } as const;
+const RATE = { holds: 'number', format: '[$-419]0.00##' } as const;
+const MOMENT = { holds: 'moment', format: 'dd.mm.yyyy hh:mm:ss', width: 20 } as const;
+const COUNT = { holds: 'number', format: '0', width: 9 } as const;
+
+const FEES: Readonly<Record<RegistryKind, readonly [fee: string, rate: string]>> = {
+  DAILY: ['Комиссия за Платежную услугу, тенге', 'Размер тарифа, Платежная услуга, %'],
+  MONTHLY: ['Комиссия за услугу "Сервис", тенге', 'Размер тарифа, "Сервис", %'],
+};
+
+const TYPES = { PURCHASE: 'Покупка', REFUND: 'Возврат' } as const;
+
+/** The columns of 5.1 or 5.2, in their order and words. */
+export function columnsOf(kind: RegistryKind): readonly Column[] {
+  const [fee, rate] = FEES[kind];
+  return [
+    { header: 'Наименование Участника', holds: 'text', width: 26 },
+    { header: '#', ...COUNT },
+    { header: 'ID операции Kaspi', holds: 'text', width: 17 },
+    { header: 'ID операции участника', holds: 'text', width: 38 },
+    { header: 'Подтвержденный платеж', holds: 'text', width: 16 },
+    { header: 'Дата и время операции', ...MOMENT },
+    { header: 'Тип операции', holds: 'text', width: 11 },
+    { header: 'Тип оплаты', holds: 'text', width: 9 },
+    { header: 'ID клиента', holds: 'text', width: 15 },
+    { header: 'Сумма Платежа, тенге', ...AMOUNT, width: 18 },
+    { header: fee, ...AMOUNT, width: 20 },
+    { header: rate, ...RATE, width: 19 },
+    { header: 'Категория продавца (MCC)', holds: 'text', width: 13 },
+  ];
+}
+
+/** "Итоги", and a row for each operation under the participant's name. Only "Сервис" has one rate for all. */
+export async function* rowsOf(
+  kind: RegistryKind,
+  participant: string,
+  totals: OwnTotals,
+  operations: AsyncIterable<OwnOperation>,
+): AsyncGenerator<Cell[]> {
+  const { count, amount, fee, rate } = totals;
+  const nothing = [null, null, null, null, null, null, null];
+  yield ['Итоги', count, ...nothing, amount, fee, kind === 'MONTHLY' ? percentCell(rate) : null, null];
+  let number = 0;
+  for await (const operation of operations) yield rowOf(participant, ++number, operation);
+}
+
+function rowOf(participant: string, number: number, operation: OwnOperation): Cell[] {
+  const { type, kaspiOperationId, paymentId, at, customerId, amount, fee, rate, mcc } = operation;
+  const what = [TYPES[type], 'QR', customerId];
+  return [
+    ...[participant, number, kaspiOperationId, paymentId, 'ДА', almatyWallClock(at), ...what],
+    ...[amount, fee, percentCell(rate), mcc],
+  ];
+}
+
+/** A number: a rate is not money and has few digits. */
+function percentCell(rate: bigint | null): number | null {
+  return rate === null ? null : Number(rate) / 10_000;
+}

@@ -1,0 +1,37 @@
+import { randomBytes } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { registryFile } from '../../../test/support/registry-files.js';
+import { RegistryWorld } from '../../../test/support/registry-world.js';
+
+describe('the file of a registry', () => {
+  let world: RegistryWorld;
+  beforeAll(async () => {
+    world = await RegistryWorld.start();
+  });
+  afterAll(() => world.stop());
+
+  const download = async (id: string) => {
+    const token = await world.server.mpp.teamToken('accounting');
+    const headers = { authorization: `Bearer ${token}` };
+    const response = await fetch(`${world.server.mpp.url}/ops/v1/registries/${id}/file`, { headers });
+    return { length: response.headers.get('content-length'), content: Buffer.from(await response.arrayBuffer()) };
+  };
+
+  it('is handed out as it came, however many parts it is kept in', async () => {
+    const sent = randomBytes(2_500_000);
+    const { body } = await world.server.mpp.upload(sent);
+    const { length, content } = await download(body.id);
+    expect(length).toBe('2500000');
+    expect(content.equals(sent)).toBe(true);
+  });
+
+  it('leaves nothing on the disk, read to its end or not', async () => {
+    const unreadable = await world.takeFile(Buffer.concat([Buffer.from('PK'), randomBytes(1_500_000)]));
+    expect(unreadable).toMatchObject({ status: 'FAILED' });
+    const readable = await world.takeFile(await registryFile('DAILY', []));
+    expect(readable).toMatchObject({ status: 'RECONCILED' });
+    expect(readdirSync(tmpdir()).filter((name) => name.startsWith(`mpp-file-${process.pid}-`))).toEqual([]);
+  });
+});

@@ -1,0 +1,2 @@
+export { SettlementsHttpModule, SettlementsModule } from './settlements.module.js';
+export { Settlements } from './settlements.service.js';

@@ -1,0 +1,12 @@
+import { LedgerModule } from '@mpp/ledger';
+import { Module } from '@nestjs/common';
+import { SettlementsController } from './http/settlements.controller.js';
+import { Settlements } from './settlements.service.js';
+
+/** What is owed to Kaspi for each business date, and its settlement. Fees are not part of it. */
+@Module({ imports: [LedgerModule], providers: [Settlements], exports: [Settlements] })
+export class SettlementsModule {}
+
+/** Accounting's calls about settlements. */
+@Module({ imports: [SettlementsModule], controllers: [SettlementsController] })
+export class SettlementsHttpModule {}

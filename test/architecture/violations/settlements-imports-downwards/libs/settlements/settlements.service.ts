@@ -1,0 +1,3 @@
+import { Operations } from '../operations/index.js';
+
+export const above = Operations;

@@ -16,7 +16,7 @@ describe('kill -9', () => {
   const killed = crash(DOUBT, DOUBT);
 
   /** The audit entry is the last statement before the commit. */
-  const audit = (id: string): (string | string[])[] => [['insert into access_audit', id], 'COMMIT'];
+  const audit = (id: string): (string | string[])[] => [['INSERT INTO "access_audit"', id], 'COMMIT'];
 
   describe.each(OUTCOMES)('around an operator’s %s', (outcome) => {
     async function begin(stage: Stage, lost: 'statement' | 'answer') {

@@ -77,12 +77,17 @@ async function removePartial(dataDir: string, outside: string): Promise<void> {
   for (const path of left.map((name) => join(dataDir, name))) {
     if ((await lstat(path)).isSymbolicLink()) {
       const target = await readlink(path);
-      if (dirname(target) === join(outside, 'clusters')) await rm(target, { recursive: true, force: true });
+      if (dirname(target) === join(outside, 'clusters')) await removeFolder(target);
       await unlink(path);
     } else {
-      await rm(path, { recursive: true, force: true, maxRetries: 5 });
+      await removeFolder(path);
     }
   }
+}
+
+/** Tries again for five seconds: the initdb of a start that was killed a moment ago may still write into the folder. */
+function removeFolder(path: string): Promise<void> {
+  return rm(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 }
 
 async function initdb(path: string, binaries: Binaries, user: RunAs | null, sync: boolean): Promise<void> {

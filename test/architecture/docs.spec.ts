@@ -6,6 +6,7 @@ import { Settings, SettingsError } from '@mpp/config';
 import { RESULT_CODE_TABLE } from '@mpp/qr-payments';
 import { printGuide } from '../../apps/quickstart/guide.js';
 import { Printer } from '../../apps/quickstart/printer.js';
+import { variables } from '../../config/variables.js';
 import { ALERT_KINDS } from '../../libs/alerts/domain/alert.js';
 import { CHART, PURPOSES } from '../../libs/ledger/domain/chart.js';
 
@@ -15,7 +16,7 @@ const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 /** No setting with bounds in words takes it: neither a name nor a number, and no regular expression. */
 const NONSENSE = '( \u0000';
 const NEEDED = { DATABASE_URL: 'postgresql://localhost/mpp', KASPI_BASE_URL: 'https://kaspi.example' };
-const NAMES = [...read('config/settings.ts').matchAll(/^ {4}([A-Z][A-Z_]+): /gm)].map(([, name]) => name ?? '');
+const NAMES = Object.keys(variables.shape);
 /** The first table of the page: name, default, bounds. */
 const ROWS = [...settingsTable().matchAll(/^\| `([A-Z_]+)` *\|([^|]*)\|([^|]*)\|/gm)].map(
   ([, name = '', fallback = '', bounds = '']) => ({ name, fallback: plain(fallback), bounds: plain(bounds) }),

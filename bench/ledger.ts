@@ -125,7 +125,7 @@ class Ledger {
 
 async function connected(url: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: url });
-  // Whatever fails is said where it fails; the end of PostgreSQL is not news then.
+  // A failure is reported where it occurs; PostgreSQL ends after it.
   client.on('error', () => undefined);
   await client.connect();
   return client;

@@ -7,6 +7,7 @@ import {
   HealthIndicatorService,
 } from '@nestjs/terminus';
 import { DataSource } from 'typeorm';
+import { readDatabaseTime } from '../database/database-time.js';
 import { pendingSchema, Schema } from '../database/migrator.js';
 
 const DATABASE_TIMEOUT_MS = 3000;
@@ -36,12 +37,8 @@ export class Health {
   private async database(): Promise<HealthIndicatorResult> {
     const indicator = this.indicators.check('database');
     try {
-      const rows = await within(
-        DATABASE_TIMEOUT_MS,
-        this.dataSource.query<{ now: Date }[]>('select clock_timestamp() as now'),
-      );
-      const skew = (rows[0]?.now.getTime() ?? 0) - this.clock.now().getTime();
-      return indicator.up({ clockSkewMs: skew });
+      const databaseTime = await within(DATABASE_TIMEOUT_MS, readDatabaseTime(this.dataSource));
+      return indicator.up({ clockSkewMs: databaseTime.getTime() - this.clock.now().getTime() });
     } catch {
       return indicator.down({ message: 'the database does not answer' });
     }

@@ -1,4 +1,4 @@
-/** What a check of the books can find, and what each says of the thing that it names. */
+/** The kinds of faults that a check of the books can find, each with its text about the subject. */
 export const FAULTS = {
   ENTRY_ALTERED: 'is not what was sealed',
   ENTRY_MISSING: 'was sealed and is gone',
@@ -19,11 +19,11 @@ export type FaultKind = keyof typeof FAULTS;
 
 export interface Fault {
   readonly kind: FaultKind;
-  /** The row, by its name: `entry 17`, `account 019b…`, `payment 019b…`, `seal 3`. */
+  /** The name of the row: `entry 17`, `account 019b…`, `payment 019b…`, `seal 3`. */
   readonly subject: string;
 }
 
-/** As a person reads it: `entry 17 is not what was sealed`. */
-export function sentenceOf({ kind, subject }: Fault): string {
+/** One line for operators: `entry 17 is not what was sealed`. */
+export function describeFault({ kind, subject }: Fault): string {
   return `${subject} ${FAULTS[kind]}`;
 }

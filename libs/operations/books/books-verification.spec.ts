@@ -3,7 +3,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type AccountId, type CustomerId, Money } from '@mpp/kernel';
-import { JournalSeals, Ledger, SHARED_ACCOUNTS, sentenceOf } from '@mpp/ledger';
+import { CustomerAccounts, describeFault, JournalSeals, SHARED_ACCOUNTS } from '@mpp/ledger';
 import type pg from 'pg';
 import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
 import { startTestServer, type TestServer } from '../../../test/support/mpp.js';
@@ -39,9 +39,9 @@ beforeAll(async () => {
   const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', BACKGROUND_WORK: 'off' };
   server = await startTestServer(env);
   owner = await database.connect();
-  const ledger = server.app.get(Ledger);
-  account = (await ledger.openAccount('V1' as CustomerId, 'счёт')).id;
-  for (let n = 0; n < 110; n++) await ledger.deposit(account, Money.parse('10.00'), `d-${n}`);
+  const accounts = server.app.get(CustomerAccounts);
+  account = (await accounts.open('V1' as CustomerId, 'счёт')).id;
+  for (let n = 0; n < 110; n++) await accounts.deposit(account, Money.parse('10.00'), `d-${n}`);
   await owner.query("select nextval(pg_get_serial_sequence('ledger_entries', 'id'))");
   for (const [id, status] of [
     [OPEN, 'PROCESSING'],
@@ -97,7 +97,7 @@ async function seal(size: number): Promise<void> {
 }
 
 const found = async (expected: { number: string; hash: string }[] = []) =>
-  (await server.app.get(BooksVerification).verify(expected)).faults.map(sentenceOf);
+  (await server.app.get(BooksVerification).verify(expected)).faults.map(describeFault);
 
 async function headOf(): Promise<{ number: string; hash: string }> {
   const { rows } = await owner.query(

@@ -1,4 +1,4 @@
-import { ACCOUNT_KINDS, type AccountKind, isOfCustomers } from './chart.js';
+import { ACCOUNT_KINDS, type AccountKind, isCustomerKind } from './chart.js';
 import { NO_TURNOVER, type Turnover } from './turnover.js';
 
 export type Turnovers = Readonly<Partial<Record<AccountKind, Turnover>>>;
@@ -34,7 +34,7 @@ export function trialBalance(turnovers: Turnovers, customerBalances: CustomerBal
   const balancesAgree =
     customerBalances === null ||
     lines.every(
-      ({ account, debit, credit }) => !isOfCustomers(account) || credit - debit === (customerBalances[account] ?? 0n),
+      ({ account, debit, credit }) => !isCustomerKind(account) || credit - debit === (customerBalances[account] ?? 0n),
     );
   return { balanced: sum('debit') === sum('credit') && balancesAgree, lines };
 }

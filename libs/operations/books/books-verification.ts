@@ -44,7 +44,7 @@ export class BooksVerification {
         .filter(({ reference }) => !known.has(reference))
         .map(({ reference }) => ({ kind: 'NOT_OPEN' as const, subject: `payment ${reference}` })),
     ];
-    if (balances.inTransit !== sum) faults.push({ kind: 'IN_TRANSIT_WRONG', subject: 'what is in transit' });
+    if (balances.inTransit !== sum) faults.push({ kind: 'IN_TRANSIT_WRONG', subject: 'the balance of IN_TRANSIT' });
     return { open: open.length, faults };
   }
 }

@@ -9,11 +9,13 @@ import { connectionOptions, Database } from '@mpp/platform';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { migrate } from '../apps/mpp-server/migrate.js';
-import { Books } from '../libs/ledger/books.js';
+import { LedgerAccounts } from '../libs/ledger/accounts/ledger-accounts.js';
+import { Balances } from '../libs/ledger/books/balances.js';
+import { Statements } from '../libs/ledger/books/statements.js';
 import type { Period, StatementPosition } from '../libs/ledger/domain/statement.js';
 import { AccountEntity } from '../libs/ledger/persistence/account.entity.js';
-import { selectStatement } from '../libs/ledger/persistence/statement.js';
-import { turnoverOf, turnovers } from '../libs/ledger/persistence/turnovers.js';
+import { selectStatementPage } from '../libs/ledger/persistence/statement-page.js';
+import { selectTurnoverOfAccount, selectTurnovers } from '../libs/ledger/persistence/turnovers.js';
 import { SnakeCaseNaming } from '../libs/platform/database/naming.js';
 import { median, uuidOf } from './database.js';
 import { withDatabase } from './embedded.js';
@@ -63,7 +65,8 @@ class Ledger {
     readonly entries: number,
     readonly client: pg.Client,
     readonly database: Database,
-    readonly books: Books,
+    readonly statements: Statements,
+    readonly balances: Balances,
     private readonly dataSource: DataSource,
   ) {}
 
@@ -79,7 +82,10 @@ class Ledger {
     await dataSource.initialize();
     const database = new Database(dataSource);
     const client = await connected(url);
-    return new Ledger(entries, client, database, new Books(database, new SystemClock()), dataSource);
+    const accounts = new LedgerAccounts(database);
+    const statements = new Statements(database, accounts);
+    const balances = new Balances(database, accounts, new SystemClock());
+    return new Ledger(entries, client, database, statements, balances, dataSource);
   }
 
   async seed(): Promise<void> {
@@ -137,16 +143,16 @@ const always = (ledger: Ledger): Period => ({ from: null, to: ledger.moment(1.1)
 const middle = (ledger: Ledger): Period => ({ from: ledger.moment(0.4), to: ledger.moment(0.6) });
 
 const READS: Record<string, (ledger: Ledger) => Promise<unknown>> = {
-  'statement, first page of all': (l) => l.books.page(CUSTOMER, always(l), null, 50),
-  'statement, page in the middle of all': (l) => l.books.page(CUSTOMER, always(l), l.position(0.5), 50),
-  'statement, first page of a period': (l) => l.books.page(CUSTOMER, middle(l), null, 50),
-  'statement of a shared account, in the middle': (l) => l.books.page(IN_TRANSIT, always(l), l.position(0.5), 50),
-  'balance of a customer, now': (l) => l.books.account(CUSTOMER, null),
-  'balance of a customer, in the past': (l) => l.books.account(CUSTOMER, l.moment(0.5)),
-  'balance of a shared account, now': (l) => l.books.account(IN_TRANSIT, null),
-  'balance of a shared account, in the past': (l) => l.books.account(IN_TRANSIT, l.moment(0.5)),
-  'trial balance, now': (l) => l.books.trialBalance(null),
-  'trial balance, in the past': (l) => l.books.trialBalance(l.moment(0.5)),
+  'statement, first page of all': (l) => l.statements.page(CUSTOMER, always(l), null, 50),
+  'statement, page in the middle of all': (l) => l.statements.page(CUSTOMER, always(l), l.position(0.5), 50),
+  'statement, first page of a period': (l) => l.statements.page(CUSTOMER, middle(l), null, 50),
+  'statement of a shared account, in the middle': (l) => l.statements.page(IN_TRANSIT, always(l), l.position(0.5), 50),
+  'balance of a customer, now': (l) => l.balances.accountBalance(CUSTOMER, null),
+  'balance of a customer, in the past': (l) => l.balances.accountBalance(CUSTOMER, l.moment(0.5)),
+  'balance of a shared account, now': (l) => l.balances.accountBalance(IN_TRANSIT, null),
+  'balance of a shared account, in the past': (l) => l.balances.accountBalance(IN_TRANSIT, l.moment(0.5)),
+  'trial balance, now': (l) => l.balances.trialBalance(null),
+  'trial balance, in the past': (l) => l.balances.trialBalance(l.moment(0.5)),
 };
 
 async function milliseconds(work: () => Promise<unknown>): Promise<number> {
@@ -185,13 +191,13 @@ async function plans(ledger: Ledger): Promise<void> {
     query: async <Rows>(sql: string, values: unknown[] = []) => (await client.query(sql, values)).rows as Rows,
   };
   say(`\nplans at ${ledger.entries} entries: a statement page in the middle`);
-  await selectStatement(queryable, CUSTOMER, always(ledger), ledger.position(0.5), 51);
+  await selectStatementPage(queryable, CUSTOMER, always(ledger), ledger.position(0.5), 51);
   say('\nthe balance of a shared account in the past');
-  await turnoverOf(queryable, IN_TRANSIT, ledger.moment(0.5));
+  await selectTurnoverOfAccount(queryable, IN_TRANSIT, ledger.moment(0.5));
   say('\nthe trial balance in the past');
-  await turnovers(queryable, ledger.moment(0.5));
+  await selectTurnovers(queryable, ledger.moment(0.5));
   say('\nthe trial balance now');
-  await turnovers(queryable, null);
+  await selectTurnovers(queryable, null);
 }
 
 async function measure(serverUrl: string): Promise<void> {

@@ -15,12 +15,7 @@ const SQL =
 
 /** Files that still break a rule. */
 export const EXCEPTIONS = {
-  'sql-is-in-persistence-and-sql-files': [
-    'libs/kaspi/call-log.ts',
-    'libs/ledger/ledger.service.ts',
-    'libs/platform/health/health.ts',
-    'libs/receipts/receipts.service.ts',
-  ],
+  'sql-is-in-persistence-and-sql-files': ['libs/kaspi/call-log.ts'],
   'files-are-short': ['libs/core-banking/persistence/operations.ts'],
 };
 
@@ -42,7 +37,7 @@ export const RULES = [
     name: 'times-come-from-the-clock',
     comment: 'Due times come from the Clock, never from the database. Health compares the two.',
     where: SERVER,
-    but: /^libs\/(kernel\/clock\.ts$|platform\/health\/)/,
+    but: /^libs\/(kernel\/clock\.ts$|platform\/database\/database-time\.ts$)/,
     never: /(?<![.\w])(now|(clock|statement|transaction)_timestamp)\(\)|\bcurrent_timestamp\b/i,
   },
   {

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { parseArgs } from 'node:util';
-import { JournalCheck, type KnownHead, sentenceOf } from '@mpp/ledger';
+import { describeFault, JournalCheck, type KnownHead } from '@mpp/ledger';
 import { BooksVerification } from '@mpp/operations';
 import { connectionOptions, Database } from '@mpp/platform';
 import { DataSource } from 'typeorm';
@@ -28,7 +28,7 @@ async function main(): Promise<number> {
       database,
       new JournalCheck(database),
     ).verify(expected);
-    for (const fault of faults) say(sentenceOf(fault));
+    for (const fault of faults) say(describeFault(fault));
     say(`checked: ${entries} sealed entries, all balances, open payments: ${openPayments}`);
     say(head === null ? 'nothing is sealed yet' : `head ${head.number}:${head.hash}, of entries up to ${head.lastId}`);
     say(faults.length === 0 ? 'the books are sound' : `faults: ${faults.length}`);

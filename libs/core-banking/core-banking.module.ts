@@ -1,5 +1,5 @@
 import { Settings } from '@mpp/config';
-import { Ledger, LedgerModule } from '@mpp/ledger';
+import { CustomerAccounts, LedgerModule } from '@mpp/ledger';
 import { Metrics } from '@mpp/platform';
 import { HttpModule, HttpService } from '@nestjs/axios';
 import { Module } from '@nestjs/common';
@@ -16,9 +16,11 @@ import { LedgerCore } from './ledger-core.js';
     CoreRecord,
     {
       provide: CoreBanking,
-      inject: [Settings, Ledger, HttpService, Metrics],
-      useFactory: (settings: Settings, ledger: Ledger, axios: HttpService, metrics: Metrics) =>
-        settings.CORE_BANKING_URL === undefined ? new LedgerCore(ledger) : new HttpCore(axios, settings, metrics),
+      inject: [Settings, CustomerAccounts, HttpService, Metrics],
+      useFactory: (settings: Settings, customerAccounts: CustomerAccounts, axios: HttpService, metrics: Metrics) =>
+        settings.CORE_BANKING_URL === undefined
+          ? new LedgerCore(customerAccounts)
+          : new HttpCore(axios, settings, metrics),
     },
   ],
   exports: [CoreBanking, CoreRecord],

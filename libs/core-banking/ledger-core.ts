@@ -1,5 +1,5 @@
 import type { CustomerId } from '@mpp/kernel';
-import { Ledger } from '@mpp/ledger';
+import { CustomerAccounts } from '@mpp/ledger';
 import { Injectable } from '@nestjs/common';
 import { CoreBanking } from './core-banking.js';
 import type { CustomerAccount } from './domain/account.js';
@@ -9,13 +9,13 @@ import type { CustomerAccount } from './domain/account.js';
 export class LedgerCore extends CoreBanking {
   override readonly external = null;
 
-  constructor(private readonly ledger: Ledger) {
+  constructor(private readonly customerAccounts: CustomerAccounts) {
     super();
   }
 
   /** Those that are open; the oldest is the preferred one. */
   override async accounts(customer: CustomerId): Promise<CustomerAccount[]> {
-    const accounts = await this.ledger.accountsOf(customer);
+    const accounts = await this.customerAccounts.listOpen(customer);
     return accounts.map(({ id, name, currency, balance }, index) => ({
       id,
       coreAccount: null,

@@ -1,3 +1,3 @@
-export { kaspiOperationId, localised, type ReceiptLinks } from './domain/links.js';
+export { kaspiOperationId, localised, type Receipt, type ReceiptLinks } from './domain/receipt.js';
 export { ReceiptsModule } from './receipts.module.js';
-export { type Receipt, Receipts } from './receipts.service.js';
+export { Receipts } from './receipts.service.js';

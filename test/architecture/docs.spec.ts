@@ -88,8 +88,8 @@ describe('the documents’ tables of', () => {
       normalSide.toLowerCase(),
       meaning,
     ]);
-    expect(table('docs/accounting/books.md', /^\| account .*what it is .*$/m)).toEqual(chart);
-    expect(table('docs/accounting/books.md', /^\| entry .*what it is for .*$/m)).toEqual(Object.entries(PURPOSES));
+    expect(table('docs/accounting/books.md', /^\| account .*meaning .*$/m)).toEqual(chart);
+    expect(table('docs/accounting/books.md', /^\| entry .*meaning .*$/m)).toEqual(Object.entries(PURPOSES));
   });
 
   it('alerts name every kind of alert', () => {

@@ -1,7 +1,7 @@
 import { type AccountId, DomainError, type LocalisedText, type Money } from '@mpp/kernel';
 import type { AccountKind, EntryPurpose } from './chart.js';
 
-/** One entry to post: `amount` from the debited account to the credited one. */
+/** An entry to post: `amount` from the debited account to the credited account. */
 export interface NewEntry {
   readonly purpose: EntryPurpose;
   readonly reference: string;
@@ -10,35 +10,53 @@ export interface NewEntry {
   readonly amount: Money;
 }
 
-/** What a correction says of itself. */
-export interface Explanation {
-  /** The id of the entry that it takes back. */
+/** An entry of the journal. */
+export interface Entry {
+  readonly id: string;
+  readonly purpose: EntryPurpose;
+  readonly reference: string;
+  readonly debitAccountId: AccountId;
+  readonly creditAccountId: AccountId;
+  readonly amount: Money;
+  readonly bookedAt: Date;
+  /** The id of the corrected entry; this and the next two are null unless the purpose is CORRECTION. */
+  readonly corrects: string | null;
+  readonly reason: string | null;
+  readonly operator: string | null;
+}
+
+export interface EntryWithAccountKinds extends Entry {
+  readonly debitKind: AccountKind;
+  readonly creditKind: AccountKind;
+}
+
+/** What an operator states for a correction. */
+export interface CorrectionRequest {
+  /** The id of the entry to correct. */
   readonly corrects: string;
   readonly reason: string;
   readonly operator: string;
 }
 
-export interface Entry extends NewEntry {
-  readonly id: string;
-  readonly bookedAt: Date;
-  /** Of a CORRECTION, and of nothing else. */
-  readonly correction: Explanation | null;
-}
-
-/** An entry as part of a story: with what its accounts are. */
-export interface ToldEntry extends Entry {
-  readonly debitKind: AccountKind;
-  readonly creditKind: AccountKind;
-}
-
 const CORRECTABLE: readonly EntryPurpose[] = ['DEPOSIT', 'FEE', 'DIFFERENCE', 'NETTING', 'PAYOUT', 'CORRECTION'];
 
 /**
- * STATE_CONFLICT for an entry that follows a payment or a refund: the books have to go on agreeing with those, so they are
- * put right where they were decided. The database refuses it too.
+ * The correction of an entry: the same amount in the opposite direction. STATE_CONFLICT for an entry of a payment or refund:
+ * the journal has to agree with their status, so they are resolved or refunded instead. The database refuses it too.
  */
-export function demandCorrectable({ purpose }: Pick<Entry, 'purpose'>): void {
-  if (!CORRECTABLE.includes(purpose)) throw new DomainError('STATE_CONFLICT', { detail: FOLLOWS_A_PAYMENT });
+export function correctionOf(entry: Entry, { reason, operator }: CorrectionRequest, bookedAt: Date): Omit<Entry, 'id'> {
+  if (!CORRECTABLE.includes(entry.purpose)) throw new DomainError('STATE_CONFLICT', { detail: FOLLOWS_A_PAYMENT });
+  return {
+    purpose: 'CORRECTION',
+    reference: entry.reference,
+    debitAccountId: entry.creditAccountId,
+    creditAccountId: entry.debitAccountId,
+    amount: entry.amount,
+    bookedAt,
+    corrects: entry.id,
+    reason,
+    operator,
+  };
 }
 
 const FOLLOWS_A_PAYMENT: LocalisedText = {
@@ -46,25 +64,25 @@ const FOLLOWS_A_PAYMENT: LocalisedText = {
   kk: 'Бұл жазба төлемге немесе қайтарымға тиесілі, одан бөлек түзетілмейді.',
 };
 
-export const CORRECTED_ALREADY: LocalisedText = {
+export const ALREADY_CORRECTED: LocalisedText = {
   ru: 'Эта проводка уже исправлена.',
   kk: 'Бұл жазба түзетіліп қойған.',
 };
 
-export const MONEY_IS_SPENT: LocalisedText = {
+export const MONEY_ALREADY_SPENT: LocalisedText = {
   ru: 'Деньги этой проводки клиент уже потратил: на счёте их недостаточно.',
   kk: 'Клиент бұл жазбаның ақшасын жұмсап қойған: шотта қаражат жеткіліксіз.',
 };
 
 /**
- * Those of them that are about the same thing: all but deposits, which may carry any reference, and what takes deposits
- * back. Expects the order of the journal.
+ * The entries without deposits and the corrections of deposits: a deposit's reference is free text and may equal the id of a
+ * payment. Expects the order of the journal.
  */
-export function withoutDeposits<Some extends Entry>(entries: readonly Some[]): Some[] {
+export function withoutDeposits(entries: readonly Entry[]): Entry[] {
   const kept = new Set<string>();
-  return entries.filter(({ id, purpose, correction }) => {
-    const belongs = correction === null ? purpose !== 'DEPOSIT' : kept.has(correction.corrects);
-    if (belongs) kept.add(id);
-    return belongs;
+  return entries.filter(({ id, purpose, corrects }) => {
+    const keep = corrects === null ? purpose !== 'DEPOSIT' : kept.has(corrects);
+    if (keep) kept.add(id);
+    return keep;
   });
 }

@@ -13,17 +13,20 @@ const account = (id: string, age: number, changes: Partial<LedgerAccount> = {}) 
 });
 const preferred = 'b' as AccountId;
 
-describe('Money for a customer goes', () => {
-  it('to the account that it came from, while that is open', () => {
+describe('money for a customer is credited', () => {
+  it('to the preferred account if it is open', () => {
     expect(receivingAccount([account('a', 5), account('b', 1)], { customer, preferred })).toBe('b');
   });
 
-  it.each(['CLOSED', 'BLOCKED'] as const)('to their oldest other open account where that one is %s', (status) => {
-    const accounts = [account('d', 2), account('b', 9, { status }), account('c', 3), account('a', 8, { status })];
-    expect(receivingAccount(accounts, { customer, preferred })).toBe('c');
-  });
+  it.each(['CLOSED', 'BLOCKED'] as const)(
+    'to the customer’s oldest open account if the preferred one is %s',
+    (status) => {
+      const accounts = [account('d', 2), account('b', 9, { status }), account('c', 3), account('a', 8, { status })];
+      expect(receivingAccount(accounts, { customer, preferred })).toBe('c');
+    },
+  );
 
-  it('nowhere where they have no open account, whoever else has one', () => {
+  it('to no account if the customer has no open one, even if another customer has', () => {
     const accounts = [
       account('b', 1, { status: 'CLOSED' }),
       account('z', 9, { customerId: '900900000002' as CustomerId }),
@@ -31,7 +34,7 @@ describe('Money for a customer goes', () => {
     expect(receivingAccount(accounts, { customer, preferred })).toBeNull();
   });
 
-  it('never to an account of somebody else, not even if it is the one asked for', () => {
+  it('never to another customer’s account, even if it is the preferred one', () => {
     const accounts = [account('b', 1, { customerId: '900900000002' as CustomerId })];
     expect(receivingAccount(accounts, { customer, preferred })).toBeNull();
   });

@@ -1,6 +1,6 @@
-/** A seal covers a stretch of the journal, and with its hash all that lies before. */
+/** A seal covers a range of the journal; its hash covers all earlier seals too. */
 export interface Seal {
-  /** 1, 2, 3 … without a gap: bigints as text, like all ids of the journal. */
+  /** 1, 2, 3 … without a gap; a bigint as text, as all ids of the journal. */
   readonly number: string;
   readonly firstId: string;
   readonly lastId: string;

@@ -1,22 +1,22 @@
 import type { AccountId } from '@mpp/kernel';
-import { balanceOn, type LedgerAccount } from './account.js';
+import { type LedgerAccount, normalBalance } from './account.js';
 import type { AccountKind, EntryPurpose } from './chart.js';
 import { minus, plus, type Turnover } from './turnover.js';
 
-/** Entries booked at `from` or later and before `to`; null: from the beginning on. */
+/** Entries booked at `from` or later and before `to`; `from` null means from the first entry. */
 export interface Period {
   readonly from: Date | null;
   readonly to: Date;
 }
 
-/** Where the pages of one statement stand: all of them show the journal up to one id, and what comes later to none. */
+/** The position of a page: all pages of a statement show the entries up to the id `horizon`. */
 export interface StatementPosition {
   readonly horizon: string;
-  /** The id of the last entry on the page before; null on the first page. */
+  /** The id of the last entry of the previous page; null for the first page. */
   readonly after: string | null;
 }
 
-/** One entry as one of its two accounts sees it. */
+/** An entry from the side of one of its two accounts. */
 export interface Movement {
   readonly entryId: string;
   readonly purpose: EntryPurpose;
@@ -28,31 +28,31 @@ export interface Movement {
 }
 
 export interface StatementLine extends Movement {
-  /** After it, in tiyn, on the account's normal side. */
+  /** After the entry, in tiyn, positive on the account's normal side. */
   readonly balance: bigint;
 }
 
-/** A page of it; the sums are those of the whole period. */
+/** One page of a statement, with the sums of the whole period. */
 export interface Statement {
   readonly account: LedgerAccount;
   readonly period: Period;
-  readonly opening: bigint;
-  readonly moved: Turnover;
-  readonly closing: bigint;
+  readonly openingBalance: bigint;
+  readonly turnover: Turnover;
+  readonly closingBalance: bigint;
   readonly lines: readonly StatementLine[];
-  /** Null where this page is the last one. */
+  /** The next page; null on the last page. */
   readonly next: StatementPosition | null;
 }
 
-/** What the journal says of the account, up to the statement's horizon: of all entries that ever were, by their booking. */
+/** Turnovers of the account by entries up to the statement's horizon. */
 export interface StatementSums {
   readonly beforePeriod: Turnover;
   readonly beforeEnd: Turnover;
-  /** Of the period's entries those on earlier pages. */
+  /** By the entries of the period on earlier pages. */
   readonly onEarlierPages: Turnover;
 }
 
-/** Puts the page together; `movements` are those of the page and, where there is another one, the first of that. */
+/** Builds a page from `limit` movements, and one more if there is a next page. */
 export function statementOf(
   account: LedgerAccount,
   period: Period,
@@ -60,19 +60,19 @@ export function statementOf(
   movements: readonly Movement[],
   { limit, horizon }: { limit: number; horizon: string },
 ): Statement {
-  const balance = (turnover: Turnover) => balanceOn(account.kind, turnover);
-  let soFar = plus(beforePeriod, onEarlierPages);
+  const balance = (turnover: Turnover) => normalBalance(account.kind, turnover);
+  let running = plus(beforePeriod, onEarlierPages);
   const lines = movements.slice(0, limit).map((movement) => {
-    soFar = plus(soFar, movement.turnover);
-    return { ...movement, balance: balance(soFar) };
+    running = plus(running, movement.turnover);
+    return { ...movement, balance: balance(running) };
   });
   const last = lines.at(-1);
   return {
     account,
     period,
-    opening: balance(beforePeriod),
-    moved: minus(beforeEnd, beforePeriod),
-    closing: balance(beforeEnd),
+    openingBalance: balance(beforePeriod),
+    turnover: minus(beforeEnd, beforePeriod),
+    closingBalance: balance(beforeEnd),
     lines,
     next: movements.length > limit && last !== undefined ? { horizon, after: last.entryId } : null,
   };

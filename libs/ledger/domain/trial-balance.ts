@@ -1,13 +1,13 @@
-import { ACCOUNT_KINDS, type AccountKind, isOfCustomers } from './chart.js';
-import { NOTHING, type Turnover } from './turnover.js';
+import { ACCOUNT_KINDS, type AccountKind, isCustomerKind } from './chart.js';
+import { NO_TURNOVER, type Turnover } from './turnover.js';
 
 export type Turnovers = Readonly<Partial<Record<AccountKind, Turnover>>>;
-/** By kind, the sum in tiyn of what customers' accounts say of themselves. */
+/** The sum of the customers' balances by kind of account, in tiyn. */
 export type CustomerBalances = Readonly<Partial<Record<AccountKind, bigint>>>;
 
 export interface TrialBalanceLine {
   readonly account: AccountKind;
-  /** The balance, in tiyn, on the side where it stands. */
+  /** In tiyn; one of the two sides is 0. */
   readonly debit: bigint;
   readonly credit: bigint;
 }
@@ -18,12 +18,12 @@ export interface TrialBalance {
 }
 
 /**
- * One line for each kind of account. Balanced where debits equal credits and the balances shown to customers equal the
- * journal; what was shown to them in the past nobody knows, so `customerBalances` is null then.
+ * One line for each kind of account. It is balanced if debits equal credits and the customers' balances equal the journal.
+ * Balances of the past are not stored: `customerBalances` is null then, and only debits and credits are compared.
  */
 export function trialBalance(turnovers: Turnovers, customerBalances: CustomerBalances | null): TrialBalance {
   const lines = ACCOUNT_KINDS.map((account) => {
-    const { debited, credited } = turnovers[account] ?? NOTHING;
+    const { debited, credited } = turnovers[account] ?? NO_TURNOVER;
     return {
       account,
       debit: debited > credited ? debited - credited : 0n,
@@ -31,10 +31,10 @@ export function trialBalance(turnovers: Turnovers, customerBalances: CustomerBal
     };
   });
   const sum = (side: 'debit' | 'credit') => lines.reduce((total, line) => total + line[side], 0n);
-  const agrees =
+  const balancesAgree =
     customerBalances === null ||
     lines.every(
-      ({ account, debit, credit }) => !isOfCustomers(account) || credit - debit === (customerBalances[account] ?? 0n),
+      ({ account, debit, credit }) => !isCustomerKind(account) || credit - debit === (customerBalances[account] ?? 0n),
     );
-  return { balanced: sum('debit') === sum('credit') && agrees, lines };
+  return { balanced: sum('debit') === sum('credit') && balancesAgree, lines };
 }

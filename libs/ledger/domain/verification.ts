@@ -1,11 +1,13 @@
-/** What a check of the books came to. */
+/** The result of a check of the books. */
 export interface Verification {
-  /** Grows along the list: a bigint as text. */
+  /** Grows with time; a bigint as text. */
   readonly id: string;
   readonly verifiedAt: Date;
-  /** Entries under seal, each of which was compared. */
-  readonly entries: number;
-  /** The head of the chain at that time; null before the first seal. */
-  readonly head: { readonly number: string; readonly hash: string } | null;
+  /** The number of sealed entries, each of which was compared. */
+  readonly entries: bigint;
+  /** Number and hash of the last seal at that time; null before the first seal. */
+  readonly seal: string | null;
+  readonly hash: string | null;
+  /** The number of faults. */
   readonly faults: number;
 }

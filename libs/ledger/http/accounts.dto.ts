@@ -1,21 +1,13 @@
-import { IsAmount } from '@mpp/platform';
+import { IsAmount, IsSearchText, pick } from '@mpp/platform';
 import { ApiProperty } from '@nestjs/swagger';
-import { IsString, Length, Matches } from 'class-validator';
-
-const NO_CONTROL_CHARACTERS = /^[^\p{Cc}]*$/u;
+import { IsString, Length } from 'class-validator';
+import type { CustomerAccount } from '../domain/account.js';
 
 export class AccountDto {
-  @ApiProperty({ example: '019b1f7e-0000-7000-8000-5a1d2c3b4e5f' })
-  id!: string;
-
-  @ApiProperty({ example: 'Основной счёт' })
-  name!: string;
-
-  @ApiProperty({ example: 'KZT' })
-  currency!: string;
-
-  @ApiProperty({ example: '100000.00' })
-  balance!: string;
+  @ApiProperty({ example: '019b1f7e-0000-7000-8000-5a1d2c3b4e5f' }) id!: string;
+  @ApiProperty({ example: 'Основной счёт' }) name!: string;
+  @ApiProperty({ example: 'KZT' }) currency!: string;
+  @ApiProperty({ example: '100000.00' }) balance!: string;
 }
 
 export class OpenAccountDto {
@@ -25,9 +17,7 @@ export class OpenAccountDto {
   customerId!: string;
 
   @ApiProperty({ example: 'Основной счёт', minLength: 1, maxLength: 100 })
-  @IsString()
-  @Length(1, 100)
-  @Matches(NO_CONTROL_CHARACTERS)
+  @IsSearchText(100)
   name!: string;
 }
 
@@ -42,8 +32,10 @@ export class DepositDto {
     maxLength: 128,
     description: 'Once per account: repeated, it changes nothing',
   })
-  @IsString()
-  @Length(1, 128)
-  @Matches(NO_CONTROL_CHARACTERS)
+  @IsSearchText(128)
   reference!: string;
+}
+
+export function accountDto(account: CustomerAccount): AccountDto {
+  return { ...pick(account, 'id', 'name', 'currency'), balance: account.balance.toString() };
 }

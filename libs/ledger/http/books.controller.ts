@@ -4,12 +4,15 @@ import { ApiProblems, decodeCursor, momentOf, PageQuery, pageOf } from '@mpp/pla
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Books } from '../books.js';
-import { Corrections } from '../corrections.service.js';
+import { CustomerAccounts } from '../accounts/customer-accounts.service.js';
+import { LedgerAccounts } from '../accounts/ledger-accounts.js';
+import { Balances } from '../books/balances.js';
+import { JournalEntries } from '../books/journal-entries.js';
+import { Corrections } from '../corrections/corrections.service.js';
 import { SHARED_ACCOUNTS } from '../domain/chart.js';
-import { Ledger } from '../ledger.service.js';
-import { Verifications } from '../verifications.js';
-import { AccountDto, DepositDto, OpenAccountDto } from './accounts.dto.js';
+import { Verifications } from '../verification/verifications.js';
+import { accountIdInPath, EXAMPLE_ACCOUNT_ID } from './account-id.js';
+import { AccountDto, accountDto, DepositDto, OpenAccountDto } from './accounts.dto.js';
 import {
   CorrectionRequestDto,
   EntryDto,
@@ -24,21 +27,21 @@ import {
   verificationDto,
 } from './books.dto.js';
 import { ChartDto, chartDto } from './chart.dto.js';
-import { EXAMPLE_ACCOUNT_ID } from './example-id.js';
-import { accountDto, existing } from './own-account.js';
 
 const ENTRY_ID = /^[1-9]\d{0,17}$/;
 
-/** Accounting's calls: customers' accounts and the journal. */
+/** The books for accounting: accounts, journal, corrections, checks. */
 @ApiTags('Ledger')
 @ForTeams('accounting')
 @Controller('ops/v1')
 export class BooksController {
   constructor(
-    private readonly ledger: Ledger,
-    private readonly books: Books,
+    private readonly customerAccounts: CustomerAccounts,
+    private readonly ledgerAccounts: LedgerAccounts,
+    private readonly balances: Balances,
+    private readonly journal: JournalEntries,
     private readonly corrections: Corrections,
-    private readonly checked: Verifications,
+    private readonly checks: Verifications,
   ) {}
 
   @Post('accounts')
@@ -46,7 +49,7 @@ export class BooksController {
   @ApiCreatedResponse({ type: AccountDto })
   @ApiProblems('VALIDATION_FAILED', 'STATE_CONFLICT')
   async open(@Body() request: OpenAccountDto): Promise<AccountDto> {
-    return accountDto(await this.ledger.openAccount(customerId(request.customerId), request.name));
+    return accountDto(await this.customerAccounts.open(customerId(request.customerId), request.name));
   }
 
   @Post('accounts/:id/deposits')
@@ -65,7 +68,7 @@ export class BooksController {
   async deposit(@Param('id') id: string, @Body() request: DepositDto): Promise<AccountDto> {
     const amount = Money.parse(request.amount);
     if (amount.isZero()) throw new DomainError('AMOUNT_INVALID');
-    return accountDto(await this.ledger.deposit(existing(id), amount, request.reference));
+    return accountDto(await this.customerAccounts.deposit(accountIdInPath(id), amount, request.reference));
   }
 
   @Get('ledger/chart')
@@ -80,7 +83,7 @@ export class BooksController {
   @ApiOkResponse({ type: LedgerAccountPageDto })
   @ApiProblems('VALIDATION_FAILED')
   async accounts(@Query() page: PageQuery): Promise<LedgerAccountPageDto> {
-    const accounts = await this.books.accounts(page.limit + 1, decodeCursor(page.cursor, 'uuid'));
+    const accounts = await this.ledgerAccounts.list(page.limit + 1, decodeCursor(page.cursor, 'uuid'));
     return pageOf(accounts, page.limit, ({ createdAt: at, id }) => ({ at, id }), ledgerAccountDto);
   }
 
@@ -90,8 +93,8 @@ export class BooksController {
   @ApiOkResponse({ type: EntryPageDto })
   @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND')
   async entries(@Param('id') id: string, @Query() page: PageQuery): Promise<EntryPageDto> {
-    const before = decodeCursor(page.cursor, 'number');
-    const entries = await this.books.entries(existing(id), page.limit + 1, before?.id ?? null);
+    const after = decodeCursor(page.cursor, 'number');
+    const entries = await this.journal.listByAccount(accountIdInPath(id), page.limit + 1, after);
     return pageOf(entries, page.limit, (entry) => ({ at: entry.bookedAt, id: entry.id }), entryDto);
   }
 
@@ -122,7 +125,7 @@ export class BooksController {
   @ApiOkResponse({ type: TrialBalanceDto })
   @ApiProblems('VALIDATION_FAILED')
   async trialBalance(@Query() query: MomentQuery): Promise<TrialBalanceDto> {
-    return trialBalanceDto(await this.books.trialBalance(momentOf(query.at) ?? null));
+    return trialBalanceDto(await this.balances.trialBalance(momentOf(query.at) ?? null));
   }
 
   @Get('ledger/verifications')
@@ -130,8 +133,7 @@ export class BooksController {
   @ApiOkResponse({ type: VerificationPageDto })
   @ApiProblems('VALIDATION_FAILED')
   async verifications(@Query() page: PageQuery): Promise<VerificationPageDto> {
-    const before = decodeCursor(page.cursor, 'number');
-    const found = await this.checked.list(page.limit + 1, before?.id ?? null);
-    return pageOf(found, page.limit, ({ verifiedAt: at, id }) => ({ at, id }), verificationDto);
+    const checks = await this.checks.list(page.limit + 1, decodeCursor(page.cursor, 'number'));
+    return pageOf(checks, page.limit, ({ verifiedAt: at, id }) => ({ at, id }), verificationDto);
   }
 }

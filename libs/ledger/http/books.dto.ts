@@ -1,5 +1,5 @@
 import { formatTiyn } from '@mpp/kernel';
-import { FilterInstant, IsReason, PageType } from '@mpp/platform';
+import { ApiNullable, FilterInstant, IsReason, PageType, pick } from '@mpp/platform';
 import { ApiProperty } from '@nestjs/swagger';
 import type { LedgerAccount } from '../domain/account.js';
 import { ACCOUNT_KINDS, type AccountKind, CHART, ENTRY_PURPOSES, type EntryPurpose } from '../domain/chart.js';
@@ -18,10 +18,10 @@ export class LedgerAccountDto {
   @ApiProperty({ example: CHART.IN_TRANSIT.meaning })
   meaning!: string;
 
-  @ApiProperty({ type: String, nullable: true, example: null })
+  @ApiNullable(String, null)
   customerId!: string | null;
 
-  @ApiProperty({ type: String, nullable: true, example: null, description: 'Where it mirrors an account at the core' })
+  @ApiNullable(String, null, 'Where it mirrors an account at the core')
   coreAccount!: string | null;
 
   @ApiProperty({ example: 'In transit' })
@@ -33,12 +33,7 @@ export class LedgerAccountDto {
   @ApiProperty({ enum: ['OPEN', 'BLOCKED', 'CLOSED'] })
   status!: string;
 
-  @ApiProperty({
-    type: String,
-    nullable: true,
-    example: null,
-    description: 'Of customers; that of a shared account is in its own answer and in the trial balance',
-  })
+  @ApiNullable(String, null, 'Of customers; that of a shared account is in its own answer and in the trial balance')
   balance!: string | null;
 }
 
@@ -89,13 +84,13 @@ export class EntryDto {
   @ApiProperty({ type: Date, example: '2026-02-19T09:53:02.101Z' })
   bookedAt!: Date;
 
-  @ApiProperty({ type: String, nullable: true, example: null, description: 'Of a correction: the entry it takes back' })
+  @ApiNullable(String, null, 'Of a correction: the entry it takes back')
   corrects!: string | null;
 
-  @ApiProperty({ type: String, nullable: true, example: null, description: 'Of a correction: why' })
+  @ApiNullable(String, null, 'Of a correction: why')
   reason!: string | null;
 
-  @ApiProperty({ type: String, nullable: true, example: null, description: 'Of a correction: who' })
+  @ApiNullable(String, null, 'Of a correction: who')
   operator!: string | null;
 }
 
@@ -164,10 +159,12 @@ export class VerificationDto {
 
 export class VerificationPageDto extends PageType(VerificationDto) {}
 
-export function ledgerAccountDto({ balance, ...account }: LedgerAccount): LedgerAccountDto {
-  const { id, kind, customerId, coreAccount, name, currency, status } = account;
-  const shown = balance === null ? null : formatTiyn(balance);
-  return { id, kind, meaning: CHART[kind].meaning, customerId, coreAccount, name, currency, status, balance: shown };
+export function ledgerAccountDto(account: LedgerAccount): LedgerAccountDto {
+  return {
+    ...pick(account, 'id', 'kind', 'customerId', 'coreAccount', 'name', 'currency', 'status'),
+    meaning: CHART[account.kind].meaning,
+    balance: account.balance === null ? null : formatTiyn(account.balance),
+  };
 }
 
 export function accountBalanceDto(account: LedgerAccount, balance: bigint, at: Date): AccountBalanceDto {
@@ -175,30 +172,20 @@ export function accountBalanceDto(account: LedgerAccount, balance: bigint, at: D
   return { ...ledgerAccountDto(account), balance: formatTiyn(balance), normalSide, at };
 }
 
-export function entryDto({ id, purpose, reference, debit, credit, amount, bookedAt, correction }: Entry): EntryDto {
-  return {
-    id,
-    purpose,
-    reference,
-    debitAccountId: debit,
-    creditAccountId: credit,
-    amount: amount.toString(),
-    bookedAt,
-    corrects: correction?.corrects ?? null,
-    reason: correction?.reason ?? null,
-    operator: correction?.operator ?? null,
-  };
+export function entryDto({ amount, ...entry }: Entry): EntryDto {
+  return { ...entry, amount: amount.toString() };
 }
 
 export function trialBalanceDto({ balanced, lines, at }: TrialBalance & { at: Date }): TrialBalanceDto {
-  const shown = lines.map(({ account, debit, credit }) => ({
+  const formatted = lines.map(({ account, debit, credit }) => ({
     account,
     debit: formatTiyn(debit),
     credit: formatTiyn(credit),
   }));
-  return { balanced, at, lines: shown };
+  return { balanced, at, lines: formatted };
 }
 
-export function verificationDto({ id, verifiedAt, entries, head, faults }: Verification): VerificationDto {
-  return { id, verifiedAt, entries, head, faults };
+export function verificationDto({ id, verifiedAt, entries, seal, hash, faults }: Verification): VerificationDto {
+  const head = seal === null || hash === null ? null : { number: seal, hash };
+  return { id, verifiedAt, entries: Number(entries), head, faults };
 }

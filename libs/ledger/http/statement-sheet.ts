@@ -1,5 +1,6 @@
 import type { Cell, Column } from '@mpp/spreadsheet';
 import type { Statement } from '../domain/statement.js';
+import type { Turnover } from '../domain/turnover.js';
 
 /** The columns of an exported statement, named as the API names them. */
 export const STATEMENT_COLUMNS: readonly Column[] = [
@@ -14,14 +15,14 @@ export const STATEMENT_COLUMNS: readonly Column[] = [
   { header: 'balance', holds: 'amount' },
 ];
 
-/** The opening balance, the entries of all pages, and the closing balance under the sums of both sides. */
+/** A row with the opening balance, the entries of all pages, and a row with the sums and the closing balance. */
 export async function* statementRows(pages: AsyncIterable<Statement>): AsyncGenerator<Cell[]> {
   let last: Statement | null = null;
   for await (const page of pages) {
-    if (last === null) yield balanceRow('OPENING', page.period.from, null, page.opening);
+    if (last === null) yield balanceRow('OPENING', page.period.from, null, page.openingBalance);
     last = page;
     for (const { turnover, ...line } of page.lines) {
-      const about = [
+      const columns = [
         line.entryId,
         line.purpose,
         line.reference,
@@ -29,12 +30,12 @@ export async function* statementRows(pages: AsyncIterable<Statement>): AsyncGene
         line.counterAccountId,
         line.counterKind,
       ];
-      yield [...about, turnover.debited, turnover.credited, line.balance];
+      yield [...columns, turnover.debited, turnover.credited, line.balance];
     }
   }
-  if (last !== null) yield balanceRow('CLOSING', last.period.to, last.moved, last.closing);
+  if (last !== null) yield balanceRow('CLOSING', last.period.to, last.turnover, last.closingBalance);
 }
 
-function balanceRow(name: string, at: Date | null, moved: Statement['moved'] | null, balance: bigint): Cell[] {
-  return [null, name, null, at, null, null, moved?.debited ?? null, moved?.credited ?? null, balance];
+function balanceRow(name: string, at: Date | null, sums: Turnover | null, balance: bigint): Cell[] {
+  return [null, name, null, at, null, null, sums?.debited ?? null, sums?.credited ?? null, balance];
 }

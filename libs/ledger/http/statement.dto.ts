@@ -1,26 +1,26 @@
 import { DomainError, formatTiyn } from '@mpp/kernel';
-import { demandOrder, FilterInstant, momentOf, PageQuery } from '@mpp/platform';
+import { ApiNullable, demandOrder, FilterInstant, momentOf, PageQuery, pick } from '@mpp/platform';
 import { ApiProperty } from '@nestjs/swagger';
 import { ACCOUNT_KINDS, type AccountKind, ENTRY_PURPOSES, type EntryPurpose } from '../domain/chart.js';
 import type { Period, Statement, StatementLine, StatementPosition } from '../domain/statement.js';
 import { LedgerAccountDto, ledgerAccountDto } from './books.dto.js';
 
-const FROM = 'Entries booked at this moment or later; without it, from the beginning';
-const TO = 'Entries booked before this moment; without it, up to now';
+const FROM_DESCRIPTION = 'Entries booked at this moment or later; without it, from the beginning';
+const TO_DESCRIPTION = 'Entries booked before this moment; without it, up to now';
 
 export class PeriodQuery {
-  @FilterInstant(FROM)
+  @FilterInstant(FROM_DESCRIPTION)
   from?: string;
 
-  @FilterInstant(TO)
+  @FilterInstant(TO_DESCRIPTION)
   to?: string;
 }
 
 export class StatementQuery extends PageQuery {
-  @FilterInstant(FROM)
+  @FilterInstant(FROM_DESCRIPTION)
   from?: string;
 
-  @FilterInstant(TO)
+  @FilterInstant(TO_DESCRIPTION)
   to?: string;
 }
 
@@ -57,7 +57,7 @@ export class StatementDto {
   @ApiProperty({ type: LedgerAccountDto })
   account!: LedgerAccountDto;
 
-  @ApiProperty({ type: Date, nullable: true, example: null })
+  @ApiNullable(Date, null)
   from!: Date | null;
 
   @ApiProperty({ type: Date, example: '2026-02-19T09:53:02.101Z' })
@@ -78,7 +78,7 @@ export class StatementDto {
   @ApiProperty({ type: [StatementLineDto], description: 'In order of the journal' })
   items!: StatementLineDto[];
 
-  @ApiProperty({ type: String, nullable: true, example: null })
+  @ApiNullable(String, null)
   nextCursor!: string | null;
 }
 
@@ -89,10 +89,10 @@ export function periodOf({ from, to }: PeriodQuery, end: Date): Period {
   return period;
 }
 
-/** What the next page needs to know: the period's end, how far the journal is shown, and the last entry shown. */
+/** The period's end, the horizon of the journal, and the id of the last entry shown. */
 const CURSOR = /^(\d{1,15})~(\d{1,18})~(\d{1,18})$/;
 
-/** Null without a cursor. Throws VALIDATION_FAILED for one that is none of ours. */
+/** Null without a cursor; VALIDATION_FAILED for text that is not a cursor of a statement. */
 export function decodeStatementCursor(cursor: string | undefined): { end: Date; position: StatementPosition } | null {
   if (cursor === undefined) return null;
   const [, end, horizon, after] = CURSOR.exec(Buffer.from(cursor, 'base64url').toString('latin1')) ?? [];
@@ -108,24 +108,23 @@ function encodeStatementCursor({ to }: Period, { horizon, after }: StatementPosi
 }
 
 export function statementDto(statement: Statement): StatementDto {
-  const { account, period, opening, moved, closing, lines, next } = statement;
+  const { account, period, turnover, lines, next } = statement;
   return {
     account: ledgerAccountDto(account),
     from: period.from,
     to: period.to,
-    openingBalance: formatTiyn(opening),
-    debited: formatTiyn(moved.debited),
-    credited: formatTiyn(moved.credited),
-    closingBalance: formatTiyn(closing),
+    openingBalance: formatTiyn(statement.openingBalance),
+    debited: formatTiyn(turnover.debited),
+    credited: formatTiyn(turnover.credited),
+    closingBalance: formatTiyn(statement.closingBalance),
     items: lines.map(statementLineDto),
     nextCursor: next && encodeStatementCursor(period, next),
   };
 }
 
 function statementLineDto({ turnover, balance, ...line }: StatementLine): StatementLineDto {
-  const { entryId, purpose, reference, bookedAt, counterAccountId, counterKind } = line;
   return {
-    ...{ entryId, purpose, reference, bookedAt, counterAccountId, counterKind },
+    ...pick(line, 'entryId', 'purpose', 'reference', 'bookedAt', 'counterAccountId', 'counterKind'),
     debit: formatTiyn(turnover.debited),
     credit: formatTiyn(turnover.credited),
     balance: formatTiyn(balance),

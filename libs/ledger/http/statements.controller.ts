@@ -4,11 +4,12 @@ import { ApiProblems, momentOf } from '@mpp/platform';
 import { csvOf, xlsxOf } from '@mpp/spreadsheet';
 import { Controller, Get, Param, Query, StreamableFile } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiProduces, ApiTags } from '@nestjs/swagger';
-import { Books } from '../books.js';
+import { Balances } from '../books/balances.js';
+import { Statements } from '../books/statements.js';
 import { SHARED_ACCOUNTS } from '../domain/chart.js';
 import type { Statement } from '../domain/statement.js';
+import { accountIdInPath } from './account-id.js';
 import { AccountBalanceDto, accountBalanceDto, MomentQuery } from './books.dto.js';
-import { existing } from './own-account.js';
 import {
   decodeStatementCursor,
   PeriodQuery,
@@ -24,13 +25,14 @@ const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
 
 const AccountParam = () => ApiParam({ name: 'id', example: SHARED_ACCOUNTS.IN_TRANSIT, description: 'Any account' });
 
-/** One account as accounting reads it. */
+/** The balance and the statement of one account, for accounting. */
 @ApiTags('Ledger')
 @ForTeams('accounting')
 @Controller('ops/v1/ledger/accounts/:id')
 export class StatementsController {
   constructor(
-    private readonly books: Books,
+    private readonly balances: Balances,
+    private readonly statements: Statements,
     private readonly clock: Clock,
   ) {}
 
@@ -40,7 +42,10 @@ export class StatementsController {
   @ApiOkResponse({ type: AccountBalanceDto })
   @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND')
   async one(@Param('id') id: string, @Query() query: MomentQuery): Promise<AccountBalanceDto> {
-    const { account, balance, at } = await this.books.account(existing(id), momentOf(query.at) ?? null);
+    const { account, balance, at } = await this.balances.accountBalance(
+      accountIdInPath(id),
+      momentOf(query.at) ?? null,
+    );
     return accountBalanceDto(account, balance, at);
   }
 
@@ -52,7 +57,8 @@ export class StatementsController {
   async statement(@Param('id') id: string, @Query() query: StatementQuery): Promise<StatementDto> {
     const cursor = decodeStatementCursor(query.cursor);
     const period = periodOf(query, cursor?.end ?? this.clock.now());
-    return statementDto(await this.books.page(existing(id), period, cursor?.position ?? null, query.limit));
+    const page = await this.statements.page(accountIdInPath(id), period, cursor?.position ?? null, query.limit);
+    return statementDto(page);
   }
 
   @Get('statement.csv')
@@ -65,7 +71,7 @@ export class StatementsController {
   @ApiOkResponse({ schema: { type: 'string' }, description: 'All entries of the period' })
   @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND')
   async csv(@Param('id') id: string, @Query() query: PeriodQuery): Promise<StreamableFile> {
-    const { pages, name } = await this.exported(id, query);
+    const { pages, name } = await this.exportOf(id, query);
     return attachment(csvOf(STATEMENT_COLUMNS, statementRows(pages)), CSV, `${name}.csv`);
   }
 
@@ -76,17 +82,17 @@ export class StatementsController {
   @ApiOkResponse({ schema: { type: 'string', format: 'binary' }, description: 'All entries of the period' })
   @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND')
   async xlsx(@Param('id') id: string, @Query() query: PeriodQuery): Promise<StreamableFile> {
-    const { pages, name } = await this.exported(id, query);
+    const { pages, name } = await this.exportOf(id, query);
     return attachment(xlsxOf('Statement', STATEMENT_COLUMNS, statementRows(pages)), XLSX, `${name}.xlsx`);
   }
 
-  /** Whatever can be refused is refused before the first byte leaves. */
-  private async exported(id: string, query: PeriodQuery): Promise<{ pages: AsyncIterable<Statement>; name: string }> {
+  /** A request with an error is refused here, before the first byte of the file is sent. */
+  private async exportOf(id: string, query: PeriodQuery): Promise<{ pages: AsyncIterable<Statement>; name: string }> {
     const period = periodOf(query, this.clock.now());
-    const { account } = await this.books.account(existing(id), null);
+    const { account } = await this.balances.accountBalance(accountIdInPath(id), null);
     const day = (moment: Date) => moment.toISOString().slice(0, 10);
     const days = [period.from, period.to].flatMap((moment) => (moment === null ? [] : [day(moment)]));
-    return { pages: this.books.pages(account.id, period), name: ['statement', account.id, ...days].join('-') };
+    return { pages: this.statements.pages(account.id, period), name: ['statement', account.id, ...days].join('-') };
   }
 }
 

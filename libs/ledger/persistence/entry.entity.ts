@@ -2,12 +2,13 @@ import type { AccountId, Money } from '@mpp/kernel';
 import { moneyColumn } from '@mpp/platform';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { EntryPurpose } from '../domain/chart.js';
+import type { Entry } from '../domain/entry.js';
 
 /** A journal entry: one amount from the debited to the credited account. Append-only. Source: docs/accounting/books.md. */
 @Entity('ledger_entries')
-export class EntryEntity {
+export class EntryEntity implements Entry {
   /** A bigint as text; the order of the journal. */
-  @PrimaryColumn('bigint', { generated: 'identity', generatedIdentity: 'ALWAYS' }) id!: string;
+  @PrimaryColumn('bigint', { generated: 'identity', generatedIdentity: 'ALWAYS', insert: false }) id!: string;
   /** DEPOSIT, PAYMENT, SETTLEMENT, REVERSAL, DIFFERENCE, REFUND, REFUND_RELEASE, FEE, NETTING, PAYOUT or CORRECTION. */
   @Column('text') purpose!: EntryPurpose;
   /** The id of the payment, refund or registry, or the reference of a deposit or bank transfer. */

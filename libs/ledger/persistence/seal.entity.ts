@@ -1,8 +1,10 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { Seal } from '../domain/seal.js';
+import { hexColumn } from './hex-column.js';
 
 /** A link of the hash chain over the journal. Seals cover the journal in order of id, without a gap. Append-only. */
 @Entity('ledger_seals')
-export class SealEntity {
+export class SealEntity implements Seal {
   /** 1, 2, 3 …: a bigint as text. */
   @PrimaryColumn('bigint') number!: string;
   @Column('bigint') firstId!: string;
@@ -13,9 +15,9 @@ export class SealEntity {
   /** How far the earliest `bookedAt` of this seal is before that of the previous seals: microseconds. */
   @Column('bigint') lateBy!: string;
   /** SHA-256 over the previous hash, this seal and the digests of its entries. */
-  @Column('bytea') hash!: Buffer;
-  @Column('bigint', { array: true }) entryIds!: string[];
-  /** The first 8 bytes of each digest, which name an altered entry. */
-  @Column('bytea') digests!: Buffer;
+  @Column('bytea', { transformer: hexColumn }) hash!: string;
+  /** The ids of the entries, and the first 8 bytes of each digest, which name an altered entry. Only the check reads them. */
+  @Column('bigint', { array: true, select: false }) entryIds!: string[];
+  @Column('bytea', { select: false }) digests!: Buffer;
   @Column('timestamptz') sealedAt!: Date;
 }

@@ -1,34 +1,32 @@
-import type { Queryable } from '@mpp/platform';
+import type { Database } from '@mpp/platform';
+import { MoreThan } from 'typeorm';
 import type { Seal } from '../domain/seal.js';
+import { EntryEntity } from './entry.entity.js';
+import { SealEntity } from './seal.entity.js';
 
-const COLUMNS = `number, first_id as "firstId", last_id as "lastId", entries, encode(hash, 'hex') as hash`;
-
-/** Seals the next entries, none behind the horizon; null where none are left or another process is sealing. */
-export async function sealNext(queryable: Queryable, horizon: string, limit: number, at: Date): Promise<Seal | null> {
-  const [sealed] = await queryable.query<{ number: string | null }[]>('select ledger_seal($1, $2, $3) as number', [
+/** Seals up to `limit` entries up to the horizon; null if none are left or another process is sealing. */
+export async function sealNext(database: Database, horizon: string, limit: number, at: Date): Promise<Seal | null> {
+  const [sealed] = await database.query<{ number: string | null }[]>('select ledger_seal($1, $2, $3) as number', [
     horizon,
     limit,
     at,
   ]);
-  if (sealed?.number == null) return null;
-  const [seal] = await queryable.query<Seal[]>(`select ${COLUMNS} from ledger_seals where number = $1`, [
-    sealed.number,
-  ]);
-  return seal ?? null;
+  return sealed?.number == null ? null : database.manager.findOneBy(SealEntity, { number: sealed.number });
 }
 
 /** The last seal; null before the first one. */
-export async function headOf(queryable: Queryable): Promise<Seal | null> {
-  const [seal] = await queryable.query<Seal[]>(`select ${COLUMNS} from ledger_seals order by number desc limit 1`);
-  return seal ?? null;
+export async function findChainHead({ manager }: Database): Promise<Seal | null> {
+  const [head] = await manager.find(SealEntity, { order: { number: 'DESC' }, take: 1 });
+  return head ?? null;
 }
 
-/** When the oldest entry that no seal covers was booked; null where all are sealed. */
-export async function unsealedSince(queryable: Queryable): Promise<Date | null> {
-  const [row] = await queryable.query<{ bookedAt: Date }[]>(
-    `select booked_at as "bookedAt" from ledger_entries
-     where id > coalesce((select last_id from ledger_seals order by number desc limit 1), -9223372036854775808)
-     order by id limit 1`,
-  );
-  return row?.bookedAt ?? null;
+/** When the oldest entry without a seal was booked; null if all entries are sealed. */
+export async function findUnsealedSince(database: Database): Promise<Date | null> {
+  const head = await findChainHead(database);
+  const [oldest] = await database.manager.find(EntryEntity, {
+    where: head === null ? {} : { id: MoreThan(head.lastId) },
+    order: { id: 'ASC' },
+    take: 1,
+  });
+  return oldest?.bookedAt ?? null;
 }

@@ -2,11 +2,7 @@ import type { AccountId } from '@mpp/kernel';
 import type { Queryable } from '@mpp/platform';
 import type { AccountKind } from '../domain/chart.js';
 import type { CustomerBalances, Turnovers } from '../domain/trial-balance.js';
-import type { Turnover } from '../domain/turnover.js';
-
-/** How PostgreSQL says that there is no bound. */
-export const ALWAYS = 'infinity';
-export const EVERY_ID = '9223372036854775807';
+import { NO_TURNOVER, type Turnover } from '../domain/turnover.js';
 
 export interface TurnoverRow {
   debited: string;
@@ -18,10 +14,10 @@ export function toTurnover({ debited, credited }: TurnoverRow): Turnover {
 }
 
 /**
- * What was booked on each kind of account up to the moment and at it; null: ever, and with it what customers' accounts
- * say of themselves. One statement, hence one snapshot: it never sees half of what happens meanwhile.
+ * The turnover of each kind of account by entries booked until `at`, inclusive. Null: by all entries, with the sums of the
+ * customers' balances. One statement reads one snapshot.
  */
-export async function turnovers(
+export async function selectTurnovers(
   queryable: Queryable,
   at: Date | null,
 ): Promise<{ turnovers: Turnovers; customerBalances: CustomerBalances | null }> {
@@ -32,21 +28,25 @@ export async function turnovers(
      select kind, '0', '0', sum(balance)::text from ledger_accounts where $1 is null and balance is not null group by kind`,
     [at],
   );
-  const moved = rows.filter(({ balance }) => balance === null);
-  const shown = rows.filter(({ balance }) => balance !== null);
+  const turnovers = rows.filter(({ balance }) => balance === null);
+  const balances = rows.filter(({ balance }) => balance !== null);
   return {
-    turnovers: Object.fromEntries(moved.map((row) => [row.kind, toTurnover(row)])),
+    turnovers: Object.fromEntries(turnovers.map((row) => [row.kind, toTurnover(row)])),
     customerBalances:
-      at === null ? Object.fromEntries(shown.map(({ kind, balance }) => [kind, BigInt(balance ?? 0)])) : null,
+      at === null ? Object.fromEntries(balances.map(({ kind, balance }) => [kind, BigInt(balance ?? 0)])) : null,
   };
 }
 
-/** What was booked on one account up to the moment and at it; null: ever. */
-export async function turnoverOf(queryable: Queryable, account: AccountId, at: Date | null): Promise<Turnover> {
+/** The turnover of one account by entries booked until `at`, inclusive; null: by all entries. */
+export async function selectTurnoverOfAccount(
+  queryable: Queryable,
+  account: AccountId,
+  at: Date | null,
+): Promise<Turnover> {
   const [row] = await queryable.query<TurnoverRow[]>(
     `select debited::text, credited::text
-     from ledger_turnover($1, ${EVERY_ID}, coalesce($2::timestamptz + interval '1 microsecond', 'infinity'))`,
+     from ledger_turnover($1, 9223372036854775807, coalesce($2::timestamptz + interval '1 microsecond', 'infinity'))`,
     [account, at],
   );
-  return toTurnover(row ?? { debited: '0', credited: '0' });
+  return row === undefined ? NO_TURNOVER : toTurnover(row);
 }

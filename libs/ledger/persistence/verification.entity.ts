@@ -1,14 +1,17 @@
+import { bigintColumn } from '@mpp/platform';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { Verification } from '../domain/verification.js';
+import { hexColumn } from './hex-column.js';
 
 /** A check of the books and its result. Append-only. */
 @Entity('ledger_verifications')
-export class VerificationEntity {
-  @PrimaryColumn('bigint', { generated: 'identity', generatedIdentity: 'ALWAYS' }) number!: string;
+export class VerificationEntity implements Verification {
+  @PrimaryColumn('bigint', { name: 'number', generated: 'identity', generatedIdentity: 'ALWAYS', insert: false })
+  id!: string;
+
   @Column('timestamptz') verifiedAt!: Date;
-  /** Sealed entries, each of which was compared. */
-  @Column('bigint') entries!: string;
-  /** The head of the chain at that time; null before the first seal. */
+  @Column('bigint', { transformer: bigintColumn }) entries!: bigint;
   @Column('bigint', { nullable: true }) seal!: string | null;
-  @Column('bytea', { nullable: true }) hash!: Buffer | null;
+  @Column('bytea', { nullable: true, transformer: hexColumn }) hash!: string | null;
   @Column('int') faults!: number;
 }

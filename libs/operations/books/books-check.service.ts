@@ -1,7 +1,7 @@
 import { Alerts } from '@mpp/alerts';
 import { Settings } from '@mpp/config';
 import { addMilliseconds, Clock } from '@mpp/kernel';
-import { sentenceOf, Verifications } from '@mpp/ledger';
+import { describeFault, Verifications } from '@mpp/ledger';
 import { BackgroundWork, Database, Metrics, type Tx } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { BooksVerification, type Findings } from './books-verification.js';
@@ -35,7 +35,7 @@ export class BooksCheck {
       worksAgain: 'the books are checked again',
     });
     const last = (value: (verification: { faults: number; verifiedAt: Date }) => number) => async () => {
-      const verification = await verifications.last();
+      const verification = await verifications.findLast();
       return verification === null ? 0 : value(verification);
     };
     metrics.gauge(
@@ -56,7 +56,7 @@ export class BooksCheck {
    */
   async checkWhenDue(): Promise<Findings | null> {
     return this.database.transaction(async (tx) => {
-      if (!(await this.verifications.hold(tx)) || !(await this.isDue(tx))) return null;
+      if (!(await this.verifications.lock(tx)) || !(await this.isDue(tx))) return null;
       const findings = await this.books.verify([], this.background.stopping);
       await this.recordFindings(tx, findings);
       tx.afterCommit(() => this.logFindings(findings));
@@ -65,7 +65,7 @@ export class BooksCheck {
   }
 
   private async isDue(tx: Tx): Promise<boolean> {
-    const last = await this.verifications.last(tx);
+    const last = await this.verifications.findLast(tx);
     const { LEDGER_VERIFY_MS } = this.settings;
     return last === null || addMilliseconds(last.verifiedAt, LEDGER_VERIFY_MS) <= this.clock.now();
   }
@@ -81,7 +81,7 @@ export class BooksCheck {
   }
 
   private logFindings({ entries, head, faults }: Findings): void {
-    for (const fault of faults.slice(0, MOST_ALERTS)) this.log.error(`LEDGER_FAULT: ${sentenceOf(fault)}`);
+    for (const fault of faults.slice(0, MOST_ALERTS)) this.log.error(`LEDGER_FAULT: ${describeFault(fault)}`);
     this.log.log(`${entries} entries checked, faults: ${faults.length}, head ${head?.number ?? 0}:${head?.hash ?? ''}`);
   }
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { type CustomerId, Money } from '@mpp/kernel';
-import { JournalSeals, Ledger } from '@mpp/ledger';
+import { CustomerAccounts, JournalSeals } from '@mpp/ledger';
 import { Logger } from '@nestjs/common';
 import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
 import { startTestServer, type TestServer } from '../../../test/support/mpp.js';
@@ -19,9 +19,9 @@ beforeAll(async () => {
   // The tests start the checks; the background work of both servers is off.
   const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', BACKGROUND_WORK: 'off' };
   [one, two] = await Promise.all([startTestServer(env, clock), startTestServer(env, clock)]);
-  const ledger = one.app.get(Ledger);
-  const { id } = await ledger.openAccount('K1' as CustomerId, 'счёт');
-  for (let n = 0; n < 5; n++) await ledger.deposit(id, Money.parse('10.00'), `d-${n}`);
+  const accounts = one.app.get(CustomerAccounts);
+  const { id } = await accounts.open('K1' as CustomerId, 'счёт');
+  for (let n = 0; n < 5; n++) await accounts.deposit(id, Money.parse('10.00'), `d-${n}`);
   await one.app.get(JournalSeals).sealAll();
 });
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type AccountId, type CustomerId, Money } from '@mpp/kernel';
-import { JournalSeals, Ledger, SHARED_ACCOUNTS, sentenceOf } from '@mpp/ledger';
+import { CustomerAccounts, describeFault, JournalSeals, SHARED_ACCOUNTS } from '@mpp/ledger';
 import type pg from 'pg';
 import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
 import { startTestServer, type TestServer } from '../../../test/support/mpp.js';
@@ -39,9 +39,9 @@ beforeAll(async () => {
   const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', BACKGROUND_WORK: 'off' };
   server = await startTestServer(env);
   owner = await database.connect();
-  const ledger = server.app.get(Ledger);
-  account = (await ledger.openAccount('V1' as CustomerId, 'счёт')).id;
-  for (let n = 0; n < 110; n++) await ledger.deposit(account, Money.parse('10.00'), `d-${n}`);
+  const accounts = server.app.get(CustomerAccounts);
+  account = (await accounts.open('V1' as CustomerId, 'счёт')).id;
+  for (let n = 0; n < 110; n++) await accounts.deposit(account, Money.parse('10.00'), `d-${n}`);
   await owner.query("select nextval(pg_get_serial_sequence('ledger_entries', 'id'))");
   for (const [id, status] of [
     [OPEN, 'PROCESSING'],
@@ -97,7 +97,7 @@ async function seal(size: number): Promise<void> {
 }
 
 const found = async (expected: { number: string; hash: string }[] = []) =>
-  (await server.app.get(BooksVerification).verify(expected)).faults.map(sentenceOf);
+  (await server.app.get(BooksVerification).verify(expected)).faults.map(describeFault);
 
 async function headOf(): Promise<{ number: string; hash: string }> {
   const { rows } = await owner.query(
@@ -151,7 +151,7 @@ describe('the check finds that', () => {
     await owner.query(change);
     const faults = await found();
     expect(faults[0]).toBe(`entry ${deposit} is not what was sealed`);
-    expect(faults.includes(`account ${account} has another balance than its entries sum up to`)).toBe(movesMoney);
+    expect(faults.includes(`account ${account} has a balance that differs from the sum of its entries`)).toBe(movesMoney);
   });
 
   it('a reason was added to an entry that is not a correction, and names the entry', async () => {
@@ -162,9 +162,9 @@ describe('the check finds that', () => {
   it('an entry was deleted, and names it', async () => {
     await owner.query("delete from ledger_entries where reference = 'd-30'");
     expect(await found()).toEqual([
-      `entry ${deposit} was sealed and is gone`,
+      `entry ${deposit} was sealed and is missing`,
       expect.stringContaining('checkpoint of account'),
-      `account ${account} has another balance than its entries sum up to`,
+      `account ${account} has a balance that differs from the sum of its entries`,
     ]);
   });
 
@@ -177,7 +177,7 @@ describe('the check finds that', () => {
        overriding system value values ($1, 'FEE', 'x', $2, $3, 5, now())`,
       [id(), FUNDING, PAYABLE_TO_KASPI],
     );
-    expect(await found()).toEqual([`entry ${id()} lies among sealed entries and was not sealed with them`]);
+    expect(await found()).toEqual([`entry ${id()} is among sealed entries and was not sealed with them`]);
   });
 
   it('an entry was inserted after all seals on an unknown account, and names the account', async () => {
@@ -193,7 +193,7 @@ describe('the check finds that', () => {
 
   it('a balance was changed, and names the account', async () => {
     await owner.query('update ledger_accounts set balance = balance + 1 where id = $1', [account]);
-    expect(await found()).toEqual([`account ${account} has another balance than its entries sum up to`]);
+    expect(await found()).toEqual([`account ${account} has a balance that differs from the sum of its entries`]);
   });
 
   it.each([
@@ -204,7 +204,7 @@ describe('the check finds that', () => {
   ])('%s of a seal was changed, and names the seal', async (_, set, broken) => {
     await owner.query(`update ledger_seals set ${set} where number = 2`);
     const faults = await found();
-    for (const number of broken) expect(faults).toContain(`seal ${number} is not the seal of its entries`);
+    for (const number of broken) expect(faults).toContain(`seal ${number} does not match its entries`);
     expect(faults.every((fault) => /^seal [23] /.test(fault))).toBe(true);
   });
 
@@ -215,24 +215,24 @@ describe('the check finds that', () => {
          from ledger_entries e where e.id = any(s.entry_ids)) where $1 = any(entry_ids)`,
       [deposit],
     );
-    expect((await found())[0]).toBe('seal 2 is not the seal of its entries');
+    expect((await found())[0]).toBe('seal 2 does not match its entries');
   });
 
   it('a seal was removed, and names it and nothing else', async () => {
     await owner.query('delete from ledger_seals where number = 2');
-    expect(await found()).toEqual(['seal 2 is gone from the chain']);
+    expect(await found()).toEqual(['seal 2 is missing from the chain']);
   });
 
   it('the last seals were removed, by a head that was noted elsewhere', async () => {
     const head = await headOf();
     await owner.query('delete from ledger_seals where number >= 4');
     expect(await found()).toEqual([]);
-    expect(await found([head])).toEqual(['seal 4 is gone from the chain', 'seal 5 is gone from the chain']);
+    expect(await found([head])).toEqual(['seal 4 is missing from the chain', 'seal 5 is missing from the chain']);
     await owner.query(
       'insert into ledger_verifications (verified_at, entries, seal, hash, faults) values (now(), 1, 5, $1, 0)',
       [Buffer.from(head.hash, 'hex')],
     );
-    expect(await found()).toEqual(['seal 4 is gone from the chain', 'seal 5 is gone from the chain']);
+    expect(await found()).toEqual(['seal 4 is missing from the chain', 'seal 5 is missing from the chain']);
   });
 
   it('an entry was changed and the whole chain rebuilt, by a head that was noted elsewhere', async () => {
@@ -242,7 +242,7 @@ describe('the check finds that', () => {
     await owner.query('delete from ledger_seals; delete from ledger_turnovers; delete from ledger_checkpoints');
     await seal(25);
     expect(await found()).toEqual([]);
-    expect(await found([head])).toEqual([`seal ${head.number} has another hash than the one expected`]);
+    expect(await found([head])).toEqual([`seal ${head.number} has another hash than expected`]);
   });
 
   it.each([
@@ -255,8 +255,8 @@ describe('the check finds that', () => {
   ])('a sum was changed, and names the %s', async (name, change) => {
     await owner.query(change);
     const faults = await found();
-    expect(faults[0]).toMatch(new RegExp(`^${name}.* sums up to something else than the entries$`));
-    expect(faults.every((fault) => fault.endsWith('sums up to something else than the entries'))).toBe(true);
+    expect(faults[0]).toMatch(new RegExp(`^${name}.* differs from the sum of the entries$`));
+    expect(faults.every((fault) => fault.endsWith('differs from the sum of the entries'))).toBe(true);
   });
 
   it('by the command, which names the row and exits with 1', async () => {
@@ -270,9 +270,9 @@ describe('the check finds that', () => {
 
 describe('the money in transit', () => {
   const moneyOf = (payment: string) =>
-    `payment ${payment} is open, and the journal does not have its amount in transit`;
-  const noMoreOf = (payment: string) => `payment ${payment} is not open, and the journal has its amount in transit`;
-  const SUM = 'what is in transit is not the sum of the open payments';
+    `payment ${payment} is open, but its amount is not in transit in the journal`;
+  const noMoreOf = (payment: string) => `payment ${payment} is not open, but its amount is in transit in the journal`;
+  const SUM = 'the balance of IN_TRANSIT is not the sum of the open payments';
 
   it.each([
     [

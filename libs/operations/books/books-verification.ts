@@ -22,15 +22,15 @@ export class BooksVerification {
 
   /** Read-only; payments go on meanwhile. `expected` are heads of the chain that were noted elsewhere. */
   async verify(expected: readonly KnownHead[] = [], signal?: AbortSignal): Promise<Findings> {
-    const { entries, head, faults } = await this.journal.chain(expected, signal);
+    const { entries, head, faults } = await this.journal.checkChain(expected, signal);
     const agreed = await this.database.snapshot((snapshot) => this.agreement(snapshot));
     return { entries, head, openPayments: agreed.open, faults: [...faults, ...agreed.faults] };
   }
 
   /** Compares balances, journal and open payments in one snapshot. */
   private async agreement(snapshot: Queryable): Promise<{ open: number; faults: Fault[] }> {
-    const balances = await this.journal.balances(snapshot);
-    const inTransit = await this.journal.inTransit(snapshot);
+    const balances = await this.journal.checkBalances(snapshot);
+    const inTransit = await this.journal.findPaymentsInTransit(snapshot);
     const open = await openPayments(snapshot);
     const booked = new Map(inTransit.map(({ reference, amount }) => [reference, amount]));
     const known = new Set<string>(open.map(({ id }) => id));
@@ -44,7 +44,7 @@ export class BooksVerification {
         .filter(({ reference }) => !known.has(reference))
         .map(({ reference }) => ({ kind: 'NOT_OPEN' as const, subject: `payment ${reference}` })),
     ];
-    if (balances.inTransit !== sum) faults.push({ kind: 'IN_TRANSIT_WRONG', subject: 'what is in transit' });
+    if (balances.inTransit !== sum) faults.push({ kind: 'IN_TRANSIT_WRONG', subject: 'the balance of IN_TRANSIT' });
     return { open: open.length, faults };
   }
 }

@@ -1,13 +1,13 @@
 import { type AuditEntry, AuditTrail } from '@mpp/access';
 import { type CoreOperation, CoreRecord } from '@mpp/core-banking';
-import { Ledger, type ToldEntry } from '@mpp/ledger';
+import { type EntryWithAccountKinds, JournalEntries } from '@mpp/ledger';
 import { Outbox, type OutboxMessageView } from '@mpp/outbox';
 import { Injectable } from '@nestjs/common';
 
 /** What core, journal, outbox and audit trail recorded about a payment or refund. Each list is oldest first. */
 export interface SharedRecords {
   readonly coreOperations: readonly CoreOperation[];
-  readonly entries: readonly ToldEntry[];
+  readonly entries: readonly EntryWithAccountKinds[];
   readonly messages: readonly OutboxMessageView[];
   readonly audit: readonly AuditEntry[];
 }
@@ -19,7 +19,7 @@ export const MOST_LINES = 1000;
 export class SharedRecordsReader {
   constructor(
     private readonly core: CoreRecord,
-    private readonly ledger: Ledger,
+    private readonly journal: JournalEntries,
     private readonly outbox: Outbox,
     private readonly trail: AuditTrail,
   ) {}
@@ -31,7 +31,7 @@ export class SharedRecordsReader {
   ): Promise<SharedRecords> {
     const [coreOperations, entries, messages, audit] = await Promise.all([
       this.core.about(...ids.references),
-      this.ledger.entriesAbout(...ids.references),
+      this.journal.findByReferences(ids.references),
       Promise.all(ids.messageKeys.map((key) => this.outbox.findByKey(key))),
       this.trail.list({ subject }, MOST_LINES, null),
     ]);

@@ -1,5 +1,5 @@
 import type { AuditEntry } from '@mpp/access';
-import { ACCOUNT_KINDS, type AccountKind, ENTRY_PURPOSES, type ToldEntry } from '@mpp/ledger';
+import { ACCOUNT_KINDS, type AccountKind, ENTRY_PURPOSES, type EntryWithAccountKinds } from '@mpp/ledger';
 import { ApiNullable, pick } from '@mpp/platform';
 import { ApiProperty } from '@nestjs/swagger';
 import type { SharedRecords } from '../details/shared-records.js';
@@ -56,15 +56,11 @@ export function sharedRecordsDto({ coreOperations, entries, messages, audit }: S
   };
 }
 
-function journalEntryDto(entry: ToldEntry): JournalEntryDto {
-  const { debit, debitKind, credit, creditKind, amount, correction } = entry;
+function journalEntryDto(entry: EntryWithAccountKinds): JournalEntryDto {
   return {
-    ...pick(entry, 'id', 'purpose', 'bookedAt'),
-    debit: { id: debit, account: debitKind },
-    credit: { id: credit, account: creditKind },
-    amount: amount.toString(),
-    corrects: correction?.corrects ?? null,
-    reason: correction?.reason ?? null,
-    operator: correction?.operator ?? null,
+    ...pick(entry, 'id', 'purpose', 'bookedAt', 'corrects', 'reason', 'operator'),
+    debit: { id: entry.debitAccountId, account: entry.debitKind },
+    credit: { id: entry.creditAccountId, account: entry.creditKind },
+    amount: entry.amount.toString(),
   };
 }

@@ -7,7 +7,7 @@ const example = { status: 'ok', details: { database: { status: 'up', clockSkewMs
 const status = { type: 'string', enum: ['ok', 'error', 'shutting_down'] };
 const schema = { type: 'object', properties: { status }, required: ['status'], additionalProperties: true };
 
-/** Served on both listeners, to anyone: probes come from elsewhere. */
+/** Served on both listeners without a token, for probes. */
 @ApiTags('Health')
 @Controller('health')
 export class HealthController {

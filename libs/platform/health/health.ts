@@ -7,11 +7,12 @@ import {
   HealthIndicatorService,
 } from '@nestjs/terminus';
 import { DataSource } from 'typeorm';
+import { readDatabaseTime } from '../database/database-time.js';
 import { pendingSchema, Schema } from '../database/migrator.js';
 
 const DATABASE_TIMEOUT_MS = 3000;
 
-/** Whether this process can do its work: the database answers and has every migration of this build. */
+/** Readiness: the database answers and has all migrations of this build. */
 @Injectable()
 export class Health {
   constructor(
@@ -32,16 +33,12 @@ export class Health {
     }
   }
 
-  /** Deadlines come from our clock, so a skew against the database's is reported; nothing relies on the latter. */
+  /** Deadlines come from the process's clock; its difference from the database's clock is reported. */
   private async database(): Promise<HealthIndicatorResult> {
     const indicator = this.indicators.check('database');
     try {
-      const rows = await within(
-        DATABASE_TIMEOUT_MS,
-        this.dataSource.query<{ now: Date }[]>('select clock_timestamp() as now'),
-      );
-      const skew = (rows[0]?.now.getTime() ?? 0) - this.clock.now().getTime();
-      return indicator.up({ clockSkewMs: skew });
+      const databaseTime = await within(DATABASE_TIMEOUT_MS, readDatabaseTime(this.dataSource));
+      return indicator.up({ clockSkewMs: databaseTime.getTime() - this.clock.now().getTime() });
     } catch {
       return indicator.down({ message: 'the database does not answer' });
     }
@@ -60,8 +57,8 @@ export class Health {
 
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('too late')), ms);
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('timeout')), ms);
   });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+  return Promise.race([work, timeout]).finally(() => clearTimeout(timer));
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type AccountId, addMilliseconds, type CustomerId, Money, requestId } from '@mpp/kernel';
-import { Ledger } from '@mpp/ledger';
+import { CustomerAccounts } from '@mpp/ledger';
 import { Database, violatedConstraint } from '@mpp/platform';
 import { v7 as uuidv7 } from 'uuid';
 import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
@@ -23,7 +23,7 @@ describe('the statement that writes a decision', () => {
   let server: TestServer;
   let queryable: Database;
   let payments: PaymentsRepository;
-  let ledger: Ledger;
+  let accounts: CustomerAccounts;
   let customers = 0;
 
   beforeAll(async () => {
@@ -32,7 +32,7 @@ describe('the statement that writes a decision', () => {
     server = await startTestServer(env);
     queryable = server.app.get(Database, { strict: false });
     payments = server.app.get(PaymentsRepository, { strict: false });
-    ledger = server.app.get(Ledger, { strict: false });
+    accounts = server.app.get(CustomerAccounts, { strict: false });
   });
 
   afterAll(async () => {
@@ -47,8 +47,8 @@ describe('the statement that writes a decision', () => {
 
   async function customer(balance = '1000.00'): Promise<Customer> {
     const id = `9009${String(++customers).padStart(8, '0')}` as CustomerId;
-    const { id: from } = await ledger.openAccount(id, 'Основной счёт');
-    await ledger.deposit(from, Money.parse(balance), 'opening');
+    const { id: from } = await accounts.open(id, 'Основной счёт');
+    await accounts.deposit(from, Money.parse(balance), 'opening');
     return { id, from };
   }
 
@@ -101,7 +101,7 @@ describe('the statement that writes a decision', () => {
     if (payment === null) throw new Error(`payment ${id} is gone`);
     return payment;
   };
-  const balance = async ({ id }: Customer) => (await ledger.accountsOf(id))[0]?.balance.toString();
+  const balance = async ({ id }: Customer) => (await accounts.listOpen(id))[0]?.balance.toString();
 
   describe('that debits', () => {
     it('writes status, journal, history, message and the attempt’s record together', async () => {

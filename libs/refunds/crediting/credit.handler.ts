@@ -105,7 +105,7 @@ export class CreditHandler implements OutboxHandler<CreditPayload, CreditAttempt
       inLedger.map(({ id }) => id),
     );
     const own = inLedger.filter(({ id }) => !atCore.has(id));
-    const accounts = await this.ledger.receivingAccounts(
+    const accounts = await this.ledger.lockReceivingAccounts(
       tx,
       own.map(({ customerId, accountId }) => ({ customer: customerId, preferred: accountId })),
     );

@@ -58,7 +58,9 @@ export class RefundOperations {
       if (message === null) throw new DomainError('STATE_CONFLICT');
       const before = await this.lockOwed(tx, id);
       if (await this.core.mayHaveCredited(tx, id)) throw new DomainError('STATE_CONFLICT');
-      const [usable] = await this.ledger.receivingAccounts(tx, [{ customer: before.customerId, preferred: account }]);
+      const [usable] = await this.ledger.lockReceivingAccounts(tx, [
+        { customer: before.customerId, preferred: account },
+      ]);
       if (usable !== account) throw new DomainError('ACCOUNT_UNUSABLE');
       await this.credits.writeCredits(tx, [{ before, decision: decideCredit(before, account, this.clock.now()) }]);
       await this.outbox.closeMessage(tx, message.id);

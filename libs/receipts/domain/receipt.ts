@@ -1,12 +1,17 @@
-import type { Locale } from '@mpp/kernel';
+import type { Locale, PaymentId } from '@mpp/kernel';
 
-/** Kept and handed out as they came: they hold a raw `+`, and re-encoding would break them (R32). */
+/** Stored and returned unchanged: the links contain a raw `+`, which encoding again would break (R32). */
 export interface ReceiptLinks {
   readonly linkReceipt: string | null;
   readonly pdfReceipt: string | null;
 }
 
-/** The receipt in the given language: Kazakh is asked for by appending, Russian is what the link gives. Source: R25. */
+export interface Receipt extends ReceiptLinks {
+  readonly paymentId: PaymentId;
+  readonly kaspiOperationId: string | null;
+}
+
+/** The links in the given language: a link without a parameter is Russian, an appended parameter selects Kazakh. Source: R25. */
 export function localised({ linkReceipt, pdfReceipt }: ReceiptLinks, locale: Locale): ReceiptLinks {
   const inLocale = (link: string | null) => (link !== null && locale === 'kk' ? `${link}&locale=kk` : link);
   return { linkReceipt: inLocale(linkReceipt), pdfReceipt: inLocale(pdfReceipt) };
@@ -15,8 +20,8 @@ export function localised({ linkReceipt, pdfReceipt }: ReceiptLinks, locale: Loc
 const OPERATION_ID = /[?&](?:extTranId|TranId)=(QR\d{1,62})(?=&|$)/;
 
 /**
- * The id under which the PS's registry names the operation: `QR` and digits, from whichever link has it; a UUID in the
- * same place is something else. Null where neither has it. Source: R24.
+ * The id of the operation in the PS's registry: `QR` and digits, from the first link that contains it. Null if neither
+ * link does; a UUID in the same parameter is not an operation id. Source: R24.
  */
 export function kaspiOperationId({ linkReceipt, pdfReceipt }: ReceiptLinks): string | null {
   return (

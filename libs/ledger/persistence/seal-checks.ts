@@ -1,36 +1,34 @@
-import type { AccountId } from '@mpp/kernel';
 import type { Queryable } from '@mpp/platform';
-import { SHARED_ACCOUNTS } from '../domain/chart.js';
-import type { Fault, FaultKind } from '../domain/fault.js';
+import type { Fault } from '../domain/fault.js';
 import type { Seal } from '../domain/seal.js';
 
-/** A seal beside what its entries are now. */
+/** A seal, compared with its entries. */
 export interface SealCheck extends Seal {
-  /** Whether the seal before is there. */
+  /** Whether the previous seal exists. */
   readonly follows: boolean;
-  /** Whether its entries, all it says of them, and its hash agree. */
+  /** Whether its entries agree with the columns of the seal and with its hash. */
   readonly sound: boolean;
 }
 
-/** As many seals are compared in one statement as cover this many entries, one at least. */
-const ENTRIES_AT_ONCE = 20_000;
-const SEALS_AT_ONCE = 500;
+/** One statement compares seals until they cover this many entries, at least one seal. */
+const ENTRIES_PER_STATEMENT = 20_000;
+const SEALS_PER_STATEMENT = 500;
 
-// A seal whose predecessor is gone is compared by the ids that it names itself.
-const BEGINS = `coalesce(seal.previous_id, case seal.number when 1 then -9223372036854775808 else seal.first_id - 1 end)`;
+// A seal whose predecessor is missing is compared by its own first id.
+const AFTER_ID = `coalesce(seal.previous_id, case seal.number when 1 then -9223372036854775808 else seal.first_id - 1 end)`;
 const WITH_PREVIOUS = `
   select s.*, p.number as previous, p.last_id as previous_id, p.hash as previous_hash, p.booked_until as previous_until
   from ledger_seals s left join ledger_seals p on p.number = s.number - 1`;
 
-/** Compares the next seals behind this number; none where there are none. */
+/** Compares the next seals after this number. */
 export async function checkSealsAfter(queryable: Queryable, number: string): Promise<SealCheck[]> {
   return queryable.query(
     `with seal as (${WITH_PREVIOUS}
       where s.number in (
         select number from (
           select number, sum(entries) over (order by number) - entries as before
-          from (select number, entries from ledger_seals where number > $1 order by number limit ${SEALS_AT_ONCE}) next) counted
-        where before < ${ENTRIES_AT_ONCE}))
+          from (select number, entries from ledger_seals where number > $1 order by number limit ${SEALS_PER_STATEMENT}) next) counted
+        where before < ${ENTRIES_PER_STATEMENT}))
     select seal.number, encode(seal.hash, 'hex') as hash, seal.entries, seal.first_id as "firstId", seal.last_id as "lastId",
       seal.number = 1 or seal.previous is not null as follows,
       ledger_hash(seal.previous_hash, seal.number, seal.sealed_at, found.digests) is not distinct from seal.hash
@@ -44,19 +42,19 @@ export async function checkSealsAfter(queryable: Queryable, number: string): Pro
         array_agg(id order by id) as ids, string_agg(digest, ''::bytea order by id) as digests,
         string_agg(substr(digest, 1, 8), ''::bytea order by id) as short
       from (select e.id, e.booked_at, ledger_digest(e) as digest from ledger_entries e
-        where e.id <= seal.last_id and e.id > ${BEGINS}) entry) found
+        where e.id <= seal.last_id and e.id > ${AFTER_ID}) entry) found
     order by seal.number`,
     [number],
   );
 }
 
-/** Which of a seal's entries are not what they were. */
-export async function faultyEntries(queryable: Queryable, seal: string): Promise<Fault[]> {
+/** The entries of a seal that were altered, deleted or inserted. */
+export async function findFaultyEntries(queryable: Queryable, seal: string): Promise<Fault[]> {
   return queryable.query(
     `with seal as (${WITH_PREVIOUS} where s.number = $1),
     entry as (
       select e.id, substr(ledger_digest(e), 1, 8) as digest
-      from seal join ledger_entries e on e.id <= seal.last_id and e.id > ${BEGINS}),
+      from seal join ledger_entries e on e.id <= seal.last_id and e.id > ${AFTER_ID}),
     sealed as (
       select listed.id, substr(seal.digests, 8 * listed.place::int - 7, 8) as digest
       from seal cross join unnest(seal.entry_ids) with ordinality as listed (id, place))
@@ -69,8 +67,8 @@ export async function faultyEntries(queryable: Queryable, seal: string): Promise
   );
 }
 
-/** Where what was summed up at a seal is not what its entries add to the sums before. */
-export async function faultySums(queryable: Queryable, seals: readonly SealCheck[]): Promise<Fault[]> {
+/** The turnovers and checkpoints of the seals that differ from the previous sums plus the entries of the seal. */
+export async function findFaultySums(queryable: Queryable, seals: readonly SealCheck[]): Promise<Fault[]> {
   return queryable.query(
     `with seal as (select * from unnest($1::bigint[], $2::bigint[], $3::bigint[]) as s (number, first_id, last_id)),
     expected as (
@@ -81,11 +79,11 @@ export async function faultySums(queryable: Queryable, seals: readonly SealCheck
         select seal.number, m.kind, m.debited, m.credited
           from seal cross join lateral ledger_turnover_by_account(seal.first_id, seal.last_id) m) t
       group by seal, kind),
-    kept as (select t.* from seal join ledger_turnovers t on t.seal = seal.number)
+    stored as (select t.* from seal join ledger_turnovers t on t.seal = seal.number)
     select kind, subject from (
     select seal, 'TURNOVER_WRONG' as kind, 'turnover of ' || kind || ' at seal ' || seal as subject
-    from expected full join kept using (seal, kind)
-    where (expected.debited, expected.credited) is distinct from (kept.debited, kept.credited)
+    from expected full join stored using (seal, kind)
+    where (expected.debited, expected.credited) is distinct from (stored.debited, stored.credited)
     union all
     select seal.number, 'CHECKPOINT_WRONG', 'checkpoint of account ' || c.account_id || ' at seal ' || seal.number
     from seal join ledger_checkpoints c on c.seal = seal.number
@@ -97,36 +95,4 @@ export async function faultySums(queryable: Queryable, seals: readonly SealCheck
     order by seal, subject`,
     [seals.map(({ number }) => number), seals.map(({ firstId }) => firstId), seals.map(({ lastId }) => lastId)],
   );
-}
-
-/** Accounts whose balance is not what all of their entries sum up to; and what the journal has in transit, in tiyn. */
-export async function checkBalances(queryable: Queryable): Promise<{ faults: Fault[]; inTransit: bigint }> {
-  const rows = await queryable.query<{ id: AccountId; journal: string; fault: FaultKind | null }[]>(
-    `with journal as (
-      select account_id, sum(credited) - sum(debited) as balance
-      from (select debit_account_id as account_id, amount as debited, 0 as credited from ledger_entries
-        union all select credit_account_id, 0, amount from ledger_entries) m
-      group by account_id)
-    select coalesce(a.id, j.account_id) as id, coalesce(j.balance, 0)::text as journal,
-      case when a.id is null then 'ACCOUNT_MISSING' when a.balance <> coalesce(j.balance, 0) then 'BALANCE_WRONG' end as fault
-    from journal j full join ledger_accounts a on a.id = j.account_id
-    where a.id is null or a.balance <> coalesce(j.balance, 0) or a.id = $1
-    order by 1`,
-    [SHARED_ACCOUNTS.IN_TRANSIT],
-  );
-  const inTransit = rows.find(({ id }) => id === SHARED_ACCOUNTS.IN_TRANSIT);
-  return {
-    faults: rows.flatMap(({ id, fault }) => (fault === null ? [] : [{ kind: fault, subject: `account ${id}` }])),
-    inTransit: BigInt(inTransit?.journal ?? 0),
-  };
-}
-
-/** The payments whose money is in transit, by reference, and how much of each, in tiyn. */
-export async function paymentsInTransit(queryable: Queryable): Promise<{ reference: string; amount: bigint }[]> {
-  const rows = await queryable.query<{ reference: string; amount: string }[]>(
-    `select p.reference, p.amount from ledger_entries p
-     where p.purpose = 'PAYMENT' and not exists (select 1 from ledger_entries e
-       where e.purpose in ('SETTLEMENT', 'REVERSAL') and e.reference = p.reference)`,
-  );
-  return rows.map(({ reference, amount }) => ({ reference, amount: BigInt(amount) }));
 }

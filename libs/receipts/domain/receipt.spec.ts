@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { kaspiOperationId, localised } from './links.js';
+import { kaspiOperationId, localised } from './receipt.js';
 
 const links = {
   linkReceipt: 'https://receipt.kaspi.kz/ext?TranId=a3ffba1a-5add&sale_date=2024-01-10+14:24:09.646000',
@@ -8,7 +8,7 @@ const links = {
 };
 
 describe('receipt links', () => {
-  it('are in Kazakh where &locale=kk is appended, and otherwise to the letter as they came (R25, R32)', () => {
+  it('are in Kazakh with &locale=kk appended, and in Russian exactly as received (R25, R32)', () => {
     expect(localised(links, 'kk')).toEqual({
       linkReceipt: `${links.linkReceipt}&locale=kk`,
       pdfReceipt: `${links.pdfReceipt}&locale=kk`,
@@ -17,7 +17,7 @@ describe('receipt links', () => {
     expect(localised({ linkReceipt: null, pdfReceipt: null }, 'kk')).toEqual({ linkReceipt: null, pdfReceipt: null });
   });
 
-  it('name the Kaspi operation as QR and digits, from whichever link has it (R24)', () => {
+  it('contain the id of the Kaspi operation, QR and digits, in either link (R24)', () => {
     expect(kaspiOperationId(links)).toBe('QR2509507857');
     expect(kaspiOperationId({ linkReceipt: 'https://receipt-test.kaspi.kz/web?extTranId=QR1', pdfReceipt: null })).toBe(
       'QR1',
@@ -32,7 +32,7 @@ describe('receipt links', () => {
     'https://receipt.kaspi.kz/ext?TranId=QR12X',
     'https://receipt.kaspi.kz/ext?otherTranId=QR1',
     '',
-  ])('%j names none', (linkReceipt) => {
+  ])('do not contain an operation id in %j', (linkReceipt) => {
     expect(kaspiOperationId({ linkReceipt, pdfReceipt: null })).toBeNull();
   });
 });

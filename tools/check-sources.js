@@ -16,7 +16,6 @@ const SQL =
 /** Files that still break a rule. */
 export const EXCEPTIONS = {
   'sql-is-in-persistence-and-sql-files': [
-    'libs/kaspi/call-log.ts',
     'libs/ledger/ledger.service.ts',
     'libs/platform/health/health.ts',
     'libs/receipts/receipts.service.ts',

@@ -3,11 +3,11 @@ import { Ledger, LedgerModule } from '@mpp/ledger';
 import { Metrics } from '@mpp/platform';
 import { HttpModule, HttpService } from '@nestjs/axios';
 import { Module } from '@nestjs/common';
-import { CoreBanking } from './core-banking.js';
-import { CoreRecord } from './core-record.js';
+import { CoreBanking } from './domain/core-banking.js';
 import { AccountsController } from './http/accounts.controller.js';
-import { HttpCore } from './http-core.js';
-import { LedgerCore } from './ledger-core.js';
+import { HttpCore } from './http-core/http-core.js';
+import { CoreRecord } from './operations/core-operations.js';
+import { LedgerCore } from './own-ledger/ledger-core.js';
 
 /** The core in use: CORE_BANKING_URL names a bank's, else it is the own ledger. */
 @Module({

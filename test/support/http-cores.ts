@@ -4,7 +4,7 @@ import { type CustomerId, Money } from '@mpp/kernel';
 import { Metrics } from '@mpp/platform';
 import { HttpService } from '@nestjs/axios';
 import { Logger } from '@nestjs/common';
-import { accountIdOf, HttpCore } from '../../libs/core-banking/http-core.js';
+import { accountIdOf, HttpCore } from '../../libs/core-banking/http-core/http-core.js';
 
 export const ALIA = '900900000001' as CustomerId;
 export const TOKEN = 'the-token-of-the-core';

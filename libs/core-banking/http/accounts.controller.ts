@@ -3,8 +3,8 @@ import { type CustomerId, formatTiyn } from '@mpp/kernel';
 import { ApiProblems } from '@mpp/platform';
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CoreBanking } from '../core-banking.js';
 import { isUsable } from '../domain/account.js';
+import { CoreBanking } from '../domain/core-banking.js';
 import { MeansOfPaymentListDto } from './accounts.dto.js';
 
 @ApiTags('Accounts')

@@ -1,15 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { parseWireObject } from '../wire.js';
 import { readServiceForm } from './service-form.js';
 import { UnreadableAnswer } from './unreadable-answer.js';
-import { parseWireObject } from './wire.js';
 
-/** As it comes: the text of the whole answer to a scan. */
-const read = (text: string) => readServiceForm(parseWireObject(text) ?? {});
-const readParts = (paymentData: unknown) => read(JSON.stringify({ paymentData }));
+/** Reads the text of a whole answer to a scan. */
+const readForm = (text: string) => readServiceForm(parseWireObject(text) ?? {});
+const readPaymentData = (paymentData: unknown) => readForm(JSON.stringify({ paymentData }));
 const formWith = (...parameters: unknown[]) => ({ serviceId: 2862, serviceName: 'Парковка', parameters });
 
-describe('the form of a Custom QR (4.1)', () => {
+describe('the service form of a Custom QR (4.1)', () => {
   it('is read with all its parts', () => {
     const parameters = [
       { id: 3932, value: '', name: 'Госномер' },
@@ -23,7 +23,7 @@ describe('the form of a Custom QR (4.1)', () => {
       },
       { id: 3934, value: 'Алматы', name: 'Город' },
     ];
-    expect(readParts(formWith(...parameters))).toEqual({
+    expect(readPaymentData(formWith(...parameters))).toEqual({
       id: 2862,
       name: 'Парковка',
       parameters: [
@@ -46,9 +46,9 @@ describe('the form of a Custom QR (4.1)', () => {
     ['an empty value', { value: '' }],
     ['a value that is null', { value: null }],
     ['no value', {}],
-    ['a value that is no text', { value: { text: 'x' } }],
-  ])('has a parameter with %s for the customer to fill in', (_, value) => {
-    const { parameters } = readParts(formWith({ id: 1, name: 'n', ...value }));
+    ['a value that is not a text', { value: { text: 'x' } }],
+  ])('leaves a parameter with %s to the customer', (_, value) => {
+    const { parameters } = readPaymentData(formWith({ id: 1, name: 'n', ...value }));
     expect(parameters).toMatchObject([{ value: null }]);
   });
 
@@ -58,9 +58,9 @@ describe('the form of a Custom QR (4.1)', () => {
     ['150.50', '150.50'],
     ['"say \\"no\\""', 'say "no"'],
     [`"${'x'.repeat(200)}"`, 'x'.repeat(200)],
-  ])('keeps a value that the PS has filled in as it was written: %s', (written, value) => {
+  ])('keeps the source text of a value that the PS filled in: %s', (written, value) => {
     const text = `{"paymentData":{"serviceId":1,"parameters":[{"id":1,"name":"n","value":${written}}]}}`;
-    expect(read(text).parameters).toMatchObject([{ value }]);
+    expect(readForm(text).parameters).toMatchObject([{ value }]);
   });
 
   it.each([
@@ -74,17 +74,17 @@ describe('the form of a Custom QR (4.1)', () => {
   ])('is read with misprints (R6): %s', (_, from, to) => {
     const text = JSON.stringify({ paymentData: formWith({ id: 3932, value: 'A', name: 'Госномер' }) });
     expect(text).toContain(from);
-    expect(read(text.replaceAll(from, to))).toEqual(read(text));
+    expect(readForm(text.replaceAll(from, to))).toEqual(readForm(text));
   });
 
-  it('is read past unknown fields at every level (R7)', () => {
+  it('is read with unknown fields at every level (R7)', () => {
     const plain = formWith({ id: 1, name: 'n', options: [{ key: 'A1', label: 'Центр' }] });
     const text = JSON.stringify({ paymentData: plain });
-    expect(read(text.replaceAll('{', '{"new":[{"id":7,"key":null}],'))).toEqual(read(text));
+    expect(readForm(text.replaceAll('{', '{"new":[{"id":7,"key":null}],'))).toEqual(readForm(text));
   });
 
-  it('needs no names: they are shown and nothing else', () => {
-    const { name, parameters } = readParts({ serviceId: 1, parameters: [{ id: 1, options: [{ key: 'A1' }] }] });
+  it('does not need names, which are only displayed', () => {
+    const { name, parameters } = readPaymentData({ serviceId: 1, parameters: [{ id: 1, options: [{ key: 'A1' }] }] });
     expect({ name, parameters }).toEqual({
       name: '',
       parameters: [{ id: 1, name: '', value: null, options: [{ key: 'A1', label: 'A1', description: null }] }],
@@ -93,41 +93,41 @@ describe('the form of a Custom QR (4.1)', () => {
 
   it.each([
     ['no parameters', { serviceId: 1 }],
-    ['empty ones', { serviceId: 1, parameters: [] }],
-  ])('may have nothing to fill in: %s', (_, data) => {
-    expect(readParts(data)).toEqual({ id: 1, name: '', parameters: [] });
+    ['empty parameters', { serviceId: 1, parameters: [] }],
+  ])('may have no fields: %s', (_, data) => {
+    expect(readPaymentData(data)).toEqual({ id: 1, name: '', parameters: [] });
   });
 
-  it('is read whichever order its parts come in, and keeps the order of its parameters', () => {
+  it('is read in whatever order its fields are, and keeps the order of its parameters', () => {
     const ids = [5, 3, 4, 1];
-    const { parameters } = readParts({ parameters: ids.map((id) => ({ name: 'n', id })), serviceId: 1 });
+    const { parameters } = readPaymentData({ parameters: ids.map((id) => ({ name: 'n', id })), serviceId: 1 });
     expect(parameters.map(({ id }) => id)).toEqual(ids);
   });
 });
 
-describe('a form that could not be sent back as the PS expects it is unreadable:', () => {
+describe('a form that could not be sent back as the PS expects it is unreadable if', () => {
   const parameter = { id: 1, name: 'n' };
   it.each([
     ['there is none', undefined],
-    ['it is no object', 'x'],
+    ['it is not an object', 'x'],
     ['it has no service', { parameters: [parameter] }],
     ['its service is a word', { serviceId: 'parking', parameters: [parameter] }],
-    ['its service is no whole number', { serviceId: 1.5, parameters: [parameter] }],
+    ['its service is not a whole number', { serviceId: 1.5, parameters: [parameter] }],
     ['its service is written with an exponent', { serviceId: '1e3', parameters: [parameter] }],
     ['its service is negative', { serviceId: -1, parameters: [parameter] }],
-    ['its service is more than our JSON can write exactly', { serviceId: '9007199254740993', parameters: [parameter] }],
+    ['its service is larger than JSON numbers are exact', { serviceId: '9007199254740993', parameters: [parameter] }],
     ['a parameter has no id', formWith(parameter, { name: 'n' })],
-    ['a parameter’s id is no number', formWith({ id: 'plate', name: 'n' })],
+    ['a parameter’s id is not a number', formWith({ id: 'plate', name: 'n' })],
     ['two parameters have the same id', formWith(parameter, { id: 2, name: 'n' }, parameter)],
-    ['two parameters have the same id, written in two ways', formWith(parameter, { id: '01', name: 'n' })],
+    ['two parameters have the same id in different notations', formWith(parameter, { id: '01', name: 'n' })],
     ['an option has no key', formWith({ ...parameter, options: [{ key: 'A1' }, { label: 'Центр' }] })],
     ['an option has an empty key', formWith({ ...parameter, options: [{ key: '' }] })],
   ])('%s', (_, paymentData) => {
-    expect(() => readParts(paymentData)).toThrow(UnreadableAnswer);
+    expect(() => readPaymentData(paymentData)).toThrow(UnreadableAnswer);
   });
 });
 
-describe('whatever form the PS sends', () => {
+describe('any form that the PS sends', () => {
   const text = fc.string({ minLength: 1, unit: 'grapheme' }).filter((value) => !value.includes('\0'));
   const id = fc.maxSafeNat();
   const option = fc.record({ key: text, label: text, description: fc.option(text) });
@@ -143,27 +143,27 @@ describe('whatever form the PS sends', () => {
     parameters: fc.uniqueArray(parameter, { selector: (one) => one.id, maxLength: 6 }),
   });
 
-  it('is read to the letter, and its ids can be written back exactly', () => {
+  it('is read exactly, and its ids can be written back exactly', () => {
     fc.assert(
       fc.property(form, (sent) => {
-        const found = readParts(sent);
-        expect(found).toEqual({
+        const readBack = readPaymentData(sent);
+        expect(readBack).toEqual({
           id: sent.serviceId,
           name: sent.serviceName,
           parameters: sent.parameters.map((one) => ({ ...one, value: one.value || null })),
         });
-        expect(JSON.stringify(found.parameters.map((one) => one.id))).toBe(
+        expect(JSON.stringify(readBack.parameters.map((one) => one.id))).toBe(
           JSON.stringify(sent.parameters.map((one) => one.id)),
         );
       }),
     );
   });
 
-  it('is read, or is unreadable: nothing else comes of it', () => {
+  it('is read or throws UnreadableAnswer', () => {
     fc.assert(
       fc.property(fc.json(), (json) => {
         try {
-          read(`{"paymentData":${json}}`);
+          readForm(`{"paymentData":${json}}`);
         } catch (error) {
           expect(error).toBeInstanceOf(UnreadableAnswer);
         }

@@ -1,29 +1,29 @@
+import { arrayField, objectField, textField, type WireObject } from '../wire.js';
 import { UnreadableAnswer } from './unreadable-answer.js';
-import { arrayField, objectField, textField, type WireObject } from './wire.js';
 
-/** The form of a service, as the PS sent it (regulation 4.1, paymentData). */
+/** The service form, as the PS sent it (regulation 4.1, paymentData). */
 export interface ServiceForm {
   readonly id: number;
   readonly name: string;
   readonly parameters: readonly {
     readonly id: number;
     readonly name: string;
-    /** Null where the customer fills it in. */
+    /** Null if the customer fills it in. */
     readonly value: string | null;
     readonly options: readonly { readonly key: string; readonly label: string; readonly description: string | null }[];
   }[];
 }
 
 /**
- * Reads the form of a Custom QR. A form that could not be sent back as the PS expects it is unreadable: no service, an
- * id that is no whole number or comes twice, an option without a key.
+ * Reads the form of a Custom QR. Throws {@link UnreadableAnswer} for a form that could not be sent back as the PS expects it:
+ * no service, an id that is not a whole number or is duplicate, an option without a key.
  */
 export function readServiceForm(body: WireObject): ServiceForm {
   const data = objectField(body, 'paymentData');
   if (data === undefined) throw new UnreadableAnswer('paymentData is missing');
   const parameters = (arrayField(data, 'parameters') ?? []).map(readParameter);
   if (new Set(parameters.map(({ id }) => id)).size < parameters.length) {
-    throw new UnreadableAnswer('paymentData.parameters has an id twice');
+    throw new UnreadableAnswer('paymentData.parameters has a duplicate id');
   }
   // The tables of the regulation misspell it once (R6).
   const id = wholeNumber(textField(data, 'serviceId') ?? textField(data, 'serviceld'), 'paymentData.serviceId');
@@ -45,11 +45,11 @@ function readOption(option: WireObject): ServiceForm['parameters'][number]['opti
   return { key, label: textField(option, 'label') ?? key, description: textField(option, 'description') ?? null };
 }
 
-/** A `long` of the regulation; one that our own JSON could not write exactly is refused. */
+/** A `long` of the regulation; one that our own JSON cannot represent exactly is refused. */
 function wholeNumber(text: string | undefined, path: string): number {
   const number = Number(text);
   if (text === undefined || !/^\d{1,16}$/.test(text) || !Number.isSafeInteger(number)) {
-    throw new UnreadableAnswer(`${path} is missing or no whole number`);
+    throw new UnreadableAnswer(`${path} is missing or not a whole number`);
   }
   return number;
 }

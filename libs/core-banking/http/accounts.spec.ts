@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { CorePeer } from '../../test/support/core-peer.js';
-import { createDatabase, type TestDatabase } from '../../test/support/database.js';
-import { startTestServer, type TestServer } from '../../test/support/mpp.js';
-import { expectProblem, type Problem } from '../../test/support/problems.js';
-import { accountIdOf } from './http-core.js';
+import { CorePeer } from '../../../test/support/core-peer.js';
+import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
+import { startTestServer, type TestServer } from '../../../test/support/mpp.js';
+import { expectProblem, type Problem } from '../../../test/support/problems.js';
+import { accountIdOf } from '../http-core/http-core.js';
 
 const ALIA = '900900000001';
 

@@ -1,8 +1,8 @@
 import { Clock } from '@mpp/kernel';
 import { Database, type Queryable, type Tx } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
-import type { CustomerAccount } from './domain/account.js';
-import type { CoreAnswer, CoreOperation, Movement, Reversal } from './domain/operation.js';
+import type { CustomerAccount } from '../domain/account.js';
+import type { CoreAnswer, CoreOperation, Movement, Reversal } from '../domain/operation.js';
 import {
   creditsOf,
   debitsOf,
@@ -18,7 +18,7 @@ import {
   withOpenCredit,
   writeAnswers,
   writeEscalations,
-} from './persistence/operations.js';
+} from '../persistence/operations.js';
 
 /** An operation's outcome, as it is written down; unknown outcomes are not. */
 export interface Answered {

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Settings, SettingsError } from '@mpp/config';
 import type { CustomerId } from '@mpp/kernel';
-import { certify } from '../../test/support/certificates.js';
-import { ALIA, AT_BANK, DONE, HttpCores, IBAN, MOVEMENT, SOON } from '../../test/support/http-cores.js';
-import { KaspiPeer, type Reply } from '../../test/support/kaspi-peer.js';
+import { certify } from '../../../test/support/certificates.js';
+import { ALIA, AT_BANK, DONE, HttpCores, IBAN, MOVEMENT, SOON } from '../../../test/support/http-cores.js';
+import { KaspiPeer, type Reply } from '../../../test/support/kaspi-peer.js';
 import { accountIdOf, coreTls } from './http-core.js';
 
 const BEKZAT = '900900000002' as CustomerId;

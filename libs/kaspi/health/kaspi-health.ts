@@ -2,34 +2,32 @@ import { Settings } from '@mpp/config';
 import { addMilliseconds, Clock } from '@mpp/kernel';
 import { Metrics } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
-import type { KaspiMethod, KaspiOutcome } from './outcome.js';
+import type { KaspiMethod, KaspiOutcome } from '../domain/outcome.js';
 
-/** How this process sees the PS. */
+/** The availability of the PS, as this process sees it. */
 export interface KaspiHealthView {
   readonly state: 'UP' | 'AWAY';
-  /** When it became so; null where it has been so since the start. */
+  /** When the state changed; null if it has not changed since the start. */
   readonly since: Date | null;
-  /** Calls in a row that brought no answer, per kind of call. */
+  /** Consecutive calls without an answer; `questions` are scans and checkouts. */
   readonly failuresInARow: { readonly questions: number; readonly notifies: number };
   readonly lastAnswerAt: Date | null;
   readonly lastFailure: { readonly method: KaspiMethod; readonly at: Date; readonly reason: string } | null;
-  /** While it is away: when the next confirm is let through to try. */
+  /** While AWAY: when the next confirm is let through as a probe. */
   readonly nextProbeAt: Date | null;
 }
 
 /**
- * Whether the PS answers, learnt from the calls themselves, per process. While it does not, a customer had better not be
- * debited: {@link admitsDebit} refuses. The first answer to a notify ends it, or to a scan where only scans had failed. Scans and checkouts are never held back,
- * nor are the notifies of debited payments: their repeats are the probes. Where there is none for a while, one confirm is
- * let through to try.
- *
- * An answer to a scan does not speak for notifyPayment, which may be down alone; an answer to a notify speaks for both.
+ * Whether the PS answers, derived from the calls of this process. While it is AWAY, {@link admitsDebit} refuses new debits. The
+ * first answer to a notify ends this state; so does an answer to a scan or checkout if only those had failed, since
+ * notifyPayment can be down alone. Scans, checkouts and the notifies of debited payments are never held back. The repeats of
+ * notifies are the probes; if there are none for a while, one confirm is let through as a probe.
  */
 @Injectable()
 export class KaspiHealth {
   private readonly log = new Logger('Kaspi');
-  private queries = 0;
-  private notifies = 0;
+  private failedQueries = 0;
+  private failedNotifies = 0;
   private since: Date | null = null;
   private lastProbeAt: Date | null = null;
   private lastAnswerAt: Date | null = null;
@@ -45,27 +43,27 @@ export class KaspiHealth {
     );
   }
 
-  /** Called with the outcome of every attempt. */
-  heard(method: KaspiMethod, outcome: KaspiOutcome<unknown>): void {
+  /** Must be called with the outcome of every attempt. */
+  recordOutcome(method: KaspiMethod, outcome: KaspiOutcome<unknown>): void {
     const wasAway = this.away;
-    if (outcome.kind === 'answered') this.answered(method);
-    else if (!isOddAnswer(method, outcome)) this.failed(method, outcome.reason);
+    if (outcome.kind === 'answered') this.recordAnswer(method);
+    else if (!isIgnored(method, outcome)) this.recordFailure(method, outcome.reason);
     if (this.away === wasAway) return;
     this.since = this.clock.now();
     this.lastProbeAt = this.away ? this.since : null;
     if (this.away) this.log.error(`Kaspi Pay is away: ${outcome.kind}, new confirms are refused`);
-    else this.log.log('Kaspi Pay answers again: confirms are taken');
+    else this.log.log('Kaspi Pay answers again: confirms are accepted');
   }
 
-  /** Whether a customer may be debited now. While the PS is away: one of them now and then. */
+  /** Whether a customer may be debited now: always while UP, and one at a time as a probe while AWAY. */
   admitsDebit(): boolean {
     if (!this.away) return true;
     const now = this.clock.now();
     const { lastProbeAt, nextProbeAt } = this;
-    // A clock that was set back must not make anybody wait for it to come round again.
+    // If the clock was set back, a probe is due at once.
     if (lastProbeAt !== null && nextProbeAt !== null && now >= lastProbeAt && now < nextProbeAt) return false;
     this.lastProbeAt = now;
-    this.log.log('Kaspi Pay is away: one confirm is let through to try');
+    this.log.log('Kaspi Pay is away: one confirm is let through as a probe');
     return true;
   }
 
@@ -73,7 +71,7 @@ export class KaspiHealth {
     return {
       state: this.away ? 'AWAY' : 'UP',
       since: this.since,
-      failuresInARow: { questions: this.queries, notifies: this.notifies },
+      failuresInARow: { questions: this.failedQueries, notifies: this.failedNotifies },
       lastAnswerAt: this.lastAnswerAt,
       lastFailure: this.lastFailure,
       nextProbeAt: this.nextProbeAt,
@@ -81,37 +79,37 @@ export class KaspiHealth {
   }
 
   private get away(): boolean {
-    return Math.max(this.queries, this.notifies) >= this.settings.KASPI_AWAY_AFTER;
+    return Math.max(this.failedQueries, this.failedNotifies) >= this.settings.KASPI_AWAY_AFTER;
   }
 
   private get nextProbeAt(): Date | null {
     return this.lastProbeAt && addMilliseconds(this.lastProbeAt, this.settings.KASPI_PROBE_EVERY_MS);
   }
 
-  private answered(method: KaspiMethod): void {
+  private recordAnswer(method: KaspiMethod): void {
     this.lastAnswerAt = this.clock.now();
-    this.queries = 0;
-    if (method === 'notifyPayment') this.notifies = 0;
+    this.failedQueries = 0;
+    if (method === 'notifyPayment') this.failedNotifies = 0;
   }
 
-  private failed(method: KaspiMethod, reason: string): void {
+  private recordFailure(method: KaspiMethod, reason: string): void {
     const at = this.clock.now();
     this.lastFailure = { method, at, reason };
     if (method !== 'notifyPayment') {
-      this.queries++;
+      this.failedQueries++;
       return;
     }
-    this.notifies++;
-    // The repeat of a debit was the probe: no customer has to be one.
+    this.failedNotifies++;
+    // The repeat of a notify was the probe, so that no confirm is needed as one.
     if (this.lastProbeAt !== null) this.lastProbeAt = at;
   }
 }
 
 /**
- * A scan of an odd QR can bring an error, or an answer that cannot be read, and one customer could bring it about again
- * and again. Only silence counts, and a gateway that says that there is nobody behind it.
+ * A scan of an invalid QR can cause an error or an unreadable answer, and one customer could repeat it. Of scans and checkouts
+ * only the absence of an answer counts, or HTTP 502 to 504 of a gateway.
  */
-function isOddAnswer(method: KaspiMethod, outcome: KaspiOutcome<unknown>): boolean {
+function isIgnored(method: KaspiMethod, outcome: KaspiOutcome<unknown>): boolean {
   if (method === 'notifyPayment' || outcome.kind !== 'unknown' || outcome.httpStatus === undefined) return false;
   return outcome.httpStatus < 502 || outcome.httpStatus > 504;
 }

@@ -10,17 +10,17 @@ import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { type AxiosResponse, isAxiosError } from 'axios';
 import { Histogram } from 'prom-client';
 import { v5 as uuidv5 } from 'uuid';
-import { readAccounts, readAnswer, readOutcome } from './answers.js';
-import { CoreBanking, type CoreOperations } from './core-banking.js';
-import type { CustomerAccount } from './domain/account.js';
-import type { CoreAnswer, CoreOutcome, Movement, Reversal } from './domain/operation.js';
+import type { CustomerAccount } from '../domain/account.js';
+import { CoreBanking, type CoreOperations } from '../domain/core-banking.js';
+import type { CoreAnswer, CoreOutcome, Movement, Reversal } from '../domain/operation.js';
 import {
   CORE_CURRENCY,
   CORE_PATHS,
   type CoreMovementRequest,
   type CoreReversalRequest,
   IDEMPOTENCY_KEY,
-} from './wire.js';
+} from '../wire.js';
+import { readAccounts, readAnswer, readOutcome } from './answers.js';
 
 const MAX_ANSWER_BYTES = 1024 * 1024;
 const MAX_QUESTION_SOCKETS = 256;

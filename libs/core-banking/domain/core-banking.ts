@@ -1,6 +1,6 @@
 import type { CustomerId } from '@mpp/kernel';
-import type { CustomerAccount } from './domain/account.js';
-import type { CoreAnswer, CoreOutcome, Movement, Reversal } from './domain/operation.js';
+import type { CustomerAccount } from './account.js';
+import type { CoreAnswer, CoreOutcome, Movement, Reversal } from './operation.js';
 
 /** Where customers' accounts are: the own ledger, or a bank's core. See docs/decisions/0015-the-banks-core.md. */
 export abstract class CoreBanking {

@@ -7,6 +7,9 @@ import { HttpService } from '@nestjs/axios';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { type AxiosResponse, isAxiosError } from 'axios';
 import { Histogram } from 'prom-client';
+import type { KaspiMethod, KaspiOutcome } from '../domain/outcome.js';
+import { KaspiHealth } from '../health/kaspi-health.js';
+import { CHECKOUT_PATH, HEADERS, NOTIFY_PATH, SCAN_PATH, type WireObject } from '../wire.js';
 import {
   type CheckoutAnswer,
   type NotifyAnswer,
@@ -16,11 +19,8 @@ import {
   readScanAnswer,
   type ScanAnswer,
 } from './answers.js';
-import { KaspiHealth } from './kaspi-health.js';
-import type { KaspiMethod, KaspiOutcome } from './outcome.js';
-import { CHECKOUT_PATH, HEADERS, NOTIFY_PATH, SCAN_PATH, type WireObject } from './wire.js';
 
-/** One request as it goes out. Repeats of it carry the same id and the same body, to the byte (R10). */
+/** A request as it is sent. Its repeats have the same id and the same body, byte for byte (R10). */
 export interface KaspiRequest {
   readonly requestId: RequestId;
   readonly locale: Locale;
@@ -31,8 +31,8 @@ const MAX_SCAN_SOCKETS = 256;
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
 /**
- * Calls the PS. Each method makes one attempt and never throws for what the PS or the network does: that is the outcome
- * (R9). The attempt must be on record before it is made (see {@link CallLog}).
+ * Calls the PS. Each method makes one attempt and returns its outcome (R9); it does not throw for errors of the PS or the
+ * network. The attempt must be recorded before it is made (see {@link CallLog}).
  */
 @Injectable()
 export class KaspiClient implements OnApplicationShutdown {
@@ -64,7 +64,7 @@ export class KaspiClient implements OnApplicationShutdown {
     });
   }
 
-  /** After the outbox has had its answers. */
+  /** Runs after the outbox has stopped. */
   onApplicationShutdown(): void {
     for (const { agents } of Object.values(this.calls)) for (const agent of Object.values(agents)) agent.destroy();
   }
@@ -90,9 +90,9 @@ export class KaspiClient implements OnApplicationShutdown {
     const outcome = await this.attempt(this.calls[method], request, readAnswer);
     const milliseconds = performance.now() - started;
     this.durations.observe({ method, outcome: outcome.kind }, milliseconds / 1000);
-    const said = outcome.kind === 'answered' ? outcome.resultCode : `${outcome.kind}: ${outcome.reason}`;
-    this.health.heard(method, outcome);
-    this.log.log(`${method} ${request.requestId} ${said} ${Math.round(milliseconds)} ms`);
+    this.health.recordOutcome(method, outcome);
+    const result = outcome.kind === 'answered' ? outcome.resultCode : `${outcome.kind}: ${outcome.reason}`;
+    this.log.log(`${method} ${request.requestId} ${result} ${Math.round(milliseconds)} ms`);
     return outcome;
   }
 
@@ -102,7 +102,7 @@ export class KaspiClient implements OnApplicationShutdown {
     readAnswer: (body: WireObject) => Answer,
   ): Promise<KaspiOutcome<Answer>> {
     const connection: Connection = { made: false };
-    // From the first byte to the last: axios's own timeout starts anew with each byte that arrives.
+    // From the first byte to the last: axios's own timeout restarts with each byte received.
     const signal = AbortSignal.timeout(call.timeoutMs);
     try {
       const response = await this.post(call, request, signal, connection);
@@ -145,7 +145,7 @@ export class KaspiClient implements OnApplicationShutdown {
 interface Call {
   readonly path: string;
   readonly timeoutMs: number;
-  /** Each method has connections of its own: scans that hang do not hold up a notify. */
+  /** Each method has its own connections, so that hanging scans do not delay a notify. */
   readonly agents: { readonly httpAgent: http.Agent; readonly httpsAgent: https.Agent };
 }
 

@@ -1,8 +1,8 @@
 import type { CustomerId } from '@mpp/kernel';
 import { Ledger } from '@mpp/ledger';
 import { Injectable } from '@nestjs/common';
-import { CoreBanking } from './core-banking.js';
-import type { CustomerAccount } from './domain/account.js';
+import type { CustomerAccount } from '../domain/account.js';
+import { CoreBanking } from '../domain/core-banking.js';
 
 /** The own ledger as the core: a wallet's. */
 @Injectable()

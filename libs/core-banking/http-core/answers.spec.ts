@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { CORE_REASONS } from '../wire.js';
 import { readAccounts, readAnswer, readOutcome } from './answers.js';
-import { CORE_REASONS } from './wire.js';
 
 const ID = '019a0000-0000-7000-8000-000000000001';
 const OTHER_ID = '019a0000-0000-7000-8000-000000000002';

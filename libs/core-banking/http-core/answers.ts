@@ -1,7 +1,7 @@
 import { isUnknownOutcome } from '@mpp/kernel';
 import { z } from 'zod';
-import type { CoreAnswer, CoreOutcome } from './domain/operation.js';
-import { CORE_ACCOUNT_STATUSES, CORE_LENGTHS, CORE_REASONS } from './wire.js';
+import type { CoreAnswer, CoreOutcome } from '../domain/operation.js';
+import { CORE_ACCOUNT_STATUSES, CORE_LENGTHS, CORE_REASONS } from '../wire.js';
 
 /** PostgreSQL takes no text with it. */
 const WITHOUT_NUL = /^[^\0]*$/;

@@ -1,8 +1,8 @@
 import { isUnknownOutcome, type KaspiPaymentId, kaspiPaymentId, type Money } from '@mpp/kernel';
-import type { KaspiOutcome } from './outcome.js';
+import type { KaspiOutcome } from '../domain/outcome.js';
+import { amountField, field, objectField, parseInstant, parseWireObject, textField, type WireObject } from '../wire.js';
 import { readServiceForm, type ServiceForm } from './service-form.js';
 import { UnreadableAnswer } from './unreadable-answer.js';
-import { amountField, field, objectField, parseInstant, parseWireObject, textField, type WireObject } from './wire.js';
 
 export interface Merchant {
   readonly id: string | null;
@@ -12,32 +12,32 @@ export interface Merchant {
 
 interface ScannedPurchase {
   readonly kaspiPaymentId: KaspiPaymentId;
-  /** Null where the PS named none (R8). */
+  /** Null if the PS named none (R8). */
   readonly confirmUntil: Date | null;
   readonly merchant: Merchant | null;
 }
 
-/** A scan that succeeded, by the type of the QR (regulation 4.1). */
+/** A successful scan, by the type of the QR (regulation 4.1). */
 export type ScanAnswer =
   | ({ readonly qrCodeType: 'Dynamic'; readonly amount: Money; readonly service: null } & ScannedPurchase)
   | ({ readonly qrCodeType: 'Static'; readonly amount: null; readonly service: null } & ScannedPurchase)
   | ({ readonly qrCodeType: 'Custom'; readonly amount: null; readonly service: ServiceForm } & ScannedPurchase)
   | { readonly qrCodeType: 'Refund'; readonly refundId: string };
 
-/** A checkout that succeeded (regulation 4.2). */
+/** A successful checkout (regulation 4.2). */
 export interface CheckoutAnswer {
   readonly amount: Money;
   readonly confirmUntil: Date | null;
   readonly merchant: Merchant | null;
 }
 
-/** A notifyPayment that succeeded (regulation 4.3). Links are as they came (R32). */
+/** A successful notifyPayment (regulation 4.3). The links are as received (R32). */
 export interface NotifyAnswer {
   readonly linkReceipt: string | null;
   readonly pdfReceipt: string | null;
 }
 
-/** Sorts an HTTP answer into answered and unknown, and reads it. Source: R9. */
+/** Reads an HTTP answer; one without a reliable result is unknown. Source: R9. */
 export function readOutcome<Answer>(
   httpStatus: number,
   text: string,
@@ -69,7 +69,7 @@ export function readScanAnswer(body: WireObject): ScanAnswer {
   const qrCodeType = textField(body, 'qrCodeType');
   switch (qrCodeType) {
     case 'Dynamic':
-      return { qrCodeType, ...readPurchase(body), amount: readAmount(paymentOf(body), 'payment.'), service: null };
+      return { qrCodeType, ...readPurchase(body), amount: readAmount(paymentField(body), 'payment.'), service: null };
     case 'Static':
       return { qrCodeType, ...readPurchase(body), amount: null, service: null };
     case 'Custom':
@@ -89,14 +89,14 @@ export function readNotifyAnswer(body: WireObject): NotifyAnswer {
   return { linkReceipt: textField(body, 'linkReceipt') ?? null, pdfReceipt: textField(body, 'pdfReceipt') ?? null };
 }
 
-function paymentOf(body: WireObject): WireObject {
+function paymentField(body: WireObject): WireObject {
   return objectField(body, 'payment') ?? {};
 }
 
 function readPurchase(body: WireObject): ScannedPurchase {
-  const payment = paymentOf(body);
+  const payment = paymentField(body);
   const id = kaspiPaymentId(textField(payment, 'paymentId') ?? '');
-  if (id === null) throw new UnreadableAnswer('payment.paymentId is missing or endless');
+  if (id === null) throw new UnreadableAnswer('payment.paymentId is missing or too long');
   return { kaspiPaymentId: id, confirmUntil: readDeadline(payment, 'payment.'), merchant: readMerchant(body) };
 }
 
@@ -108,19 +108,19 @@ function readAmount(object: WireObject, path: string): Money {
 
 function readRefundId(body: WireObject): string {
   const refundId = textField(objectField(body, 'refund') ?? {}, 'refundId');
-  // As long as an index holds: see kaspiPaymentId.
+  // The limit of an index row, as for kaspiPaymentId.
   if (refundId === undefined || kaspiPaymentId(refundId) === null) {
-    throw new UnreadableAnswer('refund.refundId is missing or endless');
+    throw new UnreadableAnswer('refund.refundId is missing or too long');
   }
   return refundId;
 }
 
-/** A deadline that is there and cannot be read must not pass for none: the customer would be debited too late. */
+/** An unreadable deadline does not count as none: the customer could be debited too late. */
 function readDeadline(object: WireObject, path: string): Date | null {
   const value = field(object, 'canConfirmUntil');
   if (value === undefined || value === '') return null;
   const instant = typeof value === 'string' ? parseInstant(value) : null;
-  if (instant === null) throw new UnreadableAnswer(`${path}canConfirmUntil is no date`);
+  if (instant === null) throw new UnreadableAnswer(`${path}canConfirmUntil is not a date`);
   return instant;
 }
 

@@ -1,9 +1,9 @@
 import type net from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { CustomerId } from '@mpp/kernel';
-import { ALIA, DONE, HttpCores, IBAN, MOVEMENT, REVERSAL, SOON, TOKEN } from '../../test/support/http-cores.js';
-import { type Arrived, KaspiPeer, type Reply } from '../../test/support/kaspi-peer.js';
-import { startTcpPeer } from '../../test/support/tcp-peer.js';
+import { ALIA, DONE, HttpCores, IBAN, MOVEMENT, REVERSAL, SOON, TOKEN } from '../../../test/support/http-cores.js';
+import { type Arrived, KaspiPeer, type Reply } from '../../../test/support/kaspi-peer.js';
+import { startTcpPeer } from '../../../test/support/tcp-peer.js';
 import type { HttpCore } from './http-core.js';
 
 const cores = new HttpCores();

@@ -2,13 +2,14 @@ import { type Locale, type PaymentId, requestId } from '@mpp/kernel';
 import { Database } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
-import type { CheckoutAnswer, ScanAnswer } from './answers.js';
-import { type CallKey, CallLog } from './call-log.js';
-import { KaspiClient, type KaspiRequest } from './kaspi-client.js';
-import type { KaspiOutcome } from './outcome.js';
-import type { CheckoutRequestBody, ScanRequestBody } from './wire.js';
+import { CallLog } from '../call-log/call-log.js';
+import type { CheckoutAnswer, ScanAnswer } from '../client/answers.js';
+import { KaspiClient, type KaspiRequest } from '../client/kaspi-client.js';
+import type { CallKey } from '../domain/call.js';
+import type { KaspiOutcome } from '../domain/outcome.js';
+import type { CheckoutRequestBody, ScanRequestBody } from '../wire.js';
 
-/** A question and what came of it. Its last attempt is not closed on the record yet: see {@link KaspiQueries.close}. */
+/** The last attempt of a query; its outcome is recorded by {@link KaspiQueries.recordOutcome}. */
 export interface QueryAttempt<Answer> extends CallKey {
   readonly outcome: KaspiOutcome<Answer>;
 }
@@ -16,8 +17,8 @@ export interface QueryAttempt<Answer> extends CallKey {
 const ATTEMPTS = 2;
 
 /**
- * What the PS is asked while a customer waits: scan and checkout. One quick retry where it did not answer, both attempts
- * with the same id and on record before they leave. Source: R13.
+ * Sends the queries for which a customer waits: scan and checkout. A query without an answer is repeated once at once, with the
+ * same id; both attempts are recorded before they are sent. Source: R13.
  */
 @Injectable()
 export class KaspiQueries {
@@ -28,19 +29,19 @@ export class KaspiQueries {
   ) {}
 
   scan(body: ScanRequestBody, locale: Locale): Promise<QueryAttempt<ScanAnswer>> {
-    return this.ask('scan', body, locale, null);
+    return this.sendQuery('scan', body, locale, null);
   }
 
   checkout(body: CheckoutRequestBody, locale: Locale, payment: PaymentId): Promise<QueryAttempt<CheckoutAnswer>> {
-    return this.ask('checkout', body, locale, payment);
+    return this.sendQuery('checkout', body, locale, payment);
   }
 
-  /** Writes down how the last attempt ended, and the payment that a scan led to. */
-  async recordOutcome(asked: QueryAttempt<unknown>, paymentId?: PaymentId): Promise<void> {
-    await this.callLog.recordOutcomes(this.database, [{ ...asked, ...(paymentId && { paymentId }) }]);
+  /** Records the outcome of the last attempt, and the payment of a scan. */
+  async recordOutcome(attempt: QueryAttempt<unknown>, paymentId?: PaymentId): Promise<void> {
+    await this.callLog.recordOutcomes(this.database, [{ ...attempt, ...(paymentId && { paymentId }) }]);
   }
 
-  private async ask<Method extends 'scan' | 'checkout'>(
+  private async sendQuery<Method extends 'scan' | 'checkout'>(
     method: Method,
     body: object,
     locale: Locale,

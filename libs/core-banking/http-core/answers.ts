@@ -3,14 +3,14 @@ import { z } from 'zod';
 import type { CoreAnswer, CoreOutcome } from '../domain/operation.js';
 import { CORE_ACCOUNT_STATUSES, CORE_LENGTHS, CORE_REASONS } from '../wire.js';
 
-/** PostgreSQL takes no text with it. */
+/** PostgreSQL refuses NUL. */
 const WITHOUT_NUL = /^[^\0]*$/;
 
 const operation = z.object({
   operationId: z.string(),
   outcome: z.enum(['DONE', 'REFUSED', 'NEVER_SEEN']),
   reason: z.enum(CORE_REASONS).catch('OTHER').optional(),
-  // It is for people: one that is odd says nothing about the outcome.
+  // For people only: an invalid one does not change the outcome.
   coreReference: z.string().max(CORE_LENGTHS.coreReference).regex(WITHOUT_NUL).nullish().catch(null),
 });
 
@@ -29,14 +29,14 @@ const accounts = z.object({
 
 export type CoreAccounts = z.output<typeof accounts>['accounts'];
 
-/** What an answer to an operation, or to an inquiry about it, says. Anything without an outcome of it says nothing (R9). */
+/** Reads the answer to an operation or to an inquiry. An answer without the operation's outcome is unknown (R9). */
 export function readOutcome(httpStatus: number, text: string, operationId: string): CoreOutcome {
-  const unknown = (why: string) => ({ kind: 'unknown', sent: true, reason: why }) as const;
+  const unknown = (reason: string) => ({ kind: 'unknown', sent: true, reason }) as const;
   if (isUnknownOutcome(httpStatus)) return unknown(`HTTP ${httpStatus}`);
-  const read = operation.safeParse(jsonOf(text));
-  if (!read.success) return unknown(`HTTP ${httpStatus} without an outcome`);
-  const { outcome, reason = 'OTHER', coreReference = null } = read.data;
-  if (read.data.operationId.toLowerCase() !== operationId) return unknown('the outcome of another operation');
+  const parsed = operation.safeParse(parseObject(text));
+  if (!parsed.success) return unknown(`HTTP ${httpStatus} without an outcome`);
+  const { outcome, reason = 'OTHER', coreReference = null } = parsed.data;
+  if (parsed.data.operationId.toLowerCase() !== operationId) return unknown('the outcome of another operation');
   switch (outcome) {
     case 'DONE':
       return { kind: 'done', coreReference };
@@ -47,23 +47,23 @@ export function readOutcome(httpStatus: number, text: string, operationId: strin
   }
 }
 
-/** That the core has never seen what it was just asked for is no answer. */
+/** Reads the answer to an operation. NEVER_SEEN is unknown: the core has just received the request. */
 export function readAnswer(httpStatus: number, text: string, operationId: string): CoreAnswer {
   const outcome = readOutcome(httpStatus, text, operationId);
   if (outcome.kind !== 'never-seen') return outcome;
-  return { kind: 'unknown', sent: true, reason: 'it says that it has never seen what it was asked for' };
+  return { kind: 'unknown', sent: true, reason: 'NEVER_SEEN in answer to the operation itself' };
 }
 
-/** Null where it cannot be relied upon. A customer that the core does not know has no account. */
+/** Null for an invalid answer. A customer that the core does not know has no accounts. */
 export function readAccounts(httpStatus: number, text: string): CoreAccounts | null {
-  const body = jsonOf(text);
+  const body = parseObject(text);
   if (httpStatus === 404) return body === undefined ? null : [];
-  const read = accounts.safeParse(body);
-  return httpStatus === 200 && read.success ? read.data.accounts : null;
+  const parsed = accounts.safeParse(body);
+  return httpStatus === 200 && parsed.success ? parsed.data.accounts : null;
 }
 
-/** Undefined where it is no JSON object. */
-function jsonOf(text: string): object | undefined {
+/** Undefined if the text is not a JSON object. */
+function parseObject(text: string): object | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;

@@ -1,17 +1,15 @@
-import { X509Certificate } from 'node:crypto';
 import http from 'node:http';
 import https from 'node:https';
-import { createSecureContext } from 'node:tls';
 import { Settings } from '@mpp/config';
 import { type AccountId, type CustomerId, DomainError } from '@mpp/kernel';
-import { type Connection, Metrics, pemOf, usable, watchedTransport } from '@mpp/platform';
+import { type Connection, Metrics, watchedTransport } from '@mpp/platform';
 import { HttpService } from '@nestjs/axios';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { type AxiosResponse, isAxiosError } from 'axios';
 import { Histogram } from 'prom-client';
 import { v5 as uuidv5 } from 'uuid';
 import type { CustomerAccount } from '../domain/account.js';
-import { CoreBanking, type CoreOperations } from '../domain/core-banking.js';
+import { CoreBanking, type ExternalCore } from '../domain/core-banking.js';
 import type { CoreAnswer, CoreOutcome, Movement, Reversal } from '../domain/operation.js';
 import {
   CORE_CURRENCY,
@@ -21,33 +19,36 @@ import {
   IDEMPOTENCY_KEY,
 } from '../wire.js';
 import { readAccounts, readAnswer, readOutcome } from './answers.js';
+import { coreTls } from './tls.js';
 
 const MAX_ANSWER_BYTES = 1024 * 1024;
-const MAX_QUESTION_SOCKETS = 256;
-/** Any constant: our ids of a bank's accounts are derived from it. */
-const NAMESPACE = '8f3d1a52-6f0e-5c1b-9d57-3f1f2b6a7c10';
+const MAX_READ_SOCKETS = 256;
+/** Our ids of a bank's accounts are derived from it, so it must not change. */
+const ACCOUNT_ID_NAMESPACE = '8f3d1a52-6f0e-5c1b-9d57-3f1f2b6a7c10';
 
 type Method = 'accounts' | 'debit' | 'credit' | 'reversal' | 'outcome';
 
 interface Call {
   readonly method: Method;
   readonly path: string;
-  /** Undefined: it is a question. */
+  /** Undefined for a GET. */
   readonly body?: CoreMovementRequest | CoreReversalRequest;
   readonly withinMs?: number;
 }
 
-type Heard = { readonly status: number; readonly text: string } | { readonly sent: boolean; readonly reason: string };
+type HttpResult =
+  | { readonly status: number; readonly text: string }
+  | { readonly sent: boolean; readonly reason: string };
 
-/** A bank's core, asked over HTTP (libs/core-banking/wire.ts). */
+/** A bank's core, called over HTTP (libs/core-banking/wire.ts). */
 @Injectable()
-export class HttpCore extends CoreBanking implements CoreOperations, OnApplicationShutdown {
+export class HttpCore extends CoreBanking implements ExternalCore, OnApplicationShutdown {
   override readonly external = this;
   private readonly log = new Logger('Core');
   private readonly durations: Histogram;
   private readonly baseUrl: string;
-  /** KaspiQueries that hang do not hold up an operation. */
-  private readonly agents: Readonly<Record<'questions' | 'operations', Agents>>;
+  /** Reads have their own connections, so that hanging reads do not delay an operation. */
+  private readonly agents: Readonly<Record<'reads' | 'operations', Agents>>;
 
   constructor(
     private readonly axios: HttpService,
@@ -58,7 +59,10 @@ export class HttpCore extends CoreBanking implements CoreOperations, OnApplicati
     this.baseUrl = (settings.CORE_BANKING_URL ?? '').replace(/\/+$/, '');
     const tls = coreTls(settings);
     const { CORE_BANKING_CONCURRENCY: debits, REFUND_CONCURRENCY: credits } = settings;
-    this.agents = { questions: agents(MAX_QUESTION_SOCKETS, tls), operations: agents(2 * debits + credits, tls) };
+    this.agents = {
+      reads: createAgents(MAX_READ_SOCKETS, tls),
+      operations: createAgents(2 * debits + credits, tls),
+    };
     this.durations = new Histogram({
       name: 'mpp_core_call_duration_seconds',
       help: 'Calls to the bank’s core, by method and outcome',
@@ -68,7 +72,7 @@ export class HttpCore extends CoreBanking implements CoreOperations, OnApplicati
     });
   }
 
-  /** After the outbox has had its answers. */
+  /** Runs after the outbox has stopped. */
   onApplicationShutdown(): void {
     for (const { httpAgent, httpsAgent } of Object.values(this.agents)) {
       httpAgent.destroy();
@@ -76,12 +80,12 @@ export class HttpCore extends CoreBanking implements CoreOperations, OnApplicati
     }
   }
 
-  override async accounts(customer: CustomerId, withinMs?: number): Promise<CustomerAccount[]> {
+  override async findAccounts(customer: CustomerId, withinMs?: number): Promise<CustomerAccount[]> {
     const path = CORE_PATHS.accounts(customer);
     const started = performance.now();
-    const heard = await this.call({ method: 'accounts', path, ...(withinMs !== undefined && { withinMs }) });
-    const accounts = 'status' in heard ? readAccounts(heard.status, heard.text) : null;
-    const problem = 'status' in heard ? `HTTP ${heard.status} without accounts` : heard.reason;
+    const result = await this.call({ method: 'accounts', path, ...(withinMs !== undefined && { withinMs }) });
+    const accounts = 'status' in result ? readAccounts(result.status, result.text) : null;
+    const problem = 'status' in result ? `HTTP ${result.status} without accounts` : result.reason;
     this.observe('accounts', accounts === null ? 'unknown' : 'done', started);
     if (accounts === null) {
       this.log.warn(`accounts: ${problem}`);
@@ -100,43 +104,43 @@ export class HttpCore extends CoreBanking implements CoreOperations, OnApplicati
 
   debit(movement: Movement): Promise<CoreAnswer> {
     const body: CoreMovementRequest = { ...bodyOf(movement), purpose: 'QR_PAYMENT' };
-    return this.ask({ method: 'debit', path: CORE_PATHS.debits, body }, movement.operationId, readAnswer);
+    return this.request({ method: 'debit', path: CORE_PATHS.debits, body }, movement.operationId, readAnswer);
   }
 
   credit(movement: Movement): Promise<CoreAnswer> {
     const body: CoreMovementRequest = { ...bodyOf(movement), purpose: 'QR_REFUND' };
-    return this.ask({ method: 'credit', path: CORE_PATHS.credits, body }, movement.operationId, readAnswer);
+    return this.request({ method: 'credit', path: CORE_PATHS.credits, body }, movement.operationId, readAnswer);
   }
 
   reverse(reversal: Reversal): Promise<CoreAnswer> {
     const { debitId } = reversal;
     const body: CoreReversalRequest = { ...bodyOf(reversal), debitId, purpose: 'QR_PAYMENT_REVERSAL' };
-    return this.ask({ method: 'reversal', path: CORE_PATHS.reversals, body }, reversal.operationId, readAnswer);
+    return this.request({ method: 'reversal', path: CORE_PATHS.reversals, body }, reversal.operationId, readAnswer);
   }
 
-  outcome(operationId: string): Promise<CoreOutcome> {
-    return this.ask({ method: 'outcome', path: CORE_PATHS.operation(operationId) }, operationId, readOutcome);
+  findOutcome(operationId: string): Promise<CoreOutcome> {
+    return this.request({ method: 'outcome', path: CORE_PATHS.operation(operationId) }, operationId, readOutcome);
   }
 
-  private async ask<Outcome extends CoreOutcome>(
+  private async request<Outcome extends CoreOutcome>(
     call: Call,
     operationId: string,
     read: (status: number, text: string, operationId: string) => Outcome,
   ): Promise<Outcome | Extract<CoreAnswer, { kind: 'unknown' }>> {
     const started = performance.now();
-    const heard = await this.call(call);
+    const result = await this.call(call);
     const outcome =
-      'status' in heard ? read(heard.status, heard.text, operationId) : ({ kind: 'unknown', ...heard } as const);
+      'status' in result ? read(result.status, result.text, operationId) : ({ kind: 'unknown', ...result } as const);
     const milliseconds = this.observe(call.method, outcome.kind, started);
-    const why = 'reason' in outcome ? `: ${outcome.reason}` : '';
-    this.log.log(`${call.method} ${operationId} ${outcome.kind}${why} ${milliseconds} ms`);
+    const reason = 'reason' in outcome ? `: ${outcome.reason}` : '';
+    this.log.log(`${call.method} ${operationId} ${outcome.kind}${reason} ${milliseconds} ms`);
     return outcome;
   }
 
-  private async call(call: Call): Promise<Heard> {
+  private async call(call: Call): Promise<HttpResult> {
     const connection: Connection = { made: false };
     const timeoutMs = Math.min(call.withinMs ?? Number.POSITIVE_INFINITY, this.settings.CORE_BANKING_TIMEOUT_MS);
-    // From the first byte to the last: axios's own timeout starts anew with each byte that arrives.
+    // From the first byte to the last: axios's own timeout restarts with each byte received.
     const signal = AbortSignal.timeout(timeoutMs);
     try {
       const { status, data } = await this.send(call, signal, connection);
@@ -160,7 +164,7 @@ export class HttpCore extends CoreBanking implements CoreOperations, OnApplicati
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
       },
       signal,
-      ...this.agents[body === undefined ? 'questions' : 'operations'],
+      ...this.agents[body === undefined ? 'reads' : 'operations'],
       transport: watchedTransport(url.startsWith('https:'), connection),
       maxContentLength: MAX_ANSWER_BYTES,
       maxRedirects: 0,
@@ -179,9 +183,9 @@ export class HttpCore extends CoreBanking implements CoreOperations, OnApplicati
   }
 }
 
-/** Ours for a bank's account of a customer: the same in every process, without asking anybody. */
+/** Our id of a customer's account at the bank: derived, so that it is the same in every process. */
 export function accountIdOf(customer: CustomerId, coreAccount: string): AccountId {
-  return uuidv5(JSON.stringify([customer, coreAccount]), NAMESPACE) as AccountId;
+  return uuidv5(JSON.stringify([customer, coreAccount]), ACCOUNT_ID_NAMESPACE) as AccountId;
 }
 
 function bodyOf(movement: Movement): Omit<CoreMovementRequest, 'purpose'> {
@@ -190,7 +194,7 @@ function bodyOf(movement: Movement): Omit<CoreMovementRequest, 'purpose'> {
   return { operationId, customerId, accountId, amount: amount.toString(), currency, reference, description };
 }
 
-/** Checked as `-?digits(.digits)?` before. */
+/** The text matches `-?digits(.digits)?`. */
 function tiynOf(text: string): bigint {
   const [, sign, whole = '0', decimals = ''] = /^(-?)(\d+)\.?(\d*)$/.exec(text) ?? [];
   const tiyn = BigInt(whole) * 100n + BigInt(decimals.padEnd(2, '0'));
@@ -202,20 +206,7 @@ interface Agents {
   readonly httpsAgent: https.Agent;
 }
 
-function agents(maxSockets: number, tls: ReturnType<typeof coreTls>): Agents {
+function createAgents(maxSockets: number, tls: ReturnType<typeof coreTls>): Agents {
   const options = { keepAlive: true, maxSockets, maxFreeSockets: 64, scheduling: 'lifo' } as const;
   return { httpAgent: new http.Agent(options), httpsAgent: new https.Agent({ ...options, ...tls }) };
-}
-
-/** What our side of the core's TLS is made of. Throws {@link SettingsError} where a setting cannot be used. */
-export function coreTls({ CORE_BANKING_TLS_CERT, CORE_BANKING_TLS_KEY, CORE_BANKING_TLS_CA }: Settings) {
-  const read = (name: string, value: string | undefined) => (value === undefined ? undefined : pemOf(name, value));
-  const cert = read('CORE_BANKING_TLS_CERT', CORE_BANKING_TLS_CERT);
-  const key = read('CORE_BANKING_TLS_KEY', CORE_BANKING_TLS_KEY);
-  const ca = read('CORE_BANKING_TLS_CA', CORE_BANKING_TLS_CA);
-  if (cert !== undefined) usable('CORE_BANKING_TLS_CERT', () => createSecureContext({ cert }));
-  if (cert !== undefined) usable('CORE_BANKING_TLS_KEY', () => createSecureContext({ cert, key }));
-  // A context takes an authority without a certificate, and would then know no core.
-  if (ca !== undefined) usable('CORE_BANKING_TLS_CA', () => new X509Certificate(ca));
-  return { ...(cert && { cert }), ...(key && { key }), ...(ca && { ca }), minVersion: 'TLSv1.2' as const };
 }

@@ -17,12 +17,12 @@ afterAll(() => database.drop());
 const start = (env: Record<string, string> = {}) =>
   startTestServer({ DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', ...env });
 
-async function accountsOf(server: TestServer, customer: string) {
+async function listAccounts(server: TestServer, customer: string) {
   const token = await server.mpp.customerToken(customer);
   return server.mpp.call<{ items: Record<string, unknown>[] }>('GET', '/v1/accounts', { token });
 }
 
-describe('a customer’s means of payment, from the own ledger,', () => {
+describe('the accounts of a customer in the own ledger', () => {
   let server: TestServer;
 
   beforeAll(async () => {
@@ -30,29 +30,29 @@ describe('a customer’s means of payment, from the own ledger,', () => {
   });
   afterAll(() => server.stop());
 
-  it('are their open accounts; the oldest is the preferred one', async () => {
+  it('are listed if they are open; the oldest is preferred', async () => {
     const [first, second] = [await server.mpp.open(ALIA, '1000.00'), await server.mpp.open(ALIA, '0.00')];
     const blocked = await server.mpp.open(ALIA, '0.00');
     await database.query(`update ledger_accounts set status = 'BLOCKED' where id = $1`, [blocked]);
     await server.mpp.open('900900000009', '5.00');
-    const usual = { coreAccountId: null, name: 'Основной счёт', currency: 'KZT' };
-    expect(await accountsOf(server, ALIA)).toMatchObject({
+    const common = { coreAccountId: null, name: 'Основной счёт', currency: 'KZT' };
+    expect(await listAccounts(server, ALIA)).toMatchObject({
       status: 200,
       body: {
         items: [
-          { ...usual, id: first, balance: '1000.00', preferred: true },
-          { ...usual, id: second, balance: '0.00', preferred: false },
+          { ...common, id: first, balance: '1000.00', preferred: true },
+          { ...common, id: second, balance: '0.00', preferred: false },
         ],
       },
     });
   });
 
-  it('are none of a customer who has none', async () => {
-    expect(await accountsOf(server, '900900000008')).toMatchObject({ status: 200, body: { items: [] } });
+  it('are an empty list if there are none', async () => {
+    expect(await listAccounts(server, '900900000008')).toMatchObject({ status: 200, body: { items: [] } });
   });
 });
 
-describe('a customer’s means of payment, from a bank’s core,', () => {
+describe('the accounts of a customer in a bank’s core', () => {
   let server: TestServer;
   let core: CorePeer;
   let customers = 0;
@@ -73,7 +73,7 @@ describe('a customer’s means of payment, from a bank’s core,', () => {
     return id as Parameters<typeof accountIdOf>[0];
   };
 
-  it('are those that can be paid from: open, in tenge; with our id and the bank’s', async () => {
+  it('are listed if they are open and in tenge, with our id and the bank’s', async () => {
     const alia = customer(
       { id: 'KZ1', name: 'Зарплатный', balance: '1000.50', preferred: true },
       { id: 'KZ2', name: 'Депозит', status: 'BLOCKED' },
@@ -81,8 +81,8 @@ describe('a customer’s means of payment, from a bank’s core,', () => {
       { id: 'KZ4', name: 'Старый', status: 'CLOSED' },
       { id: 'KZ5', name: 'Кредитка', balance: '-20' },
     );
-    expect(await accountsOf(server, alia)).toMatchObject({ status: 200 });
-    expect((await accountsOf(server, alia)).body).toEqual({
+    expect(await listAccounts(server, alia)).toMatchObject({ status: 200 });
+    expect((await listAccounts(server, alia)).body).toEqual({
       items: [
         {
           id: accountIdOf(alia, 'KZ1'),
@@ -104,25 +104,25 @@ describe('a customer’s means of payment, from a bank’s core,', () => {
     });
   });
 
-  it('are what the core says now, and nothing else: what the own ledger keeps of the customer is not theirs to pay from', async () => {
+  it('are read from the core each time, and do not include accounts of the own ledger', async () => {
     core.has(ALIA, { id: 'KZ9' });
-    const { body } = await accountsOf(server, ALIA);
+    const { body } = await listAccounts(server, ALIA);
     expect(body.items.map(({ coreAccountId }) => coreAccountId)).toEqual(['KZ9']);
     core.has(ALIA);
-    expect((await accountsOf(server, ALIA)).body).toEqual({ items: [] });
+    expect((await listAccounts(server, ALIA)).body).toEqual({ items: [] });
   });
 
-  it('are none of a customer whom the core does not know', async () => {
-    expect(await accountsOf(server, 'nobody')).toMatchObject({ status: 200, body: { items: [] } });
+  it('are an empty list if the core does not know the customer', async () => {
+    expect(await listAccounts(server, 'nobody')).toMatchObject({ status: 200, body: { items: [] } });
   });
 
   it.each([
     ['does not answer', 'reset'],
-    ['says nothing that can be relied upon', { json: { accounts: [{ id: 'KZ1' }] } }],
-    ['is in trouble', { status: 502, text: '' }],
-  ] as const)('are not known where the core %s: 503, in words', async (_, reply) => {
+    ['gives an invalid answer', { json: { accounts: [{ id: 'KZ1' }] } }],
+    ['answers 502', { status: 502, text: '' }],
+  ] as const)('are unknown if the core %s: 503 CORE_UNAVAILABLE', async (_, reply) => {
     core.plan('accounts', reply);
-    const answer = await accountsOf(server, customer({ id: 'KZ1' }));
+    const answer = await listAccounts(server, customer({ id: 'KZ1' }));
     expectProblem(
       answer as unknown as Parameters<typeof expectProblem>[0] & { body: Problem },
       503,

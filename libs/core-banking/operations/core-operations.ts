@@ -1,124 +1,120 @@
 import { Clock } from '@mpp/kernel';
-import { Database, type Queryable, type Tx } from '@mpp/platform';
+import { Database, type Tx } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
-import type { CustomerAccount } from '../domain/account.js';
-import type { CoreAnswer, CoreOperation, Movement, Reversal } from '../domain/operation.js';
+import type {
+  AnsweredOperation,
+  CoreOperation,
+  Movement,
+  NewReversal,
+  PendingReversal,
+  Reversal,
+} from '../domain/operation.js';
 import {
-  creditsOf,
-  debitsOf,
-  findEscalating,
+  findDebits,
+  findOperations,
+  findPossiblyCreditedRefunds,
   findReversal,
   insertCredit,
   insertReversal,
-  isEscalationDue,
-  lockEscalating,
-  operationsAbout,
-  type WatchedReversal,
-  waitingReversals,
-  withOpenCredit,
+  toMovement,
   writeAnswers,
-  writeEscalations,
 } from '../persistence/operations.js';
-
-/** An operation's outcome, as it is written down; unknown outcomes are not. */
-export interface Answered {
-  readonly operationId: string;
-  readonly answer: Exclude<CoreAnswer, { kind: 'unknown' }> | { readonly kind: 'abandoned' };
-}
-
-/** A reversal that is about to be asked for. */
-export interface NewReversal {
-  readonly subject: string;
-  readonly reversal: Reversal;
-  readonly dueAt: Date;
-  readonly nextEscalationAt: Date;
-}
+import {
+  countPendingReversals,
+  existsDueEscalation,
+  findReversalsToEscalate,
+  lockReversalsToEscalate,
+  writeEscalations,
+} from '../persistence/reversal-escalations.js';
 
 /**
- * What cores were asked for, each operation before it was. A debit is put on record by `core_operation_request(…)` in its
- * payment's own statement.
+ * The record of the operations that are requested from a core, each recorded before its request. The statement that writes a
+ * payment's decision records its debit, with `core_operation_request(…)`.
  */
 @Injectable()
-export class CoreRecord {
+export class CoreOperations {
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
   ) {}
 
-  /** Throws on core_operations_one_credit where another one of the refund may have been carried out. */
-  async requestCredit(
-    queryable: Queryable,
-    refund: string,
-    movement: Movement,
-    account: Pick<CustomerAccount, 'name'> | null,
-  ): Promise<void> {
-    await insertCredit(queryable, refund, movement, account, this.clock.now());
+  /** Throws on core_operations_one_credit if another credit of the refund may have been executed. */
+  async recordCredit(tx: Tx, refundId: string, movement: Movement, accountName: string): Promise<void> {
+    await insertCredit(tx, refundId, movement, accountName, this.clock.now());
   }
 
-  async requestReversal(tx: Tx, reversal: NewReversal): Promise<void> {
-    await insertReversal(tx, { ...reversal, at: this.clock.now() });
+  async recordReversal(tx: Tx, reversal: NewReversal): Promise<void> {
+    await insertReversal(tx, reversal, this.clock.now());
   }
 
-  /** By payment. */
-  async debitsOf(queryable: Queryable, payments: readonly string[]): Promise<ReadonlyMap<string, Movement>> {
-    return payments.length === 0 ? new Map() : debitsOf(queryable, payments);
+  async findDebit(paymentId: string): Promise<Movement | null> {
+    return (await findDebits(this.database.manager, [paymentId])).get(paymentId) ?? null;
   }
 
-  async reversal(id: string, payment: string): Promise<Reversal> {
-    const reversal = await findReversal(this.database, id, payment);
-    if (reversal === null) throw new Error(`the reversal of payment ${payment} is not on record`);
+  /** The debits, by payment. */
+  async findDebitsByPayment(tx: Tx, paymentIds: readonly string[]): Promise<ReadonlyMap<string, Movement>> {
+    return findDebits(tx, paymentIds);
+  }
+
+  async getReversal(id: string, paymentId: string): Promise<Reversal> {
+    const reversal = await findReversal(this.database, id, paymentId);
+    if (reversal === null) throw new Error(`the reversal of payment ${paymentId} is not recorded`);
     return reversal;
   }
 
-  /** The credit of a refund that may be carried out, and how often each account of the bank's has refused one. */
-  async creditsOf(
-    refund: string,
-    queryable: Queryable = this.database,
+  /** The refund's credit without an answer, and the number of refusals by the bank's id of the account. */
+  async findCreditsOfRefund(
+    refundId: string,
   ): Promise<{ open: Movement | null; refusals: ReadonlyMap<string, number> }> {
-    return creditsOf(queryable, refund);
+    const credits = await findOperations(this.database, [refundId], 'CREDIT');
+    const open = credits.find(({ state }) => state === 'REQUESTED');
+    const refusals = new Map<string, number>();
+    for (const { state, coreAccount } of credits) {
+      if (state === 'REFUSED') refusals.set(coreAccount, (refusals.get(coreAccount) ?? 0) + 1);
+    }
+    return { open: open === undefined ? null : toMovement(open), refusals };
   }
 
-  /** Those of the refunds that a core may have credited, or has. */
-  async maybeCredited(tx: Tx, refunds: readonly string[]): Promise<ReadonlySet<string>> {
-    return refunds.length === 0 ? new Set() : withOpenCredit(tx, refunds);
+  /** Of these refunds, those that a core has or may have credited. */
+  async findPossiblyCreditedRefunds(tx: Tx, refundIds: readonly string[]): Promise<ReadonlySet<string>> {
+    return findPossiblyCreditedRefunds(tx, refundIds);
   }
 
-  /** Returns the ids that had no answer before: those of the others stay as they are. */
-  async answer(tx: Tx, answered: readonly Answered[]): Promise<ReadonlySet<string>> {
-    const rows = answered.map(({ operationId: id, answer }) => ({
-      id,
-      state: STATES[answer.kind],
-      reason: answer.kind === 'refused' ? answer.reason : null,
-      coreReference: answer.kind === 'done' ? answer.coreReference : null,
-    }));
-    return writeAnswers(tx, rows, this.clock.now());
+  /** Returns the ids of the operations that had no answer before; the others keep theirs. */
+  async recordAnswers(tx: Tx, answered: readonly AnsweredOperation[]): Promise<ReadonlySet<string>> {
+    return writeAnswers(tx, answered, this.clock.now());
   }
 
-  /** Of payments and refunds, the oldest first. */
-  async about(...subjects: readonly string[]): Promise<CoreOperation[]> {
-    return operationsAbout(this.database, subjects);
+  /** The operations of payments and refunds, oldest first. */
+  async findOperationsBySubject(subjects: readonly string[]): Promise<CoreOperation[]> {
+    return findOperations(this.database, subjects);
   }
 
-  /** Those of the reversals of which operators are to hear by now. */
-  async escalating(tx: Tx, ids: readonly string[]): Promise<WatchedReversal[]> {
-    return ids.length === 0 ? [] : findEscalating(tx, this.clock.now(), ids);
+  /** Of the reversals with these ids, those whose next escalation is due. */
+  async findReversalsToEscalate(tx: Tx, ids: readonly string[]): Promise<PendingReversal[]> {
+    return findReversalsToEscalate(tx, this.clock.now(), ids);
   }
 
   async isEscalationDue(): Promise<boolean> {
-    return isEscalationDue(this.database, this.clock.now());
+    return existsDueEscalation(this.database, this.clock.now());
   }
 
-  async lockEscalating(tx: Tx, limit: number): Promise<WatchedReversal[]> {
-    return lockEscalating(tx, this.clock.now(), limit);
+  async lockReversalsToEscalate(tx: Tx, limit: number): Promise<PendingReversal[]> {
+    return lockReversalsToEscalate(tx, this.clock.now(), limit);
   }
 
-  async escalated(tx: Tx, watched: readonly Pick<WatchedReversal, 'id' | 'nextEscalationAt'>[]): Promise<void> {
-    await writeEscalations(tx, watched);
+  async recordEscalations(
+    tx: Tx,
+    reversals: readonly Pick<PendingReversal, 'id' | 'nextEscalationAt'>[],
+  ): Promise<void> {
+    await writeEscalations(tx, reversals);
   }
 
-  async waitingReversals(): Promise<{ waiting: number; overdue: number }> {
-    return waitingReversals(this.database, this.clock.now());
+  async countPendingReversals(): Promise<number> {
+    return countPendingReversals(this.database);
+  }
+
+  async countOverdueReversals(): Promise<number> {
+    return countPendingReversals(this.database, this.clock.now());
   }
 }
-
-const STATES = { done: 'DONE', refused: 'REFUSED', abandoned: 'ABANDONED' } as const;

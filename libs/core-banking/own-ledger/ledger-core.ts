@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import type { CustomerAccount } from '../domain/account.js';
 import { CoreBanking } from '../domain/core-banking.js';
 
-/** The own ledger as the core: a wallet's. */
+/** The own ledger as the core, for a wallet. */
 @Injectable()
 export class LedgerCore extends CoreBanking {
   override readonly external = null;
@@ -13,8 +13,8 @@ export class LedgerCore extends CoreBanking {
     super();
   }
 
-  /** Those that are open; the oldest is the preferred one. */
-  override async accounts(customer: CustomerId): Promise<CustomerAccount[]> {
+  /** The open accounts, the oldest of which is preferred. */
+  override async findAccounts(customer: CustomerId): Promise<CustomerAccount[]> {
     const accounts = await this.ledger.accountsOf(customer);
     return accounts.map(({ id, name, currency, balance }, index) => ({
       id,

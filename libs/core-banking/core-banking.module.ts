@@ -3,17 +3,19 @@ import { CustomerAccounts, LedgerModule } from '@mpp/ledger';
 import { Metrics } from '@mpp/platform';
 import { HttpModule, HttpService } from '@nestjs/axios';
 import { Module } from '@nestjs/common';
-import { CoreBanking } from './core-banking.js';
-import { CoreRecord } from './core-record.js';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { CoreBanking } from './domain/core-banking.js';
 import { AccountsController } from './http/accounts.controller.js';
-import { HttpCore } from './http-core.js';
-import { LedgerCore } from './ledger-core.js';
+import { HttpCore } from './http-core/http-core.js';
+import { CoreOperations } from './operations/core-operations.js';
+import { LedgerCore } from './own-ledger/ledger-core.js';
+import { OperationEntity } from './persistence/operation.entity.js';
 
-/** The core in use: CORE_BANKING_URL names a bank's, else it is the own ledger. */
+/** Provides the bank's core of CORE_BANKING_URL, or else the own ledger. */
 @Module({
-  imports: [HttpModule, LedgerModule],
+  imports: [HttpModule, LedgerModule, TypeOrmModule.forFeature([OperationEntity])],
   providers: [
-    CoreRecord,
+    CoreOperations,
     {
       provide: CoreBanking,
       inject: [Settings, CustomerAccounts, HttpService, Metrics],
@@ -23,7 +25,7 @@ import { LedgerCore } from './ledger-core.js';
           : new HttpCore(axios, settings, metrics),
     },
   ],
-  exports: [CoreBanking, CoreRecord],
+  exports: [CoreBanking, CoreOperations],
 })
 export class CoreBankingModule {}
 

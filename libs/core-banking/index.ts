@@ -1,7 +1,14 @@
-export { CoreBanking, type CoreOperations } from './core-banking.js';
 export { AccountsHttpModule, CoreBankingModule } from './core-banking.module.js';
-export { type Answered, CoreRecord } from './core-record.js';
 export { type CustomerAccount, isUsable, payingAccount } from './domain/account.js';
-export type { CoreAnswer, CoreOperation, CoreOutcome, Movement, Reversal } from './domain/operation.js';
+export { CoreBanking, type ExternalCore } from './domain/core-banking.js';
+export type {
+  AnsweredOperation,
+  CoreAnswer,
+  CoreOperation,
+  CoreOutcome,
+  Movement,
+  Reversal,
+} from './domain/operation.js';
 export { describePurchase, OPERATION_KINDS, OPERATION_STATES } from './domain/operation.js';
-export { coreTls } from './http-core.js';
+export { coreTls } from './http-core/tls.js';
+export { CoreOperations } from './operations/core-operations.js';

@@ -1,7 +1,7 @@
 /**
- * What the server and a bank's core say to each other: the wire format of docs/core-banking.md and its OpenAPI document.
- * Amounts are strings with two decimals, times ISO 8601 UTC. Every operation carries an id of ours, also as the header
- * Idempotency-Key; asked again under it, with the same content, the core answers what it answered, and does nothing twice.
+ * The wire format between the server and a bank's core, as in docs/core-banking.md and its OpenAPI document. Amounts are
+ * strings with two decimals, times ISO 8601 UTC. Every operation has an id of ours, also as the header Idempotency-Key. A
+ * repeated request with the same id and content gets the same answer and is not executed again.
  */
 
 /** Below CORE_BANKING_URL. */
@@ -17,7 +17,7 @@ export const IDEMPOTENCY_KEY = 'idempotency-key';
 
 export const CORE_CURRENCY = 'KZT';
 
-/** The most characters of each text, both ways. */
+/** The maximum length of each text in characters, in both directions. */
 export const CORE_LENGTHS = {
   operationId: 64,
   customerId: 12,
@@ -38,15 +38,15 @@ export interface CoreAccountsAnswer {
 }
 
 export interface CoreAccountItem {
-  /** The core's own id, an IBAN for one. */
+  /** The core's id, for example an IBAN. */
   readonly id: string;
   readonly name: string;
   /** ISO 4217. */
   readonly currency: string;
-  /** What the customer can spend; a sign where it is below nothing. */
+  /** The available balance, with a minus sign if it is negative. */
   readonly balance: string;
   readonly status: CoreAccountStatus;
-  /** Paid from where the customer names none; at most one. */
+  /** Debited if the customer names no account; true for at most one. */
   readonly preferred?: boolean;
 }
 
@@ -57,25 +57,25 @@ export interface CoreMovementRequest {
   readonly accountId: string;
   readonly amount: string;
   readonly currency: typeof CORE_CURRENCY;
-  /** What it is for: our payment's id with a debit, Kaspi's refundId with a credit. */
   readonly purpose: 'QR_PAYMENT' | 'QR_REFUND';
+  /** Our payment's id for a debit, Kaspi's refundId for a credit. */
   readonly reference: string;
   /** For the customer's statement. */
   readonly description: string;
 }
 
 /**
- * `POST /v1/reversals`: gives a debit back, once, whichever and however many reversals ask for it, onto a blocked account too.
- * Of a debit that the core has never seen, or has refused, nothing is given back, and it is DONE all the same: from then on
- * the core refuses that debit, however late it arrives. A refused debit or credit stays refused; a refused reversal may be
- * asked for again under the same id, and is DONE once the core can do it (the account was closed, and is open again).
+ * `POST /v1/reversals`: gives a debit back once, however many reversals of it are requested, also to a blocked account. For a
+ * debit that the core never received or refused, nothing is given back, the reversal is DONE, and the core refuses that debit
+ * from then on. A refused debit or credit stays refused. A refused reversal can be repeated under the same id, and is DONE
+ * once the core can execute it, for example when the account is open again.
  */
 export interface CoreReversalRequest extends Omit<CoreMovementRequest, 'purpose'> {
   readonly debitId: string;
   readonly purpose: 'QR_PAYMENT_REVERSAL';
 }
 
-/** Why a core says no. */
+/** The reasons of a refusal. */
 export const CORE_REASONS = [
   'INSUFFICIENT_FUNDS',
   'ACCOUNT_NOT_FOUND',
@@ -83,7 +83,7 @@ export const CORE_REASONS = [
   'ACCOUNT_CLOSED',
   'CURRENCY_MISMATCH',
   'LIMIT_EXCEEDED',
-  /** A debit that came after its reversal. */
+  /** A debit that arrived after its reversal. */
   'REVERSED_BEFORE',
   'OTHER',
 ] as const;
@@ -91,7 +91,7 @@ export type CoreReason = (typeof CORE_REASONS)[number];
 
 /**
  * The answer of every operation, HTTP 200, and of `GET /v1/operations/{operationId}`; there also 404 with NEVER_SEEN.
- * Anything without an `outcome` is no answer: the operation is asked for again.
+ * A body without `outcome` is not an answer: the operation is repeated.
  */
 export type CoreOperationAnswer =
   | { readonly operationId: string; readonly outcome: 'DONE'; readonly coreReference?: string }

@@ -1,15 +1,12 @@
-export type { CheckoutAnswer, Merchant, NotifyAnswer, ScanAnswer } from './answers.js';
-export {
-  type CallKey,
-  CallLog,
-  type LoggedCall,
-  masked,
-} from './call-log.js';
+export { CallLog } from './call-log/call-log.js';
+export type { CheckoutAnswer, Merchant, NotifyAnswer, ScanAnswer } from './client/answers.js';
+export { KaspiClient, type KaspiRequest } from './client/kaspi-client.js';
+export type { CallKey, LoggedCall } from './domain/call.js';
+export { maskPersonalData } from './domain/masking.js';
+export type { KaspiMethod, KaspiOutcome } from './domain/outcome.js';
+export { KaspiHealth, type KaspiHealthView } from './health/kaspi-health.js';
 export { KaspiModule } from './kaspi.module.js';
-export { KaspiClient, type KaspiRequest } from './kaspi-client.js';
-export { KaspiHealth, type KaspiHealthView } from './kaspi-health.js';
-export type { KaspiMethod, KaspiOutcome } from './outcome.js';
-export { KaspiQueries, type QueryAttempt } from './queries.js';
+export { KaspiQueries, type QueryAttempt } from './queries/kaspi-queries.js';
 export {
   type AmountFormat,
   amountField,

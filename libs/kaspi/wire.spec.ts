@@ -12,7 +12,7 @@ import {
   writeAmount,
 } from './wire.js';
 
-const read = (text: string) => parseWireObject(text) ?? {};
+const parse = (text: string) => parseWireObject(text) ?? {};
 
 describe('amounts on the wire', () => {
   it.each([
@@ -22,7 +22,7 @@ describe('amounts on the wire', () => {
     ['{"a":100.5}', '100.50'],
     ['{"a":999999999999999.99}', '999999999999999.99'],
   ])('%s is read exactly (R1)', (text, expected) => {
-    expect(amountField(read(text), 'a')?.toString()).toBe(expected);
+    expect(amountField(parse(text), 'a')?.toString()).toBe(expected);
   });
 
   it.each([
@@ -34,11 +34,11 @@ describe('amounts on the wire', () => {
     '{"a":true}',
     '{"a":""}',
     '{"a":[1]}',
-  ])('%s is no amount (R1)', (text) => {
-    expect(() => amountField(read(text), 'a')).toThrow(expect.objectContaining({ code: 'AMOUNT_INVALID' }));
+  ])('%s is not an amount (R1)', (text) => {
+    expect(() => amountField(parse(text), 'a')).toThrow(expect.objectContaining({ code: 'AMOUNT_INVALID' }));
   });
 
-  it('are written with two decimals, or as an integer where the setting says so (R2)', () => {
+  it('are written with two decimals, or as an integer if set so (R2)', () => {
     expect(writeAmount(Money.parse('100'), 'decimal')).toBe('100.00');
     expect(writeAmount(Money.parse('100.00'), 'integer')).toBe('100');
   });
@@ -59,13 +59,13 @@ describe('dates on the wire', () => {
   });
 
   it.each(['', 'tomorrow', '2024-02-30T00:00:00Z', '2024-02-19', '19.02.2024 15:57:41', '1708336661'])(
-    '%j is no instant',
+    '%j is not an instant',
     (text) => {
       expect(parseInstant(text)).toBeNull();
     },
   );
 
-  it('reads every instant in whichever offset it is written', () => {
+  it('are read in every offset', () => {
     fc.assert(
       fc.property(
         fc.date({ min: new Date('2000-01-01'), max: new Date('2100-01-01'), noInvalidDate: true }),
@@ -81,45 +81,48 @@ describe('dates on the wire', () => {
 });
 
 describe('keys on the wire', () => {
-  it('are found with blanks around them and in another case, the exact one first (R6)', () => {
-    expect(field(read('{"refundId ":"R1"}'), 'refundId')).toBe('R1');
-    expect(field(read('{"PaymentId":"P1"}'), 'paymentId')).toBe('P1');
-    expect(field(read('{"PAYMENTID":"wrong","paymentId":"right"}'), 'paymentId')).toBe('right');
-    expect(field(read('{"paymentId":null," paymentId":"P2"}'), 'paymentId')).toBe('P2');
+  it('are found with surrounding blanks and in another case; an exact key takes precedence (R6)', () => {
+    expect(field(parse('{"refundId ":"R1"}'), 'refundId')).toBe('R1');
+    expect(field(parse('{"PaymentId":"P1"}'), 'paymentId')).toBe('P1');
+    expect(field(parse('{"PAYMENTID":"wrong","paymentId":"right"}'), 'paymentId')).toBe('right');
+    expect(field(parse('{"paymentId":null," paymentId":"P2"}'), 'paymentId')).toBe('P2');
   });
 
-  it('never reach into the prototype', () => {
-    expect(field(read('{}'), 'constructor')).toBeUndefined();
-    expect(field(read('{"__proto__":{"paymentId":"x"}}'), 'paymentId')).toBeUndefined();
+  it('are never found in the prototype', () => {
+    expect(field(parse('{}'), 'constructor')).toBeUndefined();
+    expect(field(parse('{"__proto__":{"paymentId":"x"}}'), 'paymentId')).toBeUndefined();
   });
 
-  it('a number is the text it was written as, an empty string is nothing', () => {
-    expect(textField(read('{"id":12345678901234567890}'), 'id')).toBe('12345678901234567890');
-    expect(textField(read('{"id":""}'), 'id')).toBeUndefined();
+  it('a number is its source text, an empty string is absent', () => {
+    expect(textField(parse('{"id":12345678901234567890}'), 'id')).toBe('12345678901234567890');
+    expect(textField(parse('{"id":""}'), 'id')).toBeUndefined();
   });
 
-  it('lists are lists of objects: what is none in them is left out', () => {
-    expect(arrayField(read('{"Parameters ":[{"id":1},2,"x",null,[{}],{"id":3}]}'), 'parameters')).toEqual([
+  it('lists are lists of objects: other elements are omitted', () => {
+    expect(arrayField(parse('{"Parameters ":[{"id":1},2,"x",null,[{}],{"id":3}]}'), 'parameters')).toEqual([
       { id: '1' },
       { id: '3' },
     ]);
-    expect(arrayField(read('{"parameters":[]}'), 'parameters')).toEqual([]);
+    expect(arrayField(parse('{"parameters":[]}'), 'parameters')).toEqual([]);
   });
 
-  it.each(['{}', '{"a":null}', '{"a":"x"}', '{"a":1}', '{"a":true}'])('%s holds neither list nor object', (text) => {
-    expect([arrayField(read(text), 'a'), objectField(read(text), 'a')]).toEqual([undefined, undefined]);
+  it.each(['{}', '{"a":null}', '{"a":"x"}', '{"a":1}', '{"a":true}'])(
+    '%s contains neither a list nor an object',
+    (text) => {
+      expect([arrayField(parse(text), 'a'), objectField(parse(text), 'a')]).toEqual([undefined, undefined]);
+    },
+  );
+
+  it('a list is not an object, and an object is not a list', () => {
+    expect(objectField(parse('{"a":[{}]}'), 'a')).toBeUndefined();
+    expect(arrayField(parse('{"a":{"0":{}}}'), 'a')).toBeUndefined();
   });
 
-  it('a list is no object, and an object no list', () => {
-    expect(objectField(read('{"a":[{}]}'), 'a')).toBeUndefined();
-    expect(arrayField(read('{"a":{"0":{}}}'), 'a')).toBeUndefined();
+  it('NUL, which the database would refuse, is replaced', () => {
+    expect(textField(parse('{"name":"Coffee\\u0000 Bar"}'), 'name')).toBe('Coffee\ufffd Bar');
   });
 
-  it('NUL, which the database would refuse, does not cost an answer', () => {
-    expect(textField(read('{"name":"Coffee\\u0000 Bar"}'), 'name')).toBe('Coffee\ufffd Bar');
-  });
-
-  it.each(['', 'null', '[]', '"x"', '<html>', '{"a":1'])('%j is no JSON object', (text) => {
+  it.each(['', 'null', '[]', '"x"', '<html>', '{"a":1'])('%j is not a JSON object', (text) => {
     expect(parseWireObject(text)).toBeNull();
   });
 });

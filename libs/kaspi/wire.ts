@@ -1,6 +1,6 @@
 /**
- * The wire format of the PS, as this project reads and writes it: shapes of regulation 4.1 to 4.3, and the reading
- * rules R1, R2, R5, R6 and R7. The server and the simulator share this file and nothing else.
+ * The wire format of the PS: the shapes of regulation 4.1 to 4.3, and the reading rules R1, R2, R5, R6 and R7. Of the server's
+ * client the simulator imports this file only.
  */
 import { almatyInstant, KASPI_LOCALE, Money } from '@mpp/kernel';
 import { DateTime } from 'luxon';
@@ -9,11 +9,11 @@ export const SCAN_PATH = '/api/v1/qr/scan';
 export const CHECKOUT_PATH = '/api/v1/qr/checkout';
 export const NOTIFY_PATH = '/api/v1/qr/notifyPayment';
 
-/** A QR of the simulator's that can be paid again and again: the examples of the API's documents use it. */
+/** A QR of the simulator that can be paid repeatedly; the examples of the API documents use it. */
 export const DEMO_QR_CODE = '59210000000000000000000000000006574344';
 
 export const HEADERS = { requestId: 'x-request-id', callerName: 'x-caller-name', locale: 'x-locale' } as const;
-/** What `X-Locale` may say (regulation 1.7). */
+/** The values of `X-Locale` (regulation 1.7). */
 export const WIRE_LOCALES: readonly string[] = Object.values(KASPI_LOCALE);
 
 export type QrCodeType = 'Dynamic' | 'Static' | 'Custom' | 'Refund';
@@ -54,10 +54,10 @@ export interface ServiceBody {
 
 export interface ServiceParameterBody {
   id: number;
-  /** Filled in by the PS where it is not empty; it goes back unchanged. */
+  /** If not empty, filled in by the PS and returned unchanged. */
   value?: string;
   name: string;
-  /** Where there are any, the value is the key of one of them. */
+  /** If there are any, the value is the key of one of them. */
   options?: { key: string; label: string; description?: string }[];
 }
 
@@ -69,7 +69,7 @@ export interface CheckoutRequestBody {
 
 export interface CheckoutAnswerBody {
   result: ResultBody;
-  /** A string by the table of 4.2, a number in its example. */
+  /** A string in the table of 4.2, a number in its example. */
   paymentAmount?: string | number;
   canConfirmUntil?: string;
   merchant?: MerchantBody;
@@ -87,16 +87,16 @@ export interface NotifyAnswerBody {
   pdfReceipt?: string;
 }
 
-/** A JSON object whose numbers are still the text they were written as, so that no amount passes through a float. */
+/** A JSON object whose numbers are their source text, so that no amount passes through a float. */
 export type WireObject = { readonly [key: string]: unknown };
 
 /**
- * Parses a JSON text; every number in it becomes the string it was written as (`100` → `"100"`, `1e2` → `"1e2"`).
- * Returns null where the text is no JSON object.
+ * Parses a JSON text; every number becomes its source text (`100` → `"100"`, `1e2` → `"1e2"`). Null if the text is not a JSON
+ * object.
  */
 export function parseWireObject(text: string): WireObject | null {
   try {
-    const value: unknown = JSON.parse(text, asWritten);
+    const value: unknown = JSON.parse(text, toSourceText);
     return isObject(value) ? value : null;
   } catch {
     return null;
@@ -104,20 +104,20 @@ export function parseWireObject(text: string): WireObject | null {
 }
 
 /**
- * The standard hands a reviver the source text of each primitive (Node 21 and later); the compiler's types do not say so
- * yet. NUL, which no text column takes, becomes the replacement character: an answer is never lost for it.
+ * The reviver gets the source text of each primitive (Node 21 and later), which the compiler's types lack. NUL becomes the
+ * replacement character, because text columns refuse it and an answer must not be lost.
  */
-function asWritten(this: unknown, _key: string, value: unknown, context?: { source?: string }): unknown {
+function toSourceText(this: unknown, _key: string, value: unknown, context?: { source?: string }): unknown {
   if (typeof value === 'number') {
-    if (context?.source === undefined) throw new Error('this Node does not tell how a number was written');
+    if (context?.source === undefined) throw new Error('this version of Node does not pass the source text of numbers');
     return context.source;
   }
   return typeof value === 'string' ? value.replaceAll('\0', '\ufffd') : value;
 }
 
 /**
- * The value under a key. The key as the examples write it wins; else one that differs by blanks around it or by case
- * (`"refundId "`, `PaymentId`). Undefined where there is none, and for null. Source: R6.
+ * The value of a key. The exact key takes precedence over one that differs by surrounding blanks or case (`"refundId "`,
+ * `PaymentId`). Undefined if there is none or it is null. Source: R6.
  */
 export function field(object: WireObject, name: string): unknown {
   if (Object.hasOwn(object, name) && object[name] !== null) return object[name];
@@ -125,41 +125,41 @@ export function field(object: WireObject, name: string): unknown {
   return Object.entries(object).find(([key, value]) => value !== null && key.trim().toLowerCase() === wanted)?.[1];
 }
 
-/** A nested object, or undefined where the field is missing or is something else. */
+/** A nested object; undefined if the field is missing or something else. */
 export function objectField(object: WireObject, name: string): WireObject | undefined {
   const value = field(object, name);
   return isObject(value) ? value : undefined;
 }
 
-/** A list of objects; undefined where the field is missing or is something else. What is no object in it is left out. */
+/** A list of objects, other elements omitted; undefined if the field is missing or something else. */
 export function arrayField(object: WireObject, name: string): WireObject[] | undefined {
   const value = field(object, name);
   return Array.isArray(value) ? value.filter(isObject) : undefined;
 }
 
-/** A string (or a number, as it was written); undefined where the field is missing, empty or something else. */
+/** A string, or the source text of a number; undefined if the field is missing, empty or something else. */
 export function textField(object: WireObject, name: string): string | undefined {
   const value = field(object, name);
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** An amount of R1, or undefined where the field is missing. Throws AMOUNT_INVALID for anything else. */
+/** An amount of R1; undefined if the field is missing. Throws AMOUNT_INVALID for anything else. */
 export function amountField(object: WireObject, name: string): Money | undefined {
   const value = field(object, name);
   return value === undefined ? undefined : Money.parse(typeof value === 'string' ? value : '');
 }
 
-/** R2: `"100.00"` as 1.6 says, or `"100"` as the note of 4.3 can be read. Integer format throws AMOUNT_NOT_WHOLE for tiyn. */
+/** `"100.00"` (1.6) or `"100"` (the note of 4.3). The integer format throws AMOUNT_NOT_WHOLE for tiyn. Source: R2. */
 export function writeAmount(amount: Money, format: AmountFormat): string {
   return format === 'decimal' ? amount.toString() : amount.toWholeTenge();
 }
 
-/** Of an ISO 8601 text with a time. */
+/** The offset of an ISO 8601 text with a time. */
 const OFFSET = /T.*[Z+\-[]/i;
 
 /**
- * Reads an instant: ISO 8601 with `Z`, `±hh`, `±hhmm` or `±hh:mm`, with or without a fraction; without an offset it is
- * Asia/Almaty. Null where the text is none of these. Source: R5.
+ * Reads an ISO 8601 instant with `Z`, `±hh`, `±hhmm` or `±hh:mm`, with or without a fraction; without an offset it is in
+ * Asia/Almaty. Null for other texts. Source: R5.
  */
 export function parseInstant(text: string): Date | null {
   if (!/^\d{4}-\d{2}-\d{2}T/.test(text)) return null;

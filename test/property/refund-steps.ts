@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import type { CustomerId } from '@mpp/kernel';
-import { accountIdOf } from '../../libs/core-banking/http-core.js';
+import { accountIdOf } from '../../libs/core-banking/http-core/http-core.js';
 import { type RefundReply, refundBody } from '../support/ps-refunds.js';
 import { until } from '../support/until.js';
 import { which } from './customer-steps.js';

@@ -1,10 +1,11 @@
-import { expect } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from '@jest/globals';
 import { Settings } from '@mpp/config';
 import { type CustomerId, Money } from '@mpp/kernel';
 import { Metrics } from '@mpp/platform';
 import { HttpService } from '@nestjs/axios';
 import { Logger } from '@nestjs/common';
-import { accountIdOf, HttpCore } from '../../libs/core-banking/http-core.js';
+import { accountIdOf, HttpCore } from '../../libs/core-banking/http-core/http-core.js';
+import { type Arrived, KaspiPeer } from './kaspi-peer.js';
 
 export const ALIA = '900900000001' as CustomerId;
 export const TOKEN = 'the-token-of-the-core';
@@ -27,8 +28,8 @@ export const REVERSAL = {
 };
 export const DONE = { json: { operationId: MOVEMENT.operationId, outcome: 'DONE', coreReference: 'R-1' } };
 
-/** Only for calls that are never answered. */
-export const SOON = { CORE_BANKING_TIMEOUT_MS: '300' };
+/** For calls that are never answered. */
+export const SHORT_TIMEOUT = { CORE_BANKING_TIMEOUT_MS: '300' };
 
 /** Clients of banks' cores, created as a server does, and all lines that they log. */
 export class HttpCores {
@@ -38,8 +39,8 @@ export class HttpCores {
   private readonly cores: HttpCore[] = [];
 
   constructor() {
-    const note = (line: unknown) => void this.lines.push(String(line));
-    Logger.overrideLogger({ log: note, warn: note, error: note, debug: note, verbose: note });
+    const addLine = (line: unknown) => void this.lines.push(String(line));
+    Logger.overrideLogger({ log: addLine, warn: addLine, error: addLine, debug: addLine, verbose: addLine });
   }
 
   at(url: string, env: Record<string, string> = {}): HttpCore {
@@ -60,9 +61,44 @@ export class HttpCores {
     for (const core of this.cores.splice(0)) core.onApplicationShutdown();
   }
 
-  expectNothingPersonal(): void {
+  expectNoSecretsInLog(): void {
     expect(this.lines.length).toBeGreaterThan(0);
     const secrets = [TOKEN, ALIA, IBAN, MOVEMENT.accountId, 'Зарплатный', '150.50', '1000.00', 'Coffee'];
     for (const secret of secrets) expect(this.lines.filter((line) => line.includes(secret))).toEqual([]);
+  }
+}
+
+/** A peer in the place of a bank's core, which answers DONE, and clients of it, for the tests of one file. */
+export class CoreAndClients {
+  readonly cores = new HttpCores();
+  private started: KaspiPeer | null = null;
+
+  constructor() {
+    beforeAll(async () => {
+      this.started = await KaspiPeer.start();
+      // The first call takes longest; it must not meet a short timeout.
+      await this.cores.at(this.peer.url).findOutcome(MOVEMENT.operationId);
+    });
+    afterAll(() => this.peer.close());
+    afterEach(() => this.cores.close());
+    beforeEach(() => {
+      this.peer.script = () => DONE;
+      this.peer.arrived.length = 0;
+    });
+  }
+
+  get peer(): KaspiPeer {
+    if (this.started === null) throw new Error('the peer is not started');
+    return this.started;
+  }
+
+  /** The client of the peer. */
+  client(env: Record<string, string> = {}, path = ''): HttpCore {
+    return this.cores.at(this.peer.url + path, env);
+  }
+
+  get onlyRequest(): Arrived {
+    expect(this.peer.arrived).toHaveLength(1);
+    return this.peer.arrived[0] as Arrived;
   }
 }

@@ -10,24 +10,30 @@ const BLOCKED = account('019a0000-0000-7000-8000-000000000004', 'KZ75125KZT10013
 const CLOSED = account('019a0000-0000-7000-8000-000000000005', 'KZ75125KZT1001300339', { status: 'CLOSED' });
 
 function account(id: string, coreAccount: string | null, changes: Partial<CustomerAccount> = {}): CustomerAccount {
-  const usual = { name: 'Зарплатный', currency: 'KZT', balance: 100_000n, status: 'OPEN', preferred: false } as const;
-  return { id: id as AccountId, coreAccount, ...usual, ...changes };
+  const defaults = {
+    name: 'Зарплатный',
+    currency: 'KZT',
+    balance: 100_000n,
+    status: 'OPEN',
+    preferred: false,
+  } as const;
+  return { id: id as AccountId, coreAccount, ...defaults, ...changes };
 }
 
-/** What the customer reads. */
-function refusal(accounts: readonly CustomerAccount[], asked: string | null) {
+/** The refusal as the customer reads it. */
+function refusal(accounts: readonly CustomerAccount[], requested: string | null) {
   try {
-    payingAccount(accounts, asked);
+    payingAccount(accounts, requested);
   } catch (error) {
     if (error instanceof DomainError)
       return { code: error.code, ...(error.facts.detail as { ru: string; kk: string }) };
     throw error;
   }
-  throw new Error('it was not refused');
+  throw new Error('the account was not refused');
 }
 
-describe('an account can be paid from', () => {
-  it('where it is open and in tenge, whatever it has: only whoever keeps it knows how far it may go', () => {
+describe('an account is usable', () => {
+  it('if it is open and in tenge, whatever its balance: the bank knows its overdraft', () => {
     expect(isUsable(SALARY)).toBe(true);
     expect(isUsable({ ...SALARY, balance: -5n })).toBe(true);
     expect([DOLLARS, BLOCKED, CLOSED].filter(isUsable)).toEqual([]);
@@ -39,24 +45,24 @@ describe('the account that the customer names', () => {
 
   it.each([
     ['our id', SAVINGS.id],
-    ['our id in capitals', SAVINGS.id.toUpperCase()],
-    ['the bank’s own id', 'KZ75125KZT1001300336'],
-  ])('by %s is the one', (_, asked) => {
-    expect(payingAccount(all, asked)).toBe(SAVINGS);
+    ['our id in upper case', SAVINGS.id.toUpperCase()],
+    ['the bank’s id', 'KZ75125KZT1001300336'],
+  ])('is found by %s', (_, requested) => {
+    expect(payingAccount(all, requested)).toBe(SAVINGS);
   });
 
-  it('is taken though another one is preferred', () => {
+  it('is debited although another one is preferred', () => {
     expect(payingAccount([{ ...SALARY, preferred: true }, SAVINGS], SAVINGS.id)).toBe(SAVINGS);
   });
 
   it.each<[string, string, { ru: string; kk: string }]>([
     [
-      'is not theirs',
+      'does not belong to them',
       '019a0000-0000-7000-8000-0000000000ff',
       { ru: 'У покупателя нет такого счёта.', kk: 'Сатып алушыда мұндай шот жоқ.' },
     ],
     [
-      'is the bank’s id of somebody else',
+      'has a bank’s id that is not theirs',
       'KZ75125KZT9999999999',
       { ru: 'У покупателя нет такого счёта.', kk: 'Сатып алушыда мұндай шот жоқ.' },
     ],
@@ -67,48 +73,48 @@ describe('the account that the customer names', () => {
       DOLLARS.id,
       { ru: 'Оплатить можно только со счёта в тенге.', kk: 'Тек теңге шотынан төлеуге болады.' },
     ],
-  ])('and that %s is refused in their own words', (_, asked, words) => {
-    expect(refusal(all, asked)).toEqual({ code: 'ACCOUNT_UNUSABLE', ...words });
+  ])('is refused in their language if it %s', (_, requested, words) => {
+    expect(refusal(all, requested)).toEqual({ code: 'ACCOUNT_UNUSABLE', ...words });
   });
 
-  it('and that is closed and in dollars is closed first of all', () => {
+  it('is refused as closed if it is closed and in dollars', () => {
     expect(refusal([{ ...DOLLARS, status: 'CLOSED' }], DOLLARS.id).ru).toBe('Этот счёт закрыт.');
   });
 
-  it('is to the letter what the bank calls it: a bank’s id is not ours to change', () => {
-    const letters = account('019a0000-0000-7000-8000-000000000006', 'Acc-1');
-    expect(payingAccount([letters], 'Acc-1')).toBe(letters);
-    expect(refusal([letters], 'acc-1').ru).toBe('У покупателя нет такого счёта.');
+  it('is found by the exact bank’s id: its case matters', () => {
+    const withLetters = account('019a0000-0000-7000-8000-000000000006', 'Acc-1');
+    expect(payingAccount([withLetters], 'Acc-1')).toBe(withLetters);
+    expect(refusal([withLetters], 'acc-1').ru).toBe('У покупателя нет такого счёта.');
   });
 
-  it('has no name at a bank where the own ledger keeps it: only our id names it', () => {
+  it('has no bank’s id in the own ledger: it is found by our id only', () => {
     const own = { ...SALARY, coreAccount: null };
     expect(payingAccount([own], own.id)).toBe(own);
     expect(refusal([own], 'null').ru).toBe('У покупателя нет такого счёта.');
   });
 
-  it('is not replaced by another one that could pay', () => {
+  it('is not replaced by another usable account', () => {
     expect(refusal([SALARY, BLOCKED], BLOCKED.id).ru).toBe('Этот счёт заблокирован.');
   });
 });
 
-describe('where the customer names none', () => {
-  it('the preferred one pays', () => {
+describe('if the customer names no account,', () => {
+  it('the preferred account is debited', () => {
     const preferred = { ...SAVINGS, preferred: true };
     expect(payingAccount([SALARY, preferred], null)).toBe(preferred);
   });
 
-  it('a preferred one that cannot pay is passed over', () => {
+  it('a preferred account that is not usable is ignored', () => {
     const preferred = { ...BLOCKED, preferred: true };
     expect(payingAccount([preferred, SALARY], null)).toBe(SALARY);
     expect(refusal([preferred, SALARY, SAVINGS], null).ru).toBe('Выберите счёт, с которого платить.');
   });
 
-  it('the only one that can pay does, whatever else they have', () => {
+  it('the only usable account is debited, whatever other accounts there are', () => {
     expect(payingAccount([DOLLARS, BLOCKED, SALARY, CLOSED], null)).toBe(SALARY);
   });
 
-  it('of several that could the customer is to choose', () => {
+  it('and several are usable, the customer must choose', () => {
     expect(refusal([SALARY, SAVINGS], null)).toEqual({
       code: 'ACCOUNT_UNUSABLE',
       ru: 'Выберите счёт, с которого платить.',
@@ -117,9 +123,9 @@ describe('where the customer names none', () => {
   });
 
   it.each([
-    ['no account at all', []],
-    ['none that can pay', [DOLLARS, BLOCKED, CLOSED]],
-  ])('and there is %s, the payment is refused', (_, accounts) => {
+    ['there is none', []],
+    ['none is usable', [DOLLARS, BLOCKED, CLOSED]],
+  ])('and %s, the payment is refused', (_, accounts) => {
     expect(refusal(accounts, null)).toEqual({
       code: 'ACCOUNT_UNUSABLE',
       ru: 'У покупателя нет открытого счёта в тенге.',
@@ -128,8 +134,8 @@ describe('where the customer names none', () => {
   });
 });
 
-it('whatever accounts a customer has and names, one that pays is theirs, open and in tenge', () => {
-  const anAccount = fc
+it('the debited account belongs to the customer, is open and in tenge, for any accounts and any choice', () => {
+  const accounts = fc
     .record({
       number: fc.integer({ min: 0, max: 5 }),
       status: fc.constantFrom('OPEN', 'BLOCKED', 'CLOSED'),
@@ -139,14 +145,14 @@ it('whatever accounts a customer has and names, one that pays is theirs, open an
     .map(({ number, ...changes }) =>
       account(`019a0000-0000-7000-8000-00000000000${number}`, `KZ${number}`, changes as Partial<CustomerAccount>),
     );
-  const asked = fc.constantFrom(null, 'KZ1', 'KZ2', 'KZ9', '019a0000-0000-7000-8000-000000000003');
+  const requestedId = fc.constantFrom(null, 'KZ1', 'KZ2', 'KZ9', '019a0000-0000-7000-8000-000000000003');
   fc.assert(
-    fc.property(fc.array(anAccount, { maxLength: 6 }), asked, (accounts, named) => {
+    fc.property(fc.array(accounts, { maxLength: 6 }), requestedId, (all, requested) => {
       try {
-        const paying = payingAccount(accounts, named);
-        expect(accounts).toContain(paying);
+        const paying = payingAccount(all, requested);
+        expect(all).toContain(paying);
         expect(isUsable(paying)).toBe(true);
-        if (named !== null) expect([paying.id, paying.coreAccount]).toContain(named);
+        if (requested !== null) expect([paying.id, paying.coreAccount]).toContain(requested);
       } catch (error) {
         expect((error as DomainError).code).toBe('ACCOUNT_UNUSABLE');
       }

@@ -1,34 +1,34 @@
 import { type AccountId, DomainError, type LocalisedText } from '@mpp/kernel';
 
-/** The currency that a Kaspi QR is paid in. */
+/** The currency of Kaspi QR payments. */
 export const CURRENCY = 'KZT';
 
-/** A customer's account, whoever keeps it. */
+/** A customer's account, in the own ledger or at a bank. */
 export interface CustomerAccount {
-  /** Ours: payments, refunds and the journal name it. */
+  /** Our id, used by payments, refunds and the journal. */
   readonly id: AccountId;
-  /** The bank's own; null where the own ledger keeps the account. */
+  /** The bank's id; null in the own ledger. */
   readonly coreAccount: string | null;
   readonly name: string;
   readonly currency: string;
-  /** Tiyn, signed: an account at a bank may be below nothing. */
+  /** Tiyn, signed: an account at a bank may be overdrawn. */
   readonly balance: bigint;
   readonly status: 'OPEN' | 'BLOCKED' | 'CLOSED';
   readonly preferred: boolean;
 }
 
-/** Open, and in the currency that a purchase has. */
+/** Open, and in the currency of payments. */
 export function isUsable({ status, currency }: CustomerAccount): boolean {
   return status === 'OPEN' && currency === CURRENCY;
 }
 
 /**
- * The account that the customer pays from: the one asked for, by our id or by the bank's; else the preferred one, else the
- * only one. Throws ACCOUNT_UNUSABLE with the reason: not theirs, closed, blocked, of another currency, or to be chosen.
+ * The account from which the customer pays: the requested one, by our id or by the bank's; else the preferred one, else the
+ * only one. Throws ACCOUNT_UNUSABLE with the reason: not theirs, closed, blocked, of another currency, none, or not chosen.
  */
-export function payingAccount(accounts: readonly CustomerAccount[], asked: string | null): CustomerAccount {
-  if (asked !== null) {
-    const account = accounts.find(({ id, coreAccount }) => id === asked.toLowerCase() || coreAccount === asked);
+export function payingAccount(accounts: readonly CustomerAccount[], requested: string | null): CustomerAccount {
+  if (requested !== null) {
+    const account = accounts.find(({ id, coreAccount }) => id === requested.toLowerCase() || coreAccount === requested);
     if (account === undefined) throw unusable('NOT_THEIRS');
     if (account.status !== 'OPEN') throw unusable(account.status);
     if (account.currency !== CURRENCY) throw unusable('OTHER_CURRENCY');
@@ -40,8 +40,8 @@ export function payingAccount(accounts: readonly CustomerAccount[], asked: strin
   return chosen;
 }
 
-function unusable(why: keyof typeof UNUSABLE): DomainError {
-  return new DomainError('ACCOUNT_UNUSABLE', { detail: UNUSABLE[why] });
+function unusable(reason: keyof typeof UNUSABLE): DomainError {
+  return new DomainError('ACCOUNT_UNUSABLE', { detail: UNUSABLE[reason] });
 }
 
 const UNUSABLE = {

@@ -1,28 +1,28 @@
 import type { AccountId, CustomerId, Money } from '@mpp/kernel';
 
-/** Money that a core is asked to move. The id is ours, and the core's answer under it never changes. */
+/** A debit or credit that is requested from a core. The id is ours, and the core's answer to it never changes. */
 export interface Movement {
   readonly operationId: string;
   readonly customerId: CustomerId;
   readonly accountId: AccountId;
-  /** The bank's own id of that account. */
+  /** The bank's id of that account. */
   readonly coreAccount: string;
   readonly amount: Money;
-  /** For the bank's books: our payment's id with a debit, Kaspi's refundId with a credit. */
+  /** For the bank's books: our payment's id for a debit, Kaspi's refundId for a credit. */
   readonly reference: string;
   /** For the customer's statement. */
   readonly description: string;
 }
 
-const LONGEST_DESCRIPTION = 128;
+const MAX_DESCRIPTION_CHARACTERS = 128;
 
-/** What the customer reads on the bank's statement: the shop, as far as there is room for its name. */
-export function describePurchase(shop: string | null): string {
-  const text = shop === null ? 'Kaspi QR' : `Kaspi QR: ${shop}`;
-  return [...text.toWellFormed().replace(/\p{Cc}+/gu, ' ')].slice(0, LONGEST_DESCRIPTION).join('');
+/** The text on the customer's statement: the merchant, its name cut off at 128 characters in all. */
+export function describePurchase(merchant: string | null): string {
+  const text = merchant === null ? 'Kaspi QR' : `Kaspi QR: ${merchant}`;
+  return [...text.toWellFormed().replace(/\p{Cc}+/gu, ' ')].slice(0, MAX_DESCRIPTION_CHARACTERS).join('');
 }
 
-/** Gives a debit back, whether or not the core has seen it: afterwards it refuses it. */
+/** Gives a debit back. A core that has not received the debit refuses it from then on. */
 export interface Reversal extends Movement {
   readonly debitId: string;
 }
@@ -31,13 +31,13 @@ export const OPERATION_KINDS = ['DEBIT', 'CREDIT', 'REVERSAL'] as const;
 export type OperationKind = (typeof OPERATION_KINDS)[number];
 
 /**
- * REQUESTED: it may have been carried out or not, and is asked for until that is known. ABANDONED: nobody asks any more, because
- * its reversal is asked for instead.
+ * REQUESTED: it may have been executed or not, and is repeated until its outcome is known. ABANDONED: it is not repeated any
+ * more, because its reversal is requested.
  */
 export const OPERATION_STATES = ['REQUESTED', 'DONE', 'REFUSED', 'ABANDONED'] as const;
 export type OperationState = (typeof OPERATION_STATES)[number];
 
-/** An operation on record, for operators. */
+/** A recorded operation, for operators. */
 export interface CoreOperation {
   readonly id: string;
   readonly kind: OperationKind;
@@ -49,16 +49,40 @@ export interface CoreOperation {
   readonly coreReference: string | null;
   readonly requestedAt: Date;
   readonly answeredAt: Date | null;
-  /** Of a reversal: by when the customer is to have it. */
+  /** Of a reversal: when the customer must have the money. */
   readonly dueAt: Date | null;
 }
 
-/** What came of asking a core. Source: R9, in a bank's words. */
+/** The outcome of a request to a core. Source: R9, applied to a bank. */
 export type CoreAnswer =
   | { readonly kind: 'done'; readonly coreReference: string | null }
   | { readonly kind: 'refused'; readonly reason: string }
-  /** It may have happened or not; `sent` is false where the core cannot have seen it. */
+  /** It may have been executed or not; `sent` is false if the core cannot have received it. */
   | { readonly kind: 'unknown'; readonly sent: boolean; readonly reason: string };
 
-/** What an inquiry brings besides. */
+/** The outcome of an inquiry. */
 export type CoreOutcome = CoreAnswer | { readonly kind: 'never-seen' };
+
+/** An operation with its final outcome, to be recorded. */
+export interface AnsweredOperation {
+  readonly operationId: string;
+  readonly answer: Exclude<CoreAnswer, { kind: 'unknown' }> | { readonly kind: 'abandoned' };
+}
+
+/** A reversal of a payment, to be recorded before it is requested. */
+export interface NewReversal {
+  readonly paymentId: string;
+  readonly reversal: Reversal;
+  readonly dueAt: Date;
+  readonly nextEscalationAt: Date;
+}
+
+/** A reversal that is not done yet. */
+export interface PendingReversal {
+  readonly id: string;
+  readonly subject: string;
+  readonly customerId: CustomerId;
+  readonly since: Date;
+  readonly dueAt: Date;
+  readonly nextEscalationAt: Date | null;
+}

@@ -3,8 +3,8 @@ import { type CustomerId, formatTiyn } from '@mpp/kernel';
 import { ApiProblems } from '@mpp/platform';
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CoreBanking } from '../core-banking.js';
 import { isUsable } from '../domain/account.js';
+import { CoreBanking } from '../domain/core-banking.js';
 import { MeansOfPaymentListDto } from './accounts.dto.js';
 
 @ApiTags('Accounts')
@@ -16,12 +16,12 @@ export class AccountsController {
   @Get()
   @ApiOperation({
     summary: 'Счета и остатки покупателя / the customer’s means of payment',
-    description: 'Those that can be paid from: open, in tenge.',
+    description: 'The accounts from which the customer can pay: open, in tenge.',
   })
   @ApiOkResponse({ type: MeansOfPaymentListDto })
   @ApiProblems('CORE_UNAVAILABLE')
   async list(@CurrentCustomer() customer: CustomerId): Promise<MeansOfPaymentListDto> {
-    const accounts = await this.core.accounts(customer);
+    const accounts = await this.core.findAccounts(customer);
     return {
       items: accounts
         .filter(isUsable)

@@ -8,7 +8,7 @@ export class MeansOfPaymentDto {
     type: String,
     nullable: true,
     example: null,
-    description: 'The bank’s own id of the account, which confirm takes too; null where the own ledger keeps it',
+    description: 'The bank’s id of the account, which confirm accepts too; null in the own ledger',
   })
   coreAccountId!: string | null;
 
@@ -21,7 +21,7 @@ export class MeansOfPaymentDto {
   @ApiProperty({ example: '100000.00' })
   balance!: string;
 
-  @ApiProperty({ example: true, description: 'Paid from where confirm names none' })
+  @ApiProperty({ example: true, description: 'Debited if confirm names no account' })
   preferred!: boolean;
 }
 

@@ -1,16 +1,16 @@
 import type { AccountId, CustomerId, Money } from '@mpp/kernel';
 import { moneyColumn } from '@mpp/platform';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { OperationKind, OperationState } from '../domain/operation.js';
+import type { CoreOperation, OperationKind, OperationState } from '../domain/operation.js';
 
 /** An operation at a bank’s core, written before it is requested and repeated under its id until its outcome is known. */
 @Entity('core_operations')
-export class OperationEntity {
+export class OperationEntity implements CoreOperation {
   @PrimaryColumn('uuid') id!: string;
   @Column('text') kind!: OperationKind;
   /** The payment of a debit or reversal, the refund of a credit. */
   @Column('uuid') subject!: string;
-  /** Of a reversal: the debit that it gives back. */
+  /** The debit that a reversal gives back. */
   @Column('uuid', { nullable: true }) debitId!: string | null;
   @Column('text') customerId!: CustomerId;
   /** Our id of the account. */
@@ -22,7 +22,7 @@ export class OperationEntity {
   @Column('text') reference!: string;
   @Column('text') description!: string;
   @Column('text', { default: 'REQUESTED' }) state!: OperationState;
-  /** Of a refusal; a reversal is repeated after one. */
+  /** The reason of a refusal; a refused reversal is repeated and stays REQUESTED. */
   @Column('text', { nullable: true }) reason!: string | null;
   @Column('text', { nullable: true }) coreReference!: string | null;
   @Column('timestamptz') requestedAt!: Date;

@@ -151,7 +151,9 @@ describe('the check finds that', () => {
     await owner.query(change);
     const faults = await found();
     expect(faults[0]).toBe(`entry ${deposit} is not what was sealed`);
-    expect(faults.includes(`account ${account} has a balance that differs from the sum of its entries`)).toBe(movesMoney);
+    expect(faults.includes(`account ${account} has a balance that differs from the sum of its entries`)).toBe(
+      movesMoney,
+    );
   });
 
   it('a reason was added to an entry that is not a correction, and names the entry', async () => {
@@ -269,8 +271,7 @@ describe('the check finds that', () => {
 });
 
 describe('the money in transit', () => {
-  const moneyOf = (payment: string) =>
-    `payment ${payment} is open, but its amount is not in transit in the journal`;
+  const moneyOf = (payment: string) => `payment ${payment} is open, but its amount is not in transit in the journal`;
   const noMoreOf = (payment: string) => `payment ${payment} is not open, but its amount is in transit in the journal`;
   const SUM = 'the balance of IN_TRANSIT is not the sum of the open payments';
 

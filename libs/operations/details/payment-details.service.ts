@@ -29,7 +29,7 @@ export class PaymentDetails {
     const references = [id, ...refunds.map((refund) => refund.id)];
     const [timeline, exchanges, records] = await Promise.all([
       this.timelines.get(id),
-      this.callLog.findByPayment(id),
+      this.callLog.findCallsOfPayment(id),
       this.records.readRecords(id, { references, messageKeys: [id] }),
     ]);
     return { ...timeline, ...records, exchanges, refunds };

@@ -1,5 +1,5 @@
 import { type AuditEntry, AuditTrail } from '@mpp/access';
-import { type CoreOperation, CoreRecord } from '@mpp/core-banking';
+import { type CoreOperation, CoreOperations } from '@mpp/core-banking';
 import { type EntryWithAccountKinds, JournalEntries } from '@mpp/ledger';
 import { Outbox, type OutboxMessageView } from '@mpp/outbox';
 import { Injectable } from '@nestjs/common';
@@ -18,7 +18,7 @@ export const MOST_LINES = 1000;
 @Injectable()
 export class SharedRecordsReader {
   constructor(
-    private readonly core: CoreRecord,
+    private readonly core: CoreOperations,
     private readonly journal: JournalEntries,
     private readonly outbox: Outbox,
     private readonly trail: AuditTrail,
@@ -30,7 +30,7 @@ export class SharedRecordsReader {
     ids: { readonly references: readonly string[]; readonly messageKeys: readonly string[] },
   ): Promise<SharedRecords> {
     const [coreOperations, entries, messages, audit] = await Promise.all([
-      this.core.about(...ids.references),
+      this.core.findOperationsBySubject(ids.references),
       this.journal.findByReferences(ids.references),
       Promise.all(ids.messageKeys.map((key) => this.outbox.findByKey(key))),
       this.trail.list({ subject }, MOST_LINES, null),

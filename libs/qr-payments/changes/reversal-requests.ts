@@ -1,5 +1,5 @@
 import { Settings } from '@mpp/config';
-import { CoreRecord } from '@mpp/core-banking';
+import { CoreOperations } from '@mpp/core-banking';
 import { Clock, owedToCustomer } from '@mpp/kernel';
 import { Outbox } from '@mpp/outbox';
 import type { Tx } from '@mpp/platform';
@@ -12,7 +12,7 @@ import { REVERSAL_TOPIC, type ReversalPayload } from './reversal-topic.js';
 @Injectable()
 export class ReversalRequests {
   constructor(
-    private readonly record: CoreRecord,
+    private readonly operations: CoreOperations,
     private readonly outbox: Outbox,
     private readonly clock: Clock,
     private readonly settings: Settings,
@@ -22,7 +22,7 @@ export class ReversalRequests {
   async request(tx: Tx, payments: readonly Payment[]): Promise<void> {
     const reversing = payments.filter(({ status }) => status === 'REVERSING');
     if (reversing.length === 0) return;
-    const debits = await this.record.debitsOf(
+    const debits = await this.operations.findDebitsByPayment(
       tx,
       reversing.map(({ id }) => id),
     );
@@ -32,7 +32,7 @@ export class ReversalRequests {
       const due = owedToCustomer(this.clock.now(), this.settings.REFUND_CREDIT_DEADLINE_MS);
       const payload: ReversalPayload = { operationId: uuidv7() };
       const reversal = { ...debit, ...payload, debitId: debit.operationId };
-      await this.record.requestReversal(tx, { subject: id, reversal, ...due });
+      await this.operations.recordReversal(tx, { paymentId: id, reversal, ...due });
       await this.outbox.enqueue(tx, { topic: REVERSAL_TOPIC, key: id, payload, deadline: due.dueAt });
     }
   }

@@ -127,7 +127,7 @@ export class Confirmations {
   ): Promise<CustomerAccount | null> {
     if (this.core.external === null) return null;
     const withinMs = Math.max(LEAST_WAIT_FOR_ACCOUNTS_MS, Math.ceil(waitsUntil - performance.now()));
-    return payingAccount(await this.core.accounts(customer, withinMs), account);
+    return payingAccount(await this.core.findAccounts(customer, withinMs), account);
   }
 
   private async writeStep(

@@ -1,8 +1,8 @@
 import { Settings } from '@mpp/config';
-import { type Answered, type CoreAnswer, CoreBanking, CoreRecord } from '@mpp/core-banking';
+import { type AnsweredOperation, type CoreAnswer, CoreBanking, CoreOperations } from '@mpp/core-banking';
 import { addMilliseconds, Clock, type PaymentId } from '@mpp/kernel';
 import { type Disposition, type FinishedAttempt, Outbox, type OutboxHandler, type OutboxMessage } from '@mpp/outbox';
-import { Database, type Tx } from '@mpp/platform';
+import type { Tx } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { PaymentChanges } from '../changes/payment-changes.service.js';
 import { type DebitDecision, decideDebit } from '../domain/debit.js';
@@ -35,8 +35,7 @@ export class DebitHandler implements OutboxHandler<DebitPayload, CoreAnswer> {
     settings: Settings,
     outbox: Outbox,
     private readonly core: CoreBanking,
-    private readonly record: CoreRecord,
-    private readonly database: Database,
+    private readonly operations: CoreOperations,
     private readonly payments: PaymentsRepository,
     private readonly changes: PaymentChanges,
     private readonly notifies: NotifyRequests,
@@ -55,12 +54,12 @@ export class DebitHandler implements OutboxHandler<DebitPayload, CoreAnswer> {
     const late = this.clock.now() > new Date(payload.deadline);
     // An earlier attempt may have been executed. After the deadline no debit is started any more.
     if (attempts > 1 || late) {
-      const outcome = await core.outcome(payload.operationId);
+      const outcome = await core.findOutcome(payload.operationId);
       if (outcome.kind === 'done' || outcome.kind === 'refused') return outcome;
       if (late) return outcome.kind === 'unknown' ? outcome : NEVER_SENT;
     }
-    const movement = (await this.record.debitsOf(this.database, [key])).get(key);
-    if (movement === undefined) throw new Error(`the debit of payment ${key} is not recorded`);
+    const movement = await this.operations.findDebit(key);
+    if (movement === null) throw new Error(`the debit of payment ${key} is not recorded`);
     return core.debit(movement);
   }
 
@@ -73,7 +72,7 @@ export class DebitHandler implements OutboxHandler<DebitPayload, CoreAnswer> {
     const changes = decided.flatMap(({ attempt, before, decision: { payment, posting } }) =>
       payment === null ? [] : [{ attempt, before, payment, posting }],
     );
-    await this.record.answer(tx, decided.flatMap(answeredOf));
+    await this.operations.recordAnswers(tx, decided.flatMap(answeredOf));
     await this.changes.writeChanges(tx, changes);
     await this.notifies.enqueue(
       tx,
@@ -112,7 +111,7 @@ const NO_CORE: CoreAnswer = { kind: 'unknown', sent: false, reason: 'CORE_BANKIN
 const NEVER_SENT: CoreAnswer = { kind: 'unknown', sent: false, reason: 'the debit was not requested in time' };
 const DECIDED_BEFORE: DebitDecision = { payment: null, posting: null, operation: null };
 
-function answeredOf({ attempt, decision: { operation } }: DecidedAttempt): Answered[] {
+function answeredOf({ attempt, decision: { operation } }: DecidedAttempt): AnsweredOperation[] {
   const { operationId } = attempt.message.payload;
   const { result } = attempt;
   if (operation === null) return [];

@@ -76,7 +76,7 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
       tx,
       attempts.map(({ message }) => message.payload.paymentId),
     );
-    const doubtful = await this.callLog.afterUnknownAttempt(tx, attempts.filter(isRefused).map(callKey));
+    const doubtful = await this.callLog.findRequestsWithUnknownAttempts(tx, attempts.filter(isRefused).map(callKey));
     const decided = this.decide(attempts, payments, doubtful);
     await this.callLog.recordOutcomes(
       tx,

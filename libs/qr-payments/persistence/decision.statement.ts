@@ -1,5 +1,5 @@
 import { type CustomerAccount, describePurchase } from '@mpp/core-banking';
-import { masked } from '@mpp/kaspi';
+import { maskPersonalData } from '@mpp/kaspi';
 import type { AccountId } from '@mpp/kernel';
 import { SHARED_ACCOUNTS } from '@mpp/ledger';
 import type { OutboxReservation } from '@mpp/outbox';
@@ -60,7 +60,7 @@ export async function writeDecision(
       p_next_attempt_at: notify?.reservation.nextAttemptAt,
       p_lease: notify?.reservation.lease,
       p_request_id: notify?.payload.requestId,
-      p_request: notify && masked(notify.payload.body),
+      p_request: notify && maskPersonalData(notify.payload.body),
       p_debit_account: from,
       p_credit_account: SHARED_ACCOUNTS.IN_TRANSIT,
       p_day_begins: limits?.dayBegins,

@@ -77,7 +77,7 @@ export class Resolutions {
     const decision = decideResolve(before, outcome, at);
     const { payment } = decision;
     if (outcome === 'REVERSED') {
-      if (message?.inFlight === true || (await this.callLog.notifyUnderWay(tx, id, this.longAgo))) return 'under way';
+      if (message?.inFlight === true || (await this.callLog.isNotifyUnderWay(tx, id, this.longAgo))) return 'under way';
       if (message !== null) await this.outbox.closeMessage(tx, message.id);
     }
     await this.writeResolution(tx, before, decision, 'an operator');

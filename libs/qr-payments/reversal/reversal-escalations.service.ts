@@ -1,6 +1,6 @@
 import { Alerts } from '@mpp/alerts';
 import { Settings } from '@mpp/config';
-import { CoreRecord } from '@mpp/core-banking';
+import { CoreOperations } from '@mpp/core-banking';
 import { Clock, escalate } from '@mpp/kernel';
 import { BackgroundWork, Metrics } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
@@ -10,7 +10,7 @@ import { overdueAlerts } from './reversal-alerts.js';
 @Injectable()
 export class ReversalEscalations {
   constructor(
-    private readonly record: CoreRecord,
+    private readonly operations: CoreOperations,
     private readonly alerts: Alerts,
     private readonly clock: Clock,
     settings: Settings,
@@ -25,19 +25,21 @@ export class ReversalEscalations {
       fails: 'reversals cannot be watched',
       worksAgain: 'reversals are watched again',
     });
-    const measure = (name: string, help: string, of: 'waiting' | 'overdue') =>
-      metrics.gauge(name, help, async () => (await record.waitingReversals())[of]);
-    measure('mpp_reversals_waiting', 'Debits that the bank’s core has not given back yet', 'waiting');
-    measure('mpp_reversals_overdue', 'Reversals whose hour is over and that are not done', 'overdue');
+    metrics.gauge('mpp_reversals_waiting', 'Debits that the bank’s core has not given back yet', () =>
+      operations.countPendingReversals(),
+    );
+    metrics.gauge('mpp_reversals_overdue', 'Reversals whose hour is over and that are not done', () =>
+      operations.countOverdueReversals(),
+    );
   }
 
   /** Raises all alerts that are due and returns their number. */
   async escalateDue(): Promise<number> {
-    if (!(await this.record.isEscalationDue())) return 0;
+    if (!(await this.operations.isEscalationDue())) return 0;
     return this.alerts.raiseInBatches(this.background.stopping, async (tx, limit) => {
       const now = this.clock.now();
-      const due = await this.record.lockEscalating(tx, limit);
-      await this.record.escalated(
+      const due = await this.operations.lockReversalsToEscalate(tx, limit);
+      await this.operations.recordEscalations(
         tx,
         due.map((reversal) => ({ ...reversal, ...escalate('REVERSAL', reversal, now) })),
       );

@@ -1,6 +1,6 @@
 import { Alerts, type NewAlert } from '@mpp/alerts';
 import { Settings } from '@mpp/config';
-import { type CoreAnswer, CoreBanking, CoreRecord } from '@mpp/core-banking';
+import { type CoreAnswer, CoreBanking, CoreOperations } from '@mpp/core-banking';
 import { Clock, type PaymentId } from '@mpp/kernel';
 import { type Disposition, type FinishedAttempt, Outbox, type OutboxHandler, type OutboxMessage } from '@mpp/outbox';
 import type { Tx } from '@mpp/platform';
@@ -31,7 +31,7 @@ export class ReversalHandler implements OutboxHandler<ReversalPayload, CoreAnswe
     settings: Settings,
     outbox: Outbox,
     private readonly core: CoreBanking,
-    private readonly record: CoreRecord,
+    private readonly operations: CoreOperations,
     private readonly payments: PaymentsRepository,
     private readonly changes: PaymentChanges,
     private readonly alerts: Alerts,
@@ -46,7 +46,7 @@ export class ReversalHandler implements OutboxHandler<ReversalPayload, CoreAnswe
   async attempt({ key, payload }: OutboxMessage<ReversalPayload>): Promise<CoreAnswer> {
     const core = this.core.external;
     if (core === null) return { kind: 'unknown', sent: false, reason: 'CORE_BANKING_URL is no longer set' };
-    return core.reverse(await this.record.reversal(payload.operationId, key));
+    return core.reverse(await this.operations.getReversal(payload.operationId, key));
   }
 
   async settle(tx: Tx, attempts: readonly Attempt[]): Promise<Disposition[]> {
@@ -62,11 +62,11 @@ export class ReversalHandler implements OutboxHandler<ReversalPayload, CoreAnswe
       return before.status === 'REVERSING' ? [{ before, ...reversedByCore(before, now) }] : [];
     });
     // A breach of the deadline is alerted even if no escalation ran in time.
-    const late = await this.record.escalating(
+    const late = await this.operations.findReversalsToEscalate(
       tx,
       done.map(({ message }) => message.payload.operationId),
     );
-    await this.record.answer(
+    await this.operations.recordAnswers(
       tx,
       done.flatMap(({ message, result }) =>
         result.kind === 'done' ? [{ operationId: message.payload.operationId, answer: result }] : [],

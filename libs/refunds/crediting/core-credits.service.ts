@@ -1,9 +1,9 @@
 import {
   type CoreAnswer,
   CoreBanking,
-  type CoreOperations,
-  CoreRecord,
+  CoreOperations,
   type CustomerAccount,
+  type ExternalCore,
   isUsable,
   type Movement,
   payingAccount,
@@ -43,7 +43,7 @@ export interface CreditTarget extends Pick<Movement, 'accountId' | 'coreAccount'
 export class CoreCredits {
   constructor(
     private readonly core: CoreBanking,
-    private readonly record: CoreRecord,
+    private readonly operations: CoreOperations,
     private readonly refunds: RefundsRepository,
     private readonly database: Database,
   ) {}
@@ -55,14 +55,14 @@ export class CoreCredits {
 
   /** Whether a core has or may have credited the refund, also one that is no longer configured. */
   async mayHaveCredited(tx: Tx, id: string): Promise<boolean> {
-    return (await this.record.maybeCredited(tx, [id])).size > 0;
+    return (await this.operations.findPossiblyCreditedRefunds(tx, [id])).size > 0;
   }
 
   /** One attempt. No transaction is open. */
   async attemptCredit(id: string): Promise<CreditAttempt> {
     const core = this.core.external;
     if (core === null) return { kind: 'own-ledger' };
-    const before = await this.record.creditsOf(id);
+    const before = await this.operations.findCreditsOfRefund(id);
     if (before.open !== null) return this.request(core, before.open, before.refusals);
     const refund = await this.refunds.read(id);
     // Settling finds it credited and does nothing.
@@ -92,7 +92,7 @@ export class CoreCredits {
     const account = { customerId, accountId, coreAccount };
     const movement = { operationId: uuidv7(), ...account, amount, reference, description: 'Kaspi QR: возврат' };
     try {
-      await this.record.requestCredit(tx, refund.id, movement, { name });
+      await this.operations.recordCredit(tx, refund.id, movement, name);
     } catch (error) {
       if (violatedConstraint(error) === 'core_operations_one_credit') throw new DomainError('STATE_CONFLICT');
       throw error;
@@ -102,10 +102,10 @@ export class CoreCredits {
 
   /** The customer's account with this id, ours or the bank's. Throws ACCOUNT_UNUSABLE if it takes no money, CORE_UNAVAILABLE. */
   async findTarget(refund: Pick<Refund, 'customerId'>, account: string): Promise<CreditTarget> {
-    return targetOf(payingAccount(await this.core.accounts(refund.customerId), account));
+    return targetOf(payingAccount(await this.core.findAccounts(refund.customerId), account));
   }
 
-  private async request(core: CoreOperations, movement: Movement, refusals: ReadonlyMap<string, number>) {
+  private async request(core: ExternalCore, movement: Movement, refusals: ReadonlyMap<string, number>) {
     const answer = await core.credit(movement);
     return { kind: 'requested', movement, answer, refusedBefore: refusals.has(movement.coreAccount) } as const;
   }
@@ -115,11 +115,11 @@ export class CoreCredits {
     refund: Refund,
     refusals: ReadonlyMap<string, number>,
   ): Promise<CreditTarget | null | 'unknown'> {
-    const debit = (await this.record.debitsOf(this.database, [refund.paymentId])).get(refund.paymentId);
-    if (debit !== undefined && refusals.size === 0) return { ...debit, name: debit.coreAccount };
+    const debit = await this.operations.findDebit(refund.paymentId);
+    if (debit !== null && refusals.size === 0) return { ...debit, name: debit.coreAccount };
     let accounts: readonly CustomerAccount[];
     try {
-      accounts = await this.core.accounts(refund.customerId);
+      accounts = await this.core.findAccounts(refund.customerId);
     } catch (error) {
       if (error instanceof DomainError && error.code === 'CORE_UNAVAILABLE') return 'unknown';
       throw error;

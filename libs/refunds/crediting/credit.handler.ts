@@ -1,5 +1,5 @@
 import { Settings } from '@mpp/config';
-import { type Answered, CoreRecord } from '@mpp/core-banking';
+import { type AnsweredOperation, CoreOperations } from '@mpp/core-banking';
 import { type AccountId, Clock } from '@mpp/kernel';
 import { Ledger } from '@mpp/ledger';
 import { type Disposition, type FinishedAttempt, Outbox, type OutboxHandler, type OutboxMessage } from '@mpp/outbox';
@@ -48,7 +48,7 @@ export class CreditHandler implements OutboxHandler<CreditPayload, CreditAttempt
     metrics: Metrics,
     private readonly refunds: RefundsRepository,
     private readonly core: CoreCredits,
-    private readonly record: CoreRecord,
+    private readonly operations: CoreOperations,
     private readonly ledger: Ledger,
     private readonly credits: CreditWriter,
     private readonly clock: Clock,
@@ -80,7 +80,7 @@ export class CreditHandler implements OutboxHandler<CreditPayload, CreditAttempt
       if (refund === undefined) throw new Error(`refund ${message.payload.refundId} does not exist`);
       return refund;
     });
-    await this.record.answer(tx, attempts.flatMap(coreAnswers));
+    await this.operations.recordAnswers(tx, attempts.flatMap(coreAnswers));
     const credited = await this.decideAll(tx, refunds, attempts);
     const changed = await this.credits.writeCredits(
       tx,
@@ -100,7 +100,7 @@ export class CreditHandler implements OutboxHandler<CreditPayload, CreditAttempt
   ): Promise<CreditedAttempt[]> {
     const inLedger = refunds.filter((_, index) => attempts[index]?.result.kind === 'own-ledger');
     // A core that is no longer configured may have credited a refund: the ledger does not credit it too.
-    const atCore = await this.record.maybeCredited(
+    const atCore = await this.operations.findPossiblyCreditedRefunds(
       tx,
       inLedger.map(({ id }) => id),
     );
@@ -134,7 +134,7 @@ function accountAtCore(attempt: Exclude<CreditAttempt, { kind: 'own-ledger' }>):
   return attempt.answer.kind === 'refused' && attempt.refusedBefore ? null : undefined;
 }
 
-function coreAnswers({ result }: Attempt): Answered[] {
+function coreAnswers({ result }: Attempt): AnsweredOperation[] {
   if (result.kind !== 'requested' || result.answer.kind === 'unknown') return [];
   return [{ operationId: result.movement.operationId, answer: result.answer }];
 }

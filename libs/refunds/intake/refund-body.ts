@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { amountField, field, masked, parseWireObject, type WireObject } from '@mpp/kaspi';
+import { amountField, field, maskPersonalData, parseWireObject, type WireObject } from '@mpp/kaspi';
 import { DomainError, type Money, type RefundId } from '@mpp/kernel';
 import type { Refusal } from '../domain/answer.js';
 import type { RefundOrder } from '../domain/refund.js';
@@ -116,7 +116,7 @@ function shownOf(plain: WireObject): string | null {
     isCustomer(key) ? ['customerId', typeof value === 'string' ? value : ''] : [key, value],
   );
   try {
-    return masked(JSON.stringify(Object.fromEntries(fields)));
+    return maskPersonalData(JSON.stringify(Object.fromEntries(fields)));
   } catch {
     // Nested too deeply to be written.
     return null;

@@ -4,8 +4,8 @@ import Calendar from 'date-holidays';
 const years = new Map<number, ReadonlyMap<BusinessDay, string>>();
 
 /**
- * Public holidays of Kazakhstan and the days to which they are moved from week-ends, as the package date-holidays knows
- * them. What the government moves each year by decree it cannot know: that is for operators to say.
+ * Public holidays of Kazakhstan and the days to which they are moved from weekends, from the package date-holidays. It does
+ * not contain the government's decrees, which move more days each year: operators enter those as corrections.
  */
 export function kazakhstanHolidays(year: number): ReadonlyMap<BusinessDay, string> {
   const known = years.get(year);

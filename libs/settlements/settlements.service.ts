@@ -1,14 +1,14 @@
 import { AuditTrail } from '@mpp/access';
-import type { BusinessDay } from '@mpp/kernel';
-import { Clock, DomainError, formatTiyn, Money } from '@mpp/kernel';
+import { type BusinessDay, Clock, DomainError, formatTiyn, Money } from '@mpp/kernel';
 import { Ledger, type NewEntry, SHARED_ACCOUNTS } from '@mpp/ledger';
 import { Database, type Tx, violatedConstraint } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { decideSettlement, type NewSettlement, type SettledDay, sameSettlement } from './domain/settlement.js';
-import { findSettlement, insertSettlement, lockDay, selectDays } from './persistence/settlements.js';
+import { findDays, findSettlement, insertSettlement, lockDay } from './persistence/settlements.js';
 
-/** What we owe Kaspi for each day, and what was paid of it. Fees are apart: see {@link FeePostings}. */
+/** What we owe Kaspi for each business date, and what was paid of it, without fees. */
 @Injectable()
 export class Settlements {
   private readonly log = new Logger('Registries');
@@ -20,42 +20,41 @@ export class Settlements {
     private readonly clock: Clock,
   ) {}
 
-  /** One after the other, at least one. */
-  async days(days: readonly BusinessDay[]): Promise<SettledDay[]> {
-    return selectDays(this.database, days);
+  /** Consecutive dates, at least one. */
+  async readDays(days: readonly BusinessDay[]): Promise<SettledDay[]> {
+    return findDays(this.database.manager, days);
   }
 
-  async day(day: BusinessDay): Promise<SettledDay> {
-    return only(await selectDays(this.database, [day]));
+  async readDay(day: BusinessDay): Promise<SettledDay> {
+    return readOneDay(this.database.manager, day);
   }
 
   /**
-   * Books what the bank paid Kaspi for the day, or Kaspi us, with the day's refunds taken off; once per reference, whoever
-   * else does the same at the same moment. `created` is false where it was booked before. REFERENCE_REUSED where that was
-   * for another day or amount; STATE_CONFLICT where it is more than is outstanding.
+   * Books a transfer between the bank and Kaspi for the date and nets the date's refunds; once per reference, also if it is
+   * requested concurrently. `created` is false if it was booked before. Throws REFERENCE_REUSED if that was for another date
+   * or amount, STATE_CONFLICT if the amount exceeds what is outstanding.
    */
-  async settle(day: BusinessDay, paid: Omit<NewSettlement, 'day'>, operator: string): Promise<{ created: boolean }> {
-    const settlement = { ...paid, day };
+  async settleDay(settlement: NewSettlement, operator: string): Promise<{ created: boolean }> {
     try {
-      const created = await this.database.transaction((tx) => this.book(tx, day, settlement, operator));
-      if (created) this.log.log(`${formatTiyn(settlement.amount)} settled with Kaspi for ${day}`);
+      const created = await this.database.transaction((tx) => this.bookSettlement(tx, settlement, operator));
+      if (created) this.log.log(`${formatTiyn(settlement.amount)} settled with Kaspi for ${settlement.day}`);
       return { created };
     } catch (error) {
-      // Another day's settlement took the reference in between: the lock is of one day.
+      // A settlement of another date used the reference meanwhile: the lock is per date.
       if (violatedConstraint(error) !== 'registry_settlements_reference') throw error;
-      await this.isKnown(this.database, settlement);
+      await this.isBooked(this.database.manager, settlement);
       return { created: false };
     }
   }
 
-  private async book(tx: Tx, day: BusinessDay, settlement: NewSettlement, operator: string): Promise<boolean> {
+  private async bookSettlement(tx: Tx, settlement: NewSettlement, operator: string): Promise<boolean> {
+    const { day, reference, amount } = settlement;
     await lockDay(tx, day);
-    if (await this.isKnown(tx, settlement)) return false;
-    const netted = decideSettlement(only(await selectDays(tx, [day])), settlement.amount);
+    if (await this.isBooked(tx, settlement)) return false;
+    const netted = decideSettlement(await readOneDay(tx, day), amount);
     const [id, settledAt] = [uuidv7(), this.clock.now()];
-    await insertSettlement(tx, settlement, { id, netted, settledBy: operator, settledAt });
+    await insertSettlement(tx, { ...settlement, id, netted, settledBy: operator, settledAt });
     await this.ledger.post(tx, entriesOf(settlement, netted));
-    const { reference, amount } = settlement;
     await this.trail.record(tx, {
       at: settledAt,
       actor: operator,
@@ -66,15 +65,15 @@ export class Settlements {
     return true;
   }
 
-  /** REFERENCE_REUSED where it is known with another content. */
-  private async isKnown(queryable: Pick<Database, 'query'>, settlement: NewSettlement): Promise<boolean> {
-    const known = await findSettlement(queryable, settlement.reference);
-    if (known !== null && !sameSettlement(known, settlement)) throw new DomainError('REFERENCE_REUSED');
-    return known !== null;
+  /** Throws REFERENCE_REUSED if the reference is booked for another date or amount. */
+  private async isBooked(manager: EntityManager, settlement: NewSettlement): Promise<boolean> {
+    const booked = await findSettlement(manager, settlement.reference);
+    if (booked !== null && !sameSettlement(booked, settlement)) throw new DomainError('REFERENCE_REUSED');
+    return booked !== null;
   }
 }
 
-/** The refunds come off first, so that the payable account never shows less than what is left to pay. */
+/** The refunds are netted first, so that the payable account never shows less than what is outstanding. */
 function entriesOf({ reference, amount }: NewSettlement, netted: bigint): NewEntry[] {
   const { PAYABLE_TO_KASPI, RECEIVABLE_FROM_KASPI, BANK } = SHARED_ACCOUNTS;
   const entries: NewEntry[] = [];
@@ -89,7 +88,7 @@ function entriesOf({ reference, amount }: NewSettlement, netted: bigint): NewEnt
   return entries;
 }
 
-function only([day]: readonly SettledDay[]): SettledDay {
-  if (day === undefined) throw new Error('a day was asked for, and none came');
-  return day;
+async function readOneDay(manager: EntityManager, day: BusinessDay): Promise<SettledDay> {
+  const [settledDay] = await findDays(manager, [day]);
+  return settledDay as SettledDay;
 }

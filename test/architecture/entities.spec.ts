@@ -75,6 +75,7 @@ describe('the entities', () => {
       tables.map((metadata) => [
         metadata.tableName,
         metadata.columns
+          .filter(({ isVirtualProperty }) => !isVirtualProperty)
           .map((column) => ({
             name: column.databaseName,
             type: source.driver.normalizeType(column) + (column.isArray ? '[]' : ''),

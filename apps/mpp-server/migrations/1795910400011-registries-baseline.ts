@@ -141,26 +141,5 @@ export class RegistriesBaseline1795910400011 extends ForwardMigration {
       constraint registry_tariffs_replaced check ((replaced_at is null) = (replaced_by is null))
     );
     create unique index registry_tariffs_once on registry_tariffs (service, coalesce(mcc, ''), valid_from) where replaced_at is null;
-
-    create table registry_settlements (
-      id uuid primary key,
-      day date not null,
-      reference text not null check (reference <> ''),
-      amount bigint not null,
-      netted bigint not null check (netted >= 0),
-      settled_by text not null,
-      settled_at timestamptz not null,
-      constraint registry_settlements_reference unique (reference),
-      constraint registry_settlements_of_something check (amount <> 0 or netted > 0)
-    );
-    create index registry_settlements_day on registry_settlements (day);
-
-    create table registry_working_days (
-      day date primary key,
-      working boolean,
-      name text check (name is null or (name <> '' and working is not null)),
-      changed_at timestamptz not null,
-      changed_by text not null
-    );
   `;
 }

@@ -11,6 +11,8 @@ import { CoreBankingBaseline1795910400008 } from './1795910400008-core-banking-b
 import { QrPaymentsBaseline1795910400009 } from './1795910400009-qr-payments-baseline.js';
 import { RefundsBaseline1795910400010 } from './1795910400010-refunds-baseline.js';
 import { RegistriesBaseline1795910400011 } from './1795910400011-registries-baseline.js';
+import { SettlementsBaseline1795910400012 } from './1795910400012-settlements-baseline.js';
+import { CalendarBaseline1795910400013 } from './1795910400013-calendar-baseline.js';
 
 /** Every migration of this build, oldest first. */
 export const MIGRATIONS: readonly MigrationClass[] = [
@@ -26,4 +28,6 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   QrPaymentsBaseline1795910400009,
   RefundsBaseline1795910400010,
   RegistriesBaseline1795910400011,
+  SettlementsBaseline1795910400012,
+  CalendarBaseline1795910400013,
 ];

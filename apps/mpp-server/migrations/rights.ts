@@ -51,8 +51,9 @@ export const RIGHTS: TableRights = {
   registry_discrepancy_history: APPEND,
   registry_tariffs: [...APPEND, 'update (replaced_at, replaced_by)'],
   registry_tariff_periods: READ,
-  registry_working_days: WRITE,
 
   qr_payments_owed: READ,
   registry_settlements: APPEND,
+
+  registry_working_days: WRITE,
 };

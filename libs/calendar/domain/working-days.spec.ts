@@ -7,9 +7,9 @@ const worked = { day: day('2026-03-14'), working: true, name: 'вместо 13 �
 const off = { day: day('2026-03-13'), working: false, name: null };
 const corrected = new WorkingDays(kazakhstanHolidays, [worked, off]);
 
-describe('a working day of Kazakhstan', () => {
-  it('is none at a week-end or on a public holiday', () => {
-    expect(MARCH_2026.within(range('2026-03-05', '2026-03-12'))).toEqual([
+describe('A working day of Kazakhstan', () => {
+  it('is neither at a weekend nor a public holiday', () => {
+    expect(MARCH_2026.workingDaysWithin(range('2026-03-05', '2026-03-12'))).toEqual([
       '2026-03-05',
       '2026-03-06',
       '2026-03-10',
@@ -18,29 +18,29 @@ describe('a working day of Kazakhstan', () => {
     ]);
   });
 
-  it('has another one before and after it, behind whatever days off', () => {
-    expect(MARCH_2026.next(day('2026-03-20'))).toBe('2026-03-26');
-    expect(MARCH_2026.previous(day('2026-03-26'))).toBe('2026-03-20');
-    expect(MARCH_2026.next(day('2026-03-11'))).toBe('2026-03-12');
-    expect(MARCH_2026.previous(day('2026-03-08'))).toBe('2026-03-06');
+  it('has a previous and a next working day, on the other side of any days off', () => {
+    expect(MARCH_2026.nextWorkingDay(day('2026-03-20'))).toBe('2026-03-26');
+    expect(MARCH_2026.previousWorkingDay(day('2026-03-26'))).toBe('2026-03-20');
+    expect(MARCH_2026.nextWorkingDay(day('2026-03-11'))).toBe('2026-03-12');
+    expect(MARCH_2026.previousWorkingDay(day('2026-03-08'))).toBe('2026-03-06');
   });
 
-  it('is what operators say, before the week and the holidays', () => {
+  it('may be a correction of an operator, which takes precedence over the week and the holidays', () => {
     expect(corrected.isWorking(worked.day)).toBe(true);
     expect(corrected.isWorking(off.day)).toBe(false);
-    expect(corrected.next(day('2026-03-12'))).toBe('2026-03-14');
-    expect(corrected.special(worked.day)).toEqual({ ...worked, source: 'OPERATOR' });
-    const again = new WorkingDays(kazakhstanHolidays, [{ day: day('2026-05-01'), working: true, name: null }]);
-    expect(again.isWorking(day('2026-05-01'))).toBe(true);
+    expect(corrected.nextWorkingDay(day('2026-03-12'))).toBe('2026-03-14');
+    expect(corrected.specialDay(worked.day)).toEqual({ ...worked, source: 'OPERATOR' });
+    const workedHoliday = new WorkingDays(kazakhstanHolidays, [{ day: day('2026-05-01'), working: true, name: null }]);
+    expect(workedHoliday.isWorking(day('2026-05-01'))).toBe(true);
   });
 
-  it('is looked for within a year: a calendar without any is a mistake', () => {
-    const endless = new WorkingDays((year) => new Map(always(year).map((one) => [one, 'праздник'])), []);
-    expect(() => endless.next(day('2026-03-10'))).toThrow(RangeError);
+  it('is searched for within a year: a calendar without one is an error', () => {
+    const withoutWorkingDays = new WorkingDays((year) => new Map(allDaysOf(year).map((one) => [one, 'праздник'])), []);
+    expect(() => withoutWorkingDays.nextWorkingDay(day('2026-03-10'))).toThrow(RangeError);
   });
 });
 
-describe('the public holidays of Kazakhstan', () => {
+describe('The public holidays of Kazakhstan', () => {
   const calendar = new WorkingDays(kazakhstanHolidays, []);
 
   it.each([
@@ -51,24 +51,24 @@ describe('the public holidays of Kazakhstan', () => {
     ['2025-06-06', 'Курбан-айт'],
     ['2025-12-16', 'День независимости'],
     ['2027-03-22', 'Наурыз мейрамы'],
-  ])('%s is off: %s', (date, name) => {
-    expect(calendar.special(day(date))).toEqual({ day: date, working: false, name, source: 'HOLIDAY' });
+  ])('include %s: %s', (date, name) => {
+    expect(calendar.specialDay(day(date))).toEqual({ day: date, working: false, name, source: 'HOLIDAY' });
   });
 
-  it('at a week-end say nothing that the week does not say, but have their names', () => {
-    expect(calendar.special(day('2026-03-08'))).toBeNull();
+  it('at a weekend are no special days, but the day has the name of the holiday', () => {
+    expect(calendar.specialDay(day('2026-03-08'))).toBeNull();
     expect(calendar.nameOf(day('2026-03-08'))).toBe('Международный женский день');
     expect(calendar.isWorking(day('2026-03-08'))).toBe(false);
   });
 
-  it('are those that are listed for a year, in their order', () => {
-    const days = calendar.specialWithin(range('2025-01-01', '2025-12-31')).map((one) => one.day);
+  it('of a year are listed by day', () => {
+    const days = calendar.specialDaysWithin(range('2025-01-01', '2025-12-31')).map((one) => one.day);
     expect(days).toEqual(days.toSorted());
     expect(days).toEqual(expect.arrayContaining(['2025-03-24', '2025-03-25', '2025-09-01']));
   });
 });
 
-function always(year: number) {
+function allDaysOf(year: number) {
   return Array.from({ length: 366 }, (_, index) =>
     day(new Date(Date.UTC(year, 0, 1 + index)).toISOString().slice(0, 10)),
   );

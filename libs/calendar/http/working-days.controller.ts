@@ -23,35 +23,35 @@ export class WorkingDaysController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'The days of a year that are not what the week says, and those that operators spoke of' })
+  @ApiOperation({ summary: 'Public holidays on weekdays and corrected days of a year' })
   @ApiOkResponse({ type: WorkingDayListDto })
   @ApiProblems('VALIDATION_FAILED')
-  async year(@Query() { year }: YearQuery): Promise<WorkingDayListDto> {
-    const calendar = await this.calendar.current();
-    const days = calendar.specialWithin(yearOf(year ?? Number(businessDayOf(this.clock.now()).slice(0, 4))));
+  async listSpecialDays(@Query() { year }: YearQuery): Promise<WorkingDayListDto> {
+    const calendar = await this.calendar.readWorkingDays();
+    const days = calendar.specialDaysWithin(yearOf(year ?? Number(businessDayOf(this.clock.now()).slice(0, 4))));
     return { items: days.map(({ day }) => workingDayDto(day, calendar)) };
   }
 
   @Put()
-  @ApiOperation({ summary: 'Say of days that they are, or are not, working days' })
-  @ApiOkResponse({ type: WorkingDayListDto, description: 'The days that were named, as they are now' })
+  @ApiOperation({ summary: 'Correct days: whether each is a working day' })
+  @ApiOkResponse({ type: WorkingDayListDto, description: 'The corrected days' })
   @ApiProblems('VALIDATION_FAILED')
-  async correct(
+  async correctDays(
     @Body() { items }: DayCorrectionListDto,
     @CurrentOperator() operator: Operator,
   ): Promise<WorkingDayListDto> {
     const corrections = items.map(correctionIn);
-    const calendar = await this.calendar.correct(corrections, operator.name);
+    const calendar = await this.calendar.correctDays(corrections, operator.name);
     return { items: corrections.map(({ day }) => workingDayDto(day, calendar)) };
   }
 
   @Delete(':date')
-  @ApiOperation({ summary: 'Take back what was said of a day' })
+  @ApiOperation({ summary: 'Remove the correction of a day' })
   @ApiParam({ name: 'date', example: '2026-08-31' })
-  @ApiOkResponse({ type: WorkingDayDto, description: 'The day as it is now' })
+  @ApiOkResponse({ type: WorkingDayDto, description: 'The day without its correction' })
   @ApiProblems('NOT_FOUND')
-  async takeBack(@Param('date') date: string, @CurrentOperator() operator: Operator): Promise<WorkingDayDto> {
+  async removeCorrection(@Param('date') date: string, @CurrentOperator() operator: Operator): Promise<WorkingDayDto> {
     const day = dayInPath(date);
-    return workingDayDto(day, await this.calendar.takeBack(day, operator.name));
+    return workingDayDto(day, await this.calendar.removeCorrection(day, operator.name));
   }
 }

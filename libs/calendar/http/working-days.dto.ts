@@ -15,14 +15,13 @@ import {
 } from 'class-validator';
 import type { DayCorrection, WorkingDays } from '../domain/working-days.js';
 
-/** Of a day: where what is said of it comes from. */
+/** What decides whether a day is a working day. */
 export const DAY_SOURCES = ['WEEK', 'HOLIDAY', 'OPERATOR'] as const;
 export type DaySource = (typeof DAY_SOURCES)[number];
-/** A year has no more days. */
-const MAX_DAYS = 366;
+const MAX_CORRECTIONS = 366;
 
 export class YearQuery {
-  @ApiPropertyOptional({ minimum: 2000, maximum: 2999, description: 'Without it, the year that it is in Almaty' })
+  @ApiPropertyOptional({ minimum: 2000, maximum: 2999, description: 'Default: the current year in Almaty' })
   @IsOptional()
   @Type(() => Number)
   @IsInt()
@@ -44,7 +43,7 @@ export class WorkingDayDto {
   @ApiProperty({
     enum: DAY_SOURCES,
     example: 'HOLIDAY',
-    description: 'Who says so: the week, the public holidays that the server knows, or operators, who go before both',
+    description: 'The week, a public holiday, or an operator’s correction, which takes precedence',
   })
   source!: DaySource;
 }
@@ -73,10 +72,10 @@ export class DayCorrectionListDto {
   @ApiProperty({
     type: [DayCorrectionDto],
     example: [{ date: '2026-08-31', working: false, name: 'День Конституции (перенос)' }],
-    description: 'Days that are not named stay as they are',
+    description: 'Days that are not listed do not change',
   })
   @IsArray()
-  @ArrayMaxSize(MAX_DAYS)
+  @ArrayMaxSize(MAX_CORRECTIONS)
   @IsObject({ each: true })
   @ValidateNested({ each: true })
   @Type(() => DayCorrectionDto)
@@ -88,6 +87,6 @@ export function correctionIn({ date, working, name }: DayCorrectionDto, index: n
 }
 
 export function workingDayDto(day: BusinessDay, calendar: WorkingDays): WorkingDayDto {
-  const source = calendar.special(day)?.source ?? 'WEEK';
+  const source = calendar.specialDay(day)?.source ?? 'WEEK';
   return { date: day, working: calendar.isWorking(day), name: calendar.nameOf(day), source };
 }

@@ -5,9 +5,9 @@ import type { RegistryKind } from './registry-row.js';
 export interface WorkingDays {
   isWorking(day: BusinessDay): boolean;
   /** The first working day after this day. */
-  next(day: BusinessDay): BusinessDay;
+  nextWorkingDay(day: BusinessDay): BusinessDay;
   /** The last working day before this day. */
-  previous(day: BusinessDay): BusinessDay;
+  previousWorkingDay(day: BusinessDay): BusinessDay;
 }
 
 /**
@@ -33,8 +33,8 @@ export interface OperationsOfDay {
  */
 export function groupOf(kind: RegistryKind, day: BusinessDay, calendar: WorkingDays): DayRange {
   if (kind === 'MONTHLY') return monthOf(day);
-  const from = calendar.isWorking(day) ? day : calendar.previous(day);
-  return { from, to: addDays(calendar.next(from), -1) };
+  const from = calendar.isWorking(day) ? day : calendar.previousWorkingDay(day);
+  return { from, to: addDays(calendar.nextWorkingDay(from), -1) };
 }
 
 /** The last group that was over before this day: what a registry that came on it is about where it does not say so. */
@@ -44,7 +44,7 @@ export function groupBefore(kind: RegistryKind, day: BusinessDay, calendar: Work
 
 /** When the registry about this group is due: on the first working day after it, at this hour of Almaty. */
 export function dueOf({ to }: DayRange, hour: number, calendar: WorkingDays): Date {
-  return instantAtHour(calendar.next(to), hour);
+  return instantAtHour(calendar.nextWorkingDay(to), hour);
 }
 
 /**

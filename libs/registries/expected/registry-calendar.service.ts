@@ -50,7 +50,7 @@ export class RegistryCalendar {
   ) {}
 
   async month(month: DayRange): Promise<CalendarMonth> {
-    const calendar = await this.workingCalendar.current();
+    const calendar = await this.workingCalendar.readWorkingDays();
     const expectation = await this.expectation(calendar);
     const registries = await selectCovering(this.database, month);
     const days = daysOf(month).map((day) => ({
@@ -64,7 +64,7 @@ export class RegistryCalendar {
 
   /** What should have come lately and did not, each kind from the oldest on. */
   async missing(): Promise<MissingRegistry[]> {
-    const expectation = await this.expectation(await this.workingCalendar.current());
+    const expectation = await this.expectation(await this.workingCalendar.readWorkingDays());
     if (expectation.since === null) return [];
     const to = businessDayOf(expectation.now);
     const registries = await selectCovering(this.database, { from: addDays(to, -EARLIEST_LOOK_DAYS), to });

@@ -41,7 +41,7 @@ beforeEach(async () => {
   const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', BACKGROUND_WORK: 'off' };
   server = await startTestServer(env, clock);
   // What the package does not know of that March.
-  await server.app.get(WorkingCalendar).correct(
+  await server.app.get(WorkingCalendar).correctDays(
     [
       { day: day('2026-03-16'), working: true, name: null },
       { day: day('2026-03-25'), working: false, name: 'Наурыз мейрамы (перенос)' },
@@ -229,7 +229,7 @@ describe('a registry that does not come', () => {
       { day: day('2026-03-13'), working: false, name: 'перенос' },
       { day: day('2026-03-14'), working: true, name: 'за 13 марта' },
     ];
-    await server.app.get(WorkingCalendar).correct(moved, 'aigul');
+    await server.app.get(WorkingCalendar).correctDays(moved, 'aigul');
     await moveTo('2026-03-13T12:00:00Z');
     expect(await look()).toEqual([]);
     await moveTo('2026-03-14T07:00:00Z');

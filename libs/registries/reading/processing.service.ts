@@ -101,7 +101,7 @@ export class RegistryProcessing {
 
   /** A registry without operations does not say what it is about: the days before it came. */
   private async periodOf(tx: Queryable, id: string, kind: RegistryKind): Promise<DayRange> {
-    const calendar = await this.calendar.current(tx);
+    const calendar = await this.calendar.readWorkingDays();
     const registry = await this.registries.lock(tx, id);
     if (registry === null) throw new Error(`registry ${id} is gone`);
     return (

@@ -1,91 +1,92 @@
-import { DomainError, formatTiyn, type LocalisedText } from '@mpp/kernel';
+import { type BusinessDay, DomainError, formatTiyn, type LocalisedText } from '@mpp/kernel';
 
-/** How many, and how much together, in tiyn. */
+/** A number of operations and their sum in tiyn. */
 export interface Sum {
   readonly count: number;
   readonly amount: bigint;
 }
 
-/** What purchases and refunds of a day come to, by the books or by a registry. */
+/** The payments and refunds of a business date, by the books or by a registry. */
 export interface DaySums {
   readonly payments: Sum;
   readonly refunds: Sum;
 }
 
-/** A payment of the bank's, for one day. */
+/** A transfer between the bank and Kaspi for one business date. */
 export interface NewSettlement {
-  readonly day: string;
-  /** The bank's: each is booked once, whatever the day. */
+  readonly day: BusinessDay;
+  /** The bank's reference: each is booked once, whatever the date. */
   readonly reference: string;
-  /** In tiyn; below zero where Kaspi pays us. */
+  /** Tiyn; negative if Kaspi paid us. */
   readonly amount: bigint;
 }
 
 export interface Settlement extends NewSettlement {
   readonly id: string;
-  /** The refunds that were taken off with it. */
+  /** Tiyn; the refunds that were netted with it. */
   readonly netted: bigint;
   readonly settledBy: string;
   readonly settledAt: Date;
-  /** What of it stands in the journal; zero where accounting took it back. */
-  readonly standing: { readonly amount: bigint; readonly netted: bigint };
+  /** Tiyn; the amount and the netted refunds in the journal: zero after a correction of the entry. */
+  readonly amountInJournal: bigint;
+  readonly nettedInJournal: bigint;
 }
 
-/** A day between Kaspi and us, fees apart. */
+/** A business date as it is settled with Kaspi, without fees. */
 export interface SettledDay extends DaySums {
-  readonly day: string;
-  /** What Kaspi's newest daily registry says of this day; null where none covers it. */
+  readonly day: BusinessDay;
+  /** The sums of Kaspi's newest daily registry that covers the date; null without one. */
   readonly registry: (DaySums & { readonly id: string }) | null;
   readonly settlements: readonly Settlement[];
 }
 
-/** Payments less refunds, in tiyn: what we owe Kaspi, and below zero what Kaspi owes us. */
-export function owed({ payments, refunds }: DaySums): bigint {
+/** Payments minus refunds, in tiyn: what we owe Kaspi; negative if Kaspi owes us. */
+export function owedAmount({ payments, refunds }: DaySums): bigint {
   return payments.amount - refunds.amount;
 }
 
-export function settled({ settlements }: Pick<SettledDay, 'settlements'>): bigint {
-  return settlements.reduce((sum, { standing }) => sum + standing.amount, 0n);
+export function settledAmount({ settlements }: Pick<SettledDay, 'settlements'>): bigint {
+  return settlements.reduce((sum, { amountInJournal }) => sum + amountInJournal, 0n);
 }
 
-export function outstanding(day: SettledDay): bigint {
-  return owed(day) - settled(day);
+export function outstandingAmount(day: SettledDay): bigint {
+  return owedAmount(day) - settledAmount(day);
 }
 
-/** Refunds of the day that were not taken off yet. */
-export function notNetted({ refunds, settlements }: SettledDay): bigint {
-  return refunds.amount - settlements.reduce((sum, { standing }) => sum + standing.netted, 0n);
+/** The refunds of the date that are not netted yet, in tiyn. */
+export function refundsToNet({ refunds, settlements }: SettledDay): bigint {
+  return refunds.amount - settlements.reduce((sum, { nettedInJournal }) => sum + nettedInJournal, 0n);
 }
 
-/** Whether the registry has as many purchases and refunds of the day as the books, and as much; null without one. */
-export function agrees({ payments, refunds, registry }: SettledDay): boolean | null {
+/** Whether the registry has the same payments and refunds as the books, by count and amount; null without a registry. */
+export function agreesWithRegistry({ payments, refunds, registry }: SettledDay): boolean | null {
   return registry && sameSum(payments, registry.payments) && sameSum(refunds, registry.refunds);
 }
 
 const sameSum = (one: Sum, other: Sum) => one.count === other.count && one.amount === other.amount;
 
 /**
- * The refunds to be taken off with a payment of so much. STATE_CONFLICT where that is more than is outstanding, or goes the
- * other way. Nothing may be paid where payments and refunds are even: then the refunds are only taken off.
+ * The refunds to net with a settlement of this amount, in tiyn. If payments and refunds are equal, the amount is zero and the
+ * refunds are only netted. Throws STATE_CONFLICT for an amount that exceeds what is outstanding or has the other sign.
  */
 export function decideSettlement(day: SettledDay, amount: bigint): bigint {
-  const open = outstanding(day);
-  const refunds = notNetted(day);
-  if (open === 0n && refunds === 0n) throw new DomainError('STATE_CONFLICT', { detail: NOTHING_OPEN });
+  const open = outstandingAmount(day);
+  const refunds = refundsToNet(day);
+  if (open === 0n && refunds === 0n) throw new DomainError('STATE_CONFLICT', { detail: NOTHING_OUTSTANDING });
   const fits = open > 0n ? amount > 0n && amount <= open : open < 0n ? amount < 0n && amount >= open : amount === 0n;
-  if (!fits) throw new DomainError('STATE_CONFLICT', { detail: onlyOpen(open) });
+  if (!fits) throw new DomainError('STATE_CONFLICT', { detail: exceedsOutstanding(open) });
   return refunds > 0n ? refunds : 0n;
 }
 
 export const sameSettlement = (one: NewSettlement, other: NewSettlement) =>
   one.day === other.day && one.amount === other.amount;
 
-const NOTHING_OPEN: LocalisedText = {
+const NOTHING_OUTSTANDING: LocalisedText = {
   ru: 'За этот день расчёты с Kaspi завершены: платить нечего.',
   kk: 'Бұл күн бойынша Kaspi-мен есеп айырысу аяқталған: төлейтін ештеңе жоқ.',
 };
 
-function onlyOpen(open: bigint): LocalisedText {
+function exceedsOutstanding(open: bigint): LocalisedText {
   const amount = formatTiyn(open);
   return {
     ru: `За этот день осталось ${amount}: сумма должна быть с тем же знаком и не больше.`,

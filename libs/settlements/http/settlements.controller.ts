@@ -6,7 +6,7 @@ import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } fr
 import type { FastifyReply } from 'fastify';
 import { Settlements } from '../settlements.service.js';
 import {
-  daysAsked,
+  queriedDays,
   SettledDayDto,
   SettledDaysDto,
   SettlementRequestDto,
@@ -15,9 +15,9 @@ import {
   signedAmount,
 } from './settlements.dto.js';
 
-const DayParam = () => ApiParam({ name: 'date', example: '2026-03-10', description: 'A day of Almaty' });
+const DayParam = () => ApiParam({ name: 'date', example: '2026-03-10', description: 'A business date (Almaty)' });
 
-/** What is owed to Kaspi for each day, and that it was paid. */
+/** Accounting's calls about what is owed to Kaspi for each business date. */
 @ApiTags('Registries')
 @ForTeams('accounting')
 @Controller('ops/v1/settlements')
@@ -28,42 +28,42 @@ export class SettlementsController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'What we owe Kaspi for each day, what its registry says, and what was paid' })
+  @ApiOperation({ summary: 'What we owe Kaspi for each business date, the sums of its registry, and what was paid' })
   @ApiOkResponse({ type: SettledDaysDto })
   @ApiProblems('VALIDATION_FAILED')
-  async list(@Query() query: SettlementsQuery): Promise<SettledDaysDto> {
-    const days = await this.settlements.days(daysAsked(query, this.clock.now()));
+  async listDays(@Query() query: SettlementsQuery): Promise<SettledDaysDto> {
+    const days = await this.settlements.readDays(queriedDays(query, this.clock.now()));
     return { items: days.map(settledDayDto) };
   }
 
   @Get(':date')
-  @ApiOperation({ summary: 'The same of one day' })
+  @ApiOperation({ summary: 'What we owe Kaspi for one business date' })
   @DayParam()
   @ApiOkResponse({ type: SettledDayDto })
   @ApiProblems('NOT_FOUND')
-  async one(@Param('date') date: string): Promise<SettledDayDto> {
-    return settledDayDto(await this.settlements.day(dayInPath(date)));
+  async readDay(@Param('date') date: string): Promise<SettledDayDto> {
+    return settledDayDto(await this.settlements.readDay(dayInPath(date)));
   }
 
   @Post(':date')
   @ApiOperation({
-    summary: 'Book that Kaspi was paid for a day, or paid us',
-    description: 'Once per bank reference. The day’s refunds are taken off with the first one.',
+    summary: 'Book a payment to Kaspi for a business date, or a payment of Kaspi to us',
+    description: 'Once per bank reference. The first settlement of the date nets its refunds.',
   })
   @DayParam()
-  @ApiCreatedResponse({ type: SettledDayDto, description: 'The day after it' })
-  @ApiOkResponse({ type: SettledDayDto, description: 'It was booked before; the day as it is' })
+  @ApiCreatedResponse({ type: SettledDayDto, description: 'The date with the new settlement' })
+  @ApiOkResponse({ type: SettledDayDto, description: 'It was booked before; the date is unchanged' })
   @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND', 'AMOUNT_INVALID', 'REFERENCE_REUSED', 'STATE_CONFLICT')
-  async settle(
+  async settleDay(
     @Param('date') date: string,
     @Body() { amount, reference }: SettlementRequestDto,
     @CurrentOperator() operator: Operator,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SettledDayDto> {
     const day = dayInPath(date);
-    const paid = { amount: signedAmount(amount), reference };
-    const { created } = await this.settlements.settle(day, paid, operator.name);
+    const settlement = { day, amount: signedAmount(amount), reference };
+    const { created } = await this.settlements.settleDay(settlement, operator.name);
     reply.status(created ? 201 : 200);
-    return settledDayDto(await this.settlements.day(day));
+    return settledDayDto(await this.settlements.readDay(day));
   }
 }

@@ -1,15 +1,15 @@
 import { addDays, type BusinessDay, businessDayOf, DomainError, daysOf, formatTiyn, Money } from '@mpp/kernel';
-import { dayIn, IsSearchText } from '@mpp/platform';
+import { dayIn, IsSearchText, pick } from '@mpp/platform';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, IsString, Matches } from 'class-validator';
 import {
-  agrees,
+  agreesWithRegistry,
   type DaySums,
-  outstanding,
-  owed,
+  outstandingAmount,
+  owedAmount,
   type SettledDay,
   type Settlement,
-  settled,
+  settledAmount,
 } from '../domain/settlement.js';
 
 const MAX_DAYS = 31;
@@ -20,13 +20,16 @@ const EXAMPLE_DAY = '2026-03-10';
 export class SettlementsQuery {
   @ApiPropertyOptional({
     format: 'date',
-    description: `The first day; without it, ${DEFAULT_DAYS} days up to the last`,
+    description: `The first date; default: ${DEFAULT_DAYS} days in all`,
   })
   @IsOptional()
   @IsString()
   from?: string;
 
-  @ApiPropertyOptional({ format: 'date', description: `The last day, itself included; at most ${MAX_DAYS} in all` })
+  @ApiPropertyOptional({
+    format: 'date',
+    description: `The last date, included; default: today; at most ${MAX_DAYS} days in all`,
+  })
   @IsOptional()
   @IsString()
   to?: string;
@@ -35,7 +38,7 @@ export class SettlementsQuery {
 export class SettlementRequestDto {
   @ApiProperty({
     example: '20180.00',
-    description: 'What we paid Kaspi; with a minus what Kaspi paid us, where a day’s refunds exceed its payments',
+    description: 'What we paid Kaspi; negative: what Kaspi paid us, if the refunds exceed the payments',
   })
   @IsString()
   @Matches(SIGNED)
@@ -45,7 +48,7 @@ export class SettlementRequestDto {
     example: 'bank-transfer-4711',
     minLength: 1,
     maxLength: 128,
-    description: 'The bank’s reference: each is booked once, and repeated it changes nothing',
+    description: 'The bank’s reference: each is booked once, and a repeat changes nothing',
   })
   @IsSearchText(128)
   reference!: string;
@@ -74,16 +77,16 @@ export class SettlementDto {
   @ApiProperty({ example: '019b1f7e-4a31-7c3f-9a55-0d7a9c1b2e44' })
   id!: string;
 
-  @ApiProperty({ example: 'bank-transfer-4711', description: 'The journal has its entries under it' })
+  @ApiProperty({ example: 'bank-transfer-4711', description: 'The reference of its entries in the journal' })
   reference!: string;
 
   @ApiProperty({ example: '20180.00' })
   amount!: string;
 
-  @ApiProperty({ example: '0.00', description: 'Refunds that were taken off with it' })
+  @ApiProperty({ example: '0.00', description: 'Refunds that were netted with it' })
   refundsTakenOff!: string;
 
-  @ApiProperty({ example: '20180.00', description: 'What of it stands in the journal: 0.00 where it was corrected' })
+  @ApiProperty({ example: '20180.00', description: 'Its amount in the journal: 0.00 after a correction' })
   standing!: string;
 
   @ApiProperty({ example: 'aigerim' })
@@ -94,26 +97,31 @@ export class SettlementDto {
 }
 
 export class SettledDayDto {
-  @ApiProperty({ example: EXAMPLE_DAY, format: 'date', description: 'By the calendar of Almaty' })
+  @ApiProperty({ example: EXAMPLE_DAY, format: 'date', description: 'A business date (Almaty)' })
   date!: string;
 
-  @ApiProperty({ type: SumDto, description: 'By our books: what was debited on this day and is confirmed' })
+  @ApiProperty({ type: SumDto, description: 'By our books: debited on this date and confirmed' })
   payments!: SumDto;
 
-  @ApiProperty({ type: SumDto, description: 'Taken in on this day' })
+  @ApiProperty({ type: SumDto, description: 'Accepted on this date' })
   refunds!: SumDto;
 
-  @ApiProperty({ example: '20180.00', description: 'Payments less refunds, fees apart; below zero Kaspi owes us' })
+  @ApiProperty({ example: '20180.00', description: 'Payments minus refunds, without fees; negative: Kaspi owes us' })
   owed!: string;
 
   @ApiProperty({
     type: RegistryOfDayDto,
     nullable: true,
-    description: 'What Kaspi confirms by the newest daily registry that covers the day; null where none does',
+    description: 'Confirmed operations of the newest daily registry that covers the date; null without one',
   })
   registry!: RegistryOfDayDto | null;
 
-  @ApiProperty({ type: Boolean, nullable: true, example: true, description: 'Whether it agrees with our books' })
+  @ApiProperty({
+    type: Boolean,
+    nullable: true,
+    example: true,
+    description: 'Whether the registry agrees with our books',
+  })
   agrees!: boolean | null;
 
   @ApiProperty({ example: '0.00' })
@@ -127,12 +135,12 @@ export class SettledDayDto {
 }
 
 export class SettledDaysDto {
-  @ApiProperty({ type: [SettledDayDto], description: 'Every day of the period' })
+  @ApiProperty({ type: [SettledDayDto], description: 'Every date of the period' })
   items!: SettledDayDto[];
 }
 
-/** VALIDATION_FAILED for what is no day, for a period that ends before it begins, and for one that is too long. */
-export function daysAsked({ from, to }: SettlementsQuery, now: Date): BusinessDay[] {
+/** Throws VALIDATION_FAILED for an invalid date, and for a period that is too long or ends before it begins. */
+export function queriedDays({ from, to }: SettlementsQuery, now: Date): BusinessDay[] {
   const last = to === undefined ? businessDayOf(now) : dayIn(to, 'to');
   const first = from === undefined ? addDays(last, 1 - DEFAULT_DAYS) : dayIn(from, 'from');
   if (first > last) throw invalid('from', 'не позже чем to', 'to мәнінен кеш емес');
@@ -144,7 +152,7 @@ function invalid(field: string, ru: string, kk: string): DomainError {
   return new DomainError('VALIDATION_FAILED', { errors: [{ field, message: { ru, kk } }] });
 }
 
-/** In tiyn. AMOUNT_INVALID beyond what an amount can be. */
+/** In tiyn. Throws AMOUNT_INVALID for an amount that is too large. */
 export function signedAmount(text: string): bigint {
   const size = Money.parse(text.replace('-', '')).tiyn;
   return text.startsWith('-') ? -size : size;
@@ -154,25 +162,25 @@ export function settledDayDto(day: SettledDay): SettledDayDto {
   return {
     date: day.day,
     ...sumsDto(day),
-    owed: formatTiyn(owed(day)),
+    owed: formatTiyn(owedAmount(day)),
     registry: day.registry && { registryId: day.registry.id, ...sumsDto(day.registry) },
-    agrees: agrees(day),
-    settled: formatTiyn(settled(day)),
-    outstanding: formatTiyn(outstanding(day)),
+    agrees: agreesWithRegistry(day),
+    settled: formatTiyn(settledAmount(day)),
+    outstanding: formatTiyn(outstandingAmount(day)),
     settlements: day.settlements.map(settlementDto),
   };
 }
 
 function sumsDto({ payments, refunds }: DaySums): { payments: SumDto; refunds: SumDto } {
-  const sum = ({ count, amount }: DaySums['payments']) => ({ count, amount: formatTiyn(amount) });
-  return { payments: sum(payments), refunds: sum(refunds) };
+  const sumDto = ({ count, amount }: DaySums['payments']) => ({ count, amount: formatTiyn(amount) });
+  return { payments: sumDto(payments), refunds: sumDto(refunds) };
 }
 
-function settlementDto({ id, reference, amount, netted, standing, settledBy, settledAt }: Settlement): SettlementDto {
+function settlementDto(settlement: Settlement): SettlementDto {
   return {
-    ...{ id, reference, settledBy, settledAt },
-    amount: formatTiyn(amount),
-    refundsTakenOff: formatTiyn(netted),
-    standing: formatTiyn(standing.amount),
+    ...pick(settlement, 'id', 'reference', 'settledBy', 'settledAt'),
+    amount: formatTiyn(settlement.amount),
+    refundsTakenOff: formatTiyn(settlement.netted),
+    standing: formatTiyn(settlement.amountInJournal),
   };
 }

@@ -1,10 +1,11 @@
 import type { BusinessDay } from '@mpp/kernel';
 import { bigintColumn } from '@mpp/platform';
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, PrimaryColumn, VirtualColumn } from 'typeorm';
+import type { Settlement } from '../domain/settlement.js';
 
-/** What was paid to Kaspi for a business date. Append-only; the journal has the money. */
+/** A transfer between the bank and Kaspi for a business date. Append-only; the journal has the money. */
 @Entity('registry_settlements')
-export class SettlementEntity {
+export class SettlementEntity implements Settlement {
   @PrimaryColumn('uuid') id!: string;
   /** A business date (Almaty). */
   @Column('date') day!: BusinessDay;
@@ -16,4 +17,8 @@ export class SettlementEntity {
   @Column('bigint', { transformer: bigintColumn }) netted!: bigint;
   @Column('text') settledBy!: string;
   @Column('timestamptz') settledAt!: Date;
+  @VirtualColumn('bigint', { query: (row) => `ledger_paid_to_kaspi(${row}.reference)`, transformer: bigintColumn })
+  amountInJournal!: bigint;
+  @VirtualColumn('bigint', { query: (row) => `ledger_netted_with_kaspi(${row}.reference)`, transformer: bigintColumn })
+  nettedInJournal!: bigint;
 }

@@ -1,6 +1,8 @@
 import { type BusinessDay, beginOf, boundsOf, endOf } from '@mpp/kernel';
 import { ADVISORY_LOCKS, type Queryable, type Tx } from '@mpp/platform';
-import type { DaySums, NewSettlement, SettledDay, Settlement, Sum } from '../domain/settlement.js';
+import { type EntityManager, In } from 'typeorm';
+import type { DaySums, SettledDay, Settlement, Sum } from '../domain/settlement.js';
+import { SettlementEntity } from './settlement.entity.js';
 
 const NONE: Sum = { count: 0, amount: 0n };
 
@@ -10,7 +12,7 @@ interface SumRow {
   amount: string;
 }
 
-/** Until the transaction ends, nobody else settles this day. */
+/** Waits for other settlements of the date, and holds them off until the transaction ends. */
 export async function lockDay(tx: Tx, day: BusinessDay): Promise<void> {
   await tx.query(`select pg_advisory_xact_lock($1, $2::date - '2000-01-01'::date)`, [
     ADVISORY_LOCKS.settlementDay.number,
@@ -18,12 +20,15 @@ export async function lockDay(tx: Tx, day: BusinessDay): Promise<void> {
   ]);
 }
 
-/** Some days, one after the other. */
-export async function selectDays(queryable: Queryable, days: readonly BusinessDay[]): Promise<SettledDay[]> {
-  const payments = await sumsOf(queryable, 'qr_payments_owed', days);
-  const refunds = await sumsOf(queryable, 'refunds_to_reconcile', days);
-  const registries = await registriesOf(queryable, days);
-  const settlements = await settlementsWhere(queryable, 'day = any($1::date[])', [days]);
+/** Consecutive business dates, in order. */
+export async function findDays(manager: EntityManager, days: readonly BusinessDay[]): Promise<SettledDay[]> {
+  const payments = await sumByDay(manager, 'qr_payments_owed', days);
+  const refunds = await sumByDay(manager, 'refunds_to_reconcile', days);
+  const registries = await sumNewestRegistries(manager, days);
+  const settlements = await manager.find(SettlementEntity, {
+    where: { day: In(days) },
+    order: { settledAt: 'ASC', id: 'ASC' },
+  });
   return days.map((day, index) => ({
     day,
     payments: payments.get(index) ?? NONE,
@@ -33,8 +38,8 @@ export async function selectDays(queryable: Queryable, days: readonly BusinessDa
   }));
 }
 
-/** By the days' place in their list. */
-async function sumsOf(
+/** The sums by the index of the day in the list. */
+async function sumByDay(
   queryable: Queryable,
   view: 'qr_payments_owed' | 'refunds_to_reconcile',
   days: readonly BusinessDay[],
@@ -47,16 +52,16 @@ async function sumsOf(
   return new Map(rows.map(({ day, count, amount }) => [day, { count, amount: BigInt(amount) }]));
 }
 
-/** What the newest daily registry of each day has of operations that Kaspi confirmed. */
-async function registriesOf(
+/** For each day, the operations that Kaspi's newest daily registry of that day lists as confirmed. */
+async function sumNewestRegistries(
   queryable: Queryable,
   days: readonly BusinessDay[],
 ): Promise<Map<string, DaySums & { id: string }>> {
-  type Row = { id: string; day: string; purchases: number; bought: string; refunds: number; refunded: string };
+  type Row = { id: string; day: string; payments: number; paid: string; refunds: number; refunded: string };
   const rows = await queryable.query<Row[]>(
     `select r.id, d.day::text as day,
-       count(*) filter (where w.type = 'PURCHASE')::int as purchases,
-       coalesce(sum(w.amount) filter (where w.type = 'PURCHASE'), 0)::text as bought,
+       count(*) filter (where w.type = 'PURCHASE')::int as payments,
+       coalesce(sum(w.amount) filter (where w.type = 'PURCHASE'), 0)::text as paid,
        count(*) filter (where w.type = 'REFUND')::int as refunds,
        coalesce(sum(w.amount) filter (where w.type = 'REFUND'), 0)::text as refunded
      from unnest($1::date[], $2::timestamptz[], $3::timestamptz[]) as d (day, begins, ends)
@@ -67,42 +72,21 @@ async function registriesOf(
      group by r.id, d.day`,
     [days, days.map(beginOf), days.map(endOf)],
   );
-  const sums = ({ purchases, bought, refunds, refunded }: Row): DaySums => ({
-    payments: { count: purchases, amount: BigInt(bought) },
+  const sumsOf = ({ payments, paid, refunds, refunded }: Row): DaySums => ({
+    payments: { count: payments, amount: BigInt(paid) },
     refunds: { count: refunds, amount: BigInt(refunded) },
   });
-  return new Map(rows.map((row) => [row.day, { id: row.id, ...sums(row) }]));
+  return new Map(rows.map((row) => [row.day, { id: row.id, ...sumsOf(row) }]));
 }
 
-export async function findSettlement(queryable: Queryable, reference: string): Promise<Settlement | null> {
-  return (await settlementsWhere(queryable, 'reference = $1', [reference]))[0] ?? null;
+export async function findSettlement(manager: EntityManager, reference: string): Promise<Settlement | null> {
+  return manager.findOneBy(SettlementEntity, { reference });
 }
 
-/** The oldest first. */
-async function settlementsWhere(queryable: Queryable, condition: string, parameters: unknown[]): Promise<Settlement[]> {
-  type Row = Omit<Settlement, 'amount' | 'netted' | 'standing'> & Record<'amount' | 'netted' | 'paid' | 'off', string>;
-  const rows = await queryable.query<Row[]>(
-    `select id, day::text as day, reference, amount, netted, settled_by as "settledBy", settled_at as "settledAt",
-       ledger_paid_to_kaspi(reference) as paid, ledger_netted_with_kaspi(reference) as off
-     from registry_settlements where ${condition} order by settled_at, id`,
-    parameters,
-  );
-  return rows.map(({ amount, netted, paid, off, ...row }) => ({
-    ...row,
-    amount: BigInt(amount),
-    netted: BigInt(netted),
-    standing: { amount: BigInt(paid), netted: BigInt(off) },
-  }));
-}
-
+/** Violates registry_settlements_reference if the reference is used already. */
 export async function insertSettlement(
   tx: Tx,
-  { day, reference, amount }: NewSettlement,
-  { id, netted, settledBy, settledAt }: Pick<Settlement, 'id' | 'netted' | 'settledBy' | 'settledAt'>,
+  settlement: Omit<Settlement, 'amountInJournal' | 'nettedInJournal'>,
 ): Promise<void> {
-  await tx.query(
-    `insert into registry_settlements (id, day, reference, amount, netted, settled_by, settled_at)
-     values ($1, $2, $3, $4, $5, $6, $7)`,
-    [id, day, reference, amount.toString(), netted.toString(), settledBy, settledAt],
-  );
+  await tx.insert(SettlementEntity, settlement);
 }

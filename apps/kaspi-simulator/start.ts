@@ -138,8 +138,8 @@ function coreOf(app: NestFastifyApplication, url: string): RunningCore {
     url,
     openAccount: (order) => accountAdmin.openAccount(readAccountOrder(JSON.stringify(order))),
     changeAccount: (id, change) => accountAdmin.changeAccount(id, readAccountChange(JSON.stringify(change))),
-    accounts: (customerId) => accountAdmin.accounts(customerId),
-    operations: (filter) => accountAdmin.operations(filter),
+    accounts: (customerId) => accountAdmin.listAccounts(customerId),
+    operations: (filter) => accountAdmin.listOperations(filter),
   };
 }
 

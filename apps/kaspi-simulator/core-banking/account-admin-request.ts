@@ -4,13 +4,14 @@ import { BadRequestException } from '@nestjs/common';
 import { z } from 'zod';
 import type { AccountChange } from '../domain/events.js';
 import { readBody } from '../http/read-body.js';
+import { text } from '../http/wire-fields.js';
 
 const balance = z.string().refine((text) => isMoney(text), 'must be an amount like "1500.00"');
 const status = z.enum(CORE_ACCOUNT_STATUSES);
 
 const accountOrder = z.strictObject({
-  customerId: z.string().min(1).max(CORE_LENGTHS.customerId),
-  name: z.string().min(1).max(CORE_LENGTHS.accountName),
+  customerId: text(CORE_LENGTHS.customerId),
+  name: text(CORE_LENGTHS.accountName),
   currency: z
     .string()
     .regex(/^[A-Z]{3}$/, 'must be a currency of ISO 4217, like KZT')
@@ -27,19 +28,19 @@ const accountChange = z.strictObject({
 });
 
 export type AccountOrder = z.output<typeof accountOrder>;
-/** What may be left out has a default: KZT, 0.00, OPEN, not preferred. */
+/** Defaults: KZT, 0.00, OPEN, not preferred. */
 export type AccountOrderInput = z.input<typeof accountOrder>;
 
-/** Throws BadRequestException, which names each field at fault. */
+/** Throws BadRequestException, which names each invalid field. */
 export function readAccountOrder(body: string | undefined): AccountOrder {
   return readBody(accountOrder, body);
 }
 
-/** Throws BadRequestException, which names each field at fault. */
+/** Throws BadRequestException, which names each invalid field. */
 export function readAccountChange(body: string | undefined): AccountChange {
   const change = readBody(accountChange, body);
   if (Object.keys(change).length > 0) return change;
-  throw new BadRequestException('one of status, preferred and balance must be there');
+  throw new BadRequestException('status, preferred or balance is required');
 }
 
 function isMoney(text: string): boolean {

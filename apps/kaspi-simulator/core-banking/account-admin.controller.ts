@@ -2,7 +2,7 @@ import { Body, Controller, Get, Param, Patch, Post, Query } from '@nestjs/common
 import { AccountAdmin, type CoreAccountView } from './account-admin.js';
 import { readAccountChange, readAccountOrder } from './account-admin-request.js';
 
-/** The account admin's counter: for whoever tries a server, so it asks for no token. */
+/** The bank's account administration, for tests and demos; it requires no token. */
 @Controller('core')
 export class AccountAdminController {
   constructor(private readonly accountAdmin: AccountAdmin) {}
@@ -19,7 +19,7 @@ export class AccountAdminController {
 
   @Get('accounts')
   listAccounts(@Query('customerId') customerId: string | undefined) {
-    return { items: this.accountAdmin.accounts(customerId || undefined) };
+    return { items: this.accountAdmin.listAccounts(customerId || undefined) };
   }
 
   @Get('operations')
@@ -28,6 +28,6 @@ export class AccountAdminController {
     @Query('reference') reference: string | undefined,
   ) {
     const filter = { customerId: customerId || undefined, reference: reference || undefined };
-    return { items: this.accountAdmin.operations(filter) };
+    return { items: this.accountAdmin.listOperations(filter) };
   }
 }

@@ -7,7 +7,7 @@ import type { AccountChange } from '../domain/events.js';
 import { Store } from '../store/store.js';
 import type { AccountOrder } from './account-admin-request.js';
 
-/** An account as the bank's account admin sees it. */
+/** An account as the account administration shows it. */
 export interface CoreAccountView {
   readonly id: string;
   readonly customerId: string;
@@ -18,7 +18,7 @@ export interface CoreAccountView {
   readonly preferred: boolean;
 }
 
-/** What became of an order. */
+/** An operation with its request, its outcome and its repeats. */
 export interface CoreOperationView {
   readonly operationId: string;
   readonly kind: CoreOrder['kind'];
@@ -33,9 +33,9 @@ export interface CoreOperationView {
   readonly outcome: 'DONE' | 'REFUSED';
   readonly reason: CoreReason | null;
   readonly coreReference: string | null;
-  /** Money was taken or given. A reversal can be DONE without: there was nothing to give back. */
+  /** Whether money moved. A reversal can be DONE without, if its debit moved none. */
   readonly moved: boolean;
-  /** Of a debit: since when it is given back, or was never to be made. */
+  /** Of a debit: when it was reversed, or blocked by a reversal that arrived first. */
   readonly reversedAt: string | null;
   readonly timesAsked: number;
   readonly firstAskedAt: string;
@@ -47,7 +47,7 @@ export interface CoreOperationFilter {
   readonly reference?: string | undefined;
 }
 
-/** The bank's account admin: opens accounts, blocks and closes them, and looks at what the core did. No part of the wire format. */
+/** The bank's account administration: opens, blocks and closes accounts, and lists operations. Not part of the core's wire format. */
 @Injectable()
 export class AccountAdmin {
   constructor(
@@ -58,34 +58,34 @@ export class AccountAdmin {
   openAccount(order: AccountOrder): CoreAccountView {
     const account = { accountId: newAccountId(), ...order, balance: Money.parse(order.balance).toString() };
     this.store.record({ event: 'core-account-opened', at: this.clock.now().toISOString(), account });
-    return viewOf(this.store.core.knownAccount(account.accountId));
+    return accountView(this.store.core.getAccount(account.accountId));
   }
 
   /** Throws NotFoundException. */
   changeAccount(accountId: string, change: AccountChange): CoreAccountView {
     const { core } = this.store;
-    if (core.account(accountId) === undefined) throw new NotFoundException(`there is no account ${accountId}`);
+    if (core.findAccount(accountId) === undefined) throw new NotFoundException(`there is no account ${accountId}`);
     this.store.record({ event: 'core-account-changed', at: this.clock.now().toISOString(), accountId, change });
-    return viewOf(core.knownAccount(accountId));
+    return accountView(core.getAccount(accountId));
   }
 
   /** Oldest first; of one customer, or of all. */
-  accounts(customerId?: string): CoreAccountView[] {
-    return this.store.core.accounts(customerId).map(viewOf);
+  listAccounts(customerId?: string): CoreAccountView[] {
+    return this.store.core.listAccounts(customerId).map(accountView);
   }
 
   /** Newest first. */
-  operations({ customerId, reference }: CoreOperationFilter = {}): CoreOperationView[] {
-    const wanted = ({ order: { request } }: CoreOperation) =>
+  listOperations({ customerId, reference }: CoreOperationFilter = {}): CoreOperationView[] {
+    const matches = ({ order: { request } }: CoreOperation) =>
       (customerId === undefined || request.customerId === customerId) &&
       (reference === undefined || request.reference === reference);
     return this.store.core
-      .operations()
-      .filter(wanted)
+      .listOperations()
+      .filter(matches)
       .map((operation) => this.operationView(operation));
   }
 
-  private operationView({ order, answer, moved, ...asked }: CoreOperation): CoreOperationView {
+  private operationView({ order, answer, moved, ...requests }: CoreOperation): CoreOperationView {
     const { currency: _, ...request } = order.request;
     return {
       kind: order.kind,
@@ -96,14 +96,14 @@ export class AccountAdmin {
       coreReference: (answer.outcome === 'DONE' && answer.coreReference) || null,
       moved,
       reversedAt: this.store.core.reversedAt(request.operationId)?.toISOString() ?? null,
-      timesAsked: asked.timesAsked,
-      firstAskedAt: asked.firstAskedAt.toISOString(),
-      lastAskedAt: asked.lastAskedAt.toISOString(),
+      timesAsked: requests.timesAsked,
+      firstAskedAt: requests.firstAskedAt.toISOString(),
+      lastAskedAt: requests.lastAskedAt.toISOString(),
     };
   }
 }
 
-function viewOf({ accountId, balance, ...account }: CoreAccount): CoreAccountView {
+function accountView({ accountId, balance, ...account }: CoreAccount): CoreAccountView {
   const { customerId, name, currency, status, preferred } = account;
   return { id: accountId, customerId, name, currency, balance: balance.toString(), status, preferred };
 }

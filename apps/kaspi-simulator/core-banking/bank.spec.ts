@@ -9,7 +9,7 @@ import { CoreConflict, type CoreOrder } from '../domain/core-operation.js';
 import { PlannedRefusal } from '../faults/planned-refusals.js';
 import { Store } from '../store/store.js';
 import { creditOf, debitOf, reversalOf } from '../testing/core-client.js';
-import { StillClock } from '../testing/simulator-client.js';
+import { TestClock } from '../testing/simulator-client.js';
 import { AccountAdmin } from './account-admin.js';
 import { Bank } from './bank.js';
 
@@ -102,7 +102,7 @@ describe('Whatever a core is asked, in whatever order and however often', () => 
 });
 
 function play(path: string, steps: readonly Step[], met: Set<string>): void {
-  const clock = new StillClock(new Date('2026-02-19T10:00:00Z'));
+  const clock = new TestClock(new Date('2026-02-19T10:00:00Z'));
   let store = new Store(path);
   const accountAdmin = () => new AccountAdmin(store, clock);
   const book = new Books(met);
@@ -122,14 +122,14 @@ function play(path: string, steps: readonly Step[], met: Set<string>): void {
   const asked: CoreOrder[] = [];
   let planned: PlannedRefusal | null = null;
   const ask = (order: CoreOrder) => {
-    const before = JSON.stringify(accountAdmin().operations());
+    const before = JSON.stringify(accountAdmin().listOperations());
     try {
-      book.hear(order, new Bank(store, clock).carryOut(order, planned));
+      book.hear(order, new Bank(store, clock).executeOrder(order, planned));
       asked.push(order);
     } catch (error) {
       if (!(error instanceof CoreConflict)) throw error;
       met.add('a conflict');
-      expect(JSON.stringify(accountAdmin().operations())).toBe(before);
+      expect(JSON.stringify(accountAdmin().listOperations())).toBe(before);
     }
     if (planned?.used === true) planned = null;
   };
@@ -153,7 +153,7 @@ function play(path: string, steps: readonly Step[], met: Set<string>): void {
       default:
         ask(orderOf(each, ids));
     }
-    for (const { id, balance } of accountAdmin().accounts())
+    for (const { id, balance } of accountAdmin().listAccounts())
       expect(Money.parse(balance).tiyn).toBe(book.balances.get(id));
     for (const [id, text] of book.answers) expect(JSON.stringify(new Bank(store, clock).outcomeOf(id))).toBe(text);
   }

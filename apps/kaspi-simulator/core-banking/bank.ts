@@ -9,13 +9,13 @@ import {
   requireSameContent,
   type Verdict,
 } from '../domain/core-operation.js';
-import { decide } from '../domain/core-rules.js';
+import { decideOrder } from '../domain/core-rules.js';
 import type { PlannedRefusal } from '../faults/planned-refusals.js';
 import { Store } from '../store/store.js';
 
 const FIRST_REFERENCE = 100_000_001;
 
-/** A bank's core as libs/core-banking/wire.ts describes it, with the store instead of a bank behind it. */
+/** A bank's core (libs/core-banking/wire.ts) whose accounts and operations are in the store. */
 @Injectable()
 export class Bank {
   constructor(
@@ -23,16 +23,16 @@ export class Bank {
     private readonly clock: Clock,
   ) {}
 
-  /** Oldest first. Null for a customer that the bank does not know. */
-  accountsOf(customerId: string): CoreAccount[] | null {
-    const accounts = this.store.core.accounts(customerId);
+  /** Oldest first. Null for an unknown customer. */
+  listAccounts(customerId: string): CoreAccount[] | null {
+    const accounts = this.store.core.listAccounts(customerId);
     return accounts.length === 0 ? null : accounts;
   }
 
-  /** What was decided of the order, now or before. Throws CoreConflict, and then nothing is decided. */
-  carryOut(order: CoreOrder, planned: PlannedRefusal | null): CoreAnswer {
+  /** Executes a new order, or returns the answer to a repeated one. Throws CoreConflict; then nothing is stored. */
+  executeOrder(order: CoreOrder, planned: PlannedRefusal | null): CoreAnswer {
     const { operationId } = order.request;
-    const known = this.store.core.operation(operationId);
+    const known = this.store.core.findOperation(operationId);
     const at = this.clock.now().toISOString();
     if (known !== undefined) {
       requireSameContent(known.order, order);
@@ -41,30 +41,30 @@ export class Bank {
         return known.answer;
       }
     }
-    const deserved = this.decide(order);
-    const verdict = planned === null ? deserved : { refusal: planned.use() };
-    const answer = this.answer(operationId, verdict);
+    const regular = this.decide(order);
+    const verdict = planned === null ? regular : { refusal: planned.use() };
+    const answer = this.answerFor(operationId, verdict);
     const moved = 'moves' in verdict && verdict.moves;
     this.store.record({ event: 'core-decided', at, order, answer, moved });
     return answer;
   }
 
   outcomeOf(operationId: string): CoreOperationAnswer {
-    return this.store.core.operation(operationId)?.answer ?? { operationId, outcome: 'NEVER_SEEN' };
+    return this.store.core.findOperation(operationId)?.answer ?? { operationId, outcome: 'NEVER_SEEN' };
   }
 
   private decide(order: CoreOrder): Verdict {
     const { core } = this.store;
     const { operationId, accountId } = order.request;
     const debitId = order.kind === 'REVERSAL' ? order.request.debitId : operationId;
-    return decide(order, {
-      account: core.account(accountId),
-      debit: order.kind === 'REVERSAL' ? core.operation(debitId) : undefined,
+    return decideOrder(order, {
+      account: core.findAccount(accountId),
+      debit: order.kind === 'REVERSAL' ? core.findOperation(debitId) : undefined,
       reversed: core.reversedAt(debitId) !== undefined,
     });
   }
 
-  private answer(operationId: string, verdict: Verdict): CoreAnswer {
+  private answerFor(operationId: string, verdict: Verdict): CoreAnswer {
     if ('refusal' in verdict) {
       const reason = verdict.refusal;
       return { operationId, outcome: 'REFUSED', reason, message: MESSAGES[reason] };
@@ -81,6 +81,6 @@ const MESSAGES: Readonly<Record<CoreReason, string>> = {
   ACCOUNT_CLOSED: 'the account is closed',
   CURRENCY_MISMATCH: 'the account is kept in another currency',
   LIMIT_EXCEEDED: 'a limit of the bank is exceeded',
-  REVERSED_BEFORE: 'it was reversed before it came',
-  OTHER: 'the bank refuses it',
+  REVERSED_BEFORE: 'it was reversed before it arrived',
+  OTHER: 'the bank refuses the operation',
 };

@@ -159,7 +159,11 @@ describe('PUT /faults', () => {
       { scan: [{ do: 'refuse', reason: 'OTHER' }] },
       'scan[0].resultCode',
     ],
-    ['both', { coreDebit: [{ do: 'refuse', reason: 'OTHER', resultCode: 'X' }] }, 'resultCode means nothing'],
+    [
+      'both',
+      { coreDebit: [{ do: 'refuse', reason: 'OTHER', resultCode: 'X' }] },
+      'coreDebit[0]: Unrecognized key: "resultCode"',
+    ],
     ['an unknown reason', { coreCredit: [{ do: 'refuse', reason: 'NO' }] }, 'must be one of INSUFFICIENT_FUNDS'],
     ['slow without a time', { scan: [{ do: 'slow' }] }, 'scan[0].ms'],
     ['slow for an hour', { scan: [{ do: 'slow', ms: 3_600_000 }] }, '1 to 600000'],

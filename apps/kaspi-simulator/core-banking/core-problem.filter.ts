@@ -3,7 +3,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger 
 import type { FastifyReply } from 'fastify';
 import { CoreConflict } from '../domain/core-operation.js';
 
-/** What a core does not answer as an operation is a problem of RFC 9457: it has no `outcome`, so nobody takes it for an answer. */
+/** Every error of the core is a problem of RFC 9457. It has no `outcome`, so it cannot be mistaken for an operation's answer. */
 @Catch()
 export class CoreProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger('Core');
@@ -23,6 +23,6 @@ export class CoreProblemFilter implements ExceptionFilter {
     if (error instanceof CoreConflict) return { status: 409, detail: error.message };
     if (error instanceof HttpException) return { status: error.getStatus(), detail: error.message };
     this.logger.error(error);
-    return { status: 500, detail: 'a fault of the stand-in' };
+    return { status: 500, detail: 'an internal error of the simulator' };
   }
 }

@@ -1,12 +1,12 @@
 import { type CanActivate, type ExecutionContext, Injectable, UnauthorizedException } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 
-/** Null where anybody may call the core. */
+/** Null if the core requires no token. */
 export class CoreToken {
   constructor(readonly value: string | null) {}
 }
 
-/** Who calls is settled before anything else, faults included. Throws UnauthorizedException. */
+/** Runs before everything else, planned faults included. Throws UnauthorizedException. */
 @Injectable()
 export class CoreTokenGuard implements CanActivate {
   constructor(private readonly token: CoreToken) {}

@@ -25,7 +25,7 @@ import { CoreProblemFilter } from './core-problem.filter.js';
 import { readCredit, readDebit, readReversal } from './core-request.js';
 import { CoreTokenGuard } from './core-token.guard.js';
 
-/** The door of a bank's core: what a server knows as CORE_BANKING_URL. Bodies arrive as the text they were sent as. */
+/** The wire format of a bank's core, below CORE_BANKING_URL. Bodies arrive as text. */
 @Controller('core')
 @UseGuards(CoreTokenGuard)
 @UseFilters(CoreProblemFilter)
@@ -34,8 +34,8 @@ export class CoreController {
 
   @Get('v1/customers/:customerId/accounts')
   @CanFail('coreAccounts')
-  accounts(@Param('customerId') customerId: string): CoreAccountsAnswer {
-    const accounts = this.bank.accountsOf(customerId);
+  listAccounts(@Param('customerId') customerId: string): CoreAccountsAnswer {
+    const accounts = this.bank.listAccounts(customerId);
     if (accounts === null) throw new NotFoundException('the bank has no such customer');
     return accountsAnswer(accounts);
   }
@@ -44,26 +44,26 @@ export class CoreController {
   @HttpCode(200)
   @CanFail('coreDebit')
   debit(@Req() call: FastifyRequest, @Headers() headers: IncomingHttpHeaders, @Body() body: string | undefined) {
-    return this.carryOut(call, { kind: 'DEBIT', request: readDebit(headers, body) });
+    return this.executeOrder(call, { kind: 'DEBIT', request: readDebit(headers, body) });
   }
 
   @Post(CORE_PATHS.credits)
   @HttpCode(200)
   @CanFail('coreCredit')
   credit(@Req() call: FastifyRequest, @Headers() headers: IncomingHttpHeaders, @Body() body: string | undefined) {
-    return this.carryOut(call, { kind: 'CREDIT', request: readCredit(headers, body) });
+    return this.executeOrder(call, { kind: 'CREDIT', request: readCredit(headers, body) });
   }
 
   @Post(CORE_PATHS.reversals)
   @HttpCode(200)
   @CanFail('coreReversal')
   reverse(@Req() call: FastifyRequest, @Headers() headers: IncomingHttpHeaders, @Body() body: string | undefined) {
-    return this.carryOut(call, { kind: 'REVERSAL', request: readReversal(headers, body) });
+    return this.executeOrder(call, { kind: 'REVERSAL', request: readReversal(headers, body) });
   }
 
   @Get('v1/operations/:operationId')
   @CanFail('coreOutcome')
-  outcome(
+  getOutcome(
     @Param('operationId') operationId: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): CoreOperationAnswer {
@@ -72,7 +72,7 @@ export class CoreController {
     return answer;
   }
 
-  private carryOut(call: FastifyRequest, order: CoreOrder): CoreOperationAnswer {
-    return this.bank.carryOut(order, plannedRefusalOf(call));
+  private executeOrder(call: FastifyRequest, order: CoreOrder): CoreOperationAnswer {
+    return this.bank.executeOrder(order, plannedRefusalOf(call));
   }
 }

@@ -200,7 +200,7 @@ describe('A reversal', () => {
     const credit = creditOf(account, newId());
     await core.credit(credit);
     const request = reversalOf(account, credit.operationId, newId());
-    expect(await core.reverse(request)).toMatchObject(problem(409, 'no debit'));
+    expect(await core.reverse(request)).toMatchObject(problem(409, 'not a debit'));
   });
 });
 

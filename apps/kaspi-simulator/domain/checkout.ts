@@ -6,7 +6,7 @@ import { type FilledForm, isFilledIn } from './service-form.js';
 import type { CustomQr } from './shop-qr.js';
 
 /**
- * The event of a purchase's first checkout; null if it is checked out already, whatever the new values (R37). Throws
+ * Returns the event of a purchase's first checkout, or null if it is checked out already, whatever the new values (R37). Throws
  * {@link Refusal} with a code of regulation 4.2.
  */
 export function checkOut(purchase: Purchase, qr: CustomQr, form: FilledForm, now: Date): CheckedOut | null {

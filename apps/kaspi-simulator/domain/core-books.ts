@@ -1,15 +1,15 @@
 import { Money } from '@mpp/kernel';
 import type { CoreAccount } from './core-account.js';
 import { type CoreOperation, isFinal } from './core-operation.js';
-import type { CoreAccountChanged, CoreAccountOpened, CoreAsked, CoreDecided, CoreEvent } from './events.js';
+import type { CoreAccountChanged, CoreAccountOpened, CoreDecided, CoreEvent, CoreRepeated } from './events.js';
 
 /** The accounts and operations of the bank's core. Changed by {@link apply} only. */
 export class CoreBooks {
   private readonly byAccountId = new Map<string, CoreAccount>();
   private readonly idsOfCustomer = new Map<string, string[]>();
   private readonly byOperationId = new Map<string, CoreOperation>();
-  /** When each debit was reversed, or marked as never to be made. */
-  private readonly reversed = new Map<string, Date>();
+  /** When each debit was reversed, or blocked by a reversal that arrived first; by its id. */
+  private readonly reversalTimes = new Map<string, Date>();
   /** The number of decisions, including refusals of a reversal. */
   decisions = 0;
 
@@ -26,59 +26,59 @@ export class CoreBooks {
         this.decide(event);
         break;
       case 'core-asked':
-        this.ask(event);
+        this.countRepeat(event);
         break;
     }
   }
 
-  account(accountId: string): CoreAccount | undefined {
+  findAccount(accountId: string): CoreAccount | undefined {
     return this.byAccountId.get(accountId);
   }
 
   /** Throws if the account does not exist. */
-  knownAccount(accountId: string): CoreAccount {
+  getAccount(accountId: string): CoreAccount {
     const account = this.byAccountId.get(accountId);
-    if (account === undefined) throw new Error(`account ${accountId} was never opened`);
+    if (account === undefined) throw new Error(`there is no account ${accountId}`);
     return account;
   }
 
   /** Oldest first, of one customer or all. */
-  accounts(customerId: string | undefined): CoreAccount[] {
+  listAccounts(customerId: string | undefined): CoreAccount[] {
     if (customerId === undefined) return [...this.byAccountId.values()];
-    return (this.idsOfCustomer.get(customerId) ?? []).map((accountId) => this.knownAccount(accountId));
+    return (this.idsOfCustomer.get(customerId) ?? []).map((accountId) => this.getAccount(accountId));
   }
 
-  operation(operationId: string): CoreOperation | undefined {
+  findOperation(operationId: string): CoreOperation | undefined {
     return this.byOperationId.get(operationId);
   }
 
   /** Newest first. */
-  operations(): CoreOperation[] {
+  listOperations(): CoreOperation[] {
     return [...this.byOperationId.values()].reverse();
   }
 
-  /** When the debit was reversed, or marked as never to be made. */
+  /** When the debit was reversed, or blocked by a reversal that arrived first. */
   reversedAt(debitId: string): Date | undefined {
-    return this.reversed.get(debitId);
+    return this.reversalTimes.get(debitId);
   }
 
   private open({ account }: CoreAccountOpened): void {
     const { accountId, customerId } = account;
     if (this.byAccountId.has(accountId)) throw new Error(`account ${accountId} is open already`);
     this.idsOfCustomer.set(customerId, [...(this.idsOfCustomer.get(customerId) ?? []), accountId]);
-    this.put({ ...account, balance: Money.parse(account.balance) });
+    this.setAccount({ ...account, balance: Money.parse(account.balance) });
   }
 
   private change({ accountId, change: { balance, ...change } }: CoreAccountChanged): void {
-    const account = this.knownAccount(accountId);
-    this.put({ ...account, ...change, ...(balance !== undefined && { balance: Money.parse(balance) }) });
+    const account = this.getAccount(accountId);
+    this.setAccount({ ...account, ...change, ...(balance !== undefined && { balance: Money.parse(balance) }) });
   }
 
   /** A customer has at most one preferred account. */
-  private put(account: CoreAccount): void {
+  private setAccount(account: CoreAccount): void {
     this.byAccountId.set(account.accountId, account);
     if (!account.preferred) return;
-    for (const other of this.accounts(account.customerId)) {
+    for (const other of this.listAccounts(account.customerId)) {
       if (other.accountId !== account.accountId && other.preferred) {
         this.byAccountId.set(other.accountId, { ...other, preferred: false });
       }
@@ -92,25 +92,25 @@ export class CoreBooks {
     const now = new Date(at);
     this.decisions += 1;
     if (moved) this.move(order);
-    if (order.kind === 'REVERSAL' && answer.outcome === 'DONE' && !this.reversed.has(order.request.debitId)) {
-      this.reversed.set(order.request.debitId, now);
+    if (order.kind === 'REVERSAL' && answer.outcome === 'DONE' && !this.reversalTimes.has(order.request.debitId)) {
+      this.reversalTimes.set(order.request.debitId, now);
     }
     const { firstAskedAt = now, timesAsked = 0 } = before ?? {};
-    const asked = { firstAskedAt, lastAskedAt: now, timesAsked: timesAsked + 1 };
-    this.byOperationId.set(operationId, { order, answer, moved, ...asked });
+    const requests = { firstAskedAt, lastAskedAt: now, timesAsked: timesAsked + 1 };
+    this.byOperationId.set(operationId, { order, answer, moved, ...requests });
   }
 
   private move({ kind, request: { accountId, amount } }: CoreDecided['order']): void {
-    const account = this.knownAccount(accountId);
+    const account = this.getAccount(accountId);
     const money = Money.parse(amount);
     const balance = kind === 'DEBIT' ? account.balance.minus(money) : account.balance.plus(money);
     this.byAccountId.set(accountId, { ...account, balance });
   }
 
-  private ask({ operationId, at }: CoreAsked): void {
+  private countRepeat({ operationId, at }: CoreRepeated): void {
     const operation = this.byOperationId.get(operationId);
-    if (operation === undefined) throw new Error(`operation ${operationId} was never decided`);
-    const asked = { lastAskedAt: new Date(at), timesAsked: operation.timesAsked + 1 };
-    this.byOperationId.set(operationId, { ...operation, ...asked });
+    if (operation === undefined) throw new Error(`operation ${operationId} has no decision`);
+    const requests = { lastAskedAt: new Date(at), timesAsked: operation.timesAsked + 1 };
+    this.byOperationId.set(operationId, { ...operation, ...requests });
   }
 }

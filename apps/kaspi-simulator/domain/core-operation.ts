@@ -22,7 +22,7 @@ export interface CoreOperation {
 /** The core's decision on a new order. */
 export type Verdict = { readonly moves: boolean } | { readonly refusal: CoreReason };
 
-/** The id was used with another content, or a reversal does not match its debit. Nothing is done or stored. */
+/** The id was used with different content, or a reversal does not match its debit. Nothing is done or stored. */
 export class CoreConflict extends Error {
   override readonly name = 'CoreConflict';
 }
@@ -33,19 +33,19 @@ export function isFinal({ order, answer }: Pick<CoreOperation, 'order' | 'answer
 }
 
 /** Throws {@link CoreConflict} if two orders with the same id differ in any field. */
-export function requireSameContent(known: CoreOrder, asked: CoreOrder): void {
-  const { operationId } = asked.request;
-  if (known.kind !== asked.kind) throw new CoreConflict(`operation ${operationId} is a ${known.kind}`);
-  const before: Readonly<Record<string, unknown>> = { ...known.request };
-  const different = Object.entries(asked.request).filter(([name, value]) => before[name] !== value);
+export function requireSameContent(known: CoreOrder, repeated: CoreOrder): void {
+  const { operationId } = repeated.request;
+  if (known.kind !== repeated.kind) throw new CoreConflict(`operation ${operationId} is a ${known.kind}`);
+  const knownRequest: Readonly<Record<string, unknown>> = { ...known.request };
+  const different = Object.entries(repeated.request).filter(([name, value]) => knownRequest[name] !== value);
   if (different.length === 0) return;
   const names = different.map(([name]) => name).join(', ');
-  throw new CoreConflict(`operation ${operationId} was requested with another content: ${names}`);
+  throw new CoreConflict(`operation ${operationId} was requested with different content: ${names}`);
 }
 
 /** Throws {@link CoreConflict} if the reversal's debit is not a debit, or differs in customer, account, amount or currency. */
 export function requireMatchingDebit({ debitId, ...reversal }: CoreReversalRequest, debit: CoreOrder): void {
-  if (debit.kind !== 'DEBIT') throw new CoreConflict(`operation ${debitId} is a ${debit.kind}, and no debit`);
+  if (debit.kind !== 'DEBIT') throw new CoreConflict(`operation ${debitId} is a ${debit.kind}, not a debit`);
   const wrong = (['customerId', 'accountId', 'amount', 'currency'] as const).filter(
     (name) => reversal[name] !== debit.request[name],
   );

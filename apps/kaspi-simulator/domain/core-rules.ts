@@ -13,36 +13,36 @@ export interface OrderContext {
 }
 
 /** Decides a new order. Throws CoreConflict if a reversal does not match its debit. */
-export function decide(order: CoreOrder, context: OrderContext): Verdict {
+export function decideOrder(order: CoreOrder, context: OrderContext): Verdict {
   switch (order.kind) {
     case 'DEBIT':
-      return debit(order.request, context);
+      return decideDebit(order.request, context);
     case 'CREDIT':
-      return credit(order.request, context);
+      return decideCredit(order.request, context);
     case 'REVERSAL':
       if (context.debit !== undefined) requireMatchingDebit(order.request, context.debit.order);
-      return reverse(order.request, context);
+      return decideReversal(order.request, context);
   }
 }
 
 type Request = CoreOrder['request'];
 
-function debit(request: Request, { account, reversed }: OrderContext): Verdict {
+function decideDebit(request: Request, { account, reversed }: OrderContext): Verdict {
   if (reversed) return { refusal: 'REVERSED_BEFORE' };
   const usable = usableAccount(request, account);
   if (typeof usable === 'string') return { refusal: usable };
   return Money.parse(request.amount).isMoreThan(usable.balance) ? { refusal: 'INSUFFICIENT_FUNDS' } : { moves: true };
 }
 
-function credit(request: Request, { account }: OrderContext): Verdict {
+function decideCredit(request: Request, { account }: OrderContext): Verdict {
   const usable = usableAccount(request, account);
   if (typeof usable === 'string') return { refusal: usable };
   return hasRoomFor(request.amount, usable) ? { moves: true } : { refusal: 'LIMIT_EXCEEDED' };
 }
 
 /** A blocked account can still be credited by a reversal; a closed one cannot. */
-function reverse({ amount }: Request, { account, debit: taken, reversed }: OrderContext): Verdict {
-  if (taken === undefined || !taken.moved || reversed) return { moves: false };
+function decideReversal({ amount }: Request, { account, debit, reversed }: OrderContext): Verdict {
+  if (debit === undefined || !debit.moved || reversed) return { moves: false };
   if (account === undefined) return { refusal: 'ACCOUNT_NOT_FOUND' };
   if (account.status === 'CLOSED') return { refusal: 'ACCOUNT_CLOSED' };
   return hasRoomFor(amount, account) ? { moves: true } : { refusal: 'LIMIT_EXCEEDED' };

@@ -9,12 +9,12 @@ import type { CustomQr, RefundQr, ReusableQr } from './shop-qr.js';
 
 /**
  * The events of the store, as plain JSON; its whole state is derived from them. A file may be older than this version:
- * fields that were added later may be missing.
+ * fields that were added later may be missing, and the names of events stay as they are.
  */
 export type StoredEvent = QrMade | PurchaseEvent | RefundEvent | CoreEvent | RegistryRatesSet;
 export type PurchaseEvent = Created | Scanned | CheckedOut | Decided;
-export type RefundEvent = RefundAsked | RefundAnswered;
-export type CoreEvent = CoreAccountOpened | CoreAccountChanged | CoreDecided | CoreAsked;
+export type RefundEvent = RefundRequested | RefundAnswered;
+export type CoreEvent = CoreAccountOpened | CoreAccountChanged | CoreDecided | CoreRepeated;
 
 /** A shop made a QR other than a Dynamic one. */
 export interface QrMade {
@@ -67,7 +67,7 @@ export interface Decided {
 }
 
 /** A shop made a refund. It is sent to the participant unchanged until the participant answers. */
-export interface RefundAsked {
+export interface RefundRequested {
   readonly event: 'refund-asked';
   readonly at: string;
   readonly refundId: string;
@@ -126,7 +126,7 @@ export interface CoreDecided {
 }
 
 /** An order was repeated and got the same answer. */
-export interface CoreAsked {
+export interface CoreRepeated {
   readonly event: 'core-asked';
   readonly at: string;
   readonly operationId: string;

@@ -97,7 +97,7 @@ describe('Faults', () => {
     faults.set({ scan: [{ ...reset, count: 1 }] });
     const happening = faults.take('scan');
     expect(faults.take('scan')).toBeNull();
-    if (happening !== null) faults.giveBack(happening);
+    if (happening !== null) faults.undoTake(happening);
     expect(faults.left().scan).toEqual([{ ...reset, count: 1 }]);
   });
 });

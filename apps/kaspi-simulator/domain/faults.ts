@@ -1,6 +1,6 @@
 import type { CoreReason } from '@mpp/core-banking/wire';
 
-const PS_METHODS = ['scan', 'checkout', 'notifyPayment'] as const;
+export const PS_METHODS = ['scan', 'checkout', 'notifyPayment'] as const;
 export const CORE_OPERATIONS = ['coreDebit', 'coreCredit', 'coreReversal'] as const;
 
 /** The calls that can fail: methods of the PS, the receiver of notifications, calls of the bank's core. */
@@ -53,7 +53,7 @@ type FaultOf<Method extends FaultyMethod> = Method extends PsMethod
 export type FaultPlan = { readonly [Method in FaultyMethod]?: readonly FaultOf<Method>[] };
 
 /** A planned fault. */
-export interface Happening {
+export interface PlannedFault {
   readonly fault: FaultKind & HowOften;
   /** How many times it can still happen. */
   left: number;
@@ -61,7 +61,7 @@ export interface Happening {
 
 /** The planned faults, in memory. */
 export class Faults {
-  private readonly planned = new Map<FaultyMethod, Happening[]>();
+  private readonly planned = new Map<FaultyMethod, PlannedFault[]>();
 
   /** `random` returns numbers in [0, 1). */
   constructor(private readonly random: () => number) {}
@@ -85,29 +85,29 @@ export class Faults {
   /** The remaining faults, each with its remaining count. */
   left(): Required<FaultPlan> {
     // set() accepts for each method only faults of that method.
-    const left: unknown = Object.fromEntries(FAULTY_METHODS.map((method) => [method, this.leftOf(method)]));
+    const left: unknown = Object.fromEntries(FAULTY_METHODS.map((method) => [method, this.remainingOf(method)]));
     return left as Required<FaultPlan>;
   }
 
   /** Returns the method's first fault that applies now, and counts it as used. */
-  take(method: FaultyMethod): Happening | null {
-    const happening = this.planned.get(method)?.find(({ fault, left }) => left > 0 && this.applies(fault));
-    if (happening === undefined) return null;
-    happening.left -= 1;
-    return happening;
+  take(method: FaultyMethod): PlannedFault | null {
+    const planned = this.planned.get(method)?.find(({ fault, left }) => left > 0 && this.applies(fault));
+    if (planned === undefined) return null;
+    planned.left -= 1;
+    return planned;
   }
 
   /** Undoes {@link take}. */
-  giveBack(happening: Happening): void {
-    happening.left += 1;
+  undoTake(planned: PlannedFault): void {
+    planned.left += 1;
   }
 
   private applies({ probability }: HowOften): boolean {
     return probability === undefined || this.random() < probability;
   }
 
-  private leftOf(method: FaultyMethod): Happening['fault'][] {
-    const unspent = (this.planned.get(method) ?? []).filter(({ left }) => left > 0);
-    return unspent.map(({ fault, left }) => (fault.count === undefined ? fault : { ...fault, count: left }));
+  private remainingOf(method: FaultyMethod): PlannedFault['fault'][] {
+    const remaining = (this.planned.get(method) ?? []).filter(({ left }) => left > 0);
+    return remaining.map(({ fault, left }) => (fault.count === undefined ? fault : { ...fault, count: left }));
   }
 }

@@ -16,7 +16,7 @@ describe('The inbox', () => {
   it('keeps the latest thousand', () => {
     const inbox = new Inbox();
     for (let n = 1; n <= 1001; n++) inbox.receive(message(`m${n}`), now);
-    const ids = inbox.list().map(({ webhookId }) => webhookId);
+    const ids = inbox.listMessages().map(({ webhookId }) => webhookId);
     expect(ids).toHaveLength(1000);
     expect([ids[0], ids[999]]).toEqual(['m1001', 'm2']);
   });
@@ -24,13 +24,13 @@ describe('The inbox', () => {
   it('takes no two messages without an id for one', () => {
     const inbox = new Inbox();
     for (let n = 0; n < 2; n++) inbox.receive(message(null), now);
-    expect(inbox.list()).toMatchObject([{ times: 1 }, { times: 1 }]);
+    expect(inbox.listMessages()).toMatchObject([{ times: 1 }, { times: 1 }]);
   });
 
   it('counts what is told again, and remembers when it came first', () => {
     const inbox = new Inbox();
     inbox.receive(message('m'), now);
     inbox.receive(message('m'), new Date('2026-02-19T11:00:00Z'));
-    expect(inbox.list()).toMatchObject([{ times: 2, receivedAt: now }]);
+    expect(inbox.listMessages()).toMatchObject([{ times: 2, receivedAt: now }]);
   });
 });

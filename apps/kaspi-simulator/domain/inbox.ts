@@ -19,7 +19,12 @@ export interface ReceivedMessage extends Message {
   readonly times: number;
 }
 
-const KEPT = 1000;
+export interface MessageFilter {
+  readonly customerId?: string | undefined;
+  readonly type?: string | undefined;
+}
+
+const MAX_MESSAGES = 1000;
 
 /** The latest messages, in memory. */
 export class Inbox {
@@ -31,7 +36,7 @@ export class Inbox {
   receive(message: Message, now: Date): void {
     this.received += 1;
     const { webhookId, refused } = message;
-    const key = webhookId === null ? `#${this.received}` : `${refused ? 'refused' : 'taken'}:${webhookId}`;
+    const key = webhookId === null ? `#${this.received}` : `${refused ? 'refused' : 'accepted'}:${webhookId}`;
     const before = this.messages.get(key);
     if (before !== undefined) {
       this.messages.set(key, { ...before, times: before.times + 1 });
@@ -39,13 +44,13 @@ export class Inbox {
     }
     this.messages.set(key, { ...message, receivedAt: now, times: 1 });
     const [oldest] = this.messages.keys();
-    if (this.messages.size > KEPT && oldest !== undefined) this.messages.delete(oldest);
+    if (this.messages.size > MAX_MESSAGES && oldest !== undefined) this.messages.delete(oldest);
   }
 
-  /** Newest first, filtered by customer and type. */
-  list(of: { customerId?: string | undefined; type?: string | undefined } = {}): ReceivedMessage[] {
-    const wanted = ({ customerId, type }: Message) =>
-      (of.customerId === undefined || customerId === of.customerId) && (of.type === undefined || type === of.type);
-    return [...this.messages.values()].filter(wanted).reverse();
+  /** Newest first; a filter that is absent matches every message. */
+  listMessages({ customerId, type }: MessageFilter = {}): ReceivedMessage[] {
+    const matches = (message: Message) =>
+      (customerId === undefined || message.customerId === customerId) && (type === undefined || message.type === type);
+    return [...this.messages.values()].filter(matches).reverse();
   }
 }

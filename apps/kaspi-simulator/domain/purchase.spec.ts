@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Money, NOTIFY_RESULTS } from '@mpp/kernel';
 import { COFFEE_BAR } from './demo-qr.js';
 import { existingDecision, type Notice, type Purchase, statusOf } from './purchase.js';
-import { receiptOf } from './receipt.js';
+import { purchaseReceipt } from './receipt.js';
 
 const DEADLINE = new Date('2026-02-19T10:05:00Z');
 const IN_TIME = new Date('2026-02-19T10:04:59.999Z');
@@ -30,7 +30,7 @@ const paid: Notice = {
 
 const confirmed: Purchase = {
   ...open,
-  decision: { ...paid, at: IN_TIME, receipt: receiptOf(2509155449, IN_TIME) },
+  decision: { ...paid, at: IN_TIME, receipt: purchaseReceipt(2509155449, IN_TIME) },
 };
 const cancelled: Purchase = {
   ...open,
@@ -168,7 +168,7 @@ describe('A Custom purchase at the PS', () => {
 
 describe('A receipt', () => {
   it('has the links of the regulation, in the time of Almaty and with a raw + before the time (4.3, R32)', () => {
-    expect(receiptOf(2509155449, new Date('2024-12-05T07:05:10.285Z'))).toEqual({
+    expect(purchaseReceipt(2509155449, new Date('2024-12-05T07:05:10.285Z'))).toEqual({
       operationId: 'QR2509155449',
       linkReceipt: 'https://receipt-test.kaspi.kz/web?extTranId=QR2509155449&sale_date=2024-12-05+12:05:10.285',
       pdfReceipt:

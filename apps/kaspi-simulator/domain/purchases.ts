@@ -12,15 +12,15 @@ interface MutablePurchase extends Purchase {
   decision: Decision | null;
 }
 
-/** All purchases that the PS knows. It changes by {@link apply} alone. */
+/** All purchases. Changed by {@link apply} only. */
 export class Purchases {
   private readonly byPaymentId = new Map<string, MutablePurchase>();
-  /** Of the QR codes that are one purchase each. */
+  /** The purchases of Dynamic QR codes, which are one purchase each. */
   private readonly byQrCode = new Map<string, MutablePurchase>();
-  /** Of the standing QR codes: by code, then by customer. */
-  private readonly latestOf = new Map<string, Map<string, MutablePurchase>>();
+  /** The latest purchases of reusable QR codes: by code, then by customer. */
+  private readonly latest = new Map<string, Map<string, MutablePurchase>>();
 
-  /** Throws where the event speaks of a purchase that was never created, or happens twice: the store is damaged. */
+  /** Throws if the event names an unknown purchase or is a duplicate: the file is damaged. */
   apply(event: PurchaseEvent): void {
     switch (event.event) {
       case 'created':
@@ -40,29 +40,29 @@ export class Purchases {
     }
   }
 
-  find(paymentId: string): Purchase | undefined {
+  findByPaymentId(paymentId: string): Purchase | undefined {
     return this.byPaymentId.get(paymentId);
   }
 
-  /** Throws where there is none. */
-  known(paymentId: string): Purchase {
-    return this.mutable(paymentId);
+  /** Throws if there is none. */
+  getByPaymentId(paymentId: string): Purchase {
+    return this.getMutable(paymentId);
   }
 
-  /** The one purchase of a Dynamic QR. A standing QR has many, so it has none here. */
+  /** The purchase of a Dynamic QR. Undefined for a reusable QR, which has many. */
   findByQrCode(qrCode: string): Purchase | undefined {
     return this.byQrCode.get(qrCode);
   }
 
-  /** The purchase of a standing QR that this customer has begun and can still confirm, or check out. */
+  /** The purchase of a reusable QR that this customer started and can still confirm or check out. */
   findOpen(qrCode: string, customerId: string, now: Date): Purchase | undefined {
-    const latest = this.latestOf.get(qrCode)?.get(customerId);
+    const latest = this.latest.get(qrCode)?.get(customerId);
     return latest !== undefined && statusOf(latest, now) === 'OPEN' ? latest : undefined;
   }
 
   /**
-   * Newest first. A decided purchase belongs to the customer who decided it; an open one is shown to each who scanned it.
-   * Without a customer: every purchase.
+   * Newest first. A decided purchase is listed for the customer who decided it, an open one for each customer who scanned
+   * it. Without a customer: all purchases.
    */
   list(customerId: string | undefined): Purchase[] {
     const newestFirst = [...this.byPaymentId.values()].reverse();
@@ -90,15 +90,15 @@ export class Purchases {
   }
 
   private scan({ paymentId, customerId }: Scanned): void {
-    const purchase = this.mutable(paymentId);
+    const purchase = this.getMutable(paymentId);
     purchase.scannedBy.add(customerId);
     if (!hasReusableQr(purchase)) return;
-    const latestOfQr = this.latestOf.get(purchase.qrCode) ?? new Map<string, MutablePurchase>();
-    this.latestOf.set(purchase.qrCode, latestOfQr.set(customerId, purchase));
+    const latestOfQr = this.latest.get(purchase.qrCode) ?? new Map<string, MutablePurchase>();
+    this.latest.set(purchase.qrCode, latestOfQr.set(customerId, purchase));
   }
 
   private checkOut({ paymentId, parameters, amount, canConfirmUntil }: CheckedOut): void {
-    const purchase = this.mutable(paymentId);
+    const purchase = this.getMutable(paymentId);
     if (purchase.filledIn !== null) throw new Error(`purchase ${paymentId} is checked out already`);
     purchase.filledIn = parameters;
     purchase.amount = Money.parse(amount);
@@ -106,15 +106,15 @@ export class Purchases {
   }
 
   private decide({ paymentId, customerId, mppPaymentId, result, amount, receipt, at }: Decided): void {
-    const purchase = this.mutable(paymentId);
+    const purchase = this.getMutable(paymentId);
     if (purchase.decision !== null) throw new Error(`purchase ${paymentId} is decided already`);
     purchase.decision = { result, customerId, mppPaymentId, at: new Date(at), receipt };
     if (result === 'SUCCESS' && amount !== undefined) purchase.amount ??= Money.parse(amount);
   }
 
-  private mutable(paymentId: string): MutablePurchase {
+  private getMutable(paymentId: string): MutablePurchase {
     const purchase = this.byPaymentId.get(paymentId);
-    if (purchase === undefined) throw new Error(`purchase ${paymentId} was never created`);
+    if (purchase === undefined) throw new Error(`there is no purchase ${paymentId}`);
     return purchase;
   }
 }

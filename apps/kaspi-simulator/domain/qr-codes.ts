@@ -3,7 +3,7 @@ import { DEMO_QR } from './demo-qr.js';
 import type { QrMade } from './events.js';
 import type { ShopQr } from './shop-qr.js';
 
-/** The QR codes that are not one Dynamic purchase each. It changes by {@link apply} alone. */
+/** All QR codes except Dynamic ones, which are one purchase each. Changed by {@link apply} only. */
 export class QrCodes {
   private readonly byCode = new Map<string, ShopQr>([[DEMO_QR.qrCode, DEMO_QR]]);
 
@@ -11,7 +11,7 @@ export class QrCodes {
     this.byCode.set(qr.qrCode, qr.type === 'Custom' ? { ...qr, price: Money.parse(qr.price) } : qr);
   }
 
-  find(qrCode: string): ShopQr | undefined {
+  findByCode(qrCode: string): ShopQr | undefined {
     return this.byCode.get(qrCode);
   }
 }

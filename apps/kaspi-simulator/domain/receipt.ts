@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { almatyDateTime } from './almaty-time.js';
 
-/** The shop's receipt of a confirmed purchase or of a refund, as the PS links to it. */
+/** The links to the shop's receipt of a confirmed purchase or of a refund. */
 export interface Receipt {
-  /** Kaspi's own id of the operation, as the registry and the receipt links name it (R24). */
+  /** Kaspi's id of the operation, used in registries and receipt links (R24). */
   readonly operationId: string;
   readonly linkReceipt: string;
   readonly pdfReceipt: string;
 }
 
-/** Links as in the examples of regulation 4.3, a raw `+` between date and time included: readers must keep it (R32). */
-export function receiptOf(operationNumber: number, soldAt: Date): Receipt {
+/** Links as in the examples of regulation 4.3, with a raw `+` between date and time, which readers must keep (R32). */
+export function purchaseReceipt(operationNumber: number, soldAt: Date): Receipt {
   const operationId = `QR${operationNumber}`;
   const query = `extTranId=${operationId}&sale_date=${almatyDateTime(soldAt)}`;
   return {
@@ -21,10 +21,10 @@ export function receiptOf(operationNumber: number, soldAt: Date): Receipt {
 }
 
 /**
- * Links as in the example of regulation 4.4: there the page names the operation by an id of its own, and only the PDF has
- * the `QR…` of the registry (R24).
+ * Links as in the example of regulation 4.4: the page uses a separate id of the operation, and only the PDF has the `QR…`
+ * of the registry (R24).
  */
-export function refundReceiptOf(operationNumber: number, refundedAt: Date): Receipt {
+export function refundReceipt(operationNumber: number, refundedAt: Date): Receipt {
   const operationId = `QR${operationNumber}`;
   const date = almatyDateTime(refundedAt);
   return {

@@ -1,11 +1,11 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import type { Money } from '@mpp/kernel';
-import type { RefundAsked } from './events.js';
+import type { RefundRequested } from './events.js';
 import type { OperationNumbers } from './operation-numbers.js';
 import { type Purchase, statusOf } from './purchase.js';
-import { type Receipt, refundReceiptOf } from './receipt.js';
+import { type Receipt, refundReceipt } from './receipt.js';
 
-/** Money that a shop gives back, for the participant to put on the customer's account (regulation 4.4). */
+/** A refund of a shop, which the participant credits to the customer's account (regulation 4.4). */
 export interface Refund {
   readonly refundId: string;
   /** The `X-Request-ID` of every attempt. */
@@ -15,15 +15,15 @@ export interface Refund {
   readonly amount: Money;
   readonly receipt: Receipt;
   readonly requestedAt: Date;
-  /** Null while the participant has not answered: it is asked again and again. */
+  /** Null until the participant answers; the request is repeated until then. */
   readonly answer: RefundAnswer | null;
 }
 
-/** What the participant said first. It never changes. */
+/** The participant's first answer. It never changes. */
 export interface RefundAnswer {
   readonly resultCode: string;
   readonly at: Date;
-  /** How many requests it took. */
+  /** The number of requests until this answer. */
   readonly attempts: number;
 }
 
@@ -34,12 +34,12 @@ export function refundStatusOf({ answer }: Pick<Refund, 'answer'>): RefundStatus
   return answer.resultCode === 'SUCCESS' ? 'ACCEPTED' : 'REFUSED';
 }
 
-/** The shop cannot have it; the message says why. */
+/** The refund is not possible; the message says why. */
 export class NotRefundable extends Error {
   override readonly name = 'NotRefundable';
 }
 
-/** What a shop asks for: so many refunds of this amount each. */
+/** A shop's request for `times` refunds of this amount each. */
 export interface RefundOrder {
   readonly paymentId: string;
   readonly amount: Money;
@@ -47,8 +47,8 @@ export interface RefundOrder {
 }
 
 /**
- * All refunds of the wish, or none. The PS itself sees to it that the refunds of a purchase never exceed it (regulation
- * 4.4), those that are still on their way included. Throws {@link NotRefundable}.
+ * Starts all refunds of the order, or none. The PS ensures that the refunds of a purchase, unanswered ones included, never
+ * exceed its amount (regulation 4.4). Throws {@link NotRefundable}.
  */
 export function startRefunds(
   { paymentId, amount, times }: RefundOrder,
@@ -56,7 +56,7 @@ export function startRefunds(
   refunded: Money,
   numbers: OperationNumbers,
   now: Date,
-): RefundAsked[] {
+): RefundRequested[] {
   if (purchase === undefined) throw new NotRefundable(`there is no purchase ${paymentId}`);
   const { decision, amount: paid } = purchase;
   const status = statusOf(purchase, now);
@@ -65,10 +65,10 @@ export function startRefunds(
   }
   const left = paid.minus(refunded);
   if (amount.tiyn * BigInt(times) > left.tiyn) {
-    const asked = times === 1 ? `${amount}` : `${times} times ${amount}`;
-    throw new NotRefundable(`${asked} is more than the ${left} of ${paid} that can still be refunded`);
+    const requested = times === 1 ? `${amount}` : `${times} times ${amount}`;
+    throw new NotRefundable(`${requested} is more than the ${left} of ${paid} that can still be refunded`);
   }
-  const first = numbers.next(now);
+  const first = numbers.nextNumber(now);
   return Array.from({ length: times }, (_, index) => ({
     event: 'refund-asked',
     at: now.toISOString(),
@@ -77,13 +77,13 @@ export function startRefunds(
     paymentId,
     customerId: decision.customerId,
     amount: amount.toString(),
-    receipt: refundReceiptOf(first + index, now),
+    receipt: refundReceipt(first + index, now),
   }));
 }
 
 /**
- * In the form of the example: `Ref1234567` (regulation 4.4). By chance and long, so that a simulator without a store file
- * does not begin anew with numbers that a participant remembers.
+ * In the form of the example: `Ref1234567` (regulation 4.4). Random and long, so that a simulator without a store file does
+ * not repeat an id that a participant has stored.
  */
 function newRefundId(): string {
   return `Ref${randomInt(10 ** 13, 10 ** 14)}`;
@@ -92,7 +92,7 @@ function newRefundId(): string {
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 30_000;
 
-/** How long the PS waits before it repeats what was not answered so many times in a row. It never gives up. */
+/** The pause before the next attempt, after this number of unanswered attempts in a row. There is no last attempt. */
 export function pauseAfter(failures: number): number {
   return Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS);
 }

@@ -1,29 +1,29 @@
 import { Money } from '@mpp/kernel';
-import type { RefundAnswered, RefundAsked, RefundEvent } from './events.js';
+import type { RefundAnswered, RefundEvent, RefundRequested } from './events.js';
 import { type Refund, type RefundAnswer, refundStatusOf } from './refund.js';
 
 interface MutableRefund extends Refund {
   answer: RefundAnswer | null;
 }
 
-/** All refunds that shops have asked for. It changes by {@link apply} alone. */
+/** All refunds. Changed by {@link apply} only. */
 export class Refunds {
   private readonly byRefundId = new Map<string, MutableRefund>();
   private readonly byPaymentId = new Map<string, MutableRefund[]>();
 
-  /** Throws where the event speaks of a refund that nobody asked for, or happens twice: the store is damaged. */
+  /** Throws if the event names an unknown refund or is a duplicate: the file is damaged. */
   apply(event: RefundEvent): void {
-    if (event.event === 'refund-asked') this.ask(event);
-    else this.answer(event);
+    if (event.event === 'refund-asked') this.create(event);
+    else this.recordAnswer(event);
   }
 
-  /** Throws where there is none. */
-  known(refundId: string): Refund {
-    return this.mutable(refundId);
+  /** Throws if there is none. */
+  getByRefundId(refundId: string): Refund {
+    return this.getMutable(refundId);
   }
 
   /** Oldest first. */
-  unanswered(): Refund[] {
+  listUnanswered(): Refund[] {
     return [...this.byRefundId.values()].filter(({ answer }) => answer === null);
   }
 
@@ -33,14 +33,14 @@ export class Refunds {
     return found.filter((refund) => customerId === undefined || refund.customerId === customerId).reverse();
   }
 
-  /** What was refunded of a purchase, and what may still be: everything that was not refused. */
-  refundedOf(paymentId: string): Money {
-    const standing = (this.byPaymentId.get(paymentId) ?? []).filter((refund) => refundStatusOf(refund) !== 'REFUSED');
-    return standing.reduce((sum, { amount }) => sum.plus(amount), Money.ZERO);
+  /** The sum of a purchase's refunds that were not refused, unanswered ones included. */
+  refundedAmount(paymentId: string): Money {
+    const counted = (this.byPaymentId.get(paymentId) ?? []).filter((refund) => refundStatusOf(refund) !== 'REFUSED');
+    return counted.reduce((sum, { amount }) => sum.plus(amount), Money.ZERO);
   }
 
-  private ask({ refundId, requestId, paymentId, customerId, amount, receipt, at }: RefundAsked): void {
-    if (this.byRefundId.has(refundId)) throw new Error(`refund ${refundId} was asked for already`);
+  private create({ refundId, requestId, paymentId, customerId, amount, receipt, at }: RefundRequested): void {
+    if (this.byRefundId.has(refundId)) throw new Error(`refund ${refundId} exists already`);
     const refund: MutableRefund = {
       refundId,
       requestId,
@@ -57,15 +57,15 @@ export class Refunds {
     else ofPayment.push(refund);
   }
 
-  private answer({ refundId, resultCode, attempts, at }: RefundAnswered): void {
-    const refund = this.mutable(refundId);
+  private recordAnswer({ refundId, resultCode, attempts, at }: RefundAnswered): void {
+    const refund = this.getMutable(refundId);
     if (refund.answer !== null) throw new Error(`refund ${refundId} is answered already`);
     refund.answer = { resultCode, attempts, at: new Date(at) };
   }
 
-  private mutable(refundId: string): MutableRefund {
+  private getMutable(refundId: string): MutableRefund {
     const refund = this.byRefundId.get(refundId);
-    if (refund === undefined) throw new Error(`refund ${refundId} was never asked for`);
+    if (refund === undefined) throw new Error(`there is no refund ${refundId}`);
     return refund;
   }
 }

@@ -1,6 +1,6 @@
 import type { KaspiResultCode } from '@mpp/kernel';
 
-/** The PS says no, with a code of the regulation. Nothing is remembered of it: the same request may come again and succeed. */
+/** The PS refuses a request with a code of the regulation. Nothing is stored, so the same request may succeed later. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
 

@@ -1,49 +1,49 @@
-/** The one of every working day, about the payment service; the one of every month, about "Сервис". Source: regulation 5. */
+/** The daily registry has the fees of the payment service, the monthly one those of "Сервис". Source: regulation 5. */
 export type RegistryKind = 'daily' | 'monthly';
 
-/** Rates in percent, as they are told: `"0.50"`. */
+/** Rates in percent, like `"0.50"`. */
 export interface Rates {
-  /** Of the payment service, for a category that is not named. */
+  /** Of the payment service, for an MCC that `byMcc` does not have. */
   readonly default: string;
   /** Of the payment service, by the merchant's category (MCC). */
   readonly byMcc: Readonly<Record<string, string>>;
-  /** Of "Сервис", whatever the category. */
+  /** Of "Сервис", for every MCC. */
   readonly service: string;
 }
 
-/** What nobody has said otherwise: the rates of the regulation's examples (5.1, 5.2). */
-const EXAMPLE_RATES: Rates = {
+/** The rates of the regulation's examples (5.1, 5.2). */
+const DEFAULT_RATES: Rates = {
   default: '0.50',
   byMcc: { '8021': '0.50', '7032': '0.10', '5411': '0.30' },
   service: '0.20',
 };
 
-/** A rate that is written with a dot and at most four decimals, and is less than all of the money. */
-export const RATE = /^\d{1,2}(\.\d{1,4})?$/;
+/** A rate below 100 percent, with a dot and at most four decimals. */
+export const RATE_PATTERN = /^\d{1,2}(\.\d{1,4})?$/;
 
 const ONE_PERCENT = 10_000n;
 
-/** What Kaspi charges. It changes by {@link apply} alone. */
+/** Kaspi's rates. Changed by {@link apply} only. */
 export class RegistryRates {
-  private standing = EXAMPLE_RATES;
+  private rates = DEFAULT_RATES;
 
-  get said(): Rates {
-    return this.standing;
+  get current(): Rates {
+    return this.rates;
   }
 
   apply({ rates }: { readonly rates: Rates }): void {
-    this.standing = rates;
+    this.rates = rates;
   }
 
   /** In ten-thousandths of a percent. */
-  of(kind: RegistryKind, mcc: string): bigint {
-    const { byMcc, service, default: usual } = this.standing;
-    if (kind === 'monthly') return rateOf(service);
-    return rateOf(Object.hasOwn(byMcc, mcc) ? (byMcc[mcc] ?? usual) : usual);
+  rateOf(kind: RegistryKind, mcc: string): bigint {
+    const { byMcc, service, default: otherMcc } = this.rates;
+    if (kind === 'monthly') return parseRate(service);
+    return parseRate(Object.hasOwn(byMcc, mcc) ? (byMcc[mcc] ?? otherMcc) : otherMcc);
   }
 }
 
-function rateOf(percent: string): bigint {
+function parseRate(percent: string): bigint {
   const [whole = '', decimals = ''] = percent.split('.');
   return BigInt(whole) * ONE_PERCENT + BigInt(decimals.padEnd(4, '0'));
 }

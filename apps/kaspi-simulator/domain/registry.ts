@@ -3,24 +3,24 @@ import type { Purchase } from './purchase.js';
 import { type Refund, refundStatusOf } from './refund.js';
 import { feeOf, type RegistryKind, type RegistryRates } from './registry-rates.js';
 
-/** By the calendar of Almaty, like 2026-03-10; both included. */
+/** Days in Almaty, like 2026-03-10; both included. */
 export interface Days {
   readonly from: string;
   readonly to: string;
 }
 
-/** One operation, as a registry lists it. */
+/** An operation of a registry. */
 export interface RegistryLine {
   readonly type: 'Покупка' | 'Возврат';
   /** "ID операции Kaspi" (R24). */
   readonly operationId: string;
-  /** "ID операции участника": of a refund, that of the purchase. */
+  /** "ID операции участника"; a refund has the id of its purchase. */
   readonly mppPaymentId: string;
   /** ДА or НЕТ. */
   readonly confirmed: boolean;
   readonly at: Date;
   readonly customerId: string;
-  /** In tiyn; of a refund below zero. */
+  /** In tiyn; negative for a refund. */
   readonly amount: bigint;
   readonly fee: bigint;
   /** In ten-thousandths of a percent. */
@@ -35,8 +35,8 @@ export interface Totals {
   readonly fee: bigint;
 }
 
-/** What a registry is made from. */
-export interface Facts {
+/** The data of a registry. */
+export interface RegistryData {
   /** In any order. */
   readonly purchases: readonly Purchase[];
   readonly refunds: readonly Refund[];
@@ -44,23 +44,23 @@ export interface Facts {
 }
 
 /**
- * The purchases that the PS confirmed in these days and the refunds that participants took in them, in the order of their
- * time. Both have the moment from which they stand, so a day that is over lists the same for ever. A refund costs nothing.
+ * The purchases that the PS confirmed and the refunds that participants accepted in these days, by time. The time of a
+ * decision never changes, so a past day always lists the same. A refund has no fee.
  */
-export function linesOf(kind: RegistryKind, days: Days, facts: Facts): RegistryLine[] {
+export function registryLines(kind: RegistryKind, days: Days, data: RegistryData): RegistryLine[] {
   const [start, end] = [almatyMidnight(days.from), almatyMidnight(days.to, 1)];
-  const paid = new Map(facts.purchases.map((purchase) => [purchase.paymentId, purchase]));
+  const purchases = new Map(data.purchases.map((purchase) => [purchase.paymentId, purchase]));
   const lines = [
-    ...facts.purchases.map((purchase) => purchaseLine(kind, purchase, facts.rates)),
-    ...facts.refunds.map((refund) => refundLine(refund, paid.get(refund.paymentId))),
+    ...data.purchases.map((purchase) => purchaseLine(kind, purchase, data.rates)),
+    ...data.refunds.map((refund) => refundLine(refund, purchases.get(refund.paymentId))),
   ].filter((line) => line !== null);
   return lines.filter(({ at }) => at >= start && at < end).sort(byTime);
 }
 
-/** "Итоги" counts every row, and sums up the money of those that are confirmed. */
+/** "Итоги": the count of all rows, and the sums of the confirmed ones. */
 export function totalsOf(lines: readonly RegistryLine[]): Totals {
   const confirmed = lines.filter((line) => line.confirmed);
-  const sum = (of: 'amount' | 'fee') => confirmed.reduce((total, line) => total + line[of], 0n);
+  const sum = (column: 'amount' | 'fee') => confirmed.reduce((total, line) => total + line[column], 0n);
   return { operations: lines.length, amount: sum('amount'), fee: sum('fee') };
 }
 
@@ -70,7 +70,7 @@ function purchaseLine(
   rates: RegistryRates,
 ): RegistryLine | null {
   if (decision?.receipt == null || amount === null) return null;
-  const rate = rates.of(kind, merchant.mcc);
+  const rate = rates.rateOf(kind, merchant.mcc);
   return {
     type: 'Покупка',
     operationId: decision.receipt.operationId,
@@ -101,11 +101,11 @@ function refundLine(refund: Refund, purchase: Purchase | undefined): RegistryLin
   };
 }
 
-/** Of the same moment, by their numbers, which rise. */
+/** By time, then by operation number. */
 function byTime(one: RegistryLine, other: RegistryLine): number {
-  return one.at.getTime() - other.at.getTime() || numberOf(one) - numberOf(other);
+  return one.at.getTime() - other.at.getTime() || operationNumber(one) - operationNumber(other);
 }
 
-function numberOf({ operationId }: RegistryLine): number {
+function operationNumber({ operationId }: RegistryLine): number {
   return Number(operationId.slice(2));
 }

@@ -35,7 +35,7 @@ const MESSAGES: Readonly<Record<KaspiResultCode, LocalisedText>> = {
   },
 };
 
-/** A code that the regulation does not list comes from a planned fault and is its own description. */
+/** The result with its description; a code that the regulation does not list, from a planned fault, is its own description. */
 export function resultOf(code: string, locale: Locale): ResultBody {
   return { resultCode: code, resultMessage: isListed(code) ? MESSAGES[code][locale] : code };
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Money } from '@mpp/kernel';
 import { almatyIso } from './almaty-time.js';
 import { CAR_PARK, COFFEE_BAR } from './demo-qr.js';
-import { deadline, makeQr, startSale, startSaleOf } from './sale.js';
+import { deadline, makeQr, startDynamicSale, startReusableSale } from './sale.js';
 import { PARKING } from './service-form.js';
 import { nameInPath, newQrCode, newServiceQrCode, qrCodesNamed } from './shop-qr.js';
 
@@ -25,24 +25,24 @@ describe('A deadline', () => {
 
 describe('A sale', () => {
   it('has a paymentId that no other sale has', () => {
-    expect(startSale(sale, now).paymentId).not.toBe(startSale(sale, now).paymentId);
+    expect(startDynamicSale(sale, now).paymentId).not.toBe(startDynamicSale(sale, now).paymentId);
   });
 
   it('has its amount and its deadline from the beginning where the QR is Dynamic', () => {
     const canConfirmUntil = '2026-02-19T10:05:00.000Z';
-    expect(startSale(sale, now)).toMatchObject({ type: 'Dynamic', amount: '1500.00', canConfirmUntil });
+    expect(startDynamicSale(sale, now)).toMatchObject({ type: 'Dynamic', amount: '1500.00', canConfirmUntil });
   });
 
   const offer = { qrCode: '592', merchant: COFFEE_BAR, lifetimeMs: 60_000 };
   it('has a deadline and no amount where the QR is Static', () => {
     const canConfirmUntil = '2026-02-19T10:01:00.700Z';
     const expected = { type: 'Static', amount: null, canConfirmUntil };
-    expect(startSaleOf({ ...offer, type: 'Static' }, now)).toMatchObject(expected);
+    expect(startReusableSale({ ...offer, type: 'Static' }, now)).toMatchObject(expected);
   });
 
   it('has neither before its checkout where the QR is Custom', () => {
     const qr = { ...offer, type: 'Custom', service: PARKING, price: Money.parse('100') } as const;
-    expect(startSaleOf(qr, now)).toMatchObject({ type: 'Custom', amount: null, canConfirmUntil: null });
+    expect(startReusableSale(qr, now)).toMatchObject({ type: 'Custom', amount: null, canConfirmUntil: null });
   });
 });
 

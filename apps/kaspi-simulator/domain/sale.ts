@@ -18,20 +18,20 @@ export interface DynamicSale {
   readonly qrCode: string;
   readonly amount: Money;
   readonly merchant: Merchant;
-  /** How long it can be confirmed; 5 minutes where the shop does not say. */
+  /** How long it can be confirmed; default 5 minutes. */
   readonly lifetimeMs?: number | undefined;
 }
 
-/** A new purchase under a new paymentId, with its deadline counted from now. */
-export function startSale({ qrCode, amount, merchant, lifetimeMs }: DynamicSale, now: Date): Created {
+/** A new purchase of a Dynamic QR, with a new paymentId and its deadline counted from now. */
+export function startDynamicSale({ qrCode, amount, merchant, lifetimeMs }: DynamicSale, now: Date): Created {
   return created('Dynamic', { qrCode, merchant }, amount, deadline(lifetimeMs, now), now);
 }
 
 /**
- * A new purchase of a standing QR. The deadline counts from now, for Custom not before checkout (R8); a price is known now
- * for the demo QR alone.
+ * A new purchase of a reusable QR. The deadline counts from now, or for Custom from checkout (R8); only the demo QR has a
+ * price now.
  */
-export function startSaleOf(qr: ReusableQr, now: Date): Created {
+export function startReusableSale(qr: ReusableQr, now: Date): Created {
   const amount = qr.type === 'Dynamic' ? qr.price : null;
   return created(qr.type, qr, amount, qr.type === 'Custom' ? null : deadline(qr.lifetimeMs, now), now);
 }
@@ -55,14 +55,14 @@ function created(
   };
 }
 
-/** The regulation writes times to the second (1.6). Only a lifetime that was asked for is kept to the millisecond. */
+/** In whole seconds, as the regulation writes times (1.6), unless the shop chose the lifetime. */
 export function deadline(lifetimeMs: number | undefined, now: Date): Date {
   if (lifetimeMs !== undefined) return addMilliseconds(now, lifetimeMs);
   const wholeSecond = new Date(Math.floor(now.getTime() / 1000) * 1000);
   return addMilliseconds(wholeSecond, DEFAULT_LIFETIME_MS);
 }
 
-/** A QR under a new code. */
+/** A QR with a new code. */
 export function makeQr(offer: StaticOffer | CustomOffer | RefundOffer, now: Date): QrMade {
   const at = now.toISOString();
   switch (offer.type) {

@@ -5,7 +5,7 @@ export interface FilledParameter {
   readonly value: string;
 }
 
-/** What a participant sends in checkout (regulation 4.2). */
+/** A participant's checkout (regulation 4.2). */
 export interface FilledForm {
   readonly paymentId: string;
   readonly serviceId: number;
@@ -13,19 +13,19 @@ export interface FilledForm {
 }
 
 /**
- * Whether every parameter that the service asks for is filled in, once, with a value that it may have, and nothing else is
- * sent. Source: regulation 4.2.
+ * Whether the form has each parameter of the service exactly once, with an allowed value, and no other parameter. Source:
+ * regulation 4.2.
  */
 export function isFilledIn(service: ServiceBody, { serviceId, parameters }: FilledForm): boolean {
   if (serviceId !== service.serviceId || parameters.length !== service.parameters.length) return false;
-  return service.parameters.every((asked) => {
-    const given = parameters.find(({ id }) => id === asked.id);
-    return given !== undefined && isRightValue(asked, given.value);
+  return service.parameters.every((parameter) => {
+    const filled = parameters.find(({ id }) => id === parameter.id);
+    return filled !== undefined && isAllowedValue(parameter, filled.value);
   });
 }
 
-/** What the PS filled in goes back unchanged; of a list the key is sent, not the label. */
-function isRightValue({ value: prefilled, options }: ServiceParameterBody, value: string): boolean {
+/** A prefilled value must be sent unchanged; of a list of options, the key of one must be sent. */
+function isAllowedValue({ value: prefilled, options }: ServiceParameterBody, value: string): boolean {
   if (prefilled) return value === prefilled;
   if (options !== undefined && options.length > 0) return options.some(({ key }) => key === value);
   return value.trim() !== '';

@@ -5,43 +5,43 @@ import type { Merchant } from './purchase.js';
 
 interface Offer {
   readonly merchant: Merchant;
-  /** How long a purchase can be confirmed; 5 minutes where the shop does not say. */
+  /** How long a purchase can be confirmed; undefined: 5 minutes. */
   readonly lifetimeMs: number | undefined;
 }
 
-/** The customer says how much. */
+/** The customer enters the amount. */
 export interface StaticOffer extends Offer {
   readonly type: 'Static';
 }
 
-/** The customer fills in a form, and the service then says how much. */
+/** The customer fills in a form, and the service then has a price. */
 export interface CustomOffer extends Offer {
   readonly type: 'Custom';
   readonly service: ServiceBody;
   readonly price: Money;
 }
 
-/** A cashier's QR by which the shop learns which customer wants money back. */
+/** A QR that a customer who wants a refund scans at the shop. */
 export interface RefundOffer {
   readonly type: 'Refund';
   readonly merchant: Merchant;
 }
 
-type Coded<Kind> = Kind & { readonly qrCode: string };
+type WithCode<Kind> = Kind & { readonly qrCode: string };
 
-export type CustomQr = Coded<CustomOffer>;
-export type RefundQr = Coded<RefundOffer> & { readonly refundId: string };
+export type CustomQr = WithCode<CustomOffer>;
+export type RefundQr = WithCode<RefundOffer> & { readonly refundId: string };
 
-/** It never expires: each customer who scans it begins a purchase of their own. Only the demo QR is Dynamic and stands. */
-export type ReusableQr = Coded<StaticOffer> | CustomQr | Coded<Offer & { type: 'Dynamic'; price: Money }>;
+/** It never expires: each customer who scans it starts a purchase of their own. The demo QR is the only Dynamic one. */
+export type ReusableQr = WithCode<StaticOffer> | CustomQr | WithCode<Offer & { type: 'Dynamic'; price: Money }>;
 
-/** Every QR that is more than one purchase of the type Dynamic. */
+/** Every QR except a Dynamic one that is a single purchase. */
 export type ShopQr = ReusableQr | RefundQr;
 
-/** 38 digits that begin as those of the examples do: 592 to pay, 712 for a refund (regulation 4.1). */
-export function newQrCode(beginning: '592' | '712'): string {
+/** 38 digits with the prefix of the examples: 592 to pay, 712 for a refund (regulation 4.1). */
+export function newQrCode(prefix: '592' | '712'): string {
   const digits = Array.from({ length: 5 }, () => randomInt(10_000_000).toString().padStart(7, '0'));
-  return beginning + digits.join('');
+  return prefix + digits.join('');
 }
 
 const SERVICE_LINK = 'https://kaspi.kz/pay/';
@@ -56,12 +56,12 @@ export function newRefundId(): string {
   return `QR${randomInt(10 ** 11, 10 ** 12)}`;
 }
 
-/** What stands for a QR in the path of an URL. A link would bring slashes of its own: its last part names it. */
+/** The name of a QR in the path of a URL: its code, or the last part of a link, which contains no slash. */
 export function nameInPath(qrCode: string): string {
   return qrCode.startsWith(SERVICE_LINK) ? qrCode.slice(SERVICE_LINK.length) : qrCode;
 }
 
-/** The QR codes that a name in a path may stand for: itself, or the link that it ends. */
+/** The QR codes that a name in a path can mean: the name itself, or the link that ends with it. */
 export function qrCodesNamed(name: string): readonly string[] {
   return [name, SERVICE_LINK + name];
 }

@@ -2,7 +2,7 @@ import { applyDecorators, SetMetadata, UseInterceptors } from '@nestjs/common';
 import type { FaultyMethod } from '../domain/faults.js';
 import { FAULTY_METHOD, FaultInterceptor } from './fault.interceptor.js';
 
-/** Lets a call fail as `/faults` says for this method. */
+/** The call fails as planned for this method by `PUT /faults`. */
 export function CanFail(method: FaultyMethod): MethodDecorator {
   return applyDecorators(SetMetadata(FAULTY_METHOD, method), UseInterceptors(FaultInterceptor));
 }

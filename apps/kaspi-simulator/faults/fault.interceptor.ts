@@ -25,15 +25,15 @@ import {
   switchMap,
   timer,
 } from 'rxjs';
-import { Faults, type FaultyMethod, type Happening } from '../domain/faults.js';
+import { Faults, type FaultyMethod, type PlannedFault } from '../domain/faults.js';
 import { resultOf } from '../domain/result.js';
 import { planRefusal } from './planned-refusals.js';
 
 export const FAULTY_METHOD = 'faulty-method';
 
-/** The beginning of a good answer: whoever searches the text instead of reading it is led astray. */
-const TORN_ANSWER = '{"result":{"resultCode":"SUCCESS","resultMess';
-const TORN_CORE_ANSWER = '{"outcome":"DONE","operati';
+/** The first half of a SUCCESS, which a client that searches the text instead of parsing it would accept. */
+const HALF_ANSWER = '{"result":{"resultCode":"SUCCESS","resultMess';
+const HALF_CORE_ANSWER = '{"outcome":"DONE","operati';
 
 interface Call {
   readonly method: FaultyMethod;
@@ -43,13 +43,13 @@ interface Call {
 }
 
 /**
- * Lets what can fail do so as {@link Faults} says, before the request is looked at; for `lose` and `slow`, after it was
- * carried out.
+ * Makes calls fail as planned in {@link Faults}: before the request is read, or, for `lose` and `slow`, after it was
+ * executed.
  */
 @Injectable()
 export class FaultInterceptor implements NestInterceptor, BeforeApplicationShutdown {
   private readonly hanging = new Set<Socket>();
-  private readonly end = new Subject<void>();
+  private readonly stopped = new Subject<void>();
   private stopping = false;
 
   constructor(
@@ -59,26 +59,26 @@ export class FaultInterceptor implements NestInterceptor, BeforeApplicationShutd
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const method = this.reflector.get<FaultyMethod>(FAULTY_METHOD, context.getHandler());
-    const happening = this.faults.take(method);
-    if (happening === null) return next.handle();
+    const planned = this.faults.take(method);
+    if (planned === null) return next.handle();
     const http = context.switchToHttp();
     const [request, reply] = [http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>()];
-    return this.fail(happening, { method, request, reply, next });
+    return this.applyFault(planned, { method, request, reply, next });
   }
 
-  /** Those who wait for an answer that never comes, or comes late, must not keep the simulator from ending. */
+  /** Calls that hang or are slow must not delay the stop. */
   beforeApplicationShutdown(): void {
     this.stopping = true;
     for (const socket of this.hanging) socket.destroy();
-    this.end.next();
+    this.stopped.next();
   }
 
-  private fail(happening: Happening, { method, request, reply, next }: Call): Observable<unknown> {
-    const { fault } = happening;
+  private applyFault(planned: PlannedFault, { method, request, reply, next }: Call): Observable<unknown> {
+    const { fault } = planned;
     const { socket } = request.raw;
     switch (fault.do) {
       case 'refuse':
-        if ('reason' in fault) return this.refuse(happening, fault.reason, request, next);
+        if ('reason' in fault) return this.refuse(planned, fault.reason, request, next);
         return of({ result: resultOf(fault.resultCode, localeOf(String(request.headers[HEADERS.locale]))) });
       case 'reset':
         return reset(socket);
@@ -94,25 +94,25 @@ export class FaultInterceptor implements NestInterceptor, BeforeApplicationShutd
         void reply
           .status(200)
           .type('application/json')
-          .send(method.startsWith('core') ? TORN_CORE_ANSWER : TORN_ANSWER);
+          .send(method.startsWith('core') ? HALF_CORE_ANSWER : HALF_ANSWER);
         return NEVER;
       case 'lose':
         return next.handle().pipe(
           switchMap(() => reset(socket)),
           catchError((refusal: unknown) => {
-            // Nothing was carried out, so there is nothing to lose: the refusal is answered as usual.
-            this.faults.giveBack(happening);
+            // A refused request was not executed, so no answer is lost.
+            this.faults.undoTake(planned);
             throw refusal;
           }),
         );
       case 'slow':
-        return this.late(next.handle(), fault.ms);
+        return this.answerLate(next.handle(), fault.ms);
     }
   }
 
-  /** By whoever answers, so that it is remembered; where an answer stands already, the refusal waits for one that is new. */
+  /** The bank refuses, so that the answer is stored. If it does not use the refusal, the fault waits for the next new operation. */
   private refuse(
-    happening: Happening,
+    planned: PlannedFault,
     reason: CoreReason,
     request: FastifyRequest,
     next: CallHandler,
@@ -120,14 +120,14 @@ export class FaultInterceptor implements NestInterceptor, BeforeApplicationShutd
     const refusal = planRefusal(request, reason);
     return next.handle().pipe(
       finalize(() => {
-        if (!refusal.used) this.faults.giveBack(happening);
+        if (!refusal.used) this.faults.undoTake(planned);
       }),
     );
   }
 
-  private late(answer: Observable<unknown>, ms: number): Observable<unknown> {
+  private answerLate(answer: Observable<unknown>, ms: number): Observable<unknown> {
     if (this.stopping) return answer;
-    const later = () => race(timer(ms), this.end);
+    const later = () => race(timer(ms), this.stopped);
     return answer.pipe(
       delayWhen(later),
       catchError((refusal: unknown) =>
@@ -148,7 +148,7 @@ export class FaultInterceptor implements NestInterceptor, BeforeApplicationShutd
   }
 }
 
-/** Ends the connection at once. What is returned keeps Nest from sending an answer of its own, here and above. */
+/** Resets the connection. The returned observable never emits, so Nest sends no answer. */
 function reset(socket: Socket): Observable<never> {
   socket.resetAndDestroy();
   return NEVER;

@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Put } from '@nestjs/common';
 import { Faults } from '../domain/faults.js';
 import { readFaultPlan } from './faults-request.js';
 
-/** Where whoever tries a server says how the PS shall fail. It is no part of the regulation. */
+/** Plans faults, for tests and demos. Not part of the regulation. */
 @Controller('faults')
 export class FaultsController {
   constructor(private readonly faults: Faults) {}

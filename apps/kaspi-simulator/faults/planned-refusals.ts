@@ -1,7 +1,7 @@
 import type { CoreReason } from '@mpp/core-banking/wire';
 import type { FastifyRequest } from 'fastify';
 
-/** A core's refusal that somebody planned: it is carried out as any other answer is, by whoever answers the request. */
+/** A planned refusal of the core. The bank uses it for a new operation, and stores it like any other answer. */
 export class PlannedRefusal {
   used = false;
 
@@ -21,7 +21,7 @@ export function planRefusal(request: FastifyRequest, reason: CoreReason): Planne
   return refusal;
 }
 
-/** Null where the request is to be answered as it deserves. */
+/** Null if no refusal is planned for the request. */
 export function plannedRefusalOf(request: FastifyRequest): PlannedRefusal | null {
   return planned.get(request) ?? null;
 }

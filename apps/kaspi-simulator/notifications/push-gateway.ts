@@ -47,21 +47,23 @@ export class PushGateway {
 
   /** Everything that came, newest first. */
   notifications(of?: NotificationFilter): NotificationItem[] {
-    return this.inbox.list(of).map(({ receivedAt, webhookId, times, verified, type, customerId, texts, data }) => ({
-      receivedAt: receivedAt.toISOString(),
-      webhookId,
-      times,
-      verified,
-      type,
-      customerId,
-      texts,
-      data,
-    }));
+    return this.inbox
+      .listMessages(of)
+      .map(({ receivedAt, webhookId, times, verified, type, customerId, texts, data }) => ({
+        receivedAt: receivedAt.toISOString(),
+        webhookId,
+        times,
+        verified,
+        type,
+        customerId,
+        texts,
+        data,
+      }));
   }
 
   /** What reached a customer's phone, newest first. */
   pushed(customerId: string): ReceivedMessage[] {
-    return this.inbox.list({ customerId }).filter(({ refused }) => !refused);
+    return this.inbox.listMessages({ customerId }).filter(({ refused }) => !refused);
   }
 }
 

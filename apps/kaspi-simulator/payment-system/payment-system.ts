@@ -3,9 +3,9 @@ import { Clock } from '@mpp/kernel';
 import { Injectable } from '@nestjs/common';
 import { checkOut } from '../domain/checkout.js';
 import { type Decision, existingDecision, isPast, type Notice, type Purchase } from '../domain/purchase.js';
-import { receiptOf } from '../domain/receipt.js';
+import { purchaseReceipt } from '../domain/receipt.js';
 import { Refusal } from '../domain/refusal.js';
-import { startSaleOf } from '../domain/sale.js';
+import { startReusableSale } from '../domain/sale.js';
 import type { FilledForm } from '../domain/service-form.js';
 import type { ReusableQr } from '../domain/shop-qr.js';
 import { Store } from '../store/store.js';
@@ -27,7 +27,7 @@ export class PaymentSystem {
   /** What is behind a QR code; the customer is remembered as one who may pay a purchase. Throws {@link Refusal}. */
   scan({ qrCode, customerId }: ScanRequestBody): Scanned {
     const now = this.clock.now();
-    const qr = this.store.qrCodes.find(qrCode);
+    const qr = this.store.qrCodes.findByCode(qrCode);
     if (qr === undefined) return { qrCodeType: 'Dynamic', purchase: this.dynamicPurchase(qrCode, customerId, now) };
     if (qr.type === 'Refund') return { qrCodeType: 'Refund', refundId: qr.refundId };
     const purchase = this.ownPurchase(qr, customerId, now);
@@ -39,24 +39,24 @@ export class PaymentSystem {
   /** The Custom purchase with its price and deadline, set now or before. Throws {@link Refusal}. */
   checkout(form: FilledForm): Purchase {
     const { purchases, qrCodes } = this.store;
-    const purchase = purchases.find(form.paymentId);
-    const qr = purchase && qrCodes.find(purchase.qrCode);
+    const purchase = purchases.findByPaymentId(form.paymentId);
+    const qr = purchase && qrCodes.findByCode(purchase.qrCode);
     // 4.2 has no code for a purchase that does not exist, or is of another type.
     if (purchase === undefined || qr?.type !== 'Custom') throw new Refusal('PARAM_ILLEGAL');
     const first = checkOut(purchase, qr, form, this.clock.now());
     if (first !== null) this.store.record(first);
-    return purchases.known(form.paymentId);
+    return purchases.getByPaymentId(form.paymentId);
   }
 
   /** What was decided of the purchase, now or before. Throws {@link Refusal}. */
   notify(notice: Notice): Decision {
     const now = this.clock.now();
     const { purchases, operationNumbers } = this.store;
-    const standing = existingDecision(purchases.find(notice.paymentId), notice, now);
+    const standing = existingDecision(purchases.findByPaymentId(notice.paymentId), notice, now);
     if (standing !== null) return standing;
 
     const { result, paymentId, customerId, mppPaymentId, amount } = notice;
-    const receipt = result === 'SUCCESS' ? receiptOf(operationNumbers.next(now), now) : null;
+    const receipt = result === 'SUCCESS' ? purchaseReceipt(operationNumbers.nextNumber(now), now) : null;
     this.store.record({
       event: 'decided',
       at: now.toISOString(),
@@ -86,8 +86,8 @@ export class PaymentSystem {
     const { purchases } = this.store;
     const open = purchases.findOpen(qr.qrCode, customerId, now);
     if (open !== undefined) return open;
-    const sale = startSaleOf(qr, now);
+    const sale = startReusableSale(qr, now);
     this.store.record(sale, { event: 'scanned', at: sale.at, paymentId: sale.paymentId, customerId });
-    return purchases.known(sale.paymentId);
+    return purchases.getByPaymentId(sale.paymentId);
   }
 }

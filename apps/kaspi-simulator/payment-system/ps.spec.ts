@@ -10,13 +10,13 @@ import {
   clientOf,
   HEADERS_OF_A_PARTICIPANT,
   SECOND_CUSTOMER,
-  StillClock,
+  TestClock,
 } from '../testing/simulator-client.js';
 
 const FIVE_MINUTES_MS = 5 * 60_000;
 
 const folder = mkdtempSync(join(tmpdir(), 'simulator-'));
-const clock = new StillClock(new Date('2026-02-19T10:00:00Z'));
+const clock = new TestClock(new Date('2026-02-19T10:00:00Z'));
 let simulator: RunningSimulator;
 const start = async () => {
   const storeFile = join(folder, 'store.jsonl');

@@ -39,7 +39,7 @@ export class RefundSender implements BeforeApplicationShutdown {
 
   /** What an earlier run of the simulator left unanswered. */
   resume(): void {
-    for (const refund of this.store.refunds.unanswered()) void this.send([refund]);
+    for (const refund of this.store.refunds.listUnanswered()) void this.send([refund]);
   }
 
   effortOf(refundId: string): Readonly<Effort> {

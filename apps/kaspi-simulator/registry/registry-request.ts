@@ -2,8 +2,8 @@ import { BadRequestException } from '@nestjs/common';
 import { z } from 'zod';
 import { DIFFERENCE_KINDS, type DifferenceOrder } from '../domain/planted-differences.js';
 import type { Days } from '../domain/registry.js';
-import { RATE, type Rates, type RegistryKind } from '../domain/registry-rates.js';
-import { read, readBody } from '../http/read-body.js';
+import { RATE_PATTERN, type Rates, type RegistryKind } from '../domain/registry-rates.js';
+import { readBody, validate } from '../http/read-body.js';
 import { CELLS, type Cells } from './registry-file.js';
 
 /** Which registry, and what shall be wrong in it. */
@@ -30,7 +30,7 @@ const shape = { plant: z.string().default(''), cells: z.enum(CELLS).default('tex
 const dailyQuery = z.strictObject({ date: day.optional(), to: day.optional(), ...shape });
 const monthlyQuery = z.strictObject({ month: month.optional(), ...shape });
 
-const rate = z.string().regex(RATE, 'must be percent, like "0.50"');
+const rate = z.string().regex(RATE_PATTERN, 'must be percent, like "0.50"');
 const ratesBody = z.strictObject({
   default: z.exactOptional(rate),
   byMcc: z.exactOptional(z.record(z.string().min(1).max(32), rate)),
@@ -54,13 +54,13 @@ const mailBody = z.discriminatedUnion('kind', [
 
 /** `?date=2026-03-10&to=2026-03-12&plant=amount,total&cells=numeric`. Throws BadRequestException. */
 export function readDailyOrder(query: unknown): RegistryOrder {
-  const { date, to, plant, cells } = read(dailyQuery, query, 'the query');
+  const { date, to, plant, cells } = validate(dailyQuery, query, 'the query');
   return { kind: 'daily', days: daysOf(date, to, 'to'), plants: readDifferences(plant), cells };
 }
 
 /** `?month=2026-03`, and what a daily one takes. Throws BadRequestException. */
 export function readMonthlyOrder(query: unknown): RegistryOrder {
-  const { month, plant, cells } = read(monthlyQuery, query, 'the query');
+  const { month, plant, cells } = validate(monthlyQuery, query, 'the query');
   return { kind: 'monthly', days: monthOf(month), plants: readDifferences(plant), cells };
 }
 

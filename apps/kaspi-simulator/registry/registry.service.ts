@@ -2,7 +2,7 @@ import { Clock } from '@mpp/kernel';
 import { BadGatewayException, BadRequestException, Injectable, UnprocessableEntityException } from '@nestjs/common';
 import { almatyDay } from '../domain/almaty-time.js';
 import { DifferenceNotPlantable, type PlantedDifference, plantDifferences } from '../domain/planted-differences.js';
-import { type Days, linesOf } from '../domain/registry.js';
+import { type Days, registryLines } from '../domain/registry.js';
 import type { Rates } from '../domain/registry-rates.js';
 import { Store } from '../store/store.js';
 import { registryFile } from './registry-file.js';
@@ -32,7 +32,7 @@ export class RegistryService {
     const today = almatyDay(this.clock.now());
     const days = asked ?? (kind === 'daily' ? { from: today, to: today } : monthOf(today.slice(0, 7)));
     const { purchases, refunds, registryRates: rates } = this.store;
-    const lines = linesOf(kind, days, { purchases: purchases.list(undefined), refunds: refunds.list({}), rates });
+    const lines = registryLines(kind, days, { purchases: purchases.list(undefined), refunds: refunds.list({}), rates });
     const { planted, ...content } = inWords(() => plantDifferences(lines, plants));
     const period = kind === 'daily' ? periodOf(days) : days.from.slice(0, 7);
     return { period, content: await registryFile({ kind, days, ...content }, cells), planted };
@@ -60,7 +60,7 @@ export class RegistryService {
   }
 
   get rates(): Rates {
-    return this.store.registryRates.said;
+    return this.store.registryRates.current;
   }
 
   /** Registries have these rates from now on, those of earlier days too. */

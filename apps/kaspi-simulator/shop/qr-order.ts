@@ -1,11 +1,12 @@
-import { amountField, field, objectField, parseWireObject, textField, type WireObject } from '@mpp/kaspi/wire';
-import { DomainError, type Money } from '@mpp/kernel';
-import { BadRequestException } from '@nestjs/common';
+import type { Money } from '@mpp/kernel';
+import { z } from 'zod';
 import { CAR_PARK, COFFEE_BAR, DEFAULT_PRICE } from '../domain/demo-qr.js';
 import type { Merchant } from '../domain/purchase.js';
 import { PARKING } from '../domain/service-form.js';
 import type { CustomOffer, RefundOffer, StaticOffer } from '../domain/shop-qr.js';
-import { readService } from './service-form-order.js';
+import { readWireBody } from '../http/read-body.js';
+import { decimalNumber, optionalText, positiveAmount } from '../http/wire-fields.js';
+import { serviceForm } from './service-form-order.js';
 
 const MAX_LIFETIME_SECONDS = 24 * 60 * 60;
 
@@ -18,83 +19,73 @@ export interface DynamicOrder {
 
 export type QrOrder = DynamicOrder | StaticOffer | CustomOffer | RefundOffer;
 
-/** What each type of QR has beyond a type and a merchant. What would have no effect is refused rather than ignored. */
-const FIELDS: Readonly<Record<QrOrder['type'], readonly string[]>> = {
-  Dynamic: ['amount', 'lifetimeSeconds'],
-  Static: ['lifetimeSeconds'],
-  Custom: ['service', 'amount', 'lifetimeSeconds'],
-  Refund: [],
-};
+const lifetimeSeconds = decimalNumber(0.001, MAX_LIFETIME_SECONDS).nullish();
 
-/** What a shop asks for. Throws BadRequestException, which says in words what is wrong. */
+const qrOrder = z.discriminatedUnion(
+  'type',
+  [
+    z.object({
+      type: z.literal('Dynamic'),
+      amount: positiveAmount,
+      merchant: merchantOr(COFFEE_BAR),
+      lifetimeSeconds,
+      service: unused('Dynamic', 'service'),
+    }),
+    z.object({
+      type: z.literal('Static'),
+      amount: unused('Static', 'amount'),
+      merchant: merchantOr(COFFEE_BAR),
+      lifetimeSeconds,
+      service: unused('Static', 'service'),
+    }),
+    z.object({
+      type: z.literal('Custom'),
+      amount: positiveAmount.nullish(),
+      merchant: merchantOr(CAR_PARK),
+      lifetimeSeconds,
+      service: serviceForm.nullish(),
+    }),
+    z.object({
+      type: z.literal('Refund'),
+      amount: unused('Refund', 'amount'),
+      merchant: merchantOr(COFFEE_BAR),
+      lifetimeSeconds: unused('Refund', 'lifetimeSeconds'),
+      service: unused('Refund', 'service'),
+    }),
+  ],
+  'must be one of Dynamic, Static, Custom, Refund',
+);
+
+/** Throws BadRequestException, which names each invalid field. */
 export function readQrOrder(body: string | undefined): QrOrder {
-  const order = parseWireObject(body ?? '');
-  if (order === null) throw new BadRequestException('the body must be a JSON object');
-  const type = readType(order);
-  switch (type) {
+  const { merchant, lifetimeSeconds: seconds, ...order } = readWireBody(qrOrder, body);
+  const lifetimeMs = seconds == null ? undefined : Math.round(seconds * 1000);
+  switch (order.type) {
     case 'Dynamic':
-      return {
-        type,
-        amount: readAmount(order),
-        merchant: readMerchant(order, COFFEE_BAR),
-        lifetimeMs: lifetime(order),
-      };
+      return { type: order.type, amount: order.amount, merchant, lifetimeMs };
     case 'Static':
-      return { type, merchant: readMerchant(order, COFFEE_BAR), lifetimeMs: lifetime(order) };
-    case 'Custom':
-      return {
-        type,
-        service: field(order, 'service') === undefined ? PARKING : readService(objectField(order, 'service')),
-        price: field(order, 'amount') === undefined ? DEFAULT_PRICE : readAmount(order),
-        merchant: readMerchant(order, CAR_PARK),
-        lifetimeMs: lifetime(order),
-      };
+      return { type: order.type, merchant, lifetimeMs };
+    case 'Custom': {
+      const { type, service, amount } = order;
+      return { type, service: service ?? PARKING, price: amount ?? DEFAULT_PRICE, merchant, lifetimeMs };
+    }
     case 'Refund':
-      return { type, merchant: readMerchant(order, COFFEE_BAR) };
+      return { type: order.type, merchant };
   }
 }
 
-function readType(order: WireObject): QrOrder['type'] {
-  const type = field(order, 'type');
-  if (!isType(type)) throw new BadRequestException(`type must be one of ${Object.keys(FIELDS).join(', ')}`);
-  const idle = FIELDS.Dynamic.concat(FIELDS.Custom).find(
-    (name) => !FIELDS[type].includes(name) && field(order, name) !== undefined,
-  );
-  if (idle !== undefined) throw new BadRequestException(`a ${type} QR has no ${idle}`);
-  return type;
+function merchantOr(fallback: Merchant) {
+  return z
+    .object({ id: optionalText(32), name: optionalText(128), mcc: optionalText(32) })
+    .nullish()
+    .transform((given) => ({
+      id: given?.id || fallback.id,
+      name: given?.name || fallback.name,
+      mcc: given?.mcc || fallback.mcc,
+    }));
 }
 
-function isType(type: unknown): type is QrOrder['type'] {
-  return typeof type === 'string' && Object.hasOwn(FIELDS, type);
-}
-
-/** Throws BadRequestException. */
-export function readAmount(order: WireObject): Money {
-  try {
-    const amount = amountField(order, 'amount');
-    if (amount !== undefined && !amount.isZero()) return amount;
-  } catch (error) {
-    if (!(error instanceof DomainError)) throw error;
-  }
-  throw new BadRequestException('amount must be above zero, with a dot and at most two decimals, like "1500.00"');
-}
-
-function readMerchant(order: WireObject, fallback: Merchant): Merchant {
-  const given = objectField(order, 'merchant') ?? {};
-  const text = (name: keyof Merchant, limit: number) => {
-    const value = textField(given, name) ?? fallback[name];
-    if ([...value].length > limit) throw new BadRequestException(`merchant.${name} has at most ${limit} characters`);
-    return value;
-  };
-  return { id: text('id', 32), name: text('name', 128), mcc: text('mcc', 32) };
-}
-
-/** Whole milliseconds. Undefined where the shop leaves it to the PS. */
-function lifetime(order: WireObject): number | undefined {
-  if (field(order, 'lifetimeSeconds') === undefined) return undefined;
-  const seconds = Number(textField(order, 'lifetimeSeconds') ?? Number.NaN);
-  if (!(seconds >= 0.001 && seconds <= MAX_LIFETIME_SECONDS)) {
-    throw new BadRequestException(`lifetimeSeconds must be above 0 and at most ${MAX_LIFETIME_SECONDS}`);
-  }
-  return Math.round(seconds * 1000);
+/** A field without effect is refused rather than ignored. */
+function unused(type: string, name: string) {
+  return z.null(`a ${type} QR has no ${name}`).optional();
 }

@@ -26,10 +26,16 @@ export class RefundService {
     const { purchases, refunds, operationNumbers } = this.store;
     const { paymentId } = wish;
     const asked = inWords(() =>
-      startRefunds(wish, purchases.find(paymentId), refunds.refundedOf(paymentId), operationNumbers, this.clock.now()),
+      startRefunds(
+        wish,
+        purchases.findByPaymentId(paymentId),
+        refunds.refundedAmount(paymentId),
+        operationNumbers,
+        this.clock.now(),
+      ),
     );
     this.store.record(...asked);
-    const known = asked.map(({ refundId }) => refunds.known(refundId));
+    const known = asked.map(({ refundId }) => refunds.getByRefundId(refundId));
     await Promise.race([this.sender.send(known), pause(PATIENCE_MS, undefined, { ref: false })]);
     return known.map((refund) => refundItem(refund, this.sender.effortOf(refund.refundId)));
   }

@@ -1,74 +1,42 @@
-import { field, type ServiceBody, type ServiceParameterBody, textField, type WireObject } from '@mpp/kaspi/wire';
-import { BadRequestException } from '@nestjs/common';
+import { z } from 'zod';
+import { optionalText, text, wholeNumber } from '../http/wire-fields.js';
 
-/** The longest that a value may be that checkout carries, in characters. Source: R29. */
+/** The maximum length of a value in checkout, in characters. Source: R29. */
 const MAX_VALUE_LENGTH = 64;
+const id = wholeNumber(0, 10 ** 15);
 
-/** The form of a Custom QR, as a shop describes it. Throws BadRequestException, which says in words what is wrong. */
-export function readService(service: WireObject | undefined): ServiceBody {
-  if (service === undefined) throw new BadRequestException('service must be an object');
-  const parameters = list(service, 'parameters', 'service').map((parameter, index) =>
-    readParameter(parameter, `service.parameters[${index}]`),
-  );
-  unique(parameters, 'id', 'service.parameters');
-  return {
-    serviceId: long(service, 'serviceId', 'service'),
-    serviceName: text(service, 'serviceName', 'service'),
-    parameters,
-  };
-}
+const option = z
+  .object({ key: text(MAX_VALUE_LENGTH), label: text(), description: optionalText() }, 'must be an object')
+  .transform(({ description, ...rest }) => ({ ...rest, ...(description && { description }) }));
 
-function readParameter(parameter: WireObject, place: string): ServiceParameterBody {
-  const value = textField(parameter, 'value') ?? '';
-  if ([...value].length > MAX_VALUE_LENGTH) {
-    throw new BadRequestException(`${place}.value has at most ${MAX_VALUE_LENGTH} characters`);
-  }
-  const read = { id: long(parameter, 'id', place), value, name: text(parameter, 'name', place) };
-  if (field(parameter, 'options') === undefined) return read;
-  const options = list(parameter, 'options', place).map((option, index) =>
-    readOption(option, `${place}.options[${index}]`),
-  );
-  unique(options, 'key', `${place}.options`);
-  if (value !== '' && options.length > 0 && !options.some(({ key }) => key === value)) {
-    throw new BadRequestException(`${place}.value must be the key of one of its options`);
-  }
-  return { ...read, options };
-}
+const parameter = z
+  .object(
+    {
+      id,
+      value: optionalText(MAX_VALUE_LENGTH).transform((value) => value ?? ''),
+      name: text(),
+      options: listOf(option, 'key').nullish(),
+    },
+    'must be an object',
+  )
+  .refine(({ value, options }) => value === '' || !options?.length || options.some(({ key }) => key === value), {
+    error: 'must be the key of one of the options',
+    path: ['value'],
+  })
+  .transform(({ options, ...rest }) => ({ ...rest, ...(options && { options }) }));
 
-function readOption(option: WireObject, place: string): { key: string; label: string; description?: string } {
-  const key = text(option, 'key', place);
-  if ([...key].length > MAX_VALUE_LENGTH) {
-    throw new BadRequestException(`${place}.key has at most ${MAX_VALUE_LENGTH} characters`);
-  }
-  const description = textField(option, 'description');
-  return { key, label: text(option, 'label', place), ...(description !== undefined && { description }) };
-}
+/** The form of a Custom QR (`paymentData` of regulation 4.1). */
+export const serviceForm = z.object(
+  { serviceId: id, serviceName: text(), parameters: listOf(parameter, 'id') },
+  'must be an object',
+);
 
-function list(object: WireObject, name: string, place: string): WireObject[] {
-  const items = field(object, name);
-  if (
-    Array.isArray(items) &&
-    items.every((item) => typeof item === 'object' && item !== null && !Array.isArray(item))
-  ) {
-    return items;
-  }
-  throw new BadRequestException(`${place}.${name} must be a list of objects`);
-}
-
-function text(object: WireObject, name: string, place: string): string {
-  const value = textField(object, name);
-  if (value === undefined) throw new BadRequestException(`${place}.${name} is missing`);
-  return value;
-}
-
-function long(object: WireObject, name: string, place: string): number {
-  const digits = text(object, name, place);
-  if (!/^\d{1,15}$/.test(digits)) throw new BadRequestException(`${place}.${name} must be a whole number`);
-  return Number(digits);
-}
-
-function unique<Item>(items: readonly Item[], name: keyof Item & string, place: string): void {
-  if (new Set(items.map((item) => item[name])).size < items.length) {
-    throw new BadRequestException(`${place} must each have ${name === 'id' ? 'an' : 'a'} ${name} of their own`);
-  }
+/** A list of objects that differ in the field. */
+function listOf<Item extends z.ZodType<Record<string, unknown>>>(item: Item, field: keyof z.output<Item> & string) {
+  return z
+    .array(item, 'must be a list of objects')
+    .refine(
+      (items) => new Set(items.map((each) => each[field])).size === items.length,
+      `must each have a different ${field}`,
+    );
 }

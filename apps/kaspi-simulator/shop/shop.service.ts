@@ -1,7 +1,7 @@
 import { Clock } from '@mpp/kernel';
 import { Injectable } from '@nestjs/common';
 import { almatyIso } from '../domain/almaty-time.js';
-import { makeQr, startSale } from '../domain/sale.js';
+import { makeQr, startDynamicSale } from '../domain/sale.js';
 import { nameInPath, newQrCode, qrCodesNamed } from '../domain/shop-qr.js';
 import { Store } from '../store/store.js';
 import { type PurchaseItem, purchaseItem } from './purchase-item.js';
@@ -35,7 +35,7 @@ export class ShopService {
   /** The QR code that a name in a path stands for, or undefined where no shop made it. */
   codeNamed(name: string): string | undefined {
     const { qrCodes, purchases } = this.store;
-    return qrCodesNamed(name).find((qrCode) => qrCodes.find(qrCode) ?? purchases.findByQrCode(qrCode));
+    return qrCodesNamed(name).find((qrCode) => qrCodes.findByCode(qrCode) ?? purchases.findByQrCode(qrCode));
   }
 
   /** Newest first; of one customer, or of all. */
@@ -44,12 +44,12 @@ export class ShopService {
     const { purchases, refunds } = this.store;
     return purchases
       .list(customerId)
-      .map((purchase) => purchaseItem(purchase, refunds.refundedOf(purchase.paymentId), customerId, now));
+      .map((purchase) => purchaseItem(purchase, refunds.refundedAmount(purchase.paymentId), customerId, now));
   }
 
   private newSale({ type, ...order }: DynamicOrder) {
     const now = this.clock.now();
-    const sale = startSale({ qrCode: newQrCode('592'), ...order }, now);
+    const sale = startDynamicSale({ qrCode: newQrCode('592'), ...order }, now);
     this.store.record(sale);
     const { qrCode, paymentId, amount, canConfirmUntil } = sale;
     const until = canConfirmUntil === null ? null : almatyIso(new Date(canConfirmUntil));

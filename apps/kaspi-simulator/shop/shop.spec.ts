@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import QrCode from 'qrcode';
 import { DEMO_QR_CODE } from '../domain/demo-qr.js';
 import { type RunningSimulator, startSimulator } from '../start.js';
-import { CUSTOMER, clientOf, SECOND_CUSTOMER, StillClock } from '../testing/simulator-client.js';
+import { CUSTOMER, clientOf, SECOND_CUSTOMER, TestClock } from '../testing/simulator-client.js';
 
-const clock = new StillClock(new Date('2026-02-19T10:00:00Z'));
+const clock = new TestClock(new Date('2026-02-19T10:00:00Z'));
 let simulator: RunningSimulator;
 const shop = clientOf(() => simulator.url);
 
@@ -106,21 +106,25 @@ describe('A shop', () => {
   const form = (...parameters: unknown[]) => ({ serviceId: 1, serviceName: 'Вода', parameters });
   const option = { key: 'a', label: 'A' };
   it.each([
-    ['a service that is none', 'parking', 'service must be an object'],
-    ['no parameters', { serviceId: 1, serviceName: 'x' }, 'service.parameters must be a list'],
-    ['no serviceId', { ...form(), serviceId: undefined }, 'service.serviceId is missing'],
-    ['a serviceId in words', { ...form(), serviceId: 'one' }, 'service.serviceId must be a whole number'],
-    ['no serviceName', { ...form(), serviceName: '' }, 'service.serviceName is missing'],
-    ['a parameter in one word', form('plate'), 'service.parameters must be a list of objects'],
-    ['no id', form({ name: 'x' }), 'service.parameters[0].id is missing'],
-    ['no name', form({ id: 1 }), 'service.parameters[0].name is missing'],
-    ['an id twice', form({ id: 1, name: 'x' }, { id: 1, name: 'y' }), 'service.parameters must each have an id'],
-    ['a long value', form({ id: 1, name: 'x', value: 'x'.repeat(65) }), 'service.parameters[0].value has at most 64'],
-    ['options that are no list', form({ id: 1, name: 'x', options: 'a' }), 'service.parameters[0].options must be'],
-    ['an option without a key', form({ id: 1, name: 'x', options: [{ label: 'A' }] }), 'options[0].key is missing'],
-    ['an option without a label', form({ id: 1, name: 'x', options: [{ key: 'a' }] }), 'options[0].label is missing'],
-    ['a key twice', form({ id: 1, name: 'x', options: [option, option] }), 'options must each have a key'],
-    ['a long key', form({ id: 1, name: 'x', options: [{ ...option, key: 'x'.repeat(65) }] }), 'options[0].key has at'],
+    ['a service that is none', 'parking', 'service: must be an object'],
+    ['no parameters', { serviceId: 1, serviceName: 'x' }, 'service.parameters: must be a list'],
+    ['no serviceId', { ...form(), serviceId: undefined }, 'service.serviceId: is missing'],
+    ['a serviceId in words', { ...form(), serviceId: 'one' }, 'service.serviceId: must be a whole number'],
+    ['no serviceName', { ...form(), serviceName: '' }, 'service.serviceName: is missing'],
+    ['a parameter in one word', form('plate'), 'service.parameters[0]: must be an object'],
+    ['no id', form({ name: 'x' }), 'service.parameters[0].id: is missing'],
+    ['no name', form({ id: 1 }), 'service.parameters[0].name: is missing'],
+    [
+      'an id twice',
+      form({ id: 1, name: 'x' }, { id: 1, name: 'y' }),
+      'service.parameters: must each have a different id',
+    ],
+    ['a long value', form({ id: 1, name: 'x', value: 'x'.repeat(65) }), 'service.parameters[0].value: has at most 64'],
+    ['options that are no list', form({ id: 1, name: 'x', options: 'a' }), 'service.parameters[0].options: must be'],
+    ['an option without a key', form({ id: 1, name: 'x', options: [{ label: 'A' }] }), 'options[0].key: is missing'],
+    ['an option without a label', form({ id: 1, name: 'x', options: [{ key: 'a' }] }), 'options[0].label: is missing'],
+    ['a key twice', form({ id: 1, name: 'x', options: [option, option] }), 'options: must each have a different key'],
+    ['a long key', form({ id: 1, name: 'x', options: [{ ...option, key: 'x'.repeat(65) }] }), 'options[0].key: has at'],
     ['a value that is no key', form({ id: 1, name: 'x', value: 'b', options: [option] }), 'must be the key of one'],
   ])('is told what is wrong with a form that has %s', async (_what, service, message) => {
     const { status, body } = await shop.order({ type: 'Custom', service });

@@ -4,12 +4,12 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Money } from '@mpp/kernel';
 import { COFFEE_BAR, DEMO_QR_CODE } from '../domain/demo-qr.js';
-import { startSale, startSaleOf } from '../domain/sale.js';
+import { startDynamicSale, startReusableSale } from '../domain/sale.js';
 import { PARKING } from '../domain/service-form.js';
 import { Store } from './store.js';
 
 const now = new Date('2026-02-19T10:00:00Z');
-const saleOf = (qrCode: string) => startSale({ qrCode, amount: Money.parse('1500'), merchant: COFFEE_BAR }, now);
+const saleOf = (qrCode: string) => startDynamicSale({ qrCode, amount: Money.parse('1500'), merchant: COFFEE_BAR }, now);
 
 describe('The store', () => {
   let folder: string;
@@ -108,7 +108,7 @@ describe('The store', () => {
       service: PARKING,
       price: Money.parse('1'),
     } as const;
-    const sale = startSaleOf({ ...qr, lifetimeMs: undefined }, now);
+    const sale = startReusableSale({ ...qr, lifetimeMs: undefined }, now);
     const { paymentId, at } = sale;
     reopened((store) => {
       store.record(sale, { event: 'checked-out', at, paymentId, parameters: [], amount: '1.00', canConfirmUntil: at });
@@ -136,12 +136,12 @@ describe('The store', () => {
     };
     written(asked, answered);
     reopened(({ refunds }) => {
-      expect(refunds.known('Ref1').answer).toMatchObject({ resultCode: 'SUCCESS' });
-      expect(refunds.unanswered()).toEqual([]);
+      expect(refunds.getByRefundId('Ref1').answer).toMatchObject({ resultCode: 'SUCCESS' });
+      expect(refunds.listUnanswered()).toEqual([]);
     });
     for (const [events, message] of [
-      [[answered], 'line 1: refund Ref1 was never asked for'],
-      [[asked, asked], 'line 2: refund Ref1 was asked for already'],
+      [[answered], 'line 1: there is no refund Ref1'],
+      [[asked, asked], 'line 2: refund Ref1 exists already'],
       [[asked, answered, answered], 'line 3: refund Ref1 is answered already'],
     ] as const) {
       written(...events);
@@ -164,14 +164,14 @@ describe('The store', () => {
     };
     written(opened, decided, asked, changed);
     reopened(({ core }) => {
-      expect(core.operation('d')).toMatchObject({ timesAsked: 2 });
-      expect(core.knownAccount('KZ1')).toMatchObject({ status: 'CLOSED', balance: Money.ZERO });
+      expect(core.findOperation('d')).toMatchObject({ timesAsked: 2 });
+      expect(core.getAccount('KZ1')).toMatchObject({ status: 'CLOSED', balance: Money.ZERO });
     });
     for (const [events, message] of [
-      [[changed], 'line 1: account KZ1 was never opened'],
+      [[changed], 'line 1: there is no account KZ1'],
       [[opened, opened], 'line 2: account KZ1 is open already'],
       [[opened, decided, decided], 'line 3: operation d is decided already'],
-      [[opened, asked], 'line 2: operation d was never decided'],
+      [[opened, asked], 'line 2: operation d has no decision'],
     ] as const) {
       written(...events);
       expect(() => new Store(path)).toThrow(message);
@@ -195,6 +195,6 @@ describe('The store', () => {
         receipt,
       });
     });
-    reopened(({ operationNumbers }) => expect(operationNumbers.next(now)).toBe(10_000_000_000_000));
+    reopened(({ operationNumbers }) => expect(operationNumbers.nextNumber(now)).toBe(10_000_000_000_000));
   });
 });

@@ -53,6 +53,6 @@ export class Store implements OnApplicationShutdown {
       default:
         this.purchases.apply(event);
     }
-    if ('receipt' in event && event.receipt !== null) this.operationNumbers.used(event.receipt.operationId);
+    if ('receipt' in event && event.receipt !== null) this.operationNumbers.markUsed(event.receipt.operationId);
   }
 }

@@ -10,7 +10,7 @@ import { Clock } from '@mpp/kernel';
 import type { RefundItem } from '../shop/refund-item.js';
 
 /** A clock that stands still until it is moved. */
-export class StillClock extends Clock {
+export class TestClock extends Clock {
   constructor(private instant: Date) {
     super();
   }

@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RunningSimulator, type SimulatorOptions, startSimulator } from '../start.js';
-import { clientOf, StillClock } from './simulator-client.js';
+import { clientOf, TestClock } from './simulator-client.js';
 
 /** A simulator of one test file, with a clock that stands still and a store that a restart reads again. */
 export class TestSimulator {
-  readonly clock = new StillClock(new Date('2026-02-19T10:00:00Z'));
+  readonly clock = new TestClock(new Date('2026-02-19T10:00:00Z'));
   readonly client = clientOf(() => this.running.url);
   private readonly folder = mkdtempSync(join(tmpdir(), 'simulator-'));
   private started: RunningSimulator | undefined;

@@ -1,4 +1,4 @@
-import { IsAmount, IsSearchText, pick } from '@mpp/platform';
+import { BodyText, IsAmount, pick } from '@mpp/platform';
 import { ApiProperty } from '@nestjs/swagger';
 import { IsString, Length } from 'class-validator';
 import type { CustomerAccount } from '../domain/account.js';
@@ -16,9 +16,7 @@ export class OpenAccountDto {
   @Length(1, 12)
   customerId!: string;
 
-  @ApiProperty({ example: 'Основной счёт', minLength: 1, maxLength: 100 })
-  @IsSearchText(100)
-  name!: string;
+  @BodyText(100, 'Основной счёт') name!: string;
 }
 
 export class DepositDto {
@@ -26,14 +24,7 @@ export class DepositDto {
   @IsAmount()
   amount!: string;
 
-  @ApiProperty({
-    example: 'cash-desk-17',
-    minLength: 1,
-    maxLength: 128,
-    description: 'Once per account: repeated, it changes nothing',
-  })
-  @IsSearchText(128)
-  reference!: string;
+  @BodyText(128, 'cash-desk-17', 'Once per account: repeated, it changes nothing') reference!: string;
 }
 
 export function accountDto(account: CustomerAccount): AccountDto {

@@ -1,5 +1,5 @@
 import { formatTiyn } from '@mpp/kernel';
-import { ApiNullable, FilterInstant, IsReason, PageType, pick } from '@mpp/platform';
+import { ApiMoment, ApiNullable, BodyReason, FilterInstant, PageType, pick } from '@mpp/platform';
 import { ApiProperty } from '@nestjs/swagger';
 import type { LedgerAccount } from '../domain/account.js';
 import { ACCOUNT_KINDS, type AccountKind, CHART, ENTRY_PURPOSES, type EntryPurpose } from '../domain/chart.js';
@@ -18,11 +18,9 @@ export class LedgerAccountDto {
   @ApiProperty({ example: CHART.IN_TRANSIT.meaning })
   meaning!: string;
 
-  @ApiNullable(String, null)
-  customerId!: string | null;
+  @ApiNullable(String, null) customerId!: string | null;
 
-  @ApiNullable(String, null, 'Where it mirrors an account at the core')
-  coreAccount!: string | null;
+  @ApiNullable(String, null, 'Where it mirrors an account at the core') coreAccount!: string | null;
 
   @ApiProperty({ example: 'In transit' })
   name!: string;
@@ -50,8 +48,7 @@ export class AccountBalanceDto extends LedgerAccountDto {
   @ApiProperty({ enum: NORMAL_SIDES, example: 'CREDIT' })
   normalSide!: string;
 
-  @ApiProperty({ type: Date, example: '2026-02-19T09:53:02.101Z', description: 'The moment of the balance' })
-  at!: Date;
+  @ApiMoment('The moment of the balance') at!: Date;
 }
 
 export class MomentQuery {
@@ -81,30 +78,19 @@ export class EntryDto {
   @ApiProperty({ example: '100.00' })
   amount!: string;
 
-  @ApiProperty({ type: Date, example: '2026-02-19T09:53:02.101Z' })
-  bookedAt!: Date;
+  @ApiMoment() bookedAt!: Date;
 
-  @ApiNullable(String, null, 'Of a correction: the entry it takes back')
-  corrects!: string | null;
+  @ApiNullable(String, null, 'Of a correction: the entry it takes back') corrects!: string | null;
 
-  @ApiNullable(String, null, 'Of a correction: why')
-  reason!: string | null;
+  @ApiNullable(String, null, 'Of a correction: why') reason!: string | null;
 
-  @ApiNullable(String, null, 'Of a correction: who')
-  operator!: string | null;
+  @ApiNullable(String, null, 'Of a correction: who') operator!: string | null;
 }
 
 export class EntryPageDto extends PageType(EntryDto) {}
 
 export class CorrectionRequestDto {
-  @ApiProperty({
-    example: 'The cash desk counted twice, note 17',
-    minLength: 3,
-    maxLength: 500,
-    description: 'Why; the journal and the audit trail keep it',
-  })
-  @IsReason()
-  reason!: string;
+  @BodyReason('The cash desk counted twice, note 17', 'Why; the journal and the audit trail keep it') reason!: string;
 }
 
 export class TrialBalanceLineDto {
@@ -125,8 +111,7 @@ export class TrialBalanceDto {
   })
   balanced!: boolean;
 
-  @ApiProperty({ type: Date, example: '2026-02-19T09:53:02.101Z', description: 'The moment that it is of' })
-  at!: Date;
+  @ApiMoment('The moment that it is of') at!: Date;
 
   @ApiProperty({ type: [TrialBalanceLineDto] })
   lines!: TrialBalanceLineDto[];
@@ -144,8 +129,7 @@ export class VerificationDto {
   @ApiProperty({ example: '3' })
   id!: string;
 
-  @ApiProperty({ type: Date, example: '2026-02-19T09:53:02.101Z' })
-  verifiedAt!: Date;
+  @ApiMoment() verifiedAt!: Date;
 
   @ApiProperty({ example: 1024, description: 'Sealed entries, each of which was compared' })
   entries!: number;

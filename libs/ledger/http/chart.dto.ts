@@ -1,3 +1,4 @@
+import { ApiNullable } from '@mpp/platform';
 import { ApiProperty } from '@nestjs/swagger';
 import {
   ACCOUNT_KINDS,
@@ -21,12 +22,11 @@ export class ChartAccountDto {
   @ApiProperty({ enum: NORMAL_SIDES, example: 'CREDIT', description: 'Where its balance is positive' })
   normalSide!: string;
 
-  @ApiProperty({
-    type: String,
-    nullable: true,
-    example: SHARED_ACCOUNTS.IN_TRANSIT,
-    description: 'Of a shared account, of which there is one; null where each customer has their own',
-  })
+  @ApiNullable(
+    String,
+    SHARED_ACCOUNTS.IN_TRANSIT,
+    'Of a shared account, of which there is one; null where each customer has their own',
+  )
   accountId!: string | null;
 }
 

@@ -1,5 +1,5 @@
 import { DomainError, formatTiyn } from '@mpp/kernel';
-import { ApiNullable, demandOrder, FilterInstant, momentOf, PageQuery, pick } from '@mpp/platform';
+import { ApiMoment, ApiNullable, demandOrder, FilterInstant, momentOf, PageQuery, pick } from '@mpp/platform';
 import { ApiProperty } from '@nestjs/swagger';
 import { ACCOUNT_KINDS, type AccountKind, ENTRY_PURPOSES, type EntryPurpose } from '../domain/chart.js';
 import type { Period, Statement, StatementLine, StatementPosition } from '../domain/statement.js';
@@ -34,8 +34,7 @@ export class StatementLineDto {
   @ApiProperty({ example: '019b1f7e-4a31-7c3f-9a55-0d7a9c1b2e44' })
   reference!: string;
 
-  @ApiProperty({ type: Date, example: '2026-02-19T09:53:02.101Z' })
-  bookedAt!: Date;
+  @ApiMoment() bookedAt!: Date;
 
   @ApiProperty({ example: '00000000-0000-7000-8000-000000000002', description: 'The account on the other side' })
   counterAccountId!: string;
@@ -57,11 +56,9 @@ export class StatementDto {
   @ApiProperty({ type: LedgerAccountDto })
   account!: LedgerAccountDto;
 
-  @ApiNullable(Date, null)
-  from!: Date | null;
+  @ApiNullable(Date, null) from!: Date | null;
 
-  @ApiProperty({ type: Date, example: '2026-02-19T09:53:02.101Z' })
-  to!: Date;
+  @ApiMoment() to!: Date;
 
   @ApiProperty({ example: '1000.00', description: 'Of all that was booked before the period' })
   openingBalance!: string;
@@ -78,8 +75,7 @@ export class StatementDto {
   @ApiProperty({ type: [StatementLineDto], description: 'In order of the journal' })
   items!: StatementLineDto[];
 
-  @ApiNullable(String, null)
-  nextCursor!: string | null;
+  @ApiNullable(String, null) nextCursor!: string | null;
 }
 
 /** VALIDATION_FAILED for a period that ends before it begins. */

@@ -1,4 +1,4 @@
-import { ApiNullable, PageType, pick } from '@mpp/platform';
+import { ApiMoment, ApiNullable, PageType, pick } from '@mpp/platform';
 import {
   CONTRADICTED_BY_REFUND,
   FAILURE_CODES,
@@ -73,7 +73,7 @@ export class OperatorPaymentDto {
   receipt!: ReceiptDto | null;
 
   @ApiProperty({ type: Date, example: '2026-02-19T09:52:41.033Z' }) createdAt!: Date;
-  @ApiProperty({ type: Date, example: '2026-02-19T09:53:02.101Z' }) updatedAt!: Date;
+  @ApiMoment() updatedAt!: Date;
 }
 
 export class OperatorPaymentPageDto extends PageType(OperatorPaymentDto) {}

@@ -1,4 +1,4 @@
-import { ApiNullable, PageType, pick } from '@mpp/platform';
+import { ApiMoment, ApiNullable, PageType, pick } from '@mpp/platform';
 import { ReceiptDto } from '@mpp/qr-payments';
 import { isOverdue, REFUND_STATUSES, type RefundRecord, timeLeftMs } from '@mpp/refunds';
 import { ApiProperty } from '@nestjs/swagger';
@@ -39,7 +39,7 @@ export class OperatorRefundDto {
   @ApiProperty({ type: ReceiptDto, nullable: true, description: 'As received from the PS' })
   receipt!: ReceiptDto | null;
 
-  @ApiProperty({ type: Date, example: '2026-02-19T09:53:02.101Z' }) createdAt!: Date;
+  @ApiMoment() createdAt!: Date;
 }
 
 export class OperatorRefundPageDto extends PageType(OperatorRefundDto) {}

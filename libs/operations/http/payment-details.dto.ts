@@ -1,5 +1,5 @@
 import type { LoggedCall } from '@mpp/kaspi';
-import { ApiNullable, pick } from '@mpp/platform';
+import { ApiMoment, ApiNullable, pick } from '@mpp/platform';
 import { PAYMENT_STATUSES, type PaymentStatus } from '@mpp/qr-payments';
 import type { RefundRecord } from '@mpp/refunds';
 import { ApiProperty, IntersectionType } from '@nestjs/swagger';
@@ -61,7 +61,7 @@ export class RefundSummaryDto {
   @ApiProperty({ type: String, example: '100.00' }) amount!: string | null;
   @ApiNullable(Date, '2026-02-19T10:53:02.101Z') creditBy!: Date | null;
   @ApiNullable(Date, '2026-02-19T09:53:02.201Z') creditedAt!: Date | null;
-  @ApiProperty({ type: Date, example: '2026-02-19T09:53:02.101Z' }) createdAt!: Date;
+  @ApiMoment() createdAt!: Date;
 }
 
 /** Everything on record about a payment. Each list is oldest first. */

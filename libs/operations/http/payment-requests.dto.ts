@@ -1,4 +1,4 @@
-import { demandOrder, FilterFlag, FilterInstant, FilterOneOf, IsReason, momentOf, PageQuery } from '@mpp/platform';
+import { BodyReason, demandOrder, FilterFlag, FilterInstant, FilterOneOf, momentOf, PageQuery } from '@mpp/platform';
 import {
   PAYMENT_STATUSES,
   type PaymentFilter,
@@ -39,12 +39,6 @@ export class ResolveRequestDto {
   @IsIn(RESOLUTIONS)
   outcome!: Resolution;
 
-  @ApiProperty({
-    example: 'Kaspi support, case 4711: the purchase is paid',
-    minLength: 3,
-    maxLength: 500,
-    description: 'How the outcome is known, for the audit trail',
-  })
-  @IsReason()
+  @BodyReason('Kaspi support, case 4711: the purchase is paid', 'How the outcome is known, for the audit trail')
   reason!: string;
 }

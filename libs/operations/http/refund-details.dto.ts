@@ -1,11 +1,11 @@
-import { ApiNullable, pick } from '@mpp/platform';
+import { ApiMoment, ApiNullable, pick } from '@mpp/platform';
 import { ApiProperty, IntersectionType } from '@nestjs/swagger';
 import type { RefundDetailsView } from '../details/refund-details.service.js';
 import { OperatorRefundDto, operatorRefundDto } from './operator-refund.dto.js';
 import { SharedRecordsDto, sharedRecordsDto } from './shared-records.dto.js';
 
 export class RefundCallDto {
-  @ApiProperty({ type: Date, example: '2026-02-19T09:53:02.101Z' }) receivedAt!: Date;
+  @ApiMoment() receivedAt!: Date;
   @ApiProperty({ example: '019b1f7e-5b42-7d40-8b66-1e8bad2c3f55', description: 'X-Request-ID' }) requestId!: string;
   @ApiProperty({ example: 200 }) httpStatus!: number;
   @ApiProperty({ example: 'SUCCESS' }) resultCode!: string;

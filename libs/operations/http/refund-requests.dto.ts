@@ -1,5 +1,5 @@
 import { EXAMPLE_ACCOUNT_ID } from '@mpp/ledger';
-import { FilterFlag, FilterOneOf, IsReason, PageQuery } from '@mpp/platform';
+import { BodyReason, FilterFlag, FilterOneOf, PageQuery } from '@mpp/platform';
 import { REFUND_STATUSES, type RefundFilter, type RefundStatus } from '@mpp/refunds';
 import { ApiProperty } from '@nestjs/swagger';
 import { IsString, Length } from 'class-validator';
@@ -28,12 +28,5 @@ export class RedirectRequestDto {
   @Length(1, 64)
   accountId!: string;
 
-  @ApiProperty({
-    example: 'The customer has opened a new account, case 4712',
-    minLength: 3,
-    maxLength: 500,
-    description: 'The reason, for the audit trail',
-  })
-  @IsReason()
-  reason!: string;
+  @BodyReason('The customer has opened a new account, case 4712', 'The reason, for the audit trail') reason!: string;
 }

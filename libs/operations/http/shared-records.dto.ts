@@ -1,6 +1,6 @@
 import type { AuditEntry } from '@mpp/access';
 import { ACCOUNT_KINDS, type AccountKind, ENTRY_PURPOSES, type EntryWithAccountKinds } from '@mpp/ledger';
-import { ApiNullable, pick } from '@mpp/platform';
+import { ApiMoment, ApiNullable, pick } from '@mpp/platform';
 import { ApiProperty } from '@nestjs/swagger';
 import type { SharedRecords } from '../details/shared-records.js';
 import { CoreOperationDto, coreOperationDto } from './core-operation.dto.js';
@@ -17,7 +17,7 @@ export class JournalEntryDto {
   @ApiProperty({ type: EntryAccountDto }) debit!: EntryAccountDto;
   @ApiProperty({ type: EntryAccountDto }) credit!: EntryAccountDto;
   @ApiProperty({ example: '100.00' }) amount!: string;
-  @ApiProperty({ type: Date, example: '2026-02-19T09:53:02.101Z' }) bookedAt!: Date;
+  @ApiMoment() bookedAt!: Date;
   @ApiNullable(String, null, 'Of a correction: the corrected entry') corrects!: string | null;
   @ApiNullable(String, null, 'Of a correction: why') reason!: string | null;
   @ApiNullable(String, null, 'Of a correction: who') operator!: string | null;

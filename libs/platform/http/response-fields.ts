@@ -1,10 +1,17 @@
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 
-/** Documents a property of a response that may be null. */
+// The documentation of properties of responses.
+
+/** A property that may be null. */
 export function ApiNullable(
   type: ApiPropertyOptions['type'],
   example: unknown,
   description?: string,
 ): PropertyDecorator {
   return ApiProperty({ type, nullable: true, example, ...(description && { description }) } as ApiPropertyOptions);
+}
+
+/** A moment. */
+export function ApiMoment(description?: string): PropertyDecorator {
+  return ApiProperty({ type: Date, example: '2026-02-19T09:53:02.101Z', ...(description && { description }) });
 }

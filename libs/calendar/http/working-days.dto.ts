@@ -1,5 +1,5 @@
 import type { BusinessDay } from '@mpp/kernel';
-import { dayIn, IsBusinessDay, IsSearchText } from '@mpp/platform';
+import { ApiNullable, BodyDate, dayIn, IsSearchText } from '@mpp/platform';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
@@ -37,8 +37,7 @@ export class WorkingDayDto {
   @ApiProperty({ example: false })
   working!: boolean;
 
-  @ApiProperty({ type: String, nullable: true, example: 'Международный женский день (перенос)' })
-  name!: string | null;
+  @ApiNullable(String, 'Международный женский день (перенос)') name!: string | null;
 
   @ApiProperty({
     enum: DAY_SOURCES,
@@ -54,9 +53,7 @@ export class WorkingDayListDto {
 }
 
 export class DayCorrectionDto {
-  @ApiProperty({ format: 'date', example: '2026-08-31' })
-  @IsBusinessDay()
-  date!: string;
+  @BodyDate('2026-08-31') date!: string;
 
   @ApiProperty({ example: false })
   @IsBoolean()

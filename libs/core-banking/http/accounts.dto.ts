@@ -1,15 +1,11 @@
+import { ApiNullable } from '@mpp/platform';
 import { ApiProperty } from '@nestjs/swagger';
 
 export class MeansOfPaymentDto {
   @ApiProperty({ example: '019b1f7e-0000-7000-8000-5a1d2c3b4e5f', description: 'For `accountId` of confirm' })
   id!: string;
 
-  @ApiProperty({
-    type: String,
-    nullable: true,
-    example: null,
-    description: 'The bank’s id of the account, which confirm accepts too; null in the own ledger',
-  })
+  @ApiNullable(String, null, 'The bank’s id of the account, which confirm accepts too; null in the own ledger')
   coreAccountId!: string | null;
 
   @ApiProperty({ example: 'Основной счёт' })

@@ -1,4 +1,4 @@
-import { ApiNullable, FilterOneOf, FilterText, PageQuery, PageType } from '@mpp/platform';
+import { ApiMoment, ApiNullable, FilterOneOf, FilterText, PageQuery, PageType } from '@mpp/platform';
 import { ApiProperty } from '@nestjs/swagger';
 import type { NotificationDetails } from '../deliveries.service.js';
 import { EVENT_TYPES, type EventType } from '../domain/event-types.js';
@@ -34,7 +34,7 @@ export class NotificationDto {
 
   @ApiProperty({ example: 1, description: 'Includes the attempt that is under way' }) attempts!: number;
   @ApiNullable(String, null, 'Why the last attempt failed') lastError!: string | null;
-  @ApiProperty({ type: Date, example: '2026-02-19T09:53:02.101Z' }) createdAt!: Date;
+  @ApiMoment() createdAt!: Date;
 
   @ApiNullable(Date, '2026-02-19T09:53:02.304Z', 'The latest delivery; a resend does not clear it')
   deliveredAt!: Date | null;

@@ -1,5 +1,5 @@
 import { addDays, type BusinessDay, businessDayOf, DomainError, daysOf, formatTiyn, Money } from '@mpp/kernel';
-import { dayIn, IsSearchText, pick } from '@mpp/platform';
+import { ApiNullable, BodyText, dayIn, pick } from '@mpp/platform';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, IsString, Matches } from 'class-validator';
 import {
@@ -44,13 +44,7 @@ export class SettlementRequestDto {
   @Matches(SIGNED)
   amount!: string;
 
-  @ApiProperty({
-    example: 'bank-transfer-4711',
-    minLength: 1,
-    maxLength: 128,
-    description: 'The bank’s reference: each is booked once, and a repeat changes nothing',
-  })
-  @IsSearchText(128)
+  @BodyText(128, 'bank-transfer-4711', 'The bank’s reference: each is booked once, and a repeat changes nothing')
   reference!: string;
 }
 
@@ -116,13 +110,7 @@ export class SettledDayDto {
   })
   registry!: RegistryOfDayDto | null;
 
-  @ApiProperty({
-    type: Boolean,
-    nullable: true,
-    example: true,
-    description: 'Whether the registry agrees with our books',
-  })
-  agrees!: boolean | null;
+  @ApiNullable(Boolean, true, 'Whether the registry agrees with our books') agrees!: boolean | null;
 
   @ApiProperty({ example: '0.00' })
   settled!: string;

@@ -56,7 +56,7 @@ export class BooksController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Credit an account from funding; idempotent by reference' })
   @ApiParam({ name: 'id', example: EXAMPLE_ACCOUNT_ID, description: 'A customer’s account' })
-  @ApiOkResponse({ type: AccountDto, description: 'The account as it is now' })
+  @ApiOkResponse({ type: AccountDto, description: 'The account after the deposit' })
   @ApiProblems(
     'VALIDATION_FAILED',
     'NOT_FOUND',
@@ -72,14 +72,14 @@ export class BooksController {
   }
 
   @Get('ledger/chart')
-  @ApiOperation({ summary: 'The chart of accounts, and what entries are for' })
+  @ApiOperation({ summary: 'The chart of accounts, and the purposes of entries' })
   @ApiOkResponse({ type: ChartDto })
   chart(): ChartDto {
     return chartDto();
   }
 
   @Get('ledger/accounts')
-  @ApiOperation({ summary: 'All accounts, customers’ included, the oldest first' })
+  @ApiOperation({ summary: 'All accounts, customers’ included, oldest first' })
   @ApiOkResponse({ type: LedgerAccountPageDto })
   @ApiProblems('VALIDATION_FAILED')
   async accounts(@Query() page: PageQuery): Promise<LedgerAccountPageDto> {
@@ -100,9 +100,9 @@ export class BooksController {
 
   @Post('ledger/entries/:id/correction')
   @ApiOperation({
-    summary: 'Take an entry back by its mirror image',
+    summary: 'Correct an entry by its opposite',
     description:
-      'Once. Deposits, fees, differences, payouts, nettings and corrections; entries of payments and refunds follow those: 409.',
+      'Once. Deposits, fees, differences, payouts, nettings and corrections; entries of payments and refunds: 409.',
   })
   @ApiParam({ name: 'id', example: '999999999999', description: 'The entry' })
   @ApiCreatedResponse({ type: EntryDto, description: 'The correction' })
@@ -121,7 +121,7 @@ export class BooksController {
   }
 
   @Get('ledger/trial-balance')
-  @ApiOperation({ summary: 'Balances by kind of account, of now or of a moment of the past' })
+  @ApiOperation({ summary: 'Balances by kind of account, now or at a moment of the past' })
   @ApiOkResponse({ type: TrialBalanceDto })
   @ApiProblems('VALIDATION_FAILED')
   async trialBalance(@Query() query: MomentQuery): Promise<TrialBalanceDto> {
@@ -129,7 +129,7 @@ export class BooksController {
   }
 
   @Get('ledger/verifications')
-  @ApiOperation({ summary: 'When the books were checked, and what came of it; the newest first' })
+  @ApiOperation({ summary: 'The checks of the books and their results, newest first' })
   @ApiOkResponse({ type: VerificationPageDto })
   @ApiProblems('VALIDATION_FAILED')
   async verifications(@Query() page: PageQuery): Promise<VerificationPageDto> {

@@ -20,7 +20,7 @@ export class LedgerAccountDto {
 
   @ApiNullable(String, null) customerId!: string | null;
 
-  @ApiNullable(String, null, 'Where it mirrors an account at the core') coreAccount!: string | null;
+  @ApiNullable(String, null, 'Of a CORE_CUSTOMER: the account at the core') coreAccount!: string | null;
 
   @ApiProperty({ example: 'In transit' })
   name!: string;
@@ -31,7 +31,11 @@ export class LedgerAccountDto {
   @ApiProperty({ enum: ['OPEN', 'BLOCKED', 'CLOSED'] })
   status!: string;
 
-  @ApiNullable(String, null, 'Of customers; that of a shared account is in its own answer and in the trial balance')
+  @ApiNullable(
+    String,
+    null,
+    'Of customers only; the balance of a shared account is in its own resource and in the trial balance',
+  )
   balance!: string | null;
 }
 
@@ -41,7 +45,7 @@ export class AccountBalanceDto extends LedgerAccountDto {
   @ApiProperty({
     type: String,
     example: '100.00',
-    description: 'On its normal side: below zero where it stands on the other',
+    description: 'Positive on the account’s normal side',
   })
   override balance!: string;
 
@@ -52,7 +56,7 @@ export class AccountBalanceDto extends LedgerAccountDto {
 }
 
 export class MomentQuery {
-  @FilterInstant('A moment of the past, what was booked at it included; without it, now')
+  @FilterInstant('A moment of the past, entries booked at it included; without it, now')
   at?: string;
 }
 
@@ -65,7 +69,7 @@ export class EntryDto {
 
   @ApiProperty({
     example: '019b1f7e-4a31-7c3f-9a55-0d7a9c1b2e44',
-    description: 'The payment, the refund, or the deposit’s reference; of a correction that of the entry it takes back',
+    description: 'The payment, the refund, or the deposit’s reference; of a correction that of the corrected entry',
   })
   reference!: string;
 
@@ -80,17 +84,18 @@ export class EntryDto {
 
   @ApiMoment() bookedAt!: Date;
 
-  @ApiNullable(String, null, 'Of a correction: the entry it takes back') corrects!: string | null;
+  @ApiNullable(String, null, 'Of a correction: the corrected entry') corrects!: string | null;
 
-  @ApiNullable(String, null, 'Of a correction: why') reason!: string | null;
+  @ApiNullable(String, null, 'Of a correction: the reason') reason!: string | null;
 
-  @ApiNullable(String, null, 'Of a correction: who') operator!: string | null;
+  @ApiNullable(String, null, 'Of a correction: the operator') operator!: string | null;
 }
 
 export class EntryPageDto extends PageType(EntryDto) {}
 
 export class CorrectionRequestDto {
-  @BodyReason('The cash desk counted twice, note 17', 'Why; the journal and the audit trail keep it') reason!: string;
+  @BodyReason('The cash desk counted twice, note 17', 'The reason, for the journal and the audit trail')
+  reason!: string;
 }
 
 export class TrialBalanceLineDto {
@@ -107,11 +112,11 @@ export class TrialBalanceLineDto {
 export class TrialBalanceDto {
   @ApiProperty({
     example: true,
-    description: 'Debits equal credits; now also: the balances that customers are shown equal the journal',
+    description: 'Debits equal credits; without `at` also: the customers’ balances equal the journal',
   })
   balanced!: boolean;
 
-  @ApiMoment('The moment that it is of') at!: Date;
+  @ApiMoment('The moment of the balances') at!: Date;
 
   @ApiProperty({ type: [TrialBalanceLineDto] })
   lines!: TrialBalanceLineDto[];
@@ -137,7 +142,7 @@ export class VerificationDto {
   @ApiProperty({ type: SealHeadDto, nullable: true, description: 'The last seal at that time, if any' })
   head!: SealHeadDto | null;
 
-  @ApiProperty({ example: 0, description: 'Each of them is an alert LEDGER_FAULT' })
+  @ApiProperty({ example: 0, description: 'Each fault raises an alert LEDGER_FAULT' })
   faults!: number;
 }
 

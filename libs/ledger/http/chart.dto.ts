@@ -19,14 +19,10 @@ export class ChartAccountDto {
   @ApiProperty({ example: CHART.IN_TRANSIT.meaning })
   meaning!: string;
 
-  @ApiProperty({ enum: NORMAL_SIDES, example: 'CREDIT', description: 'Where its balance is positive' })
+  @ApiProperty({ enum: NORMAL_SIDES, example: 'CREDIT', description: 'The side on which its balance is positive' })
   normalSide!: string;
 
-  @ApiNullable(
-    String,
-    SHARED_ACCOUNTS.IN_TRANSIT,
-    'Of a shared account, of which there is one; null where each customer has their own',
-  )
+  @ApiNullable(String, SHARED_ACCOUNTS.IN_TRANSIT, 'Of a shared account; null for the accounts of customers')
   accountId!: string | null;
 }
 
@@ -42,7 +38,7 @@ export class ChartDto {
   @ApiProperty({ type: [ChartAccountDto] })
   accounts!: ChartAccountDto[];
 
-  @ApiProperty({ type: [ChartPurposeDto], description: 'What an entry can be for' })
+  @ApiProperty({ type: [ChartPurposeDto], description: 'The purposes of entries' })
   purposes!: ChartPurposeDto[];
 }
 

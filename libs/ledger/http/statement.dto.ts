@@ -48,7 +48,7 @@ export class StatementLineDto {
   @ApiProperty({ example: '0.00' })
   credit!: string;
 
-  @ApiProperty({ example: '900.00', description: 'After it, on the account’s normal side' })
+  @ApiProperty({ example: '900.00', description: 'After the entry, positive on the account’s normal side' })
   balance!: string;
 }
 
@@ -60,10 +60,10 @@ export class StatementDto {
 
   @ApiMoment() to!: Date;
 
-  @ApiProperty({ example: '1000.00', description: 'Of all that was booked before the period' })
+  @ApiProperty({ example: '1000.00', description: 'Of the entries booked before the period' })
   openingBalance!: string;
 
-  @ApiProperty({ example: '100.00', description: 'In the whole period, not on this page alone' })
+  @ApiProperty({ example: '100.00', description: 'In the whole period, not only on this page' })
   debited!: string;
 
   @ApiProperty({ example: '0.00' })
@@ -72,13 +72,13 @@ export class StatementDto {
   @ApiProperty({ example: '900.00' })
   closingBalance!: string;
 
-  @ApiProperty({ type: [StatementLineDto], description: 'In order of the journal' })
+  @ApiProperty({ type: [StatementLineDto], description: 'In journal order' })
   items!: StatementLineDto[];
 
   @ApiNullable(String, null) nextCursor!: string | null;
 }
 
-/** VALIDATION_FAILED for a period that ends before it begins. */
+/** VALIDATION_FAILED if the period ends before it begins. */
 export function periodOf({ from, to }: PeriodQuery, end: Date): Period {
   const period = { from: momentOf(from) ?? null, to: momentOf(to) ?? end };
   demandOrder(period.from, period.to);

@@ -37,7 +37,7 @@ export class StatementsController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'An account with its balance, of now or of a moment of the past' })
+  @ApiOperation({ summary: 'An account with its balance, now or at a moment of the past' })
   @AccountParam()
   @ApiOkResponse({ type: AccountBalanceDto })
   @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND')
@@ -52,7 +52,7 @@ export class StatementsController {
   @Get('statement')
   @ApiOperation({ summary: 'The account’s statement of a period, with the balance after each entry' })
   @AccountParam()
-  @ApiOkResponse({ type: StatementDto, description: 'Entries in order of the journal; sums are of the whole period' })
+  @ApiOkResponse({ type: StatementDto, description: 'Entries in journal order; sums of the whole period' })
   @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND')
   async statement(@Param('id') id: string, @Query() query: StatementQuery): Promise<StatementDto> {
     const cursor = decodeStatementCursor(query.cursor);

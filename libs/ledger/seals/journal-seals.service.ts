@@ -12,7 +12,7 @@ const WAIT_FOR_WRITERS_MS = 5000;
 
 /**
  * Seals the journal: every entry becomes part of a hash chain, which shows if an entry was altered, deleted or inserted later.
- * Each head of the chain is logged: a copy of the log elsewhere shows if the whole chain was computed anew. Postings never
+ * Each head of the chain is logged: a copy of the log elsewhere shows if the whole chain was recomputed. Postings never
  * wait for a seal, and one process seals at a time.
  */
 @Injectable()

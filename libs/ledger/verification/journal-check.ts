@@ -27,7 +27,7 @@ export class JournalCheck {
 
   /**
    * Recomputes the chain from the first seal, in short statements of some seals each, and returns up to 1000 faults. `expected`
-   * are heads from other records: a chain that was computed anew is consistent, but has other heads.
+   * are heads from other records: a recomputed chain is consistent, but has other heads.
    */
   async checkChain(expected: readonly KnownHead[], signal?: AbortSignal): Promise<ChainCheck> {
     const knownHeads = [...expected, ...(await selectVerifiedHeads(this.database))];

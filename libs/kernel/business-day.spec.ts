@@ -7,7 +7,7 @@ import { addDays, businessDay, businessDayOf, daysOf, instantAtHour, monthOf } f
 const instants = fc.date({ min: new Date('2005-01-01Z'), max: new Date('2099-12-31Z'), noInvalidDate: true });
 
 describe('a day of Almaty', () => {
-  it('is the day that clocks there show, whenever it is', () => {
+  it('is the date on the clocks of Almaty, at any instant', () => {
     fc.assert(
       fc.property(instants, (at) => {
         expect(businessDayOf(at)).toBe(DateTime.fromJSDate(at, { zone: 'Asia/Almaty' }).toISODate());
@@ -27,7 +27,7 @@ describe('a day of Almaty', () => {
     expect(businessDayOf(new Date(at))).toBe(expected);
   });
 
-  it('begins at its midnight, and each of its hours is on it', () => {
+  it('begins at midnight and contains each of its hours', () => {
     expect(instantAtHour(day('2026-03-10'), 12)).toEqual(new Date('2026-03-10T07:00:00Z'));
     expect(instantAtHour(day('2024-02-29'), 0)).toEqual(new Date('2024-02-28T18:00:00Z'));
     expect(instantAtHour(day('2024-03-01'), 0)).toEqual(new Date('2024-02-29T19:00:00Z'));
@@ -52,18 +52,18 @@ describe('a day of Almaty', () => {
     expect(businessDay(text)).toBeNull();
   });
 
-  it('is read as it is written, a leap day too', () => {
+  it('is read, a leap day included', () => {
     for (const text of ['2024-02-29', '2000-01-01', '2999-12-31']) expect(businessDay(text)).toBe(text);
   });
 
-  it('has days before and after it, over the ends of months and years', () => {
+  it('is followed by the next day, also at the end of a month or year', () => {
     expect(addDays(day('2026-12-31'), 1)).toBe('2027-01-01');
     expect(addDays(day('2024-03-01'), -1)).toBe('2024-02-29');
     expect(daysOf(range('2026-02-27', '2026-03-02'))).toEqual(['2026-02-27', '2026-02-28', '2026-03-01', '2026-03-02']);
     expect(daysOf(range('2026-03-02', '2026-03-01'))).toEqual([]);
   });
 
-  it('is in a month from its first to its last day', () => {
+  it('belongs to a month, from its first to its last day', () => {
     expect(monthOf(day('2024-02-10'))).toEqual({ from: '2024-02-01', to: '2024-02-29' });
     expect(monthOf(day('2026-12-31'))).toEqual({ from: '2026-12-01', to: '2026-12-31' });
   });

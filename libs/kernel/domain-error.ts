@@ -34,7 +34,7 @@ export const ERROR_CODES = [
 
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
-/** What the answer says besides the code's text. */
+/** The content of the answer besides the code's text. */
 export interface ErrorFacts {
   /** Replaces the code's general text. */
   readonly detail?: LocalisedText;

@@ -8,14 +8,14 @@ export const KASPI_LOCALE: Readonly<Record<Locale, string>> = { ru: 'ru-RU', kk:
 
 /** The caller's language: `X-Locale`, else the first supported language of `Accept-Language`, else Russian. */
 export function localeOf(xLocale: string | undefined, acceptLanguage?: string): Locale {
-  for (const tag of [xLocale ?? '', ...weighted(acceptLanguage ?? '')]) {
+  for (const tag of [xLocale ?? '', ...sortedByQuality(acceptLanguage ?? '')]) {
     const language = tag.trim().slice(0, 2).toLowerCase();
     if (language === 'ru' || language === 'kk') return language;
   }
   return 'ru';
 }
 
-function weighted(acceptLanguage: string): string[] {
+function sortedByQuality(acceptLanguage: string): string[] {
   return acceptLanguage
     .split(',')
     .map((part) => {

@@ -27,7 +27,7 @@ export class Money {
   }
 
   /** Whether {@link parse} accepts the text. */
-  static reads(text: string): boolean {
+  static canParse(text: string): boolean {
     return AMOUNT.test(text);
   }
 

@@ -19,10 +19,10 @@ export const KASPI_RESULT_CODES = [
 
 export type KaspiResultCode = (typeof KASPI_RESULT_CODES)[number];
 
-const known: ReadonlySet<string> = new Set(KASPI_RESULT_CODES);
+const listedCodes: ReadonlySet<string> = new Set(KASPI_RESULT_CODES);
 
 export function isListed(code: string): code is KaspiResultCode {
-  return known.has(code);
+  return listedCodes.has(code);
 }
 
 /** The results that a participant may send with notifyPayment (4.3); one per payment (R35). */

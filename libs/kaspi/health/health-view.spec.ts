@@ -1,14 +1,7 @@
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import {
-  AWAY_AFTER,
-  createHealth,
-  NO_ANSWER,
-  NO_CONNECTION,
-  PROBE_EVERY_MS,
-  SUCCESS,
-  unreadable,
-} from '../../../test/support/kaspi-outcomes.js';
+import { AWAY_AFTER, createHealth, PROBE_EVERY_MS } from '../../../test/support/kaspi-health.js';
+import { NO_ANSWER, NO_CONNECTION, SUCCESS, unreadable } from '../../../test/support/kaspi-outcomes.js';
 
 const logLines: string[] = [];
 const logTo = (level: string) => (message: string) => logLines.push(`${level}: ${message}`);

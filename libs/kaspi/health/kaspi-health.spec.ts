@@ -1,16 +1,8 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import fc from 'fast-check';
-import {
-  AWAY_AFTER,
-  createHealth,
-  NO_ANSWER,
-  NO_CONNECTION,
-  PROBE_EVERY_MS,
-  REFUSAL,
-  SUCCESS,
-  unreadable,
-} from '../../../test/support/kaspi-outcomes.js';
+import { AWAY_AFTER, createHealth, PROBE_EVERY_MS } from '../../../test/support/kaspi-health.js';
+import { NO_ANSWER, NO_CONNECTION, REFUSAL, SUCCESS, unreadable } from '../../../test/support/kaspi-outcomes.js';
 import type { KaspiMethod } from '../domain/outcome.js';
 
 beforeAll(() => Logger.overrideLogger(false));

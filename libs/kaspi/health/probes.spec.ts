@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { AWAY_AFTER, createHealth, NO_ANSWER, PROBE_EVERY_MS, SUCCESS } from '../../../test/support/kaspi-outcomes.js';
+import { AWAY_AFTER, createHealth, PROBE_EVERY_MS } from '../../../test/support/kaspi-health.js';
+import { NO_ANSWER, SUCCESS } from '../../../test/support/kaspi-outcomes.js';
 
 beforeAll(() => Logger.overrideLogger(false));
 

@@ -6,7 +6,7 @@ export function IsAmount(): PropertyDecorator {
   return ValidateBy({
     name: 'isAmount',
     validator: {
-      validate: (value: unknown) => typeof value === 'string' && Money.reads(value),
+      validate: (value: unknown) => typeof value === 'string' && Money.canParse(value),
       defaultMessage: () => '$property must be an amount like 100.00',
     },
   });

@@ -90,7 +90,7 @@ describe('accounting', () => {
       ['nothing', Buffer.alloc(0), 'NOT_XLSX'],
       ['an archive that is cut off', Buffer.from('PK\x03\x04 and no more'), 'BROKEN'],
     ])('%s: taken, and then FAILED with the reason and an alert', async (_, content, failure) => {
-      const registry = await world.takeFile(content);
+      const registry = await world.receiveFile(content);
       expect(registry).toMatchObject({ status: 'FAILED', failure, kind: null, rows: 0 });
       const alerts = await world.get<{ items: object[] }>(`alerts?subject=${registry.id}`);
       expect(alerts.body.items).toMatchObject([{ kind: 'REGISTRY_FAILED', details: { failure } }]);
@@ -99,7 +99,7 @@ describe('accounting', () => {
 
     it('a workbook without the header of a registry: FAILED', async () => {
       const { writeXlsx } = await import('hucre/xlsx');
-      const registry = await world.takeFile(
+      const registry = await world.receiveFile(
         await writeXlsx({ sheets: [{ name: 'S', rows: [['Отчёт'], ['1', '2']] }] }),
       );
       expect(registry).toMatchObject({ status: 'FAILED', failure: 'NO_HEADER' });
@@ -119,7 +119,11 @@ describe('accounting', () => {
   });
 
   it('reads what cannot be read, row by row, and the rest is compared', async () => {
-    const registry = await world.take('DAILY', [some(), some({ confirmed: 'может быть' }), some({ rate: 'x' })]);
+    const registry = await world.receiveRegistry('DAILY', [
+      some(),
+      some({ confirmed: 'может быть' }),
+      some({ rate: 'x' }),
+    ]);
     expect(registry).toMatchObject({ status: 'RECONCILED', rows: 3, rowErrors: 2 });
     const { body } = await world.get<{ items: object[] }>(`registries/${registry.id}/row-errors`);
     expect(body.items).toMatchObject([
@@ -145,7 +149,7 @@ describe('accounting', () => {
 
   describe('accepts', () => {
     it('the regulation’s example: 91,04 are posted, once, however often it is accepted', async () => {
-      const registry = await world.take('DAILY', EXAMPLE);
+      const registry = await world.receiveRegistry('DAILY', EXAMPLE);
       expect(registry).toMatchObject({ sums: { rows: 3, amount: '20180.00', fee: '91.04' }, stated: { fee: '91.04' } });
       const accept = () => world.send<RegistryBody>('POST', `registries/${registry.id}/accept`);
       const accepted = await Promise.all([accept(), accept(), accept()]);
@@ -156,10 +160,10 @@ describe('accounting', () => {
     });
 
     it('no other registry of its kind for one of its days, but the month’s: 40,36 more', async () => {
-      const again = await world.take('DAILY', EXAMPLE.slice(1));
+      const again = await world.receiveRegistry('DAILY', EXAMPLE.slice(1));
       expectProblem(await world.send<Problem>('POST', `registries/${again.id}/accept`), 409, 'STATE_CONFLICT');
       const fees = [3380n, 330n, 326n];
-      const month = await world.take(
+      const month = await world.receiveRegistry(
         'MONTHLY',
         EXAMPLE.map((row, index) => ({ ...row, fee: fees[index] ?? 0n, rate: '0,20' })),
       );
@@ -174,9 +178,9 @@ describe('accounting', () => {
 
     it('another one for the same day once the fee of the first is taken back', async () => {
       const at = new Date('2025-06-11T07:00:00Z');
-      const wrong = await world.take('DAILY', [some({ at, fee: 777n })]);
+      const wrong = await world.receiveRegistry('DAILY', [some({ at, fee: 777n })]);
       expect((await world.send('POST', `registries/${wrong.id}/accept`)).status).toBe(200);
-      const right = await world.take('DAILY', [some({ at })]);
+      const right = await world.receiveRegistry('DAILY', [some({ at })]);
       expect((await world.send('POST', `registries/${right.id}/accept`)).status).toBe(409);
       const [{ id: entry } = { id: '' }] = await world.database.query<{ id: string }>(
         `select id from ledger_entries where purpose = 'FEE' and reference = $1`,
@@ -216,8 +220,8 @@ describe('accounting', () => {
     await world.send('PUT', 'tariffs', { items });
     const payment = await world.books.payment({ at: new Date('2025-07-10T07:00:00Z'), mcc: '5411' });
     const row = { ...some(), mppPaymentId: payment.id, customerId: payment.customerId, at: payment.at, mcc: '8021' };
-    const registry = await world.take('DAILY', [row]);
-    expect(await world.told(registry.id)).toEqual(['FEE_MISMATCH | 3 | 3.00 | 5.00']);
+    const registry = await world.receiveRegistry('DAILY', [row]);
+    expect(await world.discrepancyLines(registry.id)).toEqual(['FEE_MISMATCH | 3 | 3.00 | 5.00']);
     await world.send('PUT', 'tariffs', { items: [] });
   });
 
@@ -228,7 +232,7 @@ describe('accounting', () => {
     ];
     expect((await world.send('PUT', 'tariffs', { items })).status).toBe(200);
     const at = (day: string) => new Date(`2025-04-${day}T07:00:00Z`);
-    const registry = await world.take('DAILY', [
+    const registry = await world.receiveRegistry('DAILY', [
       some({ at: at('09'), mcc: '8021', fee: 400n }),
       some({ at: at('09'), mcc: '8021', fee: 500n }),
       some({ at: at('09'), mcc: '5411', fee: 500n }),
@@ -236,7 +240,7 @@ describe('accounting', () => {
       some({ at: at('10'), mcc: '5411', fee: 300n, rate: '0,30' }),
       some({ at: at('10'), mcc: '5812', fee: null }),
     ]);
-    const fees = (await world.told(registry.id)).filter((line) => line.startsWith('FEE'));
+    const fees = (await world.discrepancyLines(registry.id)).filter((line) => line.startsWith('FEE'));
     expect(fees).toEqual([
       'FEE_MISMATCH | 4 | 4.00 | 5.00',
       'FEE_MISMATCH | 6 | 5.00 | 5.01',
@@ -245,8 +249,8 @@ describe('accounting', () => {
     ]);
     const corrected = [...items, { mcc: '5411', service: 'PAYMENT', percent: '0.30', validFrom: '2025-04-10' }];
     await world.send('PUT', 'tariffs', { items: corrected });
-    await world.reconciliation.lookAgain();
-    expect((await world.told(registry.id)).filter((line) => line.includes('| 7 |'))).toContain(
+    await world.reconciliation.recheckDiscrepancies();
+    expect((await world.discrepancyLines(registry.id)).filter((line) => line.includes('| 7 |'))).toContain(
       'FEE_MISMATCH | 7 | 5.00 | 3.00 | EXPLAINED',
     );
     await world.send('PUT', 'tariffs', { items: [] });
@@ -267,8 +271,8 @@ describe('accounting', () => {
 
   describe('works a difference off', () => {
     const difference = async () => {
-      const registry = await world.take('DAILY', [some({ at: new Date('2025-05-14T07:00:00Z') })]);
-      const [found] = await world.differences(registry.id);
+      const registry = await world.receiveRegistry('DAILY', [some({ at: new Date('2025-05-14T07:00:00Z') })]);
+      const [found] = await world.listDiscrepancies(registry.id);
       return { registry, found: found as DiscrepancyBody };
     };
     const change = (id: string, body: object) =>
@@ -279,7 +283,7 @@ describe('accounting', () => {
       const changed = await change(found.id, { status: 'RESOLVED', note: 'a test purchase of Kaspi' });
       expect(changed).toMatchObject({ status: 200, body: { status: 'RESOLVED', note: 'a test purchase of Kaspi' } });
       await change(found.id, { status: 'RESOLVED', note: 'a test purchase of Kaspi' });
-      await world.reconciliation.lookAgain();
+      await world.reconciliation.recheckDiscrepancies();
       const { history, ...rest } = (await world.get<DiscrepancyBody>(`discrepancies/${found.id}`)).body;
       expect(rest).toMatchObject({ status: 'RESOLVED', kind: 'MISSING_AT_MPP' });
       expect(history).toMatchObject([
@@ -296,11 +300,11 @@ describe('accounting', () => {
 
     it('and a note about one that is open stays where it closes by itself', async () => {
       const payment = await world.books.payment({ at: new Date('2025-07-08T07:00:00Z') });
-      const registry = await world.take('DAILY', [some({ at: payment.at })]);
-      const missing = (await world.differences(registry.id)).find(({ kind }) => kind === 'MISSING_AT_KASPI');
+      const registry = await world.receiveRegistry('DAILY', [some({ at: payment.at })]);
+      const missing = (await world.listDiscrepancies(registry.id)).find(({ kind }) => kind === 'MISSING_AT_KASPI');
       await change(missing?.id ?? '', { status: 'OPEN', note: 'asked Kaspi' });
       const at = new Date('2025-07-08T08:00:00Z');
-      await world.take('DAILY', [some({ at }), some({ ...payment, mppPaymentId: payment.id })]);
+      await world.receiveRegistry('DAILY', [some({ at }), some({ ...payment, mppPaymentId: payment.id })]);
       expect((await world.get<DiscrepancyBody>(`discrepancies/${missing?.id}`)).body).toMatchObject({
         status: 'EXPLAINED',
         note: 'asked Kaspi; registry.xlsx, 4',

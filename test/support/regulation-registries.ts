@@ -114,8 +114,8 @@ export function exampleSays(kind: RegistryKind): Said {
 /** The content of these rows, read as a sheet from row 1 on. */
 export function said(rows: readonly (readonly RegistryCell[])[]): Said {
   const sheet = new RegistrySheet();
-  const found = rows.map((cells, index) => sheet.take({ row: index + 1, cells }));
-  sheet.end();
+  const found = rows.map((cells, index) => sheet.readRow({ row: index + 1, cells }));
+  sheet.demandHeader();
   return summed(sheet.kind, found);
 }
 
@@ -126,12 +126,12 @@ export async function saidByFile(content: Uint8Array): Promise<Said> {
   await inTemporaryFile([content], async (path) => {
     for await (const batch of rowsOfXlsx(path)) rows.push(...batch);
   });
-  const found = rows.map((row) => sheet.take(row));
-  sheet.end();
+  const found = rows.map((row) => sheet.readRow(row));
+  sheet.demandHeader();
   return summed(sheet.kind, found);
 }
 
-function summed(kind: RegistryKind | null, found: readonly ReturnType<RegistrySheet['take']>[]): Said {
+function summed(kind: RegistryKind | null, found: readonly ReturnType<RegistrySheet['readRow']>[]): Said {
   const operations = found.flatMap((taken) => (taken.is === 'OPERATION' ? [taken.row] : []));
   const totals = found.flatMap((taken) => (taken.is === 'TOTALS' ? [taken.totals] : []));
   return {

@@ -11,7 +11,7 @@ import { expectProblem, type Problem } from '../../../test/support/problems.js';
 import { TestClock } from '../../../test/support/test-clock.js';
 import { periodOf } from '../domain/period.js';
 import type { RegistryKind } from '../domain/registry-row.js';
-import { countByDay } from '../persistence/covered-days.js';
+import { countOperationsByDay } from '../persistence/operation-days.js';
 import { MissingRegistries } from './missing-registries.service.js';
 
 interface DayBody {
@@ -84,7 +84,7 @@ async function moveTo(at: string): Promise<void> {
 }
 
 const look = async () => {
-  const missing = await server.app.get(MissingRegistries).look();
+  const missing = await server.app.get(MissingRegistries).alertMissing();
   return missing.map(({ kind, from, to }) => `${kind} ${from}..${to}`);
 };
 
@@ -290,7 +290,7 @@ describe('the rows of a registry', () => {
       'insert into registry_rows (registry_id, row, at) select $1, n, at from unnest($2::timestamptz[]) with ordinality as given (at, n)',
       [id, times],
     );
-    const days = await countByDay(server.app.get(Database), id);
+    const days = await countOperationsByDay(server.app.get(Database), id);
     expect(days).toEqual([
       { day: '2026-03-03', first: 0, between: 1, last: 2 },
       { day: '2026-03-04', first: 2, between: 2, last: 0 },

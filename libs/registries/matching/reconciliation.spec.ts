@@ -45,7 +45,7 @@ describe('a registry and the books', () => {
       amount: refund.amount,
       at: refund.at,
     };
-    const registry = await world.take('DAILY', [...payments.map(rowOf), back]);
+    const registry = await world.receiveRegistry('DAILY', [...payments.map(rowOf), back]);
     expect(registry).toMatchObject({ status: 'RECONCILED', kind: 'DAILY', rows: 4, matched: 4, discrepancies: 0 });
     expect(registry.period).toEqual({ from: date, to: date });
   });
@@ -63,8 +63,8 @@ describe('a registry and the books', () => {
       rowOf(five),
       { at: at(date, '16:00:00'), amount: 7n, kaspiOperationId: 'QR1', mppPaymentId: 'nobody' },
     ];
-    const registry = await world.take('DAILY', rows, { amount: 1n });
-    expect(await world.told(registry.id)).toEqual([
+    const registry = await world.receiveRegistry('DAILY', rows, { amount: 1n });
+    expect(await world.discrepancyLines(registry.id)).toEqual([
       'TOTAL_MISMATCH | 2 | 21550.57 | 0.01',
       'AMOUNT_MISMATCH | 3 | 16900.00 | 16900.50',
       `CUSTOMER_MISMATCH | 4 | ${two.customerId} | 123`,
@@ -74,7 +74,7 @@ describe('a registry and the books', () => {
       'MISSING_AT_MPP | 8 | - | Покупка 0.07',
       'MISSING_AT_KASPI | - | Покупка 1630.00 | -',
     ]);
-    expect((await world.differences(registry.id)).at(-1)?.mppPaymentId).toBe(three.id);
+    expect((await world.listDiscrepancies(registry.id)).at(-1)?.mppPaymentId).toBe(three.id);
     expect(await world.registry(registry.id)).toMatchObject({ rows: 6, matched: 5, discrepancies: 8 });
   });
 
@@ -98,18 +98,18 @@ describe('a registry and the books', () => {
       const [ofMonday, ofTuesday] = [await bought(monday), await bought(tuesday)];
       const next = new Date(at(monday, '23:59:59').getTime() + 2000);
       return {
-        monday: () => world.take('DAILY', ofMonday.map(rowOf)),
-        tuesday: () => world.take('DAILY', [{ ...rowOf(midnight), at: next }, ...ofTuesday.map(rowOf)]),
+        monday: () => world.receiveRegistry('DAILY', ofMonday.map(rowOf)),
+        tuesday: () => world.receiveRegistry('DAILY', [{ ...rowOf(midnight), at: next }, ...ofTuesday.map(rowOf)]),
       };
     };
 
     it('explains what was missing: the difference closes by itself, with where it was found', async () => {
       const days = await atMidnight();
       const monday = await days.monday();
-      expect(await world.told(monday.id)).toEqual(['MISSING_AT_KASPI | - | Покупка 1000.00 | -']);
+      expect(await world.discrepancyLines(monday.id)).toEqual(['MISSING_AT_KASPI | - | Покупка 1000.00 | -']);
       const tuesday = await days.tuesday();
       expect(tuesday.discrepancies).toBe(0);
-      const [closed] = await world.differences(monday.id);
+      const [closed] = await world.listDiscrepancies(monday.id);
       expect(closed).toMatchObject({ status: 'EXPLAINED', note: 'registry.xlsx, 3' });
       const { history } = (await world.get<DiscrepancyBody>(`discrepancies/${closed?.id}`)).body;
       expect(history?.map(({ actor, status }) => [actor, status])).toEqual([
@@ -128,10 +128,12 @@ describe('a registry and the books', () => {
     it('with the same operation once more, and both confirmed, has a duplicate', async () => {
       const [first, second] = [workingDay(), workingDay()];
       const [one, two] = [await bought(first), await bought(second)];
-      await world.take('DAILY', one.map(rowOf));
+      await world.receiveRegistry('DAILY', one.map(rowOf));
       const again = { ...rowOf(one[0] as BookedPayment), at: at(second, '12:30:00') };
-      const registry = await world.take('DAILY', [...two.map(rowOf), again]);
-      expect(await world.told(registry.id)).toEqual(['DUPLICATE_ROW | 6 | registry.xlsx, row 3 | 16900.00']);
+      const registry = await world.receiveRegistry('DAILY', [...two.map(rowOf), again]);
+      expect(await world.discrepancyLines(registry.id)).toEqual([
+        'DUPLICATE_ROW | 6 | registry.xlsx, row 3 | 16900.00',
+      ]);
     });
   });
 
@@ -140,7 +142,10 @@ describe('a registry and the books', () => {
       const date = workingDay();
       const payment = await world.books.payment({ at: at(date, '12:00:00'), status: 'IN_DOUBT' });
       const others = await bought(date);
-      const registry = await world.take('DAILY', [{ ...rowOf(payment), confirmed, ...given }, ...others.map(rowOf)]);
+      const registry = await world.receiveRegistry('DAILY', [
+        { ...rowOf(payment), confirmed, ...given },
+        ...others.map(rowOf),
+      ]);
       return { payment, registry, others };
     };
     const statusOf = async ({ id }: BookedPayment) =>
@@ -167,34 +172,34 @@ describe('a registry and the books', () => {
       expect(registry.discrepancies).toBe(0);
       expect(await statusOf(payment)).toEqual({ status: 'CONFIRMED', settled_by: 'REGISTRY' });
       const [first, ...rest] = others as [BookedPayment, ...BookedPayment[]];
-      await world.take('DAILY', [rowOf(first), rowOf(payment), ...rest.map(rowOf)]);
+      await world.receiveRegistry('DAILY', [rowOf(first), rowOf(payment), ...rest.map(rowOf)]);
       expect(await entriesOf(payment)).toEqual(['PAYMENT', 'SETTLEMENT']);
     });
 
     it('НЕТ only proposes to reverse it, to operations, who then do', async () => {
       const { payment, registry } = await doubtful('НЕТ');
       expect(await statusOf(payment)).toMatchObject({ status: 'IN_DOUBT' });
-      expect(await world.told(registry.id)).toEqual(['STATUS_MISMATCH | 3 | IN_DOUBT | НЕТ']);
-      expect((await world.differences(registry.id))[0]).toMatchObject({ proposal: 'REVERSE' });
+      expect(await world.discrepancyLines(registry.id)).toEqual(['STATUS_MISMATCH | 3 | IN_DOUBT | НЕТ']);
+      expect((await world.listDiscrepancies(registry.id))[0]).toMatchObject({ proposal: 'REVERSE' });
       expect(await alertsOf(payment)).toEqual(['REGISTRY_PROPOSES_REVERSAL']);
       expect((await world.server.mpp.resolve(payment.id, 'REVERSED')).status).toBe(200);
-      await world.reconciliation.lookAgain();
-      expect(await world.told(registry.id)).toEqual(['STATUS_MISMATCH | 3 | IN_DOUBT | НЕТ | EXPLAINED']);
+      await world.reconciliation.recheckDiscrepancies();
+      expect(await world.discrepancyLines(registry.id)).toEqual(['STATUS_MISMATCH | 3 | IN_DOUBT | НЕТ | EXPLAINED']);
     });
 
     it('НЕТ of a file that Kaspi corrects stands in the way no longer: ДА of the newer one confirms it', async () => {
       const { payment, registry, others } = await doubtful('НЕТ');
       world.clock.advance(1000);
-      await world.take('DAILY', [...others.map(rowOf), rowOf(payment)]);
+      await world.receiveRegistry('DAILY', [...others.map(rowOf), rowOf(payment)]);
       expect(await statusOf(payment)).toEqual({ status: 'CONFIRMED', settled_by: 'REGISTRY' });
-      await world.reconciliation.lookAgain();
-      expect(await world.told(registry.id)).toEqual(['STATUS_MISMATCH | 3 | CONFIRMED | НЕТ']);
+      await world.reconciliation.recheckDiscrepancies();
+      expect(await world.discrepancyLines(registry.id)).toEqual(['STATUS_MISMATCH | 3 | CONFIRMED | НЕТ']);
     });
 
     it('absence proposes nothing, and is no difference', async () => {
       const date = workingDay();
       const payment = await world.books.payment({ at: at(date, '12:00:00'), status: 'IN_DOUBT' });
-      const registry = await world.take('DAILY', (await bought(date)).map(rowOf));
+      const registry = await world.receiveRegistry('DAILY', (await bought(date)).map(rowOf));
       expect(registry.discrepancies).toBe(0);
       expect(await statusOf(payment)).toMatchObject({ status: 'IN_DOUBT' });
       expect(await alertsOf(payment)).toEqual([]);
@@ -204,7 +209,7 @@ describe('a registry and the books', () => {
       for (const wrong of [{ amount: 1n }, { customerId: '5' }]) {
         const { payment, registry } = await doubtful('ДА', wrong);
         expect(await statusOf(payment)).toMatchObject({ status: 'IN_DOUBT' });
-        expect((await world.told(registry.id)).map((line) => line.split(' ')[0])).toEqual([
+        expect((await world.discrepancyLines(registry.id)).map((line) => line.split(' ')[0])).toEqual([
           'amount' in wrong ? 'AMOUNT_MISMATCH' : 'CUSTOMER_MISMATCH',
           'STATUS_MISMATCH',
         ]);
@@ -214,13 +219,13 @@ describe('a registry and the books', () => {
     it('that falls into doubt after its registry has come is confirmed too', async () => {
       const date = workingDay();
       const payment = await world.books.payment({ at: at(date, '12:00:00'), status: 'PROCESSING' });
-      const registry = await world.take('DAILY', [rowOf(payment)]);
-      expect(await world.told(registry.id)).toEqual(['STATUS_MISMATCH | 3 | PROCESSING | ДА']);
+      const registry = await world.receiveRegistry('DAILY', [rowOf(payment)]);
+      expect(await world.discrepancyLines(registry.id)).toEqual(['STATUS_MISMATCH | 3 | PROCESSING | ДА']);
       await world.database.query(
         `update qr_payments set status = 'IN_DOUBT', doubted_at = $2, version = version + 1 where id = $1`,
         [payment.id, payment.at],
       );
-      await world.reconciliation.lookAgain();
+      await world.reconciliation.recheckDiscrepancies();
       expect(await statusOf(payment)).toEqual({ status: 'CONFIRMED', settled_by: 'REGISTRY' });
       expect(await world.registry(registry.id)).toMatchObject({ openDiscrepancies: 0 });
     });
@@ -228,9 +233,9 @@ describe('a registry and the books', () => {
     it('that was given back and is ДА is never touched: it is the loudest difference', async () => {
       const date = workingDay();
       const payment = await world.books.payment({ at: at(date, '12:00:00'), status: 'REVERSED' });
-      const registry = await world.take('DAILY', [rowOf(payment)]);
-      await world.reconciliation.lookAgain();
-      expect(await world.told(registry.id)).toEqual(['STATUS_MISMATCH | 3 | REVERSED | ДА']);
+      const registry = await world.receiveRegistry('DAILY', [rowOf(payment)]);
+      await world.reconciliation.recheckDiscrepancies();
+      expect(await world.discrepancyLines(registry.id)).toEqual(['STATUS_MISMATCH | 3 | REVERSED | ДА']);
       expect(await statusOf(payment)).toMatchObject({ status: 'REVERSED' });
       expect(await entriesOf(payment)).toEqual(['PAYMENT', 'REVERSAL']);
       expect(await alertsOf(payment)).toEqual(['REGISTRY_CONTRADICTS']);
@@ -240,19 +245,19 @@ describe('a registry and the books', () => {
   it('a month is summed up against its days, and a day that comes late is summed up again', async () => {
     const [first, second] = ['2024-10-08', '2024-10-09'];
     const [one, two] = [await bought(first), await bought(second)];
-    await world.take('DAILY', one.map(rowOf));
+    await world.receiveRegistry('DAILY', one.map(rowOf));
     const forgotten = await world.books.payment({ at: at(first, '18:00:00') });
-    const monthly = await world.take('MONTHLY', [...one, forgotten, ...two].map(rowOf));
+    const monthly = await world.receiveRegistry('MONTHLY', [...one, forgotten, ...two].map(rowOf));
     expect(monthly).toMatchObject({ kind: 'MONTHLY', period: { from: '2024-10-01', to: '2024-10-31' } });
-    expect(await world.told(monthly.id)).toEqual([
+    expect(await world.discrepancyLines(monthly.id)).toEqual([
       'TOTAL_MISMATCH | - | 2024-10-08: 3, 20180.00 | 2024-10-08: 4, 21180.00',
     ]);
-    await world.take('DAILY', two.slice(1).map(rowOf));
-    expect((await world.told(monthly.id)).at(-1)).toBe(
+    await world.receiveRegistry('DAILY', two.slice(1).map(rowOf));
+    expect((await world.discrepancyLines(monthly.id)).at(-1)).toBe(
       'TOTAL_MISMATCH | - | 2024-10-09: 2, 3280.00 | 2024-10-09: 3, 20180.00',
     );
-    await world.take('DAILY', [...one, forgotten].map(rowOf));
-    expect(await world.told(monthly.id)).toContain(
+    await world.receiveRegistry('DAILY', [...one, forgotten].map(rowOf));
+    expect(await world.discrepancyLines(monthly.id)).toContain(
       'TOTAL_MISMATCH | - | 2024-10-08: 3, 20180.00 | 2024-10-08: 4, 21180.00 | EXPLAINED',
     );
   });
@@ -264,13 +269,13 @@ describe('a registry and the books', () => {
       await world.books.payment({ at: at(first, '00:00:03') }),
       await world.books.payment({ at: at(first, '12:00:00') }),
     ];
-    await world.take('DAILY', [rowOf(noon)]);
-    const monthly = await world.take('MONTHLY', [midnight, noon].map(rowOf));
-    expect(await world.told(monthly.id)).toEqual([
+    await world.receiveRegistry('DAILY', [rowOf(noon)]);
+    const monthly = await world.receiveRegistry('MONTHLY', [midnight, noon].map(rowOf));
+    expect(await world.discrepancyLines(monthly.id)).toEqual([
       'TOTAL_MISMATCH | - | 2025-10-01: 1, 1000.00 | 2025-10-01: 2, 2000.00',
     ]);
-    await world.take('DAILY', [late, midnight].map(rowOf));
-    expect(await world.told(monthly.id)).toEqual([
+    await world.receiveRegistry('DAILY', [late, midnight].map(rowOf));
+    expect(await world.discrepancyLines(monthly.id)).toEqual([
       'TOTAL_MISMATCH | - | 2025-10-01: 1, 1000.00 | 2025-10-01: 2, 2000.00 | EXPLAINED',
     ]);
   });
@@ -292,8 +297,8 @@ describe('a registry and the books', () => {
         ...{ type: 'Возврат', amount, at: when, kaspiOperationId: `QR55${index}` },
       }),
     );
-    const all = await world.take('DAILY', [rowOf(payment), ...rows]);
-    expect((await world.told(all.id)).filter((line) => line.includes('Возврат'))).toEqual([]);
+    const all = await world.receiveRegistry('DAILY', [rowOf(payment), ...rows]);
+    expect((await world.discrepancyLines(all.id)).filter((line) => line.includes('Возврат'))).toEqual([]);
     expect(all.matched).toBe(4);
   });
 });

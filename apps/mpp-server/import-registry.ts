@@ -76,7 +76,7 @@ async function importFile(app: INestApplicationContext, file: string, maxBytes: 
   try {
     const path = await demandFile(file, maxBytes);
     const intake = app.get(RegistryIntake, { strict: false });
-    const { id, known } = await intake.receive({ name, path, source: 'COMMAND', from: null });
+    const { id, known } = await intake.receiveFile({ name, path, source: 'COMMAND', from: null });
     say(`${name} is ${known ? 'known as ' : ''}registry ${id}`);
     const registry = await readToTheEnd(app, id);
     for (const line of outcomeOf(registry)) say(line);
@@ -104,10 +104,10 @@ async function readToTheEnd(app: INestApplicationContext, id: string): Promise<R
   const processing = app.get(RegistryProcessing, { strict: false });
   const progress = new ProgressLine(process.stdout);
   for (let waits = false; ; ) {
-    const registry = await registries.one(id);
+    const registry = await registries.readRegistry(id);
     if (registry.status !== 'PROCESSING') return registry;
     try {
-      if (await processing.process(id, (rows, of) => progress.show(rows, of))) continue;
+      if (await processing.processRegistry(id, (rows, total) => progress.show(rows, total))) continue;
     } finally {
       progress.end();
     }

@@ -4,6 +4,7 @@ import { LedgerModule } from '@mpp/ledger';
 import { QrPaymentsModule } from '@mpp/qr-payments';
 import { RefundsModule } from '@mpp/refunds';
 import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { MissingRegistries } from './expected/missing-registries.service.js';
 import { RegistryCalendar } from './expected/registry-calendar.service.js';
 import { FeePostings } from './fees/fee-postings.js';
@@ -20,7 +21,15 @@ import { Discrepancies } from './matching/discrepancies.service.js';
 import { Rechecks } from './matching/rechecks.service.js';
 import { Reconciliation } from './matching/reconciliation.service.js';
 import { OwnRegistries } from './own/own-registries.service.js';
+import { DiscrepanciesRepository } from './persistence/discrepancies.repository.js';
+import { DiscrepancyEntity } from './persistence/discrepancy.entity.js';
+import { DiscrepancyChangeEntity } from './persistence/discrepancy-change.entity.js';
+import { ProcessingRepository } from './persistence/processing.repository.js';
 import { RegistriesRepository } from './persistence/registries.repository.js';
+import { RegistryEntity } from './persistence/registry.entity.js';
+import { RegistryFileEntity } from './persistence/registry-file.entity.js';
+import { RegistryRowErrorEntity } from './persistence/registry-row-error.entity.js';
+import { TariffEntity } from './persistence/tariff.entity.js';
 import { RegistryProcessing } from './reading/processing.service.js';
 import { Registries } from './registries.service.js';
 
@@ -44,15 +53,30 @@ const CONTROLLERS = [
   RegistryCalendarController,
   ReportsController,
 ];
+const ENTITIES = [
+  RegistryEntity,
+  RegistryFileEntity,
+  RegistryRowErrorEntity,
+  DiscrepancyEntity,
+  DiscrepancyChangeEntity,
+  TariffEntity,
+];
 
-/** Kaspi's registries: read, compared with the books, accepted; and our own. */
+/** Kaspi's registries: received, read, compared with the books, accepted; tariffs; our own registries. */
 @Module({
-  imports: [CalendarModule, LedgerModule, QrPaymentsModule, RefundsModule, AlertsModule],
-  providers: [...SERVICES, Rechecks, RegistriesRepository, FeePostings],
+  imports: [
+    CalendarModule,
+    LedgerModule,
+    QrPaymentsModule,
+    RefundsModule,
+    AlertsModule,
+    TypeOrmModule.forFeature(ENTITIES),
+  ],
+  providers: [...SERVICES, Rechecks, RegistriesRepository, ProcessingRepository, DiscrepanciesRepository, FeePostings],
   exports: SERVICES,
 })
 export class RegistriesModule {}
 
-/** Accounting's calls about registries. */
+/** The HTTP calls of accounting and operations about registries. */
 @Module({ imports: [RegistriesModule], controllers: CONTROLLERS })
 export class RegistriesHttpModule {}

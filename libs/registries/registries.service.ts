@@ -2,10 +2,9 @@ import { AuditTrail } from '@mpp/access';
 import { Clock, DomainError, type LocalisedText } from '@mpp/kernel';
 import { Database, type Position, violatedConstraint } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
-import type { KeptRowError } from './domain/discrepancy.js';
+import type { StoredRowError } from './domain/discrepancy.js';
 import type { Registry, RegistryFilter } from './domain/registry.js';
 import { FeePostings } from './fees/fee-postings.js';
-import { selectRowErrors } from './persistence/discrepancies.js';
 import { RegistriesRepository } from './persistence/registries.repository.js';
 
 /** Registries as accounting reads and accepts them. */
@@ -22,59 +21,59 @@ export class Registries {
   ) {}
 
   /** Newest first. */
-  async list(filter: RegistryFilter, limit: number, after: Position | null): Promise<Registry[]> {
+  async listRegistries(filter: RegistryFilter, limit: number, after: Position | null): Promise<Registry[]> {
     return this.registries.list(filter, limit, after);
   }
 
-  /** NOT_FOUND. */
-  async one(id: string): Promise<Registry> {
+  /** Throws NOT_FOUND. */
+  async readRegistry(id: string): Promise<Registry> {
     const registry = await this.registries.find(id);
     if (registry === null) throw new DomainError('NOT_FOUND');
     return registry;
   }
 
-  /** The file as it came. NOT_FOUND. */
-  async file(id: string): Promise<{ name: string; size: number; content: AsyncIterable<Buffer> }> {
-    const { name, size } = await this.one(id);
-    return { name, size, content: this.registries.content(id) };
+  /** The file as it was received. Throws NOT_FOUND. */
+  async readFile(id: string): Promise<{ name: string; size: number; content: AsyncIterable<Buffer> }> {
+    const { name, size } = await this.readRegistry(id);
+    return { name, size, content: this.registries.readContent(id) };
   }
 
-  /** In the order of the file, at most `limit`, from behind this id on. */
-  async rowErrors(id: string, limit: number, after: string | null): Promise<KeptRowError[]> {
-    await this.one(id);
-    return selectRowErrors(this.database, id, limit, after);
+  /** In the order of the file. Throws NOT_FOUND. */
+  async listRowErrors(id: string, limit: number, after: string | null): Promise<StoredRowError[]> {
+    await this.readRegistry(id);
+    return this.registries.listRowErrors(id, limit, after);
   }
 
   /**
-   * Accounting takes it as it is: its fees are posted, once, with a line of the audit trail. One that is ACCEPTED stays as it
-   * is. NOT_FOUND; STATE_CONFLICT while it is read, where it is FAILED, where rows could not be read (what they cost is not
-   * known), and where the fees of one of its days are accepted with another registry, and stand in the ledger.
+   * Accepts the registry and posts its fee, once, with a line in the audit trail; an accepted one does not change. Throws
+   * NOT_FOUND; STATE_CONFLICT if it is not reconciled, if rows cannot be read, because their fee is unknown, and if another
+   * registry of its kind is accepted for one of its days and its fee is in the ledger.
    */
-  async accept(id: string, operator: string): Promise<Registry> {
+  async acceptRegistry(id: string, operator: string): Promise<Registry> {
     try {
       await this.database.transaction(async (tx) => {
         const registry = await this.registries.lock(tx, id);
         if (registry === null) throw new DomainError('NOT_FOUND');
         if (registry.status === 'ACCEPTED') return;
-        if (registry.status !== 'RECONCILED' || registry.sums === null) refuse(NOT_RECONCILED);
-        if (registry.rowErrors > 0) refuse(HAS_ERRORS);
+        if (registry.status !== 'RECONCILED' || registry.sums === null) throwConflict(NOT_RECONCILED);
+        if (registry.rowErrors > 0) throwConflict(HAS_ROW_ERRORS);
         const at = this.clock.now();
-        await this.registries.giveWay(tx, id, at);
+        await this.registries.freeDays(tx, id, at);
         await this.registries.accept(tx, id, at, operator);
-        await this.fees.post(tx, { registryId: id, fee: registry.sums.fee });
+        await this.fees.postFee(tx, { registryId: id, fee: registry.sums.fee });
         const details = { kind: registry.kind, period: registry.period, open: registry.openDiscrepancies };
         await this.trail.record(tx, { at, actor: operator, action: 'REGISTRY_ACCEPTED', subject: id, details });
-        this.log.log(`registry ${id} is accepted, differences still open: ${registry.openDiscrepancies}`);
+        this.log.log(`registry ${id} is accepted, open discrepancies: ${registry.openDiscrepancies}`);
       });
     } catch (error) {
-      if (/^registries_(daily|monthly)_once$/.test(violatedConstraint(error) ?? '')) refuse(ACCEPTED_WITH_ANOTHER);
+      if (/^registries_(daily|monthly)_once$/.test(violatedConstraint(error) ?? '')) throwConflict(DAYS_ACCEPTED);
       throw error;
     }
-    return this.one(id);
+    return this.readRegistry(id);
   }
 }
 
-function refuse(detail: LocalisedText): never {
+function throwConflict(detail: LocalisedText): never {
   throw new DomainError('STATE_CONFLICT', { detail });
 }
 
@@ -82,11 +81,11 @@ const NOT_RECONCILED = {
   ru: 'Принять можно только сверенный реестр.',
   kk: 'Тек салыстырылған тізілімді қабылдауға болады.',
 };
-const HAS_ERRORS = {
+const HAS_ROW_ERRORS = {
   ru: 'В реестре есть нечитаемые строки: их комиссия неизвестна. Запросите у Kaspi исправленный файл.',
   kk: 'Тізілімде оқылмайтын жолдар бар: олардың комиссиясы белгісіз. Kaspi-ден түзетілген файлды сұраңыз.',
 };
-const ACCEPTED_WITH_ANOTHER = {
+const DAYS_ACCEPTED = {
   ru: 'Комиссия за некоторые из этих дней уже принята с другим реестром.',
   kk: 'Осы күндердің кейбірінің комиссиясы басқа тізіліммен қабылданып қойған.',
 };

@@ -1,10 +1,10 @@
 import { UnreadableWorkbook } from './unreadable-workbook.ts';
 import type { Attributes, XmlReader } from './xml.ts';
 
-/** How the cells of a style show their numbers, where that matters to what they say. */
+/** The number formats of cells that change the meaning of the number. */
 export type CellStyle = 'DATE' | 'PERCENT' | null;
 
-/** As it crosses from a worker: a date comes as its milliseconds. */
+/** A cell as the worker sends it: a date as milliseconds. */
 export type SentCell = string | number | boolean | null | { readonly moment: number };
 
 export interface SentRow {
@@ -12,16 +12,16 @@ export interface SentRow {
   readonly cells: readonly SentCell[];
 }
 
-/** What Excel allows. */
-const LONGEST_TEXT = 32_767;
+/** The limits of Excel. */
+const MAX_TEXT_LENGTH = 32_767;
 const LAST_ROW = 1_048_576;
 
-/** Strings lie in pages of bytes, outside the heap: there may be millions. Each begins with its length. */
+/** Strings are stored in pages outside the heap, because there may be millions; each begins with its length. */
 const PAGE_BITS = 20;
 const PAGE = 1 << PAGE_BITS;
 const LENGTH_BYTES = 4;
 
-/** The shared strings of a workbook, which cells name by their numbers. */
+/** The shared strings of a workbook, which cells refer to by index. */
 export class SharedStrings implements XmlReader {
   private readonly pages: Buffer[] = [];
   private starts = new Uint32Array(1024);
@@ -29,11 +29,11 @@ export class SharedStrings implements XmlReader {
   private used = PAGE;
   private readonly string = new StringText();
 
-  at(index: number): string {
-    if (!(index >= 0 && index < this.count)) throw new Error('a cell that names no string');
+  stringAt(index: number): string {
+    if (!(index >= 0 && index < this.count)) throw new Error('a cell with an unknown string');
     const start = this.starts[index] ?? 0;
     const page = this.pages[start >>> PAGE_BITS];
-    if (page === undefined) throw new Error('a string on no page');
+    if (page === undefined) throw new Error('a string without a page');
     const from = (start & (PAGE - 1)) + LENGTH_BYTES;
     return page.toString('utf8', from, from + page.readUInt32LE(from - LENGTH_BYTES));
   }
@@ -44,7 +44,7 @@ export class SharedStrings implements XmlReader {
   }
 
   text(text: string): void {
-    this.string.take(text);
+    this.string.append(text);
   }
 
   close(name: string): void {
@@ -72,21 +72,18 @@ export class SharedStrings implements XmlReader {
 }
 
 export interface SheetRules {
-  /** By the numbers that cells name. */
+  /** By the style index of the cells. */
   readonly styles: readonly CellStyle[];
   readonly epoch1904: boolean;
-  /** Cells to the right of it are not read. */
+  /** Cells to the right of this column are not read. */
   readonly columns: number;
 }
 
-/**
- * Tells the rows of one worksheet: values, and of formulas the value that was kept with them. Rows that hold nothing are
- * left out; the numbers of the others only go up.
- */
+/** Emits the rows of one worksheet with values, of formulas the stored value. Skips empty rows; row numbers increase. */
 export class SheetXml implements XmlReader {
   private readonly rules: SheetRules;
-  private readonly strings: Pick<SharedStrings, 'at'>;
-  private readonly tell: (row: SentRow) => void;
+  private readonly strings: Pick<SharedStrings, 'stringAt'>;
+  private readonly emitRow: (row: SentRow) => void;
   private isSheet = false;
   private inRows = false;
   private row = 0;
@@ -96,10 +93,10 @@ export class SheetXml implements XmlReader {
   private style: CellStyle = null;
   private readonly content = new StringText();
 
-  constructor(rules: SheetRules, strings: Pick<SharedStrings, 'at'>, tell: (row: SentRow) => void) {
+  constructor(rules: SheetRules, strings: Pick<SharedStrings, 'stringAt'>, emitRow: (row: SentRow) => void) {
     this.rules = rules;
     this.strings = strings;
-    this.tell = tell;
+    this.emitRow = emitRow;
   }
 
   open(name: string, attributes: Attributes): void {
@@ -112,7 +109,7 @@ export class SheetXml implements XmlReader {
   }
 
   text(text: string): void {
-    if (this.inRows) this.content.take(text);
+    if (this.inRows) this.content.append(text);
   }
 
   close(name: string): void {
@@ -126,7 +123,7 @@ export class SheetXml implements XmlReader {
   private openRow(attributes: Attributes): void {
     const number = attributes.r;
     const row = number === undefined ? this.row + 1 : Number(number);
-    if (!Number.isInteger(row) || row <= this.row || row > LAST_ROW) throw new Error('rows out of their order');
+    if (!Number.isInteger(row) || row <= this.row || row > LAST_ROW) throw new Error('rows out of order');
     this.row = row;
     this.cells = [];
     this.column = 0;
@@ -149,13 +146,13 @@ export class SheetXml implements XmlReader {
   }
 
   private closeRow(): void {
-    if (this.cells.length > 0) this.tell({ row: this.row, cells: this.cells });
+    if (this.cells.length > 0) this.emitRow({ row: this.row, cells: this.cells });
     this.cells = [];
   }
 
   private value(content: string): SentCell {
     if (content === '') return null;
-    if (this.type === 's') return this.strings.at(Number(content)) || null;
+    if (this.type === 's') return this.strings.stringAt(Number(content)) || null;
     if (this.type === 'b') return content === '1' || content === 'true';
     if (this.type !== 'n') return content;
     const number = Number(content);
@@ -165,45 +162,46 @@ export class SheetXml implements XmlReader {
   }
 }
 
-/** Gathers what "v" and "t" hold. How a text is pronounced ("rPh") is no part of it, nor is a formula. */
+/** Collects the content of "v" and "t" elements, without pronunciation ("rPh") and formulas. */
 class StringText {
   private parts = '';
   private isOpen = false;
-  private isPronounced = false;
+  private inPronunciation = false;
 
   clear(): void {
     this.parts = '';
     this.isOpen = false;
-    this.isPronounced = false;
+    this.inPronunciation = false;
   }
 
   open(name: string): void {
-    if (name === 'rPh') this.isPronounced = true;
-    else if (name === 'v' || name === 't') this.isOpen = !this.isPronounced;
+    if (name === 'rPh') this.inPronunciation = true;
+    else if (name === 'v' || name === 't') this.isOpen = !this.inPronunciation;
   }
 
-  take(text: string): void {
+  append(text: string): void {
     if (!this.isOpen) return;
     this.parts += text;
-    if (this.parts.length > LONGEST_TEXT * 7) throw new UnreadableWorkbook('TOO_LARGE', 'a text that no cell can hold');
+    if (this.parts.length > MAX_TEXT_LENGTH * 7)
+      throw new UnreadableWorkbook('TOO_LARGE', 'a text that is too long for a cell');
   }
 
   close(name: string): void {
-    if (name === 'rPh') this.isPronounced = false;
+    if (name === 'rPh') this.inPronunciation = false;
     else if (name === 'v' || name === 't') this.isOpen = false;
   }
 
-  /** Excel writes what XML cannot hold as _x0000_. */
+  /** Excel writes characters that XML cannot contain as _x0000_. */
   toString(): string {
     const text = this.parts.includes('_x')
       ? this.parts.replace(/_x([0-9A-Fa-f]{4})_/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
       : this.parts;
-    if (text.length > LONGEST_TEXT) throw new UnreadableWorkbook('TOO_LARGE', 'a text that no cell can hold');
+    if (text.length > MAX_TEXT_LENGTH) throw new UnreadableWorkbook('TOO_LARGE', 'a text that is too long for a cell');
     return text;
   }
 }
 
-/** From 1: the letters of "AB12" are 28. */
+/** The column number from 1: 28 for "AB12". */
 function columnOf(reference: string): number {
   let column = 0;
   for (let at = 0; at < reference.length && column < 100_000; at++) {
@@ -218,7 +216,7 @@ function columnOf(reference: string): number {
 const DAY_MS = 86_400_000;
 const EPOCH_1900 = Date.UTC(1899, 11, 30);
 const EPOCH_1904 = Date.UTC(1904, 0, 1);
-/** Excel counts a 29 February 1900 that never was. */
+/** Excel counts a 29 February 1900, which did not exist. */
 const FIRST_OF_MARCH_1900 = 61;
 
 function dateCellMs(days: number, epoch1904: boolean): number {

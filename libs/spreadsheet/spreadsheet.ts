@@ -3,13 +3,13 @@ import type { ReadableStream } from 'node:stream/web';
 import { formatTiyn } from '@mpp/kernel';
 import { writeXlsxStream } from 'hucre/xlsx';
 
-/** A text, a moment, an amount in tiyn, or a number that is no money: a count, a rate. */
+/** A text, a moment, an amount in tiyn, or another number, such as a count or a rate. */
 export type Cell = string | Date | bigint | number | null;
 
 export interface Column {
   readonly header: string;
   readonly holds: 'text' | 'moment' | 'amount' | 'number';
-  /** How Excel shows what is no text, where not in the usual way. */
+  /** The number format of Excel, if not the default of the type. */
   readonly format?: string;
   /** In characters. */
   readonly width?: number;
@@ -20,17 +20,17 @@ export type Rows = AsyncIterable<readonly Cell[]>;
 const FORMATS = { text: '@', moment: 'yyyy-mm-dd hh:mm:ss.000', amount: '0.00', number: '0' } as const;
 const WIDTHS = { text: 24, moment: 23, amount: 16, number: 10 } as const;
 
-/** A spreadsheet shows 15 digits of a number, and a number of ours holds them. */
-const MOST_TIYN_OF_A_NUMBER = 10n ** 15n;
+/** A spreadsheet shows 15 digits of a number. */
+const MAX_TIYN_AS_NUMBER = 10n ** 15n;
 
 /**
- * An Excel file, written row by row as it is read: memory does not grow with it. Amounts are numbers, exact as shown; one
- * of more than 15 digits is a text. Texts stay texts, whatever they begin with. Moments are in UTC. The first `headRows`
- * rows, the header among them, are bold and stay in sight.
+ * An Excel file as a stream: memory does not grow with the rows. Amounts are numbers, exact as shown; those with more than 15
+ * digits are texts. A text is never a formula. Moments are in UTC. The first `headRows` rows, the header included, are bold
+ * and frozen.
  */
 export function xlsxOf(name: string, columns: readonly Column[], rows: Rows, headRows = 1): Readable {
   const written = { rows: 0 };
-  // The writer knows styles of columns only. It asks for them with each row, before it reads the next one.
+  // The writer has styles of columns only, and reads them with each row.
   const described = columns.map(({ header, holds, format = FORMATS[holds], width = WIDTHS[holds] }) => {
     const head = { numFmt: format, font: { bold: true }, alignment: { wrapText: true, vertical: 'top' } } as const;
     const plain = { numFmt: format };
@@ -42,11 +42,15 @@ export function xlsxOf(name: string, columns: readonly Column[], rows: Rows, hea
       },
     };
   });
-  const stream = writeXlsxStream(inExcel(rows, written), { name, columns: described, freezePane: { rows: headRows } });
+  const stream = writeXlsxStream(excelRows(rows, written), {
+    name,
+    columns: described,
+    freezePane: { rows: headRows },
+  });
   return Readable.fromWeb(stream as ReadableStream<Uint8Array>);
 }
 
-async function* inExcel(rows: Rows, written: { rows: number }): AsyncGenerator<(string | number | Date | null)[]> {
+async function* excelRows(rows: Rows, written: { rows: number }): AsyncGenerator<(string | number | Date | null)[]> {
   for await (const row of rows) {
     written.rows++;
     yield row.map((cell) => (typeof cell === 'bigint' ? excelAmount(cell) : cell));
@@ -55,18 +59,18 @@ async function* inExcel(rows: Rows, written: { rows: number }): AsyncGenerator<(
 
 function excelAmount(tiyn: bigint): number | string {
   const text = formatTiyn(tiyn);
-  return tiyn > -MOST_TIYN_OF_A_NUMBER && tiyn < MOST_TIYN_OF_A_NUMBER ? Number(text) : text;
+  return tiyn > -MAX_TIYN_AS_NUMBER && tiyn < MAX_TIYN_AS_NUMBER ? Number(text) : text;
 }
 
 /**
- * RFC 4180: commas, CRLF, quotes where needed; UTF-8 with a byte order mark, by which Excel knows it. Amounts with a dot
- * and two decimals, moments as ISO 8601. A text that a spreadsheet would take for a formula begins with an apostrophe.
+ * CSV as of RFC 4180, in UTF-8 with a byte order mark, which Excel needs. Amounts have a dot and two decimals, moments are ISO
+ * 8601. A text that a spreadsheet would read as a formula gets a leading apostrophe.
  */
 export function csvOf(columns: readonly Column[], rows: Rows): Readable {
   return Readable.from(csvLines(columns, rows), { objectMode: false });
 }
 
-/** Many rows in one chunk cost a fraction of one chunk each. */
+/** Large chunks cost much less than one chunk per row. */
 const CHUNK_LENGTH = 32 * 1024;
 
 async function* csvLines(columns: readonly Column[], rows: Rows): AsyncGenerator<Buffer> {

@@ -1,15 +1,15 @@
-/** Stable: registries that failed keep it. */
+/** Stable codes: failed registries store them. */
 export type UnreadableReason =
-  /** Something else: an old .xls, a web page, a text, another archive, nothing at all. */
+  /** Another format, such as .xls, HTML, text or another archive, or an empty file. */
   | 'NOT_XLSX'
-  /** It, or what it would unpack to, is more than is read. */
+  /** The file or its unpacked content exceeds the limits. */
   | 'TOO_LARGE'
-  /** It needs a password. */
+  /** The workbook has a password. */
   | 'ENCRYPTED'
-  /** Cut off, damaged, or not made as a workbook is. */
+  /** Truncated, damaged or malformed. */
   | 'BROKEN';
 
-/** A file that cannot be read as an .xlsx workbook, whatever was the matter with it. */
+/** A file that cannot be read as an .xlsx workbook. */
 export class UnreadableWorkbook extends Error {
   override readonly name = 'UnreadableWorkbook';
   readonly reason: UnreadableReason;

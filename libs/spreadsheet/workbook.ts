@@ -4,18 +4,18 @@ import { UnreadableWorkbook } from './unreadable-workbook.ts';
 import type { XlsxLimits } from './xlsx-limits.ts';
 import { type Attributes, Xml } from './xml.ts';
 
-/** Where in the file what is. */
+/** The parts of a workbook and its settings. */
 export interface Book {
-  /** Those that are shown, in their order. */
+  /** Visible sheets in order. */
   readonly sheets: readonly Part[];
   readonly strings: Part | null;
   readonly styles: readonly CellStyle[];
   readonly epoch1904: boolean;
 }
 
-/** Reads what a workbook says of itself, and none of its cells. */
-export async function bookOf(archive: Archive, limits: XlsxLimits): Promise<Book> {
-  return new BookReader(archive, limits).read();
+/** Reads the structure of a workbook without cells. */
+export async function readBook(archive: Archive, limits: XlsxLimits): Promise<Book> {
+  return new BookReader(archive, limits).readBook();
 }
 
 interface Relation {
@@ -33,7 +33,7 @@ class BookReader {
     this.limits = limits;
   }
 
-  async read(): Promise<Book> {
+  async readBook(): Promise<Book> {
     const main = [...(await this.relationsOf('')).values()].find(({ type }) => type.endsWith('/officeDocument'));
     if (main?.part === undefined || !main.path.endsWith('.xml'))
       throw new UnreadableWorkbook('NOT_XLSX', 'an archive without a workbook');
@@ -58,12 +58,12 @@ class BookReader {
     const ids: string[] = [];
     let epoch1904 = false;
     let root = '';
-    await this.tags(part, (name, attributes) => {
+    await this.visitTags(part, (name, attributes) => {
       root ||= name;
       if (name === 'workbookPr') epoch1904 = ['1', 'true'].includes(attributes.date1904 ?? '');
       if (name === 'sheet' && (attributes.state ?? 'visible') === 'visible') ids.push(relationIn(attributes));
     });
-    if (root !== 'workbook') throw new UnreadableWorkbook('NOT_XLSX', 'an archive of something else');
+    if (root !== 'workbook') throw new UnreadableWorkbook('NOT_XLSX', 'an archive of another format');
     return { ids, epoch1904 };
   }
 
@@ -71,9 +71,9 @@ class BookReader {
     const codes = new Map<number, string>();
     const used: number[] = [];
     let inCells = false;
-    await this.tags(part, (name, attributes) => {
+    await this.visitTags(part, (name, attributes) => {
       if (name === 'numFmt') codes.set(Number(attributes.numFmtId), attributes.formatCode ?? '');
-      // Only the first of the lists that hold formats is about cells.
+      // Of the lists of formats, only cellXfs is for cells.
       if (name === 'cellXfs') inCells = true;
       if (name === 'cellStyles' || name === 'cellStyleXfs') inCells = false;
       if (name === 'xf' && inCells) used.push(Number(attributes.numFmtId ?? 0));
@@ -81,11 +81,11 @@ class BookReader {
     return used.map((id) => styleOf(id, codes.get(id)));
   }
 
-  /** Of the part at this path, or of the file as a whole, by their ids. */
+  /** The relations of the part at this path by id; an empty path is the whole package. */
   private async relationsOf(path: string): Promise<ReadonlyMap<string, Relation>> {
     const [, folder = '', name = ''] = /^(.*\/)?([^/]*)$/.exec(path) ?? [];
     const relations = new Map<string, Relation>();
-    await this.tags(this.archive.part(`${folder}_rels/${name}.rels`), (tag, attributes) => {
+    await this.visitTags(this.archive.part(`${folder}_rels/${name}.rels`), (tag, attributes) => {
       if (tag !== 'Relationship') return;
       const target = resolved(folder, attributes.Target ?? '');
       const part = this.archive.part(target);
@@ -94,27 +94,30 @@ class BookReader {
     return relations;
   }
 
-  /** Of a part that need not be there. */
-  private async tags(part: Part | undefined, tell: (name: string, attributes: Attributes) => void): Promise<void> {
+  /** Visits the tags of an optional part. */
+  private async visitTags(
+    part: Part | undefined,
+    visit: (name: string, attributes: Attributes) => void,
+  ): Promise<void> {
     if (part === undefined) return;
-    const xml = new Xml({ open: tell, close: () => {}, text: () => {} });
-    for await (const piece of this.archive.text(bounded(part, this.limits.partBytes))) xml.push(piece);
+    const xml = new Xml({ open: visit, close: () => {}, text: () => {} });
+    for await (const chunk of this.archive.readText(bounded(part, this.limits.partBytes))) xml.push(chunk);
     xml.end();
   }
 }
 
-function bounded(part: Part | undefined, most: number): Part {
+function bounded(part: Part | undefined, maxBytes: number): Part {
   if (part === undefined) throw new Error('a part is missing');
   if (part.isEncrypted()) throw new UnreadableWorkbook('ENCRYPTED', 'a part with a password');
-  if (part.uncompressedSize > most) throw tooLarge();
+  if (part.uncompressedSize > maxBytes) throw tooLarge();
   return part;
 }
 
 function tooLarge(): UnreadableWorkbook {
-  return new UnreadableWorkbook('TOO_LARGE', 'what it unpacks to');
+  return new UnreadableWorkbook('TOO_LARGE', 'its unpacked content');
 }
 
-/** Its attribute "id" that has a prefix, whichever. */
+/** The attribute "id" with any prefix. */
 function relationIn(sheet: Attributes): string {
   const name = Object.keys(sheet).find((one) => one.endsWith(':id'));
   return sheet[name ?? 'id'] ?? '';
@@ -130,13 +133,13 @@ function resolved(folder: string, target: string): string {
   return steps.join('/');
 }
 
-/** Formats that have numbers instead of codes (ECMA-376, 18.8.30): in all languages, and in those of the Far East. */
+/** Built-in date formats (ECMA-376, 18.8.30): of all languages, and of East Asian ones. */
 const isBuiltInDate = (id: number) =>
   (id >= 14 && id <= 22) || (id >= 27 && id <= 36) || (id >= 45 && id <= 58 && id !== 48 && id !== 49);
 
 function styleOf(id: number, code: string | undefined): CellStyle {
   if (code === undefined) return isBuiltInDate(id) ? 'DATE' : id === 9 || id === 10 ? 'PERCENT' : null;
-  // Quoted, escaped, a blank as wide as, a filling with, and colours or languages.
+  // Removes quoted and escaped text, spacing, fill characters, colours and languages.
   const bare = code.replace(/"[^"]*"|\\.|_.|\*.|\[[^\]]*[^\]hms][^\]]*\]/gis, '');
   if (/general/i.test(bare)) return null;
   if (/[dmyhs]/i.test(bare)) return 'DATE';

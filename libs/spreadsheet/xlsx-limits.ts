@@ -1,13 +1,13 @@
-/** What is read at most. Bytes of parts are counted unpacked, as the file declares them, before anything is unpacked. */
+/** Limits of a workbook. Unpacked sizes are those that the file declares, and are checked before unpacking. */
 export interface XlsxLimits {
   readonly fileBytes: number;
   readonly sheetBytes: number;
   readonly sharedStringsBytes: number;
-  /** Of each of the small parts: which sheets there are, what styles. */
+  /** Of each small part, such as the list of sheets and the styles. */
   readonly partBytes: number;
-  /** Over all cells: strings that are shared may be named any number of times. */
+  /** Of all cells: shared strings may be used any number of times. */
   readonly textChars: number;
-  /** Cells to the right of it are not read. */
+  /** Cells to the right of this column are not read. */
   readonly columns: number;
 }
 

@@ -1,15 +1,15 @@
 import { open } from 'node:fs/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import { Archive, bytesOf } from './archive.ts';
+import { Archive, readBytes } from './archive.ts';
 import { type SentRow, SharedStrings, SheetXml } from './sheet-xml.ts';
 import { type UnreadableReason, UnreadableWorkbook } from './unreadable-workbook.ts';
-import { type Book, bookOf } from './workbook.ts';
+import { type Book, readBook } from './workbook.ts';
 import type { XlsxLimits } from './xlsx-limits.ts';
 import { Xml } from './xml.ts';
 
 /**
- * Reads the rows of a workbook in a thread of its own: a million of them are many seconds of work, and payments do not
- * wait for them. Node runs this file and those it imports as they stand (tests), or what they are built to: hence ".ts".
+ * Reads the rows of a workbook in a thread of its own: a million rows are many seconds of work, which must not delay payments.
+ * In tests, Node runs this file and its imports without a build: their paths end in ".ts".
  */
 export interface Job {
   readonly path: string;
@@ -23,11 +23,11 @@ export type Report =
 
 const BATCH_ROWS = 50;
 const BATCH_CHARS = 1 << 20;
-/** Batches that are sent before the first of them was read. */
-const AHEAD = 2;
+/** The number of batches that are sent before the first is read. */
+const MAX_UNREAD = 2;
 
 const OLE = Buffer.from('d0cf11e0a1b11ae1', 'hex');
-/** Excel keeps a workbook with a password as a stream of this name in an OLE file. */
+/** Excel stores a workbook with a password as a stream with this name in an OLE file. */
 const ENCRYPTED_STREAM = Buffer.from('EncryptedPackage', 'utf16le');
 
 const { path, limits } = workerData as Job;
@@ -43,10 +43,10 @@ const file = await open(path);
 const { size } = await file.stat();
 try {
   await demandArchive();
-  await readBook(await Archive.of(file, size));
+  await sendRows(await Archive.open(file, size));
   report({ is: 'DONE' });
 } catch (error) {
-  const { reason, what } = await unreadable(error as Error);
+  const { reason, what } = await toUnreadable(error as Error);
   report({ is: 'UNREADABLE', reason, what });
 } finally {
   await file.close();
@@ -57,42 +57,42 @@ async function demandArchive(): Promise<void> {
   if (size > limits.fileBytes) throw new UnreadableWorkbook('TOO_LARGE', 'the file');
   const { buffer: head } = await file.read(Buffer.alloc(OLE.length), 0, OLE.length, 0);
   if (head.equals(OLE)) {
-    if (await fileHolds(ENCRYPTED_STREAM)) throw new UnreadableWorkbook('ENCRYPTED', 'a workbook with a password');
+    if (await fileContains(ENCRYPTED_STREAM)) throw new UnreadableWorkbook('ENCRYPTED', 'a workbook with a password');
     throw new UnreadableWorkbook('NOT_XLSX', 'a file of an older program');
   }
-  if (head.toString('latin1', 0, 2) !== 'PK') throw new UnreadableWorkbook('NOT_XLSX', 'no archive');
+  if (head.toString('latin1', 0, 2) !== 'PK') throw new UnreadableWorkbook('NOT_XLSX', 'not an archive');
 }
 
-async function fileHolds(what: Buffer): Promise<boolean> {
+async function fileContains(bytes: Buffer): Promise<boolean> {
   let last: Buffer = Buffer.alloc(0);
-  for await (const chunk of bytesOf(file, 0, size)) {
-    if (Buffer.concat([last, chunk]).includes(what)) return true;
-    last = chunk.subarray(-what.length);
+  for await (const chunk of readBytes(file, 0, size)) {
+    if (Buffer.concat([last, chunk]).includes(bytes)) return true;
+    last = chunk.subarray(-bytes.length);
   }
   return false;
 }
 
-async function readBook(archive: Archive): Promise<void> {
-  const book = await bookOf(archive, limits);
+async function sendRows(archive: Archive): Promise<void> {
+  const book = await readBook(archive, limits);
   const strings = new SharedStrings();
   if (book.strings !== null) {
     const xml = new Xml(strings);
-    for await (const piece of archive.text(book.strings)) xml.push(piece);
+    for await (const chunk of archive.readText(book.strings)) xml.push(chunk);
     xml.end();
   }
-  for (const sheet of book.sheets) if (await readSheet(archive.text(sheet), book, strings)) return;
+  for (const sheet of book.sheets) if (await readSheet(archive.readText(sheet), book, strings)) return;
 }
 
-/** Whether it held anything. */
+/** Returns whether the sheet has rows. */
 async function readSheet(text: AsyncIterable<string>, book: Book, strings: SharedStrings): Promise<boolean> {
-  let any = false;
+  let hasRows = false;
   let batch: SentRow[] = [];
   let chars = 0;
   let allChars = 0;
   const full: SentRow[][] = [];
   const xml = new Xml(
     new SheetXml({ ...book, columns: limits.columns }, strings, (row) => {
-      any = true;
+      hasRows = true;
       batch.push(row);
       for (const cell of row.cells) if (typeof cell === 'string') chars += cell.length;
       if (batch.length < BATCH_ROWS && chars < BATCH_CHARS) return;
@@ -103,26 +103,26 @@ async function readSheet(text: AsyncIterable<string>, book: Book, strings: Share
       chars = 0;
     }),
   );
-  for await (const piece of text) {
-    xml.push(piece);
-    for (const rows of full.splice(0)) await send(rows);
+  for await (const chunk of text) {
+    xml.push(chunk);
+    for (const rows of full.splice(0)) await sendBatch(rows);
   }
   xml.end();
-  if (batch.length > 0) await send(batch);
-  return any;
+  if (batch.length > 0) await sendBatch(batch);
+  return hasRows;
 }
 
-async function send(rows: readonly SentRow[]): Promise<void> {
+async function sendBatch(rows: readonly SentRow[]): Promise<void> {
   report({ is: 'ROWS', rows });
   unread += 1;
-  while (unread >= AHEAD)
+  while (unread >= MAX_UNREAD)
     await new Promise<void>((resolve) => {
       resume = resolve;
     });
 }
 
-/** Whatever goes wrong is the workbook's fault, but where the disk fails or somebody else changes the file: that is thrown. */
-async function unreadable(error: Error): Promise<UnreadableWorkbook> {
+/** An error of the workbook. Throws an error of the disk, and one if the file changed. */
+async function toUnreadable(error: Error): Promise<UnreadableWorkbook> {
   if (error instanceof UnreadableWorkbook) return error;
   if ('syscall' in error) throw error;
   if ((await file.stat()).size !== size) throw new Error('the file changed while it was read', { cause: error });

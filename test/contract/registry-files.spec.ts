@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from '@jest/globals';
 import { writeXlsxStream } from 'hucre/xlsx';
 import { REGISTRY_KINDS, type RegistryKind } from '../../libs/registries/domain/registry-row.js';
-import { exampleCells, exampleSays, saidByFile } from '../support/regulation-registries.js';
+import { exampleCells, exampleContent, readWorkbookContent } from '../support/regulation-registries.js';
 import { sharedStringsXml, sheetXml, stylesXml, workbookOf } from '../support/workbooks.js';
 
 const FIXTURES = join(import.meta.dirname, 'fixtures/registries');
@@ -59,6 +59,6 @@ describe.each(REGISTRY_KINDS)('the regulation’s example as a file: %s', (kind)
   ];
 
   it.each(files)('says the same as written by %s', async (_, file) => {
-    expect(await saidByFile(await file())).toEqual(exampleSays(kind));
+    expect(await readWorkbookContent(await file())).toEqual(exampleContent(kind));
   });
 });

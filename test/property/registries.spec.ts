@@ -75,7 +75,7 @@ describe('registries of random histories with planted differences', () => {
       expect((await own.server.mpp.resolve(payment.id, given.resolve)).status).toBe(200);
       model.resolve(payment.id, given.resolve);
     }
-    await own.reconciliation.lookAgain();
+    await own.reconciliation.recheckDiscrepancies();
     await compare(own, model, ids);
     await entriesAreRight(
       own,
@@ -111,7 +111,7 @@ async function compare(
   for (const registry of registries) {
     const { name, file, found } = registry;
     const id = ids.get(name) as string;
-    const items = await world.differences(id);
+    const items = await world.listDiscrepancies(id);
     const open = model.open(registry);
     const words = wordsOf(items.filter(({ status }) => status === 'OPEN'));
     expect({ name, open: words }).toEqual({ name, open: [...open].sort() });

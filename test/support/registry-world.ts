@@ -62,16 +62,16 @@ export class RegistryWorld {
     return this.server.app.get(Reconciliation, { strict: false });
   }
 
-  /** Uploads a registry and waits until it is compared. */
-  async take(
+  /** Uploads a registry and processes it. */
+  async receiveRegistry(
     kind: 'DAILY' | 'MONTHLY',
     rows: readonly WrittenRow[],
     totals?: WrittenTotals | null,
   ): Promise<RegistryBody> {
-    return this.takeFile(await registryFile(kind, rows, totals));
+    return this.receiveFile(await registryFile(kind, rows, totals));
   }
 
-  async takeFile(content: Uint8Array): Promise<RegistryBody> {
+  async receiveFile(content: Uint8Array): Promise<RegistryBody> {
     const { body } = await this.server.mpp.upload(content);
     await this.processing.drainOnce();
     return this.registry(body.id);
@@ -81,13 +81,13 @@ export class RegistryWorld {
     return (await this.get<RegistryBody>(`registries/${id}`)).body;
   }
 
-  async differences(id: string): Promise<DiscrepancyBody[]> {
+  async listDiscrepancies(id: string): Promise<DiscrepancyBody[]> {
     return (await this.get<{ items: DiscrepancyBody[] }>(`registries/${id}/discrepancies?limit=200`)).body.items;
   }
 
-  /** Each difference as text: kind, row, expected, actual, and the status unless it is OPEN. */
-  async told(id: string): Promise<string[]> {
-    const items = await this.differences(id);
+  /** Each discrepancy as text: kind, row, expected, actual, and the status unless it is OPEN. */
+  async discrepancyLines(id: string): Promise<string[]> {
+    const items = await this.listDiscrepancies(id);
     return items.map(({ kind, row, expected, actual, status }) =>
       [kind, row ?? '-', expected ?? '-', actual ?? '-', ...(status === 'OPEN' ? [] : [status])].join(' | '),
     );

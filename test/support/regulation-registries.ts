@@ -91,7 +91,7 @@ const FEES_AND_RATES = {
 } as const;
 
 /** The content of a registry, without row numbers. */
-export interface Said {
+export interface SheetContent {
   readonly kind: RegistryKind | null;
   readonly operations: readonly Omit<RegistryRow, 'row'>[];
   readonly totals: readonly Omit<StatedTotals, 'row'>[];
@@ -99,12 +99,12 @@ export interface Said {
 }
 
 /** The content of the examples. */
-export function exampleSays(kind: RegistryKind): Said {
+export function exampleContent(kind: RegistryKind): SheetContent {
   return {
     kind,
-    operations: PURCHASES.map((said, index) => {
+    operations: PURCHASES.map((operation, index) => {
       const [fee, rate] = FEES_AND_RATES[kind][index] ?? [null, null];
-      return { ...said, fee, rate };
+      return { ...operation, fee, rate };
     }),
     totals: [{ rows: 3, amount: 2_018_000n, fee: kind === 'DAILY' ? 9_104n : 4_036n }],
     errors: [],
@@ -112,26 +112,26 @@ export function exampleSays(kind: RegistryKind): Said {
 }
 
 /** The content of these rows, read as a sheet from row 1 on. */
-export function said(rows: readonly (readonly RegistryCell[])[]): Said {
+export function readSheetContent(rows: readonly (readonly RegistryCell[])[]): SheetContent {
   const sheet = new RegistrySheet();
-  const found = rows.map((cells, index) => sheet.take({ row: index + 1, cells }));
-  sheet.end();
-  return summed(sheet.kind, found);
+  const found = rows.map((cells, index) => sheet.readRow({ row: index + 1, cells }));
+  sheet.demandHeader();
+  return contentOf(sheet.kind, found);
 }
 
 /** The content of a file. */
-export async function saidByFile(content: Uint8Array): Promise<Said> {
+export async function readWorkbookContent(content: Uint8Array): Promise<SheetContent> {
   const sheet = new RegistrySheet();
   const rows: RegistrySheetRow[] = [];
   await inTemporaryFile([content], async (path) => {
     for await (const batch of rowsOfXlsx(path)) rows.push(...batch);
   });
-  const found = rows.map((row) => sheet.take(row));
-  sheet.end();
-  return summed(sheet.kind, found);
+  const found = rows.map((row) => sheet.readRow(row));
+  sheet.demandHeader();
+  return contentOf(sheet.kind, found);
 }
 
-function summed(kind: RegistryKind | null, found: readonly ReturnType<RegistrySheet['take']>[]): Said {
+function contentOf(kind: RegistryKind | null, found: readonly ReturnType<RegistrySheet['readRow']>[]): SheetContent {
   const operations = found.flatMap((taken) => (taken.is === 'OPERATION' ? [taken.row] : []));
   const totals = found.flatMap((taken) => (taken.is === 'TOTALS' ? [taken.totals] : []));
   return {

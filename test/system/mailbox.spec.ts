@@ -88,12 +88,12 @@ describe('the mailbox of registries', () => {
     expect(await lastSuccess()).toBe(0);
     const filename = 'Ежедневный реестр операций участника за 14.01.2025.xlsx';
     await send({ subject: 'daily', attachments: [{ filename, content: await content() }] });
-    expect(await mailbox.poll()).toBe(1);
+    expect(await mailbox.pollMailbox()).toBe(1);
     await server.app.get(RegistryProcessing, { strict: false }).drainOnce();
     expect(await named(filename)).toMatchObject([{ source: 'MAIL', received_from: KASPI, status: 'RECONCILED' }]);
     expect(await flagsOf('daily')).toEqual(TAKEN);
     expect(await lastSuccess()).toBeGreaterThan(Date.now() / 1000 - 60);
-    expect(await mailbox.poll()).toBe(0);
+    expect(await mailbox.pollMailbox()).toBe(0);
     expect(await received(database)).toHaveLength(1);
   });
 
@@ -126,7 +126,7 @@ describe('the mailbox of registries', () => {
       '',
     ].join('\r\n');
     await send({ raw });
-    expect(await mailbox.poll()).toBe(1);
+    expect(await mailbox.pollMailbox()).toBe(1);
     expect(await named(name)).toHaveLength(1);
     expect(await flagsOf(how)).toEqual(TAKEN);
   });
@@ -138,7 +138,7 @@ describe('the mailbox of registries', () => {
       { filename: 'SECOND.XLSX', content: await content() },
     ];
     await send({ subject: 'two', from: 'Robot <robot@PAY.kaspi.example>', attachments });
-    expect(await mailbox.poll()).toBe(1);
+    expect(await mailbox.pollMailbox()).toBe(1);
     const names = (await received(database)).map(({ name }) => name);
     expect(names).toEqual(expect.arrayContaining(['first.xlsx', 'SECOND.XLSX']));
     expect(names).not.toContain('letter.pdf');
@@ -151,7 +151,7 @@ describe('the mailbox of registries', () => {
     for (const subject of ['once', 'twice']) {
       await send({ subject, attachments: [{ filename: `${subject}.xlsx`, content: bytes }] });
     }
-    expect(await mailbox.poll()).toBe(2);
+    expect(await mailbox.pollMailbox()).toBe(2);
     expect([await named('once.xlsx'), await named('twice.xlsx')].map((found) => found.length)).toEqual([1, 0]);
     expect([await flagsOf('once'), await flagsOf('twice')]).toEqual([TAKEN, TAKEN]);
   });
@@ -162,7 +162,7 @@ describe('the mailbox of registries', () => {
     const messageId = '<stranger@evil.example>';
     for (const _ of [1, 2]) {
       await send({ from: `"${KASPI}" <Aigul@Evil.example>`, subject: 'stranger', messageId, attachments });
-      expect(await mailbox.poll()).toBe(1);
+      expect(await mailbox.pollMailbox()).toBe(1);
     }
     const lines = log.mock.calls.map(([line]) => line);
     log.mockRestore();
@@ -170,14 +170,14 @@ describe('the mailbox of registries', () => {
     expect(await alertOf(messageId)).toEqual([{ reason: 'SENDER', senderDomain: 'evil.example' }]);
     expect(await flagsOf('stranger')).toEqual(REFUSED);
     expect(await named('forged.xlsx')).toEqual([]);
-    expect(await mailbox.poll()).toBe(0);
+    expect(await mailbox.pollMailbox()).toBe(0);
   });
 
   it('takes nothing from a mail with several senders, even if one of them is allowed', async () => {
     const attachments = [{ filename: 'several.xlsx', content: await content() }];
     const messageId = '<several@kaspi.example>';
     await send({ from: [KASPI, 'x@evil.example'] as never, subject: 'several', messageId, attachments });
-    expect(await mailbox.poll()).toBe(1);
+    expect(await mailbox.pollMailbox()).toBe(1);
     expect(await alertOf(messageId)).toEqual([{ reason: 'SENDER', senderDomain: null }]);
     expect(await named('several.xlsx')).toEqual([]);
   });
@@ -193,7 +193,7 @@ describe('the mailbox of registries', () => {
     ].join('\r\n');
     const attachments = [{ contentType: 'message/rfc822', filename: 'forwarded.eml', content: inner }];
     await send({ subject: 'forwarded', messageId: '<forwarded@kaspi.example>', attachments });
-    expect(await mailbox.poll()).toBe(2);
+    expect(await mailbox.pollMailbox()).toBe(2);
     for (const subject of ['letter', 'forwarded']) {
       expect(await alertOf(`<${subject}@kaspi.example>`)).toEqual([
         { reason: 'NO_ATTACHMENT', senderDomain: 'kaspi.example' },
@@ -211,7 +211,7 @@ describe('the mailbox of registries', () => {
     ];
     const messageId = '<large@kaspi.example>';
     await send({ subject: 'large', messageId, attachments });
-    expect(await mailbox.poll()).toBe(1);
+    expect(await mailbox.pollMailbox()).toBe(1);
     expect(await alertOf(messageId)).toEqual([{ reason: 'TOO_LARGE', senderDomain: 'kaspi.example' }]);
     expect(await flagsOf('large')).toEqual(REFUSED);
     const large = ['by-one-byte.xlsx', 'by-far.xlsx', 'just-so.xlsx'];
@@ -228,7 +228,7 @@ describe('the mailbox of registries', () => {
     const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', BACKGROUND_WORK: 'off' };
     const other = await startTestServer({ ...env, ...mailboxAt(dovecot.url()) });
     try {
-      await Promise.all([mailbox.poll(), other.app.get(RegistryMailbox, { strict: false }).poll()]);
+      await Promise.all([mailbox.pollMailbox(), other.app.get(RegistryMailbox, { strict: false }).pollMailbox()]);
     } finally {
       await other.stop();
     }
@@ -243,7 +243,7 @@ describe('the mailbox of registries', () => {
     const url = dovecot.url().replace(/:[^:]*@127/, ':hunter2@127');
     const other = await startTestServer({ ...env, ...mailboxAt(url) });
     try {
-      const failed = other.app.get(RegistryMailbox, { strict: false }).poll();
+      const failed = other.app.get(RegistryMailbox, { strict: false }).pollMailbox();
       await expect(failed).rejects.toThrow('the server does not take the user and password');
       await expect(failed).rejects.not.toThrow('hunter2');
     } finally {
@@ -257,7 +257,7 @@ describe('the mailbox of registries', () => {
     const url = dovecot.url();
     const other = await startTestServer({ ...env, ...issuer, NODE_ENV: 'production', ...mailboxAt(url) });
     try {
-      await expect(other.app.get(RegistryMailbox, { strict: false }).poll()).rejects.toThrow(/STARTTLS/);
+      await expect(other.app.get(RegistryMailbox, { strict: false }).pollMailbox()).rejects.toThrow(/STARTTLS/);
     } finally {
       await other.stop();
     }
@@ -373,13 +373,13 @@ describe('a mailbox on a server without keywords', () => {
     const attachments = [{ filename: 'seen.xlsx', content: await content() }];
     await dovecot.deliver({ from: KASPI, subject: 'taken', attachments });
     await dovecot.deliver({ from: 'x@evil.example', subject: 'refused', attachments });
-    expect(await mailbox.poll()).toBe(2);
+    expect(await mailbox.pollMailbox()).toBe(2);
     expect(await dovecot.mails()).toEqual([
       { subject: 'taken', flags: ['\\Seen'] },
       { subject: 'refused', flags: ['\\Seen'] },
     ]);
     expect(await received(database)).toMatchObject([{ name: 'seen.xlsx', received_from: KASPI }]);
-    expect(await mailbox.poll()).toBe(0);
+    expect(await mailbox.pollMailbox()).toBe(0);
   });
 });
 
@@ -406,7 +406,7 @@ describe('a mailbox behind TLS', () => {
     const addresses = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', BACKGROUND_WORK: 'off' };
     const server = await startTestServer({ ...addresses, ...mailboxAt(dovecot.url()), ...env });
     try {
-      return await server.app.get(RegistryMailbox, { strict: false }).poll();
+      return await server.app.get(RegistryMailbox, { strict: false }).pollMailbox();
     } finally {
       await server.stop();
     }

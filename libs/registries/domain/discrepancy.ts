@@ -1,37 +1,37 @@
 import type { RowError } from './registry-row.js';
 
-/** How a registry and the books can differ, and what each means to accounting. */
+/** The kinds of discrepancies and their meaning for accounting; the API shows both. */
 export const DISCREPANCIES = {
   MISSING_AT_MPP: 'Kaspi has an operation that the books do not have',
-  MISSING_AT_KASPI: 'The books have an operation of these days that the registry does not have',
+  MISSING_AT_KASPI: 'The books have an operation of these days that no registry has',
   AMOUNT_MISMATCH: 'The amounts differ',
-  STATUS_MISMATCH: 'One says that it happened, the other that it did not',
-  CUSTOMER_MISMATCH: 'The operation is another customer’s',
-  FEE_MISMATCH: 'The fee is not what the tariff makes it',
-  DUPLICATE_ROW: 'The operation is there already',
-  TOTAL_MISMATCH: 'The rows do not sum up to what is stated, or the days not to their month',
+  STATUS_MISMATCH: 'One side has the operation as done, the other does not',
+  CUSTOMER_MISMATCH: 'The operation belongs to another customer',
+  FEE_MISMATCH: 'The fee is not the one that the tariff gives',
+  DUPLICATE_ROW: 'The operation is listed twice',
+  TOTAL_MISMATCH: 'The rows do not add up to “Итоги”, or a day of a month not to its daily registry',
 } as const;
 export type DiscrepancyKind = keyof typeof DISCREPANCIES;
 export const DISCREPANCY_KINDS = Object.keys(DISCREPANCIES) as DiscrepancyKind[];
 
-/** OPEN: somebody has to look. EXPLAINED: it is known why, and nothing is to be done. RESOLVED: something was done. */
+/** OPEN: accounting has to work on it. EXPLAINED: the reason is known, nothing has to be done. RESOLVED: something was done. */
 export const DISCREPANCY_STATUSES = ['OPEN', 'EXPLAINED', 'RESOLVED'] as const;
 export type DiscrepancyStatus = (typeof DISCREPANCY_STATUSES)[number];
 
 export interface Discrepancy {
-  /** Grows along the list: a bigint as text. */
+  /** A bigint as text; the order of the list. */
   readonly id: string;
   readonly registryId: string;
   readonly kind: DiscrepancyKind;
   readonly row: number | null;
   readonly kaspiOperationId: string | null;
   readonly mppPaymentId: string | null;
-  /** Ours, where the books know it. */
+  /** Our id of the payment; null if the books do not have it. */
   readonly paymentId: string | null;
-  /** What the books say, and what stood in the registry. */
+  /** The value in the books, and in the registry. */
   readonly expected: string | null;
   readonly actual: string | null;
-  /** What operations may want to do: give the payment back (R34). */
+  /** REVERSE: operations may reverse the payment (R34). */
   readonly proposal: 'REVERSE' | null;
   readonly status: DiscrepancyStatus;
   readonly note: string | null;
@@ -39,7 +39,7 @@ export interface Discrepancy {
   readonly changedAt: Date;
 }
 
-/** One change of it. `actor` is null where it came about by itself. */
+/** A change of the status or note; `actor` is null if the server made it. */
 export interface DiscrepancyChange {
   readonly at: Date;
   readonly actor: string | null;
@@ -59,7 +59,6 @@ export interface DiscrepancyCount {
   readonly open: number;
 }
 
-/** A row error as it is kept. */
-export interface KeptRowError extends RowError {
+export interface StoredRowError extends RowError {
   readonly id: string;
 }

@@ -1,28 +1,28 @@
 import type { OperationType } from './registry-row.js';
 
-/** One of our own operations, as our own registry tells it. Amounts and fees are in tiyn. */
+/** A row of our own registry. Amounts and fees are in tiyn. */
 export interface OwnOperation {
   readonly type: OperationType;
-  /** Of the refund where it is one (R24); null until its receipt is here. */
+  /** Of a refund, its own id (R24); null before its receipt. */
   readonly kaspiOperationId: string | null;
-  /** Ours, of a refund that of what was refunded. */
+  /** Our id; of a refund, the id of the refunded payment. */
   readonly paymentId: string;
   readonly at: Date;
   readonly customerId: string;
-  /** Below zero where it is a refund. */
+  /** Negative for a refund. */
   readonly amount: bigint;
-  /** By our tariffs; null where there is none for it. */
+  /** By our tariffs; null without a tariff. */
   readonly fee: bigint | null;
-  /** In ten-thousandths of a percent. Null without a tariff, and of a refund. */
+  /** Ten-thousandths of a percent; null without a tariff and for a refund. */
   readonly rate: bigint | null;
   readonly mcc: string | null;
 }
 
-/** Of all operations of a registry. */
+/** The row “Итоги” of our own registry. */
 export interface OwnTotals {
   readonly count: number;
   readonly amount: bigint;
   readonly fee: bigint;
-  /** Null where it is not the same for all of them. */
+  /** Null if the operations have different rates. */
   readonly rate: bigint | null;
 }

@@ -1,4 +1,4 @@
-/** A registry's row of a refund of which only the payment is known. */
+/** A row of a refund whose payment is matched and whose refund is not. */
 export interface UnpairedRow {
   readonly row: number;
   readonly paymentId: string;
@@ -8,18 +8,18 @@ export interface UnpairedRow {
   readonly at: Date | null;
 }
 
-/** A refund of the books that no row is about yet. */
+/** A refund in the books without a row. */
 export interface UnpairedRefund {
   readonly id: string;
   readonly paymentId: string;
-  /** Kaspi's id of it, where its receipt said so. */
+  /** Kaspi's id of the refund; null before its receipt. */
   readonly operation: string | null;
   readonly amount: bigint;
   readonly at: Date;
 }
 
 export interface UnpairedRefunds {
-  /** The payment behind which the next ones are. */
+  /** The last payment of the page. */
   readonly last: string;
   readonly rows: readonly UnpairedRow[];
   readonly refunds: readonly UnpairedRefund[];
@@ -31,42 +31,44 @@ export interface RefundPair {
 }
 
 /**
- * Which refund each row is about: one of the same payment and amount, the nearest in time first, each refund for one
- * operation only; then one of the same payment whatever its amount, so that a wrong amount is a difference of amounts and
- * not two operations that are missing; but only within a day, for a row whose refund the books lack must not take one of
- * another week. Where both have Kaspi's id, and not the same, they are two refunds, however alike. Rows of one Kaspi
- * operation are about one refund: the second is a duplicate.
+ * Pairs rows with refunds of the same payment, each refund with one Kaspi operation. First those of the same amount, the
+ * nearest in time first; then any amount within a day, so that a wrong amount is one AMOUNT_MISMATCH and not two missing
+ * operations. Different Kaspi ids never pair. Rows of the same Kaspi operation get the same refund: the second is a duplicate.
  */
 export function pairRefunds(rows: readonly UnpairedRow[], refunds: readonly UnpairedRefund[]): RefundPair[] {
   const pairs: RefundPair[] = [];
-  const refundsOf = Map.groupBy(refunds, ({ paymentId }) => paymentId);
-  for (const [paymentId, own] of Map.groupBy(rows, (row) => row.paymentId)) {
-    const free = new Set(refundsOf.get(paymentId) ?? []);
-    const operations = [...Map.groupBy(own, ({ row, operation }) => operation ?? row).values()];
+  const refundsByPayment = Map.groupBy(refunds, ({ paymentId }) => paymentId);
+  for (const [paymentId, rowsOfPayment] of Map.groupBy(rows, (row) => row.paymentId)) {
+    const unpaired = new Set(refundsByPayment.get(paymentId) ?? []);
+    let operations = [...Map.groupBy(rowsOfPayment, ({ row, operation }) => operation ?? row).values()];
     for (const sameAmount of [true, false]) {
       const candidates = operations
-        .flatMap((same) => [...free].map((refund) => ({ same, refund, apart: apartOf(same[0], refund) })))
-        .filter(({ same, refund }) => mayBe(same[0], refund))
-        .filter(({ same, refund, apart }) => (sameAmount ? same[0]?.amount === refund.amount : apart <= A_DAY_MS))
-        .sort((one, other) => one.apart - other.apart);
-      const taken = new Set<readonly UnpairedRow[]>();
-      for (const { same, refund } of candidates) {
-        if (taken.has(same) || !free.delete(refund)) continue;
-        taken.add(same);
-        pairs.push(...same.map(({ row }) => ({ row, refundId: refund.id })));
+        .flatMap((operation) =>
+          [...unpaired].map((refund) => ({ operation, refund, distance: distanceMs(operation[0], refund) })),
+        )
+        .filter(({ operation, refund }) => haveNoDifferentIds(operation[0], refund))
+        .filter(({ operation, refund, distance }) =>
+          sameAmount ? operation[0]?.amount === refund.amount : distance <= DAY_MS,
+        )
+        .sort((one, other) => one.distance - other.distance);
+      const paired = new Set<readonly UnpairedRow[]>();
+      for (const { operation, refund } of candidates) {
+        if (paired.has(operation) || !unpaired.delete(refund)) continue;
+        paired.add(operation);
+        pairs.push(...operation.map(({ row }) => ({ row, refundId: refund.id })));
       }
-      operations.splice(0, operations.length, ...operations.filter((same) => !taken.has(same)));
+      operations = operations.filter((operation) => !paired.has(operation));
     }
   }
   return pairs;
 }
 
-const A_DAY_MS = 86_400_000;
+const DAY_MS = 86_400_000;
 
-function mayBe(row: UnpairedRow | undefined, { operation }: UnpairedRefund): boolean {
+function haveNoDifferentIds(row: UnpairedRow | undefined, { operation }: UnpairedRefund): boolean {
   return !row?.operation || operation === null || row.operation === operation;
 }
 
-function apartOf(row: UnpairedRow | undefined, refund: UnpairedRefund): number {
+function distanceMs(row: UnpairedRow | undefined, refund: UnpairedRefund): number {
   return row?.at ? Math.abs(row.at.getTime() - refund.at.getTime()) : Number.MAX_SAFE_INTEGER;
 }

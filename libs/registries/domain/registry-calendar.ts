@@ -2,47 +2,46 @@ import { addMilliseconds, type BusinessDay, businessDayOf, type DayRange, daysOf
 import { dueOf, groupBefore, type WorkingDays } from './period.js';
 import type { RegistryKind } from './registry-row.js';
 
-/** How long a registry that is missing is looked for. */
+/** How long after its due time a missing registry is reported. */
 export const LOOK_BACK_DAYS = 31;
 const DAY_MS = 86_400_000;
 
-/** A registry whose days can be relied on. */
+/** A reconciled registry. */
 export interface CoveringRegistry {
   readonly id: string;
   readonly kind: RegistryKind;
-  readonly from: BusinessDay;
-  readonly to: BusinessDay;
+  readonly period: DayRange;
 }
 
 export interface MissingRegistry extends DayRange {
   readonly kind: RegistryKind;
   readonly dueAt: Date;
-  /** Those of its days that no registry covers. */
+  /** The days in the range that no registry covers. */
   readonly days: readonly BusinessDay[];
 }
 
-/** What it takes to know what is due. */
+/** What decides which registries are due. */
 export interface Expectation {
   readonly calendar: WorkingDays;
   readonly dueHour: number;
-  /** The first day with something that a registry could be about; null where nothing was ever paid. */
+  /** The day of the first payment; null without payments. */
   readonly since: BusinessDay | null;
   readonly now: Date;
 }
 
-/** Those of the days that no registry of this kind covers, from the first one on which something was paid. */
-export function uncovered(
+/** The days since the first payment that no registry of this kind covers. */
+export function uncoveredDays(
   kind: RegistryKind,
   days: readonly BusinessDay[],
   registries: readonly CoveringRegistry[],
   since: BusinessDay | null,
 ): BusinessDay[] {
-  const covers = (registry: CoveringRegistry, day: BusinessDay) =>
-    registry.kind === kind && registry.from <= day && day <= registry.to;
-  return days.filter((day) => since !== null && day >= since && !registries.some((registry) => covers(registry, day)));
+  const isCovered = (day: BusinessDay) =>
+    registries.some(({ kind: covers, period }) => covers === kind && period.from <= day && day <= period.to);
+  return days.filter((day) => since !== null && day >= since && !isCovered(day));
 }
 
-/** Registries of this kind that came due within {@link LOOK_BACK_DAYS} and whose days are not covered, oldest first. */
+/** Registries of this kind that became due in the last {@link LOOK_BACK_DAYS} and whose days are not covered, oldest first. */
 export function missingRegistries(
   kind: RegistryKind,
   registries: readonly CoveringRegistry[],
@@ -52,12 +51,12 @@ export function missingRegistries(
   const missing: MissingRegistry[] = [];
   let group = groupBefore(kind, businessDayOf(now), calendar);
   for (let dueAt = dueOf(group, dueHour, calendar); dueAt > earliest; dueAt = dueOf(group, dueHour, calendar)) {
-    const days = dueAt > now ? [] : uncovered(kind, daysOf(group), registries, since);
+    const days = dueAt > now ? [] : uncoveredDays(kind, daysOf(group), registries, since);
     if (days.length > 0) missing.unshift({ kind, ...group, dueAt, days });
     group = groupBefore(kind, group.from, calendar);
   }
   return missing;
 }
 
-/** The earliest day that {@link missingRegistries} may look at: two months and what holidays are at their ends. */
-export const EARLIEST_LOOK_DAYS = 2 * LOOK_BACK_DAYS + 31;
+/** {@link missingRegistries} needs registries of at most so many days: two months and the holidays at their ends. */
+export const MAX_COVERED_DAYS = 2 * LOOK_BACK_DAYS + 31;

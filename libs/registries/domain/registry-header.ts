@@ -1,7 +1,7 @@
 import type { RegistryKind } from './registry-row.js';
 import { comparisonKey, type RegistryCell, shownText } from './sheet-cells.js';
 
-/** The columns of both registries as the regulation calls them (5.1, 5.2). */
+/** The titles of the columns of both registries. Source: regulation 5.1, 5.2. */
 export const COLUMN_TITLES = {
   participant: 'Наименование Участника',
   number: '#',
@@ -23,7 +23,7 @@ export const COLUMN_TITLES = {
 type Title = keyof typeof COLUMN_TITLES;
 export type RegistryColumn = Exclude<Title, 'dailyFee' | 'monthlyFee' | 'dailyRate' | 'monthlyRate'> | 'fee' | 'rate';
 
-/** Without one of these a registry cannot be compared with anything. */
+/** A registry without one of these columns cannot be compared. */
 const REQUIRED = ['kaspiOperationId', 'mppPaymentId', 'confirmed', 'at', 'type', 'amount'] as const;
 
 const TITLE_BY_KEY: ReadonlyMap<string, Title> = new Map<string, Title>([
@@ -35,32 +35,32 @@ const TITLE_BY_KEY: ReadonlyMap<string, Title> = new Map<string, Title>([
   [comparisonKey('№ п/п'), 'number'],
 ]);
 
-/** Titles are of nine letters at least, but for "#", and of no digits. Hardly anything of an operation is so. */
-const SHORTEST_TITLE = 9;
+/** Titles except “#” have at least nine characters and no digits; few values of an operation do. */
+const MIN_TITLE_LENGTH = 9;
 const DIGIT = /\d/;
 
-/** A row that names fewer of the columns is a title, a note or an operation. */
-const LEAST_OF_A_HEADER = 4;
+/** A row with fewer titles is not a header. */
+const MIN_TITLES = 4;
 
 export type NotARegistryReason =
-  /** No row names columns of a registry. */
+  /** No row has titles of columns. */
   | 'NO_HEADER'
-  /** The header lacks a column that is needed. */
+  /** The header lacks a required column. */
   | 'COLUMN_MISSING'
   /** The header has one column twice. */
   | 'COLUMN_TWICE'
   /** The header has columns of both registries. */
   | 'AMBIGUOUS_KIND'
-  /** A second header is another one. */
+  /** A second header differs from the first. */
   | 'HEADER_CHANGED';
 
-/** A workbook that is read well, and is no registry of Kaspi's. */
+/** A readable workbook that is not a registry of Kaspi. */
 export class NotARegistry extends Error {
   override readonly name = 'NotARegistry';
 
   constructor(
     readonly reason: NotARegistryReason,
-    /** What the column at fault is called in the regulation. */
+    /** The title of the wrong column in the regulation. */
     readonly column: string | null = null,
   ) {
     super(column === null ? reason : `${reason}: ${column}`);
@@ -69,15 +69,15 @@ export class NotARegistry extends Error {
 
 export interface RegistryHeader {
   readonly kind: RegistryKind;
-  /** Where each column is, from 0. */
+  /** The index of each column, from 0. */
   readonly columns: ReadonlyMap<RegistryColumn, number>;
-  /** What each is called in the file. */
+  /** The title of each column in the file. */
   readonly titles: ReadonlyMap<RegistryColumn, string>;
 }
 
-/** The header that a row is, wherever it begins and in whatever order; null where it is none. Throws {@link NotARegistry}. */
-export function headerOf(cells: readonly RegistryCell[]): RegistryHeader | null {
-  if (cells.filter(mayBeTitle).length < LEAST_OF_A_HEADER - 1) return null;
+/** Reads a row as a header with columns in any order; null if it is none. Throws {@link NotARegistry}. */
+export function parseHeader(cells: readonly RegistryCell[]): RegistryHeader | null {
+  if (cells.filter(mayBeTitle).length < MIN_TITLES - 1) return null;
   const found = new Map<Title, number>();
   let twice: Title | null = null;
   for (const [index, cell] of cells.entries()) {
@@ -86,7 +86,7 @@ export function headerOf(cells: readonly RegistryCell[]): RegistryHeader | null 
     if (found.has(title)) twice ??= title;
     found.set(title, index);
   }
-  if (found.size < LEAST_OF_A_HEADER) return null;
+  if (found.size < MIN_TITLES) return null;
   if (twice !== null) throw new NotARegistry('COLUMN_TWICE', COLUMN_TITLES[twice]);
   for (const column of REQUIRED)
     if (!found.has(column)) throw new NotARegistry('COLUMN_MISSING', COLUMN_TITLES[column]);
@@ -96,12 +96,12 @@ export function headerOf(cells: readonly RegistryCell[]): RegistryHeader | null 
   return { kind, columns, titles };
 }
 
-/** Told without much ado: a million rows are asked whether they are a header. */
+/** A cheap test, because every row of a million may be a header. */
 function mayBeTitle(cell: RegistryCell): boolean {
-  return typeof cell === 'string' && cell.length >= SHORTEST_TITLE && !DIGIT.test(cell);
+  return typeof cell === 'string' && cell.length >= MIN_TITLE_LENGTH && !DIGIT.test(cell);
 }
 
-/** The registries differ in what the fee is for. */
+/** Daily and monthly registries differ in the service of the fee. */
 function kindOf(found: ReadonlyMap<Title, number>): RegistryKind {
   const daily = found.has('dailyFee') || found.has('dailyRate');
   const monthly = found.has('monthlyFee') || found.has('monthlyRate');

@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
-  type ArrivedMail,
-  attachmentsOf,
-  isNamed,
+  alertSubject,
+  allowedSender,
+  findAttachments,
   type MailPart,
+  matchesPattern,
+  type ReceivedMail,
   senderDomain,
-  senderOf,
-  subjectOf,
 } from './registry-mail.js';
 
 const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
@@ -16,7 +16,8 @@ const file = (part: string, filename: string, more: Partial<MailPart> = {}): Mai
   ...more,
 });
 const text: MailPart = { part: '1', type: 'text/plain', encoding: '7bit', size: 20 };
-const namesOf = (mail: MailPart | null, patterns = ['*.xlsx']) => attachmentsOf(mail, patterns).map(({ name }) => name);
+const namesOf = (mail: MailPart | null, patterns = ['*.xlsx']) =>
+  findAttachments(mail, patterns).map(({ name }) => name);
 
 describe('the sender of a mail', () => {
   const allowed = ['registry@kaspi.kz', '@pay.kaspi.kz'];
@@ -36,7 +37,7 @@ describe('the sender of a mail', () => {
     ['a domain alone', ['@pay.kaspi.kz'], null],
     ['one with what no address has', ['a\u0000b@pay.kaspi.kz'], null],
   ])('is %s', (_, from, sender) => {
-    expect(senderOf(from, allowed)).toBe(sender);
+    expect(allowedSender(from, allowed)).toBe(sender);
   });
 
   it('is told to nobody but by its domain', () => {
@@ -57,9 +58,9 @@ describe('the registries in a mail', () => {
         { part: '3', type: XLSX, encoding: 'base64', size: 9, parameters: { name: 'second.xlsx' } },
       ],
     };
-    expect(attachmentsOf(mail, ['*.xlsx'])).toEqual([
-      { part: '1.2', name: 'Ежедневный реестр.XLSX', leastBytes: 1000 },
-      { part: '3', name: 'second.xlsx', leastBytes: 6 },
+    expect(findAttachments(mail, ['*.xlsx'])).toEqual([
+      { part: '1.2', name: 'Ежедневный реестр.XLSX', minBytes: 1000 },
+      { part: '3', name: 'second.xlsx', minBytes: 6 },
     ]);
   });
 
@@ -72,7 +73,7 @@ describe('the registries in a mail', () => {
 
   it('may be the whole of it', () => {
     const { part: _, ...whole } = file('', 'registry.xlsx', { encoding: '8bit', size: 70 });
-    expect(attachmentsOf(whole, ['*.xlsx'])).toEqual([{ part: '1', name: 'registry.xlsx', leastBytes: 70 }]);
+    expect(findAttachments(whole, ['*.xlsx'])).toEqual([{ part: '1', name: 'registry.xlsx', minBytes: 70 }]);
     expect(namesOf(null)).toEqual([]);
     expect(namesOf(text)).toEqual([]);
   });
@@ -88,8 +89,8 @@ describe('the registries in a mail', () => {
               .toString('base64')
               .match(new RegExp(`.{1,${quads * 4}}`, 'g')) ?? [];
           const size = lines.join('\r\n').length + 2;
-          const [attachment] = attachmentsOf(file('2', 'r.xlsx', { size }), ['*.xlsx']);
-          expect(attachment?.leastBytes).toBeLessThanOrEqual(bytes.length);
+          const [attachment] = findAttachments(file('2', 'r.xlsx', { size }), ['*.xlsx']);
+          expect(attachment?.minBytes).toBeLessThanOrEqual(bytes.length);
         },
       ),
     );
@@ -109,7 +110,7 @@ describe('a name', () => {
     ['aba', 'ab*ba', false],
     ['anything', '*', true],
   ])('%s is of %s: %s', (name, pattern, is) => {
-    expect(isNamed(name, pattern)).toBe(is);
+    expect(matchesPattern(name, pattern)).toBe(is);
   });
 
   it('fits a pattern where a regular expression with .* in the place of * says so', () => {
@@ -117,7 +118,7 @@ describe('a name', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[ab.]{0,10}$/), few, (name, pattern) => {
         const regular = new RegExp(`^${pattern.replaceAll('.', '\\.').replaceAll('*', '.*')}$`);
-        expect(isNamed(name, pattern)).toBe(regular.test(name));
+        expect(matchesPattern(name, pattern)).toBe(regular.test(name));
       }),
       { numRuns: 1000 },
     );
@@ -125,12 +126,12 @@ describe('a name', () => {
 });
 
 describe('what operators find a refused mail by', () => {
-  const mail = (messageId: string | null): ArrivedMail => ({ uid: 7, messageId, from: [], structure: null });
+  const mail = (messageId: string | null): ReceivedMail => ({ uid: 7, messageId, from: [], structure: null });
 
   it('is its Message-ID, cut and without what cannot be seen, or else where it lies', () => {
-    expect(subjectOf(mail('<a\u0000\r\nb@c>'), 9n)).toBe('<ab@c>');
-    expect(subjectOf(mail('x'.repeat(500)), 9n)).toHaveLength(200);
-    expect(subjectOf(mail(null), 9n)).toBe('UID 7 of 9');
-    expect(subjectOf(mail('\n'), 9n)).toBe('UID 7 of 9');
+    expect(alertSubject(mail('<a\u0000\r\nb@c>'), 9n)).toBe('<ab@c>');
+    expect(alertSubject(mail('x'.repeat(500)), 9n)).toHaveLength(200);
+    expect(alertSubject(mail(null), 9n)).toBe('UID 7 of 9');
+    expect(alertSubject(mail('\n'), 9n)).toBe('UID 7 of 9');
   });
 });

@@ -1,5 +1,5 @@
 import { almatyInstant } from '@mpp/kernel';
-import type { Read } from './registry-numbers.js';
+import type { ParsedCell } from './registry-numbers.js';
 import { type RegistryCell, shownText } from './sheet-cells.js';
 
 export type MomentProblem = 'NOT_A_MOMENT' | 'NO_SUCH_MOMENT';
@@ -17,7 +17,7 @@ const YEAR_FIRST = new RegExp(
  * Reads `23.09.2024 00:01:41` or ISO 8601 in the time of Almaty, ISO 8601 with an offset, or a date cell, rounded to the
  * second because a date cell is a binary fraction. A date without a time is not a moment. Source: R26.
  */
-export function readMoment(cell: RegistryCell): Read<Date, MomentProblem> {
+export function readMoment(cell: RegistryCell): ParsedCell<Date, MomentProblem> {
   if (cell instanceof Date) {
     const shown = Math.round(cell.getTime() / SECOND_MS) * SECOND_MS;
     return isReadable(new Date(shown)) ? { value: almatyInstant(shown) } : { problem: 'NO_SUCH_MOMENT' };
@@ -45,7 +45,7 @@ function isReadable(shown: Date): boolean {
   return shown.getUTCFullYear() >= 2000 && shown.getUTCFullYear() <= 2100;
 }
 
-/** Of `Z`, `+05:00` or `+0500`. */
+/** The offset of `Z`, `+05:00` or `+0500`. */
 function offsetMs(zone: string): number {
   const minutes = zone === 'Z' ? 0 : Number(zone.slice(1, 3)) * 60 + Number(zone.slice(-2));
   return (zone.startsWith('-') ? -minutes : minutes) * MINUTE_MS;

@@ -1,18 +1,15 @@
 import type { RowProblem } from './row-problem.js';
 
-/** Told apart by their headers: the fee of the payment service every working day, that of "Сервис" every month. */
+/** DAILY registries have the fee of the payment service, MONTHLY ones the fee of “Сервис”: their headers differ. */
 export const REGISTRY_KINDS = ['DAILY', 'MONTHLY'] as const;
 export type RegistryKind = (typeof REGISTRY_KINDS)[number];
 
-/** "Покупка" or "Возврат". */
+/** “Покупка” or “Возврат”. */
 export type OperationType = 'PURCHASE' | 'REFUND';
 
-/**
- * One operation as a registry says it. What could not be read is null, and has a {@link RowError}; so has nothing that the
- * file left empty and that may be.
- */
+/** One operation of a registry. A value that cannot be read is null and has a {@link RowError}; an optional empty one is null. */
 export interface RegistryRow {
-  /** As a spreadsheet numbers it, from 1. */
+  /** The number of the row in the sheet, from 1. */
   readonly row: number;
   readonly type: OperationType | null;
   /** "ID операции Kaspi", like QR12345678 (R24). */
@@ -25,32 +22,32 @@ export interface RegistryRow {
   /** "Тип оплаты", like QR. */
   readonly method: string | null;
   readonly customerId: string | null;
-  /** In tiyn, never below zero: that a refund is one is said by its type (R26). */
+  /** Tiyn, never negative: the type distinguishes refunds (R26). */
   readonly amount: bigint | null;
-  /** In tiyn; below zero where Kaspi gives a fee back. */
+  /** Tiyn; negative if Kaspi returns a fee. */
   readonly fee: bigint | null;
-  /** In ten-thousandths of a percent: 0,50 % is 5000. */
+  /** Ten-thousandths of a percent: 0,50 % is 5000. */
   readonly rate: bigint | null;
   readonly mcc: string | null;
 }
 
-/** Something in a row that cannot be read. It does not stop the rest. */
+/** A cell that cannot be read; the rest of the file is read. */
 export interface RowError {
   readonly row: number;
-  /** The column's letters, like J. */
+  /** The letters of the column, such as J. */
   readonly column: string;
-  /** What the column is called in the file. */
+  /** The title of the column in the file. */
   readonly header: string;
-  /** What stood there, cut to 100 characters. */
+  /** The content of the cell, at most 100 characters. */
   readonly content: string;
   readonly problem: RowProblem;
 }
 
-/** What the row "Итоги" says. Null where it says nothing. */
+/** The row “Итоги”; an empty cell is null. */
 export interface StatedTotals {
   readonly row: number;
   readonly rows: number | null;
-  /** In tiyn, as it stood there. */
+  /** Tiyn. */
   readonly amount: bigint | null;
   readonly fee: bigint | null;
 }

@@ -4,21 +4,23 @@ import type { RegistryKind, StatedTotals } from './registry-row.js';
 export const REGISTRY_STATUSES = ['PROCESSING', 'RECONCILED', 'ACCEPTED', 'FAILED'] as const;
 export type RegistryStatus = (typeof REGISTRY_STATUSES)[number];
 
-/** The ways in: an operator's upload, the mailbox, the folder, the command. */
+/** How a registry was received: an operator's upload, the mailbox, the folder, the command. */
 export type RegistrySource = 'UPLOAD' | 'MAIL' | 'FOLDER' | 'COMMAND';
 
-/** A file as it arrived. */
-export interface ArrivedFile {
-  /** What its sender calls it. */
+/** The failure of a registry after too many attempts with an internal error: the same file again is read again. */
+export const GIVEN_UP = 'GIVEN_UP';
+
+export interface ReceivedFile {
+  /** The name that the sender gave it. */
   readonly name: string;
-  /** Where it lies on disk until it is received. */
+  /** The path on disk until it is stored. */
   readonly path: string;
   readonly source: RegistrySource;
-  /** Who uploaded or sent it. */
+  /** The operator or the sender of the mail. */
   readonly from: string | null;
 }
 
-/** What a registry's own rows sum up to: what Kaspi confirmed, refunds below zero, in tiyn. */
+/** The sums of a registry's rows that are not НЕТ, in tiyn; refunds are negative. */
 export interface Sums {
   readonly amount: bigint;
   readonly fee: bigint;
@@ -32,14 +34,12 @@ export interface Registry {
   readonly receivedFrom: string | null;
   readonly receivedAt: Date;
   readonly status: RegistryStatus;
-  /** Why it is FAILED: a code, and what it is about, like `COLUMN_MISSING: Дата и время операции`. */
+  /** Why it is FAILED: a code and its detail, such as `COLUMN_MISSING: Дата и время операции`. */
   readonly failure: string | null;
   readonly kind: RegistryKind | null;
-  /** The days that it is about. */
+  /** The days that it covers. */
   readonly period: DayRange | null;
-  /** The last row of the sheet whose reading is kept; it grows while the registry is PROCESSING. */
-  readonly readTo: number;
-  /** Operations, and of how many of them the books know. */
+  /** Operations, and how many of them the books have. */
   readonly rows: number;
   readonly matched: number;
   readonly rowErrors: number;

@@ -1,6 +1,6 @@
 import type { LocalisedText } from '@mpp/kernel';
 
-/** What may be wrong with a cell. The codes are stable: row errors keep them. */
+/** The problems of a cell. The codes are stable: row errors store them. */
 export const ROW_PROBLEMS = {
   MISSING: { ru: 'Значение не заполнено', kk: 'Мән толтырылмаған' },
   NO_ID: {

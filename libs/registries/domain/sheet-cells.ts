@@ -1,12 +1,12 @@
-/** What a spreadsheet's cell holds. Of a date, the UTC fields are the wall clock. */
+/** The value of a cell. The UTC fields of a date are the wall clock. */
 export type RegistryCell = string | number | boolean | Date | null;
 
-/** Whether a reader of the sheet would see nothing there. */
+/** Whether the cell looks empty. */
 export function isBlank(cell: RegistryCell | undefined): boolean {
   return cell === null || cell === undefined || (typeof cell === 'string' && cell.trim() === '');
 }
 
-/** As a spreadsheet shows a text: blanks of any kind are one blank, and none at the ends. */
+/** The text of a cell, with single spaces, trimmed. */
 export function shownText(cell: RegistryCell | undefined): string {
   if (cell === null || cell === undefined) return '';
   if (cell instanceof Date)
@@ -32,20 +32,20 @@ export function comparisonKey(text: string): string {
     .trim();
 }
 
-/** The letters of a column, counted from 0: A, Z, AA. */
+/** The letters of a column by its index from 0: A, Z, AA. */
 export function columnLetters(index: number): string {
   const letter = String.fromCharCode(65 + (index % 26));
   return index < 26 ? letter : columnLetters(Math.floor(index / 26) - 1) + letter;
 }
 
-/** Control characters, which PostgreSQL (NUL) or whoever prints them would choke on, and halves of characters. */
+/** Control characters, which PostgreSQL (NUL) or a terminal cannot take, and lone surrogates. */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\u2028\u2029]/gu;
 
 export function isPrintable(text: string): boolean {
   return text.search(UNPRINTABLE) === -1;
 }
 
-/** What can be kept and shown of a cell that could not be read. */
+/** The printable text of a cell, at most 100 characters, for a row error. */
 export function excerpt(cell: RegistryCell | undefined): string {
   return [...shownText(cell).replace(UNPRINTABLE, '')].slice(0, 100).join('');
 }

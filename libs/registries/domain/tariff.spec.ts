@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { formatPercent, MAX_RATE, parsePercent, SERVICE_OF } from './tariff.js';
+import { formatPercent, MAX_RATE, parsePercent, SERVICE_BY_KIND } from './tariff.js';
 
 const rates = fc.bigInt({ min: 0n, max: MAX_RATE });
 
@@ -31,5 +31,5 @@ describe('a percentage', () => {
 });
 
 it('The fee of the payment service is in daily registries, and that of “Сервис” in monthly ones', () => {
-  expect(SERVICE_OF).toEqual({ DAILY: 'PAYMENT', MONTHLY: 'SERVICE' });
+  expect(SERVICE_BY_KIND).toEqual({ DAILY: 'PAYMENT', MONTHLY: 'SERVICE' });
 });

@@ -5,7 +5,7 @@ export const TARIFF_SERVICES = ['PAYMENT', 'SERVICE'] as const;
 export type TariffService = (typeof TARIFF_SERVICES)[number];
 
 /** The service whose fee each kind of registry has. Source: R28. */
-export const SERVICE_OF: Readonly<Record<RegistryKind, TariffService>> = { DAILY: 'PAYMENT', MONTHLY: 'SERVICE' };
+export const SERVICE_BY_KIND: Readonly<Record<RegistryKind, TariffService>> = { DAILY: 'PAYMENT', MONTHLY: 'SERVICE' };
 
 export interface Tariff {
   readonly service: TariffService;
@@ -33,6 +33,16 @@ export function parsePercent(percent: string): bigint | null {
 export function formatPercent(rate: bigint): string {
   const decimals = (rate % RATE_OF_ONE).toString().padStart(4, '0');
   return `${rate / RATE_OF_ONE}.${decimals.slice(0, 2)}${decimals.slice(2).replace(/0+$/, '')}`;
+}
+
+/** The current tariffs that the list does not contain, and the tariffs of the list that are not current. */
+export function diffTariffs<Current extends Tariff>(current: readonly Current[], list: readonly Tariff[]) {
+  const contentOf = (tariff: Tariff) => `${tariffKey(tariff)} ${tariff.rate}`;
+  const [before, after] = [new Set(current.map(contentOf)), new Set(list.map(contentOf))];
+  return {
+    removed: current.filter((tariff) => !after.has(contentOf(tariff))),
+    added: list.filter((tariff) => !before.has(contentOf(tariff))),
+  };
 }
 
 /** Unique in a list of tariffs. */

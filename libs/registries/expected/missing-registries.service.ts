@@ -4,9 +4,9 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { MissingRegistry } from '../domain/registry-calendar.js';
 import { RegistryCalendar } from './registry-calendar.service.js';
 
-const LOOK_EVERY_MS = 60_000;
+const INTERVAL_MS = 60_000;
 
-/** Tells operators of registries that did not come. */
+/** Alerts operators about registries that were not received in time. */
 @Injectable()
 export class MissingRegistries {
   constructor(
@@ -17,17 +17,17 @@ export class MissingRegistries {
   ) {
     background.register({
       name: 'missing-registries',
-      everyMs: LOOK_EVERY_MS,
-      work: () => this.look(),
+      everyMs: INTERVAL_MS,
+      work: () => this.alertMissing(),
       log: new Logger('Registries'),
-      fails: 'missing registries cannot be looked for',
-      worksAgain: 'missing registries are looked for again',
+      fails: 'missing registries cannot be searched for',
+      worksAgain: 'missing registries are searched for again',
     });
   }
 
-  /** Raises an alert for each that is missing, once, and returns all that are. The schedule calls it, and tests do. */
-  async look(): Promise<MissingRegistry[]> {
-    const missing = await this.registryCalendar.missing();
+  /** Raises one alert for each missing registry, and returns all missing ones. */
+  async alertMissing(): Promise<MissingRegistry[]> {
+    const missing = await this.registryCalendar.findMissing();
     const alerts = missing.map(({ kind, from, to, dueAt, days }) => ({
       kind: 'REGISTRY_MISSING' as const,
       subject: `${kind} ${from}..${to}`,

@@ -6,16 +6,17 @@ import { Injectable } from '@nestjs/common';
 import { dueOf, groupOf, type WorkingDays } from '../domain/period.js';
 import {
   type CoveringRegistry,
-  EARLIEST_LOOK_DAYS,
   type Expectation,
+  MAX_COVERED_DAYS,
   type MissingRegistry,
   missingRegistries,
-  uncovered,
+  uncoveredDays,
 } from '../domain/registry-calendar.js';
 import { REGISTRY_KINDS, type RegistryKind } from '../domain/registry-row.js';
-import { selectCovering, selectFirstDebit } from '../persistence/covered-days.js';
+import { findFirstDebit } from '../persistence/operation-days.js';
+import { RegistriesRepository } from '../persistence/registries.repository.js';
 
-/** What is known of the registries about one day, or one month. */
+/** The registries of one day or month. */
 export interface Coverage {
   readonly dueAt: Date;
   readonly registries: readonly string[];
@@ -36,66 +37,70 @@ export interface CalendarMonth {
   readonly monthly: Coverage;
 }
 
-/** Which registries there are, for which days, and which should be there by now (R27). */
+/** Which days registries cover, and which registries are due (R27). */
 @Injectable()
 export class RegistryCalendar {
-  /** Never changes once it is known. */
-  private since: BusinessDay | null = null;
+  /** The day of the first payment, which never changes. */
+  private firstDay: BusinessDay | null = null;
 
   constructor(
     private readonly database: Database,
+    private readonly registries: RegistriesRepository,
     private readonly workingCalendar: WorkingCalendar,
     private readonly clock: Clock,
     private readonly settings: Settings,
   ) {}
 
-  async month(month: DayRange): Promise<CalendarMonth> {
+  async readMonth(month: DayRange): Promise<CalendarMonth> {
     const calendar = await this.workingCalendar.readWorkingDays();
-    const expectation = await this.expectation(calendar);
-    const registries = await selectCovering(this.database, month);
+    const expectation = await this.readExpectation(calendar);
+    const registries = await this.registries.findCovering(month);
     const days = daysOf(month).map((day) => ({
       day,
       working: calendar.isWorking(day),
       name: calendar.nameOf(day),
-      ...coverage('DAILY', { from: day, to: day }, registries, expectation),
+      ...coverageOf('DAILY', { from: day, to: day }, registries, expectation),
     }));
-    return { month, days, monthly: coverage('MONTHLY', month, registries, expectation) };
+    return { month, days, monthly: coverageOf('MONTHLY', month, registries, expectation) };
   }
 
-  /** What should have come lately and did not, each kind from the oldest on. */
-  async missing(): Promise<MissingRegistry[]> {
-    const expectation = await this.expectation(await this.workingCalendar.readWorkingDays());
+  /** Due registries that were not received, by kind, oldest first. */
+  async findMissing(): Promise<MissingRegistry[]> {
+    const expectation = await this.readExpectation(await this.workingCalendar.readWorkingDays());
     if (expectation.since === null) return [];
     const to = businessDayOf(expectation.now);
-    const registries = await selectCovering(this.database, { from: addDays(to, -EARLIEST_LOOK_DAYS), to });
+    const registries = await this.registries.findCovering({ from: addDays(to, -MAX_COVERED_DAYS), to });
     return REGISTRY_KINDS.flatMap((kind) => missingRegistries(kind, registries, expectation));
   }
 
-  private async expectation(calendar: WorkingDays): Promise<Expectation> {
-    return { calendar, dueHour: this.settings.REGISTRY_DUE_HOUR, since: await this.firstDay(), now: this.clock.now() };
+  private async readExpectation(calendar: WorkingDays): Promise<Expectation> {
+    const since = await this.readFirstDay();
+    return { calendar, dueHour: this.settings.REGISTRY_DUE_HOUR, since, now: this.clock.now() };
   }
 
-  private async firstDay(): Promise<BusinessDay | null> {
-    if (this.since === null) {
-      const first = await selectFirstDebit(this.database);
-      this.since = first && businessDayOf(first);
+  private async readFirstDay(): Promise<BusinessDay | null> {
+    if (this.firstDay === null) {
+      const firstDebit = await findFirstDebit(this.database);
+      this.firstDay = firstDebit && businessDayOf(firstDebit);
     }
-    return this.since;
+    return this.firstDay;
   }
 }
 
-function coverage(
+function coverageOf(
   kind: RegistryKind,
   days: DayRange,
   registries: readonly CoveringRegistry[],
   { calendar, dueHour, since, now }: Expectation,
 ): Coverage {
-  const about = registries.filter((one) => one.kind === kind && one.from <= days.to && one.to >= days.from);
+  const covering = registries.filter(
+    (registry) => registry.kind === kind && registry.period.from <= days.to && registry.period.to >= days.from,
+  );
   const dueAt = dueOf(groupOf(kind, days.from, calendar), dueHour, calendar);
   return {
     dueAt,
-    registries: about.map(({ id }) => id),
-    covered: uncovered(kind, daysOf(days), about, days.from).length === 0,
-    missing: dueAt <= now && uncovered(kind, daysOf(days), about, since).length > 0,
+    registries: covering.map(({ id }) => id),
+    covered: uncoveredDays(kind, daysOf(days), covering, days.from).length === 0,
+    missing: dueAt <= now && uncoveredDays(kind, daysOf(days), covering, since).length > 0,
   };
 }

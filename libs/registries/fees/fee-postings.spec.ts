@@ -21,7 +21,7 @@ afterAll(async () => {
 
 const { FEES, PAYABLE_TO_KASPI } = SHARED_ACCOUNTS;
 const post = (registryId: string, fee: bigint) =>
-  server.app.get(Database).transaction((tx) => server.app.get(FeePostings).post(tx, { registryId, fee }));
+  server.app.get(Database).transaction((tx) => server.app.get(FeePostings).postFee(tx, { registryId, fee }));
 const entriesOf = (registryId: string) =>
   database.query(
     `select purpose, debit_account_id as debit, credit_account_id as credit, amount::text from ledger_entries

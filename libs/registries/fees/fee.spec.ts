@@ -126,7 +126,7 @@ describe('the rate of an operation', () => {
     });
     await server.app
       .get(Tariffs)
-      .replace(
+      .replaceTariffs(
         [
           tariff('8021', 4n, '2026-03-01'),
           tariff(null, 1n, '2026-01-01'),
@@ -151,7 +151,7 @@ describe('the rate of an operation', () => {
   it('is that of the rule, for one operation and in a join by periods', async () => {
     await fc.assert(
       fc.asyncProperty(tariffs, operations, async (given, some) => {
-        await server.app.get(Tariffs).replace(given, 'aigul');
+        await server.app.get(Tariffs).replaceTariffs(given, 'aigul');
         const { rates, joined } = await ratesOf(some);
         const expected = some.map((operation) => expectedTariff(given, operation)?.rate ?? null);
         expect(rates).toEqual(expected);

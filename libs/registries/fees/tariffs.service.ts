@@ -2,10 +2,10 @@ import { AuditTrail } from '@mpp/access';
 import { Clock, DomainError } from '@mpp/kernel';
 import { Database } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
-import { formatPercent, type Tariff, tariffKey } from '../domain/tariff.js';
-import { addNew, endOthers, holdTariffs, type SetTariff, selectTariffs } from '../persistence/tariffs.js';
+import { diffTariffs, formatPercent, type Tariff, tariffKey } from '../domain/tariff.js';
+import { findCurrentTariffs, insertTariffs, lockTariffs, saveReplaced } from '../persistence/current-tariffs.js';
 
-/** By what Kaspi takes its fees, as accounting has agreed it with them. */
+/** The tariffs of Kaspi's fees, as accounting agreed them with Kaspi. */
 @Injectable()
 export class Tariffs {
   constructor(
@@ -14,45 +14,47 @@ export class Tariffs {
     private readonly clock: Clock,
   ) {}
 
-  async list(): Promise<SetTariff[]> {
-    return selectTariffs(this.database);
+  /** By service, MCC and time. */
+  async listTariffs(): Promise<Tariff[]> {
+    return findCurrentTariffs(this.database.manager);
   }
 
   /**
-   * Puts this list in the place of the one that counts. What stands in both stays as it was set; what is replaced is kept.
-   * VALIDATION_FAILED where the list has two tariffs of the same service and MCC from the same day.
+   * Replaces the current list by this one and returns it. A tariff in both lists stays unchanged; replaced ones are kept.
+   * Throws VALIDATION_FAILED if two tariffs have the same service, MCC and day.
    */
-  async replace(list: readonly Tariff[], operator: string): Promise<SetTariff[]> {
-    demandOnce(list);
+  async replaceTariffs(list: readonly Tariff[], operator: string): Promise<Tariff[]> {
+    demandDistinct(list);
     return this.database.transaction(async (tx) => {
-      await holdTariffs(tx);
+      await lockTariffs(tx);
       const at = this.clock.now();
-      const removed = await endOthers(tx, list, at, operator);
-      const added = await addNew(tx, list, at, operator);
-      if (removed.length + added.length > 0) {
-        const details = { removed: removed.map(shown), added: added.map(shown) };
-        await this.trail.record(tx, { at, actor: operator, action: 'TARIFFS_CHANGED', subject: 'tariffs', details });
-      }
-      return selectTariffs(tx);
+      const current = await findCurrentTariffs(tx);
+      const { removed, added } = diffTariffs(current, list);
+      if (removed.length + added.length === 0) return current;
+      await saveReplaced(tx, removed, at, operator);
+      await insertTariffs(tx, added, at, operator);
+      const details = { removed: removed.map(auditedTariff), added: added.map(auditedTariff) };
+      await this.trail.record(tx, { at, actor: operator, action: 'TARIFFS_CHANGED', subject: 'tariffs', details });
+      return findCurrentTariffs(tx);
     });
   }
 }
 
-function demandOnce(list: readonly Tariff[]): void {
-  const seen = new Set<string>();
+function demandDistinct(list: readonly Tariff[]): void {
+  const keys = new Set<string>();
   const message = {
     ru: 'такой тариф (услуга, MCC и дата начала) уже есть в списке',
     kk: 'мұндай тариф (қызмет, MCC және басталу күні) тізімде бар',
   };
   const errors = list.flatMap((tariff, index) => {
     const key = tariffKey(tariff);
-    if (seen.has(key)) return [{ field: `items.${index}`, message }];
-    seen.add(key);
+    if (keys.has(key)) return [{ field: `items.${index}`, message }];
+    keys.add(key);
     return [];
   });
   if (errors.length > 0) throw new DomainError('VALIDATION_FAILED', { errors });
 }
 
-function shown({ mcc, service, rate, validFrom }: Tariff): object {
+function auditedTariff({ mcc, service, rate, validFrom }: Tariff): object {
   return { mcc, service, percent: formatPercent(rate), validFrom };
 }

@@ -1,4 +1,4 @@
-import { FilterOneOf, PageQuery, PageType } from '@mpp/platform';
+import { decodeCursor, FilterOneOf, PageQuery, PageType, pageOf, pick } from '@mpp/platform';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
 import {
@@ -7,12 +7,14 @@ import {
   DISCREPANCY_STATUSES,
   type Discrepancy,
   type DiscrepancyChange,
+  type DiscrepancyFilter,
   type DiscrepancyKind,
   type DiscrepancyStatus,
 } from '../domain/discrepancy.js';
+import type { Discrepancies } from '../matching/discrepancies.service.js';
 import { EXAMPLE_REGISTRY_ID } from './registries.dto.js';
 
-const NOTE_LENGTH = 1000;
+const MAX_NOTE_LENGTH = 1000;
 
 export class DiscrepancyQuery extends PageQuery {
   @FilterOneOf(DISCREPANCY_STATUSES)
@@ -31,18 +33,18 @@ export class DiscrepancyChangeRequestDto {
     type: String,
     nullable: true,
     minLength: 1,
-    maxLength: NOTE_LENGTH,
+    maxLength: MAX_NOTE_LENGTH,
     example: 'Kaspi corrects it with the registry of tomorrow',
   })
   @IsOptional()
   @IsString()
-  @Length(1, NOTE_LENGTH)
+  @Length(1, MAX_NOTE_LENGTH)
   @Matches(/^[^\0]*$/)
   note?: string | null;
 }
 
 export class DiscrepancyDto {
-  @ApiProperty({ example: '17', description: 'Grows along the list' })
+  @ApiProperty({ example: '17', description: 'The order of the list' })
   id!: string;
 
   @ApiProperty({ example: EXAMPLE_REGISTRY_ID })
@@ -54,29 +56,34 @@ export class DiscrepancyDto {
   @ApiProperty({ example: DISCREPANCIES.AMOUNT_MISMATCH })
   meaning!: string;
 
-  @ApiProperty({ type: Number, nullable: true, example: 3, description: 'As a spreadsheet numbers it' })
+  @ApiProperty({ type: Number, nullable: true, example: 3, description: 'The number of the row in the sheet' })
   row!: number | null;
 
   @ApiProperty({ type: String, nullable: true, example: 'QR12345678' })
   kaspiOperationId!: string | null;
 
-  @ApiProperty({ type: String, nullable: true, example: EXAMPLE_REGISTRY_ID, description: 'As the registry has it' })
+  @ApiProperty({ type: String, nullable: true, example: EXAMPLE_REGISTRY_ID, description: 'The value in the registry' })
   mppPaymentId!: string | null;
 
-  @ApiProperty({ type: String, nullable: true, example: EXAMPLE_REGISTRY_ID, description: 'Ours, where it is known' })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: EXAMPLE_REGISTRY_ID,
+    description: 'Our id; null if the books do not have the payment',
+  })
   paymentId!: string | null;
 
-  @ApiProperty({ type: String, nullable: true, example: '16900.00', description: 'What the books say' })
+  @ApiProperty({ type: String, nullable: true, example: '16900.00', description: 'The value in the books' })
   expected!: string | null;
 
-  @ApiProperty({ type: String, nullable: true, example: '16900.50', description: 'What the registry says' })
+  @ApiProperty({ type: String, nullable: true, example: '16900.50', description: 'The value in the registry' })
   actual!: string | null;
 
   @ApiProperty({
     enum: ['REVERSE'],
     nullable: true,
     example: null,
-    description: 'What operations may want to do: resolve the payment as REVERSED',
+    description: 'What operations may do: resolve the payment as REVERSED',
   })
   proposal!: 'REVERSE' | null;
 
@@ -97,7 +104,7 @@ export class DiscrepancyChangeDto {
   @ApiProperty({ type: Date, example: '2026-03-11T09:12:44.000Z' })
   at!: Date;
 
-  @ApiProperty({ type: String, nullable: true, example: 'dana@bank.kz', description: 'Null where it came by itself' })
+  @ApiProperty({ type: String, nullable: true, example: 'dana@bank.kz', description: 'Null: the server' })
   actor!: string | null;
 
   @ApiProperty({ enum: DISCREPANCY_STATUSES, example: 'RESOLVED' })
@@ -108,16 +115,35 @@ export class DiscrepancyChangeDto {
 }
 
 export class DiscrepancyStoryDto extends DiscrepancyDto {
-  @ApiProperty({ type: [DiscrepancyChangeDto], description: 'What became of it, the oldest first' })
+  @ApiProperty({ type: [DiscrepancyChangeDto], description: 'Its changes, oldest first' })
   history!: DiscrepancyChangeDto[];
 }
 
 export class DiscrepancyPageDto extends PageType(DiscrepancyDto) {}
 
-export function discrepancyDto(discrepancy: Discrepancy): DiscrepancyDto {
-  return { ...discrepancy, meaning: DISCREPANCIES[discrepancy.kind] };
+/** A page of discrepancies in the order in which they were found. */
+export async function discrepancyPage(
+  discrepancies: Discrepancies,
+  filter: DiscrepancyFilter,
+  limit: number,
+  cursor: string | undefined,
+): Promise<DiscrepancyPageDto> {
+  const after = decodeCursor(cursor, 'number')?.id ?? null;
+  const found = await discrepancies.listDiscrepancies(filter, limit + 1, after);
+  return pageOf(found, limit, ({ foundAt: at, id }) => ({ at, id }), discrepancyDto);
+}
+
+function discrepancyDto(discrepancy: Discrepancy): DiscrepancyDto {
+  return {
+    ...pick(discrepancy, 'id', 'registryId', 'kind', 'row', 'kaspiOperationId', 'mppPaymentId', 'paymentId'),
+    ...pick(discrepancy, 'expected', 'actual', 'proposal', 'status', 'note', 'foundAt', 'changedAt'),
+    meaning: DISCREPANCIES[discrepancy.kind],
+  };
 }
 
 export function discrepancyStoryDto(discrepancy: Discrepancy, history: DiscrepancyChange[]): DiscrepancyStoryDto {
-  return { ...discrepancyDto(discrepancy), history };
+  return {
+    ...discrepancyDto(discrepancy),
+    history: history.map((change) => pick(change, 'at', 'actor', 'status', 'note')),
+  };
 }

@@ -9,7 +9,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RegistryIntake } from '../inbox/intake.service.js';
 import { Discrepancies } from '../matching/discrepancies.service.js';
 import { Registries } from '../registries.service.js';
-import { DiscrepancyPageDto, DiscrepancyQuery, discrepancyDto } from './discrepancies.dto.js';
+import { DiscrepancyPageDto, DiscrepancyQuery, discrepancyPage } from './discrepancies.dto.js';
 import {
   EXAMPLE_REGISTRY_ID,
   ReceivedDto,
@@ -24,7 +24,7 @@ import {
 const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 const RegistryIdParam = () => ApiParam({ name: 'id', example: EXAMPLE_REGISTRY_ID });
 
-/** Accounting's calls: Kaspi's registries. */
+/** Accounting's calls about Kaspi's registries. */
 @ApiTags('Registries')
 @ForTeams('accounting')
 @Controller('ops/v1/registries')
@@ -41,10 +41,10 @@ export class RegistriesController {
   @ApiOperation({
     summary: 'Upload a registry of Kaspi: an .xlsx file, daily or monthly',
     description:
-      'It is read and compared soon after. The same content again is the same registry, and changes nothing.',
+      'It is read and compared in the background. The same content is the same registry, and changes nothing.',
   })
   @ApiAcceptedResponse({ type: ReceivedDto })
-  @ApiOkResponse({ type: ReceivedDto, description: 'The content is known: this is the registry’s id' })
+  @ApiOkResponse({ type: ReceivedDto, description: 'The content is known; the id of its registry' })
   @ApiProblems('VALIDATION_FAILED', 'UNSUPPORTED_MEDIA_TYPE', 'PAYLOAD_TOO_LARGE')
   async upload(
     @Req() request: FastifyRequest,
@@ -52,7 +52,7 @@ export class RegistriesController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ReceivedDto> {
     const { id, known } = await withUpload(request, this.settings.REGISTRY_MAX_BYTES, (file) =>
-      this.intake.receive({ ...file, source: 'UPLOAD', from: operator.name }),
+      this.intake.receiveFile({ ...file, source: 'UPLOAD', from: operator.name }),
     );
     reply.status(known ? 200 : 202);
     return { id };
@@ -62,44 +62,44 @@ export class RegistriesController {
   @ApiOperation({ summary: 'Registries, newest first' })
   @ApiOkResponse({ type: RegistryPageDto })
   @ApiProblems('VALIDATION_FAILED')
-  async list(@Query() { status, kind, limit, cursor }: RegistryQuery): Promise<RegistryPageDto> {
-    const registries = await this.registries.list({ status, kind }, limit + 1, decodeCursor(cursor, 'uuid'));
+  async listRegistries(@Query() { status, kind, limit, cursor }: RegistryQuery): Promise<RegistryPageDto> {
+    const registries = await this.registries.listRegistries({ status, kind }, limit + 1, decodeCursor(cursor, 'uuid'));
     return pageOf(registries, limit, ({ receivedAt: at, id }) => ({ at, id }), registryDto);
   }
 
   @Get(':id')
-  @ApiOperation({ summary: 'One registry: how far it is, or what came of it' })
+  @ApiOperation({ summary: 'One registry with its progress or result' })
   @RegistryIdParam()
   @ApiOkResponse({ type: RegistryDto })
   @ApiProblems('NOT_FOUND')
-  async one(@Param('id') id: string): Promise<RegistryDto> {
-    return registryDto(await this.registries.one(existing(id)));
+  async readRegistry(@Param('id') id: string): Promise<RegistryDto> {
+    return registryDto(await this.registries.readRegistry(registryIdIn(id)));
   }
 
   @Get(':id/file')
-  @ApiOperation({ summary: 'The file as it came' })
+  @ApiOperation({ summary: 'The file as it was received' })
   @RegistryIdParam()
   @ApiProduces(XLSX)
   @ApiOkResponse({ schema: { type: 'string', format: 'binary' } })
   @ApiProblems('NOT_FOUND')
-  async file(@Param('id') id: string): Promise<StreamableFile> {
-    const { name, size, content } = await this.registries.file(existing(id));
+  async readFile(@Param('id') id: string): Promise<StreamableFile> {
+    const { name, size, content } = await this.registries.readFile(registryIdIn(id));
     const disposition = `attachment; filename="registry.xlsx"; filename*=UTF-8''${encodeURIComponent(name)}`;
     return new StreamableFile(Readable.from(content, { objectMode: false }), { type: XLSX, disposition, length: size });
   }
 
   @Get(':id/row-errors')
-  @ApiOperation({ summary: 'What in it cannot be read, in the order of its rows' })
+  @ApiOperation({ summary: 'Cells that cannot be read, in the order of the rows' })
   @RegistryIdParam()
   @ApiOkResponse({ type: RowErrorPageDto })
   @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND')
-  async rowErrors(
+  async listRowErrors(
     @Param('id') id: string,
     @Query() { limit, cursor }: PageQuery,
     @CallerLocale() locale: Locale,
   ): Promise<RowErrorPageDto> {
     const after = decodeCursor(cursor, 'number');
-    const errors = await this.registries.rowErrors(existing(id), limit + 1, after?.id ?? null);
+    const errors = await this.registries.listRowErrors(registryIdIn(id), limit + 1, after?.id ?? null);
     return pageOf(
       errors,
       limit,
@@ -109,37 +109,35 @@ export class RegistriesController {
   }
 
   @Get(':id/discrepancies')
-  @ApiOperation({ summary: 'What in it differs from the books' })
+  @ApiOperation({ summary: 'Discrepancies between the registry and the books' })
   @RegistryIdParam()
   @ApiOkResponse({ type: DiscrepancyPageDto })
   @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND')
-  async differences(
+  async listDiscrepancies(
     @Param('id') id: string,
     @Query() { status, kind, limit, cursor }: DiscrepancyQuery,
   ): Promise<DiscrepancyPageDto> {
-    const { id: registryId } = await this.registries.one(existing(id));
-    const after = decodeCursor(cursor, 'number')?.id ?? null;
-    const found = await this.discrepancies.list({ registryId, status, kind }, limit + 1, after);
-    return pageOf(found, limit, (one) => ({ at: one.foundAt, id: one.id }), discrepancyDto);
+    const { id: registryId } = await this.registries.readRegistry(registryIdIn(id));
+    return discrepancyPage(this.discrepancies, { registryId, status, kind }, limit, cursor);
   }
 
   @Post(':id/accept')
   @HttpCode(200)
   @ApiOperation({
-    summary: 'Accept a registry: its fees are posted to the ledger, once',
+    summary: 'Accept a registry: its fee is posted to the ledger, once',
     description:
-      'With its differences as they are; they stay open. 409 while it is read, where it is FAILED or has rows that cannot be ' +
-      'read, and where the fees of one of its days are accepted already.',
+      'Open discrepancies stay open. 409 if it is PROCESSING or FAILED, if rows cannot be read, and if another registry is ' +
+      'accepted for one of its days.',
   })
   @RegistryIdParam()
   @ApiOkResponse({ type: RegistryDto })
   @ApiProblems('NOT_FOUND', 'STATE_CONFLICT')
-  async accept(@Param('id') id: string, @CurrentOperator() operator: Operator): Promise<RegistryDto> {
-    return registryDto(await this.registries.accept(existing(id), operator.name));
+  async acceptRegistry(@Param('id') id: string, @CurrentOperator() operator: Operator): Promise<RegistryDto> {
+    return registryDto(await this.registries.acceptRegistry(registryIdIn(id), operator.name));
   }
 }
 
-function existing(id: string): string {
+function registryIdIn(id: string): string {
   if (!UUID.test(id)) throw new DomainError('NOT_FOUND');
   return id.toLowerCase();
 }

@@ -1,7 +1,7 @@
 import { formatTiyn, type Locale } from '@mpp/kernel';
-import { FilterOneOf, PageQuery, PageType } from '@mpp/platform';
+import { FilterOneOf, PageQuery, PageType, pick } from '@mpp/platform';
 import { ApiProperty } from '@nestjs/swagger';
-import type { KeptRowError } from '../domain/discrepancy.js';
+import type { StoredRowError } from '../domain/discrepancy.js';
 import { REGISTRY_STATUSES, type Registry, type RegistrySource, type RegistryStatus } from '../domain/registry.js';
 import { REGISTRY_KINDS, type RegistryKind } from '../domain/registry-row.js';
 import { ROW_PROBLEMS, type RowProblem } from '../domain/row-problem.js';
@@ -23,10 +23,10 @@ export class ReceivedDto {
 }
 
 export class RegistryPeriodDto {
-  @ApiProperty({ example: '2026-03-06', description: 'The first of its days, by the calendar of Almaty' })
+  @ApiProperty({ example: '2026-03-06', description: 'The first of its days (Almaty)' })
   from!: string;
 
-  @ApiProperty({ example: '2026-03-08', description: 'The last one' })
+  @ApiProperty({ example: '2026-03-08', description: 'The last of its days' })
   to!: string;
 }
 
@@ -34,7 +34,7 @@ export class RegistrySumsDto {
   @ApiProperty({ type: Number, nullable: true, example: 3, description: 'Operations' })
   rows!: number | null;
 
-  @ApiProperty({ type: String, nullable: true, example: '20180.00', description: 'Payments, refunds taken off' })
+  @ApiProperty({ type: String, nullable: true, example: '20180.00', description: 'Payments minus refunds' })
   amount!: string | null;
 
   @ApiProperty({ type: String, nullable: true, example: '91.04' })
@@ -45,7 +45,7 @@ export class RegistryDto {
   @ApiProperty({ example: EXAMPLE_REGISTRY_ID })
   id!: string;
 
-  @ApiProperty({ enum: REGISTRY_KINDS, nullable: true, example: 'DAILY', description: 'Null until it is known' })
+  @ApiProperty({ enum: REGISTRY_KINDS, nullable: true, example: 'DAILY', description: 'Null before it is read' })
   kind!: RegistryKind | null;
 
   @ApiProperty({ enum: REGISTRY_STATUSES, example: 'RECONCILED' })
@@ -55,23 +55,23 @@ export class RegistryDto {
     type: String,
     nullable: true,
     example: null,
-    description: 'Why it is FAILED: a stable code, and behind a colon what it is about',
+    description: 'Why it is FAILED: a stable code, and its detail after a colon',
   })
   failure!: string | null;
 
-  @ApiProperty({ example: 3, description: 'Operations; while it is PROCESSING those that are read' })
+  @ApiProperty({ example: 3, description: 'Operations; while it is PROCESSING, those that are read' })
   rows!: number;
 
-  @ApiProperty({ example: 3, description: 'Operations that the books know' })
+  @ApiProperty({ example: 3, description: 'Operations that the books have' })
   matched!: number;
 
-  @ApiProperty({ example: 0, description: 'Differences, whatever has become of them' })
+  @ApiProperty({ example: 0, description: 'Discrepancies, open and closed' })
   discrepancies!: number;
 
-  @ApiProperty({ example: 0, description: 'Differences that somebody has to look at' })
+  @ApiProperty({ example: 0, description: 'Open discrepancies' })
   openDiscrepancies!: number;
 
-  @ApiProperty({ example: 0, description: 'Rows in which something cannot be read' })
+  @ApiProperty({ example: 0, description: 'Rows with cells that cannot be read' })
   rowErrors!: number;
 
   @ApiProperty({ type: RegistryPeriodDto, nullable: true })
@@ -80,11 +80,15 @@ export class RegistryDto {
   @ApiProperty({
     type: RegistrySumsDto,
     nullable: true,
-    description: 'What its rows sum up to, of what Kaspi confirmed',
+    description: 'The sums of its rows that are not НЕТ',
   })
   sums!: RegistrySumsDto | null;
 
-  @ApiProperty({ type: RegistrySumsDto, nullable: true, description: 'What its row “Итоги” says; null without one' })
+  @ApiProperty({
+    type: RegistrySumsDto,
+    nullable: true,
+    description: 'The values of its row “Итоги”; null without one',
+  })
   stated!: RegistrySumsDto | null;
 
   @ApiProperty({ example: 'Реестр_2026-03-10.xlsx' })
@@ -96,7 +100,12 @@ export class RegistryDto {
   @ApiProperty({ enum: SOURCES, example: 'UPLOAD' })
   source!: RegistrySource;
 
-  @ApiProperty({ type: String, nullable: true, example: 'dana@bank.kz', description: 'Who uploaded or sent it' })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: 'dana@bank.kz',
+    description: 'The operator or the sender of the mail',
+  })
   receivedFrom!: string | null;
 
   @ApiProperty({ type: Date, example: '2026-03-11T04:00:12.101Z' })
@@ -114,21 +123,24 @@ export class RegistryDto {
 
 export class RegistryPageDto extends PageType(RegistryDto) {}
 
-const amountOf = (tiyn: bigint | null) => (tiyn === null ? null : formatTiyn(tiyn));
+const formatOrNull = (tiyn: bigint | null) => (tiyn === null ? null : formatTiyn(tiyn));
 
-export function registryDto({ readTo: _, sums, stated, ...registry }: Registry): RegistryDto {
+export function registryDto(registry: Registry): RegistryDto {
+  const { sums, stated } = registry;
   return {
-    ...registry,
+    ...pick(registry, 'id', 'kind', 'status', 'failure', 'rows', 'matched', 'discrepancies', 'openDiscrepancies'),
+    ...pick(registry, 'rowErrors', 'period', 'name', 'size', 'source', 'receivedFrom', 'receivedAt'),
+    ...pick(registry, 'reconciledAt', 'acceptedAt', 'acceptedBy'),
     sums: sums && { rows: registry.rows, amount: formatTiyn(sums.amount), fee: formatTiyn(sums.fee) },
-    stated: stated && { rows: stated.rows, amount: amountOf(stated.amount), fee: amountOf(stated.fee) },
+    stated: stated && { rows: stated.rows, amount: formatOrNull(stated.amount), fee: formatOrNull(stated.fee) },
   };
 }
 
 export class RowErrorDto {
-  @ApiProperty({ example: '1', description: 'Grows along the list' })
+  @ApiProperty({ example: '1', description: 'The order of the list' })
   id!: string;
 
-  @ApiProperty({ example: 17, description: 'As a spreadsheet numbers it' })
+  @ApiProperty({ example: 17, description: 'The number of the row in the sheet' })
   row!: number;
 
   @ApiProperty({ example: 'J' })
@@ -137,18 +149,19 @@ export class RowErrorDto {
   @ApiProperty({ example: 'Сумма Платежа, тенге' })
   header!: string;
 
-  @ApiProperty({ example: '16 9OO,00', description: 'What stood there, the first 100 characters' })
+  @ApiProperty({ example: '16 9OO,00', description: 'The content of the cell, at most 100 characters' })
   content!: string;
 
   @ApiProperty({ enum: Object.keys(ROW_PROBLEMS), example: 'NOT_A_NUMBER' })
   problem!: RowProblem;
 
-  @ApiProperty({ example: ROW_PROBLEMS.NOT_A_NUMBER.ru, description: 'The same in the caller’s language' })
+  @ApiProperty({ example: ROW_PROBLEMS.NOT_A_NUMBER.ru, description: 'The problem in the caller’s language' })
   message!: string;
 }
 
 export class RowErrorPageDto extends PageType(RowErrorDto) {}
 
-export function rowErrorDto(error: KeptRowError, locale: Locale): RowErrorDto {
-  return { ...error, message: ROW_PROBLEMS[error.problem][locale] };
+export function rowErrorDto(error: StoredRowError, locale: Locale): RowErrorDto {
+  const message = ROW_PROBLEMS[error.problem][locale];
+  return { ...pick(error, 'id', 'row', 'column', 'header', 'content', 'problem'), message };
 }

@@ -16,10 +16,10 @@ export class RegistryCalendarController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'Which days of a month registries are about, and which registries are missing' })
+  @ApiOperation({ summary: 'The days of a month that registries cover, and missing registries' })
   @ApiOkResponse({ type: RegistryCalendarDto })
   @ApiProblems('VALIDATION_FAILED')
-  async month(@Query() { month }: MonthQuery): Promise<RegistryCalendarDto> {
-    return registryCalendarDto(await this.calendar.month(monthIn(month, this.clock.now())));
+  async readMonth(@Query() { month }: MonthQuery): Promise<RegistryCalendarDto> {
+    return registryCalendarDto(await this.calendar.readMonth(monthIn(month, this.clock.now())));
   }
 }

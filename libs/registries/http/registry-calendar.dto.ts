@@ -1,9 +1,10 @@
+import { pick } from '@mpp/platform';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, IsString } from 'class-validator';
 import type { CalendarMonth } from '../expected/registry-calendar.service.js';
 
 export class MonthQuery {
-  @ApiPropertyOptional({ description: 'Like 2026-03; without it, the month that it is in Almaty' })
+  @ApiPropertyOptional({ description: 'For example 2026-03; default: the current month in Almaty' })
   @IsOptional()
   @IsString()
   month?: string;
@@ -13,19 +14,19 @@ export class CalendarDayDto {
   @ApiProperty({ format: 'date', example: '2026-03-09' })
   date!: string;
 
-  @ApiProperty({ example: false, description: 'A daily registry comes on working days' })
+  @ApiProperty({ example: false, description: 'Kaspi sends a daily registry on working days' })
   working!: boolean;
 
   @ApiProperty({ type: String, nullable: true, example: 'Международный женский день (перенос)' })
   name!: string | null;
 
-  @ApiProperty({ type: Date, example: '2026-03-10T07:00:00.000Z', description: 'When the registry about it is due' })
+  @ApiProperty({ type: Date, example: '2026-03-10T07:00:00.000Z', description: 'When the registry of this day is due' })
   due!: Date;
 
-  @ApiProperty({ type: [String], example: [], description: 'Ids of the daily registries about it, the oldest first' })
+  @ApiProperty({ type: [String], example: [], description: 'Ids of the daily registries that cover it, oldest first' })
   daily!: string[];
 
-  @ApiProperty({ example: false, description: 'Whether there is one' })
+  @ApiProperty({ example: false, description: 'Whether a daily registry covers it' })
   covered!: boolean;
 }
 
@@ -33,13 +34,17 @@ export class MonthlyRegistriesDto {
   @ApiProperty({ type: Date, example: '2026-04-01T07:00:00.000Z', description: 'When it is due' })
   due!: Date;
 
-  @ApiProperty({ type: [String], example: [], description: 'Ids of the monthly registries about the month' })
+  @ApiProperty({
+    type: [String],
+    example: [],
+    description: 'Ids of the monthly registries that cover a day of the month',
+  })
   registries!: string[];
 
-  @ApiProperty({ example: false, description: 'Whether they are about the whole of it' })
+  @ApiProperty({ example: false, description: 'Whether they cover the whole month' })
   covered!: boolean;
 
-  @ApiProperty({ example: false, description: 'It is due and not here' })
+  @ApiProperty({ example: false, description: 'It is due and was not received' })
   missing!: boolean;
 }
 
@@ -56,7 +61,7 @@ export class RegistryCalendarDto {
   @ApiProperty({
     type: [String],
     example: ['2026-03-04'],
-    description: 'Days since the first payment whose daily registry is due and not here',
+    description: 'Days since the first payment whose daily registry is due and was not received',
   })
   gaps!: string[];
 }
@@ -65,15 +70,13 @@ export function registryCalendarDto({ month, days, monthly }: CalendarMonth): Re
   const { dueAt, registries, covered, missing } = monthly;
   return {
     month: month.from.slice(0, 7),
-    days: days.map((one) => ({
-      date: one.day,
-      working: one.working,
-      name: one.name,
-      due: one.dueAt,
-      daily: [...one.registries],
-      covered: one.covered,
+    days: days.map(({ day, dueAt: due, registries: daily, ...coverage }) => ({
+      ...pick(coverage, 'working', 'name', 'covered'),
+      date: day,
+      due,
+      daily: [...daily],
     })),
     monthly: { due: dueAt, registries: [...registries], covered, missing },
-    gaps: days.filter((one) => one.missing).map(({ day }) => day),
+    gaps: days.filter((day) => day.missing).map(({ day }) => day),
   };
 }

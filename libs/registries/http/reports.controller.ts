@@ -10,22 +10,27 @@ import { OwnRegistries } from '../own/own-registries.service.js';
 const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 
 class DailyQuery {
-  @ApiPropertyOptional({ format: 'date', example: '2026-03-10', description: 'A day of Almaty; without it, yesterday' })
+  @ApiPropertyOptional({
+    format: 'date',
+    example: '2026-03-10',
+    description: 'A business date (Almaty); default: yesterday',
+  })
   @IsOptional()
   @IsString()
   date?: string;
 }
 
 class MonthlyQuery {
-  @ApiPropertyOptional({ example: '2026-03', description: 'A month of Almaty; without it, the last one' })
+  @ApiPropertyOptional({ example: '2026-03', description: 'A month (Almaty); default: the last month' })
   @IsOptional()
   @IsString()
   month?: string;
 }
 
-const File = () => ApiOkResponse({ schema: { type: 'string', format: 'binary' }, description: 'Operations by time' });
+const ApiWorkbook = () =>
+  ApiOkResponse({ schema: { type: 'string', format: 'binary' }, description: 'Operations in order of time' });
 
-/** Our own registries, in the form of Kaspi's. */
+/** Accounting's calls for our own registries, in the form of Kaspi's. */
 @ApiTags('Registries')
 @ForTeams('accounting')
 @Controller('ops/v1/reports')
@@ -38,9 +43,9 @@ export class ReportsController {
   @Get('daily')
   @ApiOperation({ summary: 'Our own daily registry as an Excel file, with the fee of the payment service' })
   @ApiProduces(XLSX)
-  @File()
+  @ApiWorkbook()
   @ApiProblems('VALIDATION_FAILED')
-  async daily(@Query() { date }: DailyQuery): Promise<StreamableFile> {
+  async writeDaily(@Query() { date }: DailyQuery): Promise<StreamableFile> {
     const day = date === undefined ? addDays(businessDayOf(this.clock.now()), -1) : dayIn(date, 'date');
     return this.attachment('DAILY', [day], `registry-daily-${day}.xlsx`);
   }
@@ -48,16 +53,16 @@ export class ReportsController {
   @Get('monthly')
   @ApiOperation({ summary: 'Our own monthly registry as an Excel file, with the fee of "Сервис"' })
   @ApiProduces(XLSX)
-  @File()
+  @ApiWorkbook()
   @ApiProblems('VALIDATION_FAILED')
-  async monthly(@Query() { month }: MonthlyQuery): Promise<StreamableFile> {
+  async writeMonthly(@Query() { month }: MonthlyQuery): Promise<StreamableFile> {
     const thisMonth = monthIn(undefined, this.clock.now());
-    const asked = month === undefined ? monthOf(addDays(thisMonth.from, -1)) : monthIn(month, this.clock.now());
-    return this.attachment('MONTHLY', daysOf(asked), `registry-monthly-${asked.from.slice(0, 7)}.xlsx`);
+    const period = month === undefined ? monthOf(addDays(thisMonth.from, -1)) : monthIn(month, this.clock.now());
+    return this.attachment('MONTHLY', daysOf(period), `registry-monthly-${period.from.slice(0, 7)}.xlsx`);
   }
 
   private async attachment(kind: RegistryKind, days: BusinessDay[], name: string): Promise<StreamableFile> {
-    const file = await this.registries.file(kind, days);
+    const file = await this.registries.writeFile(kind, days);
     return new StreamableFile(file, { type: XLSX, disposition: `attachment; filename="${name}"` });
   }
 }

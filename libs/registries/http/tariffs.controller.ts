@@ -12,20 +12,23 @@ export class TariffsController {
   constructor(private readonly tariffs: Tariffs) {}
 
   @Get()
-  @ApiOperation({ summary: 'By what the fees of registries are checked' })
+  @ApiOperation({ summary: 'The tariffs by which the fees of registries are checked' })
   @ApiOkResponse({ type: TariffListDto })
-  async list(): Promise<TariffListDto> {
-    return { items: (await this.tariffs.list()).map(tariffDto) };
+  async listTariffs(): Promise<TariffListDto> {
+    return { items: (await this.tariffs.listTariffs()).map(tariffDto) };
   }
 
   @Put()
   @ApiOperation({
     summary: 'Replace the whole list',
-    description: 'What it replaces is kept; the audit trail names it.',
+    description: 'Replaced tariffs are kept; the audit trail lists them.',
   })
-  @ApiOkResponse({ type: TariffListDto, description: 'The list as it is now' })
+  @ApiOkResponse({ type: TariffListDto, description: 'The new list' })
   @ApiProblems('VALIDATION_FAILED')
-  async replace(@Body() { items }: NewTariffListDto, @CurrentOperator() operator: Operator): Promise<TariffListDto> {
-    return { items: (await this.tariffs.replace(items.map(tariffIn), operator.name)).map(tariffDto) };
+  async replaceTariffs(
+    @Body() { items }: NewTariffListDto,
+    @CurrentOperator() operator: Operator,
+  ): Promise<TariffListDto> {
+    return { items: (await this.tariffs.replaceTariffs(items.map(tariffIn), operator.name)).map(tariffDto) };
   }
 }

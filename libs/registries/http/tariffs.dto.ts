@@ -34,7 +34,7 @@ export class TariffDto {
     type: String,
     nullable: true,
     example: '8021',
-    description: 'null: all MCCs that have none of their own',
+    description: 'null: all MCCs without a tariff of their own',
   })
   @ValidateIf(({ mcc }: { mcc: unknown }) => mcc !== null)
   @IsString()
@@ -53,13 +53,17 @@ export class TariffDto {
   @IsPercent()
   percent!: string;
 
-  @ApiProperty({ format: 'date', example: '2026-01-01', description: 'Until the next one of the same service and MCC' })
+  @ApiProperty({
+    format: 'date',
+    example: '2026-01-01',
+    description: 'Valid until the next tariff of the same service and MCC',
+  })
   @IsBusinessDay()
   validFrom!: string;
 }
 
 export class TariffListDto {
-  @ApiProperty({ type: [TariffDto], description: 'By service, MCC and time' })
+  @ApiProperty({ type: [TariffDto], description: 'In order of service, MCC and time' })
   items!: TariffDto[];
 }
 
@@ -71,7 +75,7 @@ export class NewTariffListDto {
       { mcc: '8021', service: 'PAYMENT', percent: '0.30', validFrom: '2026-01-01' },
       { mcc: null, service: 'SERVICE', percent: '0.20', validFrom: '2026-01-01' },
     ],
-    description: 'All of them: what is not in the list no longer counts',
+    description: 'The whole list: tariffs that are not in it end',
   })
   @IsArray()
   @ArrayMaxSize(MAX_TARIFFS)

@@ -4,21 +4,21 @@ import { Alerts } from '@mpp/alerts';
 import { Settings } from '@mpp/config';
 import { BackgroundWork, Database, inTemporaryFolder } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
-import { type FileRefusal, Inbox, type SeenFile } from './folder.js';
+import { type FileRefusal, type FileState, InboxFolder } from './folder.js';
 import { RegistryIntake } from './intake.service.js';
 
-const NAME_LENGTH = 160;
+const MAX_NAME_LENGTH = 160;
 
 /**
- * Takes registries out of a folder. A file is moved when it is kept, and not before: whoever dies in between, or looks at
- * the same moment as another process, comes upon known content.
+ * Receives registries from a folder. A file is moved after it is stored: if a process dies in between, or two read the folder
+ * at once, the content is known.
  */
 @Injectable()
 export class RegistryFolder {
   private readonly log = new Logger('Registries');
-  private readonly inbox: Inbox | null;
-  /** What each file was like at the last look: one that changes is still being written. */
-  private lastLook = new Map<string, string>();
+  private readonly inbox: InboxFolder | null;
+  /** The state of each file at the last poll: a file that changes is still being written. */
+  private lastStates = new Map<string, string>();
 
   constructor(
     private readonly database: Database,
@@ -28,50 +28,50 @@ export class RegistryFolder {
     private readonly background: BackgroundWork,
   ) {
     const { REGISTRY_INBOX_DIR: folder } = settings;
-    this.inbox = folder === undefined ? null : new Inbox(folder);
+    this.inbox = folder === undefined ? null : new InboxFolder(folder);
     if (this.inbox === null) return;
     background.register({
       name: 'registry-folder',
       everyMs: settings.REGISTRY_INBOX_POLL_MS,
-      work: () => this.look(),
+      work: () => this.pollFolder(),
       log: this.log,
       fails: 'the folder of registries cannot be read',
       worksAgain: 'the folder of registries is read again',
     });
   }
 
-  /** Takes every file that is as it was at the look before, and returns how many. The schedule calls it, and tests do. */
-  async look(): Promise<number> {
+  /** Receives each file that has not changed since the last poll, and returns how many. */
+  async pollFolder(): Promise<number> {
     if (this.inbox === null) return 0;
-    const files = await this.inbox.files();
-    const settled = files.filter(({ name, state }) => this.lastLook.get(name) === state);
-    this.lastLook = new Map(files.map(({ name, state }) => [name, state]));
-    let taken = 0;
-    for (const file of settled) {
+    const files = await this.inbox.listFiles();
+    const unchanged = files.filter(({ name, state }) => this.lastStates.get(name) === state);
+    this.lastStates = new Map(files.map(({ name, state }) => [name, state]));
+    let received = 0;
+    for (const file of unchanged) {
       if (this.background.stopping.aborted) break;
-      if (await this.take(this.inbox, file)) taken++;
+      if (await this.receiveFile(this.inbox, file)) received++;
     }
-    return taken;
+    return received;
   }
 
-  private async take(inbox: Inbox, file: SeenFile): Promise<boolean> {
+  private async receiveFile(inbox: InboxFolder, file: FileState): Promise<boolean> {
     return inTemporaryFolder(async (folder) => {
       const path = join(folder, 'file');
-      const copied = await inbox.copy(file, this.settings.REGISTRY_MAX_BYTES, path);
+      const copied = await inbox.copyFile(file, this.settings.REGISTRY_MAX_BYTES, path);
       if (copied === 'CHANGED') return false;
       if (copied !== 'COPIED') {
-        await this.refuse(file, copied);
-        await inbox.putAway(file, 'REFUSED', randomUUID());
+        await this.alertRefusal(file, copied);
+        await inbox.moveFile(file, 'REFUSED', randomUUID());
         return false;
       }
-      const { id } = await this.intake.receive({ name: file.name, path, source: 'FOLDER', from: null });
-      await inbox.putAway(file, 'TAKEN', id);
+      const { id } = await this.intake.receiveFile({ name: file.name, path, source: 'FOLDER', from: null });
+      await inbox.moveFile(file, 'TAKEN', id);
       return true;
     });
   }
 
-  /** Once for each file, by its name and when it was written: tomorrow’s may have the same name. */
-  private async refuse({ name, size, changedAt }: SeenFile, reason: FileRefusal): Promise<void> {
+  /** One alert per file, by name and modification time: the next day’s file may have the same name. */
+  private async alertRefusal({ name, size, changedAt }: FileState, reason: FileRefusal): Promise<void> {
     const subject = `${printable(name)} ${changedAt.toISOString()}`;
     const details = { reason, size };
     const raised = await this.database.statement((write) =>
@@ -82,5 +82,5 @@ export class RegistryFolder {
 }
 
 function printable(name: string): string {
-  return name.replace(/\p{C}/gu, '').slice(0, NAME_LENGTH);
+  return name.replace(/\p{C}/gu, '').slice(0, MAX_NAME_LENGTH);
 }

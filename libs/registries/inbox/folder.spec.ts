@@ -39,7 +39,7 @@ describe('the folder of registries', () => {
   /** Where files lie, without the two folders themselves. */
   const lies = async () =>
     (await readdir(folder, { recursive: true })).filter((name) => !['done', 'refused'].includes(name)).toSorted();
-  const lookTwice = async () => (await inbox.look()) + (await inbox.look());
+  const lookTwice = async () => (await inbox.pollFolder()) + (await inbox.pollFolder());
   const received = async (name: string) => {
     const { items } = (await world.get<{ items: RegistryBody[] }>('registries?limit=200')).body;
     return items.filter((registry) => registry.name === name);
@@ -63,11 +63,11 @@ describe('the folder of registries', () => {
 
   it('is not asked for a file that is still being written', async () => {
     await put('growing.xlsx', Buffer.from('a half'));
-    expect(await inbox.look()).toBe(0);
+    expect(await inbox.pollFolder()).toBe(0);
     await appendFile(join(folder, 'growing.xlsx'), ' and another');
-    expect(await inbox.look()).toBe(0);
+    expect(await inbox.pollFolder()).toBe(0);
     expect(await lies()).toEqual(['growing.xlsx']);
-    expect(await inbox.look()).toBe(1);
+    expect(await inbox.pollFolder()).toBe(1);
     expect(await received('growing.xlsx')).toMatchObject([{ size: 'a half and another'.length }]);
   });
 
@@ -96,7 +96,7 @@ describe('the folder of registries', () => {
     await put('died.xlsx');
     await world.server.app
       .get(RegistryIntake, { strict: false })
-      .receive({ name: 'died.xlsx', path: join(folder, 'died.xlsx'), source: 'FOLDER', from: null });
+      .receiveFile({ name: 'died.xlsx', path: join(folder, 'died.xlsx'), source: 'FOLDER', from: null });
     expect(await lookTwice()).toBe(1);
     expect(await lies()).toEqual(['done/died.xlsx']);
     expect(await received('died.xlsx')).toHaveLength(1);
@@ -124,8 +124,8 @@ describe('the folder of registries', () => {
       const names = Array.from({ length: 20 }, (_, n) => `two-${n}.xlsx`);
       for (const name of names) await put(name);
       const both = [inbox, other.server.app.get(RegistryFolder, { strict: false })];
-      await Promise.all(both.map((one) => one.look()));
-      await Promise.all(both.map((one) => one.look()));
+      await Promise.all(both.map((one) => one.pollFolder()));
+      await Promise.all(both.map((one) => one.pollFolder()));
       expect(await lies()).toEqual(names.map((name) => `done/${name}`).toSorted());
       for (const name of names) expect(await received(name)).toHaveLength(1);
     } finally {

@@ -3,38 +3,38 @@ import { type FileHandle, lstat, open, readdir, rename } from 'node:fs/promises'
 import { join, parse } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
-/** Where files go when they are dealt with. */
+/** The subfolders of processed files. */
 export const FOLDERS = { TAKEN: 'done', REFUSED: 'refused' } as const;
 
-/** Why a file is not taken. */
+/** Why a file is refused. */
 export type FileRefusal = 'TOO_LARGE' | 'UNREADABLE';
 
-/** A file as it was at one look. */
-export interface SeenFile {
+/** A file at the time of one poll. */
+export interface FileState {
   readonly name: string;
   readonly size: number;
   readonly changedAt: Date;
-  /** The same as long as it is the same file and nobody writes into it. */
+  /** Changes if the file is written or replaced. */
   readonly state: string;
 }
 
-/** What came of copying it. */
+/** The result of a copy. */
 export type Copied = 'COPIED' | 'CHANGED' | FileRefusal;
 
-/** A folder into which others put registries, and what may be done with the files in it. */
-export class Inbox {
+/** The folder into which other programs put registries. */
+export class InboxFolder {
   constructor(private readonly folder: string) {}
 
-  /** Whatever may be a registry: ordinary files, no links, nothing that a program is still busy with by its name. */
-  async files(): Promise<SeenFile[]> {
+  /** Regular files that may be registries: no links, no names of temporary files. */
+  async listFiles(): Promise<FileState[]> {
     const entries = await readdir(this.folder, { withFileTypes: true });
     const names = entries.filter((entry) => entry.isFile() && isRegistryName(entry.name)).map(({ name }) => name);
-    const seen = await Promise.all(names.toSorted().map((name) => this.look(name)));
-    return seen.filter((file) => file !== null);
+    const states = await Promise.all(names.toSorted().map((name) => this.readState(name)));
+    return states.filter((file) => file !== null);
   }
 
-  /** Copies it, as long as it is still as it was seen; opened as a file of this folder, never through a link. */
-  async copy({ name, state }: SeenFile, maxBytes: number, to: string): Promise<Copied> {
+  /** Copies the file unless it has changed; never follows a link. */
+  async copyFile({ name, state }: FileState, maxBytes: number, to: string): Promise<Copied> {
     let file: FileHandle;
     try {
       file = await open(join(this.folder, name), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
@@ -56,27 +56,27 @@ export class Inbox {
   }
 
   /**
-   * Puts it away, under its own name; `id` goes into it where another file has that. Nothing happens to one that is gone by
-   * now, because another process was faster, or that somebody has put another one in the place of.
+   * Moves the file to a subfolder; adds `id` to its name if the name is used there. Does nothing if another process has moved
+   * the file, or another file has replaced it.
    */
-  async putAway(file: SeenFile, place: keyof typeof FOLDERS, id: string): Promise<void> {
-    const folder = join(this.folder, FOLDERS[place]);
+  async moveFile(file: FileState, result: keyof typeof FOLDERS, id: string): Promise<void> {
+    const folder = join(this.folder, FOLDERS[result]);
     const { name, ext } = parse(file.name);
     const target = (await exists(join(folder, file.name))) ? `${name}.${id}${ext}` : file.name;
-    if ((await this.look(file.name))?.state !== file.state) return;
+    if ((await this.readState(file.name))?.state !== file.state) return;
     await rename(join(this.folder, file.name), join(folder, target)).catch((error) => {
       if (codeOf(error) !== 'ENOENT') throw error;
     });
   }
 
-  private async look(name: string): Promise<SeenFile | null> {
+  private async readState(name: string): Promise<FileState | null> {
     const stats = await statsOf(join(this.folder, name));
     if (stats === null || !stats.isFile()) return null;
     return { name, size: stats.size, changedAt: stats.mtime, state: stateOf(stats) };
   }
 }
 
-/** Excel keeps `~$` files beside those that are open; those that begin with a dot are nobody’s to see. */
+/** Excel creates `~$` files beside open ones; names with a dot in front are hidden files. */
 export function isRegistryName(name: string): boolean {
   return /\.xlsx$/i.test(name) && !/^(\.|~\$)/.test(name);
 }

@@ -5,20 +5,20 @@ import { Clock } from '@mpp/kernel';
 import { BackgroundWork, Database, inTemporaryFolder, isTransient, Metrics } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import {
-  type ArrivedMail,
-  attachmentsOf,
+  alertSubject,
+  allowedSender,
+  findAttachments,
   type MailRefusal,
+  type ReceivedMail,
   senderDomain,
-  senderOf,
-  subjectOf,
 } from '../domain/registry-mail.js';
 import { certificateAuthority } from './demand-inbox.js';
 import { RegistryIntake } from './intake.service.js';
-import { MailboxVisit, type Mark } from './mailbox.js';
+import { MailboxSession, type Mark } from './mailbox.js';
 
 /**
- * Takes registries out of the mailbox. A mail is marked when its files are kept, and not before: whoever dies in between, or
- * looks at the same moment as another process, comes upon known content.
+ * Receives registries from the mailbox. A mail is marked after its files are stored: if a process dies in between, or two read
+ * the mailbox at once, the content is known.
  */
 @Injectable()
 export class RegistryMailbox {
@@ -35,52 +35,52 @@ export class RegistryMailbox {
     metrics: Metrics,
   ) {
     if (settings.REGISTRY_IMAP_URL === undefined) return;
-    this.measure(metrics);
+    this.registerGauge(metrics);
     background.register({
       name: 'registry-mailbox',
       everyMs: settings.REGISTRY_IMAP_POLL_MS,
-      work: () => this.poll(),
+      work: () => this.pollMailbox(),
       log: this.log,
       fails: 'the mailbox of registries cannot be read',
       worksAgain: 'the mailbox of registries is read again',
     });
   }
 
-  /** Looks at every mail that bears no mark, and returns how many it marked. The schedule calls it, and tests do. */
-  async poll(): Promise<number> {
+  /** Processes each mail without a mark, and returns how many it marked. */
+  async pollMailbox(): Promise<number> {
     const { REGISTRY_IMAP_URL: address, NODE_ENV } = this.settings;
     if (address === undefined) return 0;
     const tls = { ca: certificateAuthority(this.settings), required: NODE_ENV === 'production' };
-    const visit = new MailboxVisit(address, tls);
-    const drop = () => visit.drop();
-    this.background.stopping.addEventListener('abort', drop);
+    const session = new MailboxSession(address, tls);
+    const disconnect = () => session.disconnect();
+    this.background.stopping.addEventListener('abort', disconnect);
     try {
-      await visit.open();
-      const marked = await this.takeAll(visit);
+      await session.open();
+      const marked = await this.processUnmarked(session);
       this.lastSuccessAt = this.clock.now();
       return marked;
     } catch (error) {
-      // Nobody has to look at it: the process ends, and another visit takes up what is not marked.
+      // Unmarked mails are processed after the next start.
       if (this.background.stopping.aborted) return 0;
       throw error;
     } finally {
-      this.background.stopping.removeEventListener('abort', drop);
-      await visit.close();
+      this.background.stopping.removeEventListener('abort', disconnect);
+      await session.close();
     }
   }
 
-  /** A mail that cannot be read does not hold up those behind it; the visit fails all the same. */
-  private async takeAll(visit: MailboxVisit): Promise<number> {
+  /** A mail that cannot be read does not stop the next ones; its error is thrown at the end. */
+  private async processUnmarked(session: MailboxSession): Promise<number> {
     const failures: Error[] = [];
     let marked = 0;
-    for (const uid of await visit.unmarked()) {
+    for (const uid of await session.listUnmarked()) {
       try {
-        const mail = await visit.mail(uid);
+        const mail = await session.fetchMail(uid);
         if (mail === null) continue;
-        await visit.mark(uid, await this.take(visit, mail));
+        await session.markMail(uid, await this.processMail(session, mail));
         marked++;
       } catch (error) {
-        if (!visit.usable || isTransient(error)) throw error;
+        if (!session.usable || isTransient(error)) throw error;
         failures.push(error as Error);
       }
     }
@@ -88,39 +88,39 @@ export class RegistryMailbox {
     return marked;
   }
 
-  /** Returns once it is safe to mark the mail so. What of it can be taken is taken, also where the rest is refused. */
-  private async take(visit: MailboxVisit, mail: ArrivedMail): Promise<Mark> {
+  /** Stores the attachments, except those that are too large, and returns the mark for the mail. */
+  private async processMail(session: MailboxSession, mail: ReceivedMail): Promise<Mark> {
     const { REGISTRY_IMAP_SENDERS: senders = [], REGISTRY_IMAP_ATTACHMENTS, REGISTRY_MAX_BYTES } = this.settings;
-    const sender = senderOf(mail.from, senders);
-    if (sender === null) return this.refuse(visit, mail, 'SENDER');
-    const attachments = attachmentsOf(mail.structure, REGISTRY_IMAP_ATTACHMENTS);
-    if (attachments.length === 0) return this.refuse(visit, mail, 'NO_ATTACHMENT');
+    const sender = allowedSender(mail.from, senders);
+    if (sender === null) return this.refuseMail(session, mail, 'SENDER');
+    const attachments = findAttachments(mail.structure, REGISTRY_IMAP_ATTACHMENTS);
+    if (attachments.length === 0) return this.refuseMail(session, mail, 'NO_ATTACHMENT');
     let tooLarge = false;
-    for (const { part, name, leastBytes } of attachments) {
-      const taken = await inTemporaryFolder(async (folder) => {
+    for (const { part, name, minBytes } of attachments) {
+      const received = await inTemporaryFolder(async (folder) => {
         const path = join(folder, 'attachment');
-        if (leastBytes > REGISTRY_MAX_BYTES) return false;
-        if (!(await visit.download(mail.uid, part, REGISTRY_MAX_BYTES, path))) return false;
-        await this.intake.receive({ name, path, source: 'MAIL', from: sender });
+        if (minBytes > REGISTRY_MAX_BYTES) return false;
+        if (!(await session.download(mail.uid, part, REGISTRY_MAX_BYTES, path))) return false;
+        await this.intake.receiveFile({ name, path, source: 'MAIL', from: sender });
         return true;
       });
-      tooLarge ||= !taken;
+      tooLarge ||= !received;
     }
-    return tooLarge ? this.refuse(visit, mail, 'TOO_LARGE') : 'TAKEN';
+    return tooLarge ? this.refuseMail(session, mail, 'TOO_LARGE') : 'TAKEN';
   }
 
-  private async refuse(visit: MailboxVisit, mail: ArrivedMail, reason: MailRefusal): Promise<'REFUSED'> {
-    const subject = subjectOf(mail, visit.uidValidity);
+  private async refuseMail(session: MailboxSession, mail: ReceivedMail, reason: MailRefusal): Promise<'REFUSED'> {
+    const subject = alertSubject(mail, session.uidValidity);
     const domain = senderDomain(mail.from);
     const details = { reason, senderDomain: domain };
     const raised = await this.database.statement((write) =>
       this.alerts.raise(write, [{ kind: 'REGISTRY_MAIL_REFUSED', subject, details }]),
     );
-    if (raised.length > 0) this.log.warn(`a mail from ${domain ?? 'nobody in particular'} is refused: ${reason}`);
+    if (raised.length > 0) this.log.warn(`a mail from ${domain ?? 'an unknown domain'} is refused: ${reason}`);
     return 'REFUSED';
   }
 
-  private measure(metrics: Metrics): void {
+  private registerGauge(metrics: Metrics): void {
     metrics.gauge(
       'mpp_registry_mailbox_last_success_timestamp_seconds',
       'When this process last read the mailbox of registries to its end; 0 until then',

@@ -4,28 +4,28 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ImapAddress } from '@mpp/config';
 import { type AuthenticationFailure, ImapFlow } from 'imapflow';
-import type { ArrivedMail } from '../domain/registry-mail.js';
+import type { ReceivedMail } from '../domain/registry-mail.js';
 
-const CONNECT_WITHIN_MS = 15_000;
-const SILENT_FOR_MS = 30_000;
+const CONNECT_TIMEOUT_MS = 15_000;
+const SOCKET_TIMEOUT_MS = 30_000;
 const CHUNK_BYTES = 512 * 1024;
 
-/** What became of a mail, as its mark says. */
+/** The result of a mail, stored as its mark. */
 export type Mark = 'TAKEN' | 'REFUSED';
 const KEYWORDS: Readonly<Record<Mark, string>> = { TAKEN: '$MppRegistry', REFUSED: '$MppRefused' };
-/** Where the server keeps no keywords of ours. */
+/** The mark on a server that does not store keywords. */
 const SEEN = '\\Seen';
 
 export interface MailboxTls {
   readonly ca: string | null;
-  /** Whether to send no password before the connection is encrypted. */
+  /** Whether the password may only be sent over an encrypted connection. */
   readonly required: boolean;
 }
 
-/** One visit to the mailbox: opened, looked through, closed. A connection that breaks makes everything under way reject. */
-export class MailboxVisit {
+/** One connection to the mailbox. If it breaks, running calls reject. */
+export class MailboxSession {
   private readonly client: ImapFlow;
-  private dropped = false;
+  private disconnected = false;
 
   constructor(
     private readonly address: ImapAddress,
@@ -39,23 +39,23 @@ export class MailboxVisit {
       ...(!secure && required && { doSTARTTLS: true }),
       auth: { user, pass: password },
       tls: { ...(ca !== null && { ca }), minVersion: 'TLSv1.2' },
-      // It would log addresses and subjects.
+      // The log would contain addresses and subjects.
       logger: false,
       disableAutoIdle: true,
-      connectionTimeout: CONNECT_WITHIN_MS,
-      greetingTimeout: CONNECT_WITHIN_MS,
-      socketTimeout: SILENT_FOR_MS,
+      connectionTimeout: CONNECT_TIMEOUT_MS,
+      greetingTimeout: CONNECT_TIMEOUT_MS,
+      socketTimeout: SOCKET_TIMEOUT_MS,
     });
-    // What is under way rejects with it; unheard, it would end the process.
+    // Running calls reject with the error; without a listener it would end the process.
     this.client.on('error', () => undefined);
   }
 
-  /** Whether anything more can be asked of it. */
+  /** Whether the connection can be used. */
   get usable(): boolean {
-    return this.client.usable && !this.dropped;
+    return this.client.usable && !this.disconnected;
   }
 
-  /** Of the mailbox, as long as its mails keep their numbers. */
+  /** UIDs are valid as long as this value does not change. */
   get uidValidity(): bigint {
     return this.opened.uidValidity;
   }
@@ -70,8 +70,8 @@ export class MailboxVisit {
     if (this.opened.readOnly === true) throw new Error('the mailbox is read-only: mails could not be marked');
   }
 
-  /** The mails that bear no mark yet, oldest first. */
-  async unmarked(): Promise<number[]> {
+  /** The UIDs of mails without a mark, oldest first. */
+  async listUnmarked(): Promise<number[]> {
     const { TAKEN, REFUSED } = KEYWORDS;
     const query = this.keepsKeywords ? { unKeyword: TAKEN, not: { keyword: REFUSED } } : { seen: false };
     const uids = await this.client.search({ ...query, deleted: false }, { uid: true });
@@ -79,8 +79,8 @@ export class MailboxVisit {
     return uids.toSorted((one, other) => one - other);
   }
 
-  /** Null where it is gone by now. */
-  async mail(uid: number): Promise<ArrivedMail | null> {
+  /** Null if the mail is deleted. */
+  async fetchMail(uid: number): Promise<ReceivedMail | null> {
     const mail = await this.client.fetchOne(String(uid), { envelope: true, bodyStructure: true }, { uid: true });
     if (mail === false) return null;
     return {
@@ -91,31 +91,31 @@ export class MailboxVisit {
     };
   }
 
-  /** Writes the part of the mail, decoded, into a new file; false where it has more than so many bytes. */
+  /** Writes the decoded part into a new file; false if it is larger than `maxBytes`. */
   async download(uid: number, part: string, maxBytes: number, to: string): Promise<boolean> {
     const options = { uid: true, maxBytes: maxBytes + 1, chunkSize: CHUNK_BYTES, decodeText: false };
     const { content } = await this.client.download(String(uid), part, options);
-    // No part of no bytes is a registry either, and reading it says so.
+    // An empty part becomes an empty file, which fails as a registry.
     await pipeline(content ?? Readable.from([]), createWriteStream(to));
     return (await stat(to)).size <= maxBytes;
   }
 
-  /** From then on it is not {@link unmarked}. The same again changes nothing. */
-  async mark(uid: number, mark: Mark): Promise<void> {
+  /** The same mark again changes nothing. */
+  async markMail(uid: number, mark: Mark): Promise<void> {
     const flag = this.keepsKeywords ? KEYWORDS[mark] : SEEN;
     if (await this.client.messageFlagsAdd(String(uid), [flag], { uid: true })) return;
     throw new Error(`the server does not keep the mark ${flag}`);
   }
 
-  /** Takes leave, within bounds. */
+  /** Logs out if possible. */
   async close(): Promise<void> {
     if (this.usable) await this.client.logout().catch(() => undefined);
     this.client.close();
   }
 
-  /** Ends it at once, whatever is under way. */
-  drop(): void {
-    this.dropped = true;
+  /** Ends the connection at once; running calls reject. */
+  disconnect(): void {
+    this.disconnected = true;
     this.client.close();
   }
 
@@ -132,9 +132,9 @@ export class MailboxVisit {
   }
 }
 
-/** What the server says, which the package keeps beside its own words. */
+/** The error of the package with the server's response. */
 function reasonOf(error: Error): string {
   const { responseText, authenticationFailed } = error as Partial<AuthenticationFailure> & { responseText?: string };
-  if (authenticationFailed === true) return 'the server does not take the user and password';
+  if (authenticationFailed === true) return 'the server refuses the user and password';
   return responseText === undefined ? error.message : `${error.message}: ${responseText}`;
 }

@@ -9,58 +9,52 @@ import type {
   DiscrepancyFilter,
   DiscrepancyStatus,
 } from '../domain/discrepancy.js';
-import {
-  changeDiscrepancy,
-  countDiscrepancies,
-  findDiscrepancy,
-  lockDiscrepancy,
-  selectChanges,
-  selectDiscrepancies,
-} from '../persistence/discrepancies.js';
+import { DiscrepanciesRepository } from '../persistence/discrepancies.repository.js';
 
-/** Differences as accounting works them off. */
+/** Discrepancies as operators read and change them. */
 @Injectable()
 export class Discrepancies {
   constructor(
     private readonly database: Database,
+    private readonly discrepancies: DiscrepanciesRepository,
     private readonly trail: AuditTrail,
     private readonly clock: Clock,
   ) {}
 
-  /** In the order in which they were found, at most `limit`, from behind this id on. */
-  async list(filter: DiscrepancyFilter, limit: number, after: string | null): Promise<Discrepancy[]> {
-    return selectDiscrepancies(this.database, filter, limit, after);
+  /** In the order in which they were found. */
+  async listDiscrepancies(filter: DiscrepancyFilter, limit: number, after: string | null): Promise<Discrepancy[]> {
+    return this.discrepancies.list(filter, limit, after);
   }
 
-  /** How many of each kind a registry has, and how many of those are open. */
+  /** The number of discrepancies of a registry, and of open ones, by kind. */
   async countByKind(registryId: string): Promise<DiscrepancyCount[]> {
-    return countDiscrepancies(this.database, registryId);
+    return this.discrepancies.countByKind(registryId);
   }
 
-  /** NOT_FOUND. */
-  async one(id: string): Promise<{ discrepancy: Discrepancy; history: DiscrepancyChange[] }> {
-    const discrepancy = await findDiscrepancy(this.database, id);
+  /** Throws NOT_FOUND. */
+  async readDiscrepancy(id: string): Promise<{ discrepancy: Discrepancy; history: DiscrepancyChange[] }> {
+    const discrepancy = await this.discrepancies.find(id);
     if (discrepancy === null) throw new DomainError('NOT_FOUND');
-    return { discrepancy, history: await selectChanges(this.database, id) };
+    return { discrepancy, history: await this.discrepancies.findHistory(id) };
   }
 
   /**
-   * Says what became of it, and why, with a line in its history and in the audit trail. The same again changes
-   * nothing; a note that is not given stays.
+   * Changes status and note, with a line in the history and in the audit trail. The same change again writes nothing; an
+   * undefined note stays. Throws NOT_FOUND.
    */
-  async change(
+  async changeDiscrepancy(
     id: string,
     status: DiscrepancyStatus,
-    said: string | null | undefined,
+    newNote: string | null | undefined,
     operator: string,
-  ): Promise<Discrepancy> {
-    return this.database.transaction(async (tx) => {
-      const before = await lockDiscrepancy(tx, id);
+  ): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      const before = await this.discrepancies.lock(tx, id);
       if (before === null) throw new DomainError('NOT_FOUND');
-      const note = said === undefined ? before.note : said;
-      if (before.status === status && before.note === note) return before;
+      const note = newNote === undefined ? before.note : newNote;
+      if (before.status === status && before.note === note) return;
       const at = this.clock.now();
-      await changeDiscrepancy(tx, id, { at, actor: operator, status, note });
+      await this.discrepancies.change(tx, id, { at, actor: operator, status, note });
       await this.trail.record(tx, {
         at,
         actor: operator,
@@ -69,7 +63,6 @@ export class Discrepancies {
         reason: note,
         details: { registryId: before.registryId, kind: before.kind, from: before.status, to: status },
       });
-      return { ...before, status, note, changedAt: at };
     });
   }
 }

@@ -2,19 +2,19 @@ import { BackgroundWork } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { Reconciliation } from './reconciliation.service.js';
 
-const EVERY_MS = 60_000;
+const INTERVAL_MS = 60_000;
 
-/** What differs is looked at again every minute: a payment that was settled, a refund or a tariff may explain it by now. */
+/** Checks open discrepancies every minute: a settled payment, a refund or a tariff may explain them. */
 @Injectable()
 export class Rechecks {
   constructor(reconciliation: Reconciliation, background: BackgroundWork) {
     background.register({
       name: 'registry-rechecks',
-      everyMs: EVERY_MS,
-      work: () => reconciliation.lookAgain(),
+      everyMs: INTERVAL_MS,
+      work: () => reconciliation.recheckDiscrepancies(),
       log: new Logger('Registries'),
-      fails: 'differences cannot be looked at again',
-      worksAgain: 'differences are looked at again',
+      fails: 'discrepancies of registries cannot be checked again',
+      worksAgain: 'discrepancies of registries are checked again',
     });
   }
 }

@@ -1,23 +1,28 @@
 import { Alerts, type NewAlert } from '@mpp/alerts';
-import { Clock, DomainError } from '@mpp/kernel';
+import { Clock } from '@mpp/kernel';
 import { Database, isDatabaseAway, type Queryable, type Write } from '@mpp/platform';
 import { CUSTOMER_HAS_MONEY_STATUSES, Resolutions } from '@mpp/qr-payments';
 import { Injectable, Logger } from '@nestjs/common';
 import { pairRefunds } from '../domain/refund-pairs.js';
-import { closeWhatAgrees, keepDifferences, type Noticed, type Scope } from '../persistence/differences.js';
-import { RegistriesRepository } from '../persistence/registries.repository.js';
-import { keepPairs, matchAgain, pairAsElsewhere, unpairedRefunds } from '../persistence/rows.js';
 import {
-  confirmedAndAbsent,
-  confirmedInDoubt,
-  monthsOver,
-  openScope,
-  unsettledRegistries,
-} from '../persistence/unsettled.js';
+  type ChangedDiscrepancy,
+  closeExplained,
+  type RecheckScope,
+  saveDiscrepancies,
+} from '../persistence/discrepancy-matching.js';
+import { ProcessingRepository } from '../persistence/processing.repository.js';
+import {
+  findConfirmedAbsent,
+  findConfirmedInDoubt,
+  findMonthsOf,
+  findOpenScope,
+  findRegistriesToRecheck,
+} from '../persistence/rechecks.js';
+import { findUnpairedRefunds, pairAsInOtherRegistries, rematchRows, savePairs } from '../persistence/row-matching.js';
 
 /**
- * Registries against the books. What it finds depends on both alone, not on the order in which registries come or how often
- * they are compared: whatever is looked at again gives the same differences, and those that are gone close by themselves.
+ * Compares registries with the books. The discrepancies depend only on both, not on the order in which registries are
+ * received or on the number of comparisons: a repeat finds the same ones, and closes those that no longer exist.
  */
 @Injectable()
 export class Reconciliation {
@@ -25,37 +30,37 @@ export class Reconciliation {
 
   constructor(
     private readonly database: Database,
-    private readonly registries: RegistriesRepository,
+    private readonly registries: ProcessingRepository,
     private readonly resolutions: Resolutions,
     private readonly alerts: Alerts,
     private readonly clock: Clock,
   ) {}
 
-  /** Gives each row of a refund its refund where only the payment is known; `among` some rows, or all. Returns how many. */
+  /** Pairs rows of refunds whose payment is matched with refunds of the books. `among`: only these rows. Returns how many. */
   async pairRefunds(tx: Queryable, registryId: string, among: readonly number[] | null): Promise<number> {
-    let paired = await pairAsElsewhere(tx, registryId, among);
+    let paired = await pairAsInOtherRegistries(tx, registryId, among);
     for (let after: string | null = null; ; ) {
-      const page = await unpairedRefunds(tx, registryId, after, among);
+      const page = await findUnpairedRefunds(tx, registryId, after, among);
       if (page === null) return paired;
-      paired += await keepPairs(tx, registryId, pairRefunds(page.rows, page.refunds));
+      paired += await savePairs(tx, registryId, pairRefunds(page.rows, page.refunds));
       after = page.last;
     }
   }
 
   /**
-   * Confirms payments in doubt that registries say were confirmed, each once, each on its own; `readNow` is a registry whose
-   * rows have all been read. Source: R34.
+   * Confirms payments in doubt that registries list as confirmed, each once, in its own transaction. `readRegistry` is a
+   * registry whose rows are all stored. Returns how many. Source: R34.
    */
-  async settleDoubts(readNow: string | null): Promise<number> {
+  async settleDoubts(readRegistry: string | null): Promise<number> {
     let settled = 0;
-    for (const { paymentId, registryId } of await confirmedInDoubt(this.database, readNow)) {
+    for (const { paymentId, registryId } of await findConfirmedInDoubt(this.database, readRegistry)) {
       try {
         if (await this.resolutions.confirmByRegistry(paymentId, registryId)) settled++;
       } catch (error) {
-        // One that cannot be confirmed, whyever, keeps neither the others in doubt nor the registry from its end.
+        // One payment that cannot be confirmed must not stop the others or the registry.
         if (isDatabaseAway(error)) throw error;
         this.log.error(
-          `${paymentId} is confirmed by registry ${registryId} and cannot be settled: ${(error as Error).message}`,
+          `payment ${paymentId}, confirmed by registry ${registryId}, cannot be settled: ${(error as Error).message}`,
         );
       }
     }
@@ -63,64 +68,63 @@ export class Reconciliation {
   }
 
   /**
-   * Puts down what differs in all of the registry, and sums up the months again that have days of it: in the same
-   * transaction, for a month without a difference is not looked at later.
+   * Stores all discrepancies of the registry, and in the same transaction those of the totals of monthly registries over its
+   * days: rechecks do not include a month without discrepancies.
    */
-  async compare(tx: Write, registryId: string): Promise<void> {
-    const noticed = await keepDifferences(tx, registryId, null, this.clock.now());
-    const alerts = alertsOf(noticed);
-    if (noticed.length > 0) {
-      alerts.push({ kind: 'REGISTRY_DIFFERS', subject: registryId, details: { differences: noticed.length } });
+  async compareRegistry(tx: Write, registryId: string): Promise<void> {
+    const changed = await saveDiscrepancies(tx, registryId, null, this.clock.now());
+    const alerts = alertsOf(changed);
+    if (changed.length > 0) {
+      alerts.push({ kind: 'REGISTRY_DIFFERS', subject: registryId, details: { differences: changed.length } });
     }
-    for (const month of await monthsOver(tx, registryId)) await this.bringUpToDate(tx, month, SUMS);
+    for (const month of await findMonthsOf(tx, registryId)) await this.recheckScope(tx, month, TOTALS);
     await this.alerts.raise(tx, alerts);
   }
 
   /**
-   * Looks again at what is open in any registry: a later registry, a refund, an operator or a new tariff may have explained
-   * it; and at absent payments that are in doubt no longer. Returns how many differences closed by themselves. The schedule
-   * calls it, and whoever finished a registry.
+   * Checks again the open discrepancies of all registries, which a later registry, a refund, an operator or a new tariff may
+   * have explained, and absent payments that are no longer in doubt. Returns how many discrepancies it closed. Runs every
+   * minute, and after each registry.
    */
-  async lookAgain(): Promise<number> {
+  async recheckDiscrepancies(): Promise<number> {
     await this.settleDoubts(null);
     let closed = 0;
-    for (const id of await unsettledRegistries(this.database)) closed += await this.lookAgainAt(id, null);
-    for (const { registryId, payments } of await confirmedAndAbsent(this.database)) {
-      await this.lookAgainAt(registryId, { rows: [], absent: payments, sums: false });
+    for (const id of await findRegistriesToRecheck(this.database)) closed += await this.recheckRegistry(id, null);
+    for (const { registryId, payments } of await findConfirmedAbsent(this.database)) {
+      await this.recheckRegistry(registryId, { rows: [], absent: payments, totals: false });
     }
-    if (closed > 0) this.log.log(`${closed} differences of registries closed by themselves`);
+    if (closed > 0) this.log.log(`${closed} explained discrepancies of registries are closed`);
     return closed;
   }
 
-  private async lookAgainAt(id: string, given: Scope | null): Promise<number> {
+  private async recheckRegistry(id: string, scope: RecheckScope | null): Promise<number> {
     return this.database.longTransaction(async (tx) => {
-      await this.registries.compareAlone(tx);
-      const { gone, noticed } = await this.bringUpToDate(tx, id, given);
-      await this.alerts.raise(tx, alertsOf(noticed));
-      return gone;
+      await this.registries.lockComparison(tx);
+      const { closed, changed } = await this.recheckScope(tx, id, scope);
+      await this.alerts.raise(tx, alertsOf(changed));
+      return closed;
     });
   }
 
-  private async bringUpToDate(tx: Queryable, id: string, given: Scope | null) {
-    const before = await this.registries.lock(tx, id);
-    if (before === null) throw new DomainError('NOT_FOUND');
+  private async recheckScope(tx: Queryable, id: string, given: RecheckScope | null) {
+    await this.registries.lock(tx, id);
     const at = this.clock.now();
-    const scope = given ?? (await openScope(tx, id));
+    const scope = given ?? (await findOpenScope(tx, id));
     if (scope.rows.length > 0) {
-      const found = (await matchAgain(tx, id, scope.rows)) + (await this.pairRefunds(tx, id, scope.rows));
-      // It goes over the whole registry.
-      if (found > 0) await this.registries.countMatched(tx, id);
+      const matched = (await rematchRows(tx, id, scope.rows)) + (await this.pairRefunds(tx, id, scope.rows));
+      // Counting reads the whole registry.
+      if (matched > 0) await this.registries.countMatched(tx, id);
     }
-    const gone = await closeWhatAgrees(tx, id, scope, at);
-    return { gone, noticed: await keepDifferences(tx, id, scope, at) };
+    const closed = await closeExplained(tx, id, scope, at);
+    return { closed, changed: await saveDiscrepancies(tx, id, scope, at) };
   }
 }
 
-const SUMS: Scope = { rows: [], absent: [], sums: true };
+const TOTALS: RecheckScope = { rows: [], absent: [], totals: true };
 
-/** What cannot wait until somebody reads the list: money that one side has and the other does not know of. */
-function alertsOf(noticed: readonly Noticed[]): NewAlert[] {
-  return noticed.flatMap(({ kind, paymentId, expected, actual, proposal }): NewAlert[] => {
+/** Alerts about money: a payment in doubt that Kaspi denies, and one that is reversed although Kaspi confirms it. */
+function alertsOf(changed: readonly ChangedDiscrepancy[]): NewAlert[] {
+  return changed.flatMap(({ kind, paymentId, expected, actual, proposal }): NewAlert[] => {
     if (kind !== 'STATUS_MISMATCH' || paymentId === null) return [];
     const details = { books: expected, registry: actual };
     if (proposal === 'REVERSE') return [{ kind: 'REGISTRY_PROPOSES_REVERSAL', subject: paymentId, details }];

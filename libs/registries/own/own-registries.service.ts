@@ -6,16 +6,13 @@ import { Database, type Queryable } from '@mpp/platform';
 import { xlsxOf } from '@mpp/spreadsheet';
 import { Injectable } from '@nestjs/common';
 import type { RegistryKind } from '../domain/registry-row.js';
-import { ownOperations, ownTotals } from '../persistence/own-operations.js';
+import { readOwnOperations, sumOwnOperations } from '../persistence/own-operations.js';
 import { columnsOf, HEAD_ROWS, rowsOf } from './own-sheet.js';
 
-/**
- * The snapshot of a file lasts as long as somebody takes to load it, and slows down the outbox meanwhile (see
- * {@link Database.snapshot}). Who takes longer gets a broken file, not the whole server.
- */
-const LONGEST_DOWNLOAD_MS = 10 * 60_000;
+/** A download holds a snapshot, which slows down the outbox ({@link Database.snapshot}): a longer one is broken off. */
+const MAX_DOWNLOAD_MS = 10 * 60_000;
 
-/** Our own registry in Kaspi's form, to lay beside Kaspi's. */
+/** Our own registries, in the form of Kaspi's. */
 @Injectable()
 export class OwnRegistries {
   private readonly participant: string;
@@ -28,34 +25,34 @@ export class OwnRegistries {
   }
 
   /**
-   * The Excel file of these days, one after the other, written as it is read: memory does not grow with it. Totals and rows
-   * are of one moment, so they agree to the tiyn. What can be refused is refused before the first byte.
+   * The Excel file of consecutive days as a stream: memory does not grow with it. Totals and rows are of one snapshot, so they
+   * agree to the tiyn. Rejects before the first byte; later errors destroy the stream.
    */
-  async file(kind: RegistryKind, days: readonly BusinessDay[]): Promise<Readable> {
+  async writeFile(kind: RegistryKind, days: readonly BusinessDay[]): Promise<Readable> {
     const file = new PassThrough();
-    // It may break before its reader listens.
+    // An error may come before the reader has a listener.
     file.on('error', () => undefined);
     return new Promise((resolve, reject) => {
-      const writing = this.database.snapshot((snapshot) => this.write(snapshot, kind, days, file, resolve));
+      const writing = this.database.snapshot((snapshot) => this.writeRows(snapshot, kind, days, file, resolve));
       writing.catch((error: Error) => {
         file.destroy(error);
-        // Nothing but a break any more where the file has begun.
+        // Has no effect if the file has begun.
         reject(error);
       });
     });
   }
 
-  private async write(
+  private async writeRows(
     snapshot: Queryable,
     kind: RegistryKind,
     days: readonly BusinessDay[],
     file: PassThrough,
     begin: (file: Readable) => void,
   ): Promise<void> {
-    const totals = await ownTotals(snapshot, kind, days);
+    const totals = await sumOwnOperations(snapshot, kind, days);
     begin(file);
-    const rows = rowsOf(kind, this.participant, totals, ownOperations(snapshot, kind, days));
+    const rows = rowsOf(kind, this.participant, totals, readOwnOperations(snapshot, kind, days));
     const sheet = xlsxOf('Реестр', columnsOf(kind), rows, HEAD_ROWS);
-    await pipeline(sheet, file, { signal: AbortSignal.timeout(LONGEST_DOWNLOAD_MS) });
+    await pipeline(sheet, file, { signal: AbortSignal.timeout(MAX_DOWNLOAD_MS) });
   }
 }

@@ -6,7 +6,7 @@ import type { RegistryKind } from '../domain/registry-row.js';
 /** The header and "Итоги". */
 export const HEAD_ROWS = 2;
 
-/** In Russian whatever the reader's spreadsheet speaks: 16 900,00. Excel takes the separators of its own language. */
+/** Russian separators, 16 900,00, in any language; Excel uses the separators of its own language. */
 const AMOUNT = { holds: 'amount', format: '[$-419]#,##0.00' } as const;
 const RATE = { holds: 'number', format: '[$-419]0.00##' } as const;
 const MOMENT = { holds: 'moment', format: 'dd.mm.yyyy hh:mm:ss', width: 20 } as const;
@@ -19,7 +19,7 @@ const FEES: Readonly<Record<RegistryKind, readonly [fee: string, rate: string]>>
 
 const TYPES = { PURCHASE: 'Покупка', REFUND: 'Возврат' } as const;
 
-/** The columns of 5.1 or 5.2, in their order and words. */
+/** The columns of regulation 5.1 or 5.2, in their order. */
 export function columnsOf(kind: RegistryKind): readonly Column[] {
   const [fee, rate] = FEES[kind];
   return [
@@ -39,7 +39,7 @@ export function columnsOf(kind: RegistryKind): readonly Column[] {
   ];
 }
 
-/** "Итоги", and a row for each operation under the participant's name. Only "Сервис" has one rate for all. */
+/** “Итоги”, and one row per operation. Only the monthly registry has a rate in “Итоги”. */
 export async function* rowsOf(
   kind: RegistryKind,
   participant: string,
@@ -47,22 +47,22 @@ export async function* rowsOf(
   operations: AsyncIterable<OwnOperation>,
 ): AsyncGenerator<Cell[]> {
   const { count, amount, fee, rate } = totals;
-  const nothing = [null, null, null, null, null, null, null];
-  yield ['Итоги', count, ...nothing, amount, fee, kind === 'MONTHLY' ? percentCell(rate) : null, null];
+  const empty = [null, null, null, null, null, null, null];
+  yield ['Итоги', count, ...empty, amount, fee, kind === 'MONTHLY' ? percentCell(rate) : null, null];
   let number = 0;
   for await (const operation of operations) yield rowOf(participant, ++number, operation);
 }
 
 function rowOf(participant: string, number: number, operation: OwnOperation): Cell[] {
   const { type, kaspiOperationId, paymentId, at, customerId, amount, fee, rate, mcc } = operation;
-  const what = [TYPES[type], 'QR', customerId];
+  const typeAndCustomer = [TYPES[type], 'QR', customerId];
   return [
-    ...[participant, number, kaspiOperationId, paymentId, 'ДА', almatyWallClock(at), ...what],
+    ...[participant, number, kaspiOperationId, paymentId, 'ДА', almatyWallClock(at), ...typeAndCustomer],
     ...[amount, fee, percentCell(rate), mcc],
   ];
 }
 
-/** A number: a rate is not money and has few digits. */
+/** A percentage as a number, because it has few digits. */
 function percentCell(rate: bigint | null): number | null {
   return rate === null ? null : Number(rate) / 10_000;
 }

@@ -1,10 +1,10 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { DiscrepancyStatus } from '../domain/discrepancy.js';
+import type { DiscrepancyChange, DiscrepancyStatus } from '../domain/discrepancy.js';
 
 /** A change of a discrepancy’s status or note. Append-only. */
 @Entity('registry_discrepancy_history')
-export class DiscrepancyChangeEntity {
-  @PrimaryColumn('bigint', { generated: 'identity', generatedIdentity: 'ALWAYS' }) id!: string;
+export class DiscrepancyChangeEntity implements DiscrepancyChange {
+  @PrimaryColumn('bigint', { generated: 'identity', generatedIdentity: 'ALWAYS', insert: false }) id!: string;
   @Column('bigint') discrepancyId!: string;
   @Column('timestamptz') at!: Date;
   /** Null: the server. */

@@ -1,9 +1,9 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { DiscrepancyKind, DiscrepancyStatus } from '../domain/discrepancy.js';
+import type { Discrepancy, DiscrepancyKind, DiscrepancyStatus } from '../domain/discrepancy.js';
 
 /** A difference between a registry and the books. */
 @Entity('registry_discrepancies')
-export class DiscrepancyEntity {
+export class DiscrepancyEntity implements Discrepancy {
   @PrimaryColumn('bigint', { generated: 'identity', generatedIdentity: 'ALWAYS' }) id!: string;
   @Column('uuid') registryId!: string;
   @Column('text') kind!: DiscrepancyKind;
@@ -20,7 +20,7 @@ export class DiscrepancyEntity {
   /** REVERSE: operations may reverse the payment (R34). */
   @Column('text', { nullable: true }) proposal!: 'REVERSE' | null;
   @Column('text') status!: DiscrepancyStatus;
-  /** EXPLAINED without an operator. */
+  /** EXPLAINED by the server. */
   @Column('boolean', { default: false }) closedByItself!: boolean;
   @Column('text', { nullable: true }) note!: string | null;
   @Column('timestamptz') foundAt!: Date;

@@ -5,8 +5,8 @@ import { TableOwner } from '../../../test/support/table-owner.js';
 
 type Columns = Record<string, unknown>;
 
-const STAYS = /cannot change/;
-const ONLY_GROWS = /is refused: the table is append-only/;
+const UNCHANGEABLE = /cannot change/;
+const APPEND_ONLY = /is refused: the table is append-only/;
 const AT = '2026-03-11T06:00:00Z';
 
 let registries = 0;
@@ -36,8 +36,8 @@ function registry(status: string, columns: Columns = {}): Columns {
   };
 }
 
-/** What the owner of the tables can do to them by SQL, whatever the server's code does. */
-describe('registries in the database', () => {
+/** Even the owner of the tables cannot do this by SQL. */
+describe('Registries in the database', () => {
   let database: TestDatabase;
   let owner: TableOwner;
   const others: TableOwner[] = [];
@@ -53,35 +53,35 @@ describe('registries in the database', () => {
   });
 
   const update = (id: string, columns: Columns) => async () => owner.update(id, columns);
-  const insertedThen = (columns: Columns, change: Columns) => async () =>
+  const insertThenUpdate = (columns: Columns, change: Columns) => async () =>
     owner.update(await owner.insert(columns), change);
 
-  describe('that were accepted', () => {
-    it('are not taken back', async () => {
+  describe('that are accepted', () => {
+    it('stay accepted', async () => {
       const id = await owner.insert(registry('ACCEPTED', { period_from: '2025-01-01', period_to: '2025-01-01' }));
-      const takenBack = { status: 'RECONCILED', accepted_at: null, accepted_by: null };
-      await owner.expectRefused(update(id, takenBack), STAYS);
+      const notAccepted = { status: 'RECONCILED', accepted_at: null, accepted_by: null };
+      await owner.expectRefused(update(id, notAccepted), UNCHANGEABLE);
       await owner.expectRefused(
         update(id, { status: 'FAILED', failure: 'x', accepted_at: null, accepted_by: null }),
-        STAYS,
+        UNCHANGEABLE,
       );
-      await owner.expectRefused(update(id, { accepted_by: 'Berik' }), STAYS);
-      await owner.expectRefused(update(id, { accepted_at: '2026-03-12T00:00:00Z' }), STAYS);
+      await owner.expectRefused(update(id, { accepted_by: 'Berik' }), UNCHANGEABLE);
+      await owner.expectRefused(update(id, { accepted_at: '2026-03-12T00:00:00Z' }), UNCHANGEABLE);
     });
 
-    it.each(['DAILY', 'MONTHLY'])('are not two %s ones about the same day', async (kind) => {
-      const about = (from: string, to: string) => registry('ACCEPTED', { kind, period_from: from, period_to: to });
-      const both = (one: Columns, other: Columns) =>
+    it.each(['DAILY', 'MONTHLY'])('cannot be two %s ones for the same day', async (kind) => {
+      const accepted = (from: string, to: string) => registry('ACCEPTED', { kind, period_from: from, period_to: to });
+      const insertBoth = (one: Columns, other: Columns) =>
         owner.refusalOf(async () => {
           await owner.insert(one);
           await owner.insert(other);
         });
       const once = `registries_${kind.toLowerCase()}_once`;
-      expect(await both(about('2026-03-06', '2026-03-08'), about('2026-03-08', '2026-03-09'))).toBe(once);
-      expect(await both(about('2026-03-06', '2026-03-08'), about('2026-03-09', '2026-03-09'))).toBeNull();
+      expect(await insertBoth(accepted('2026-03-06', '2026-03-08'), accepted('2026-03-08', '2026-03-09'))).toBe(once);
+      expect(await insertBoth(accepted('2026-03-06', '2026-03-08'), accepted('2026-03-09', '2026-03-09'))).toBeNull();
     });
 
-    it('say by whom and when', async () => {
+    it('have the operator and the time of acceptance', async () => {
       expect(await owner.refusalOf(() => owner.insert(registry('ACCEPTED', { accepted_by: null })))).toBe(
         'registries_accepted',
       );
@@ -91,44 +91,47 @@ describe('registries in the database', () => {
     });
   });
 
-  describe('that were compared', () => {
+  describe('that are compared', () => {
     it.each<[string, Columns]>([
-      ['its days', { period_to: '2026-03-11' }],
-      ['its fee', { fee: 2 }],
-      ['its amount', { amount: 2 }],
-      ['how many rows it has', { rows: 2 }],
-      ['that rows could not be read', { row_errors: 2 }],
-      ['its totals', { stated_row: 2, stated_fee: 1 }],
-      ['its kind', { kind: 'MONTHLY' }],
-      ['its name', { name: 'other.xlsx' }],
-      ['its content', { content_hash: 'f'.repeat(64) }],
-      ['when it came', { received_at: '2026-03-12T00:00:00Z' }],
+      ['the days', { period_to: '2026-03-11' }],
+      ['the fee', { fee: 2 }],
+      ['the amount', { amount: 2 }],
+      ['the number of rows', { rows: 2 }],
+      ['the number of row errors', { row_errors: 2 }],
+      ['the stated totals', { stated_row: 2, stated_fee: 1 }],
+      ['the kind', { kind: 'MONTHLY' }],
+      ['the name', { name: 'other.xlsx' }],
+      ['the content', { content_hash: 'f'.repeat(64) }],
+      ['the time of receipt', { received_at: '2026-03-12T00:00:00Z' }],
     ])('keep %s', async (_, change) => {
-      await owner.expectRefused(insertedThen(registry('RECONCILED'), change), STAYS);
+      await owner.expectRefused(insertThenUpdate(registry('RECONCILED'), change), UNCHANGEABLE);
     });
 
-    it('are not read again, and one that is none does not become one', async () => {
-      await owner.expectRefused(insertedThen(registry('RECONCILED'), { status: 'PROCESSING' }), STAYS);
-      await owner.expectRefused(insertedThen(registry('FAILED'), { status: 'PROCESSING', failure: null }), STAYS);
+    it('are not read again, nor is a file that is not a registry', async () => {
+      await owner.expectRefused(insertThenUpdate(registry('RECONCILED'), { status: 'PROCESSING' }), UNCHANGEABLE);
+      await owner.expectRefused(
+        insertThenUpdate(registry('FAILED'), { status: 'PROCESSING', failure: null }),
+        UNCHANGEABLE,
+      );
     });
 
-    it('may find more of their operations in the books', async () => {
-      expect(await owner.refusalOf(insertedThen(registry('RECONCILED'), { matched: 1 }))).toBeNull();
+    it('may match more operations and be accepted', async () => {
+      expect(await owner.refusalOf(insertThenUpdate(registry('RECONCILED'), { matched: 1 }))).toBeNull();
       expect(
         await owner.refusalOf(
-          insertedThen(registry('RECONCILED'), { status: 'ACCEPTED', accepted_at: AT, accepted_by: 'x' }),
+          insertThenUpdate(registry('RECONCILED'), { status: 'ACCEPTED', accepted_at: AT, accepted_by: 'x' }),
         ),
       ).toBeNull();
     });
   });
 
-  it('have one content once', async () => {
-    const both = async () => {
+  it('have unique contents', async () => {
+    const insertTwice = async () => {
       const one = registry('PROCESSING');
       await owner.insert(one);
       await owner.insert(registry('PROCESSING', { content_hash: one.content_hash }));
     };
-    expect(await owner.refusalOf(both)).toBe('registries_content');
+    expect(await owner.refusalOf(insertTwice)).toBe('registries_content');
   });
 
   describe('keep', () => {
@@ -173,8 +176,8 @@ describe('registries in the database', () => {
         table.startsWith('registry_d') || ['registries', 'registry_tariffs'].includes(table)
           ? ''
           : ` where registry_id = '${id}'`;
-      await owner.expectRefused(() => owner.query(`delete from ${table}${where}`), ONLY_GROWS);
-      await owner.expectRefused(() => owner.query(`truncate ${table} cascade`), ONLY_GROWS);
+      await owner.expectRefused(() => owner.query(`delete from ${table}${where}`), APPEND_ONLY);
+      await owner.expectRefused(() => owner.query(`truncate ${table} cascade`), APPEND_ONLY);
     });
 
     it.each([
@@ -182,7 +185,7 @@ describe('registries in the database', () => {
       ['registry_row_errors', `problem = 'x'`],
       ['registry_discrepancy_history', `note = 'x'`],
     ])('%s as it was written', async (table, change) => {
-      await owner.expectRefused(() => owner.query(`update ${table} set ${change}`), ONLY_GROWS);
+      await owner.expectRefused(() => owner.query(`update ${table} set ${change}`), APPEND_ONLY);
     });
 
     it.each([
@@ -193,11 +196,11 @@ describe('registries in the database', () => {
       [`type = 'REFUND'`],
       ['row = 9'],
       [`at = '${AT}'`],
-    ])('what a row said: not %s', async (change) => {
-      await owner.expectRefused(() => owner.query(`update registry_rows set ${change} where row = 3`), STAYS);
+    ])('the values of a row: not %s', async (change) => {
+      await owner.expectRefused(() => owner.query(`update registry_rows set ${change} where row = 3`), UNCHANGEABLE);
     });
 
-    it('which payment and refund a row is about, once that is known', async () => {
+    it('the matched payment and refund of a row', async () => {
       const set = (change: string, row: number) => () =>
         owner.query(`update registry_rows set ${change} where row = ${row}`);
       expect(await owner.refusalOf(set('payment_id = gen_random_uuid()', 3))).toBeNull();
@@ -207,11 +210,11 @@ describe('registries in the database', () => {
         'refund = gen_random_uuid()',
         'refund = null',
       ])
-        await owner.expectRefused(set(change, 4), STAYS);
+        await owner.expectRefused(set(change, 4), UNCHANGEABLE);
     });
 
     it.each([`kind = 'TOTAL_MISMATCH'`, `subject = 'row:4'`, 'row = 4', `found_at = '2027-01-01'`])(
-      'what a difference is about: not %s',
+      'the subject of a discrepancy: not %s',
       async (change) => {
         await owner.expectRefused(
           () => owner.query(`update registry_discrepancies set ${change}`),
@@ -219,39 +222,5 @@ describe('registries in the database', () => {
         );
       },
     );
-  });
-
-  describe('and settlements with Kaspi', () => {
-    const settle =
-      (amount: number, netted: number, reference = randomUUID()) =>
-      async () => {
-        await owner.query(
-          `insert into registry_settlements (id, day, reference, amount, netted, settled_by, settled_at)
-         values (gen_random_uuid(), '2026-03-10', $1, $2, $3, 'x', $4)`,
-          [reference, amount, netted, AT],
-        );
-        await owner.query('set constraints all immediate');
-      };
-
-    it('are in the journal, to the tiyn', async () => {
-      await owner.expectRefused(settle(100, 0), 'registry_settlements_in_journal');
-      await owner.expectRefused(settle(0, 100), 'registry_settlements_in_journal');
-      const posted = (amount: number) => async () => {
-        const reference = randomUUID();
-        await owner.query('select ledger_post($1, $2, $3, $4, $5, $6)', [
-          ...[
-            'PAYOUT',
-            reference,
-            '00000000-0000-7000-8000-000000000003',
-            '00000000-0000-7000-8000-000000000008',
-            amount,
-            AT,
-          ],
-        ]);
-        await settle(100, 0, reference)();
-      };
-      expect(await owner.refusalOf(posted(99))).toBe('registry_settlements_in_journal');
-      expect(await owner.refusalOf(posted(100))).toBeNull();
-    });
   });
 });

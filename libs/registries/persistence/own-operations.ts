@@ -2,14 +2,13 @@ import { type BusinessDay, beginOf, boundsOf } from '@mpp/kernel';
 import type { Queryable } from '@mpp/platform';
 import type { OwnOperation, OwnTotals } from '../domain/own-operation.js';
 import type { RegistryKind } from '../domain/registry-row.js';
-import { SERVICE_OF } from '../domain/tariff.js';
+import { SERVICE_BY_KIND } from '../domain/tariff.js';
 
-/** Enough for a round trip not to matter, little enough for memory not to. */
-const FETCHED_AT_ONCE = 2000;
+const ROWS_PER_FETCH = 2000;
 
 /**
- * $1: when each day begins; $2, $3: when the first begins and the last ends; $4: the date of the first; $5: whose fee. We
- * know of no rule by which Kaspi gives a fee back, so a refund has none.
+ * $1: the beginnings of the days; $2, $3: the beginning of the first and the end of the last; $4: the date of the first; $5:
+ * the service of the fee. The regulation has no rule for returning a fee, so a refund has none.
  */
 const OPERATIONS = `
   with purchases as (
@@ -29,10 +28,10 @@ const parametersOf = (kind: RegistryKind, days: readonly BusinessDay[]) => [
   days.map(beginOf),
   ...boundsOf(days),
   days[0],
-  SERVICE_OF[kind],
+  SERVICE_BY_KIND[kind],
 ];
 
-export async function ownTotals(
+export async function sumOwnOperations(
   snapshot: Queryable,
   kind: RegistryKind,
   days: readonly BusinessDay[],
@@ -53,8 +52,8 @@ export async function ownTotals(
   };
 }
 
-/** In order of time. The snapshot's cursor holds them, not our memory: one reading at a time. */
-export async function* ownOperations(
+/** In order of time, through a cursor of the snapshot: memory does not grow with the rows. Once per snapshot. */
+export async function* readOwnOperations(
   snapshot: Queryable,
   kind: RegistryKind,
   days: readonly BusinessDay[],
@@ -72,7 +71,7 @@ export async function* ownOperations(
     parametersOf(kind, days),
   );
   for (;;) {
-    const rows = await snapshot.query<Row[]>(`fetch ${FETCHED_AT_ONCE} from own_operations`);
+    const rows = await snapshot.query<Row[]>(`fetch ${ROWS_PER_FETCH} from own_operations`);
     for (const { amount, fee, rate, ...row } of rows) {
       yield {
         ...row,
@@ -81,6 +80,6 @@ export async function* ownOperations(
         rate: rate && BigInt(rate),
       } as OwnOperation;
     }
-    if (rows.length < FETCHED_AT_ONCE) return;
+    if (rows.length < ROWS_PER_FETCH) return;
   }
 }

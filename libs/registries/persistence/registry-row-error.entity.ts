@@ -1,15 +1,17 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { StoredRowError } from '../domain/discrepancy.js';
+import type { RowProblem } from '../domain/row-problem.js';
 
 /** A cell of a registry that cannot be read. Append-only. */
 @Entity('registry_row_errors')
-export class RegistryRowErrorEntity {
+export class RegistryRowErrorEntity implements StoredRowError {
   @PrimaryColumn('bigint', { generated: 'identity', generatedIdentity: 'ALWAYS' }) id!: string;
   @Column('uuid') registryId!: string;
   @Column('int') row!: number;
   /** The letters of the column. */
-  @Column('text') columnName!: string;
+  @Column('text', { name: 'column_name' }) column!: string;
   @Column('text') header!: string;
   @Column('text') content!: string;
   /** A stable code. */
-  @Column('text') problem!: string;
+  @Column('text') problem!: RowProblem;
 }

@@ -1,14 +1,14 @@
 import { bigintColumn } from '@mpp/platform';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { OperationType, RegistryRow } from '../domain/registry-row.js';
 
 /** One operation of a registry, as it was read. Source: regulation 5.1, 5.2, R26. */
 @Entity('registry_rows')
-export class RegistryRowEntity {
+export class RegistryRowEntity implements RegistryRow {
   @PrimaryColumn('uuid') registryId!: string;
   /** The number of the row in the sheet. */
   @PrimaryColumn('int') row!: number;
-  /** PURCHASE or REFUND. */
-  @Column('text', { nullable: true }) type!: string | null;
+  @Column('text', { nullable: true }) type!: OperationType | null;
   @Column('text', { nullable: true }) kaspiOperationId!: string | null;
   @Column('text', { nullable: true }) mppPaymentId!: string | null;
   /** ДА or НЕТ. */

@@ -1,12 +1,15 @@
-import type { BusinessDay } from '@mpp/kernel';
+import type { BusinessDay, DayRange } from '@mpp/kernel';
 import { bigintColumn } from '@mpp/platform';
-import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { RegistrySource, RegistryStatus } from '../domain/registry.js';
-import type { RegistryKind } from '../domain/registry-row.js';
+import { Column, Entity, PrimaryColumn, VirtualColumn } from 'typeorm';
+import type { Registry, RegistrySource, RegistryStatus, Sums } from '../domain/registry.js';
+import type { RegistryKind, StatedTotals } from '../domain/registry-row.js';
+
+const countDiscrepancies = (registry: string, condition = '') =>
+  `select count(*)::int from registry_discrepancies d where d.registry_id = ${registry}.id${condition}`;
 
 /** A registry of Kaspi. Source: regulation 5.1, 5.2, R26 to R28. */
 @Entity('registries')
-export class RegistryEntity {
+export class RegistryEntity implements Registry {
   @PrimaryColumn('uuid') id!: string;
   /** SHA-256 in hexadecimal: the same content is the same registry. */
   @Column('text') contentHash!: string;
@@ -50,4 +53,22 @@ export class RegistryEntity {
   @Column('text', { nullable: true }) acceptedBy!: string | null;
   /** The correction of its FEE entry: its days are free for another registry. */
   @Column('timestamptz', { nullable: true }) feeTakenBackAt!: Date | null;
+  @VirtualColumn('int', { query: (registry) => countDiscrepancies(registry) }) discrepancies!: number;
+  @VirtualColumn('int', { query: (registry) => countDiscrepancies(registry, ` and d.status = 'OPEN'`) })
+  openDiscrepancies!: number;
+
+  get period(): DayRange | null {
+    const { periodFrom: from, periodTo: to } = this;
+    return from === null || to === null ? null : { from, to };
+  }
+
+  get sums(): Sums | null {
+    const { amount, fee } = this;
+    return amount === null || fee === null ? null : { amount, fee };
+  }
+
+  get stated(): StatedTotals | null {
+    const { statedRow: row, statedRows: rows, statedAmount: amount, statedFee: fee } = this;
+    return row === null ? null : { row, rows, amount, fee };
+  }
 }

@@ -6,7 +6,7 @@ import type { TariffService } from '../domain/tariff.js';
 /** A tariff; a replaced one stays. Source: R28. */
 @Entity('registry_tariffs')
 export class TariffEntity {
-  @PrimaryColumn('bigint', { generated: 'identity', generatedIdentity: 'ALWAYS' }) id!: string;
+  @PrimaryColumn('bigint', { generated: 'identity', generatedIdentity: 'ALWAYS', insert: false }) id!: string;
   @Column('text') service!: TariffService;
   /** Null: all MCCs without a tariff of their own. */
   @Column('text', { nullable: true }) mcc!: string | null;

@@ -1,39 +1,40 @@
 import { Alerts } from '@mpp/alerts';
 import { WorkingCalendar } from '@mpp/calendar';
-import { addMilliseconds, businessDayOf, Clock, type DayRange } from '@mpp/kernel';
+import { addMilliseconds, businessDayOf, Clock } from '@mpp/kernel';
 import { BackgroundWork, Database, inTemporaryFile, isDatabaseAway, isTransient, type Queryable } from '@mpp/platform';
 import { rowsOfXlsx, UnreadableWorkbook, XLSX_LIMITS } from '@mpp/spreadsheet';
 import { Injectable, Logger } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { groupBefore, periodOf } from '../domain/period.js';
+import { GIVEN_UP } from '../domain/registry.js';
 import { NotARegistry } from '../domain/registry-header.js';
 import type { RegistryKind, RegistryRow, RowError, StatedTotals } from '../domain/registry-row.js';
-import { RegistrySheet, type Taken } from '../domain/registry-sheet.js';
+import { RegistrySheet, type RowContent } from '../domain/registry-sheet.js';
 import { Reconciliation } from '../matching/reconciliation.service.js';
-import { countByDay } from '../persistence/covered-days.js';
-import { type Claimed, RegistriesRepository } from '../persistence/registries.repository.js';
-import { insertRowErrors, insertRows, sumsOf } from '../persistence/rows.js';
+import { countOperationsByDay } from '../persistence/operation-days.js';
+import { type ClaimedRegistry, ProcessingRepository } from '../persistence/processing.repository.js';
+import { RegistriesRepository } from '../persistence/registries.repository.js';
+import { insertRowErrors, insertRows, sumRows } from '../persistence/row-matching.js';
 
 const POLL_MS = 2000;
-/** Longer than a batch of rows and its commit take, by far; a process that is gone for so long has lost the registry. */
+/** Much longer than a batch of rows and its commit take. */
 const LEASE_MS = 120_000;
-/** What cannot be finished is tried again after so long, and given up after so many times. */
-const AGAIN_AFTER_MS = 30_000;
-const MOST_ATTEMPTS = 10;
-const GIVEN_UP = 'GIVEN_UP';
+const RETRY_AFTER_MS = 30_000;
+const MAX_ATTEMPTS = 10;
 const BATCH_ROWS = 300;
 
-/** Told as the work goes on; `of` is null until the file has said how many there are. */
-export type Progress = (rows: number, of: number | null) => void;
+/** Called with the number of operations read; `total` is null before the row “Итоги”. */
+export type Progress = (rows: number, total: number | null) => void;
 
-/** Reads registries that have come in, compares them, and says so; each by one process at a time, whichever has time. */
+/** Reads and compares received registries, each in one process at a time. */
 @Injectable()
 export class RegistryProcessing {
   private readonly log = new Logger('Registries');
 
   constructor(
     private readonly database: Database,
-    private readonly registries: RegistriesRepository,
+    private readonly files: RegistriesRepository,
+    private readonly registries: ProcessingRepository,
     private readonly reconciliation: Reconciliation,
     private readonly calendar: WorkingCalendar,
     private readonly alerts: Alerts,
@@ -50,72 +51,67 @@ export class RegistryProcessing {
     });
   }
 
-  /** Reads all that wait, one after the other, and returns how many. The schedule calls it, and tests do. */
+  /** Processes all waiting registries, one after the other, and returns how many. */
   async drainOnce(): Promise<number> {
     for (let done = 0; ; done++) {
-      if (this.background.stopping.aborted || !(await this.next(null, () => {}))) return done;
+      if (this.background.stopping.aborted || !(await this.processNext(null, () => {}))) return done;
     }
   }
 
-  /** Reads this one now, unless another process is at it: then false. */
-  async process(id: string, progress: Progress): Promise<boolean> {
-    return this.next(id, progress);
+  /** Processes this registry now; false if another process has it. */
+  async processRegistry(id: string, progress: Progress): Promise<boolean> {
+    return this.processNext(id, progress);
   }
 
-  private async next(id: string | null, progress: Progress): Promise<boolean> {
+  private async processNext(id: string | null, progress: Progress): Promise<boolean> {
     const now = this.clock.now();
     const lease = uuidv7();
     const claimed = await this.registries.claim(lease, now, addMilliseconds(now, LEASE_MS), id);
     if (claimed === null) return false;
     try {
-      if (claimed.attempts > MOST_ATTEMPTS) throw new GivenUp('it ended the process that read it, each time');
-      await this.work(claimed, lease, progress);
+      if (claimed.attempts > MAX_ATTEMPTS) throw new GivenUp('each process that read it ended');
+      await this.reconcile(claimed, lease, progress);
     } catch (error) {
-      await this.putAside(claimed, lease, error as Error);
+      await this.handleFailure(claimed, lease, error as Error);
     }
     return true;
   }
 
-  private async work(claimed: Claimed, lease: string, progress: Progress): Promise<void> {
-    const { kind, totals } = await inTemporaryFile(this.registries.content(claimed.id), (path) =>
-      this.read(path, claimed, lease, progress),
+  private async reconcile(claimed: ClaimedRegistry, lease: string, progress: Progress): Promise<void> {
+    const { id } = claimed;
+    const { kind, totals } = await inTemporaryFile(this.files.readContent(id), (path) =>
+      this.readFile(path, claimed, lease, progress),
     );
-    await this.reconciliation.settleDoubts(claimed.id);
-    await this.database.longTransaction(async (tx) => {
-      await this.demandLease(tx, claimed.id, lease);
-      await this.registries.compareAlone(tx);
-      await this.registries.keepHead(tx, claimed.id, kind, totals);
-      await this.reconciliation.pairRefunds(tx, claimed.id, null);
-      const period = await this.periodOf(tx, claimed.id, kind);
-      await this.registries.reconciled(
-        tx,
-        claimed.id,
-        { kind, period, sums: await sumsOf(tx, claimed.id) },
-        this.clock.now(),
-      );
-      await this.reconciliation.compare(tx, claimed.id);
-    });
-    this.log.log(`registry ${claimed.id} is reconciled: ${kind}`);
-    await this.reconciliation.lookAgain();
-  }
-
-  /** A registry without operations does not say what it is about: the days before it came. */
-  private async periodOf(tx: Queryable, id: string, kind: RegistryKind): Promise<DayRange> {
+    await this.reconciliation.settleDoubts(id);
     const calendar = await this.calendar.readWorkingDays();
-    const registry = await this.registries.lock(tx, id);
-    if (registry === null) throw new Error(`registry ${id} is gone`);
-    return (
-      periodOf(kind, await countByDay(tx, id), calendar) ??
-      groupBefore(kind, businessDayOf(registry.receivedAt), calendar)
-    );
+    await this.database.longTransaction(async (tx) => {
+      await this.demandLease(tx, id, lease);
+      await this.registries.lockComparison(tx);
+      await this.registries.saveKindAndTotals(tx, id, kind, totals);
+      await this.reconciliation.pairRefunds(tx, id, null);
+      const receivedOn = businessDayOf(await this.registries.lock(tx, id));
+      // A registry without operations covers the days before it was received.
+      const period =
+        periodOf(kind, await countOperationsByDay(tx, id), calendar) ?? groupBefore(kind, receivedOn, calendar);
+      const sums = await sumRows(tx, id);
+      await this.registries.saveReconciled(tx, id, { kind, period, sums }, this.clock.now());
+      await this.reconciliation.compareRegistry(tx, id);
+    });
+    this.log.log(`registry ${id} is reconciled: ${kind}`);
+    await this.reconciliation.recheckDiscrepancies();
   }
 
-  /** Rows are kept in batches, each with how far it goes: whoever goes on after a crash reads on from there. */
-  private async read(path: string, claimed: Claimed, lease: string, progress: Progress): Promise<Head> {
+  /** Stores rows in batches, each with its last row: after a crash, reading continues from there. */
+  private async readFile(
+    path: string,
+    claimed: ClaimedRegistry,
+    lease: string,
+    progress: Progress,
+  ): Promise<KindAndTotals> {
     const sheet = new RegistrySheet();
     let totals: StatedTotals | null = null;
     let batch = new Batch(claimed.readTo);
-    const keep = async () => {
+    const saveBatch = async () => {
       const { rows, errors, readTo } = batch;
       batch = new Batch(readTo);
       await this.database.transaction(async (tx) => {
@@ -123,43 +119,45 @@ export class RegistryProcessing {
         await insertRows(tx, claimed.id, rows);
         await insertRowErrors(tx, claimed.id, errors);
         const until = addMilliseconds(this.clock.now(), LEASE_MS);
-        await this.registries.keepProgress(tx, claimed.id, rows.length, readTo, until);
+        await this.registries.saveProgress(tx, claimed.id, rows.length, readTo, until);
       });
     };
-    let read = 0;
+    let operations = 0;
     for await (const rows of rowsOfXlsx(path, XLSX_LIMITS, this.background.stopping)) {
       for (const row of rows) {
-        const taken = sheet.take(row);
-        if (taken.is === 'TOTALS' && says(taken.totals)) totals = taken.totals;
-        if (taken.is === 'OPERATION') read++;
-        batch.add(row.row, taken);
-        if (batch.rows.length >= BATCH_ROWS || batch.errors.length >= BATCH_ROWS) await keep();
+        const content = sheet.readRow(row);
+        if (content.is === 'TOTALS' && hasValue(content.totals)) totals = content.totals;
+        if (content.is === 'OPERATION') operations++;
+        batch.add(row.row, content);
+        if (batch.rows.length >= BATCH_ROWS || batch.errors.length >= BATCH_ROWS) await saveBatch();
       }
-      progress(read, totals?.rows ?? null);
+      progress(operations, totals?.rows ?? null);
     }
-    sheet.end();
-    await keep();
+    sheet.demandHeader();
+    await saveBatch();
     return { kind: sheet.kind as RegistryKind, totals };
   }
 
   private async demandLease(tx: Queryable, id: string, lease: string): Promise<void> {
-    if (!(await this.registries.hold(tx, id, lease))) throw new LeaseLost(`another process reads registry ${id} now`);
+    if (!(await this.registries.lockLease(tx, id, lease))) {
+      throw new LeaseLost(`another process reads registry ${id} now`);
+    }
   }
 
-  /** A file that is no registry is FAILED; what is not its fault is tried again, and given up in the end. */
-  private async putAside({ id, attempts }: Claimed, lease: string, error: Error): Promise<void> {
+  /** A file that is not a registry is FAILED at once; after other errors the registry is retried, and given up in the end. */
+  private async handleFailure({ id, attempts }: ClaimedRegistry, lease: string, error: Error): Promise<void> {
     if (error instanceof LeaseLost) return this.log.warn(error.message);
-    // What is no fault of the file or of ours is no attempt: the server stops, or the database is away.
+    // A stop of the server or an unavailable database does not count as an attempt.
     const counts = !this.background.stopping.aborted && !isTransient(error) && !isDatabaseAway(error);
-    const failure = failureOf(error) ?? (counts && attempts >= MOST_ATTEMPTS ? GIVEN_UP : null);
+    const failure = failureOf(error) ?? (counts && attempts >= MAX_ATTEMPTS ? GIVEN_UP : null);
     if (failure === null) {
-      await this.registries.release(id, lease, addMilliseconds(this.clock.now(), AGAIN_AFTER_MS), counts);
+      await this.registries.release(id, lease, addMilliseconds(this.clock.now(), RETRY_AFTER_MS), counts);
       if (this.background.stopping.aborted) return;
       throw error;
     }
     const failed = await this.database.transaction(async (tx) => {
-      // It was finished, and something after that failed; or another process has it.
-      if (!(await this.registries.hold(tx, id, lease))) return false;
+      // The registry is reconciled and a later step failed, or another process has it.
+      if (!(await this.registries.lockLease(tx, id, lease))) return false;
       await this.registries.fail(tx, id, failure);
       await this.alerts.raise(tx, [{ kind: 'REGISTRY_FAILED', subject: id, details: { failure } }]);
       return true;
@@ -172,30 +170,29 @@ export class RegistryProcessing {
 class LeaseLost extends Error {}
 class GivenUp extends Error {}
 
-/** What the file says of itself. */
-interface Head {
+interface KindAndTotals {
   readonly kind: RegistryKind;
   readonly totals: StatedTotals | null;
 }
 
-/** Rows that were read and are not kept yet. */
+/** Rows that are read and not stored yet. */
 class Batch {
   readonly rows: RegistryRow[] = [];
   readonly errors: RowError[] = [];
 
-  /** What comes up to that row of the sheet is kept already. */
+  /** Rows of the sheet up to `readTo` are stored already. */
   constructor(public readTo: number) {}
 
-  add(row: number, taken: Taken): void {
+  add(row: number, content: RowContent): void {
     if (row <= this.readTo) return;
     this.readTo = row;
-    if (taken.is === 'OPERATION') this.rows.push(taken.row);
-    if (taken.is === 'OPERATION' || taken.is === 'TOTALS') this.errors.push(...taken.errors);
+    if (content.is === 'OPERATION') this.rows.push(content.row);
+    if (content.is === 'OPERATION' || content.is === 'TOTALS') this.errors.push(...content.errors);
   }
 }
 
-/** A line under the table may be called so too. */
-function says({ rows, amount, fee }: StatedTotals): boolean {
+/** A line below the table may be called “Итоги” too. */
+function hasValue({ rows, amount, fee }: StatedTotals): boolean {
   return rows !== null || amount !== null || fee !== null;
 }
 

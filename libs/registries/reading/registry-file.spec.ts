@@ -28,9 +28,9 @@ describe('the file of a registry', () => {
   });
 
   it('leaves nothing on the disk, read to its end or not', async () => {
-    const unreadable = await world.takeFile(Buffer.concat([Buffer.from('PK'), randomBytes(1_500_000)]));
+    const unreadable = await world.receiveFile(Buffer.concat([Buffer.from('PK'), randomBytes(1_500_000)]));
     expect(unreadable).toMatchObject({ status: 'FAILED' });
-    const readable = await world.takeFile(await registryFile('DAILY', []));
+    const readable = await world.receiveFile(await registryFile('DAILY', []));
     expect(readable).toMatchObject({ status: 'RECONCILED' });
     expect(readdirSync(tmpdir()).filter((name) => name.startsWith(`mpp-file-${process.pid}-`))).toEqual([]);
   });

@@ -1,40 +1,36 @@
 import { UUID } from '@mpp/kernel';
 import type { Queryable, Tx } from '@mpp/platform';
-
 import type { RefundPair, UnpairedRefunds } from '../domain/refund-pairs.js';
 import type { Sums } from '../domain/registry.js';
 import type { RegistryRow, RowError } from '../domain/registry-row.js';
 
-/**
- * Keeps rows with the payment that each is about: by our id, else by Kaspi's operation id (R24). What a refund was of is
- * known by the receipt of the refund too.
- */
+/** Stores rows with the payment of each, found by our id, else by Kaspi's operation id; of a refund also by its receipt (R24). */
 export async function insertRows(tx: Tx, registryId: string, rows: readonly RegistryRow[]): Promise<void> {
   if (rows.length === 0) return;
   await tx.query(
     `insert into registry_rows (registry_id, row, type, kaspi_operation_id, mpp_payment_id, confirmed, at, method, customer_id,
        amount, fee, rate, mcc, payment_id, refund)
      select $1, r.row, r.type, r.operation, r.payment, r.confirmed, r.at, r.method, r.customer, r.amount, r.fee, r.rate, r.mcc,
-       coalesce(own.id, told.id, refunded.payment_id), refunded.id
+       coalesce(own.id, by_operation.id, refunded.payment_id), refunded.id
      from json_to_recordset($2) as r(row int, type text, operation text, payment text, id uuid, confirmed boolean, at timestamptz,
        method text, customer text, amount bigint, fee bigint, rate bigint, mcc text)
        left join qr_payments_to_reconcile own on own.id = r.id
        left join lateral (select t.id from qr_payments_to_reconcile t
-         where own.id is null and r.type is distinct from 'REFUND' and t.kaspi_operation_id = r.operation limit 1) told on true
+         where own.id is null and r.type is distinct from 'REFUND' and t.kaspi_operation_id = r.operation limit 1) by_operation on true
        left join lateral (select f.id, f.payment_id from refunds_to_reconcile f
          where r.type = 'REFUND' and f.kaspi_operation_id = r.operation
            and (own.id is null or f.payment_id = own.id) limit 1) refunded on true`,
-    [registryId, JSON.stringify(rows.map(asJson))],
+    [registryId, JSON.stringify(rows.map(jsonOf))],
   );
 }
 
-function asJson(row: RegistryRow): object {
+function jsonOf(row: RegistryRow): object {
   return {
     row: row.row,
     type: row.type,
     operation: row.kaspiOperationId,
     payment: row.mppPaymentId,
-    // Ours are UUIDs: whatever else stands there is nobody's.
+    // Our ids are UUIDs; other values match no payment.
     id: row.mppPaymentId !== null && UUID.test(row.mppPaymentId) ? row.mppPaymentId : null,
     confirmed: row.confirmed,
     at: row.at,
@@ -63,17 +59,17 @@ export async function insertRowErrors(tx: Tx, registryId: string, errors: readon
   );
 }
 
-/** Looks again for the payments of the rows that had none: they may have become known since. Returns for how many they have. */
-export async function matchAgain(tx: Queryable, registryId: string, rows: readonly number[]): Promise<number> {
+/** Matches rows again that had no payment or refund, and returns how many have one now. */
+export async function rematchRows(tx: Queryable, registryId: string, rows: readonly number[]): Promise<number> {
   if (rows.length === 0) return 0;
   const matched = await tx.query<unknown[]>(
     `update registry_rows r set payment_id = coalesce(r.payment_id, m.payment_id), refund = coalesce(r.refund, m.refund)
      from (
-       select x.row, coalesce(own.id, told.id, refunded.payment_id) as payment_id, refunded.id as refund
+       select x.row, coalesce(own.id, by_operation.id, refunded.payment_id) as payment_id, refunded.id as refund
        from registry_rows x
          left join qr_payments_to_reconcile own on own.id = case when x.mpp_payment_id ~* $3 then x.mpp_payment_id::uuid end
          left join lateral (select t.id from qr_payments_to_reconcile t
-           where own.id is null and x.type is distinct from 'REFUND' and t.kaspi_operation_id = x.kaspi_operation_id limit 1) told on true
+           where own.id is null and x.type is distinct from 'REFUND' and t.kaspi_operation_id = x.kaspi_operation_id limit 1) by_operation on true
          left join lateral (select f.id, f.payment_id from refunds_to_reconcile f
            where x.type = 'REFUND' and f.kaspi_operation_id = x.kaspi_operation_id
              and f.payment_id = coalesce(x.payment_id, own.id, f.payment_id) limit 1) refunded on true
@@ -87,10 +83,10 @@ export async function matchAgain(tx: Queryable, registryId: string, rows: readon
 }
 
 /**
- * Gives rows of refunds the refund that the same operation of Kaspi has in another registry: what was found out once is so in
- * a file that was sent again, and in the month's. Returns how many.
+ * Pairs rows of refunds as the same Kaspi operation is paired in another registry, such as an earlier version of the file or
+ * the month's. Returns how many.
  */
-export async function pairAsElsewhere(
+export async function pairAsInOtherRegistries(
   tx: Queryable,
   registryId: string,
   rows: readonly number[] | null,
@@ -106,14 +102,13 @@ export async function pairAsElsewhere(
   return paired.length;
 }
 
-const PAYMENTS_AT_ONCE = 2000;
+const PAYMENTS_PER_PAGE = 2000;
 
 /**
- * Refunds that are not told apart by Kaspi's operation id: rows of a payment, and its refunds that no other operation of
- * any registry of this kind is about. Page by page of payments, from behind `after` on; null after the last. `among`: some
- * rows only.
+ * Rows of refunds without a refund, and the refunds of the same payments that no operation in a registry of this kind has.
+ * One page of payments after the payment `after`; null after the last page. `among`: only these rows.
  */
-export async function unpairedRefunds(
+export async function findUnpairedRefunds(
   tx: Queryable,
   registryId: string,
   after: string | null,
@@ -123,7 +118,7 @@ export async function unpairedRefunds(
     `select distinct payment_id from registry_rows
      where registry_id = $1 and type = 'REFUND' and refund is null and payment_id is not null
        and ($2::uuid is null or payment_id > $2) and ($3::int[] is null or row = any($3))
-     order by payment_id limit ${PAYMENTS_AT_ONCE}`,
+     order by payment_id limit ${PAYMENTS_PER_PAGE}`,
     [registryId, after, among],
   );
   const last = payments.at(-1)?.payment_id;
@@ -137,7 +132,7 @@ export async function unpairedRefunds(
        and ($3::int[] is null or row = any($3)) order by row`,
     [registryId, ids, among],
   );
-  // Without an operation of Kaspi's it cannot be told whether another registry's row is the same one, sent again.
+  // A row of another registry without Kaspi's operation id may be the same operation.
   const refunds = await tx.query<
     { id: string; payment_id: string; operation: string | null; amount: string; at: Date }[]
   >(
@@ -163,19 +158,19 @@ export async function unpairedRefunds(
   };
 }
 
-/** Returns how many. */
-export async function keepPairs(tx: Queryable, registryId: string, pairs: readonly RefundPair[]): Promise<number> {
+/** Returns the number of saved pairs. */
+export async function savePairs(tx: Queryable, registryId: string, pairs: readonly RefundPair[]): Promise<number> {
   if (pairs.length === 0) return 0;
-  const kept = await tx.query<unknown[]>(
+  const saved = await tx.query<unknown[]>(
     `update registry_rows r set refund = p.refund from unnest($2::int[], $3::uuid[]) as p(row, refund)
      where r.registry_id = $1 and r.row = p.row and r.refund is null returning 1`,
     [registryId, pairs.map(({ row }) => row), pairs.map(({ refundId }) => refundId)],
   );
-  return kept.length;
+  return saved.length;
 }
 
-/** Of what Kaspi confirmed, refunds taken off. */
-export async function sumsOf(queryable: Queryable, registryId: string): Promise<Sums> {
+/** The sums of the rows that are not НЕТ; refunds are negative. */
+export async function sumRows(queryable: Queryable, registryId: string): Promise<Sums> {
   const [row] = await queryable.query<{ amount: string; fee: string }[]>(
     `select coalesce(sum(case type when 'REFUND' then -amount else amount end), 0) as amount, coalesce(sum(fee), 0) as fee
      from registry_rows where registry_id = $1 and confirmed is not false`,

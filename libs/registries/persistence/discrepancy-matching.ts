@@ -1,17 +1,17 @@
 import type { Queryable } from '@mpp/platform';
 import type { DiscrepancyKind } from '../domain/discrepancy.js';
-import { FOUND } from './differences.sql.js';
+import { FOUND_DISCREPANCIES } from './discrepancies.sql.js';
 
-/** What of a registry is looked at again. */
-export interface Scope {
+/** The part of a registry that is checked again. */
+export interface RecheckScope {
   readonly rows: readonly number[];
-  /** Payments and refunds that it lacks. */
+  /** Payments and refunds that it does not list. */
   readonly absent: readonly string[];
-  readonly sums: boolean;
+  readonly totals: boolean;
 }
 
-/** A difference that is new, or not what it was. */
-export interface Noticed {
+/** A discrepancy that is new or has new values. */
+export interface ChangedDiscrepancy {
   readonly kind: DiscrepancyKind;
   readonly paymentId: string | null;
   readonly expected: string | null;
@@ -20,17 +20,17 @@ export interface Noticed {
 }
 
 /**
- * Puts down what differs, each once, in the scope or in all of the registry. What people said of a difference stands; one
- * that closed by itself opens again where it is back.
+ * Stores the discrepancies in the scope, null for the whole registry, each once. The status and note of an operator stay; one
+ * that the server closed opens again if it is found again.
  */
-export async function keepDifferences(
+export async function saveDiscrepancies(
   tx: Queryable,
   registryId: string,
-  scope: Scope | null,
+  scope: RecheckScope | null,
   at: Date,
-): Promise<Noticed[]> {
-  return tx.query<Noticed[]>(
-    `with ${FOUND}, kept as (
+): Promise<ChangedDiscrepancy[]> {
+  return tx.query<ChangedDiscrepancy[]>(
+    `with ${FOUND_DISCREPANCIES}, saved as (
        insert into registry_discrepancies as d (registry_id, kind, subject, row, kaspi_operation_id, mpp_payment_id, payment_id,
          refund, expected, actual, proposal, status, found_at, changed_at)
        select $1, kind, subject, row, kaspi_operation_id, mpp_payment_id, payment_id, refund, expected, actual, proposal,
@@ -40,17 +40,22 @@ export async function keepDifferences(
        where d.closed_by_itself or d.status = 'OPEN' and (d.expected, d.actual, d.proposal)
          is distinct from (excluded.expected, excluded.actual, excluded.proposal)
        returning d.*),
-     told as (
-       insert into registry_discrepancy_history (discrepancy_id, at, status) select id, $5, status from kept)
-     select kind, payment_id as "paymentId", expected, actual, proposal from kept`,
-    [registryId, scope?.rows ?? null, scope?.absent ?? null, scope?.sums ?? true, at],
+     history as (
+       insert into registry_discrepancy_history (discrepancy_id, at, status) select id, $5, status from saved)
+     select kind, payment_id as "paymentId", expected, actual, proposal from saved`,
+    [registryId, scope?.rows ?? null, scope?.absent ?? null, scope?.totals ?? true, at],
   );
 }
 
-/** Closes what is open in the scope and differs no longer; returns how many. */
-export async function closeWhatAgrees(tx: Queryable, registryId: string, scope: Scope, at: Date): Promise<number> {
+/** Closes open discrepancies in the scope that are not found any more; returns their number. */
+export async function closeExplained(
+  tx: Queryable,
+  registryId: string,
+  scope: RecheckScope,
+  at: Date,
+): Promise<number> {
   const [row] = await tx.query<{ closed: number }[]>(
-    `with ${FOUND}, gone as (
+    `with ${FOUND_DISCREPANCIES}, explained as (
        select d.id, case when d.kind = 'MISSING_AT_KASPI' then (
            select format('%s, %s', a.name, x.row) from registry_rows x join registries a on a.id = x.registry_id
            where case when d.refund is null then x.payment_id = d.payment_id and x.type is distinct from 'REFUND'
@@ -61,12 +66,12 @@ export async function closeWhatAgrees(tx: Queryable, registryId: string, scope: 
            else d.row = any($2) end),
      closed as (
        update registry_discrepancies d set status = 'EXPLAINED', closed_by_itself = true, changed_at = $5,
-         note = nullif(concat_ws('; ', d.note, gone.note), '')
-       from gone where d.id = gone.id returning d.id, gone.note),
-     told as (
+         note = nullif(concat_ws('; ', d.note, explained.note), '')
+       from explained where d.id = explained.id returning d.id, explained.note),
+     history as (
        insert into registry_discrepancy_history (discrepancy_id, at, status, note) select id, $5, 'EXPLAINED', note from closed)
      select count(*)::int as closed from closed`,
-    [registryId, scope.rows, scope.absent, scope.sums, at],
+    [registryId, scope.rows, scope.absent, scope.totals, at],
   );
   return row?.closed ?? 0;
 }

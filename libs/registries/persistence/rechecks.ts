@@ -1,9 +1,9 @@
 import type { PaymentId } from '@mpp/kernel';
 import { almatyDate, type Queryable } from '@mpp/platform';
-import type { Scope } from './differences.js';
+import type { RecheckScope } from './discrepancy-matching.js';
 
-/** Registries that have open differences, sums apart, the oldest first: what was read does not change its sum any more. */
-export async function unsettledRegistries(queryable: Queryable): Promise<string[]> {
+/** Registries with open discrepancies other than totals, oldest first: the totals of stored rows do not change. */
+export async function findRegistriesToRecheck(queryable: Queryable): Promise<string[]> {
   const rows = await queryable.query<{ id: string }[]>(
     `select g.id from registries g where g.status in ('RECONCILED', 'ACCEPTED')
        and exists (select 1 from registry_discrepancies d where d.registry_id = g.id and d.status = 'OPEN'
@@ -13,8 +13,8 @@ export async function unsettledRegistries(queryable: Queryable): Promise<string[
   return rows.map(({ id }) => id);
 }
 
-/** Monthly registries that have days of this one, or one next to them: operations near midnight stand in the other day's. */
-export async function monthsOver(queryable: Queryable, registryId: string): Promise<string[]> {
+/** Monthly registries that cover a day of this daily one or the day before or after: near midnight, days may differ. */
+export async function findMonthsOf(queryable: Queryable, registryId: string): Promise<string[]> {
   const rows = await queryable.query<{ id: string }[]>(
     `select m.id from registries g join registries m on m.kind = 'MONTHLY' and m.status in ('RECONCILED', 'ACCEPTED')
        and daterange(m.period_from, m.period_to, '[]') && daterange(g.period_from - 1, g.period_to + 1, '[]')
@@ -24,22 +24,22 @@ export async function monthsOver(queryable: Queryable, registryId: string): Prom
   return rows.map(({ id }) => id);
 }
 
-/** What is open of the registry, sums apart. */
-export async function openScope(queryable: Queryable, registryId: string): Promise<Scope> {
+/** The open discrepancies of the registry except totals. */
+export async function findOpenScope(queryable: Queryable, registryId: string): Promise<RecheckScope> {
   const [row] = await queryable.query<{ rows: number[]; absent: string[] }[]>(
     `select coalesce(array_agg(distinct row) filter (where kind not in ('TOTAL_MISMATCH', 'MISSING_AT_KASPI')), '{}') as rows,
        coalesce(array_agg(coalesce(refund, payment_id)) filter (where kind = 'MISSING_AT_KASPI'), '{}') as absent
      from registry_discrepancies where registry_id = $1 and status = 'OPEN'`,
     [registryId],
   );
-  return { rows: row?.rows ?? [], absent: row?.absent ?? [], sums: false };
+  return { rows: row?.rows ?? [], absent: row?.absent ?? [], totals: false };
 }
 
 /**
- * Payments that were in doubt when a registry of their day was compared, in which they are absent, and that turned out to be
- * confirmed by Kaspi's late answer or by an operator: only then is absence a difference.
+ * Payments that were in doubt when a registry of their day was compared, that no registry lists, and that were confirmed later
+ * by Kaspi's answer or an operator: only then is their absence a discrepancy.
  */
-export async function confirmedAndAbsent(queryable: Queryable): Promise<{ registryId: string; payments: string[] }[]> {
+export async function findConfirmedAbsent(queryable: Queryable): Promise<{ registryId: string; payments: string[] }[]> {
   return queryable.query<{ registryId: string; payments: string[] }[]>(
     `select g.id as "registryId", array_agg(p.id) as payments
      from qr_payments_to_reconcile p join registries g on g.status in ('RECONCILED', 'ACCEPTED')
@@ -54,12 +54,12 @@ export async function confirmedAndAbsent(queryable: Queryable): Promise<{ regist
 }
 
 /**
- * Payments in doubt that a registry says were confirmed, and about which it is right in every other respect, unless
- * it or a newer one says that they were not. Of registries that are reconciled, and of the one whose rows have all been read.
+ * Payments in doubt that a registry lists as confirmed, with the same amount and customer, unless it or a newer registry lists
+ * them as not confirmed. Searches reconciled registries, and `readRegistry`, whose rows are all stored.
  */
-export async function confirmedInDoubt(
+export async function findConfirmedInDoubt(
   queryable: Queryable,
-  readNow: string | null,
+  readRegistry: string | null,
 ): Promise<{ paymentId: PaymentId; registryId: string }[]> {
   return queryable.query<{ paymentId: PaymentId; registryId: string }[]>(
     `select distinct on (p.id) p.id as "paymentId", r.registry_id as "registryId"
@@ -71,6 +71,6 @@ export async function confirmedInDoubt(
          where x.payment_id = p.id and x.type = 'PURCHASE' and not x.confirmed
            and (n.id = g.id or n.status in ('RECONCILED', 'ACCEPTED') and (n.received_at, n.id) > (g.received_at, g.id)))
      order by p.id, g.received_at`,
-    [readNow],
+    [readRegistry],
   );
 }

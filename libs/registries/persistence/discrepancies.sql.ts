@@ -1,26 +1,24 @@
 import { almatyDate, almatyMidnight } from '@mpp/platform';
-
-/**
- * What differs between a registry and the books, as one query over sets. $1 the registry; $2 rows and $3 payments or
- * refunds to look at again, both null for all of it; $4 whether sums are looked at.
- *
- * It names each difference by its kind and subject, so that looking again finds the same ones.
- */
-
 import { CUSTOMER_HAS_MONEY_STATUSES } from '@mpp/qr-payments';
 
-const atCustomer = [...CUSTOMER_HAS_MONEY_STATUSES].map((status) => `'${status}'`).join(', ');
-/** Tiyn as the API writes an amount. */
+/**
+ * The discrepancies between a registry and the books, as one query over sets. $1: the registry; $2: rows, and $3: payments
+ * and refunds to check again, both null for the whole registry; $4: whether totals are checked. Kind and subject identify a
+ * discrepancy: the same query again finds the same ones.
+ */
+
+const customerHasMoney = [...CUSTOMER_HAS_MONEY_STATUSES].map((status) => `'${status}'`).join(', ');
+/** SQL: tiyn in the format of the API. */
 const money = (tiyn: string) => `to_char((${tiyn}) / 100.0, 'FM999999999999999990.00')`;
-/** What registries that are being read say may turn out to be no registry. */
-const compared = (registry: string) => `${registry}.status in ('RECONCILED', 'ACCEPTED')`;
-const said = (confirmed: string) => `case ${confirmed} when true then 'ДА' when false then 'НЕТ' end`;
-/** Of what Kaspi confirmed, refunds taken off. */
+/** SQL: whether a registry is compared. A file that is still being read may not be a registry. */
+const isCompared = (registry: string) => `${registry}.status in ('RECONCILED', 'ACCEPTED')`;
+const confirmation = (confirmed: string) => `case ${confirmed} when true then 'ДА' when false then 'НЕТ' end`;
+/** SQL: the amount of a row, negative for a refund. */
 const signed = (row: string) => `case ${row}.type when 'REFUND' then -${row}.amount else ${row}.amount end`;
 
 /**
- * The rows with what the books know of each. `copied` is the first row of an operation that is there already. Once it has
- * been found it stays: looking again does not read the whole registry for it.
+ * The rows with their payments, refunds and fees. `copied` names an earlier row of the same operation; checking again uses
+ * the stored value and does not read the whole registry.
  */
 const OPERATIONS = `
   g as materialized (select *, case kind when 'DAILY' then 'PAYMENT' else 'SERVICE' end as service
@@ -34,7 +32,7 @@ const OPERATIONS = `
   copies as materialized (
     select k.row, 'row ' || t.first_row as copied from keyed k join twice t using (operation) where k.row > t.first_row
     union all
-    -- Another registry of this kind has it on another day, and both say that it was confirmed.
+    -- Another registry of this kind lists the operation on another day, and both list it as confirmed.
     select e.row, min(format('%s, row %s', a.name, e.other_row)) from (
         select r.row, r.at, x.registry_id, x.row as other_row, x.at as other_at
         from registry_rows r join registry_rows x on x.payment_id = r.payment_id and x.type = 'PURCHASE' and x.confirmed
@@ -42,7 +40,7 @@ const OPERATIONS = `
         union all
         select r.row, r.at, x.registry_id, x.row, x.at from registry_rows r join registry_rows x on x.refund = r.refund and x.confirmed
         where r.registry_id = $1 and $2::int[] is null and r.type = 'REFUND' and r.confirmed) e
-      cross join g join registries a on a.id = e.registry_id and a.id <> g.id and a.kind = g.kind and ${compared('a')}
+      cross join g join registries a on a.id = e.registry_id and a.id <> g.id and a.kind = g.kind and ${isCompared('a')}
     where ${almatyDate('e.at')} <> ${almatyDate('e.other_at')}
       and e.row not in (select k.row from keyed k join twice t using (operation) where k.row > t.first_row)
     group by e.row
@@ -53,7 +51,7 @@ const OPERATIONS = `
     select r.*, c.copied, coalesce(r.type, '') = 'REFUND' as is_refund,
       p.status as payment_status, p.amount as payment_amount, p.customer_id as payment_customer,
       f.status as refund_status, f.amount as refund_amount,
-      registry_fee(r.amount, coalesce(own.rate, usual.rate, r.rate)) as fair_fee
+      registry_fee(r.amount, coalesce(own.rate, usual.rate, r.rate)) as tariff_fee
     from registry_rows r cross join g
       left join copies c on c.row = r.row
       left join qr_payments_to_reconcile p on p.id = r.payment_id
@@ -69,15 +67,15 @@ const COMPARED = `
     select o.*,
       case when is_refund then refund is null else payment_id is null end as unknown,
       case when is_refund then refund_amount else payment_amount end as booked,
-      -- Spreadsheets drop the zeros with which a number begins.
+      -- Spreadsheets drop leading zeros of a number.
       ltrim(customer_id, '0') <> ltrim(payment_customer, '0') as other_customer,
       case when confirmed is null then false
         when is_refund then not confirmed and refund is not null
-        when not confirmed then payment_status not in (${atCustomer})
-        else payment_status <> 'CONFIRMED' end as other_end,
-      -- Whether a fee comes back with a refund is not said anywhere: both are as good.
-      confirmed is not false and fair_fee is not null and case when is_refund then fee <> 0 and abs(fee) <> fair_fee
-        else coalesce(fee, 0) <> fair_fee end as other_fee
+        when not confirmed then payment_status not in (${customerHasMoney})
+        else payment_status <> 'CONFIRMED' end as other_status,
+      -- The regulation does not say whether a fee is returned with a refund: both are accepted.
+      confirmed is not false and tariff_fee is not null and case when is_refund then fee <> 0 and abs(fee) <> tariff_fee
+        else coalesce(fee, 0) <> tariff_fee end as other_fee
     from o),
   by_row as (
     select d.kind, 'row:' || c.row as subject, c.row, c.kaspi_operation_id, c.mpp_payment_id, c.payment_id, c.refund,
@@ -88,17 +86,17 @@ const COMPARED = `
         null, concat_ws(' ', case when is_refund then 'Возврат' else 'Покупка' end, ${money('amount')}), null),
       ('AMOUNT_MISMATCH', copied is null and booked <> amount, ${money('booked')}, ${money('amount')}, null),
       ('CUSTOMER_MISMATCH', copied is null and other_customer, payment_customer, customer_id, null),
-      ('STATUS_MISMATCH', copied is null and other_end,
-        case when is_refund then refund_status else payment_status end, ${said('confirmed')},
+      ('STATUS_MISMATCH', copied is null and other_status,
+        case when is_refund then refund_status else payment_status end, ${confirmation('confirmed')},
         case when confirmed is false and payment_status = 'IN_DOUBT' and not is_refund then 'REVERSE' end),
-      ('FEE_MISMATCH', copied is null and other_fee, ${money('fair_fee')}, ${money('fee')}, null)
+      ('FEE_MISMATCH', copied is null and other_fee, ${money('tariff_fee')}, ${money('fee')}, null)
     ) d(kind, differs, expected, actual, proposal)
-    -- What kind of operation it is could not be read: then nothing it says can be held against the books.
-    where type is not null and d.differs and (copied is not null or unknown or booked <> amount or other_customer or other_end or other_fee))`;
+    -- A row whose type could not be read is not compared.
+    where type is not null and d.differs and (copied is not null or unknown or booked <> amount or other_customer or other_status or other_fee))`;
 
 /**
- * What the books have in the registry's days and no registry of its kind has: first what this one has not, which is little,
- * and of that what no other one has. Doubt, and what never was confirmed, may be absent (R34).
+ * Confirmed payments and refunds of the registry's days that no registry of its kind lists: first those that this one does
+ * not list, which are few, and of these those that no other one lists. Payments in doubt may be absent (R34).
  */
 const ABSENT = `
   absent_payments as materialized (
@@ -119,17 +117,17 @@ const ABSENT = `
       'Покупка ' || ${money('p.amount')} as expected, null::text as actual, null::text as proposal
     from absent_payments p
     where not exists (select 1 from registry_rows x join registries a on a.id = x.registry_id
-      where x.payment_id = p.id and x.type is distinct from 'REFUND' and a.kind = (select kind from g) and ${compared('a')})
+      where x.payment_id = p.id and x.type is distinct from 'REFUND' and a.kind = (select kind from g) and ${isCompared('a')})
     union all
     select 'MISSING_AT_KASPI', 'refund:' || f.id, null, f.kaspi_operation_id, f.payment_id::text, f.payment_id, f.id,
       'Возврат ' || ${money('f.amount')}, null, null
     from absent_refunds f
     where not exists (select 1 from registry_rows x join registries a on a.id = x.registry_id
-      where x.refund = f.id and a.kind = (select kind from g) and ${compared('a')}))`;
+      where x.refund = f.id and a.kind = (select kind from g) and ${isCompared('a')}))`;
 
 /**
- * "Итоги" against the rows. Whether it counts refunds below zero, and what was not confirmed, is not said anywhere: a total
- * that agrees with one of the readings is no difference.
+ * "Итоги" against the rows. The regulation does not say whether it counts refunds as negative and rows that are not
+ * confirmed: a total that agrees with one of these readings is accepted.
  */
 const STATED = `
   summed as (
@@ -149,34 +147,34 @@ const STATED = `
     ) t(subject, differs, expected, actual)
     where t.differs and $4)`;
 
-/** Which operation a row is of, in whatever registry: a row that is there once more, or was sent again, is the same one. */
-const operation = (row: string) => `case ${row}.type
+/** SQL: identifies the operation of a row, the same in every row and registry that lists it. */
+const operationKey = (row: string) => `case ${row}.type
   when 'REFUND' then coalesce(${row}.refund::text, ${row}.kaspi_operation_id, concat_ws('/', ${row}.mpp_payment_id, ${row}.amount, ${row}.at))
   else coalesce(${row}.payment_id::text, ${row}.kaspi_operation_id, ${row}.mpp_payment_id, ${row}.registry_id || '/' || ${row}.row) end`;
 
 /**
- * Of a month, each day that daily registries cover against theirs: how many operations, and what they sum up to. The newest
- * daily registry that has an operation says what became of it; one that is there twice is a difference of its own.
+ * For a monthly registry, the number and the sum of operations of each day that daily registries cover, against theirs. The
+ * newest daily registry that lists an operation counts; a duplicate is a discrepancy of its own.
  */
 const MONTH = `
   daily as (
     select day, count(*) as operations, sum(${signed('d')}) as amount from (
-      select distinct on (${operation('x')}, x.type) ${almatyDate('x.at')} as day, x.type, x.amount, x.confirmed
-      from g join registries a on $4 and g.kind = 'MONTHLY' and a.kind = 'DAILY' and ${compared('a')}
+      select distinct on (${operationKey('x')}, x.type) ${almatyDate('x.at')} as day, x.type, x.amount, x.confirmed
+      from g join registries a on $4 and g.kind = 'MONTHLY' and a.kind = 'DAILY' and ${isCompared('a')}
           and daterange(a.period_from, a.period_to, '[]') && daterange(g.period_from - 1, g.period_to + 1, '[]')
         join registry_rows x on x.registry_id = a.id
-      order by ${operation('x')}, x.type, a.received_at desc, a.id desc, x.row) d
+      order by ${operationKey('x')}, x.type, a.received_at desc, a.id desc, x.row) d
     where confirmed is not false group by day),
   monthly as (
     select day, count(*) as operations, sum(${signed('m')}) as amount from (
-      select distinct on (${operation('r')}, r.type) ${almatyDate('r.at')} as day, r.type, r.amount, r.confirmed
+      select distinct on (${operationKey('r')}, r.type) ${almatyDate('r.at')} as day, r.type, r.amount, r.confirmed
       from g join registry_rows r on $4 and g.kind = 'MONTHLY' and r.registry_id = g.id
-      order by ${operation('r')}, r.type, r.row) m
+      order by ${operationKey('r')}, r.type, r.row) m
     where confirmed is not false group by day),
   covered as (
     select day::date from g cross join generate_series(g.period_from, g.period_to, interval '1 day') day
     where $4 and g.kind = 'MONTHLY' and exists (select 1 from registries a where a.kind = 'DAILY'
-      and ${compared('a')} and day::date between a.period_from and a.period_to)),
+      and ${isCompared('a')} and day::date between a.period_from and a.period_to)),
   by_day as (
     select 'TOTAL_MISMATCH' as kind, 'day:' || c.day as subject, null::int as row, null::text as kaspi_operation_id,
       null::text as mpp_payment_id, null::uuid as payment_id, null::uuid as refund,
@@ -188,8 +186,8 @@ const MONTH = `
 const COLUMNS =
   'kind, subject, row, kaspi_operation_id, mpp_payment_id, payment_id, refund, expected, actual, proposal';
 
-/** A relation `found` of all differences in the scope. */
-export const FOUND = `${OPERATIONS}, ${COMPARED}, ${ABSENT}, ${STATED}, ${MONTH},
+/** SQL: common table expressions; `found` has the discrepancies in the scope. */
+export const FOUND_DISCREPANCIES = `${OPERATIONS}, ${COMPARED}, ${ABSENT}, ${STATED}, ${MONTH},
   found as materialized (
     select ${COLUMNS} from by_row union all select ${COLUMNS} from absent
     union all select ${COLUMNS} from stated union all select ${COLUMNS} from by_day)`;

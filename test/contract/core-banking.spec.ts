@@ -168,7 +168,7 @@ describe('The document of a bank’s core', () => {
   });
 });
 
-describe('The stand-in core', () => {
+describe('The simulated core', () => {
   const TOKEN = 'token-of-the-core';
   let simulator: RunningSimulator;
   let account: string;

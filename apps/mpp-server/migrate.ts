@@ -48,8 +48,7 @@ async function main(): Promise<void> {
   if (DATABASE_URL === undefined && DATABASE_MIGRATION_URL === undefined) throw new Error('DATABASE_URL: is required');
   const applied = await migrate({ DATABASE_URL, DATABASE_MIGRATION_URL });
   process.stdout.write(applied.length === 0 ? 'nothing to apply\n' : `applied:\n${applied.join('\n')}\n`);
-  if (DATABASE_URL === undefined)
-    process.stdout.write('DATABASE_URL is not set: no other role was given any rights\n');
+  if (DATABASE_URL === undefined) process.stdout.write('DATABASE_URL is not set: no other role was given any rights\n');
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -106,9 +106,9 @@ describe('The bank’s account administration', () => {
     await core.debit(debit);
     await core.credit(credit);
     await core.debit(late);
-    const { currency: _, ...asked } = debit;
+    const { currency: _, ...request } = debit;
     const listed = {
-      ...asked,
+      ...request,
       kind: 'DEBIT',
       debitId: null,
       outcome: 'DONE',

@@ -27,7 +27,7 @@ afterEach(() => {
 });
 
 /** A confirmed purchase of 1500.00, by its paymentId. */
-async function bought(): Promise<string> {
+async function createPurchase(): Promise<string> {
   const { qrCode, paymentId } = await shop.newQr();
   await shop.scan(qrCode);
   await shop.notify(paymentId);
@@ -52,7 +52,7 @@ describe('An unanswered refund', () => {
     ['a redirect', { status: 307, body: '' }, 'HTTP 307 without a result.resultCode'],
   ])('is repeated with the same bytes after %s', async (_what, reaction, lastError) => {
     participant.reactions = [reaction];
-    const paymentId = await bought();
+    const paymentId = await createPurchase();
     const { body } = await shop.refund({ paymentId, amount: '100.00' });
     expect(body).toMatchObject({ status: 'ACCEPTED', attempts: 2, lastError });
     const [first, second] = contents();
@@ -62,14 +62,14 @@ describe('An unanswered refund', () => {
   it('is repeated until a participant listens', async () => {
     const urls = [unreachableUrl, unreachableUrl];
     refundUrl = () => urls.shift() ?? participant.url;
-    const { body } = await shop.refund({ paymentId: await bought(), amount: '100.00' });
+    const { body } = await shop.refund({ paymentId: await createPurchase(), amount: '100.00' });
     expect(body).toMatchObject({ status: 'ACCEPTED', attempts: 3, lastError: 'ECONNREFUSED' });
     expect(participant.received).toHaveLength(1);
   });
 
   it('is returned as SENDING after 2 s and repeated in the background; an attempt takes at most 5 s', async () => {
     participant.reactions = ['hang'];
-    const paymentId = await bought();
+    const paymentId = await createPurchase();
     const { status, body } = await shop.refund({ paymentId, amount: '100.00' });
     expect(status).toBe(201);
     expect(body).toMatchObject({ status: 'SENDING', resultCode: null, attempts: 1, answeredAt: null });
@@ -85,7 +85,7 @@ describe('An unanswered refund', () => {
 
   it('does not delay the other refunds of the same order', async () => {
     participant.reactions = ['reset'];
-    const { body } = await shop.refund({ paymentId: await bought(), amount: '100.00', times: 3 });
+    const { body } = await shop.refund({ paymentId: await createPurchase(), amount: '100.00', times: 3 });
     const attempts = body.items.map((item: { attempts: number }) => item.attempts);
     expect(attempts).toEqual([2, 1, 1]);
     const order = participant.received.map(({ body: sent }) => JSON.parse(sent).refundId);
@@ -93,16 +93,16 @@ describe('An unanswered refund', () => {
     expect(order).toEqual([first, second, third, first]);
   });
 
-  it('is asked for again in the same words after a restart, and no more once it was answered', async () => {
+  it('is repeated with the same bytes after a restart, and not after its answer', async () => {
     refundUrl = () => unreachableUrl;
-    const paymentId = await bought();
-    const asked = simulator.running.refund(paymentId, '100.00');
+    const paymentId = await createPurchase();
+    const refund = simulator.running.refund(paymentId, '100.00');
     while ((refundOf(paymentId)?.attempts ?? 0) === 0) await shop.get('/health');
     participant.reactions = ['reset'];
     refundUrl = () => participant.url;
     await participant.waitForRequests(1);
     await simulator.restart();
-    const { refundId, operationId } = await asked;
+    const { refundId, operationId } = await refund;
 
     while (refundOf(paymentId)?.status === 'SENDING') await shop.get('/health');
     expect(refundOf(paymentId)).toMatchObject({ refundId, operationId, status: 'ACCEPTED', amount: '100.00' });
@@ -118,13 +118,13 @@ describe('An unanswered refund', () => {
 
   it('does not keep the simulator from stopping, nor the cashier waiting', async () => {
     participant.reactions = ['hang'];
-    const asked = shop.refund({ paymentId: await bought(), amount: '100.00' });
+    const refund = shop.refund({ paymentId: await createPurchase(), amount: '100.00' });
     await participant.waitForRequests(1);
     const since = performance.now();
     await simulator.running.stop();
     // An attempt would take 5 s.
     expect(performance.now() - since).toBeLessThan(4000);
-    expect(await asked).toMatchObject({ status: 201, body: { status: 'SENDING' } });
+    expect(await refund).toMatchObject({ status: 201, body: { status: 'SENDING' } });
     await simulator.start();
     await participant.waitForRequests(2);
   });

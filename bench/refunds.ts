@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { migrate } from '../apps/mpp-server/migrate.js';
-import { freePort } from '../apps/quickstart/ports.js';
+import { freePort } from '../apps/quickstart/network/ports.js';
 import { CUSTOMERS, customerOf, seedCustomers } from './database.js';
 import { withDatabase } from './embedded.js';
 import { agent, atFullRate, atRate, pay, percentile, post } from './load.js';

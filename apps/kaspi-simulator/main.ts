@@ -7,6 +7,6 @@ try {
   process.stdout.write(`Kaspi Pay simulator: ${simulator.url}\n`);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void simulator.stop());
 } catch (error) {
-  process.stderr.write(`The simulator does not start. ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`The simulator cannot start: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
 }

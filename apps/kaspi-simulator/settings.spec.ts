@@ -14,7 +14,7 @@ describe('The settings of the simulator', () => {
     });
   });
 
-  it('take one secret of notifications or several', () => {
+  it('accept one or several secrets of notifications', () => {
     const secrets = 'whsec_AAAA, whsec_BBBB';
     expect(readSettings({ NOTIFICATION_SECRET: secrets }).notificationSecret).toBe(secrets);
   });
@@ -27,7 +27,7 @@ describe('The settings of the simulator', () => {
     ['SIMULATOR_SMTP_URL', 'mail.bank.kz:25'],
     ['NOTIFICATION_SECRET', 'whsec_'],
     ['NOTIFICATION_SECRET', 'whsec_AAAA, secret!'],
-  ])('name %s where it is %s', (name, value) => {
+  ])('are refused with the name %s if it is %s', (name, value) => {
     expect(() => readSettings({ [name]: value })).toThrow(name);
   });
 });

@@ -48,9 +48,9 @@ function mailUrl(env: Readonly<Record<string, string | undefined>>, name: string
 function secret(env: Readonly<Record<string, string | undefined>>, name: string): string | null {
   const text = env[name] || null;
   try {
-    SignatureVerifier.of(text);
+    SignatureVerifier.withSecrets(text);
   } catch {
-    throw new Error(`${name}: must be whsec_ and bytes in base64; several are separated by commas or blanks`);
+    throw new Error(`${name}: must be whsec_ and bytes in base64; several are separated by commas or spaces`);
   }
   return text;
 }

@@ -25,7 +25,7 @@ import { ShopController } from './shop/shop.controller.js';
 import { ShopService } from './shop/shop.service.js';
 import { Store } from './store/store.js';
 
-interface Given {
+interface Dependencies {
   readonly store: Store;
   readonly clock: Clock;
   readonly faults: Faults;
@@ -37,7 +37,15 @@ interface Given {
 
 @Module({})
 export class SimulatorModule {
-  static with({ store, clock, faults, refundClient, signatureVerifier, coreToken, mailer }: Given): DynamicModule {
+  static with({
+    store,
+    clock,
+    faults,
+    refundClient,
+    signatureVerifier,
+    coreToken,
+    mailer,
+  }: Dependencies): DynamicModule {
     return {
       module: SimulatorModule,
       controllers: [

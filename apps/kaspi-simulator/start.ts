@@ -12,7 +12,8 @@ import { type AccountOrderInput, readAccountChange, readAccountOrder } from './c
 import { CoreToken } from './core-banking/core-token.guard.js';
 import type { AccountChange } from './domain/events.js';
 import { Faults } from './domain/faults.js';
-import { type NotificationFilter, type NotificationItem, PushGateway } from './notifications/push-gateway.js';
+import type { MessageFilter } from './domain/inbox.js';
+import { type NotificationItem, PushGateway } from './notifications/push-gateway.js';
 import { SignatureVerifier } from './notifications/signature.js';
 import { RefundClient } from './payment-system/refund-client.js';
 import { RefundSender } from './payment-system/refund-sender.js';
@@ -40,7 +41,7 @@ export interface SimulatorOptions {
   readonly storeFile: string | null;
   /** The participant's `/refund`. A function is called for each request, since the participant may start later or move. */
   readonly refundUrl: string | (() => string);
-  /** Secrets of the participant's notifications, separated by commas or blanks. Without one every signature is accepted. */
+  /** Secrets of the participant's notifications, separated by commas or spaces. Without one every signature is accepted. */
   readonly notificationSecret?: string | null;
   /** The bearer token of the bank's core; null or absent: no token is required. */
   readonly coreToken?: string | null;
@@ -65,7 +66,7 @@ export interface RunningSimulator {
   /** The same as `GET /pos/refunds`: newest first, of one customer or all. */
   refunds(customerId?: string): readonly RefundItem[];
   /** The same as `GET /notifications`: newest first. */
-  notifications(of?: NotificationFilter): readonly NotificationItem[];
+  notifications(filter?: MessageFilter): readonly NotificationItem[];
   readonly core: RunningCore;
   /** Finishes requests in progress, then closes; unanswered refunds wait for the next start. May be called more than once. */
   stop(): Promise<void>;
@@ -90,7 +91,7 @@ export interface RunningCore {
  * is unreadable, or a secret is invalid.
  */
 export async function startSimulator(options: SimulatorOptions): Promise<RunningSimulator> {
-  const signatureVerifier = SignatureVerifier.of(options.notificationSecret ?? null);
+  const signatureVerifier = SignatureVerifier.withSecrets(options.notificationSecret ?? null);
   const { refundUrl, clock = new SystemClock() } = options;
   const refundClient = new RefundClient(typeof refundUrl === 'string' ? () => refundUrl : refundUrl);
   const coreToken = new CoreToken(options.coreToken ?? null);
@@ -111,28 +112,28 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
     await app.listen(options.port, options.host ?? '127.0.0.1');
     app.get(RefundSender).resume();
     const url = await app.getUrl();
-    return { url, faults, stop, ...shopOf(app), core: coreOf(app, `${url}/core`) };
+    return { url, faults, stop, ...shopMethods(app), core: coreMethods(app, `${url}/core`) };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-function shopOf(app: NestFastifyApplication): Omit<RunningSimulator, 'url' | 'faults' | 'stop' | 'core'> {
+function shopMethods(app: NestFastifyApplication): Omit<RunningSimulator, 'url' | 'faults' | 'stop' | 'core'> {
   const [shop, refundService, gateway] = [app.get(ShopService), app.get(RefundService), app.get(PushGateway)];
   return {
-    purchases: (customerId) => shop.purchases(customerId),
+    purchases: (customerId) => shop.listPurchases(customerId),
     refund: async (paymentId, amount) => {
-      const [item] = await refundService.refund(readRefundOrder(JSON.stringify({ paymentId, amount })));
+      const [item] = await refundService.refundPurchase(readRefundOrder(JSON.stringify({ paymentId, amount })));
       if (item === undefined) throw new Error('one refund was requested, and none was made');
       return item;
     },
-    refunds: (customerId) => refundService.refunds({ customerId }),
-    notifications: (of) => gateway.notifications(of),
+    refunds: (customerId) => refundService.listRefunds({ customerId }),
+    notifications: (filter) => gateway.listNotifications(filter),
   };
 }
 
-function coreOf(app: NestFastifyApplication, url: string): RunningCore {
+function coreMethods(app: NestFastifyApplication, url: string): RunningCore {
   const accountAdmin = app.get(AccountAdmin);
   return {
     url,

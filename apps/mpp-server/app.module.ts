@@ -18,9 +18,9 @@ import { type DynamicModule, Module } from '@nestjs/common';
 @Module({ controllers: [HealthController, MetricsController] })
 class ProbesHttpModule {}
 
-/** What the mobile document describes. */
+/** The routes of the mobile API's document. */
 export const MOBILE_API = [QrPaymentsHttpModule, CustomCheckoutHttpModule, RefundsHttpModule, AccountsHttpModule];
-/** What the operator document describes. */
+/** The routes of the operator API's document. */
 export const OPERATOR_API = [
   OperationsHttpModule,
   NotificationsHttpModule,
@@ -32,7 +32,7 @@ export const OPERATOR_API = [
   AuditHttpModule,
 ];
 
-/** The whole product: every service, once per process, and the public listener's routes. */
+/** All services, once per process, and the routes of the public listener. */
 @Module({})
 export class AppModule {
   static with(options: PlatformOptions): DynamicModule {

@@ -17,16 +17,17 @@ import {
 } from '@mpp/registries';
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { printLine, runCommand } from './command-line.js';
 import { demandDatabase } from './migrate.js';
 import { ProgressLine } from './progress-line.js';
 import { SCHEMA } from './schema.js';
 
 const USAGE = 'usage: npm run registry:import FILE…, with the settings of the server';
-const LOOK_AGAIN_AFTER_MS = 500;
-/** Nothing here calls Kaspi. */
-const NOBODY = 'http://127.0.0.1:9';
+const POLL_INTERVAL_MS = 500;
+/** The command does not call Kaspi. */
+const UNUSED_KASPI_URL = 'http://127.0.0.1:9';
 
-/** What it ends with: the worst of all files. */
+/** Exit codes; the highest of all files counts. */
 const AGREES = 0;
 const DIFFERS = 1;
 const FAILED = 2;
@@ -39,13 +40,13 @@ class ImportModule {
   }
 }
 
-/** Takes in and reads the registries that are named, and prints what came of each. Returns the exit code. */
+/** Imports the given registries and prints the result of each. Returns the exit code. */
 async function main(): Promise<number> {
   const { positionals: files } = parseArgs({ allowPositionals: true, options: {} });
   if (files.length === 0) throw new Error(USAGE);
-  const settings = settingsOf(process.env);
+  const settings = commandSettings(process.env);
   await demandDatabase(settings.DATABASE_URL);
-  // A log between the lines would be read by nobody; what happened is in the database, alerts too.
+  // No log between the printed lines; results and alerts are in the database.
   const app = await NestFactory.createApplicationContext(ImportModule.with(settings), {
     logger: false,
     abortOnError: false,
@@ -59,9 +60,9 @@ async function main(): Promise<number> {
   }
 }
 
-/** Those of the server, but for what only a server needs. Nothing is done on a schedule here. */
-function settingsOf(env: NodeJS.ProcessEnv): Settings {
-  const KASPI_BASE_URL = env.KASPI_BASE_URL || NOBODY;
+/** The server's settings, without the required ones that only a server uses, and without background work. */
+function commandSettings(env: NodeJS.ProcessEnv): Settings {
+  const KASPI_BASE_URL = env.KASPI_BASE_URL || UNUSED_KASPI_URL;
   return Settings.read({
     ...env,
     KASPI_BASE_URL,
@@ -74,23 +75,23 @@ function settingsOf(env: NodeJS.ProcessEnv): Settings {
 async function importFile(app: INestApplicationContext, file: string, maxBytes: number): Promise<number> {
   const name = basename(file);
   try {
-    const path = await demandFile(file, maxBytes);
+    const path = await resolveFile(file, maxBytes);
     const intake = app.get(RegistryIntake, { strict: false });
     const { id, known } = await intake.receiveFile({ name, path, source: 'COMMAND', from: null });
-    say(`${name} is ${known ? 'known as ' : ''}registry ${id}`);
-    const registry = await readToTheEnd(app, id);
-    for (const line of outcomeOf(registry)) say(line);
+    printLine(`${name} is ${known ? 'known as ' : ''}registry ${id}`);
+    const registry = await processRegistry(app, id);
+    for (const line of describeOutcome(registry)) printLine(line);
     const counts = await app.get(Discrepancies, { strict: false }).countByKind(id);
-    for (const { kind, found, open } of counts) say(`  ${kind}: ${found}, open: ${open}`);
-    return codeOf(registry);
+    for (const { kind, found, open } of counts) printLine(`  ${kind}: ${found}, open: ${open}`);
+    return exitCodeOf(registry);
   } catch (error) {
-    say(`${name} cannot be read: ${(error as Error).message}`);
+    printLine(`${name} cannot be read: ${(error as Error).message}`);
     return FAILED;
   }
 }
 
-async function demandFile(file: string, maxBytes: number): Promise<string> {
-  // npm goes to the folder of the package before it runs anything.
+async function resolveFile(file: string, maxBytes: number): Promise<string> {
+  // npm changes to the folder of the package before it runs the script.
   const { npm_lifecycle_event: script, INIT_CWD: from } = process.env;
   const path = resolve(script === 'registry:import' && from !== undefined ? from : '.', file);
   const { size } = await stat(path);
@@ -98,8 +99,8 @@ async function demandFile(file: string, maxBytes: number): Promise<string> {
   return path;
 }
 
-/** Reads it, or waits for the process that does; one that died at it loses it after a while. */
-async function readToTheEnd(app: INestApplicationContext, id: string): Promise<Registry> {
+/** Processes the registry, or waits for the process that does; a dead process loses its lease. */
+async function processRegistry(app: INestApplicationContext, id: string): Promise<Registry> {
   const registries = app.get(Registries, { strict: false });
   const processing = app.get(RegistryProcessing, { strict: false });
   const progress = new ProgressLine(process.stdout);
@@ -111,13 +112,13 @@ async function readToTheEnd(app: INestApplicationContext, id: string): Promise<R
     } finally {
       progress.end();
     }
-    if (!waits) say('another process reads it: waiting');
+    if (!waits) printLine('another process reads it: waiting');
     waits = true;
-    await pause(LOOK_AGAIN_AFTER_MS);
+    await pause(POLL_INTERVAL_MS);
   }
 }
 
-function outcomeOf({ status, failure, kind, period, rows, matched, rowErrors, ...counts }: Registry): string[] {
+function describeOutcome({ status, failure, kind, period, rows, matched, rowErrors, ...counts }: Registry): string[] {
   if (status === 'FAILED') return [`FAILED: ${failure}`];
   return [
     `${status}: ${kind}, ${period?.from} to ${period?.to}`,
@@ -126,22 +127,10 @@ function outcomeOf({ status, failure, kind, period, rows, matched, rowErrors, ..
   ];
 }
 
-/** A row that nobody could read was compared with nothing. */
-function codeOf({ status, openDiscrepancies, rowErrors }: Registry): number {
+/** An unreadable row was not compared, so it counts as a difference. */
+function exitCodeOf({ status, openDiscrepancies, rowErrors }: Registry): number {
   if (status === 'FAILED') return FAILED;
   return openDiscrepancies > 0 || rowErrors > 0 ? DIFFERS : AGREES;
 }
 
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
-
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: Error) => {
-    process.stderr.write(`${error.message}\n`);
-    process.exitCode = FAILED;
-  },
-);
+runCommand(main, FAILED);

@@ -11,14 +11,14 @@ export interface SharedServices {
 }
 
 /**
- * The Kaspi-facing listener: a second small application in the same process, on a port of its own. It is given the
- * services of the first one, so that pools and processors exist once.
+ * The Kaspi-facing listener: a second, small application in the same process on its own port. It receives the services of
+ * the first one, so that connection pools and workers exist once.
  */
 @Global()
 @Module({})
 export class KaspiFacingModule {
   static with({ settings, health, metrics, intake }: SharedServices): DynamicModule {
-    const given = [
+    const sharedProviders = [
       { provide: Settings, useValue: settings },
       { provide: Health, useValue: health },
       { provide: Metrics, useValue: metrics },
@@ -27,8 +27,8 @@ export class KaspiFacingModule {
       module: KaspiFacingModule,
       imports: [LoggingModule, KaspiRefundsHttpModule.with(settings.KASPI_REFUND_PATH, intake)],
       controllers: [HealthController],
-      providers: given,
-      exports: given,
+      providers: sharedProviders,
+      exports: sharedProviders,
     };
   }
 }

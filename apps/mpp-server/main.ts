@@ -19,7 +19,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: Error) => {
-  // Settings and ports are the operator's to mend: the message says which, and a stack would only hide it.
+  // The operator can fix settings and ports: the message names them, and a stack would hide it.
   const plain = error instanceof SettingsError || error instanceof ListenError || error instanceof DatabaseUnusable;
   process.stderr.write(`mpp-server cannot start\n${plain ? error.message : (error.stack ?? error.message)}\n`);
   process.exit(1);

@@ -13,13 +13,13 @@ import { SCHEMA } from './schema.js';
 
 export { DatabaseUnusable, demandDatabase };
 
-/** As in the settings. At least one of them is there. */
+/** As in the settings; at least one of them is set. */
 export type DatabaseUrls = Readonly<Partial<Record<DatabaseSetting, string | undefined>>>;
 
 /**
- * Brings the database to the state of this build, as the role that owns the tables, and gives the server's role what it
- * needs where that is another one. Returns the names of what was applied, in order. Throws {@link DatabaseUnusable}, which
- * names the setting, where one of the two roles cannot do its part.
+ * Migrates the database to this build with the role that owns the tables, and grants the server's role its rights if it is
+ * another role. Returns the names of the applied migrations and files, in order. Throws {@link DatabaseUnusable}, which names
+ * the setting, if one of the two roles lacks a right.
  */
 export async function migrate(urls: DatabaseUrls): Promise<string[]> {
   const setting = urls.DATABASE_MIGRATION_URL === undefined ? 'DATABASE_URL' : 'DATABASE_MIGRATION_URL';
@@ -42,7 +42,7 @@ async function roleOfServer(urls: DatabaseUrls, owner: AnsweringDatabase): Promi
 }
 
 async function main(): Promise<void> {
-  // An empty one counts as absent.
+  // An empty variable counts as absent.
   const DATABASE_URL = process.env.DATABASE_URL || undefined;
   const DATABASE_MIGRATION_URL = process.env.DATABASE_MIGRATION_URL || undefined;
   if (DATABASE_URL === undefined && DATABASE_MIGRATION_URL === undefined) throw new Error('DATABASE_URL: is required');

@@ -19,22 +19,21 @@ export interface RunningServer {
   readonly kaspiUrl: string;
   /** The Nest application that owns all services. */
   readonly app: NestFastifyApplication;
-  /** Answers what is under way, then ends. */
+  /** Answers the requests in progress, then ends. */
   stop(): Promise<void>;
 }
 
-/** Thrown where a listener cannot be opened; names the setting that says where. */
+/** A listener cannot be opened; the message names the setting. */
 export class ListenError extends Error {
   override readonly name = 'ListenError';
 }
 
 /**
- * Starts both listeners on a migrated database. Where anything fails, what had started is stopped again. `clock` is for
- * tests.
+ * Starts both listeners on a migrated database. If one fails, the other is stopped. `clock` is for tests.
  */
 export async function startServer(settings: Settings, clock?: Clock): Promise<RunningServer> {
   const tls = kaspiListenerTls(settings);
-  // A certificate that cannot be used stops the start before anything is touched.
+  // Throws for an invalid certificate before the database is used.
   coreTls(settings);
   demandInbox(settings);
   await (settings.MIGRATE_ON_START === 'on' ? migrate(settings) : demandDatabase(settings.DATABASE_URL));
@@ -42,8 +41,8 @@ export async function startServer(settings: Settings, clock?: Clock): Promise<Ru
   if (settings.MIGRATE_ON_START === 'off') await refuseEarlierSchema(app.get(Database), SCHEMA.migrations);
   const intake = app.get(RefundIntake, { strict: false });
   const shared = { settings, health: app.get(Health), metrics: app.get(Metrics), intake };
-  const taciturn = new KaspiRefundFilter(settings.KASPI_REFUND_PATH);
-  const kaspiFacing = await createListener('kaspi', KaspiFacingModule.with(shared), { tls, taciturn });
+  const silentFilter = new KaspiRefundFilter(settings.KASPI_REFUND_PATH);
+  const kaspiFacing = await createListener('kaspi', KaspiFacingModule.with(shared), { tls, silentFilter });
   guardKaspiListener(kaspiFacing.getHttpAdapter().getInstance(), settings);
   const stop = async () => {
     await kaspiFacing.close();
@@ -71,12 +70,12 @@ async function listen(app: NestFastifyApplication, port: number, host: string, s
     if (code === 'EACCES')
       throw new ListenError(`${setting}: port ${port} on ${host} needs more rights than this user has`);
     if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-      throw new ListenError(`${setting}: ${host} is no address of this machine`);
+      throw new ListenError(`${setting}: ${host} is not an address of this machine`);
     throw error;
   }
 }
 
-/** As a program on this machine reaches it. */
+/** The URL for programs on this machine. */
 async function urlOf(app: NestFastifyApplication): Promise<string> {
   return (await app.getUrl())
     .replace('0.0.0.0', '127.0.0.1')

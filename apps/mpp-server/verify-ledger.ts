@@ -4,17 +4,18 @@ import { describeFault, JournalCheck, type KnownHead } from '@mpp/ledger';
 import { BooksVerification } from '@mpp/operations';
 import { connectionOptions, Database } from '@mpp/platform';
 import { DataSource } from 'typeorm';
+import { printLine, runCommand } from './command-line.js';
 import { demandDatabase } from './migrate.js';
 
 const POOL_SIZE = 2;
-const USAGE = 'usage: npm run ledger:verify [-- --expect NUMBER:HASH]…, a head of the chain as the log has it';
+const USAGE = 'usage: npm run ledger:verify [-- --expect NUMBER:HASH]…, a head of the chain from the log';
 
-/** What it ends with. */
+/** Exit codes. */
 const SOUND = 0;
 const FAULTY = 1;
 const NOT_CHECKED = 2;
 
-/** Checks the books of DATABASE_URL and prints what it found, each fault on a line. Returns the exit code. */
+/** Checks the books of DATABASE_URL and prints each fault on a line. Returns the exit code. */
 async function main(): Promise<number> {
   const { DATABASE_URL } = process.env;
   if (DATABASE_URL === undefined || DATABASE_URL === '') throw new Error('DATABASE_URL: is required');
@@ -28,10 +29,12 @@ async function main(): Promise<number> {
       database,
       new JournalCheck(database),
     ).verify(expected);
-    for (const fault of faults) say(describeFault(fault));
-    say(`checked: ${entries} sealed entries, all balances, open payments: ${openPayments}`);
-    say(head === null ? 'nothing is sealed yet' : `head ${head.number}:${head.hash}, of entries up to ${head.lastId}`);
-    say(faults.length === 0 ? 'the books are sound' : `faults: ${faults.length}`);
+    for (const fault of faults) printLine(describeFault(fault));
+    printLine(`checked: ${entries} sealed entries, all balances, open payments: ${openPayments}`);
+    printLine(
+      head === null ? 'nothing is sealed yet' : `head ${head.number}:${head.hash}, of entries up to ${head.lastId}`,
+    );
+    printLine(faults.length === 0 ? 'the books are sound' : `faults: ${faults.length}`);
     return faults.length === 0 ? SOUND : FAULTY;
   } finally {
     await dataSource.destroy();
@@ -42,21 +45,9 @@ function expectedHeads(): KnownHead[] {
   const { values } = parseArgs({ options: { expect: { type: 'string', multiple: true, default: [] } } });
   return values.expect.map((text) => {
     const [, number, hash] = /^([1-9]\d{0,17}):([0-9a-f]{64})$/.exec(text) ?? [];
-    if (number === undefined || hash === undefined) throw new Error(`${text} is no head of a chain\n${USAGE}`);
+    if (number === undefined || hash === undefined) throw new Error(`${text} is not a head of a chain\n${USAGE}`);
     return { number, hash };
   });
 }
 
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
-
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: Error) => {
-    process.stderr.write(`${error.message}\n`);
-    process.exitCode = NOT_CHECKED;
-  },
-);
+runCommand(main, NOT_CHECKED);

@@ -1,4 +1,4 @@
-/** A reason that the person who started us can understand and remove. Its message is printed alone, without a stack. */
+/** A problem that the user of `npm start` can fix. Its message is printed without a stack. */
 export class CannotStart extends Error {
   override readonly name = 'CannotStart';
 }

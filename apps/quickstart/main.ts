@@ -1,20 +1,20 @@
 import { SettingsError } from '@mpp/config';
-import { readArguments, USAGE } from './arguments.js';
 import { CannotStart } from './cannot-start.js';
-import { printGuide } from './guide.js';
-import { readPlan } from './plan.js';
-import { Printer, Steps } from './printer.js';
+import { printGuide } from './output/guide.js';
+import { Printer, Steps } from './output/printer.js';
+import { readArguments, USAGE } from './settings/arguments.js';
+import { readPlan } from './settings/plan.js';
 import { onSignals, Shutdown } from './shutdown.js';
 import { startAll } from './start.js';
 
 const INTERRUPTED = 130;
 
-/** What the server's own start throws for a setting that is wrong; its code is loaded only after the settings were read. */
-const FORESEEN: ReadonlySet<string> = new Set(['ListenError', 'DatabaseUnusable']);
+/** Errors of the server for invalid settings. By name, because its code is loaded after the settings were read. */
+const SERVER_ERRORS: ReadonlySet<string> = new Set(['ListenError', 'DatabaseUnusable']);
 
 /**
- * `npm start`: the whole thing on one machine. It ends with 0 when it was asked to end, and with 1 where it could not
- * start or something that it had started ended by itself; in either case nothing of it is left running.
+ * `npm start`: runs everything on one machine. Exits with 0 after a signal, and with 1 if it could not start or a started
+ * part ended unexpectedly. In both cases all its parts are stopped.
  */
 async function main(): Promise<void> {
   const printer = new Printer(process.stdout, process.env);
@@ -29,7 +29,7 @@ async function main(): Promise<void> {
       printer.line('Stopping…');
       void end(0);
     },
-    // At once: PostgreSQL's supervisor sees us go and stops it in order.
+    // PostgreSQL's supervisor notices the exit and stops PostgreSQL in order.
     () => process.exit(INTERRUPTED),
   );
   try {
@@ -45,19 +45,19 @@ async function main(): Promise<void> {
     };
     printGuide(printer, await startAll({ plan, steps: new Steps(printer), shutdown, onFailure }));
   } catch (error) {
-    // A start that was interrupted fails because of that.
+    // The error is a consequence of the interruption.
     if (shutdown.begun) return;
-    process.stderr.write(`Cannot start\n${explained(error)}\n`);
+    process.stderr.write(`Cannot start\n${describeError(error)}\n`);
     await end(1);
   }
 }
 
-/** A stack is for what we did not foresee; what the person at the keyboard can mend is a sentence. */
-function explained(error: unknown): string {
+/** The message of an error that the user can fix; the stack of any other. */
+function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const foreseen = error instanceof CannotStart || error instanceof SettingsError || FORESEEN.has(error.name);
-  // A refused system call (EACCES, ENOSPC) says which and where.
-  return foreseen || 'syscall' in error ? error.message : (error.stack ?? error.message);
+  const expected = error instanceof CannotStart || error instanceof SettingsError || SERVER_ERRORS.has(error.name);
+  // The message of a failed system call (EACCES, ENOSPC) names the call and the path.
+  return expected || 'syscall' in error ? error.message : (error.stack ?? error.message);
 }
 
 await main();

@@ -1,19 +1,19 @@
-import type { Printer } from './printer.js';
+import type { Printer } from './output/printer.js';
 
-const EACH_WITHIN_MS = 90_000;
-/** The terminal sends Ctrl-C to all of its programs, and npm passes its own on to us: two signals are one key. */
+const STOP_TIMEOUT_MS = 90_000;
+/** One Ctrl-C can arrive twice: from the terminal and, passed on, from npm. */
 const SAME_PRESS_MS = 500;
 
-/** What has been started, and how to stop it in the opposite order. */
+/** Stops the started parts in the opposite order of their start. */
 export class Shutdown {
   private readonly started: { readonly name: string; readonly stop: () => Promise<void> }[] = [];
   private stopping: Promise<boolean> | null = null;
 
   constructor(private readonly printer: Printer) {}
 
-  /** Throws once stopping has begun, which ends a start that is still under way; the process is about to end anyway. */
+  /** Throws if stopping has begun, which ends a start in progress. */
   add(name: string, stop: () => Promise<void>): void {
-    if (this.begun) throw new Error(`${name} came after the end`);
+    if (this.begun) throw new Error(`${name} was started during the shutdown`);
     this.started.push({ name, stop });
   }
 
@@ -21,16 +21,16 @@ export class Shutdown {
     return this.stopping !== null;
   }
 
-  /** Stops everything, once. What does not stop is reported, and the rest is stopped all the same. True when all did. */
+  /** Stops all parts, once. Reports parts that do not stop, and continues. Resolves with true if all stopped. */
   stopAll(): Promise<boolean> {
-    this.stopping ??= this.run();
+    this.stopping ??= this.stopInOrder();
     return this.stopping;
   }
 
-  private async run(): Promise<boolean> {
+  private async stopInOrder(): Promise<boolean> {
     let clean = true;
     for (const { name, stop } of this.started.toReversed()) {
-      await withinTime(stop()).catch((error: Error) => {
+      await withTimeout(stop()).catch((error: Error) => {
         clean = false;
         this.printer.line(`${name} did not stop: ${error.message}`);
       });
@@ -39,7 +39,7 @@ export class Shutdown {
   }
 }
 
-/** Calls `first` at the first Ctrl-C (or whatever else asks us to end), `again` at the second one. */
+/** Calls `first` at the first SIGINT, SIGTERM or SIGHUP, and `again` at the second one. */
 export function onSignals(first: () => void, again: () => void): void {
   let firstAt: number | null = null;
   const received = () => {
@@ -53,10 +53,10 @@ export function onSignals(first: () => void, again: () => void): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, received);
 }
 
-async function withinTime(work: Promise<void>): Promise<void> {
+async function withTimeout(work: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`not within ${EACH_WITHIN_MS / 1000} s`)), EACH_WITHIN_MS);
+    timer = setTimeout(() => reject(new Error(`not within ${STOP_TIMEOUT_MS / 1000} s`)), STOP_TIMEOUT_MS);
   });
   await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

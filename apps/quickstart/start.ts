@@ -3,37 +3,37 @@ import { join } from 'node:path';
 import type { RunningSimulator } from '../kaspi-simulator/start.js';
 import type { RunningServer } from '../mpp-server/start.js';
 import { CannotStart, messageOf } from './cannot-start.js';
-import { oneAtATime } from './database.js';
 import { startEmbeddedPostgres } from './embedded-postgres/index.js';
-import { ensureFirstCustomer, ensureFirstCustomerAt, FIRST_CUSTOMER } from './first-customer.js';
-import { type FolderLock, lockFolder } from './folder-lock.js';
-import { type Facts, notificationUrlOf } from './guide.js';
-import { type Listeners, listenersOf, refundUrlOf } from './listeners.js';
-import type { Plan } from './plan.js';
-import { demandPorts, listenProblem } from './ports.js';
-import type { Steps } from './printer.js';
-import { ServerApi } from './server-api.js';
+import { ensureFirstCustomer, ensureFirstCustomerInCore, FIRST_CUSTOMER } from './first-customer/first-customer.js';
+import { ServerApi } from './first-customer/server-api.js';
+import { withDatabaseLock } from './locks/database-lock.js';
+import { type FolderLock, lockFolder } from './locks/folder-lock.js';
+import { type Listeners, planListeners, refundUrlOf } from './network/listeners.js';
+import { explainListenError, requireFreePorts } from './network/ports.js';
+import { type Facts, notificationUrlOf } from './output/guide.js';
+import type { Steps } from './output/printer.js';
+import type { Plan } from './settings/plan.js';
 import type { Shutdown } from './shutdown.js';
 
-/** What a start works with. */
+/** The inputs of a start. */
 export interface Start {
   readonly plan: Plan;
   readonly steps: Steps;
-  /** Knows everything that was started, from the moment it was. */
+  /** Each started part is added to it at once. */
   readonly shutdown: Shutdown;
-  /** Called when something that was started has ended by itself. */
+  /** Called when a started part ends unexpectedly. */
   readonly onFailure: (message: string) => void;
 }
 
-/** Supplies what the plan says and starts the server on it. Nothing is started before every port and folder is ours. */
+/** Supplies the parts of the plan and starts the server. Nothing is started before the data folder is locked and all ports are free. */
 export async function startAll(start: Start): Promise<Facts> {
   const { plan, steps, shutdown } = start;
-  const listeners = await listenersOf(plan);
-  // The folder first: a second start is to hear that the first one runs, not that a port is taken.
-  const lock = plan.embedsDatabase || plan.simulatorPort !== null ? await takeDataFolder(plan.dataDir, shutdown) : null;
-  await demandPorts([listeners.server, listeners.kaspi, ...(listeners.simulator ? [listeners.simulator] : [])]);
+  const listeners = await planListeners(plan);
+  // The folder first: a second start reports that the first one runs, not that a port is in use.
+  const lock = plan.embedsDatabase || plan.simulatorPort !== null ? await lockDataFolder(plan.dataDir, shutdown) : null;
+  await requireFreePorts([listeners.server, listeners.kaspi, ...(listeners.simulator ? [listeners.simulator] : [])]);
   const programs = loadPrograms();
-  // Whatever is wrong with them is thrown where they are awaited.
+  // Errors are thrown where it is awaited.
   programs.catch(() => {});
 
   const database = await supplyDatabase(start, programs);
@@ -48,19 +48,19 @@ export async function startAll(start: Start): Promise<Facts> {
     DATABASE_URL: database.url,
     ...(simulator !== null && simulatorSettings(simulator, plan)),
     KASPI_LISTEN_PORT: String(listeners.kaspi.port),
-    // Done above.
+    // Migrated above.
     MIGRATE_ON_START: 'off',
   });
   const server = await startServer(settings);
   shutdown.add('The server', () => server.stop());
-  lock?.announce(server.publicUrl);
+  lock?.announceUrl(server.publicUrl);
   steps.done('Server started');
   const { publicUrl, kaspiUrl } = server;
   return {
     publicUrl,
     kaspiUrl,
     simulatorUrl: simulator?.url ?? null,
-    notifications: plan.notifications && { secret: plan.notifications.made ? plan.notifications.secret : null },
+    notifications: plan.notifications && { secret: plan.notifications.generated ? plan.notifications.secret : null },
     core: coreFact(plan),
     database,
     dataDir: lock?.folder ?? null,
@@ -70,10 +70,10 @@ export async function startAll(start: Start): Promise<Facts> {
 
 function coreFact({ core, settings }: Plan): Facts['core'] {
   if (settings.CORE_BANKING_URL !== undefined) return 'named';
-  return core && { token: core.made ? core.token : null };
+  return core && { token: core.generated ? core.token : null };
 }
 
-/** Loaded while PostgreSQL starts, and only after the settings were found to be right. */
+/** Loads the programs while PostgreSQL starts; only with valid settings. */
 async function loadPrograms() {
   const programs = Promise.all([
     import('../mpp-server/start.js'),
@@ -83,7 +83,7 @@ async function loadPrograms() {
   return programs.then(([server, migration, simulator]) => ({ ...server, ...migration, ...simulator }));
 }
 
-async function takeDataFolder(dataDir: string, shutdown: Shutdown): Promise<FolderLock> {
+async function lockDataFolder(dataDir: string, shutdown: Shutdown): Promise<FolderLock> {
   const folder = await mkdir(dataDir, { recursive: true })
     .then(() => realpath(dataDir))
     .catch((error: unknown) => {
@@ -104,16 +104,16 @@ async function supplyDatabase(
     steps.done(`PostgreSQL ${version} answers at ${where}`);
     return { url, embeddedIn: null };
   }
-  // They are meant for another database, and pg would mix them in.
+  // pg would apply the PG… variables of another database.
   for (const name of Object.keys(process.env)) if (/^PG[A-Z]+$/.test(name)) delete process.env[name];
   const postgres = await startEmbeddedPostgres({
     dataDir: plan.dataDir,
     onStep: (step) => steps.done(step),
-    // Enough for two servers with this pool, and a psql or two.
+    // Enough for two servers with this pool and a few other connections.
     settings: { max_connections: String(2 * plan.settings.DATABASE_POOL_SIZE + 60) },
   });
   shutdown.add('PostgreSQL', () => postgres.stop());
-  void postgres.failed.then((log) => onFailure(`PostgreSQL has ended by itself. The end of its log:\n${log}`));
+  void postgres.failed.then((log) => onFailure(`PostgreSQL ended unexpectedly. The end of its log:\n${log}`));
   steps.done(`PostgreSQL ${postgres.version} started`);
   return { url: postgres.url, embeddedIn: postgres.path };
 }
@@ -127,26 +127,26 @@ async function supplySimulator(
   if (listener === null) return null;
   const storeFile = join(plan.dataDir, 'simulator.jsonl');
   const refundUrl = plan.refundUrl ?? refundUrlOf(listeners.kaspi, plan.settings);
-  // One that sends its notifications elsewhere may send them here all the same.
+  // Another server may send notifications to the simulator too.
   const notificationSecret = plan.notifications?.secret ?? plan.settings.NOTIFICATION_SECRET?.join(',') ?? null;
-  // Whoever calls its core without being asked to use it, another server for one, shows the token that is set, if any.
+  // Another server may use the simulator's core too, with the configured token.
   const coreToken = plan.core?.token ?? plan.settings.CORE_BANKING_TOKEN ?? null;
   const options = { port: listener.port, storeFile, refundUrl, notificationSecret, coreToken, ...plan.registryMail };
   const simulator = await startSimulator(options).catch((error: unknown) => {
-    throw listenProblem(listener, error);
+    throw explainListenError(listener, error);
   });
   shutdown.add('The simulator', () => simulator.stop());
   steps.done('Kaspi Pay simulator started');
   if (plan.refundUrl === null && plan.settings.KASPI_TLS_CERT !== undefined) {
     steps.note(
-      'The shop’s refunds will not arrive: KASPI_TLS_CERT is set, and the simulator has no certificate to show. ' +
-        'MPP_REFUND_URL can name another way for them',
+      'The shop’s refunds will not arrive: KASPI_TLS_CERT is set, and the simulator has no client certificate. ' +
+        'MPP_REFUND_URL can set another address for them',
     );
   }
   return simulator;
 }
 
-/** What a server knows of the simulator: whom it calls, whom it tells about the customers, who keeps their accounts. */
+/** The server's settings for the simulator: Kaspi, the gateway and the core. */
 function simulatorSettings(simulator: RunningSimulator, { notifications, core }: Plan): Record<string, string> {
   return {
     KASPI_BASE_URL: simulator.url,
@@ -158,7 +158,7 @@ function simulatorSettings(simulator: RunningSimulator, { notifications, core }:
   };
 }
 
-/** Null where nobody could be a customer of ours, or nobody but the bank opens accounts. */
+/** Null without the development issuer, or if only the bank opens accounts. */
 async function supplyCustomer(
   { plan, steps }: Start,
   server: RunningServer,
@@ -170,9 +170,9 @@ async function supplyCustomer(
   const token = await api.developmentToken({ customerId: FIRST_CUSTOMER.id });
   const core = plan.core && simulator?.core;
   const account = core
-    ? ensureFirstCustomerAt(core)
-    : await oneAtATime(databaseUrl, () => ensureFirstCustomer(api, token));
-  const where = core ? 'at the stand-in core' : `in «${account.name}»`;
+    ? ensureFirstCustomerInCore(core)
+    : await withDatabaseLock(databaseUrl, () => ensureFirstCustomer(api, token));
+  const where = core ? 'at the simulated core' : `in «${account.name}»`;
   steps.done(`Customer ${FIRST_CUSTOMER.id} has ${account.balance} KZT ${where}`);
   return { id: FIRST_CUSTOMER.id, token };
 }

@@ -15,7 +15,7 @@ import {
 import Ajv2020 from 'ajv/dist/2020.js';
 import { type RunningSimulator, startSimulator } from '../../apps/kaspi-simulator/start.js';
 import {
-  type Answered,
+  type CoreResponse,
   coreClientOf,
   creditOf,
   debitOf,
@@ -168,7 +168,7 @@ describe('The document of a bank’s core', () => {
   });
 });
 
-describe('The stand-in core', () => {
+describe('The simulated core', () => {
   const TOKEN = 'token-of-the-core';
   let simulator: RunningSimulator;
   let account: string;
@@ -183,7 +183,7 @@ describe('The stand-in core', () => {
   afterAll(() => simulator.stop());
 
   /** Fails where the document does not know that status of that call, or its body is not as it says. */
-  function expectAsDocumented(operationId: string, { status, type, body }: Answered, code = status): void {
+  function expectAsDocumented(operationId: string, { status, type, body }: CoreResponse, code = status): void {
     expect({ operationId, status, body }).toMatchObject({ status: code });
     const call = calls.find((each) => each.operationId === operationId);
     const content = resolved(call?.responses[String(status)] ?? {}).content ?? {};

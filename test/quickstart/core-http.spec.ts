@@ -27,9 +27,9 @@ describe('A first run with --core=http', () => {
   });
   const core = () => `${running.where('Kaspi Pay simulator')}/core`;
 
-  it('prints that the accounts are at the stand-in core, and where its records are', async () => {
-    expect(running.text).toMatch(/^Customer 900900000001 has 100000\.00 KZT at the stand-in core +\d+\.\d s$/m);
-    expect(running.where('Customers’ accounts')).toBe(`at the stand-in core, ${core()}`);
+  it('prints that the accounts are at the simulated core, and where its records are', async () => {
+    expect(running.text).toMatch(/^Customer 900900000001 has 100000\.00 KZT at the simulated core +\d+\.\d s$/m);
+    expect(running.where('Customers’ accounts')).toBe(`at the simulated core, ${core()}`);
     expect(running.where('What that core did')).toBe(`${core()}/operations`);
     expect(await itemsAt(`${core()}/accounts`)).toMatchObject([
       { customerId: CUSTOMER, name: 'Основной счёт', balance: '100000.00', preferred: true },

@@ -103,7 +103,7 @@ describe('A first run with no setting at all', () => {
 describe('A start that is interrupted', () => {
   it('at any step ends with 0 and can be started again', async () => {
     const env = { DATA_DIR: await places.folder() };
-    for (const step of ['Empty database made', 'PostgreSQL 18', 'Database migrated']) {
+    for (const step of ['Empty database created', 'PostgreSQL 18', 'Database migrated']) {
       const interrupted = Quickstart.launch(places, env);
       await interrupted.prints(step);
       expect(await interrupted.end('SIGINT')).toMatchObject({ code: 0 });

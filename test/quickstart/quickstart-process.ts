@@ -20,7 +20,7 @@ export class Quickstart {
       if (input === null) continue;
       createInterface({ input }).on('line', (line) => {
         this.lines.push(line);
-        for (const look of this.waiting) look();
+        for (const check of this.waiting) check();
       });
     }
   }
@@ -47,15 +47,15 @@ export class Quickstart {
   /** Resolves with the first line that contains the text. */
   prints(text: string): Promise<string> {
     return new Promise((resolve, reject) => {
-      const look = () => {
+      const check = () => {
         const line = this.lines.find((each) => each.includes(text));
         if (line === undefined) return;
-        this.waiting.delete(look);
+        this.waiting.delete(check);
         resolve(line);
       };
-      this.waiting.add(look);
+      this.waiting.add(check);
       this.child.once('close', () => reject(new Error(`ended without "${text}":\n${this.text}`)));
-      look();
+      check();
     });
   }
 

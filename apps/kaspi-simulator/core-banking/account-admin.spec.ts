@@ -10,15 +10,15 @@ const idOf = ({ body }: { body: Record<string, unknown> }) => String(body.id);
 beforeAll(() => simulator.start());
 afterAll(() => simulator.end());
 
-/** Letters become numbers, A is 10; what is left of 97 is 1. Source: ISO 13616. */
+/** Letters become numbers, A is 10; the remainder modulo 97 is 1. Source: ISO 13616. */
 function isIban(text: string): boolean {
   const moved = text.slice(4) + text.slice(0, 4);
   const digits = [...moved].map((character) => Number.parseInt(character, 36)).join('');
   return BigInt(digits) % 97n === 1n;
 }
 
-describe('The bank’s account admin', () => {
-  it('opens an account under a number like an IBAN', async () => {
+describe('The bank’s account administration', () => {
+  it('opens an account with a valid IBAN as its id', async () => {
     const { status, body } = await core.call('POST', '/accounts', order);
     expect({ status, body }).toEqual({
       status: 201,
@@ -34,15 +34,15 @@ describe('The bank’s account admin', () => {
     expect(isIban(String(body.id))).toBe(true);
   });
 
-  it('opens an account as it is ordered', async () => {
-    const wish = { currency: 'USD', balance: '10.5', status: 'BLOCKED', preferred: true };
-    expect((await core.call('POST', '/accounts', { ...order, ...wish })).body).toMatchObject({
-      ...wish,
+  it('opens an account with the given currency, balance, status and preference', async () => {
+    const options = { currency: 'USD', balance: '10.5', status: 'BLOCKED', preferred: true };
+    expect((await core.call('POST', '/accounts', { ...order, ...options })).body).toMatchObject({
+      ...options,
       balance: '10.50',
     });
   });
 
-  it('changes what is named, and nothing else, for good', async () => {
+  it('changes only the given fields, also after a restart', async () => {
     const id = idOf(await core.call('POST', '/accounts', { ...order, balance: '5.00' }));
     expect(await core.call('PATCH', `/accounts/${id}`, { status: 'BLOCKED' })).toMatchObject({
       status: 200,
@@ -56,7 +56,7 @@ describe('The bank’s account admin', () => {
     );
   });
 
-  it('has one preferred account of each customer: the one that was named last', async () => {
+  it('keeps one preferred account per customer: the last one that was set', async () => {
     const customerId = 'preferring';
     const ids: string[] = [];
     for (const preferred of [true, true, false]) {
@@ -70,7 +70,7 @@ describe('The bank’s account admin', () => {
   });
 
   it.each<[string, unknown, string]>([
-    ['no JSON', '{', 'the body must be JSON'],
+    ['invalid JSON', '{', 'the body must be JSON'],
     ['no customer', { name: 'A' }, 'customerId'],
     ['a customer’s id of 13 characters', { ...order, customerId: '1'.repeat(13) }, 'customerId'],
     ['a balance in words', { ...order, balance: 'much' }, 'balance'],
@@ -78,9 +78,9 @@ describe('The bank’s account admin', () => {
     ['an unknown status', { ...order, status: 'SLEEPING' }, 'status'],
     ['a currency of one letter', { ...order, currency: 'T' }, 'currency'],
     ['a misspelt field', { ...order, ballance: '1.00' }, 'ballance'],
-  ])('says what is wrong with %s', async (_what, body, named) => {
+  ])('refuses %s with the reason', async (_what, body, field) => {
     const answer = await core.call('POST', '/accounts', body);
-    expect(answer).toMatchObject({ status: 400, body: { message: expect.stringContaining(named) } });
+    expect(answer).toMatchObject({ status: 400, body: { message: expect.stringContaining(field) } });
   });
 
   it.each<[string, unknown]>([
@@ -106,9 +106,9 @@ describe('The bank’s account admin', () => {
     await core.debit(debit);
     await core.credit(credit);
     await core.debit(late);
-    const { currency: _, ...asked } = debit;
+    const { currency: _, ...request } = debit;
     const listed = {
-      ...asked,
+      ...request,
       kind: 'DEBIT',
       debitId: null,
       outcome: 'DONE',

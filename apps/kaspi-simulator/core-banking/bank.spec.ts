@@ -14,8 +14,8 @@ import { AccountAdmin } from './account-admin.js';
 import { Bank } from './bank.js';
 
 /**
- * Few of everything, so that sequences meet themselves: repeats, late arrivals, reversals of what is reversed. Each debit has
- * an account and an amount of its own, which its reversals name too, unless they are odd.
+ * Few ids, accounts and amounts, so that repeats, late debits and second reversals occur. Each debit has its own account and
+ * amount, which its reversals repeat, unless they are odd.
  */
 const AMOUNTS = ['40.00', '60.01', '100.00'];
 const pick = fc.nat({ max: 2 });
@@ -38,17 +38,17 @@ const step = fc.oneof(
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
-/** What must be true of a core, kept from its answers alone. */
-class Books {
+/** An independent model of the core, built from its answers only. */
+class ExpectedBooks {
   readonly balances = new Map<string, bigint>();
   readonly answers = new Map<string, string>();
-  private readonly taken = new Map<string, bigint>();
+  private readonly debited = new Map<string, bigint>();
   private readonly reversed = new Set<string>();
 
-  /** `met` is told what was seen that is rare. */
-  constructor(private readonly met: Set<string>) {}
+  /** `rareCases` collects the rare cases that occurred. */
+  constructor(private readonly rareCases: Set<string>) {}
 
-  hear({ kind, request }: CoreOrder, answer: { outcome: string; reason?: CoreReason }): void {
+  recordAnswer({ kind, request }: CoreOrder, answer: { outcome: string; reason?: CoreReason }): void {
     const text = JSON.stringify(answer);
     const before = this.answers.get(request.operationId);
     this.answers.set(request.operationId, text);
@@ -58,23 +58,23 @@ class Books {
     }
     const tiyn = Money.parse(request.amount).tiyn;
     if (kind === 'DEBIT' && this.reversed.has(request.operationId)) {
-      this.met.add('a debit after its reversal');
+      this.rareCases.add('a debit after its reversal');
       expect(['REVERSED_BEFORE', 'OTHER']).toContain(answer.reason);
     }
-    if (before !== undefined && answer.outcome === 'DONE') this.met.add('a reversal after all');
+    if (before !== undefined && answer.outcome === 'DONE') this.rareCases.add('a reversal executed after a refusal');
     if (answer.outcome !== 'DONE') return;
-    if (kind === 'DEBIT') this.taken.set(request.operationId, tiyn);
+    if (kind === 'DEBIT') this.debited.set(request.operationId, tiyn);
     this.move(
       request.accountId,
-      kind === 'REVERSAL' ? this.givenBack(request.debitId) : kind === 'DEBIT' ? -tiyn : tiyn,
+      kind === 'REVERSAL' ? this.returnedAmount(request.debitId) : kind === 'DEBIT' ? -tiyn : tiyn,
     );
   }
 
-  private givenBack(debitId: string): bigint {
+  private returnedAmount(debitId: string): bigint {
     if (this.reversed.has(debitId)) return 0n;
     this.reversed.add(debitId);
-    if (this.taken.has(debitId)) this.met.add('money given back');
-    return this.taken.get(debitId) ?? 0n;
+    if (this.debited.has(debitId)) this.rareCases.add('money returned');
+    return this.debited.get(debitId) ?? 0n;
   }
 
   private move(accountId: string, tiyn: bigint): void {
@@ -82,30 +82,35 @@ class Books {
   }
 }
 
-describe('Whatever a core is asked, in whatever order and however often', () => {
-  it('money is neither made nor lost, no answer changes, and all of it is known after a restart', () => {
+describe('Any sequence of requests, changes and restarts of the core', () => {
+  it('creates and loses no money, changes no answer, and survives a restart', () => {
     const folder = mkdtempSync(join(tmpdir(), 'bank-'));
-    const met = new Set<string>();
+    const rareCases = new Set<string>();
     let runs = 0;
     const property = fc.property(fc.array(step, { minLength: 5, maxLength: 40 }), (steps) => {
       runs += 1;
-      play(join(folder, `${runs}.jsonl`), steps, met);
+      play(join(folder, `${runs}.jsonl`), steps, rareCases);
     });
     try {
       fc.assert(property, { numRuns: 200 });
-      const rare = ['a conflict', 'a debit after its reversal', 'a reversal after all', 'money given back'];
-      expect([...met].sort()).toEqual(rare);
+      const rare = [
+        'a conflict',
+        'a debit after its reversal',
+        'a reversal executed after a refusal',
+        'money returned',
+      ];
+      expect([...rareCases].sort()).toEqual(rare);
     } finally {
       rmSync(folder, { recursive: true });
     }
   });
 });
 
-function play(path: string, steps: readonly Step[], met: Set<string>): void {
+function play(path: string, steps: readonly Step[], rareCases: Set<string>): void {
   const clock = new TestClock(new Date('2026-02-19T10:00:00Z'));
   let store = new Store(path);
   const accountAdmin = () => new AccountAdmin(store, clock);
-  const book = new Books(met);
+  const book = new ExpectedBooks(rareCases);
   const ids = ['c1', 'c1', 'c2'].map((customerId) => {
     const order = {
       customerId,
@@ -119,16 +124,16 @@ function play(path: string, steps: readonly Step[], met: Set<string>): void {
     book.balances.set(id, 10_000n);
     return { accountId: id, customerId };
   });
-  const asked: CoreOrder[] = [];
+  const orders: CoreOrder[] = [];
   let planned: PlannedRefusal | null = null;
-  const ask = (order: CoreOrder) => {
+  const sendOrder = (order: CoreOrder) => {
     const before = JSON.stringify(accountAdmin().listOperations());
     try {
-      book.hear(order, new Bank(store, clock).executeOrder(order, planned));
-      asked.push(order);
+      book.recordAnswer(order, new Bank(store, clock).executeOrder(order, planned));
+      orders.push(order);
     } catch (error) {
       if (!(error instanceof CoreConflict)) throw error;
-      met.add('a conflict');
+      rareCases.add('a conflict');
       expect(JSON.stringify(accountAdmin().listOperations())).toBe(before);
     }
     if (planned?.used === true) planned = null;
@@ -146,12 +151,12 @@ function play(path: string, steps: readonly Step[], met: Set<string>): void {
         accountAdmin().changeAccount(ids[each.account]?.accountId ?? '', { status: each.status });
         break;
       case 'repeat': {
-        const order = asked[each.id % Math.max(1, asked.length)];
-        if (order !== undefined) ask(order);
+        const order = orders[each.id % Math.max(1, orders.length)];
+        if (order !== undefined) sendOrder(order);
         break;
       }
       default:
-        ask(orderOf(each, ids));
+        sendOrder(orderOf(each, ids));
     }
     for (const { id, balance } of accountAdmin().listAccounts())
       expect(Money.parse(balance).tiyn).toBe(book.balances.get(id));

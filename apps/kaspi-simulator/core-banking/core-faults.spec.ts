@@ -22,9 +22,9 @@ beforeEach(() => {
 });
 afterEach(() => simulator.running.faults.clear());
 
-/** One request of each operation that would be done, the same each time it is called. */
+/** A new valid request of the operation; each call of the result sends the same request. */
 const OPERATIONS = ['coreDebit', 'coreCredit', 'coreReversal'] as const;
-const goodRequest = async (operation: (typeof OPERATIONS)[number]) => {
+const validRequest = async (operation: (typeof OPERATIONS)[number]) => {
   if (operation === 'coreDebit') return core.debit.bind(null, debitOf(account, newId()));
   if (operation === 'coreCredit') return core.credit.bind(null, creditOf(account, newId()));
   const debit = debitOf(account, newId());
@@ -33,8 +33,8 @@ const goodRequest = async (operation: (typeof OPERATIONS)[number]) => {
 };
 
 describe.each(OPERATIONS)('%s', (operation) => {
-  it('that fails before it is looked at carries nothing out', async () => {
-    const request = await goodRequest(operation);
+  it('that fails before it is read is not executed', async () => {
+    const request = await validRequest(operation);
     const before = store();
     await plan({
       [operation]: [
@@ -50,8 +50,8 @@ describe.each(OPERATIONS)('%s', (operation) => {
     expect(await request()).toMatchObject({ status: 200, body: { outcome: 'DONE' } });
   });
 
-  it('whose answer is lost is carried out, and a repeat has it', async () => {
-    const request = await goodRequest(operation);
+  it('whose answer is lost is executed, and a repeat gets the answer', async () => {
+    const request = await validRequest(operation);
     const before = balance();
     await plan({ [operation]: [{ do: 'lose', count: 1 }] });
     await expect(request()).rejects.toMatchObject(RESET);
@@ -61,8 +61,8 @@ describe.each(OPERATIONS)('%s', (operation) => {
     expect(balance()).toBe(after);
   });
 
-  it('that is refused as planned remembers it as its answer, but for a reversal, which may be asked for again', async () => {
-    const request = await goodRequest(operation);
+  it('stores a planned refusal as its answer, except a reversal, which can be repeated', async () => {
+    const request = await validRequest(operation);
     const before = balance();
     await plan({ [operation]: [{ do: 'refuse', reason: 'OTHER', count: 1 }] });
     const first = await request();
@@ -73,28 +73,28 @@ describe.each(OPERATIONS)('%s', (operation) => {
     else expect(second.text).toBe(first.text);
   });
 
-  it('that has its answer already keeps it, and the refusal waits for one that is new', async () => {
-    const request = await goodRequest(operation);
+  it('with a stored answer keeps it, and the planned refusal waits for a new operation', async () => {
+    const request = await validRequest(operation);
     const { text } = await request();
     const refusal = { do: 'refuse', reason: 'LIMIT_EXCEEDED', count: 1 };
     await plan({ [operation]: [refusal] });
     expect((await request()).text).toBe(text);
-    expect(await (await goodRequest(operation))()).toMatchObject({ body: expect.anything() });
+    expect(await (await validRequest(operation))()).toMatchObject({ body: expect.anything() });
     expect(simulator.running.faults.left()[operation]).toEqual([]);
   });
 });
 
-describe('A refusal that is planned', () => {
-  it('waits where the request is at fault', async () => {
+describe('A planned refusal', () => {
+  it('is not used for an invalid request', async () => {
     await plan({ coreDebit: [{ do: 'refuse', reason: 'OTHER', count: 1 }] });
     expect(await core.debit(debitOf(account, newId(), { amount: '1' }))).toMatchObject({ status: 400 });
     expect(simulator.running.faults.left().coreDebit).toHaveLength(1);
   });
 });
 
-describe('Questions', () => {
-  it('fail in every way but by a refusal', async () => {
-    for (const [method, ask] of [
+describe('Queries of the core', () => {
+  it('have every fault except a refusal', async () => {
+    for (const [method, query] of [
       ['coreAccounts', () => core.accounts(CUSTOMER)],
       ['coreOutcome', () => core.outcome('any')],
     ] as const) {
@@ -104,8 +104,8 @@ describe('Questions', () => {
           { do: 'status', httpStatus: 500, count: 1 },
         ],
       });
-      await expect(ask()).rejects.toMatchObject(RESET);
-      await expect(ask()).rejects.toThrow('JSON');
+      await expect(query()).rejects.toMatchObject(RESET);
+      await expect(query()).rejects.toThrow('JSON');
       const { status, body } = await plan({ [method]: [{ do: 'refuse', reason: 'OTHER' }] });
       expect({ status, message: body.message }).toEqual({
         status: 400,
@@ -114,14 +114,14 @@ describe('Questions', () => {
     }
   });
 
-  it('are asked of the core alone: the shop’s and the PS’s faults do not reach it', async () => {
+  it('are not affected by faults of the PS or of notifications', async () => {
     await plan({ scan: [{ do: 'reset' }], notification: [{ do: 'reset' }] });
     expect(await core.accounts(CUSTOMER)).toMatchObject({ status: 200 });
   });
 });
 
 describe('A slow answer', () => {
-  it('comes late, and what it answers was done at once', async () => {
+  it('arrives late, and its operation was executed at once', async () => {
     await plan({ coreDebit: [{ do: 'slow', ms: 150, count: 1 }] });
     const since = performance.now();
     const answer = core.debit(debitOf(account, newId()));
@@ -131,7 +131,7 @@ describe('A slow answer', () => {
     expect(performance.now() - since).toBeGreaterThanOrEqual(149);
   });
 
-  it('comes late from the PS too, a refusal as well', async () => {
+  it('arrives late from the PS too, also if it is a refusal', async () => {
     await plan({ scan: [{ do: 'slow', ms: 100, count: 1 }] });
     const since = performance.now();
     expect((await simulator.client.scan('592')).result.resultCode).toBe('INVALID_TOKEN');
@@ -147,10 +147,10 @@ describe('A slow answer', () => {
   });
 });
 
-describe('PUT /faults', () => {
+describe('An invalid plan of faults', () => {
   it.each<[string, unknown, string]>([
     [
-      'a refusal of the core with a code of the PS',
+      'a refusal of the core with a result code of the PS',
       { coreDebit: [{ do: 'refuse', resultCode: 'RISK_REJECT' }] },
       'coreDebit[0].reason',
     ],
@@ -160,15 +160,15 @@ describe('PUT /faults', () => {
       'scan[0].resultCode',
     ],
     [
-      'both',
+      'a refusal with a reason and a result code',
       { coreDebit: [{ do: 'refuse', reason: 'OTHER', resultCode: 'X' }] },
       'coreDebit[0]: Unrecognized key: "resultCode"',
     ],
     ['an unknown reason', { coreCredit: [{ do: 'refuse', reason: 'NO' }] }, 'must be one of INSUFFICIENT_FUNDS'],
-    ['slow without a time', { scan: [{ do: 'slow' }] }, 'scan[0].ms'],
-    ['slow for an hour', { scan: [{ do: 'slow', ms: 3_600_000 }] }, '1 to 600000'],
-  ])('says what is wrong with %s', async (_what, wrong, message) => {
-    const { status, body } = await simulator.client.faults('PUT', wrong);
+    ['a slow answer without a time', { scan: [{ do: 'slow' }] }, 'scan[0].ms'],
+    ['a slow answer of an hour', { scan: [{ do: 'slow', ms: 3_600_000 }] }, '1 to 600000'],
+  ])('with %s is refused with the reason', async (_what, plan, message) => {
+    const { status, body } = await simulator.client.faults('PUT', plan);
     expect(status).toBe(400);
     expect(body.message).toContain(message);
   });

@@ -36,12 +36,12 @@ const form: FilledForm = {
     { id: 3934, value: 'Алматы' },
   ],
 };
-const wrong: FilledForm = { ...form, parameters: [] };
+const invalid: FilledForm = { ...form, parameters: [] };
 const checkedOut: Purchase = { ...scanned, amount: qr.price, filledIn: form.parameters, canConfirmUntil: NOW };
 const refusedWith = (code: string) => expect.objectContaining({ name: 'Refusal', code });
 
 describe('A checkout', () => {
-  it('sets the price and the deadline, and keeps what was filled in', () => {
+  it('sets the price and the deadline, and stores the values of the form', () => {
     expect(checkOut(scanned, qr, form, NOW)).toEqual({
       event: 'checked-out',
       at: NOW.toISOString(),
@@ -52,23 +52,23 @@ describe('A checkout', () => {
     });
   });
 
-  it('is refused where the form is not filled in', () => {
-    expect(() => checkOut(scanned, qr, wrong, NOW)).toThrow(refusedWith('PARAM_ILLEGAL'));
+  it('with an incomplete form is refused with PARAM_ILLEGAL', () => {
+    expect(() => checkOut(scanned, qr, invalid, NOW)).toThrow(refusedWith('PARAM_ILLEGAL'));
   });
 
   it.each([
     ['the same', form],
-    ['other, even wrong,', wrong],
-  ])('stands already when it is repeated with %s values (R37)', (_what, again) => {
+    ['other, even invalid,', invalid],
+  ])('that is repeated with %s values changes nothing (R37)', (_what, repeated) => {
     const before = new Date(NOW.getTime() - 1);
-    expect(checkOut(checkedOut, qr, again, before)).toBeNull();
+    expect(checkOut(checkedOut, qr, repeated, before)).toBeNull();
   });
 
-  it('has expired from the deadline on', () => {
+  it('is refused with EXPIRED_CODE from the deadline on', () => {
     expect(() => checkOut(checkedOut, qr, form, NOW)).toThrow(refusedWith('EXPIRED_CODE'));
   });
 
-  it('fails for a purchase that was cancelled before', () => {
+  it('of a cancelled purchase is refused with PROCESS_FAIL', () => {
     const decision = { customerId: '1', mppPaymentId: 'm', at: NOW, receipt: null };
     const cancelled: Purchase = { ...scanned, decision: { ...decision, result: 'CANCELLED_BY_CLIENT' } };
     expect(() => checkOut(cancelled, qr, form, NOW)).toThrow(refusedWith('PROCESS_FAIL'));

@@ -1,26 +1,26 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Fault, Faults } from './faults.js';
 
-const OF_THE_CORE = { coreAccounts: [], coreDebit: [], coreCredit: [], coreReversal: [], coreOutcome: [] };
+const NO_CORE_FAULTS = { coreAccounts: [], coreDebit: [], coreCredit: [], coreReversal: [], coreOutcome: [] };
 const reset: Fault = { do: 'reset' };
 const refuse: Fault = { do: 'refuse', resultCode: 'RISK_REJECT' };
 
-/** With dice that fall as they are told. */
-const faultsWith = (...rolls: number[]) => new Faults(() => rolls.shift() ?? 0);
+/** With these random numbers. */
+const faultsWith = (...randomNumbers: number[]) => new Faults(() => randomNumbers.shift() ?? 0);
 
 describe('Faults', () => {
-  it('do not happen unless they were asked for', () => {
+  it('do not happen unless they are planned', () => {
     expect(faultsWith().take('scan')).toBeNull();
     expect(faultsWith().left()).toEqual({
       scan: [],
       checkout: [],
       notifyPayment: [],
       notification: [],
-      ...OF_THE_CORE,
+      ...NO_CORE_FAULTS,
     });
   });
 
-  it('happen to the method that they are for, always where nothing else is said', () => {
+  it('without a count or probability happen at each call of their method', () => {
     const faults = faultsWith();
     faults.set({ scan: [reset] });
     for (let n = 0; n < 3; n++) expect(faults.take('scan')?.fault).toEqual(reset);
@@ -28,7 +28,7 @@ describe('Faults', () => {
     expect(faults.left().scan).toEqual([reset]);
   });
 
-  it('happen as often as their count says, then the next in the list does, and then none', () => {
+  it('happen as often as their count, then the next of the list, then none', () => {
     const faults = faultsWith();
     faults.set({
       scan: [
@@ -40,7 +40,7 @@ describe('Faults', () => {
     expect(happened).toEqual(['reset', 'reset', 'refuse', undefined]);
   });
 
-  it('show the count that is left of them, and no longer those that are spent', () => {
+  it('are shown with their remaining count until it is used up', () => {
     const faults = faultsWith();
     faults.set({
       scan: [
@@ -54,7 +54,7 @@ describe('Faults', () => {
     expect(faults.left().scan).toEqual([{ ...refuse, count: 1 }]);
   });
 
-  it('happen by chance below their probability, and else the next in the list does', () => {
+  it('happen if the random number is below their probability, else the next of the list happens', () => {
     const faults = faultsWith(0.29, 0.3, 0.99);
     faults.set({ scan: [{ ...reset, probability: 0.3 }, refuse] });
     const happened = Array.from({ length: 3 }, () => faults.take('scan')?.fault.do);
@@ -65,13 +65,13 @@ describe('Faults', () => {
   it.each([
     [0, 0, null],
     [1, 0.999, 'reset'],
-  ])('with a probability of %d happen never or always', (probability, roll, happened) => {
-    const faults = faultsWith(roll);
+  ])('with a probability of %d happen never or always', (probability, randomNumber, happened) => {
+    const faults = faultsWith(randomNumber);
     faults.set({ scan: [{ ...reset, probability }] });
     expect(faults.take('scan')?.fault.do ?? null).toBe(happened);
   });
 
-  it('are replaced for the methods that a new plan names, and for them alone', () => {
+  it('are replaced only for the methods that a new plan names', () => {
     const faults = faultsWith();
     faults.set({ scan: [reset], notifyPayment: [reset] });
     faults.set({ scan: [refuse], checkout: [] });
@@ -80,11 +80,11 @@ describe('Faults', () => {
       checkout: [],
       notifyPayment: [reset],
       notification: [],
-      ...OF_THE_CORE,
+      ...NO_CORE_FAULTS,
     });
   });
 
-  it('end all at once', () => {
+  it('are all removed by clear', () => {
     const faults = faultsWith();
     faults.set({ scan: [reset], notifyPayment: [reset] });
     faults.clear();
@@ -92,12 +92,12 @@ describe('Faults', () => {
     expect(faults.left().notifyPayment).toEqual([]);
   });
 
-  it('that did not happen after all are there again', () => {
+  it('that did not happen can be put back', () => {
     const faults = faultsWith();
     faults.set({ scan: [{ ...reset, count: 1 }] });
-    const happening = faults.take('scan');
+    const planned = faults.take('scan');
     expect(faults.take('scan')).toBeNull();
-    if (happening !== null) faults.undoTake(happening);
+    if (planned !== null) faults.undoTake(planned);
     expect(faults.left().scan).toEqual([{ ...reset, count: 1 }]);
   });
 });

@@ -42,7 +42,7 @@ const refusedWith = (code: string) => expect.objectContaining({ name: 'Refusal',
 
 describe('A purchase at the PS', () => {
   it.each(NOTIFY_RESULTS)(
-    'is decided by the first result, here %s, that a customer who scanned it sends in time',
+    'is decided by the first result, here %s, of a customer who scanned it, if it arrives before the deadline',
     (result) => expect(existingDecision(open, { ...paid, result }, IN_TIME)).toBeNull(),
   );
 
@@ -52,7 +52,7 @@ describe('A purchase at the PS', () => {
     );
   });
 
-  it('does not exist under an id that the PS never gave out', () => {
+  it('does not exist with an unknown paymentId', () => {
     expect(() => existingDecision(undefined, paid, IN_TIME)).toThrow(refusedWith('ORDER_NOT_EXIST'));
   });
 
@@ -60,29 +60,29 @@ describe('A purchase at the PS', () => {
     expect(() => existingDecision(open, paid, DEADLINE)).toThrow(refusedWith('PAYMENT_INCORRECT_STATUS'));
   });
 
-  it.each(CLOSING)('takes %s after its deadline too', (result) => {
+  it.each(CLOSING)('accepts %s also after its deadline', (result) => {
     expect(existingDecision(open, { ...paid, result }, DEADLINE)).toBeNull();
   });
 
-  it('answers a repeat with the decision that stands, long after the deadline too', () => {
+  it('answers a repeat with the stored decision, also long after the deadline', () => {
     const nextYear = new Date('2027-02-19T10:05:00Z');
     expect(existingDecision(confirmed, paid, nextYear)).toBe(confirmed.decision);
     expect(existingDecision(cancelled, { ...paid, result: 'CANCELLED_BY_CLIENT' }, nextYear)).toBe(cancelled.decision);
   });
 
-  it('answers the SUCCESS of a second customer with that of the first (R33)', () => {
+  it('answers the SUCCESS of a second customer with the decision of the first (R33)', () => {
     const second: Notice = { ...paid, customerId: '900900000002', mppPaymentId: 'another' };
     expect(existingDecision(confirmed, second, IN_TIME)).toMatchObject({ customerId: '900900000001' });
   });
 
-  it('refuses another result than the one that decided it', () => {
+  it('refuses a result that differs from the stored one', () => {
     expect(() => existingDecision(confirmed, { ...paid, result: 'CANCELLED_BY_CLIENT' }, IN_TIME)).toThrow(
       refusedWith('PAYMENT_INCORRECT_STATUS'),
     );
     expect(() => existingDecision(cancelled, paid, IN_TIME)).toThrow(refusedWith('PAYMENT_INCORRECT_STATUS'));
   });
 
-  it('may be told its own amount, and no other', () => {
+  it('accepts its own amount and refuses another', () => {
     expect(existingDecision(open, { ...paid, amount: Money.parse('100.5') }, IN_TIME)).toBeNull();
     expect(() => existingDecision(open, { ...paid, amount: Money.parse('100') }, IN_TIME)).toThrow(
       refusedWith('PARAM_ILLEGAL'),
@@ -99,69 +99,71 @@ describe('A purchase at the PS', () => {
 
 describe('A Static purchase at the PS', () => {
   const unpaid: Purchase = { ...open, type: 'Static', amount: null };
-  const told = (amount: string, notice: Notice = paid) => ({ ...notice, amount: Money.parse(amount) });
+  const withAmount = (amount: string, notice: Notice = paid) => ({ ...notice, amount: Money.parse(amount) });
 
-  it('is paid with the amount that its customer names', () => {
-    expect(existingDecision(unpaid, told('2500'), IN_TIME)).toBeNull();
+  it('is paid with the amount that its customer entered', () => {
+    expect(existingDecision(unpaid, withAmount('2500'), IN_TIME)).toBeNull();
   });
 
   it.each(['0.00', '100.50'])('is not paid with the amount %s: it must be above zero and in whole tenge', (amount) => {
-    expect(() => existingDecision(unpaid, told(amount), IN_TIME)).toThrow(refusedWith('PARAM_ILLEGAL'));
+    expect(() => existingDecision(unpaid, withAmount(amount), IN_TIME)).toThrow(refusedWith('PARAM_ILLEGAL'));
   });
 
   it('is not paid without an amount', () => {
     expect(() => existingDecision(unpaid, paid, IN_TIME)).toThrow(refusedWith('PARAM_ILLEGAL'));
   });
 
-  it('has the amount of its first SUCCESS from then on', () => {
+  it('keeps the amount of its first SUCCESS', () => {
     const settled: Purchase = { ...confirmed, type: 'Static', amount: Money.parse('2500') };
-    expect(existingDecision(settled, told('2500.00'), DEADLINE)).toBe(settled.decision);
-    for (const other of [told('2501'), paid]) {
+    expect(existingDecision(settled, withAmount('2500.00'), DEADLINE)).toBe(settled.decision);
+    for (const other of [withAmount('2501'), paid]) {
       expect(() => existingDecision(settled, other, DEADLINE)).toThrow(refusedWith('PARAM_ILLEGAL'));
     }
   });
 
-  it.each(CLOSING)('is closed by %s with an amount and without', (result) => {
+  it.each(CLOSING)('is closed by %s with or without an amount', (result) => {
     expect(existingDecision(unpaid, { ...paid, result }, IN_TIME)).toBeNull();
-    expect(existingDecision(unpaid, told('100.50', { ...paid, result }), IN_TIME)).toBeNull();
+    expect(existingDecision(unpaid, withAmount('100.50', { ...paid, result }), IN_TIME)).toBeNull();
   });
 
   it('cannot be paid from its deadline on', () => {
-    expect(() => existingDecision(unpaid, told('2500'), DEADLINE)).toThrow(refusedWith('PAYMENT_INCORRECT_STATUS'));
+    expect(() => existingDecision(unpaid, withAmount('2500'), DEADLINE)).toThrow(
+      refusedWith('PAYMENT_INCORRECT_STATUS'),
+    );
   });
 });
 
 describe('A Custom purchase at the PS', () => {
   const scanned: Purchase = { ...open, type: 'Custom', amount: null, canConfirmUntil: null };
   const priced: Purchase = { ...open, type: 'Custom', amount: Money.parse('100'), filledIn: [] };
-  const told = (amount: string) => ({ ...paid, amount: Money.parse(amount) });
+  const withAmount = (amount: string) => ({ ...paid, amount: Money.parse(amount) });
 
   it('cannot be paid before its checkout, whatever the amount', () => {
-    for (const notice of [paid, told('100'), told('0.50')]) {
+    for (const notice of [paid, withAmount('100'), withAmount('0.50')]) {
       expect(() => existingDecision(scanned, notice, IN_TIME)).toThrow(refusedWith('PAYMENT_INCORRECT_STATUS'));
     }
   });
 
-  it('is open before its checkout, however long that takes', () => {
+  it('is open before its checkout, without a deadline', () => {
     expect(statusOf(scanned, new Date('2027-02-19T10:05:00Z'))).toBe('OPEN');
   });
 
-  it('is paid with the price of its checkout and nothing else', () => {
-    expect(existingDecision(priced, told('100.00'), IN_TIME)).toBeNull();
-    for (const notice of [paid, told('101'), told('0')]) {
+  it('is paid only with the price of its checkout', () => {
+    expect(existingDecision(priced, withAmount('100.00'), IN_TIME)).toBeNull();
+    for (const notice of [paid, withAmount('101'), withAmount('0')]) {
       expect(() => existingDecision(priced, notice, IN_TIME)).toThrow(refusedWith('PARAM_ILLEGAL'));
     }
   });
 
-  it('is not to be paid where its price has tiyn: a SUCCESS tells whole tenge alone (4.3)', () => {
+  it('cannot be paid if its price has tiyn: a SUCCESS has whole tenge (4.3)', () => {
     const withTiyn = { ...priced, amount: Money.parse('100.50') };
-    expect(() => existingDecision(withTiyn, told('100.50'), IN_TIME)).toThrow(refusedWith('PARAM_ILLEGAL'));
+    expect(() => existingDecision(withTiyn, withAmount('100.50'), IN_TIME)).toThrow(refusedWith('PARAM_ILLEGAL'));
   });
 
-  it.each(CLOSING)('is closed by %s before and after its checkout, with an amount and without', (result) => {
+  it.each(CLOSING)('is closed by %s before and after its checkout, with or without an amount', (result) => {
     for (const purchase of [scanned, priced]) {
       expect(existingDecision(purchase, { ...paid, result }, IN_TIME)).toBeNull();
-      expect(existingDecision(purchase, { ...told('7'), result }, IN_TIME)).toBeNull();
+      expect(existingDecision(purchase, { ...withAmount('7'), result }, IN_TIME)).toBeNull();
     }
   });
 });

@@ -34,7 +34,7 @@ describe('A fee', () => {
     },
   );
 
-  it('is never further than half a tiyn from what the rate says', () => {
+  it('differs from the exact product by at most half a tiyn', () => {
     const amounts = fc.bigInt({ min: 0n, max: 10n ** 17n });
     fc.assert(
       fc.property(amounts, fc.bigInt({ min: 0n, max: 999_999n }), (amount, rate) => {
@@ -45,32 +45,32 @@ describe('A fee', () => {
   });
 });
 
-describe('Differences in a registry', () => {
-  it('are as many as were planted, where they are said to be, and the totals follow all but a wrong total', () => {
+describe('Planted differences in a registry', () => {
+  it('are all reported with their rows, and the totals fit the rows unless a wrong total is planted', () => {
     const kinds = fc.uniqueArray(fc.constantFrom(...DIFFERENCE_KINDS));
     fc.assert(
-      fc.property(lines, kinds, (given, plants) => {
+      fc.property(lines, kinds, (given, planned) => {
         const {
           lines: written,
           totals,
           planted,
         } = plantDifferences(
           given,
-          plants.map((kind) => ({ kind, nth: null })),
+          planned.map((kind) => ({ kind, nth: null })),
         );
-        expect(planted.map(({ plant }) => plant).toSorted()).toEqual(plants.toSorted());
+        expect(planted.map(({ plant }) => plant).toSorted()).toEqual(planned.toSorted());
         for (const { operationId, row } of planted) {
           if (operationId === null) continue;
           if (row === null) expect(written.some((line) => line.operationId === operationId)).toBe(false);
           else expect(written[row - 3]?.operationId).toBe(operationId);
         }
         const right = totalsOf(written);
-        expect(totals).toEqual(plants.includes('total') ? { ...right, amount: right.amount + 100n } : right);
+        expect(totals).toEqual(planned.includes('total') ? { ...right, amount: right.amount + 100n } : right);
       }),
     );
   });
 
-  it('are none where none is planted', () => {
+  it('leave the registry unchanged if there are none', () => {
     fc.assert(
       fc.property(lines, (given) => {
         expect(plantDifferences(given, [])).toEqual({ lines: given, totals: totalsOf(given), planted: [] });

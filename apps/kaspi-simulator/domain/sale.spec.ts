@@ -10,15 +10,15 @@ const sale = { qrCode: '592', amount: Money.parse('1500'), merchant: COFFEE_BAR 
 const now = new Date('2026-02-19T10:00:00.700Z');
 
 describe('A deadline', () => {
-  it('is five minutes away, told to the second as the regulation writes times (1.6)', () => {
+  it('is in five minutes, in whole seconds as the regulation writes times (1.6)', () => {
     expect(almatyIso(deadline(undefined, now))).toBe('2026-02-19T15:05:00+05:00');
   });
 
-  it('is exactly as far away as the shop asked for', () => {
+  it('is exactly after the lifetime that the shop chose', () => {
     expect(almatyIso(deadline(1500, now))).toBe('2026-02-19T15:00:02.200+05:00');
   });
 
-  it('is told in the offset that Almaty had then, +06:00 before March 2024', () => {
+  it('has the offset of Almaty at that time, +06:00 before March 2024', () => {
     expect(almatyIso(new Date('2024-02-19T09:57:41Z'))).toBe('2024-02-19T15:57:41+06:00');
   });
 });
@@ -28,26 +28,26 @@ describe('A sale', () => {
     expect(startDynamicSale(sale, now).paymentId).not.toBe(startDynamicSale(sale, now).paymentId);
   });
 
-  it('has its amount and its deadline from the beginning where the QR is Dynamic', () => {
+  it('of a Dynamic QR starts with an amount and a deadline', () => {
     const canConfirmUntil = '2026-02-19T10:05:00.000Z';
     expect(startDynamicSale(sale, now)).toMatchObject({ type: 'Dynamic', amount: '1500.00', canConfirmUntil });
   });
 
   const offer = { qrCode: '592', merchant: COFFEE_BAR, lifetimeMs: 60_000 };
-  it('has a deadline and no amount where the QR is Static', () => {
+  it('of a Static QR starts with a deadline and no amount', () => {
     const canConfirmUntil = '2026-02-19T10:01:00.700Z';
     const expected = { type: 'Static', amount: null, canConfirmUntil };
     expect(startReusableSale({ ...offer, type: 'Static' }, now)).toMatchObject(expected);
   });
 
-  it('has neither before its checkout where the QR is Custom', () => {
+  it('of a Custom QR starts without an amount and a deadline', () => {
     const qr = { ...offer, type: 'Custom', service: PARKING, price: Money.parse('100') } as const;
     expect(startReusableSale(qr, now)).toMatchObject({ type: 'Custom', amount: null, canConfirmUntil: null });
   });
 });
 
 describe('A new QR code', () => {
-  it('looks as in the examples of the regulation (4.1), and is like no other', () => {
+  it('has the format of the regulation’s examples (4.1) and is unique', () => {
     expect(newQrCode('592')).toMatch(/^592\d{35}$/);
     expect(newQrCode('712')).toMatch(/^712\d{35}$/);
     expect(newServiceQrCode()).toMatch(/^https:\/\/kaspi\.kz\/pay\/\w+$/);
@@ -55,14 +55,14 @@ describe('A new QR code', () => {
     expect(newServiceQrCode()).not.toBe(newServiceQrCode());
   });
 
-  it('has a name that fits into a path, and is found by it', () => {
+  it('has a name for paths, by which it is found', () => {
     for (const qrCode of [newQrCode('592'), newServiceQrCode()]) {
       expect(nameInPath(qrCode)).toMatch(/^\w+$/);
       expect(qrCodesNamed(nameInPath(qrCode))).toContain(qrCode);
     }
   });
 
-  it('that is for refunds has its refundId from the beginning', () => {
+  it('for a refund has a refundId', () => {
     const { qr } = makeQr({ type: 'Refund', merchant: CAR_PARK }, now);
     expect(qr).toMatchObject({ qrCode: expect.stringMatching(/^712/), refundId: expect.stringMatching(/^QR\d{12}$/) });
   });

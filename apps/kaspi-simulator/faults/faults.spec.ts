@@ -3,10 +3,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { CHECKOUT_PATH, NOTIFY_PATH, SCAN_PATH } from '@mpp/kaspi/wire';
 import type { FaultPlan } from '../domain/faults.js';
 import { type RunningSimulator, startSimulator } from '../start.js';
-import { CUSTOMER, clientOf, HEADERS_OF_A_PARTICIPANT } from '../testing/simulator-client.js';
+import { CUSTOMER, clientOf, PARTICIPANT_HEADERS } from '../testing/simulator-client.js';
 import { TestSimulator } from '../testing/test-simulator.js';
 
-const OF_THE_CORE = { coreAccounts: [], coreDebit: [], coreCredit: [], coreReversal: [], coreOutcome: [] };
+const NO_CORE_FAULTS = { coreAccounts: [], coreDebit: [], coreCredit: [], coreReversal: [], coreOutcome: [] };
 const simulator = new TestSimulator();
 const { client: kaspi } = simulator;
 const success = { result: { resultCode: 'SUCCESS', resultMessage: 'success' } };
@@ -17,16 +17,16 @@ beforeAll(() => simulator.start());
 afterAll(() => simulator.end());
 afterEach(() => simulator.running.faults.clear());
 
-/** One request of each method that would succeed. */
+/** A new valid request of the method. */
 const METHODS = ['scan', 'checkout', 'notifyPayment'] as const;
-const goodRequest = async (method: (typeof METHODS)[number]): Promise<[path: string, body: object]> => {
+const validRequest = async (method: (typeof METHODS)[number]): Promise<[path: string, body: object]> => {
   if (method === 'scan') return [SCAN_PATH, { qrCode: (await kaspi.newQr()).qrCode, customerId: CUSTOMER }];
   const { qrCode, paymentId } = await kaspi.newQr(method === 'checkout' ? { type: 'Custom' } : {});
   const { payment } = await kaspi.scan(qrCode);
   if (method === 'notifyPayment') return [NOTIFY_PATH, kaspi.notice(paymentId)];
   return [CHECKOUT_PATH, kaspi.form(payment?.paymentId ?? '')];
 };
-const send = ([path, body]: [string, object]) => kaspi.post(path, JSON.stringify(body), HEADERS_OF_A_PARTICIPANT);
+const send = ([path, body]: [string, object]) => kaspi.post(path, JSON.stringify(body), PARTICIPANT_HEADERS);
 
 /** The codes that the regulation lists, by method, and one that it does not list. */
 const REFUSALS: Readonly<Record<(typeof METHODS)[number], string>> = {
@@ -38,8 +38,8 @@ const REFUSALS: Readonly<Record<(typeof METHODS)[number], string>> = {
 };
 
 describe.each(METHODS)('%s', (method) => {
-  it('refuses with every code of the regulation and with others, and carries nothing out', async () => {
-    const request = await goodRequest(method);
+  it('refuses with every code of the regulation and with an unknown one, and executes nothing', async () => {
+    const request = await validRequest(method);
     const before = store();
     for (const resultCode of REFUSALS[method].split(/\s+/)) {
       simulator.running.faults.set({ [method]: [{ do: 'refuse', resultCode, count: 1 }] });
@@ -51,8 +51,8 @@ describe.each(METHODS)('%s', (method) => {
     expect(await (await send(request)).json()).toMatchObject(success);
   });
 
-  it('refuses in the language of the request, even one that it would not take', async () => {
-    const [path] = await goodRequest(method);
+  it('refuses in the language of the request, also if the request is invalid', async () => {
+    const [path] = await validRequest(method);
     simulator.running.faults.set({ [method]: [{ do: 'refuse', resultCode: 'RISK_REJECT' }] });
     const headers = { 'content-type': 'application/json', 'x-locale': 'kk-KZ' };
     expect(await kaspi.resultOf(path, 'no JSON', headers)).toEqual({
@@ -61,8 +61,8 @@ describe.each(METHODS)('%s', (method) => {
     });
   });
 
-  it('resets the connection, and carries nothing out', async () => {
-    const request = await goodRequest(method);
+  it('resets the connection and executes nothing', async () => {
+    const request = await validRequest(method);
     const before = store();
     simulator.running.faults.set({ [method]: [{ do: 'reset', count: 1 }] });
     await expect(send(request)).rejects.toMatchObject(RESET);
@@ -70,21 +70,18 @@ describe.each(METHODS)('%s', (method) => {
     expect(await (await send(request)).json()).toMatchObject(success);
   });
 
-  it.each([400, 404, 429, 500, 503])(
-    'answers HTTP %d without a result, and carries nothing out',
-    async (httpStatus) => {
-      const request = await goodRequest(method);
-      const before = store();
-      simulator.running.faults.set({ [method]: [{ do: 'status', httpStatus, count: 1 }] });
-      const response = await send(request);
-      expect(response.status).toBe(httpStatus);
-      expect(await response.text()).not.toContain('result');
-      expect(store()).toBe(before);
-    },
-  );
+  it.each([400, 404, 429, 500, 503])('answers HTTP %d without a result and executes nothing', async (httpStatus) => {
+    const request = await validRequest(method);
+    const before = store();
+    simulator.running.faults.set({ [method]: [{ do: 'status', httpStatus, count: 1 }] });
+    const response = await send(request);
+    expect(response.status).toBe(httpStatus);
+    expect(await response.text()).not.toContain('result');
+    expect(store()).toBe(before);
+  });
 
-  it('answers HTTP 200 with a body that is no JSON, and carries nothing out', async () => {
-    const request = await goodRequest(method);
+  it('answers HTTP 200 with invalid JSON and executes nothing', async () => {
+    const request = await validRequest(method);
     const before = store();
     simulator.running.faults.set({ [method]: [{ do: 'garbage', count: 1 }] });
     const response = await send(request);
@@ -93,8 +90,8 @@ describe.each(METHODS)('%s', (method) => {
     expect(store()).toBe(before);
   });
 
-  it('carries the request out, remembers it and loses the answer; a repeat has it', async () => {
-    const request = await goodRequest(method);
+  it('executes and stores the request and loses the answer; a repeat gets it', async () => {
+    const request = await validRequest(method);
     const before = store();
     simulator.running.faults.set({ [method]: [{ do: 'lose', count: 1 }] });
     await expect(send(request)).rejects.toMatchObject(RESET);
@@ -105,16 +102,16 @@ describe.each(METHODS)('%s', (method) => {
   });
 });
 
-describe('An answer that would be lost', () => {
-  it('is there as usual where the request was refused, and the fault waits for one that is not', async () => {
+describe('A lost answer', () => {
+  it('does not apply to a refused request: the refusal is answered, and the fault stays planned', async () => {
     simulator.running.faults.set({ notifyPayment: [{ do: 'lose', count: 1 }] });
     expect(await kaspi.resultOf(NOTIFY_PATH, 'no JSON')).toMatchObject({ resultCode: 'PARAM_ILLEGAL' });
     expect(await kaspi.notify('abc')).toMatchObject({ result: { resultCode: 'ORDER_NOT_EXIST' } });
     expect(simulator.running.faults.left().notifyPayment).toEqual([{ do: 'lose', count: 1 }]);
   });
 
-  it('is known after a restart', async () => {
-    const [path, body] = await goodRequest('notifyPayment');
+  it('is stored: a repeat gets it after a restart', async () => {
+    const [path, body] = await validRequest('notifyPayment');
     simulator.running.faults.set({ notifyPayment: [{ do: 'lose' }] });
     await expect(send([path, body])).rejects.toMatchObject(RESET);
     await simulator.restart();
@@ -128,25 +125,25 @@ describe('An answer that would be lost', () => {
 });
 
 describe('A request that hangs', () => {
-  it('has no answer, carries nothing out, and does not keep the simulator from stopping', async () => {
-    const request = await goodRequest('notifyPayment');
+  it('has no answer, is not executed, and does not delay the stop of the simulator', async () => {
+    const request = await validRequest('notifyPayment');
     const before = store();
     simulator.running.faults.set({ notifyPayment: [{ do: 'hang', count: 1 }] });
     const hanging = send(request).then(
       () => 'answered',
-      () => 'cut off',
+      () => 'aborted',
     );
-    // Once the fault is spent the request has arrived, and waits.
+    // The request has arrived once its fault is used.
     while (simulator.running.faults.left().notifyPayment.length > 0) await kaspi.get('/health');
     expect(store()).toBe(before);
     await simulator.restart();
-    expect(await hanging).toBe('cut off');
+    expect(await hanging).toBe('aborted');
     expect(await (await send(request)).json()).toMatchObject(success);
   });
 });
 
 describe('PUT, GET and DELETE /faults', () => {
-  it('set faults method by method, show what is left of them, and end them all', async () => {
+  it('plan faults by method, show the remaining ones, and remove all', async () => {
     const lose = { do: 'lose', probability: 0.3 };
     const plan = {
       scan: [{ do: 'refuse', resultCode: 'RISK_REJECT', count: 2 }, { do: 'hang' }],
@@ -154,7 +151,7 @@ describe('PUT, GET and DELETE /faults', () => {
     };
     expect(await kaspi.faults('PUT', plan)).toEqual({
       status: 200,
-      body: { ...plan, checkout: [], notification: [], ...OF_THE_CORE },
+      body: { ...plan, checkout: [], notification: [], ...NO_CORE_FAULTS },
     });
     expect((await kaspi.scan('592')).result.resultCode).toBe('RISK_REJECT');
     await kaspi.faults('PUT', { checkout: [{ do: 'status', httpStatus: 503 }], notifyPayment: [] });
@@ -165,7 +162,7 @@ describe('PUT, GET and DELETE /faults', () => {
         checkout: [{ do: 'status', httpStatus: 503 }],
         notifyPayment: [],
         notification: [],
-        ...OF_THE_CORE,
+        ...NO_CORE_FAULTS,
       },
     });
     expect(await kaspi.faults('DELETE')).toEqual({ status: 204, body: null });
@@ -174,32 +171,32 @@ describe('PUT, GET and DELETE /faults', () => {
       checkout: [],
       notifyPayment: [],
       notification: [],
-      ...OF_THE_CORE,
+      ...NO_CORE_FAULTS,
     });
     expect((await kaspi.scan('592')).result.resultCode).toBe('INVALID_TOKEN');
   });
 
   it.each<[string, unknown, string]>([
-    ['no JSON', '{"scan":', 'JSON object'],
+    ['invalid JSON', '{"scan":', 'JSON object'],
     ['a list', [], 'JSON object'],
     ['an unknown method', { pay: [] }, 'pay cannot fail; the methods that can fail are scan, checkout'],
-    ['one fault without a list', { scan: { do: 'reset' } }, 'scan: must be a list'],
-    ['a fault in one word', { scan: ['reset'] }, 'scan[0]: must be an object'],
-    ['no kind', { scan: [{ do: 'reset' }, {}] }, 'scan[1].do: must be one of refuse, reset, hang'],
+    ['a fault outside a list', { scan: { do: 'reset' } }, 'scan: must be a list'],
+    ['a fault that is a text', { scan: ['reset'] }, 'scan[0]: must be an object'],
+    ['a fault without a kind', { scan: [{ do: 'reset' }, {}] }, 'scan[1].do: must be one of refuse, reset, hang'],
     ['an unknown kind', { scan: [{ do: 'explode' }] }, 'scan[0].do'],
     ['a refusal without a code', { scan: [{ do: 'refuse' }] }, 'scan[0].resultCode'],
     ['a refusal with SUCCESS', { scan: [{ do: 'refuse', resultCode: 'SUCCESS' }] }, 'not SUCCESS'],
     ['a code of 65 characters', { scan: [{ do: 'refuse', resultCode: 'X'.repeat(65) }] }, '64 characters'],
     [
-      'a status that is no error',
+      'a status that is not an error',
       { scan: [{ do: 'status', httpStatus: 200 }] },
       'httpStatus: must be a whole number, 400 to 599',
     ],
     ['no status', { scan: [{ do: 'status' }] }, 'httpStatus'],
     ['a count of zero', { scan: [{ do: 'reset', count: 0 }] }, 'scan[0].count'],
-    ['half a count', { scan: [{ do: 'reset', count: 1.5 }] }, 'scan[0].count'],
+    ['a fractional count', { scan: [{ do: 'reset', count: 1.5 }] }, 'scan[0].count'],
     ['a probability above 1', { scan: [{ do: 'reset', probability: 1.1 }] }, 'scan[0].probability'],
-    ['a probability in words', { scan: [{ do: 'reset', probability: 'often' }] }, 'scan[0].probability'],
+    ['a probability that is not a number', { scan: [{ do: 'reset', probability: 'often' }] }, 'scan[0].probability'],
     ['a count and a probability', { scan: [{ do: 'reset', count: 1, probability: 1 }] }, 'not both'],
     ['a misspelt field', { scan: [{ do: 'reset', cuont: 1 }] }, 'scan[0]: Unrecognized key: "cuont"'],
     [
@@ -207,13 +204,13 @@ describe('PUT, GET and DELETE /faults', () => {
       { scan: [{ do: 'reset', httpStatus: 500 }] },
       'scan[0]: Unrecognized key: "httpStatus"',
     ],
-  ])('say what is wrong with %s, and change nothing', async (_what, plan, message) => {
+  ])('refuse %s with the reason, and change nothing', async (_what, plan, message) => {
     const before: FaultPlan = {
       scan: [{ do: 'garbage' }],
       checkout: [],
       notifyPayment: [],
       notification: [],
-      ...OF_THE_CORE,
+      ...NO_CORE_FAULTS,
     };
     simulator.running.faults.set(before);
     const { status, body } = await kaspi.faults('PUT', plan);
@@ -223,17 +220,17 @@ describe('PUT, GET and DELETE /faults', () => {
   });
 });
 
-describe('Faults by chance', () => {
+describe('Faults with a probability', () => {
   let running: RunningSimulator;
-  const rolls = [0.29, 0.3];
+  const randomNumbers = [0.29, 0.3];
   afterAll(() => running.stop());
 
-  it('happen as the numbers say that a test hands in', async () => {
-    const random = () => rolls.shift() ?? 0;
+  it('apply when the random number is below the probability', async () => {
+    const random = () => randomNumbers.shift() ?? 0;
     running = await startSimulator({ port: 0, storeFile: null, refundUrl: 'http://127.0.0.1:9/refund', random });
     running.faults.set({ scan: [{ do: 'refuse', resultCode: 'RISK_REJECT', probability: 0.3 }] });
-    const chancy = clientOf(() => running.url);
-    expect((await chancy.scan('592')).result.resultCode).toBe('RISK_REJECT');
-    expect((await chancy.scan('592')).result.resultCode).toBe('INVALID_TOKEN');
+    const client = clientOf(() => running.url);
+    expect((await client.scan('592')).result.resultCode).toBe('RISK_REJECT');
+    expect((await client.scan('592')).result.resultCode).toBe('INVALID_TOKEN');
   });
 });

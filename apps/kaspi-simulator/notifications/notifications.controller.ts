@@ -3,7 +3,7 @@ import { CanFail } from '../faults/can-fail.js';
 import { phonePage } from './phone-page.js';
 import { PushGateway } from './push-gateway.js';
 
-/** Where the participant's notifications go (Standard Webhooks), and where they can be looked at. No part of the regulation. */
+/** Receives the participant's notifications (Standard Webhooks) and shows them. Not part of the regulation. */
 @Controller()
 export class NotificationsController {
   constructor(private readonly gateway: PushGateway) {}
@@ -22,12 +22,12 @@ export class NotificationsController {
 
   @Get('notifications')
   list(@Query('customerId') customerId: string | undefined, @Query('type') type: string | undefined) {
-    return { items: this.gateway.notifications({ customerId: customerId || undefined, type: type || undefined }) };
+    return { items: this.gateway.listNotifications({ customerId: customerId || undefined, type: type || undefined }) };
   }
 
   @Get('phone')
   @Header('Content-Type', 'text/html; charset=utf-8')
-  show(@Query('customerId') customerId: string | undefined): string {
-    return customerId ? phonePage(customerId, this.gateway.pushed(customerId)) : phonePage(null, []);
+  showPhone(@Query('customerId') customerId: string | undefined): string {
+    return customerId ? phonePage(customerId, this.gateway.listPushed(customerId)) : phonePage(null, []);
   }
 }

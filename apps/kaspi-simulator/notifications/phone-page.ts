@@ -6,10 +6,10 @@ const STYLE = `body { font: 16px/1.4 sans-serif; max-width: 26em; margin: 2em au
 article { background: #fff; border-radius: 1em; padding: .7em 1em; margin: 1em 0; box-shadow: 0 1px 3px #0003 }
 h2 { font-size: 1em; margin: 0 } p { margin: 0 0 .5em } time, small { color: #667 }`;
 
-/** A customer's phone: what the participant pushed to it, in both languages. Without a customer it asks whose it is. */
+/** The page of a customer's phone, with the pushed messages in both languages. Without a customer: a form that asks for one. */
 export function phonePage(customerId: string | null, messages: readonly ReceivedMessage[]): string {
-  const title = customerId === null ? 'A phone' : `The phone of customer ${escaped(customerId)}`;
-  const pushes = messages.map(pushOf).join('\n') || '<p>Nothing has come yet.</p>';
+  const title = customerId === null ? 'A phone' : `The phone of customer ${escapeHtml(customerId)}`;
+  const articles = messages.map(messageArticle).join('\n') || '<p>No messages yet.</p>';
   const refreshing = customerId === null ? '' : '\n<meta http-equiv="refresh" content="2">';
   return `<!doctype html>
 <html lang="en">
@@ -17,19 +17,19 @@ export function phonePage(customerId: string | null, messages: readonly Received
 <title>${title}</title>
 <style>${STYLE}</style>
 <h1>${title}</h1>
-${customerId === null ? '<form>Whose? <input name="customerId" maxlength="12" required> <button>Show</button></form>' : pushes}
+${customerId === null ? '<form>Customer <input name="customerId" maxlength="12" required> <button>Show</button></form>' : articles}
 </html>
 `;
 }
 
-function pushOf({ receivedAt, type, texts }: ReceivedMessage): string {
-  const shown = LOCALES.map((locale) => {
-    const words = objectIn(texts, locale);
-    return `<h2 lang="${locale}">${escaped(words.title)}</h2>\n<p lang="${locale}">${escaped(words.body)}</p>`;
+function messageArticle({ receivedAt, type, texts }: ReceivedMessage): string {
+  const paragraphs = LOCALES.map((locale) => {
+    const text = objectIn(texts, locale);
+    return `<h2 lang="${locale}">${escapeHtml(text.title)}</h2>\n<p lang="${locale}">${escapeHtml(text.body)}</p>`;
   });
   return `<article>
-${shown.join('\n')}
-<small><time>${almatyIso(receivedAt)}</time> ${escaped(type)}</small>
+${paragraphs.join('\n')}
+<small><time>${almatyIso(receivedAt)}</time> ${escapeHtml(type)}</small>
 </article>`;
 }
 
@@ -47,7 +47,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Texts come from outside: they are shown, never run. What is no text is left out. */
-function escaped(value: unknown): string {
+/** HTML-escapes a text from outside; empty for any other type. */
+function escapeHtml(value: unknown): string {
   return typeof value === 'string' ? value.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '') : '';
 }

@@ -1,6 +1,6 @@
 import { Clock } from '@mpp/kernel';
 import { BadRequestException, Injectable, UnauthorizedException } from '@nestjs/common';
-import { Inbox, type ReceivedMessage } from '../domain/inbox.js';
+import { Inbox, type MessageFilter, type ReceivedMessage } from '../domain/inbox.js';
 import { type SignatureHeaders, SignatureVerifier } from './signature.js';
 
 /** A notification as `GET /notifications` shows it. */
@@ -15,12 +15,7 @@ export interface NotificationItem {
   readonly data: unknown;
 }
 
-export interface NotificationFilter {
-  readonly customerId?: string | undefined;
-  readonly type?: string | undefined;
-}
-
-/** Stands in for what a participant has behind its webhooks: a gateway that pushes them to the customers' phones. */
+/** The participant's gateway: receives notifications and pushes them to the customers' phones. */
 @Injectable()
 export class PushGateway {
   private readonly inbox = new Inbox();
@@ -30,25 +25,25 @@ export class PushGateway {
     private readonly signatureVerifier: SignatureVerifier,
   ) {}
 
-  /** Throws UnauthorizedException for a wrong signature, BadRequestException for what is no notification. */
-  receive(claim: SignatureHeaders, body: string): void {
+  /** Throws UnauthorizedException for a wrong signature, BadRequestException if the body is not a JSON object. */
+  receive(headers: SignatureHeaders, body: string): void {
     const now = this.clock.now();
-    const verified = this.signatureVerifier.isSigned(body, claim, now);
-    const refused = this.signatureVerifier.isKnown && !verified;
+    const verified = this.signatureVerifier.isSigned(body, headers, now);
+    const refused = this.signatureVerifier.hasSecrets && !verified;
     const content = jsonObject(body);
     if (content !== null || refused) {
       const { texts = null, data = null } = content ?? {};
-      const [type, customerId] = [text(content?.type), text(content?.customerId)];
-      this.inbox.receive({ webhookId: claim.id || null, verified, refused, type, customerId, texts, data }, now);
+      const [type, customerId] = [textOrNull(content?.type), textOrNull(content?.customerId)];
+      this.inbox.receive({ webhookId: headers.id || null, verified, refused, type, customerId, texts, data }, now);
     }
-    if (refused) throw new UnauthorizedException('the signature is not that of a secret in NOTIFICATION_SECRET');
+    if (refused) throw new UnauthorizedException('the signature was not made with a secret of NOTIFICATION_SECRET');
     if (content === null) throw new BadRequestException('the body must be a JSON object');
   }
 
-  /** Everything that came, newest first. */
-  notifications(of?: NotificationFilter): NotificationItem[] {
+  /** Newest first. */
+  listNotifications(filter?: MessageFilter): NotificationItem[] {
     return this.inbox
-      .listMessages(of)
+      .listMessages(filter)
       .map(({ receivedAt, webhookId, times, verified, type, customerId, texts, data }) => ({
         receivedAt: receivedAt.toISOString(),
         webhookId,
@@ -61,8 +56,8 @@ export class PushGateway {
       }));
   }
 
-  /** What reached a customer's phone, newest first. */
-  pushed(customerId: string): ReceivedMessage[] {
+  /** The messages on a customer's phone, newest first. */
+  listPushed(customerId: string): ReceivedMessage[] {
     return this.inbox.listMessages({ customerId }).filter(({ refused }) => !refused);
   }
 }
@@ -76,6 +71,6 @@ function jsonObject(body: string): Readonly<Record<string, unknown>> | null {
   }
 }
 
-function text(value: unknown): string | null {
+function textOrNull(value: unknown): string | null {
   return typeof value === 'string' ? value : null;
 }

@@ -6,7 +6,7 @@ import type { Scanned } from './payment-system.js';
 
 const SUCCESS = resultOf('SUCCESS', 'ru');
 
-/** The answers of the examples of regulation 4.1, by the type of the QR. */
+/** As in the examples of regulation 4.1, by the type of the QR. */
 export function scanAnswer(scanned: Scanned): ScanAnswerBody {
   switch (scanned.qrCodeType) {
     case 'Dynamic':
@@ -25,7 +25,7 @@ export function scanAnswer(scanned: Scanned): ScanAnswerBody {
   }
 }
 
-/** A Static purchase that can be scanned is open, and has no amount yet. */
+/** An open Static purchase has no amount. */
 function payableAnswer({ type, paymentId, amount, canConfirmUntil, merchant }: Purchase): ScanAnswerBody {
   return {
     result: SUCCESS,
@@ -39,7 +39,7 @@ function payableAnswer({ type, paymentId, amount, canConfirmUntil, merchant }: P
   };
 }
 
-/** The answer of the example of regulation 4.2, whose amount is a number; one with tiyn is written as 1.6 says. */
+/** As in the example of regulation 4.2, where the amount is a number; an amount with tiyn is a string as in 1.6. */
 export function checkoutAnswer({ amount, canConfirmUntil, merchant }: Purchase): CheckoutAnswerBody {
   return {
     ...(amount !== null && {
@@ -52,8 +52,8 @@ export function checkoutAnswer({ amount, canConfirmUntil, merchant }: Purchase):
 }
 
 /**
- * The answer of the example of regulation 4.3. It is made of the recorded decision alone, so every repeat gets the same
- * bytes. A cancellation or a failure was processed successfully too, but has no receipt.
+ * As in the example of regulation 4.3. It depends on the stored decision only, so every repeat gets the same bytes. A
+ * cancellation or failure is also answered with SUCCESS, without a receipt.
  */
 export function notifyAnswer({ receipt }: Decision): NotifyAnswerBody {
   if (receipt === null) return { result: SUCCESS };

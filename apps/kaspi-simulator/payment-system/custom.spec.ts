@@ -26,7 +26,7 @@ const checkedOut = async (order: object = {}) => {
 const purchase = (paymentId: string) => simulator.running.purchases().find((item) => item.paymentId === paymentId);
 
 describe('scan of a Custom QR (4.1)', () => {
-  it('answers as the example of the regulation does: a form, and neither deadline nor merchant (R8)', async () => {
+  it('answers as in the example of the regulation: a form, without deadline and merchant (R8)', async () => {
     const service = { serviceId: 5, serviceName: 'Парковка', parameters: [{ id: 8, name: 'Госномер' }] };
     const { qrCode } = await newCustom({ service });
     expect(await kaspi.scan(qrCode)).toEqual({
@@ -37,7 +37,7 @@ describe('scan of a Custom QR (4.1)', () => {
     });
   });
 
-  it('shows a car park, with a text, a list and a prefilled parameter, where the shop names no service', async () => {
+  it('answers with the car park’s form (a text, a list and a prefilled value) if the shop chose no service', async () => {
     const { paymentData } = await kaspi.scan((await newCustom()).qrCode);
     expect(paymentData).toMatchObject({ serviceId: 2862, serviceName: 'Парковка' });
     expect(paymentData?.parameters).toMatchObject([
@@ -47,7 +47,7 @@ describe('scan of a Custom QR (4.1)', () => {
     ]);
   });
 
-  it('shows a customer the purchase that they have open, before checkout and after', async () => {
+  it('answers with the customer’s open purchase, before and after checkout', async () => {
     const { qrCode } = await newCustom();
     const before = await kaspi.scan(qrCode);
     const paymentId = await idOf(qrCode);
@@ -58,7 +58,7 @@ describe('scan of a Custom QR (4.1)', () => {
     expect(await idOf(qrCode, SECOND_CUSTOMER)).not.toBe(paymentId);
   });
 
-  it('shows a new purchase once that one has expired, and once it was cancelled', async () => {
+  it('answers with a new purchase after the previous one expired or was cancelled', async () => {
     const { qrCode } = await newCustom();
     const first = await idOf(qrCode);
     await kaspi.checkout(first);
@@ -71,7 +71,7 @@ describe('scan of a Custom QR (4.1)', () => {
 });
 
 describe('checkout (4.2)', () => {
-  it('answers as the example of the regulation does, the amount as a number', async () => {
+  it('answers as in the example of the regulation, with the amount as a number', async () => {
     const start = Date.parse('2026-02-20T10:00:00Z');
     clock.pass(start - clock.now().getTime());
     expect(await kaspi.checkout(await scanned())).toEqual({
@@ -87,7 +87,7 @@ describe('checkout (4.2)', () => {
     expect(await kaspi.checkout(paymentId)).toMatchObject({ paymentAmount: '100.50' });
   });
 
-  it('counts the deadline from the checkout, as long as the shop asked for', async () => {
+  it('sets the deadline from the checkout, with the lifetime that the shop chose', async () => {
     const paymentId = await scanned({ lifetimeSeconds: 30 });
     clock.pass(FIVE_MINUTES_MS);
     await kaspi.checkout(paymentId);
@@ -95,14 +95,14 @@ describe('checkout (4.2)', () => {
     expect(await kaspi.notify(paymentId, 'SUCCESS', CUSTOMER, '100')).toMatchObject(success);
   });
 
-  it('keeps what was filled in, and shows it to the shop', async () => {
+  it('stores the values of the form and lists them for the shop', async () => {
     const paymentId = await scanned();
     expect(purchase(paymentId)).toMatchObject({ type: 'Custom', amount: null, parameters: null });
     await kaspi.checkout(paymentId);
     expect(purchase(paymentId)).toMatchObject({ amount: '100.00', parameters: FILLED_IN });
   });
 
-  it('answers a repeat with the very same bytes, whatever its values, after a restart too (R37)', async () => {
+  it('answers a repeat with the same bytes, also with other values and after a restart (R37)', async () => {
     const paymentId = await scanned();
     const first = await kaspi.checkoutText(paymentId);
     clock.pass(60_000);
@@ -126,7 +126,7 @@ describe('checkout (4.2)', () => {
     expect(await kaspi.resultOf(CHECKOUT_PATH, { PaymentId, serviceld: 2862, parameters })).toEqual(success.result);
   });
 
-  it('takes a longer value than an ASCII text would allow, up to 64 characters', async () => {
+  it('accepts a value of 64 characters that are two bytes each', async () => {
     const value = 'Қ'.repeat(64);
     const paymentId = await scanned();
     expect(await kaspi.checkout(paymentId, { parameters: [{ id: 3932, value }, zone, city] })).toMatchObject(success);
@@ -135,36 +135,36 @@ describe('checkout (4.2)', () => {
   it.each([
     ['another service', { serviceId: 1 }],
     ['no service', { serviceId: undefined }],
-    ['a service in words', { serviceId: 'Парковка' }],
+    ['a serviceId that is not a number', { serviceId: 'Парковка' }],
     ['no parameters', { parameters: undefined }],
-    ['parameters that are no list', { parameters: { id: 1 } }],
-    ['a parameter that is no object', { parameters: [plate, zone, 'x'] }],
-    ['a parameter too few', { parameters: [plate, zone] }],
+    ['parameters that are not a list', { parameters: { id: 1 } }],
+    ['a parameter that is not an object', { parameters: [plate, zone, 'x'] }],
+    ['a missing parameter', { parameters: [plate, zone] }],
     ['an unknown parameter', { parameters: [plate, zone, { id: 1, value: 'x' }] }],
     ['a parameter twice', { parameters: [plate, plate, city] }],
     ['an empty value', { parameters: [{ id: 3932, value: '' }, zone, city] }],
     ['a value of 65 characters', { parameters: [{ id: 3932, value: 'Қ'.repeat(65) }, zone, city] }],
-    ['a value that is none of the list', { parameters: [plate, { id: 3933, value: 'C' }, city] }],
+    ['a value that is not an option', { parameters: [plate, { id: 3933, value: 'C' }, city] }],
     ['a changed prefilled value', { parameters: [plate, zone, { id: 3934, value: 'Астана' }] }],
     ['another paymentId', { paymentId: 'abc' }],
     ['no paymentId', { paymentId: undefined }],
     ['a paymentId of 65 characters', { paymentId: 'a'.repeat(65) }],
-  ])('answers PARAM_ILLEGAL to %s, and a right form is taken afterwards', async (_what, change) => {
+  ])('answers PARAM_ILLEGAL to %s, and accepts a valid form afterwards', async (_what, change) => {
     const paymentId = await scanned();
     expect(await kaspi.checkout(paymentId, change)).toMatchObject(refusedWith('PARAM_ILLEGAL'));
     expect(purchase(paymentId)).toMatchObject({ amount: null, parameters: null });
     expect(await kaspi.checkout(paymentId)).toMatchObject(success);
   });
 
-  it('answers PARAM_ILLEGAL for a purchase that needs none', async () => {
+  it('answers PARAM_ILLEGAL for a Dynamic purchase and for invalid JSON', async () => {
     const { paymentId } = await kaspi.newQr();
     expect(await kaspi.checkout(paymentId)).toMatchObject(refusedWith('PARAM_ILLEGAL'));
-    expect(await kaspi.resultOf(CHECKOUT_PATH, 'no JSON')).toMatchObject({ resultCode: 'PARAM_ILLEGAL' });
+    expect(await kaspi.resultOf(CHECKOUT_PATH, 'invalid JSON')).toMatchObject({ resultCode: 'PARAM_ILLEGAL' });
   });
 });
 
 describe('notifyPayment of a Custom purchase (4.3)', () => {
-  it('is refused as SUCCESS before the checkout', async () => {
+  it('refuses a SUCCESS before the checkout', async () => {
     const paymentId = await scanned();
     for (const amount of [undefined, '100.00']) {
       expect(await kaspi.notify(paymentId, 'SUCCESS', CUSTOMER, amount)).toMatchObject(
@@ -183,12 +183,12 @@ describe('notifyPayment of a Custom purchase (4.3)', () => {
     expect(purchase(paymentId)).toMatchObject({ status: 'CONFIRMED', amount: '100.00', parameters: FILLED_IN });
   });
 
-  it.each([undefined, '101.00', '100.50', '0'])('is refused as SUCCESS with the amount %j', async (amount) => {
-    const told = await kaspi.notify(await checkedOut(), 'SUCCESS', CUSTOMER, amount);
-    expect(told).toMatchObject(refusedWith('PARAM_ILLEGAL'));
+  it.each([undefined, '101.00', '100.50', '0'])('refuses a SUCCESS with the amount %j', async (amount) => {
+    const answer = await kaspi.notify(await checkedOut(), 'SUCCESS', CUSTOMER, amount);
+    expect(answer).toMatchObject(refusedWith('PARAM_ILLEGAL'));
   });
 
-  it('is refused as SUCCESS from the deadline on, and by another customer', async () => {
+  it('refuses a SUCCESS from the deadline on, and of another customer', async () => {
     const paymentId = await checkedOut();
     expect(await kaspi.notify(paymentId, 'SUCCESS', SECOND_CUSTOMER, '100')).toMatchObject(
       refusedWith('UNKNOWN_CUSTOMER'),
@@ -204,7 +204,7 @@ describe('notifyPayment of a Custom purchase (4.3)', () => {
     ['CANCELLED_BY_CLIENT', '7.00'],
     ['PROCESS_FAIL', undefined],
     ['RISK_REJECT', undefined],
-  ])('closes the purchase with %s and the amount %j, before the checkout and after', async (result, amount) => {
+  ])('closes the purchase with %s and the amount %j, before and after the checkout', async (result, amount) => {
     for (const paymentId of [await scanned(), await checkedOut()]) {
       expect(await kaspi.notify(paymentId, result, CUSTOMER, amount)).toEqual(success);
       expect(await kaspi.notify(paymentId, 'SUCCESS', CUSTOMER, '100')).toMatchObject(

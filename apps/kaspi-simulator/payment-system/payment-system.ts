@@ -10,13 +10,13 @@ import type { FilledForm } from '../domain/service-form.js';
 import type { ReusableQr } from '../domain/shop-qr.js';
 import { Store } from '../store/store.js';
 
-/** What is behind a QR code. */
+/** The answer to a scan. */
 export type Scanned =
   | { readonly qrCodeType: 'Dynamic' | 'Static'; readonly purchase: Purchase }
   | { readonly qrCodeType: 'Custom'; readonly purchase: Purchase; readonly service: ServiceBody }
   | { readonly qrCodeType: 'Refund'; readonly refundId: string };
 
-/** Kaspi Pay as the regulation describes it (4.1 to 4.3), with the store instead of a shop and a bank behind it. */
+/** Kaspi Pay's methods (regulation 4.1 to 4.3) on the data of the store. */
 @Injectable()
 export class PaymentSystem {
   constructor(
@@ -24,7 +24,7 @@ export class PaymentSystem {
     private readonly clock: Clock,
   ) {}
 
-  /** What is behind a QR code; the customer is remembered as one who may pay a purchase. Throws {@link Refusal}. */
+  /** Stores that the customer may pay the purchase of the QR. Throws {@link Refusal}. */
   scan({ qrCode, customerId }: ScanRequestBody): Scanned {
     const now = this.clock.now();
     const qr = this.store.qrCodes.findByCode(qrCode);
@@ -36,7 +36,7 @@ export class PaymentSystem {
       : { qrCodeType: qr.type, purchase };
   }
 
-  /** The Custom purchase with its price and deadline, set now or before. Throws {@link Refusal}. */
+  /** The Custom purchase with its price and deadline, set by the first checkout. Throws {@link Refusal}. */
   checkout(form: FilledForm): Purchase {
     const { purchases, qrCodes } = this.store;
     const purchase = purchases.findByPaymentId(form.paymentId);
@@ -48,12 +48,12 @@ export class PaymentSystem {
     return purchases.getByPaymentId(form.paymentId);
   }
 
-  /** What was decided of the purchase, now or before. Throws {@link Refusal}. */
+  /** Decides the purchase, or returns its existing decision. Throws {@link Refusal}. */
   notify(notice: Notice): Decision {
     const now = this.clock.now();
     const { purchases, operationNumbers } = this.store;
-    const standing = existingDecision(purchases.findByPaymentId(notice.paymentId), notice, now);
-    if (standing !== null) return standing;
+    const existing = existingDecision(purchases.findByPaymentId(notice.paymentId), notice, now);
+    if (existing !== null) return existing;
 
     const { result, paymentId, customerId, mppPaymentId, amount } = notice;
     const receipt = result === 'SUCCESS' ? purchaseReceipt(operationNumbers.nextNumber(now), now) : null;
@@ -70,7 +70,7 @@ export class PaymentSystem {
     return { result, customerId, mppPaymentId, at: now, receipt };
   }
 
-  /** The one purchase of a Dynamic QR, for whoever scans it. */
+  /** The purchase of a Dynamic QR, the same for every customer. */
   private dynamicPurchase(qrCode: string, customerId: string, now: Date): Purchase {
     const purchase = this.store.purchases.findByQrCode(qrCode);
     if (purchase === undefined) throw new Refusal('INVALID_TOKEN');
@@ -81,7 +81,7 @@ export class PaymentSystem {
     return purchase;
   }
 
-  /** The purchase of a standing QR that the customer has open, or else a new one. */
+  /** The customer's open purchase of a reusable QR, or a new one. */
   private ownPurchase(qr: ReusableQr, customerId: string, now: Date): Purchase {
     const { purchases } = this.store;
     const open = purchases.findOpen(qr.qrCode, customerId, now);

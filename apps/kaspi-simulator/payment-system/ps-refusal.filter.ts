@@ -9,8 +9,8 @@ import { resultOf } from '../domain/result.js';
 const PS_PATHS: ReadonlySet<string | undefined> = new Set([SCAN_PATH, CHECKOUT_PATH, NOTIFY_PATH]);
 
 /**
- * Every answer of the PS is HTTP 200 with a `result` (regulation 1.9), whatever went wrong: a refusal, a body that was
- * not even read, or a fault of our own. Other paths answer as Nest does.
+ * Every error of the PS is HTTP 200 with a `result` (regulation 1.9): a refusal, an unreadable body, or an internal error.
+ * Other paths answer with Nest's defaults.
  */
 @Catch()
 export class PsRefusalFilter extends BaseExceptionFilter {

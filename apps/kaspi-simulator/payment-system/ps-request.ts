@@ -15,8 +15,8 @@ import type { Notice } from '../domain/purchase.js';
 import { Refusal } from '../domain/refusal.js';
 import type { FilledForm, FilledParameter } from '../domain/service-form.js';
 
-/** The longest that each text may be, in characters. Source: R29. */
-const LIMITS = {
+/** Maximum lengths in characters. Source: R29. */
+const MAX_LENGTHS = {
   qrCode: 128,
   customerId: 12,
   paymentId: 64,
@@ -28,73 +28,73 @@ const LIMITS = {
   value: 64,
 } as const;
 
-/** Who calls is settled before what is asked: a caller that the PS does not know learns nothing else. Source: regulation 1.7. */
+/** Runs before the body is read, so that an unknown caller learns nothing else. Throws {@link Refusal}. Source: regulation 1.7. */
 export function checkHeaders(headers: IncomingHttpHeaders): void {
-  if (!isText(headers[HEADERS.callerName], LIMITS.callerName)) throw new Refusal('UNKNOWN_SOURCE');
-  if (!isText(headers[HEADERS.requestId], LIMITS.requestId)) throw new Refusal('PARAM_ILLEGAL');
+  if (!isText(headers[HEADERS.callerName], MAX_LENGTHS.callerName)) throw new Refusal('UNKNOWN_SOURCE');
+  if (!isText(headers[HEADERS.requestId], MAX_LENGTHS.requestId)) throw new Refusal('PARAM_ILLEGAL');
   if (!WIRE_LOCALES.includes(String(headers[HEADERS.locale]))) throw new Refusal('PARAM_ILLEGAL');
 }
 
-/** Throws PARAM_ILLEGAL for no JSON and for a missing, empty or over-long field. Source: regulation 4.1. */
+/** Throws PARAM_ILLEGAL for invalid JSON and for a missing, empty or too long field. Source: regulation 4.1. */
 export function readScan(body: string | undefined): ScanRequestBody {
-  const request = readBody(body);
-  return { qrCode: required(request, 'qrCode'), customerId: required(request, 'customerId') };
+  const request = readObject(body);
+  return { qrCode: requiredText(request, 'qrCode'), customerId: requiredText(request, 'customerId') };
 }
 
-/** Throws PARAM_ILLEGAL for no JSON and for a field at fault. The table's misprints are read as well (R6). Source: regulation 4.2. */
+/** Throws PARAM_ILLEGAL for invalid JSON or an invalid field. Accepts the misprints of the table too (R6). Source: regulation 4.2. */
 export function readCheckout(body: string | undefined): FilledForm {
-  const request = readBody(body);
+  const request = readObject(body);
   const parameters = field(request, 'parameters');
   if (!Array.isArray(parameters)) throw new Refusal('PARAM_ILLEGAL');
   return {
-    paymentId: required(request, 'paymentId'),
+    paymentId: requiredText(request, 'paymentId'),
     // The table's "serviceld" has a small L where the capital I belongs.
-    serviceId: long(textField(request, 'serviceId') ?? textField(request, 'serviceld')),
+    serviceId: wholeNumber(textField(request, 'serviceId') ?? textField(request, 'serviceld')),
     parameters: parameters.map(readParameter),
   };
 }
 
 function readParameter(parameter: unknown): FilledParameter {
   if (typeof parameter !== 'object' || parameter === null) throw new Refusal('PARAM_ILLEGAL');
-  const given = parameter as WireObject;
-  return { id: long(textField(given, 'id')), value: required(given, 'value') };
+  const object = parameter as WireObject;
+  return { id: wholeNumber(textField(object, 'id')), value: requiredText(object, 'value') };
 }
 
-/** Throws PARAM_ILLEGAL for no JSON, for a field at fault, and for a result that is none of a participant's. Source: regulation 4.3. */
+/** Throws PARAM_ILLEGAL for invalid JSON, an invalid field, or a result that participants do not send. Source: regulation 4.3. */
 export function readNotice(body: string | undefined): Notice {
-  const request = readBody(body);
+  const request = readObject(body);
   const result = objectField(request, 'result') ?? {};
   const payment = objectField(request, 'payment') ?? {};
-  const resultCode = required(result, 'resultCode');
-  required(result, 'resultMessage');
+  const resultCode = requiredText(result, 'resultCode');
+  requiredText(result, 'resultMessage');
   if (!isNotifyResult(resultCode)) throw new Refusal('PARAM_ILLEGAL');
   return {
     result: resultCode,
-    paymentId: required(payment, 'paymentId'),
-    mppPaymentId: required(payment, 'mppPaymentId'),
-    customerId: required(request, 'customerId'),
-    amount: amount(payment, 'paymentAmount'),
+    paymentId: requiredText(payment, 'paymentId'),
+    mppPaymentId: requiredText(payment, 'mppPaymentId'),
+    customerId: requiredText(request, 'customerId'),
+    amount: readAmount(payment, 'paymentAmount'),
   };
 }
 
-function readBody(body: string | undefined): WireObject {
+function readObject(body: string | undefined): WireObject {
   const object = parseWireObject(body ?? '');
   if (object === null) throw new Refusal('PARAM_ILLEGAL');
   return object;
 }
 
-function required(object: WireObject, name: keyof typeof LIMITS): string {
+function requiredText(object: WireObject, name: keyof typeof MAX_LENGTHS): string {
   const text = textField(object, name);
-  if (!isText(text, LIMITS[name])) throw new Refusal('PARAM_ILLEGAL');
+  if (!isText(text, MAX_LENGTHS[name])) throw new Refusal('PARAM_ILLEGAL');
   return text;
 }
 
-function long(text: string | undefined): number {
+function wholeNumber(text: string | undefined): number {
   if (text === undefined || !/^\d{1,15}$/.test(text)) throw new Refusal('PARAM_ILLEGAL');
   return Number(text);
 }
 
-function amount(object: WireObject, name: string) {
+function readAmount(object: WireObject, name: string) {
   try {
     return amountField(object, name);
   } catch {

@@ -13,7 +13,7 @@ import { checkoutAnswer, notifyAnswer, scanAnswer } from './answers.js';
 import { PaymentSystem } from './payment-system.js';
 import { checkHeaders, readCheckout, readNotice, readScan } from './ps-request.js';
 
-/** The PS's door. Bodies arrive as the text they were sent as; refusals are answered by PsRefusalFilter. */
+/** Kaspi Pay's methods for participants. Bodies arrive as text; PsRefusalFilter answers refusals. */
 @Controller()
 export class PsController {
   constructor(private readonly paymentSystem: PaymentSystem) {}

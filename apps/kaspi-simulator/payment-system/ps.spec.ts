@@ -5,13 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CHECKOUT_PATH, NOTIFY_PATH, SCAN_PATH } from '@mpp/kaspi/wire';
 import { DEMO_QR_CODE } from '../domain/demo-qr.js';
 import { type RunningSimulator, startSimulator } from '../start.js';
-import {
-  CUSTOMER,
-  clientOf,
-  HEADERS_OF_A_PARTICIPANT,
-  SECOND_CUSTOMER,
-  TestClock,
-} from '../testing/simulator-client.js';
+import { CUSTOMER, clientOf, PARTICIPANT_HEADERS, SECOND_CUSTOMER, TestClock } from '../testing/simulator-client.js';
 
 const FIVE_MINUTES_MS = 5 * 60_000;
 
@@ -31,7 +25,7 @@ afterAll(async () => {
 });
 
 describe('scan (4.1)', () => {
-  it('answers a Dynamic QR as the example of the regulation does', async () => {
+  it('answers a Dynamic QR as in the example of the regulation', async () => {
     const { qrCode, paymentId } = await kaspi.newQr({ merchant: { id: '42', name: 'Дүкен', mcc: '5411' } });
     expect(await kaspi.scan(qrCode)).toEqual({
       result: { resultCode: 'SUCCESS', resultMessage: 'success' },
@@ -41,7 +35,7 @@ describe('scan (4.1)', () => {
     });
   });
 
-  it('shows everybody the same purchase', async () => {
+  it('answers every customer with the same purchase', async () => {
     const { qrCode } = await kaspi.newQr();
     expect(await kaspi.scan(qrCode, SECOND_CUSTOMER)).toEqual(await kaspi.scan(qrCode));
   });
@@ -61,7 +55,7 @@ describe('scan (4.1)', () => {
   });
 
   it.each([
-    ['no JSON', '{"qrCode":'],
+    ['invalid JSON', '{"qrCode":'],
     ['an empty body', ''],
     ['a list', []],
     ['no qrCode', { customerId: CUSTOMER }],
@@ -83,8 +77,8 @@ describe('The headers (1.7)', () => {
     ['an X-Request-ID of 65 characters', { 'x-request-id': 'r'.repeat(65) }, 'PARAM_ILLEGAL'],
     ['no X-Locale', { 'x-locale': '' }, 'PARAM_ILLEGAL'],
     ['another X-Locale', { 'x-locale': 'en-US' }, 'PARAM_ILLEGAL'],
-  ])('are refused with %s, by all methods', async (_what, wrong: Record<string, string>, resultCode) => {
-    const given = Object.entries({ ...HEADERS_OF_A_PARTICIPANT, ...wrong });
+  ])('with %s are refused by all methods', async (_what, changed: Record<string, string>, resultCode) => {
+    const given = Object.entries({ ...PARTICIPANT_HEADERS, ...changed });
     const headers = Object.fromEntries(given.filter(([, value]) => value !== ''));
     expect(await kaspi.resultOf(SCAN_PATH, { qrCode: DEMO_QR_CODE, customerId: CUSTOMER }, headers)).toMatchObject({
       resultCode,
@@ -93,8 +87,8 @@ describe('The headers (1.7)', () => {
     expect(await kaspi.resultOf(NOTIFY_PATH, kaspi.notice('abc'), headers)).toMatchObject({ resultCode });
   });
 
-  it('choose the language of a refusal', async () => {
-    const headers = { ...HEADERS_OF_A_PARTICIPANT, 'x-locale': 'kk-KZ' };
+  it('determine the language of a refusal', async () => {
+    const headers = { ...PARTICIPANT_HEADERS, 'x-locale': 'kk-KZ' };
     expect(await kaspi.resultOf(NOTIFY_PATH, kaspi.notice('abc'), headers)).toEqual({
       resultCode: 'ORDER_NOT_EXIST',
       resultMessage: 'Транзакция табылмады',
@@ -118,7 +112,7 @@ describe('notifyPayment (4.3)', () => {
     expect(answer.pdfReceipt).toContain('/external/receipt/download/pdf?extTranId=QR');
   });
 
-  it('answers a repeat with the very same bytes, after the deadline and after a restart too', async () => {
+  it('answers a repeat with the same bytes, also after the deadline and after a restart', async () => {
     const paymentId = await scanned(CUSTOMER);
     const first = await kaspi.notifyText(paymentId);
     clock.pass(FIVE_MINUTES_MS);
@@ -128,13 +122,13 @@ describe('notifyPayment (4.3)', () => {
     expect(await kaspi.notifyText(paymentId)).toBe(first);
   });
 
-  it('answers fifty repeats at once with the same receipt', async () => {
+  it('answers fifty simultaneous repeats with the same receipt', async () => {
     const paymentId = await scanned(CUSTOMER);
     const answers = await Promise.all(Array.from({ length: 50 }, () => kaspi.notifyText(paymentId)));
     expect(new Set(answers).size).toBe(1);
   });
 
-  it('answers SUCCESS to a second customer too, and keeps who was first (R33)', async () => {
+  it('answers a second customer with SUCCESS too, and keeps the first one (R33)', async () => {
     const paymentId = await scanned(CUSTOMER, SECOND_CUSTOMER);
     const first = await kaspi.notifyText(paymentId);
     expect(await kaspi.notifyText(paymentId, 'SUCCESS', SECOND_CUSTOMER)).toBe(first);
@@ -156,7 +150,7 @@ describe('notifyPayment (4.3)', () => {
     },
   );
 
-  it('refuses to cancel what was confirmed', async () => {
+  it('refuses to cancel a confirmed purchase', async () => {
     const paymentId = await scanned(CUSTOMER);
     await kaspi.notify(paymentId);
     expect(await kaspi.notify(paymentId, 'CANCELLED_BY_CLIENT')).toMatchObject({
@@ -164,7 +158,7 @@ describe('notifyPayment (4.3)', () => {
     });
   });
 
-  it('refuses money that comes after the deadline', async () => {
+  it('refuses a SUCCESS after the deadline', async () => {
     const paymentId = await scanned(CUSTOMER);
     clock.pass(FIVE_MINUTES_MS);
     expect(await kaspi.notify(paymentId)).toMatchObject({ result: { resultCode: 'PAYMENT_INCORRECT_STATUS' } });
@@ -176,7 +170,7 @@ describe('notifyPayment (4.3)', () => {
     });
   });
 
-  it.each(['1500.00', '1500', 1500, undefined])('takes the amount %j of a purchase of 1500.00', async (amount) => {
+  it.each(['1500.00', '1500', 1500, undefined])('accepts the amount %j for a purchase of 1500.00', async (amount) => {
     expect(await kaspi.notify(await scanned(CUSTOMER), 'SUCCESS', CUSTOMER, amount)).toMatchObject({
       result: { resultCode: 'SUCCESS' },
     });
@@ -188,21 +182,21 @@ describe('notifyPayment (4.3)', () => {
     });
   });
 
-  const told = kaspi.notice('abc');
+  const notice = kaspi.notice('abc');
   it.each([
-    ['no JSON', 'SUCCESS'],
-    ['no result', { ...told, result: undefined }],
-    ['a result of the PS alone', { ...told, result: { resultCode: 'ORDER_NOT_EXIST', resultMessage: 'any' } }],
-    ['no resultMessage', { ...told, result: { resultCode: 'SUCCESS' } }],
+    ['invalid JSON', 'SUCCESS'],
+    ['no result', { ...notice, result: undefined }],
+    ['a result that only the PS sends', { ...notice, result: { resultCode: 'ORDER_NOT_EXIST', resultMessage: 'any' } }],
+    ['no resultMessage', { ...notice, result: { resultCode: 'SUCCESS' } }],
     [
       'a resultMessage of 257 characters',
-      { ...told, result: { resultCode: 'SUCCESS', resultMessage: 'м'.repeat(257) } },
+      { ...notice, result: { resultCode: 'SUCCESS', resultMessage: 'м'.repeat(257) } },
     ],
-    ['no payment', { ...told, payment: undefined }],
-    ['no mppPaymentId', { ...told, payment: { paymentId: 'abc' } }],
+    ['no payment', { ...notice, payment: undefined }],
+    ['no mppPaymentId', { ...notice, payment: { paymentId: 'abc' } }],
     ['a paymentId of 65 characters', kaspi.notice('a'.repeat(65))],
-    ['an mppPaymentId of 65 characters', { ...told, payment: { paymentId: 'abc', mppPaymentId: 'm'.repeat(65) } }],
-    ['no customerId', { ...told, customerId: undefined }],
+    ['an mppPaymentId of 65 characters', { ...notice, payment: { paymentId: 'abc', mppPaymentId: 'm'.repeat(65) } }],
+    ['no customerId', { ...notice, customerId: undefined }],
   ])('answers PARAM_ILLEGAL to %s', async (_what, body) => {
     expect(await kaspi.resultOf(NOTIFY_PATH, body)).toMatchObject({ resultCode: 'PARAM_ILLEGAL' });
   });
@@ -216,25 +210,25 @@ describe('The demo QR code', () => {
     return payment?.paymentId ?? '';
   };
 
-  it('shows a customer the same purchase while it can be confirmed, and another customer another', async () => {
+  it('gives a customer the same purchase while it can be confirmed, and another customer another purchase', async () => {
     const first = await demoPaymentId('demo-1');
     expect(await demoPaymentId('demo-1')).toBe(first);
     expect(await demoPaymentId('demo-2')).not.toBe(first);
   });
 
-  it.each(['SUCCESS', 'CANCELLED_BY_CLIENT'])('starts a fresh purchase after %s', async (result) => {
+  it.each(['SUCCESS', 'CANCELLED_BY_CLIENT'])('starts a new purchase after %s', async (result) => {
     const first = await demoPaymentId('demo-3');
     await kaspi.notify(first, result, 'demo-3');
     expect(await demoPaymentId('demo-3')).not.toBe(first);
   });
 
-  it('starts a fresh purchase after the deadline of the one before', async () => {
+  it('starts a new purchase after the deadline of the previous one', async () => {
     const first = await demoPaymentId('demo-4');
     clock.pass(FIVE_MINUTES_MS);
     expect(await demoPaymentId('demo-4')).not.toBe(first);
   });
 
-  it('knows the open purchase of a customer again after a restart', async () => {
+  it('keeps the open purchase of a customer over a restart', async () => {
     const first = await demoPaymentId('demo-5');
     await simulator.stop();
     await start();

@@ -2,9 +2,9 @@ import { HEADERS, objectField, parseWireObject, textField } from '@mpp/kaspi/wir
 import axios from 'axios';
 import type { Refund } from '../domain/refund.js';
 
-const ANSWERS_WITHIN_MS = 5_000;
+const TIMEOUT_MS = 5_000;
 
-/** What the PS sends to the participant's `/refund` (regulation 4.4). */
+/** The body of `/refund` (regulation 4.4). */
 interface RefundRequestBody {
   readonly refundAmount: string;
   readonly customerId: string;
@@ -14,34 +14,34 @@ interface RefundRequestBody {
   readonly pdfReceipt: string;
 }
 
-/** The participant did not answer; the message says what happened instead. */
+/** The participant did not answer; the message has the reason. */
 class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
 }
 
-/** The PS's call of the participant's `/refund`. */
+/** Calls the participant's `/refund`. */
 export class RefundClient {
-  /** `url` is asked for at each request. */
+  /** `url` is called for each request. */
   constructor(private readonly url: () => string) {}
 
   /**
-   * One request, the same bytes each time. Resolves with the result code; rejects where there is none, which is no answer
-   * whatever else came (R9): then the message says what did.
+   * Sends one request; every attempt for a refund has the same bytes. Resolves with the result code. Rejects if there is
+   * none (R9); the message has the reason.
    */
   async send(refund: Refund, stop: AbortSignal): Promise<string> {
     const attempt = new AbortController();
-    const cutOff = () => attempt.abort(new NoAnswer('cut off: the simulator stops'));
-    const tooLong = new NoAnswer(`no answer within ${ANSWERS_WITHIN_MS / 1000} s`);
-    const timer = setTimeout(() => attempt.abort(tooLong), ANSWERS_WITHIN_MS);
-    stop.addEventListener('abort', cutOff, { once: true });
+    const abort = () => attempt.abort(new NoAnswer('aborted: the simulator stops'));
+    const timeout = new NoAnswer(`no answer within ${TIMEOUT_MS / 1000} s`);
+    const timer = setTimeout(() => attempt.abort(timeout), TIMEOUT_MS);
+    stop.addEventListener('abort', abort, { once: true });
     try {
-      const { status, data } = await axios.post<string>(this.url(), JSON.stringify(bodyOf(refund)), {
+      const { status, data } = await axios.post<string>(this.url(), JSON.stringify(requestBody(refund)), {
         headers: { 'content-type': 'application/json', [HEADERS.requestId]: refund.requestId },
         signal: attempt.signal,
         validateStatus: () => true,
         transformResponse: (text: string) => text,
         maxRedirects: 0,
-        // The participant is near; a proxy of this machine's is for what is far.
+        // The participant runs nearby, so the proxy of the environment is not used.
         proxy: false,
       });
       return resultCodeIn(status, data);
@@ -49,12 +49,12 @@ export class RefundClient {
       throw attempt.signal.aborted ? attempt.signal.reason : error;
     } finally {
       clearTimeout(timer);
-      stop.removeEventListener('abort', cutOff);
+      stop.removeEventListener('abort', abort);
     }
   }
 }
 
-function bodyOf({ amount, customerId, paymentId, refundId, receipt }: Refund): RefundRequestBody {
+function requestBody({ amount, customerId, paymentId, refundId, receipt }: Refund): RefundRequestBody {
   return {
     refundAmount: amount.toString(),
     customerId,

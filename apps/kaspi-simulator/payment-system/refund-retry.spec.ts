@@ -3,16 +3,16 @@ import { answer, Participant, type Reaction } from '../testing/participant.js';
 import { TestSimulator } from '../testing/test-simulator.js';
 
 let participant: Participant;
-/** Where nobody listens. */
-let nowhere: string;
+/** A URL on which no server listens. */
+let unreachableUrl: string;
 let refundUrl: () => string;
 const simulator = new TestSimulator({ refundUrl: () => refundUrl() });
 const { client: shop } = simulator;
 
 beforeAll(async () => {
-  const gone = await Participant.start();
-  nowhere = gone.url;
-  await gone.stop();
+  const stopped = await Participant.start();
+  unreachableUrl = stopped.url;
+  await stopped.stop();
   participant = await Participant.start();
   refundUrl = () => participant.url;
   await simulator.start();
@@ -22,83 +22,87 @@ afterAll(async () => {
   await participant.stop();
 });
 afterEach(() => {
-  participant.forget();
+  participant.reset();
   refundUrl = () => participant.url;
 });
 
 /** A confirmed purchase of 1500.00, by its paymentId. */
-async function bought(): Promise<string> {
+async function createPurchase(): Promise<string> {
   const { qrCode, paymentId } = await shop.newQr();
   await shop.scan(qrCode);
   await shop.notify(paymentId);
   return paymentId;
 }
 const refundOf = (paymentId: string) => simulator.running.refunds().find((refund) => refund.paymentId === paymentId);
-const contents = () => participant.arrived.map(({ headers, body }) => [headers['x-request-id'], body]);
+const contents = () => participant.received.map(({ headers, body }) => [headers['x-request-id'], body]);
 
-describe('A refund that was not answered', () => {
+describe('An unanswered refund', () => {
   it.each<[string, Reaction, string]>([
-    ['the connection ended', 'reset', 'ECONNRESET'],
+    ['a reset connection', 'reset', 'ECONNRESET'],
     ['HTTP 503', { status: 503, body: '' }, 'HTTP 503 without a result.resultCode'],
     ['SUCCESS under HTTP 500', answer('SUCCESS', 500), 'HTTP 500 with SUCCESS'],
     ['HTTP 403 of a proxy', { status: 403, body: '<h1>Forbidden</h1>' }, 'HTTP 403 without a result.resultCode'],
     ['HTTP 404', { status: 404, body: '{"message":"none"}' }, 'HTTP 404 without a result.resultCode'],
-    ['no JSON', { status: 200, body: '{"result":{"resultCode":"SUCCESS"' }, 'HTTP 200 without a result.resultCode'],
+    [
+      'invalid JSON',
+      { status: 200, body: '{"result":{"resultCode":"SUCCESS"' },
+      'HTTP 200 without a result.resultCode',
+    ],
     ['no result code', { status: 200, body: '{"result":{}}' }, 'HTTP 200 without a result.resultCode'],
     ['a redirect', { status: 307, body: '' }, 'HTTP 307 without a result.resultCode'],
-  ])('but with %s, is asked for again in the very same words', async (_what, reaction, lastError) => {
+  ])('is repeated with the same bytes after %s', async (_what, reaction, lastError) => {
     participant.reactions = [reaction];
-    const paymentId = await bought();
+    const paymentId = await createPurchase();
     const { body } = await shop.refund({ paymentId, amount: '100.00' });
     expect(body).toMatchObject({ status: 'ACCEPTED', attempts: 2, lastError });
     const [first, second] = contents();
     expect(second).toEqual(first);
   });
 
-  it('because nobody listened, is asked for when somebody does', async () => {
-    const urls = [nowhere, nowhere];
+  it('is repeated until a participant listens', async () => {
+    const urls = [unreachableUrl, unreachableUrl];
     refundUrl = () => urls.shift() ?? participant.url;
-    const { body } = await shop.refund({ paymentId: await bought(), amount: '100.00' });
+    const { body } = await shop.refund({ paymentId: await createPurchase(), amount: '100.00' });
     expect(body).toMatchObject({ status: 'ACCEPTED', attempts: 3, lastError: 'ECONNREFUSED' });
-    expect(participant.arrived).toHaveLength(1);
+    expect(participant.received).toHaveLength(1);
   });
 
-  it('for 2 s, goes on without the cashier; an attempt takes 5 s at most', async () => {
+  it('is returned as SENDING after 2 s and repeated in the background; an attempt takes at most 5 s', async () => {
     participant.reactions = ['hang'];
-    const paymentId = await bought();
+    const paymentId = await createPurchase();
     const { status, body } = await shop.refund({ paymentId, amount: '100.00' });
     expect(status).toBe(201);
     expect(body).toMatchObject({ status: 'SENDING', resultCode: null, attempts: 1, answeredAt: null });
     expect(simulator.running.purchases()[0]).toMatchObject({ paymentId, refundedAmount: '100.00' });
     await expect(simulator.running.refund(paymentId, '1400.01')).rejects.toThrow('more than the 1400.00 of 1500.00');
 
-    await participant.hasReceived(2);
+    await participant.waitForRequests(2);
     const [first, second] = contents();
     expect(second).toEqual(first);
     while (refundOf(paymentId)?.status === 'SENDING') await shop.get('/health');
     expect(refundOf(paymentId)).toMatchObject({ status: 'ACCEPTED', attempts: 2, lastError: 'no answer within 5 s' });
   }, 15_000);
 
-  it('does not hold up the next of several', async () => {
+  it('does not delay the other refunds of the same order', async () => {
     participant.reactions = ['reset'];
-    const { body } = await shop.refund({ paymentId: await bought(), amount: '100.00', times: 3 });
+    const { body } = await shop.refund({ paymentId: await createPurchase(), amount: '100.00', times: 3 });
     const attempts = body.items.map((item: { attempts: number }) => item.attempts);
     expect(attempts).toEqual([2, 1, 1]);
-    const order = participant.arrived.map(({ body: sent }) => JSON.parse(sent).refundId);
+    const order = participant.received.map(({ body: sent }) => JSON.parse(sent).refundId);
     const [first, second, third] = body.items.map((item: { refundId: string }) => item.refundId);
     expect(order).toEqual([first, second, third, first]);
   });
 
-  it('is asked for again in the same words after a restart, and no more once it was answered', async () => {
-    refundUrl = () => nowhere;
-    const paymentId = await bought();
-    const asked = simulator.running.refund(paymentId, '100.00');
+  it('is repeated with the same bytes after a restart, and not after its answer', async () => {
+    refundUrl = () => unreachableUrl;
+    const paymentId = await createPurchase();
+    const refund = simulator.running.refund(paymentId, '100.00');
     while ((refundOf(paymentId)?.attempts ?? 0) === 0) await shop.get('/health');
     participant.reactions = ['reset'];
     refundUrl = () => participant.url;
-    await participant.hasReceived(1);
+    await participant.waitForRequests(1);
     await simulator.restart();
-    const { refundId, operationId } = await asked;
+    const { refundId, operationId } = await refund;
 
     while (refundOf(paymentId)?.status === 'SENDING') await shop.get('/health');
     expect(refundOf(paymentId)).toMatchObject({ refundId, operationId, status: 'ACCEPTED', amount: '100.00' });
@@ -109,19 +113,19 @@ describe('A refund that was not answered', () => {
     await simulator.restart();
     expect(simulator.running.refunds()[0]).toEqual(before);
     await shop.refund({ paymentId, amount: '1' });
-    expect(participant.arrived).toHaveLength(3);
+    expect(participant.received).toHaveLength(3);
   });
 
   it('does not keep the simulator from stopping, nor the cashier waiting', async () => {
     participant.reactions = ['hang'];
-    const asked = shop.refund({ paymentId: await bought(), amount: '100.00' });
-    await participant.hasReceived(1);
+    const refund = shop.refund({ paymentId: await createPurchase(), amount: '100.00' });
+    await participant.waitForRequests(1);
     const since = performance.now();
     await simulator.running.stop();
     // An attempt would take 5 s.
     expect(performance.now() - since).toBeLessThan(4000);
-    expect(await asked).toMatchObject({ status: 201, body: { status: 'SENDING' } });
+    expect(await refund).toMatchObject({ status: 201, body: { status: 'SENDING' } });
     await simulator.start();
-    await participant.hasReceived(2);
+    await participant.waitForRequests(2);
   });
 });

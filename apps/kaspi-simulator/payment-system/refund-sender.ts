@@ -5,57 +5,54 @@ import { pauseAfter, type Refund } from '../domain/refund.js';
 import { Store } from '../store/store.js';
 import { RefundClient } from './refund-client.js';
 
-/** What was done about a refund since the start. */
-interface Effort {
-  attempts: number;
+/** The attempts for a refund since the start of the simulator. */
+interface Attempts {
+  count: number;
   lastError: string | null;
 }
 
-/**
- * The PS's own retry (regulation 3.1, step 12): a refund is repeated until the participant has answered, over restarts,
- * without a last attempt.
- */
+/** Repeats each refund until the participant answers, also after a restart, without a last attempt (regulation 3.1, step 12). */
 @Injectable()
 export class RefundSender implements BeforeApplicationShutdown {
-  private readonly efforts = new Map<string, Effort>();
-  private readonly underWay = new Set<Promise<void>>();
+  private readonly attempts = new Map<string, Attempts>();
+  private readonly running = new Set<Promise<void>>();
   private readonly stopping = new AbortController();
 
   constructor(
     private readonly store: Store,
     private readonly clock: Clock,
-    private readonly call: RefundClient,
+    private readonly client: RefundClient,
   ) {}
 
   /**
-   * One after the other: the next is sent when the one before it was tried, and each is then repeated on its own. Resolves
-   * when all are answered, or the simulator stops.
+   * Makes the first attempts one after the other; unanswered refunds are then repeated independently. Resolves when all are
+   * answered, or the simulator stops.
    */
   send(refunds: readonly Refund[]): Promise<void> {
-    const work = this.sendInOrder(refunds).finally(() => this.underWay.delete(work));
-    this.underWay.add(work);
+    const work = this.sendInOrder(refunds).finally(() => this.running.delete(work));
+    this.running.add(work);
     return work;
   }
 
-  /** What an earlier run of the simulator left unanswered. */
+  /** Sends the refunds that are unanswered since an earlier run. */
   resume(): void {
     for (const refund of this.store.refunds.listUnanswered()) void this.send([refund]);
   }
 
-  effortOf(refundId: string): Readonly<Effort> {
-    return this.efforts.get(refundId) ?? { attempts: 0, lastError: null };
+  attemptsOf(refundId: string): Readonly<Attempts> {
+    return this.attempts.get(refundId) ?? { count: 0, lastError: null };
   }
 
-  /** Before the store is closed: whoever has an answer by now writes it down. */
+  /** Runs before the store is closed, so that answers that have arrived are stored. */
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping.abort();
-    await Promise.all(this.underWay);
+    await Promise.all(this.running);
   }
 
   private async sendInOrder(refunds: readonly Refund[]): Promise<void> {
     const repeated: Promise<void>[] = [];
     for (const refund of refunds) {
-      if (!(await this.isAnswered(refund))) repeated.push(this.repeat(refund));
+      if (!(await this.attempt(refund))) repeated.push(this.repeat(refund));
     }
     await Promise.all(repeated);
   }
@@ -64,33 +61,33 @@ export class RefundSender implements BeforeApplicationShutdown {
     const { signal } = this.stopping;
     for (let failures = 1; !signal.aborted; failures += 1) {
       await pause(pauseAfter(failures), undefined, { signal }).catch(() => {});
-      if (await this.isAnswered(refund)) return;
+      if (await this.attempt(refund)) return;
     }
   }
 
-  /** One attempt, unless the simulator stops: then the next run asks. */
-  private async isAnswered(refund: Refund): Promise<boolean> {
+  /** Makes one attempt, unless the simulator stops. Returns whether the participant answered. */
+  private async attempt(refund: Refund): Promise<boolean> {
     const { signal } = this.stopping;
     if (signal.aborted) return false;
     const { refundId } = refund;
-    const effort = { ...this.effortOf(refundId) };
-    this.efforts.set(refundId, effort);
-    effort.attempts += 1;
+    const attempts = { ...this.attemptsOf(refundId) };
+    this.attempts.set(refundId, attempts);
+    attempts.count += 1;
     try {
-      const resultCode = await this.call.send(refund, signal);
+      const resultCode = await this.client.send(refund, signal);
       const at = this.clock.now().toISOString();
-      // Where the disk is full it counts as no answer: the participant says the same again.
-      this.store.record({ event: 'refund-answered', at, refundId, resultCode, attempts: effort.attempts });
+      // If the disk is full, this counts as no answer: the participant repeats it.
+      this.store.record({ event: 'refund-answered', at, refundId, resultCode, attempts: attempts.count });
       return true;
     } catch (error) {
-      effort.lastError = wordsOf(error);
+      attempts.lastError = describeError(error);
       return false;
     }
   }
 }
 
-/** The code of a connection that failed (ECONNREFUSED) says more than its message. */
-function wordsOf(error: unknown): string {
+/** The code of a connection error (ECONNREFUSED), else the message. */
+function describeError(error: unknown): string {
   if (typeof error !== 'object' || error === null) return String(error);
   if ('code' in error && typeof error.code === 'string') return error.code;
   return 'message' in error ? String(error.message) : String(error);

@@ -28,7 +28,7 @@ describe('A Static QR', () => {
     });
   });
 
-  it('shows a customer the purchase that they have open, and another customer another', async () => {
+  it('gives a customer their open purchase, and another customer another purchase', async () => {
     const { qrCode } = await newStatic();
     const first = await scanned(qrCode);
     expect(await scanned(qrCode)).toBe(first);
@@ -38,7 +38,7 @@ describe('A Static QR', () => {
   });
 
   it.each(['SUCCESS', 'CANCELLED_BY_CLIENT', 'PROCESS_FAIL', 'RISK_REJECT'])(
-    'shows a customer a new purchase after %s',
+    'gives a customer a new purchase after %s',
     async (result) => {
       const { qrCode } = await newStatic();
       const first = await scanned(qrCode);
@@ -47,7 +47,7 @@ describe('A Static QR', () => {
     },
   );
 
-  it('never expires itself: after the deadline of a purchase it shows a new one, with a deadline of its own', async () => {
+  it('never expires: after the deadline of a purchase it gives a new one with a new deadline', async () => {
     const { qrCode } = await newStatic({ lifetimeSeconds: 60 });
     const first = await scanned(qrCode);
     clock.pass(60_000);
@@ -57,7 +57,7 @@ describe('A Static QR', () => {
     expect(await kaspi.notify(second, 'SUCCESS', CUSTOMER, '1')).toMatchObject(success);
   });
 
-  it('is known again after a restart, and so is the purchase that a customer has open', async () => {
+  it('and the open purchase of a customer are kept over a restart', async () => {
     const { qrCode } = await newStatic();
     const first = await scanned(qrCode);
     await simulator.restart();
@@ -65,7 +65,7 @@ describe('A Static QR', () => {
     expect(await kaspi.scan(qrCode, 'other')).toMatchObject({ qrCodeType: 'Static' });
   });
 
-  it('is paid with the amount of the first SUCCESS, which every repeat must tell, after a restart too', async () => {
+  it('is paid with the amount of the first SUCCESS, and a repeat must have the same amount, also after a restart', async () => {
     const { qrCode } = await newStatic();
     const paymentId = await scanned(qrCode);
     expect(purchase(paymentId)).toMatchObject({ type: 'Static', amount: null, status: 'OPEN' });
@@ -84,7 +84,7 @@ describe('A Static QR', () => {
     expect(purchase(paymentId)).toMatchObject({ amount: null, status: 'OPEN' });
   });
 
-  it('is not paid by another customer than the one who scanned it', async () => {
+  it('cannot be paid by a customer who did not scan it', async () => {
     const { qrCode } = await newStatic();
     const paymentId = await scanned(qrCode);
     await scanned(qrCode, SECOND_CUSTOMER);
@@ -93,7 +93,7 @@ describe('A Static QR', () => {
     );
   });
 
-  it('that was cancelled has no amount, and is paid no more', async () => {
+  it('that was cancelled has no amount and cannot be paid', async () => {
     const paymentId = await scanned((await newStatic()).qrCode);
     await kaspi.notify(paymentId, 'CANCELLED_BY_CLIENT', CUSTOMER, '10.00');
     expect(purchase(paymentId)).toMatchObject({ amount: null, status: 'CLOSED' });
@@ -104,7 +104,7 @@ describe('A Static QR', () => {
 });
 
 describe('A Refund QR', () => {
-  it('is answered with its refundId and nothing else, the same to everybody, after a restart too (4.1)', async () => {
+  it('is answered with only its refundId, the same for every customer and after a restart (4.1)', async () => {
     const { body } = await kaspi.order({ type: 'Refund' });
     const { qrCode = '', refundId } = body;
     const answer = { ...success, qrCodeType: 'Refund', refund: { refundId } };
@@ -115,7 +115,7 @@ describe('A Refund QR', () => {
     expect(await kaspi.scan(qrCode, SECOND_CUSTOMER)).toEqual(answer);
   });
 
-  it('is no purchase', async () => {
+  it('does not start a purchase', async () => {
     const before = simulator.running.purchases().length;
     await kaspi.scan((await kaspi.newQr({ type: 'Refund' })).qrCode);
     expect(simulator.running.purchases()).toHaveLength(before);

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Arrived, MailServer } from '../testing/mail-server.js';
+import { MailServer, type ReceivedMail } from '../testing/mail-server.js';
 import { readRegistry, registryOf } from '../testing/registry-file.js';
 import { TestSimulator } from '../testing/test-simulator.js';
 
@@ -19,7 +19,7 @@ afterAll(async () => {
   await simulator.end();
   await mail.stop();
 });
-afterEach(() => mail.forget());
+afterEach(() => mail.reset());
 
 const smtp = (protocol = 'smtp') => `${protocol}://127.0.0.1:${mail.port}`;
 const post = async (order: unknown, { url } = simulator.running) => {
@@ -27,17 +27,19 @@ const post = async (order: unknown, { url } = simulator.running) => {
   return { status: response.status, body: JSON.parse(await response.text()) };
 };
 
-/** What a mail program makes of the letter: RFC 2047 and 2231 decoded, and the attachment as bytes. */
-function opened({ letter }: Arrived) {
-  const unfolded = letter.replace(/\r\n[ \t]+/g, ' ');
+/** The decoded mail: headers by RFC 2047 and 2231, and the attachment as bytes. */
+function decodeMail({ text: mailText }: ReceivedMail) {
+  const unfolded = mailText.replace(/\r\n[ \t]+/g, ' ');
   const header = (name: string) => new RegExp(`^${name}: (.*)$`, 'im').exec(unfolded)?.[1] ?? '';
   const [, disposition = ''] = /^Content-Disposition: (attachment;.*)$/im.exec(unfolded) ?? [];
   const [, head = '', after = ''] =
-    /(.*?)\r\n\r\n(.*)/s.exec(letter.slice(letter.indexOf('spreadsheetml.sheet'))) ?? [];
+    /(.*?)\r\n\r\n(.*)/s.exec(mailText.slice(mailText.indexOf('spreadsheetml.sheet'))) ?? [];
   expect(head).toContain('Content-Transfer-Encoding: base64');
   const name = [...disposition.matchAll(/filename\*(?:\d+\*?)?=(?:utf-8'')?"?([^;\s"]+)/gi)].map(([, part]) => part);
   return {
-    subject: header('Subject').replace(/=\?UTF-8\?([BQ])\?(.*?)\?=\s*/gi, (_, how, text) => decoded(how, text)),
+    subject: header('Subject').replace(/=\?UTF-8\?([BQ])\?(.*?)\?=\s*/gi, (_, encoding, text) =>
+      decodeWord(encoding, text),
+    ),
     from: header('From'),
     to: header('To'),
     date: new Date(header('Date')),
@@ -47,18 +49,18 @@ function opened({ letter }: Arrived) {
   };
 }
 
-function decoded(how: string, text: string): string {
-  if (how.toUpperCase() === 'B') return Buffer.from(text, 'base64').toString();
+function decodeWord(encoding: string, text: string): string {
+  if (encoding.toUpperCase() === 'B') return Buffer.from(text, 'base64').toString();
   return decodeURIComponent(text.replaceAll('_', ' ').replaceAll('%', '%25').replaceAll('=', '%'));
 }
 
-const only = () => {
-  expect(mail.arrived).toHaveLength(1);
-  return mail.arrived[0] ?? { greeting: '', from: '', to: [], letter: '' };
+const onlyMail = () => {
+  expect(mail.received).toHaveLength(1);
+  return mail.received[0] ?? { greeting: '', from: '', to: [], text: '' };
 };
 
-describe('A registry that is mailed', () => {
-  it('is an attachment with a Russian name, the very file that can be downloaded', async () => {
+describe('A mailed registry', () => {
+  it('is an attachment with a Russian name and the same bytes as the download', async () => {
     const order = { kind: 'daily', date: '2026-02-19', to: BANK, smtp: smtp(), plant: 'amount' };
     const { status, body } = await post(order);
     const { bytes, planted } = await registryOf(
@@ -67,9 +69,9 @@ describe('A registry that is mailed', () => {
     expect(status).toBe(200);
     const name = 'Реестр_2026-02-19.xlsx';
     expect(body).toEqual({ messageId: expect.stringMatching(/^<.+@.+>$/), name, to: BANK, planted });
-    expect(only()).toMatchObject({ greeting: 'EHLO', from: 'registry@kaspi.example', to: [BANK] });
-    const { file, ...letter } = opened(only());
-    expect(letter).toEqual({
+    expect(onlyMail()).toMatchObject({ greeting: 'EHLO', from: 'registry@kaspi.example', to: [BANK] });
+    const { file, ...headers } = decodeMail(onlyMail());
+    expect(headers).toEqual({
       subject: 'Ежедневный реестр по подтвержденным платежам, 2026-02-19',
       from: 'registry@kaspi.example',
       to: BANK,
@@ -81,65 +83,64 @@ describe('A registry that is mailed', () => {
     expect((await readRegistry(file)).rows[0]?.[9]).toBe('1 501,00');
   });
 
-  it('can be that of several days, or of a month, and come from somebody else', async () => {
-    const of = async (order: object) => {
-      mail.forget();
+  it('can cover several days or a month, and have another sender', async () => {
+    const mailRegistry = async (order: object) => {
+      mail.reset();
       expect((await post({ to: BANK, smtp: smtp(), ...order })).status).toBe(200);
-      const { name, subject, from, file } = opened(only());
+      const { name, subject, from, file } = decodeMail(onlyMail());
       return { name, subject, from, header: (await readRegistry(file)).header[10] };
     };
-    expect(await of({ kind: 'daily', date: '2026-02-19', until: '2026-02-22', from: 'other@kaspi.example' })).toEqual({
+    expect(
+      await mailRegistry({ kind: 'daily', date: '2026-02-19', until: '2026-02-22', from: 'other@kaspi.example' }),
+    ).toEqual({
       name: 'Реестр_2026-02-19_2026-02-22.xlsx',
       subject: 'Ежедневный реестр по подтвержденным платежам, 2026-02-19 – 2026-02-22',
       from: 'other@kaspi.example',
       header: 'Комиссия за Платежную услугу, тенге',
     });
-    expect(await of({ kind: 'monthly', month: '2026-02' })).toMatchObject({
+    expect(await mailRegistry({ kind: 'monthly', month: '2026-02' })).toMatchObject({
       name: 'Реестр_2026-02.xlsx',
       subject: 'Ежемесячный реестр по подтвержденным платежам, 2026-02',
       header: 'Комиссия за услугу "Сервис", тенге',
     });
   });
 
-  it('goes by LMTP too, as the store of a mailbox takes it', async () => {
+  it('can be delivered by LMTP', async () => {
     expect((await post({ kind: 'daily', to: BANK, smtp: smtp('lmtp') })).status).toBe(200);
-    expect(only()).toMatchObject({ greeting: 'LHLO', to: [BANK] });
-    expect(opened(only()).file.subarray(0, 2).toString()).toBe('PK');
+    expect(onlyMail()).toMatchObject({ greeting: 'LHLO', to: [BANK] });
+    expect(decodeMail(onlyMail()).file.subarray(0, 2).toString()).toBe('PK');
   });
 
   it.each([
     ['the sender', 'smtp', { MAIL: '550 who are you' }, '550 who are you'],
     ['the recipient', 'smtp', { RCPT: '550 no such mailbox' }, '550 no such mailbox'],
-    ['the letter', 'smtp', { letter: '552 too large' }, '552 too large'],
+    ['the mail', 'smtp', { text: '552 too large' }, '552 too large'],
     ['the recipient, by LMTP', 'lmtp', { RCPT: '550 no such mailbox' }, '550 no such mailbox'],
-    ['the letter, by LMTP', 'lmtp', { letter: '452 the mailbox is full' }, '452 the mailbox is full'],
-  ])(
-    'is answered with 502 and the reason where the mail server refuses %s',
-    async (_what, protocol, refusals, reason) => {
-      mail.refusals = refusals;
-      const { status, body } = await post({ kind: 'daily', to: BANK, smtp: smtp(protocol) });
-      expect(status).toBe(502);
-      expect(body.message).toContain(reason);
-      expect(mail.arrived).toEqual([]);
-    },
-  );
+    ['the mail, by LMTP', 'lmtp', { text: '452 the mailbox is full' }, '452 the mailbox is full'],
+  ])('is answered with 502 and the reason if the mail server refuses %s', async (_what, protocol, refusals, reason) => {
+    mail.refusals = refusals;
+    const { status, body } = await post({ kind: 'daily', to: BANK, smtp: smtp(protocol) });
+    expect(status).toBe(502);
+    expect(body.message).toContain(reason);
+    expect(mail.received).toEqual([]);
+  });
 
-  it('is answered with 502 where no mail server listens, and nobody learns its password', async () => {
-    const gone = await MailServer.start();
-    const { port } = gone;
-    await gone.stop();
+  it('is answered with 502 without the password if no mail server listens', async () => {
+    const stopped = await MailServer.start();
+    const { port } = stopped;
+    await stopped.stop();
     const { status, body } = await post({ kind: 'daily', to: BANK, smtp: `smtp://kaspi:hidden@127.0.0.1:${port}` });
     expect(status).toBe(502);
     expect(body.message).toContain('ECONNREFUSED');
     expect(body.message).not.toContain('hidden');
   });
 
-  it('goes where the settings say, where the body does not', async () => {
+  it('goes to the server and recipient of the settings if the body names none', async () => {
     const routed = new TestSimulator({ smtpUrl: smtp(), mailTo: 'usual@bank.kz' });
     await routed.start();
     expect((await post({ kind: 'daily' }, routed.running)).body.to).toBe('usual@bank.kz');
     expect((await post({ kind: 'daily', to: BANK }, routed.running)).body.to).toBe(BANK);
-    expect(mail.arrived.map(({ to }) => to)).toEqual([['usual@bank.kz'], [BANK]]);
+    expect(mail.received.map(({ to }) => to)).toEqual([['usual@bank.kz'], [BANK]]);
     await routed.end();
   });
 
@@ -154,7 +155,7 @@ describe('A registry that is mailed', () => {
     [{ kind: 'daily', month: '2026-02', to: BANK }, 400, 'month'],
     [{ kind: 'monthly', month: 'February', to: BANK }, 400, 'month'],
     [{ kind: 'daily', date: '2026-02-18', plant: 'amount', to: BANK, smtp: 'smtp://127.0.0.1:1' }, 422, 'amount'],
-  ])('is refused in words: %j', async (order, status, message) => {
+  ])('with an invalid order is refused with the reason: %j', async (order, status, message) => {
     const body = typeof order === 'string' ? order : JSON.stringify(order);
     const response = await simulator.client.post('/registry/mail', body, {});
     expect(response.status).toBe(status);

@@ -4,7 +4,7 @@ import { almatyAsUtc, almatyMidnight, almatyMoment } from '../domain/almaty-time
 import type { Days, RegistryLine, Totals } from '../domain/registry.js';
 import type { RegistryKind } from '../domain/registry-rates.js';
 
-/** How numbers and times are written: as texts like "16 900,00", or as what a spreadsheet calculates with. */
+/** Numbers and times are texts like "16 900,00", or spreadsheet numbers and dates. */
 export const CELLS = ['text', 'numeric'] as const;
 export type Cells = (typeof CELLS)[number];
 
@@ -18,7 +18,7 @@ export interface RegistryContent {
 /** The participant of the regulation's examples. */
 const PARTICIPANT = 'АО "_____ Bank"';
 
-/** The columns of regulation 5.1 and 5.2, of which only the fee's differ. */
+/** The columns of regulation 5.1 and 5.2, which differ in the two columns of the fee. */
 const headerOf = (kind: RegistryKind) => [
   'Наименование Участника',
   '#',
@@ -47,66 +47,66 @@ const FORMATS: readonly (string | undefined)[] = Object.assign(Array(WIDTHS.leng
 
 type Cell = string | number | Date | null;
 
-interface Writing {
+interface CellFormat {
   count(count: number): Cell;
   moment(at: Date): Cell;
   money(tiyn: bigint): Cell;
   rate(rate: bigint): Cell;
 }
 
-/** A spreadsheet shows 15 digits of a number. */
-const MOST_TIYN_OF_A_NUMBER = 10n ** 15n;
+/** A spreadsheet keeps 15 digits of a number. */
+const MAX_TIYN_AS_NUMBER = 10n ** 15n;
 
-const AS_TEXT: Writing = { count: String, moment: almatyMoment, money: moneyText, rate: rateText };
-const AS_NUMBERS: Writing = {
+const AS_TEXT: CellFormat = { count: String, moment: almatyMoment, money: moneyText, rate: rateText };
+const AS_NUMBERS: CellFormat = {
   count: (count) => count,
   moment: almatyAsUtc,
   money: (tiyn) =>
-    tiyn > -MOST_TIYN_OF_A_NUMBER && tiyn < MOST_TIYN_OF_A_NUMBER ? Number(formatTiyn(tiyn)) : moneyText(tiyn),
+    tiyn > -MAX_TIYN_AS_NUMBER && tiyn < MAX_TIYN_AS_NUMBER ? Number(formatTiyn(tiyn)) : moneyText(tiyn),
   rate: (rate) => Number(rate) / 10_000,
 };
 
-/** An .xlsx as the regulation's section 5 shows it. The same content is the same file, to the byte. */
-export async function registryFile({ kind, days, lines, totals }: RegistryContent, cells: Cells): Promise<Buffer> {
-  const writing = cells === 'text' ? AS_TEXT : AS_NUMBERS;
+/** Writes an .xlsx as in regulation 5. The same content gives the same bytes. */
+export async function writeRegistryFile({ kind, days, lines, totals }: RegistryContent, cells: Cells): Promise<Buffer> {
+  const format = cells === 'text' ? AS_TEXT : AS_NUMBERS;
   const rows = [
     headerOf(kind),
-    totalsRow(kind, totals, lines, writing),
-    ...lines.map((line, index) => lineRow(line, index + 1, writing)),
+    totalsRow(kind, totals, lines, format),
+    ...lines.map((line, index) => lineRow(line, index + 1, format)),
   ];
   const columns = WIDTHS.map((width, index) => {
     const numFmt = cells === 'text' ? undefined : FORMATS[index];
     return { width, ...(numFmt !== undefined && { numFmt }) };
   });
-  // A workbook says when it was written. Kaspi writes it when its days are over.
+  // Kaspi writes a registry at the end of its last day.
   const written = almatyMidnight(days.to, 1);
   const properties = { created: written, modified: written };
   return Buffer.from(await writeXlsx({ sheets: [{ name: 'Реестр', columns, rows }], properties }));
 }
 
-/** Only the monthly one has a rate here: all of its rows have the same. */
-function totalsRow(kind: RegistryKind, totals: Totals, lines: readonly RegistryLine[], writing: Writing): Cell[] {
+/** Only the monthly registry has a rate here, because all of its purchases have the same. */
+function totalsRow(kind: RegistryKind, totals: Totals, lines: readonly RegistryLine[], format: CellFormat): Cell[] {
   const purchase = lines.find(({ type }) => type === 'Покупка');
-  const rate = kind === 'daily' || purchase === undefined ? null : writing.rate(purchase.rate);
+  const rate = kind === 'daily' || purchase === undefined ? null : format.rate(purchase.rate);
   const { operations, amount, fee } = totals;
-  const nothing = Array<null>(7).fill(null);
-  return ['Итоги', writing.count(operations), ...nothing, writing.money(amount), writing.money(fee), rate, null];
+  const empty = Array<null>(7).fill(null);
+  return ['Итоги', format.count(operations), ...empty, format.money(amount), format.money(fee), rate, null];
 }
 
-function lineRow(line: RegistryLine, number: number, writing: Writing): Cell[] {
+function lineRow(line: RegistryLine, number: number, format: CellFormat): Cell[] {
   return [
     PARTICIPANT,
-    writing.count(number),
+    format.count(number),
     line.operationId,
     line.mppPaymentId,
     line.confirmed ? 'ДА' : 'НЕТ',
-    writing.moment(line.at),
+    format.moment(line.at),
     line.type,
     'QR',
     line.customerId,
-    writing.money(line.amount),
-    writing.money(line.fee),
-    writing.rate(line.rate),
+    format.money(line.amount),
+    format.money(line.fee),
+    format.rate(line.rate),
     line.mcc,
   ];
 }
@@ -117,7 +117,7 @@ function moneyText(tiyn: bigint): string {
   return `${whole.replace(/\B(?=(\d{3})+$)/g, ' ')},${decimals}`;
 }
 
-/** `0,50`; where two decimals are not enough, all of them. */
+/** `0,50`, or up to four decimals if needed. */
 function rateText(rate: bigint): string {
   const decimals = String(rate % 10_000n).padStart(4, '0');
   return `${rate / 10_000n},${decimals.slice(0, 2)}${decimals.slice(2).replace(/0+$/, '')}`;

@@ -1,6 +1,6 @@
 import { createTransport } from 'nodemailer';
 
-/** Where mail goes where nobody says otherwise. */
+/** The mail server and recipient if the request names none. */
 export interface MailRoute {
   readonly smtpUrl: string | null;
   readonly to: string | null;
@@ -15,34 +15,34 @@ export interface Mail {
   readonly attachment: { readonly name: string; readonly type: string; readonly content: Buffer };
 }
 
-/** The mail server did not take it; the message says why. */
+/** The mail server refused the mail or is unreachable; the message has the reason. */
 export class MailNotDelivered extends Error {
   override readonly name = 'MailNotDelivered';
 }
 
-/** A whole delivery takes a moment: whoever tries a server does not wait minutes to hear that nobody listens. */
-const PATIENCE_MS = 10_000;
+/** Much shorter than the library's defaults of minutes. */
+const TIMEOUT_MS = 10_000;
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'smtp:': 25, 'smtps:': 465, 'lmtp:': 24 };
 
-/** Delivers mail to the server that a URL names, and keeps none. */
+/** Delivers mails to a mail server. */
 export class RegistryMailer {
   constructor(readonly route: MailRoute) {}
 
   /**
-   * Resolves with the Message-ID when the server has taken the letter. smtp: and lmtp: go without TLS, whatever the server
-   * offers: it has seldom a certificate where this is tried. Throws {@link MailNotDelivered}.
+   * Resolves with the Message-ID when the server at `url` has accepted the mail. smtp: and lmtp: never use TLS, because a
+   * test server rarely has a valid certificate. Throws {@link MailNotDelivered}.
    */
-  async deliver(url: string, { attachment, ...letter }: Mail): Promise<string> {
+  async deliver(url: string, { attachment, ...mail }: Mail): Promise<string> {
     const transport = createTransport({
-      ...connectionOf(new URL(url)),
+      ...connectionOptions(new URL(url)),
       disableFileAccess: true,
       disableUrlAccess: true,
     });
     const { name, type, content } = attachment;
     try {
       const attachments = [{ filename: name, contentType: type, content }];
-      const sent = await transport.sendMail({ ...letter, attachments });
-      // By LMTP each recipient is answered on its own, after the letter.
+      const sent = await transport.sendMail({ ...mail, attachments });
+      // LMTP answers for each recipient after the mail was sent.
       if (sent.rejected.length > 0) throw new Error(sent.rejectedErrors?.[0]?.message ?? 'the recipient was rejected');
       return sent.messageId;
     } catch (error) {
@@ -53,7 +53,7 @@ export class RegistryMailer {
   }
 }
 
-function connectionOf({ protocol, hostname, port, username, password }: URL) {
+function connectionOptions({ protocol, hostname, port, username, password }: URL) {
   const secure = protocol === 'smtps:';
   return {
     host: hostname.replace(/^\[(.*)\]$/, '$1'),
@@ -61,9 +61,9 @@ function connectionOf({ protocol, hostname, port, username, password }: URL) {
     secure,
     ignoreTLS: !secure,
     lmtp: protocol === 'lmtp:',
-    connectionTimeout: PATIENCE_MS,
-    greetingTimeout: PATIENCE_MS,
-    socketTimeout: PATIENCE_MS,
+    connectionTimeout: TIMEOUT_MS,
+    greetingTimeout: TIMEOUT_MS,
+    socketTimeout: TIMEOUT_MS,
     ...(username !== '' && { auth: { user: decodeURIComponent(username), pass: decodeURIComponent(password) } }),
   };
 }

@@ -6,18 +6,18 @@ import { RATE_PATTERN, type Rates, type RegistryKind } from '../domain/registry-
 import { readBody, validate } from '../http/read-body.js';
 import { CELLS, type Cells } from './registry-file.js';
 
-/** Which registry, and what shall be wrong in it. */
+/** A registry and its planted differences. */
 export interface RegistryOrder {
   readonly kind: RegistryKind;
-  /** Like 2026-03-10, or of a monthly one 2026-03. Undefined: of now. */
+  /** Undefined: today, or this month. */
   readonly days: Days | undefined;
-  readonly plants: readonly DifferenceOrder[];
+  readonly differences: readonly DifferenceOrder[];
   readonly cells: Cells;
 }
 
 export interface MailOrder {
   readonly registry: RegistryOrder;
-  /** Undefined: what the settings say. */
+  /** Undefined: that of the settings. */
   readonly to: string | undefined;
   readonly smtp: string | undefined;
   readonly from: string;
@@ -25,12 +25,12 @@ export interface MailOrder {
 
 const day = z.iso.date('must be a day, like 2026-03-10');
 const month = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'must be a month, like 2026-03');
-const shape = { plant: z.string().default(''), cells: z.enum(CELLS).default('text') };
+const options = { plant: z.string().default(''), cells: z.enum(CELLS).default('text') };
 
-const dailyQuery = z.strictObject({ date: day.optional(), to: day.optional(), ...shape });
-const monthlyQuery = z.strictObject({ month: month.optional(), ...shape });
+const dailyQuery = z.strictObject({ date: day.optional(), to: day.optional(), ...options });
+const monthlyQuery = z.strictObject({ month: month.optional(), ...options });
 
-const rate = z.string().regex(RATE_PATTERN, 'must be percent, like "0.50"');
+const rate = z.string().regex(RATE_PATTERN, 'must be a percentage, like "0.50"');
 const ratesBody = z.strictObject({
   default: z.exactOptional(rate),
   byMcc: z.exactOptional(z.record(z.string().min(1).max(32), rate)),
@@ -41,66 +41,66 @@ const address = z
   .string()
   .max(254)
   .regex(/^[^\s@,;<>]+@[^\s@,;<>]+$/, 'must be an address, like registry@bank.kz');
-const letter = {
+const mailFields = {
   to: address.optional(),
   smtp: z.string().refine(isMailUrl, 'must be like smtp://host:25, smtps://host:465 or lmtp://host:24').optional(),
   from: address.default('registry@kaspi.example'),
-  ...shape,
+  ...options,
 };
 const mailBody = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('daily'), date: day.optional(), until: day.optional(), ...letter }),
-  z.strictObject({ kind: z.literal('monthly'), month: month.optional(), ...letter }),
+  z.strictObject({ kind: z.literal('daily'), date: day.optional(), until: day.optional(), ...mailFields }),
+  z.strictObject({ kind: z.literal('monthly'), month: month.optional(), ...mailFields }),
 ]);
 
 /** `?date=2026-03-10&to=2026-03-12&plant=amount,total&cells=numeric`. Throws BadRequestException. */
 export function readDailyOrder(query: unknown): RegistryOrder {
   const { date, to, plant, cells } = validate(dailyQuery, query, 'the query');
-  return { kind: 'daily', days: daysOf(date, to, 'to'), plants: readDifferences(plant), cells };
+  return { kind: 'daily', days: parseDays(date, to, 'to'), differences: readDifferences(plant), cells };
 }
 
-/** `?month=2026-03`, and what a daily one takes. Throws BadRequestException. */
+/** `?month=2026-03&plant=amount,total&cells=numeric`. Throws BadRequestException. */
 export function readMonthlyOrder(query: unknown): RegistryOrder {
   const { month, plant, cells } = validate(monthlyQuery, query, 'the query');
-  return { kind: 'monthly', days: monthOf(month), plants: readDifferences(plant), cells };
+  return { kind: 'monthly', days: daysOfMonth(month), differences: readDifferences(plant), cells };
 }
 
-/** Throws BadRequestException, which names each field at fault. */
+/** Throws BadRequestException, which names each invalid field. */
 export function readMailOrder(body: string | undefined): MailOrder {
-  const said = readBody(mailBody, body);
-  const days = said.kind === 'daily' ? daysOf(said.date, said.until, 'until') : monthOf(said.month);
-  const registry = { kind: said.kind, days, plants: readDifferences(said.plant), cells: said.cells };
-  return { registry, to: said.to, smtp: said.smtp, from: said.from };
+  const order = readBody(mailBody, body);
+  const days = order.kind === 'daily' ? parseDays(order.date, order.until, 'until') : daysOfMonth(order.month);
+  const registry = { kind: order.kind, days, differences: readDifferences(order.plant), cells: order.cells };
+  return { registry, to: order.to, smtp: order.smtp, from: order.from };
 }
 
-/** What is not named stays as it was. Throws BadRequestException, which names each field at fault. */
-export function readRates(body: string | undefined, standing: Rates): Rates {
-  return { ...standing, ...readBody(ratesBody, body) };
+/** The current rates with the changes of the body. Throws BadRequestException, which names each invalid field. */
+export function readRates(body: string | undefined, current: Rates): Rates {
+  return { ...current, ...readBody(ratesBody, body) };
 }
 
-/** How mail can be delivered: by SMTP, by SMTP within TLS, or by LMTP, as the store of a mailbox takes it. */
+/** Whether it is the URL of an SMTP, SMTP over TLS or LMTP server. */
 export function isMailUrl(text: string): boolean {
   const url = URL.parse(text);
   return url !== null && /^(smtps?|lmtp):$/.test(url.protocol) && url.hostname !== '';
 }
 
-function daysOf(from: string | undefined, to: string | undefined, nameOfTo: string): Days | undefined {
+function parseDays(from: string | undefined, to: string | undefined, nameOfTo: string): Days | undefined {
   if (from === undefined && to === undefined) return undefined;
-  if (from === undefined) throw new BadRequestException(`date: must be there where ${nameOfTo} is`);
+  if (from === undefined) throw new BadRequestException(`date: is required with ${nameOfTo}`);
   if (to !== undefined && to < from) throw new BadRequestException(`${nameOfTo}: must not be before date`);
   return { from, to: to ?? from };
 }
 
-/** The first and the last day. */
-export function monthOf(month: string): Days;
-export function monthOf(month: string | undefined): Days | undefined;
-export function monthOf(month: string | undefined): Days | undefined {
+/** The first and last day of a month. */
+export function daysOfMonth(month: string): Days;
+export function daysOfMonth(month: string | undefined): Days | undefined;
+export function daysOfMonth(month: string | undefined): Days | undefined {
   if (month === undefined) return undefined;
   const [year = '', number = ''] = month.split('-');
   const last = new Date(Date.UTC(Number(year), Number(number), 0)).getUTCDate();
   return { from: `${month}-01`, to: `${month}-${last}` };
 }
 
-/** `amount,status:2`: at the first operation that is free, and at the second one. */
+/** Parses `amount,status:2`: at the first operation without a difference, and at the second operation. */
 function readDifferences(text: string): DifferenceOrder[] {
   return text === '' ? [] : text.split(',').map(readDifference);
 }
@@ -110,9 +110,9 @@ function readDifference(text: string): DifferenceOrder {
   const kind = DIFFERENCE_KINDS.find((known) => known === name);
   if (kind === undefined) {
     throw new BadRequestException(
-      `plant: ${text} is none of ${DIFFERENCE_KINDS.join(', ')}, with a number like amount:2`,
+      `plant: ${text} is none of ${DIFFERENCE_KINDS.join(', ')}, or one of these with a number, like amount:2`,
     );
   }
-  if (kind === 'total' && nth !== undefined) throw new BadRequestException('plant: there is one total only');
+  if (kind === 'total' && nth !== undefined) throw new BadRequestException('plant: there is only one total');
   return { kind, nth: nth === undefined ? null : Number(nth) };
 }

@@ -4,25 +4,31 @@ import type { RegistryKind } from '../domain/registry-rates.js';
 import { type MadeRegistry, RegistryService, XLSX } from './registry.service.js';
 import { readDailyOrder, readMailOrder, readMonthlyOrder, readRates } from './registry-request.js';
 
-/** The participant's cabinet, where it downloads registries (regulation 5), and what makes them wrong and sends them. */
+/** Downloads and mails registries (regulation 5), with planted differences on request, and sets Kaspi's rates. */
 @Controller('registry')
 export class RegistryController {
   constructor(private readonly registryService: RegistryService) {}
 
   @Get('daily.xlsx')
-  async daily(@Query() query: unknown, @Res({ passthrough: true }) reply: FastifyReply): Promise<StreamableFile> {
-    return download('daily', await this.registryService.make(readDailyOrder(query)), reply);
+  async downloadDaily(
+    @Query() query: unknown,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<StreamableFile> {
+    return download('daily', await this.registryService.makeRegistry(readDailyOrder(query)), reply);
   }
 
   @Get('monthly.xlsx')
-  async monthly(@Query() query: unknown, @Res({ passthrough: true }) reply: FastifyReply): Promise<StreamableFile> {
-    return download('monthly', await this.registryService.make(readMonthlyOrder(query)), reply);
+  async downloadMonthly(
+    @Query() query: unknown,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<StreamableFile> {
+    return download('monthly', await this.registryService.makeRegistry(readMonthlyOrder(query)), reply);
   }
 
   @Post('mail')
   @HttpCode(200)
-  mail(@Body() body: string | undefined) {
-    return this.registryService.mail(readMailOrder(body));
+  mailRegistry(@Body() body: string | undefined) {
+    return this.registryService.mailRegistry(readMailOrder(body));
   }
 
   @Get('rates')
@@ -37,13 +43,13 @@ export class RegistryController {
 }
 
 function download(kind: RegistryKind, { period, content, planted }: MadeRegistry, reply: FastifyReply): StreamableFile {
-  reply.header('x-planted', ascii(JSON.stringify(planted)));
-  const named = `filename*=UTF-8''${encodeURIComponent(`Реестр_${period}.xlsx`)}`;
-  const disposition = `attachment; filename="registry-${kind}-${period}.xlsx"; ${named}`;
+  reply.header('x-planted', toAscii(JSON.stringify(planted)));
+  const utf8Name = `filename*=UTF-8''${encodeURIComponent(`Реестр_${period}.xlsx`)}`;
+  const disposition = `attachment; filename="registry-${kind}-${period}.xlsx"; ${utf8Name}`;
   return new StreamableFile(content, { type: XLSX, disposition, length: content.length });
 }
 
-/** A header holds no other characters; JSON can write them all with these. */
-function ascii(json: string): string {
+/** Escapes the JSON to ASCII, the only characters of a header. */
+function toAscii(json: string): string {
   return json.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -4,10 +4,11 @@ import { almatyDay } from '../domain/almaty-time.js';
 import { DifferenceNotPlantable, type PlantedDifference, plantDifferences } from '../domain/planted-differences.js';
 import { type Days, registryLines } from '../domain/registry.js';
 import type { Rates } from '../domain/registry-rates.js';
+import { rethrowAs } from '../http/rethrow-as.js';
 import { Store } from '../store/store.js';
-import { registryFile } from './registry-file.js';
+import { writeRegistryFile } from './registry-file.js';
 import { MailNotDelivered, RegistryMailer } from './registry-mailer.js';
-import { type MailOrder, monthOf, type RegistryOrder } from './registry-request.js';
+import { daysOfMonth, type MailOrder, type RegistryOrder } from './registry-request.js';
 
 export const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 
@@ -18,7 +19,7 @@ export interface MadeRegistry {
   readonly planted: readonly PlantedDifference[];
 }
 
-/** Where the PS writes its registries (regulation 5), from its own store, and sends them. */
+/** Makes and mails the PS's registries (regulation 5) from the store. */
 @Injectable()
 export class RegistryService {
   constructor(
@@ -27,32 +28,34 @@ export class RegistryService {
     private readonly mailer: RegistryMailer,
   ) {}
 
-  /** Throws UnprocessableEntityException where there is no operation for a difference that shall be planted. */
-  async make({ kind, days: asked, plants, cells }: RegistryOrder): Promise<MadeRegistry> {
+  /** Throws UnprocessableEntityException if no operation can have one of the differences. */
+  async makeRegistry({ kind, days: requested, differences, cells }: RegistryOrder): Promise<MadeRegistry> {
     const today = almatyDay(this.clock.now());
-    const days = asked ?? (kind === 'daily' ? { from: today, to: today } : monthOf(today.slice(0, 7)));
+    const days = requested ?? (kind === 'daily' ? { from: today, to: today } : daysOfMonth(today.slice(0, 7)));
     const { purchases, refunds, registryRates: rates } = this.store;
     const lines = registryLines(kind, days, { purchases: purchases.list(undefined), refunds: refunds.list({}), rates });
-    const { planted, ...content } = inWords(() => plantDifferences(lines, plants));
+    const { planted, ...content } = rethrowAs(DifferenceNotPlantable, UnprocessableEntityException, () =>
+      plantDifferences(lines, differences),
+    );
     const period = kind === 'daily' ? periodOf(days) : days.from.slice(0, 7);
-    return { period, content: await registryFile({ kind, days, ...content }, cells), planted };
+    return { period, content: await writeRegistryFile({ kind, days, ...content }, cells), planted };
   }
 
-  /** Resolves when the mail server has taken it. Throws BadGatewayException with its reason where it does not. */
-  async mail({ registry, from, ...order }: MailOrder) {
-    const { smtpUrl, to: usual } = this.mailer.route;
-    const [smtp, to] = [order.smtp ?? smtpUrl, order.to ?? usual];
-    if (smtp === null) throw new BadRequestException('smtp: must be there where SIMULATOR_SMTP_URL is not set');
-    if (to === null) throw new BadRequestException('to: must be there where SIMULATOR_MAIL_TO is not set');
-    const { period, content, planted } = await this.make(registry);
+  /** Resolves when the mail server has accepted the mail. Throws BadGatewayException with the reason if it does not. */
+  async mailRegistry({ registry, from, ...order }: MailOrder) {
+    const { smtpUrl, to: defaultTo } = this.mailer.route;
+    const [smtp, to] = [order.smtp ?? smtpUrl, order.to ?? defaultTo];
+    if (smtp === null) throw new BadRequestException('smtp: is required because SIMULATOR_SMTP_URL is not set');
+    if (to === null) throw new BadRequestException('to: is required because SIMULATOR_MAIL_TO is not set');
+    const { period, content, planted } = await this.makeRegistry(registry);
     const name = `Реестр_${period}.xlsx`;
-    const which = registry.kind === 'daily' ? 'Ежедневный' : 'Ежемесячный';
-    const subject = `${which} реестр по подтвержденным платежам, ${period.replace('_', ' – ')}`;
+    const adjective = registry.kind === 'daily' ? 'Ежедневный' : 'Ежемесячный';
+    const subject = `${adjective} реестр по подтвержденным платежам, ${period.replace('_', ' – ')}`;
     const text = `${subject}\n\nРеестр во вложении.\n`;
     const attachment = { name, type: XLSX, content };
     try {
-      const letter = { from, to, subject, text, date: this.clock.now(), attachment };
-      return { messageId: await this.mailer.deliver(smtp, letter), name, to, planted };
+      const mail = { from, to, subject, text, date: this.clock.now(), attachment };
+      return { messageId: await this.mailer.deliver(smtp, mail), name, to, planted };
     } catch (error) {
       if (error instanceof MailNotDelivered) throw new BadGatewayException(error.message);
       throw error;
@@ -63,7 +66,7 @@ export class RegistryService {
     return this.store.registryRates.current;
   }
 
-  /** Registries have these rates from now on, those of earlier days too. */
+  /** Registries use these rates from now on, also for past days. */
   setRates(rates: Rates): Rates {
     this.store.record({ event: 'registry-rates-set', at: this.clock.now().toISOString(), rates });
     return this.rates;
@@ -72,13 +75,4 @@ export class RegistryService {
 
 function periodOf({ from, to }: Days): string {
   return from === to ? from : `${from}_${to}`;
-}
-
-function inWords<T>(plant: () => T): T {
-  try {
-    return plant();
-  } catch (error) {
-    if (error instanceof DifferenceNotPlantable) throw new UnprocessableEntityException(error.message);
-    throw error;
-  }
 }

@@ -17,7 +17,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await simulator.end();
-  participant.forget();
+  participant.reset();
 });
 
 const registry = async (query = 'daily.xlsx') => registryOf(await simulator.client.get(`/registry/${query}`));
@@ -29,7 +29,7 @@ const rates = async (method: 'GET' | 'PUT', body?: unknown) => {
   return { status: response.status, body: JSON.parse(await response.text()) };
 };
 
-async function bought(amount: string, { mcc = '5812', customer = CUSTOMER, result = 'SUCCESS' } = {}) {
+async function createPurchase(amount: string, { mcc = '5812', customer = CUSTOMER, result = 'SUCCESS' } = {}) {
   const { client } = simulator;
   const { qrCode, paymentId } = await client.newQr({ type: 'Dynamic', amount, merchant: { mcc } });
   await client.scan(qrCode, customer);
@@ -40,13 +40,13 @@ const operationOf = (paymentId: string) =>
   simulator.running.purchases().find((purchase) => purchase.paymentId === paymentId)?.operationId;
 
 describe('A registry', () => {
-  it('lists the purchases that Kaspi confirmed, and no other ones', async () => {
-    const first = await bought('100.00');
-    await bought('200.00', { result: 'CANCELLED_BY_CLIENT' });
-    await bought('300.00', { result: 'PROCESS_FAIL' });
+  it('lists only purchases that Kaspi confirmed', async () => {
+    const first = await createPurchase('100.00');
+    await createPurchase('200.00', { result: 'CANCELLED_BY_CLIENT' });
+    await createPurchase('300.00', { result: 'PROCESS_FAIL' });
     await simulator.client.scan((await simulator.client.newQr()).qrCode);
     simulator.clock.pass(1000);
-    const second = await bought('1234567.89', { customer: SECOND_CUSTOMER });
+    const second = await createPurchase('1234567.89', { customer: SECOND_CUSTOMER });
     const { totals, rows } = await registry();
     expect(rows.map((row) => row.slice(1, 10))).toEqual([
       ['1', operationOf(first), `mpp-${CUSTOMER}`, 'ДА', '19.02.2026 15:00:00', 'Покупка', 'QR', CUSTOMER, '100,00'],
@@ -65,15 +65,15 @@ describe('A registry', () => {
     expect(totals.slice(1, 11)).toEqual(['2', ...Array(7).fill(null), '1 234 667,89', '6 173,34']);
   });
 
-  it('lists a Static purchase with what the customer named', async () => {
+  it('lists a Static purchase with the amount that the customer entered', async () => {
     const { client } = simulator;
     const { payment } = await client.scan((await client.newQr({ type: 'Static' })).qrCode);
     await client.notify(payment?.paymentId ?? '', 'SUCCESS', CUSTOMER, '2500.00');
     expect((await registry()).rows.map((row) => row[9])).toEqual(['2 500,00']);
   });
 
-  it('lists a refund below zero, under its own number and with the participant’s id of the purchase; it costs nothing', async () => {
-    const paymentId = await bought('1500.00');
+  it('lists a refund with a negative amount, its own operation id, the participant’s id of the purchase and no fee', async () => {
+    const paymentId = await createPurchase('1500.00');
     simulator.clock.pass(1000);
     const { operationId } = await simulator.running.refund(paymentId, '1400.50');
     for (const file of ['daily.xlsx', 'monthly.xlsx']) {
@@ -86,14 +86,14 @@ describe('A registry', () => {
     expect((await registry('daily.xlsx?cells=numeric')).rows[1]?.[9]).toBe(-1400.5);
   });
 
-  it('has the number by which the receipt of the refund names it', async () => {
-    await simulator.running.refund(await bought('1500.00'), '1');
-    const { pdfReceipt } = JSON.parse(participant.arrived[0]?.body ?? '') as { pdfReceipt: string };
+  it('has the same operation id for a refund as its receipt', async () => {
+    await simulator.running.refund(await createPurchase('1500.00'), '1');
+    const { pdfReceipt } = JSON.parse(participant.received[0]?.body ?? '') as { pdfReceipt: string };
     expect(new URL(pdfReceipt).searchParams.get('extTranId')).toBe((await registry()).rows[1]?.[2]);
   });
 
-  it('lists no refund that the participant refused, or has not answered', async () => {
-    const paymentId = await bought('1500.00');
+  it('does not list a refund that the participant refused or has not answered', async () => {
+    const paymentId = await createPurchase('1500.00');
     participant.reactions = [answer('PARAM_ILLEGAL')];
     await simulator.running.refund(paymentId, '1');
     participant.reactions = ['hang'];
@@ -101,29 +101,29 @@ describe('A registry', () => {
     expect((await registry()).rows.map((row) => row[6])).toEqual(['Покупка']);
   });
 
-  it('is of the day that it is in Almaty, where nobody names one, and of its month', async () => {
-    await bought('100.00');
-    // To midnight in Almaty, less a second, and then past it.
+  it('is by default of the current day or month in Almaty', async () => {
+    await createPurchase('100.00');
+    // To a second before midnight in Almaty, then to midnight.
     simulator.clock.pass((9 * 60 * 60 - 1) * 1000);
-    await bought('200.00');
+    await createPurchase('200.00');
     expect((await registry()).rows.map((row) => row[9])).toEqual(['100,00', '200,00']);
     simulator.clock.pass(1000);
-    await bought('400.00');
+    await createPurchase('400.00');
     expect((await registry()).rows.map((row) => row[9])).toEqual(['400,00']);
     expect((await registry('daily.xlsx?date=2026-02-19')).rows).toHaveLength(2);
     expect((await registry('monthly.xlsx')).rows).toHaveLength(3);
   });
 
-  it('shows the last moment of a day as one of that day, however it writes it', async () => {
+  it('shows the last moment of a day as that day, in both cell formats', async () => {
     simulator.clock.pass(9 * 60 * 60 * 1000 - 1);
-    await bought('100.00');
+    await createPurchase('100.00');
     const times = async (cells: string) => (await registry(`daily.xlsx?cells=${cells}`)).rows.map((row) => row[5]);
     expect(await times('text')).toEqual(['19.02.2026 23:59:59']);
     expect(await times('numeric')).toEqual([new Date('2026-02-19T23:59:59Z')]);
   });
 
-  it('is the same file, to the byte, whenever it is asked for, and after a restart', async () => {
-    await simulator.running.refund(await bought('1500.00'), '100');
+  it('has the same bytes at each download, also after a restart', async () => {
+    await simulator.running.refund(await createPurchase('1500.00'), '100');
     const query = 'daily.xlsx?date=2026-02-19&plant=missing-at-mpp,status:2';
     const { bytes, planted } = await registry(query);
     simulator.clock.pass(60 * 60 * 1000);
@@ -133,7 +133,7 @@ describe('A registry', () => {
     expect(again.planted).toEqual(planted);
   });
 
-  it('is an Excel file with a name', async () => {
+  it('is an Excel file with a file name', async () => {
     const response = await simulator.client.get('/registry/daily.xlsx?date=2026-03-06&to=2026-03-08');
     expect(response.headers.get('content-type')).toBe(
       'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
@@ -160,15 +160,15 @@ describe('A registry', () => {
     ['daily.xlsx?plant=total:2', 'one total'],
     ['monthly.xlsx?month=2026-13', 'month'],
     ['monthly.xlsx?month=2026-3', 'month'],
-  ])('is refused in words: %s', async (query, message) => {
+  ])('with an invalid query is refused with the reason: %s', async (query, message) => {
     const response = await simulator.client.get(`/registry/${query}`);
     expect(response.status).toBe(400);
     expect(((await response.json()) as { message: string }).message).toContain(message);
   });
 });
 
-describe('The rates of a registry', () => {
-  it('are those of the regulation’s examples where nobody has set any', async () => {
+describe('Kaspi’s rates', () => {
+  it('are by default those of the regulation’s examples', async () => {
     expect((await rates('GET')).body).toEqual({
       default: '0.50',
       byMcc: { '8021': '0.50', '7032': '0.10', '5411': '0.30' },
@@ -176,9 +176,9 @@ describe('The rates of a registry', () => {
     });
   });
 
-  it('are set, and what is not named stays; a restart keeps them', async () => {
-    await bought('1000.00', { mcc: '4111' });
-    await bought('1000.00', { mcc: '5812' });
+  it('that are not set stay as they were, also after a restart', async () => {
+    await createPurchase('1000.00', { mcc: '4111' });
+    await createPurchase('1000.00', { mcc: '5812' });
     const { body } = await rates('PUT', { byMcc: { '4111': '0.125' }, service: '1' });
     expect(body).toEqual({ default: '0.50', byMcc: { '4111': '0.125' }, service: '1' });
     await simulator.restart();
@@ -194,8 +194,8 @@ describe('The rates of a registry', () => {
     ]);
   });
 
-  it('of an MCC that is called like something every object has are the usual ones', async () => {
-    await bought('1000.00', { mcc: 'constructor' });
+  it('of an MCC named like a property of every object are the default ones', async () => {
+    await createPurchase('1000.00', { mcc: 'constructor' });
     expect((await registry()).rows[0]?.[10]).toBe('5,00');
   });
 
@@ -206,7 +206,7 @@ describe('The rates of a registry', () => {
     [{ service: 0.2 }, 'service'],
     [{ byMcc: { '8021': '0.00001' } }, 'byMcc.8021'],
     [{ other: '1' }, 'other'],
-  ])('are refused in words: %j', async (body, message) => {
+  ])('that are invalid are refused with the reason: %j', async (body, message) => {
     const answered = await rates('PUT', body);
     expect(answered.status).toBe(400);
     expect(answered.body.message).toContain(message);

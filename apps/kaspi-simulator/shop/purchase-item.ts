@@ -2,18 +2,18 @@ import type { Money } from '@mpp/kernel';
 import { type Purchase, type PurchaseStatus, type PurchaseType, statusOf } from '../domain/purchase.js';
 import type { FilledParameter } from '../domain/service-form.js';
 
-/** A purchase as a shop sees it. */
+/** A purchase as `GET /pos/purchases` returns it. */
 export interface PurchaseItem {
   readonly type: PurchaseType;
   readonly paymentId: string;
   readonly mppPaymentId: string | null;
   readonly qrCode: string;
   readonly customerId: string | null;
-  /** Null while nobody knows it. */
+  /** Null until the customer or the service has set it. */
   readonly amount: string | null;
   /** The sum of its refunds that were not refused. */
   readonly refundedAmount: string;
-  /** What the customer filled in at checkout. */
+  /** The values of the service form, from checkout. */
   readonly parameters: readonly FilledParameter[] | null;
   readonly status: PurchaseStatus;
   readonly result: string | null;
@@ -21,11 +21,11 @@ export interface PurchaseItem {
   readonly operationId: string | null;
 }
 
-/** An open purchase has no customer of its own yet: it is shown as that of the customer who was asked for. */
+/** `requestedCustomer` is shown as the customer of an open purchase, which has none yet. */
 export function purchaseItem(
   purchase: Purchase,
   refunded: Money,
-  askedFor: string | undefined,
+  requestedCustomer: string | undefined,
   now: Date,
 ): PurchaseItem {
   const { type, paymentId, qrCode, amount, filledIn, decision } = purchase;
@@ -34,7 +34,7 @@ export function purchaseItem(
     paymentId,
     mppPaymentId: decision?.mppPaymentId ?? null,
     qrCode,
-    customerId: decision?.customerId ?? (askedFor || null),
+    customerId: decision?.customerId ?? (requestedCustomer || null),
     amount: amount?.toString() ?? null,
     refundedAmount: refunded.toString(),
     parameters: filledIn,

@@ -24,34 +24,15 @@ const lifetimeSeconds = decimalNumber(0.001, MAX_LIFETIME_SECONDS).nullish();
 const qrOrder = z.discriminatedUnion(
   'type',
   [
+    z.object({ ...qr('Dynamic', COFFEE_BAR, 'service'), amount: positiveAmount, lifetimeSeconds }),
+    z.object({ ...qr('Static', COFFEE_BAR, 'service', 'amount'), lifetimeSeconds }),
     z.object({
-      type: z.literal('Dynamic'),
-      amount: positiveAmount,
-      merchant: merchantOr(COFFEE_BAR),
-      lifetimeSeconds,
-      service: unused('Dynamic', 'service'),
-    }),
-    z.object({
-      type: z.literal('Static'),
-      amount: unused('Static', 'amount'),
-      merchant: merchantOr(COFFEE_BAR),
-      lifetimeSeconds,
-      service: unused('Static', 'service'),
-    }),
-    z.object({
-      type: z.literal('Custom'),
-      amount: positiveAmount.nullish(),
-      merchant: merchantOr(CAR_PARK),
-      lifetimeSeconds,
+      ...qr('Custom', CAR_PARK),
       service: serviceForm.nullish(),
+      amount: positiveAmount.nullish(),
+      lifetimeSeconds,
     }),
-    z.object({
-      type: z.literal('Refund'),
-      amount: unused('Refund', 'amount'),
-      merchant: merchantOr(COFFEE_BAR),
-      lifetimeSeconds: unused('Refund', 'lifetimeSeconds'),
-      service: unused('Refund', 'service'),
-    }),
+    z.object(qr('Refund', COFFEE_BAR, 'service', 'amount', 'lifetimeSeconds')),
   ],
   'must be one of Dynamic, Static, Custom, Refund',
 );
@@ -85,7 +66,9 @@ function merchantOr(fallback: Merchant) {
     }));
 }
 
-/** A field without effect is refused rather than ignored. */
-function unused(type: string, name: string) {
-  return z.null(`a ${type} QR has no ${name}`).optional();
+/** The fields of every QR. An unused field is refused rather than ignored. */
+function qr<Type extends string, Name extends string>(type: Type, fallback: Merchant, ...unused: Name[]) {
+  const refused = unused.map((name) => [name, z.null(`a ${type} QR has no ${name}`).optional()]);
+  const unusedFields = Object.fromEntries(refused) as Record<Name, z.ZodOptional<z.ZodNull>>;
+  return { type: z.literal(type), merchant: merchantOr(fallback), ...unusedFields };
 }

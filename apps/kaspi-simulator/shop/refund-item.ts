@@ -1,6 +1,6 @@
 import { type Refund, type RefundStatus, refundStatusOf } from '../domain/refund.js';
 
-/** A refund as a shop sees it. */
+/** A refund as `GET /pos/refunds` returns it. */
 export interface RefundItem {
   readonly refundId: string;
   readonly paymentId: string;
@@ -9,9 +9,9 @@ export interface RefundItem {
   readonly status: RefundStatus;
   /** Null while the participant has not answered. */
   readonly resultCode: string | null;
-  /** The requests that were sent; of one that is unanswered, since the last start of the simulator. */
+  /** The number of requests since the last start of the simulator; constant after the answer. */
   readonly attempts: number;
-  /** What came the last time instead of an answer. Forgotten at the end of the process. */
+  /** Why the last attempt had no answer. Not kept over a restart. */
   readonly lastError: string | null;
   readonly createdAt: string;
   readonly answeredAt: string | null;
@@ -20,7 +20,7 @@ export interface RefundItem {
 
 export function refundItem(
   { refundId, paymentId, customerId, amount, receipt, requestedAt, answer }: Refund,
-  effort: { readonly attempts: number; readonly lastError: string | null },
+  attempts: { readonly count: number; readonly lastError: string | null },
 ): RefundItem {
   return {
     refundId,
@@ -29,8 +29,8 @@ export function refundItem(
     amount: amount.toString(),
     status: refundStatusOf({ answer }),
     resultCode: answer?.resultCode ?? null,
-    attempts: answer?.attempts ?? effort.attempts,
-    lastError: effort.lastError,
+    attempts: answer?.attempts ?? attempts.count,
+    lastError: attempts.lastError,
     createdAt: requestedAt.toISOString(),
     answeredAt: answer?.at.toISOString() ?? null,
     operationId: receipt.operationId,

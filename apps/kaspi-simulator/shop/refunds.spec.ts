@@ -15,10 +15,10 @@ afterAll(async () => {
   await simulator.end();
   await participant.stop();
 });
-afterEach(() => participant.forget());
+afterEach(() => participant.reset());
 
 /** A confirmed purchase, by its paymentId. */
-async function bought(
+async function createPurchase(
   order: { type: string; amount?: string } = { type: 'Dynamic', amount: '1500.00' },
   who = CUSTOMER,
 ) {
@@ -32,8 +32,8 @@ async function bought(
 const purchase = (paymentId: string) => simulator.running.purchases().find((item) => item.paymentId === paymentId);
 
 describe('A refund', () => {
-  it('is told to the participant with the fields of the regulation and nothing else (4.4)', async () => {
-    const paymentId = await bought();
+  it('is sent to the participant with exactly the fields of the regulation (4.4)', async () => {
+    const paymentId = await createPurchase();
     const { status, body } = await shop.refund({ paymentId, amount: '100.5' });
     expect(status).toBe(201);
     expect(body).toEqual({
@@ -49,13 +49,13 @@ describe('A refund', () => {
       answeredAt: '2026-02-19T10:00:00.000Z',
       operationId: expect.stringMatching(/^QR\d+$/),
     });
-    const [request] = participant.arrived;
+    const [request] = participant.received;
     expect(request?.url).toBe('/refund');
     expect(request?.headers['content-type']).toBe('application/json');
     expect(request?.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
-    const told = JSON.parse(request?.body ?? '');
+    const sentBody = JSON.parse(request?.body ?? '');
     const pdf = `https://receipt-test.kaspi.kz/external/receipt/download/pdf?extTranId=${body.operationId}`;
-    expect(told).toEqual({
+    expect(sentBody).toEqual({
       refundAmount: '100.50',
       customerId: CUSTOMER,
       paymentId,
@@ -67,10 +67,10 @@ describe('A refund', () => {
     });
   });
 
-  it('is an operation of its own', async () => {
-    const paymentId = await bought();
+  it('has its own operation id', async () => {
+    const paymentId = await createPurchase();
     const refund = await simulator.running.refund(paymentId, '1');
-    const later = await bought();
+    const later = await createPurchase();
     const ids = [purchase(paymentId)?.operationId, refund.operationId, purchase(later)?.operationId];
     expect(new Set(ids).size).toBe(3);
   });
@@ -79,28 +79,28 @@ describe('A refund', () => {
     ['Dynamic', { type: 'Dynamic', amount: '1500.00' }, '1500.00'],
     ['Static', { type: 'Static' }, '2500.00'],
     ['Custom', { type: 'Custom' }, '100.00'],
-  ])('gives back a whole %s purchase, and no tiyn more', async (_type, order, whole) => {
-    const paymentId = await bought(order);
+  ])('can return a whole %s purchase, and no tiyn more', async (_type, order, whole) => {
+    const paymentId = await createPurchase(order);
     expect(await simulator.running.refund(paymentId, whole)).toMatchObject({ status: 'ACCEPTED', amount: whole });
     expect(purchase(paymentId)).toMatchObject({ amount: whole, refundedAmount: whole });
     await expect(simulator.running.refund(paymentId, '0.01')).rejects.toThrow(`more than the 0.00 of ${whole}`);
-    expect(participant.arrived).toHaveLength(1);
+    expect(participant.received).toHaveLength(1);
   });
 
-  it('can be one of several of the same amount, which are sent one after the other', async () => {
-    const paymentId = await bought();
+  it('can be one of several of the same amount, which are sent in order', async () => {
+    const paymentId = await createPurchase();
     const { status, body } = await shop.refund({ paymentId, amount: '500.00', times: 3 });
     expect(status).toBe(201);
-    const [items, sent] = [body.items, participant.arrived.map((request) => JSON.parse(request.body).refundId)];
+    const [items, sent] = [body.items, participant.received.map((request) => JSON.parse(request.body).refundId)];
     expect(items).toMatchObject(Array(3).fill({ status: 'ACCEPTED', amount: '500.00' }));
     expect(sent).toEqual(items.map((item: { refundId: string }) => item.refundId));
     expect(new Set(sent).size).toBe(3);
-    expect(new Set(participant.arrived.map(({ headers }) => headers['x-request-id'])).size).toBe(3);
+    expect(new Set(participant.received.map(({ headers }) => headers['x-request-id'])).size).toBe(3);
     expect(purchase(paymentId)?.refundedAmount).toBe('1500.00');
   });
 
-  it('of several is not asked for at all where together they exceed the purchase', async () => {
-    const paymentId = await bought();
+  it('is not started if the order’s refunds together exceed the purchase', async () => {
+    const paymentId = await createPurchase();
     await simulator.running.refund(paymentId, '0.01');
     const { status, body } = await shop.refund({ paymentId, amount: '500', times: 3 });
     expect(status).toBe(400);
@@ -108,8 +108,8 @@ describe('A refund', () => {
     expect(simulator.running.refunds().filter((refund) => refund.paymentId === paymentId)).toHaveLength(1);
   });
 
-  it('that the participant refused gives nothing back, and can be asked for again', async () => {
-    const paymentId = await bought();
+  it('that the participant refused returns nothing, and can be ordered again', async () => {
+    const paymentId = await createPurchase();
     participant.reactions = [answer('PARAM_ILLEGAL', 400)];
     expect((await shop.refund({ paymentId, amount: '1500' })).body).toMatchObject({
       status: 'REFUSED',
@@ -124,30 +124,30 @@ describe('A refund', () => {
     ['is open', 'OPEN', async (paymentId: string) => paymentId],
     ['was cancelled', 'CLOSED', (paymentId: string) => shop.notify(paymentId, 'CANCELLED_BY_CLIENT')],
     ['was declined', 'CLOSED', (paymentId: string) => shop.notify(paymentId, 'PROCESS_FAIL')],
-    ['came too late', 'EXPIRED', async () => simulator.clock.pass(5 * 60_000)],
-  ])('is not to be had of a purchase that %s', async (_what, status, happens) => {
+    ['expired', 'EXPIRED', async () => simulator.clock.pass(5 * 60_000)],
+  ])('of a purchase that %s is refused', async (_what, status, happens) => {
     const { qrCode, paymentId } = await shop.newQr();
     await shop.scan(qrCode);
     await happens(paymentId);
     const answered = await shop.refund({ paymentId, amount: '1' });
     expect(answered.status).toBe(400);
     expect(answered.body.message).toBe(`purchase ${paymentId} is ${status}: only a CONFIRMED one can be refunded`);
-    expect(participant.arrived).toEqual([]);
+    expect(participant.received).toEqual([]);
   });
 
   it.each([
-    ['no JSON object', '[]', 'JSON object'],
+    ['a body that is not a JSON object', '[]', 'JSON object'],
     ['no purchase', { amount: '1' }, 'paymentId'],
     ['an unknown purchase', { paymentId: 'abc', amount: '1' }, 'there is no purchase abc'],
     ['no amount', { paymentId: 'abc' }, 'amount'],
     ['an amount of zero', { paymentId: 'abc', amount: '0.00' }, 'amount'],
     ['a negative amount', { paymentId: 'abc', amount: '-1' }, 'amount'],
     ['an amount with three decimals', { paymentId: 'abc', amount: '1.001' }, 'amount'],
-    ['no times at all', { paymentId: 'abc', amount: '1', times: 0 }, 'times'],
-    ['too many times', { paymentId: 'abc', amount: '1', times: 51 }, 'times'],
-    ['times in words', { paymentId: 'abc', amount: '1', times: 'twice' }, 'times'],
+    ['times of zero', { paymentId: 'abc', amount: '1', times: 0 }, 'times'],
+    ['times above 50', { paymentId: 'abc', amount: '1', times: 51 }, 'times'],
+    ['times that are not a number', { paymentId: 'abc', amount: '1', times: 'twice' }, 'times'],
     ['a list of times', { paymentId: 'abc', amount: '1', times: [1] }, 'times'],
-  ])('is refused in words where the shop gives %s', async (_what, order, message) => {
+  ])('with %s is refused with the reason', async (_what, order, message) => {
     const { status, body } = await shop.refund(order);
     expect(status).toBe(400);
     expect(body.message).toContain(message);
@@ -156,7 +156,7 @@ describe('A refund', () => {
 
 describe('The refunds of a shop', () => {
   it('are listed newest first, of a purchase and of a customer', async () => {
-    const [first, second] = [await bought(), await bought(undefined, SECOND_CUSTOMER)];
+    const [first, second] = [await createPurchase(), await createPurchase(undefined, SECOND_CUSTOMER)];
     for (const [paymentId, amount] of [
       [first, '1'],
       [second, '2'],

@@ -6,7 +6,7 @@ import type { RefundItem } from './refund-item.js';
 import { readRefundOrder } from './refund-order.js';
 import { ShopService } from './shop.service.js';
 
-/** The till of a shop: it makes QR codes, looks at what was bought, and gives money back. It is no part of the regulation. */
+/** A shop: makes QR codes, lists purchases, and refunds them. Not part of the regulation. */
 @Controller('pos')
 export class ShopController {
   constructor(
@@ -16,34 +16,34 @@ export class ShopController {
 
   @Post('qr')
   createQr(@Body() body: string | undefined) {
-    return this.shop.newQr(readQrOrder(body));
+    return this.shop.createQr(readQrOrder(body));
   }
 
   @Get('qr/:name.svg')
   @Header('Content-Type', 'image/svg+xml')
   async drawQr(@Param('name') name: string): Promise<string> {
-    const qrCode = this.shop.codeNamed(name);
+    const qrCode = this.shop.findQrCode(name);
     if (qrCode === undefined) throw new NotFoundException('there is no such QR code');
     return await QrCode.toString(qrCode, { type: 'svg' });
   }
 
   @Get('purchases')
   listPurchases(@Query('customerId') customerId: string | undefined) {
-    return { items: this.shop.purchases(customerId || undefined) };
+    return { items: this.shop.listPurchases(customerId || undefined) };
   }
 
-  /** One refund is answered with itself, several with a list. */
+  /** The answer is the refund, or a list if the request has `times`. */
   @Post('refunds')
   async refund(@Body() body: string | undefined): Promise<RefundItem | undefined | { items: RefundItem[] }> {
     const order = readRefundOrder(body);
-    const items = await this.refundService.refund(order);
+    const items = await this.refundService.refundPurchase(order);
     return order.several ? { items } : items[0];
   }
 
   @Get('refunds')
   listRefunds(@Query('paymentId') paymentId: string | undefined, @Query('customerId') customerId: string | undefined) {
     return {
-      items: this.refundService.refunds({ paymentId: paymentId || undefined, customerId: customerId || undefined }),
+      items: this.refundService.listRefunds({ paymentId: paymentId || undefined, customerId: customerId || undefined }),
     };
   }
 }

@@ -7,7 +7,7 @@ import { Store } from '../store/store.js';
 import { type PurchaseItem, purchaseItem } from './purchase-item.js';
 import type { DynamicOrder, QrOrder } from './qr-order.js';
 
-/** What a shop does at its till. */
+/** A shop's QR codes and purchases. */
 @Injectable()
 export class ShopService {
   constructor(
@@ -15,13 +15,13 @@ export class ShopService {
     private readonly clock: Clock,
   ) {}
 
-  /** A new QR, as it is told to who asked for it. */
-  newQr(order: QrOrder) {
-    if (order.type === 'Dynamic') return this.newSale(order);
+  /** Makes a QR and returns the body of the answer. */
+  createQr(order: QrOrder) {
+    if (order.type === 'Dynamic') return this.createDynamicSale(order);
     const made = makeQr(order, this.clock.now());
     this.store.record(made);
     const { qr } = made;
-    const common = { type: qr.type, qrCode: qr.qrCode, svg: drawnAt(qr.qrCode) };
+    const common = { type: qr.type, qrCode: qr.qrCode, svg: svgPath(qr.qrCode) };
     switch (qr.type) {
       case 'Static':
         return common;
@@ -32,14 +32,14 @@ export class ShopService {
     }
   }
 
-  /** The QR code that a name in a path stands for, or undefined where no shop made it. */
-  codeNamed(name: string): string | undefined {
+  /** The QR code with this name in a path, or undefined if no shop made it. */
+  findQrCode(name: string): string | undefined {
     const { qrCodes, purchases } = this.store;
     return qrCodesNamed(name).find((qrCode) => qrCodes.findByCode(qrCode) ?? purchases.findByQrCode(qrCode));
   }
 
-  /** Newest first; of one customer, or of all. */
-  purchases(customerId: string | undefined): PurchaseItem[] {
+  /** Newest first; of one customer or all. */
+  listPurchases(customerId: string | undefined): PurchaseItem[] {
     const now = this.clock.now();
     const { purchases, refunds } = this.store;
     return purchases
@@ -47,16 +47,16 @@ export class ShopService {
       .map((purchase) => purchaseItem(purchase, refunds.refundedAmount(purchase.paymentId), customerId, now));
   }
 
-  private newSale({ type, ...order }: DynamicOrder) {
+  private createDynamicSale({ type, ...order }: DynamicOrder) {
     const now = this.clock.now();
     const sale = startDynamicSale({ qrCode: newQrCode('592'), ...order }, now);
     this.store.record(sale);
     const { qrCode, paymentId, amount, canConfirmUntil } = sale;
     const until = canConfirmUntil === null ? null : almatyIso(new Date(canConfirmUntil));
-    return { type, qrCode, paymentId, amount, canConfirmUntil: until, svg: drawnAt(qrCode) };
+    return { type, qrCode, paymentId, amount, canConfirmUntil: until, svg: svgPath(qrCode) };
   }
 }
 
-function drawnAt(qrCode: string): string {
+function svgPath(qrCode: string): string {
   return `/pos/qr/${nameInPath(qrCode)}.svg`;
 }

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => simulator.stop());
 
-/** The dark modules of a drawn QR code: the SVG is one path of horizontal strokes, with a margin of four modules. */
+/** The dark modules of an SVG, which is one path of horizontal strokes with a margin of four modules. */
 function modulesOf(svg: string): Set<string> {
   const path = /stroke="#000000" d="([^"]+)"/.exec(svg)?.[1] ?? '';
   const dark = new Set<string>();
@@ -28,7 +28,7 @@ function modulesOf(svg: string): Set<string> {
   return dark;
 }
 
-/** The same, from the encoder itself. */
+/** The dark modules from the encoder. */
 function modulesFor(text: string): Set<string> {
   const { size, data } = QrCode.create(text).modules;
   const dark = Array.from(data).flatMap((bit, index) => (bit ? [`${index % size},${Math.floor(index / size)}`] : []));
@@ -49,14 +49,14 @@ describe('A shop', () => {
     });
   });
 
-  it('makes a QR code for whatever amount a customer names', async () => {
+  it('makes a QR code for an amount that the customer enters', async () => {
     const { status, body } = await shop.order({ type: 'Static', lifetimeSeconds: 60 });
     expect(status).toBe(201);
     const qrCode = expect.stringMatching(/^592\d{35}$/);
     expect(body).toEqual({ type: 'Static', qrCode, svg: `/pos/qr/${body.qrCode}.svg` });
   });
 
-  it('makes a QR code for a service with a form of its own', async () => {
+  it('makes a QR code for a service with the given form', async () => {
     const parameters = [
       { id: 1, name: 'Лицевой счёт', value: '' },
       { id: 2, name: 'Город', value: 'ala', options: [{ key: 'ala', label: 'Алматы', description: 'и область' }] },
@@ -69,7 +69,7 @@ describe('A shop', () => {
     expect(body).toEqual({ type: 'Custom', qrCode, amount: '100.50', service, svg });
   });
 
-  it('makes a QR code for a service that costs 100.00 where it says no more', async () => {
+  it('makes a QR code for a car park that costs 100.00 by default', async () => {
     const { body } = await shop.order({ type: 'Custom' });
     expect(body).toMatchObject({ amount: '100.00', service: { serviceId: 2862 } });
   });
@@ -82,7 +82,7 @@ describe('A shop', () => {
   });
 
   it.each([
-    ['no JSON object', [], 'JSON object'],
+    ['a list', [], 'JSON object'],
     ['no type', { amount: '1' }, 'type'],
     ['an unknown type', { type: 'Magic', amount: '1' }, 'type'],
     ['a type that every object has', { type: 'toString' }, 'type'],
@@ -95,9 +95,9 @@ describe('A shop', () => {
     ['an amount of zero', { type: 'Dynamic', amount: '0.00' }, 'amount'],
     ['an amount with a comma', { type: 'Dynamic', amount: '1,50' }, 'amount'],
     ['a lifetime of zero', { type: 'Dynamic', amount: '1', lifetimeSeconds: 0 }, 'lifetimeSeconds'],
-    ['a lifetime in words', { type: 'Dynamic', amount: '1', lifetimeSeconds: 'long' }, 'lifetimeSeconds'],
+    ['a lifetime that is not a number', { type: 'Dynamic', amount: '1', lifetimeSeconds: 'long' }, 'lifetimeSeconds'],
     ['a long name', { type: 'Dynamic', amount: '1', merchant: { name: 'x'.repeat(129) } }, 'merchant.name'],
-  ])('is told what is wrong with %s', async (_what, order, message) => {
+  ])('cannot order %s, and gets the reason', async (_what, order, message) => {
     const { status, body } = await shop.order(order);
     expect(status).toBe(400);
     expect(body.message).toContain(message);
@@ -106,12 +106,12 @@ describe('A shop', () => {
   const form = (...parameters: unknown[]) => ({ serviceId: 1, serviceName: 'Вода', parameters });
   const option = { key: 'a', label: 'A' };
   it.each([
-    ['a service that is none', 'parking', 'service: must be an object'],
+    ['a text in place of an object', 'parking', 'service: must be an object'],
     ['no parameters', { serviceId: 1, serviceName: 'x' }, 'service.parameters: must be a list'],
     ['no serviceId', { ...form(), serviceId: undefined }, 'service.serviceId: is missing'],
-    ['a serviceId in words', { ...form(), serviceId: 'one' }, 'service.serviceId: must be a whole number'],
+    ['a serviceId that is not a number', { ...form(), serviceId: 'one' }, 'service.serviceId: must be a whole number'],
     ['no serviceName', { ...form(), serviceName: '' }, 'service.serviceName: is missing'],
-    ['a parameter in one word', form('plate'), 'service.parameters[0]: must be an object'],
+    ['a text as a parameter', form('plate'), 'service.parameters[0]: must be an object'],
     ['no id', form({ name: 'x' }), 'service.parameters[0].id: is missing'],
     ['no name', form({ id: 1 }), 'service.parameters[0].name: is missing'],
     [
@@ -120,42 +120,46 @@ describe('A shop', () => {
       'service.parameters: must each have a different id',
     ],
     ['a long value', form({ id: 1, name: 'x', value: 'x'.repeat(65) }), 'service.parameters[0].value: has at most 64'],
-    ['options that are no list', form({ id: 1, name: 'x', options: 'a' }), 'service.parameters[0].options: must be'],
+    ['options that are not a list', form({ id: 1, name: 'x', options: 'a' }), 'service.parameters[0].options: must be'],
     ['an option without a key', form({ id: 1, name: 'x', options: [{ label: 'A' }] }), 'options[0].key: is missing'],
     ['an option without a label', form({ id: 1, name: 'x', options: [{ key: 'a' }] }), 'options[0].label: is missing'],
     ['a key twice', form({ id: 1, name: 'x', options: [option, option] }), 'options: must each have a different key'],
     ['a long key', form({ id: 1, name: 'x', options: [{ ...option, key: 'x'.repeat(65) }] }), 'options[0].key: has at'],
-    ['a value that is no key', form({ id: 1, name: 'x', value: 'b', options: [option] }), 'must be the key of one'],
-  ])('is told what is wrong with a form that has %s', async (_what, service, message) => {
+    [
+      'a value that is not an option',
+      form({ id: 1, name: 'x', value: 'b', options: [option] }),
+      'must be the key of one',
+    ],
+  ])('cannot order a form that has %s, and gets the reason', async (_what, service, message) => {
     const { status, body } = await shop.order({ type: 'Custom', service });
     expect(status).toBe(400);
     expect(body.message).toContain(message);
   });
 
   it.each([{ type: 'Dynamic', amount: '1500.00' }, { type: 'Static' }, { type: 'Custom' }, { type: 'Refund' }])(
-    'shows its QR code as an image that holds exactly that code: %j',
+    'gets its QR code as an image of exactly that code: %j',
     async (order) => {
       const { svg, qrCode } = await shop.newQr(order);
       const response = await shop.get(svg);
       expect(response.headers.get('content-type')).toMatch(/^image\/svg\+xml/);
-      const drawn = modulesOf(await response.text());
-      expect(drawn.size).toBeGreaterThan(200);
-      expect(drawn).toEqual(modulesFor(qrCode));
+      const modules = modulesOf(await response.text());
+      expect(modules.size).toBeGreaterThan(200);
+      expect(modules).toEqual(modulesFor(qrCode));
     },
   );
 
-  it('has a drawn demo QR code, and none for a code that it never made', async () => {
+  it('gets an image of the demo QR code, and 404 for an unknown code', async () => {
     expect(modulesOf(await (await shop.get(`/pos/qr/${DEMO_QR_CODE}.svg`)).text())).toEqual(modulesFor(DEMO_QR_CODE));
     expect((await shop.get('/pos/qr/592.svg')).status).toBe(404);
   });
 
-  it('may ask for the image of a link by the whole of it, too', async () => {
+  it('gets the image of a link also by the whole link', async () => {
     const { qrCode } = await shop.newQr({ type: 'Custom' });
     const response = await shop.get(`/pos/qr/${encodeURIComponent(qrCode)}.svg`);
     expect(modulesOf(await response.text())).toEqual(modulesFor(qrCode));
   });
 
-  it('sees what a customer bought, newest first', async () => {
+  it('lists a customer’s purchases, newest first', async () => {
     const first = await shop.newQr();
     const second = await shop.newQr();
     const unpaid = await shop.newQr({ lifetimeSeconds: 1 });
@@ -186,7 +190,7 @@ describe('A shop', () => {
     expect((await shop.purchases(SECOND_CUSTOMER)).map(({ status }) => status)).toEqual(['EXPIRED', 'CLOSED']);
   });
 
-  it('sees purchases of every type, the amount of those that have one yet', async () => {
+  it('lists purchases of every type, with the amount if they have one', async () => {
     for (const type of ['Static', 'Custom']) await shop.scan((await shop.newQr({ type })).qrCode, 'types');
     const { qrCode } = await shop.newQr({ type: 'Custom', amount: '250' });
     await shop.checkout((await shop.scan(qrCode, 'types')).payment?.paymentId ?? '');
@@ -201,7 +205,7 @@ describe('A shop', () => {
     expect(simulator.purchases('types')).toEqual(await shop.purchases('types'));
   });
 
-  it('has a page that says what this is, and a health check', async () => {
+  it('has a front page that lists the calls, and a health check', async () => {
     const page = await shop.get('/');
     expect(page.headers.get('content-type')).toMatch(/^text\/html/);
     const text = await page.text();

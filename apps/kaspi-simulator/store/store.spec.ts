@@ -118,8 +118,8 @@ describe('The store', () => {
     expect(() => new Store(path)).toThrow('line 3: purchase');
   });
 
-  it('is damaged where a refund is answered that nobody asked for, or is answered twice', () => {
-    const asked = {
+  it('is damaged if an unknown refund is answered, or a refund is answered twice', () => {
+    const requested = {
       event: 'refund-asked',
       at: now.toISOString(),
       refundId: 'Ref1',
@@ -129,27 +129,33 @@ describe('The store', () => {
       amount: '1.00',
       receipt: { operationId: 'QR1', linkReceipt: '', pdfReceipt: '' },
     };
-    const answered = { event: 'refund-answered', at: asked.at, refundId: 'Ref1', resultCode: 'SUCCESS', attempts: 1 };
+    const answered = {
+      event: 'refund-answered',
+      at: requested.at,
+      refundId: 'Ref1',
+      resultCode: 'SUCCESS',
+      attempts: 1,
+    };
     const written = (...events: object[]) => {
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, events.map((event) => `${JSON.stringify(event)}\n`).join(''));
     };
-    written(asked, answered);
+    written(requested, answered);
     reopened(({ refunds }) => {
       expect(refunds.getByRefundId('Ref1').answer).toMatchObject({ resultCode: 'SUCCESS' });
       expect(refunds.listUnanswered()).toEqual([]);
     });
     for (const [events, message] of [
       [[answered], 'line 1: there is no refund Ref1'],
-      [[asked, asked], 'line 2: refund Ref1 exists already'],
-      [[asked, answered, answered], 'line 3: refund Ref1 is answered already'],
+      [[requested, requested], 'line 2: refund Ref1 exists already'],
+      [[requested, answered, answered], 'line 3: refund Ref1 is answered already'],
     ] as const) {
       written(...events);
       expect(() => new Store(path)).toThrow(message);
     }
   });
 
-  it('is damaged where the bank’s core decides twice, or knows nothing of what it changes', () => {
+  it('is damaged if the core decides an operation twice, or an event names an unknown account or operation', () => {
     const at = now.toISOString();
     const account = { accountId: 'KZ1', customerId: 'c', name: 'A', currency: 'KZT', status: 'OPEN', preferred: false };
     const opened = { event: 'core-account-opened', at, account: { ...account, balance: '1.00' } };
@@ -157,12 +163,12 @@ describe('The store', () => {
     const order = { kind: 'DEBIT', request: { operationId: 'd', accountId: 'KZ1', amount: '1.00' } };
     const answer = { operationId: 'd', outcome: 'DONE' };
     const decided = { event: 'core-decided', at, order, answer, moved: true };
-    const asked = { event: 'core-asked', at, operationId: 'd' };
+    const requested = { event: 'core-asked', at, operationId: 'd' };
     const written = (...events: object[]) => {
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, events.map((event) => `${JSON.stringify(event)}\n`).join(''));
     };
-    written(opened, decided, asked, changed);
+    written(opened, decided, requested, changed);
     reopened(({ core }) => {
       expect(core.findOperation('d')).toMatchObject({ timesAsked: 2 });
       expect(core.getAccount('KZ1')).toMatchObject({ status: 'CLOSED', balance: Money.ZERO });
@@ -171,7 +177,7 @@ describe('The store', () => {
       [[changed], 'line 1: there is no account KZ1'],
       [[opened, opened], 'line 2: account KZ1 is open already'],
       [[opened, decided, decided], 'line 3: operation d is decided already'],
-      [[opened, asked], 'line 2: operation d has no decision'],
+      [[opened, requested], 'line 2: operation d has no decision'],
     ] as const) {
       written(...events);
       expect(() => new Store(path)).toThrow(message);

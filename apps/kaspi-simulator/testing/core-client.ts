@@ -6,15 +6,15 @@ import {
 } from '@mpp/core-banking/wire';
 import { CUSTOMER } from './simulator-client.js';
 
-/** An answer of the core, its body as the text that it was sent as too. */
-export interface Answered {
+/** An answer of the core, with its body as text and parsed. */
+export interface CoreResponse {
   readonly status: number;
   readonly type: string | null;
   readonly text: string;
   readonly body: Record<string, unknown>;
 }
 
-/** Calls a stand-in core as a server does. `base` is read at each call, for one that moves. */
+/** Calls the simulated core as a server does. `base` is read at each call, because a restart changes the port. */
 export function coreClientOf(base: () => string, token: string | null = null) {
   const call = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
     const response = await fetch(base() + path, {
@@ -28,7 +28,7 @@ export function coreClientOf(base: () => string, token: string | null = null) {
     });
     const text = await response.text();
     const type = response.headers.get('content-type');
-    return { status: response.status, type, text, body: JSON.parse(text) } satisfies Answered;
+    return { status: response.status, type, text, body: JSON.parse(text) } satisfies CoreResponse;
   };
   const order = (path: string, request: { operationId: string }, headers: Record<string, string> = {}) =>
     call('POST', path, request, { [IDEMPOTENCY_KEY]: request.operationId, ...headers });
@@ -44,7 +44,7 @@ export function coreClientOf(base: () => string, token: string | null = null) {
 
 type Change<Request> = Partial<{ [Field in keyof Request]: unknown }>;
 
-/** What the tests say nothing else about: 100.00 of {@link CUSTOMER}. */
+/** Fields with the same value in most tests. */
 const COMMON = { customerId: CUSTOMER, amount: '100.00', currency: 'KZT', reference: 'payment-1' } as const;
 
 export function debitOf(

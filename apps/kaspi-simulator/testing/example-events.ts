@@ -29,7 +29,7 @@ export const EXAMPLE_OPERATIONS = [
   },
 ];
 
-/** The lines of a store file in which a simulator of an earlier version kept these operations. */
+/** The store file of an earlier version of the simulator with these operations. */
 export function eventFileOf(operations = EXAMPLE_OPERATIONS): string {
   const events = operations.flatMap(({ operationId, mppPaymentId, customerId, amount, mcc, ...operation }) => {
     const at = new Date(operation.at).toISOString();

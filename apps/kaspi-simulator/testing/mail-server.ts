@@ -1,19 +1,19 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 
-export interface Arrived {
-  /** The first word by which a client greets: EHLO or LHLO. */
+export interface ReceivedMail {
+  /** EHLO or LHLO. */
   readonly greeting: string;
   readonly from: string;
   readonly to: readonly string[];
-  /** As it came over the wire, headers and all. */
-  readonly letter: string;
+  /** As received, with its headers. */
+  readonly text: string;
 }
 
-/** A mail server that takes letters by SMTP or LMTP, or refuses as the test says: as much of RFC 5321 and 2033 as one letter needs. */
+/** A mail server for SMTP and LMTP that accepts mails or refuses as the test configures it (RFC 5321 and 2033). */
 export class MailServer {
-  arrived: Arrived[] = [];
-  /** What a command is answered with instead, by its first word; `letter` is what follows DATA. */
+  received: ReceivedMail[] = [];
+  /** The refusing answers by command; `text` refuses the mail after DATA. */
   refusals: Readonly<Record<string, string>> = {};
   private readonly sockets = new Set<Socket>();
 
@@ -21,7 +21,7 @@ export class MailServer {
     server.on('connection', (socket) => {
       this.sockets.add(socket);
       socket.on('close', () => this.sockets.delete(socket));
-      void this.converse(socket).catch(() => socket.destroy());
+      void this.serve(socket).catch(() => socket.destroy());
     });
   }
 
@@ -35,8 +35,8 @@ export class MailServer {
     return (this.server.address() as AddressInfo).port;
   }
 
-  forget(): void {
-    this.arrived = [];
+  reset(): void {
+    this.received = [];
     this.refusals = {};
   }
 
@@ -46,43 +46,43 @@ export class MailServer {
     await once(this.server, 'close');
   }
 
-  private async converse(socket: Socket): Promise<void> {
-    const say = (line: string) => socket.write(`${line}\r\n`);
+  private async serve(socket: Socket): Promise<void> {
+    const send = (line: string) => socket.write(`${line}\r\n`);
     let [greeting, from, to] = ['', '', [] as string[]];
-    say('220 mail.bank.kz');
+    send('220 mail.bank.kz');
     const lines = linesOf(socket);
     for await (const line of lines) {
       const command = (/^\w+/.exec(line)?.[0] ?? '').toUpperCase();
       const address = /<(.*)>/.exec(line)?.[1] ?? '';
       const refusal = this.refusals[command];
-      if (refusal !== undefined) say(refusal);
+      if (refusal !== undefined) send(refusal);
       else if (command === 'QUIT') {
-        say('221 bye');
+        send('221 bye');
         break;
       } else if (command === 'DATA') {
-        say('354 go on');
-        const letter = await readLetter(lines);
-        const refused = this.refusals.letter;
-        if (refused === undefined) this.arrived.push({ greeting, from, to, letter });
-        // By LMTP one answer for each recipient.
-        for (const _ of greeting === 'LHLO' ? to : [to]) say(refused ?? '250 taken');
+        send('354 send the mail');
+        const text = await readMail(lines);
+        const refused = this.refusals.text;
+        if (refused === undefined) this.received.push({ greeting, from, to, text });
+        // LMTP: one answer per recipient.
+        for (const _ of greeting === 'LHLO' ? to : [to]) send(refused ?? '250 accepted');
       } else {
         if (command === 'EHLO' || command === 'LHLO') greeting = command;
         if (command === 'MAIL') [from, to] = [address, []];
         if (command === 'RCPT') to.push(address);
-        say('250 good');
+        send('250 ok');
       }
     }
     socket.end();
   }
 }
 
-async function readLetter(lines: AsyncGenerator<string>): Promise<string> {
-  const letter: string[] = [];
+async function readMail(lines: AsyncGenerator<string>): Promise<string> {
+  const mail: string[] = [];
   for (;;) {
     const { value, done } = await lines.next();
-    if (done === true || value === '.') return letter.join('\r\n');
-    letter.push(value.startsWith('.') ? value.slice(1) : value);
+    if (done === true || value === '.') return mail.join('\r\n');
+    mail.push(value.startsWith('.') ? value.slice(1) : value);
   }
 }
 

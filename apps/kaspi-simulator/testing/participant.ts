@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-export interface Arrived {
+export interface ReceivedRequest {
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
@@ -15,10 +15,10 @@ export const answer = (resultCode: string, status = 200): Reaction => ({
   body: JSON.stringify({ result: { resultCode, resultMessage: 'any' } }),
 });
 
-/** A participant's `/refund`, which does as the test says. */
+/** A participant's `/refund`, which reacts as the test configures it. */
 export class Participant {
-  arrived: Arrived[] = [];
-  /** What comes next, in order; when it is used up, SUCCESS. */
+  received: ReceivedRequest[] = [];
+  /** The next reactions, in order; then SUCCESS. */
   reactions: Reaction[] = [];
   private readonly waiting = new Set<() => void>();
 
@@ -28,8 +28,8 @@ export class Participant {
       for await (const part of request) parts.push(part);
       const { url = '', headers } = request;
       const reaction = this.reactions.shift() ?? answer('SUCCESS');
-      this.arrived.push({ url, headers, body: Buffer.concat(parts).toString() });
-      for (const look of this.waiting) look();
+      this.received.push({ url, headers, body: Buffer.concat(parts).toString() });
+      for (const check of this.waiting) check();
       if (reaction === 'hang') return;
       if (reaction === 'reset') request.socket.resetAndDestroy();
       else response.writeHead(reaction.status, { connection: 'close' }).end(reaction.body);
@@ -46,21 +46,21 @@ export class Participant {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/refund`;
   }
 
-  /** Resolves when so many requests have come since the last time it was forgotten. */
-  hasReceived(count: number): Promise<void> {
+  /** Resolves when this number of requests has arrived since the last reset. */
+  waitForRequests(count: number): Promise<void> {
     return new Promise((resolve) => {
-      const look = () => {
-        if (this.arrived.length < count) return;
-        this.waiting.delete(look);
+      const check = () => {
+        if (this.received.length < count) return;
+        this.waiting.delete(check);
         resolve();
       };
-      this.waiting.add(look);
-      look();
+      this.waiting.add(check);
+      check();
     });
   }
 
-  forget(): void {
-    this.arrived = [];
+  reset(): void {
+    this.received = [];
     this.reactions = [];
   }
 

@@ -1,7 +1,7 @@
 import { type CellValue, readXlsx } from 'hucre/xlsx';
 import type { PlantedDifference } from '../domain/planted-differences.js';
 
-/** A registry as its reader sees it: the header, "Итоги", and a row for each operation. */
+/** The cells of a registry: the header, "Итоги", and a row for each operation. */
 export interface ReadRegistry {
   readonly header: readonly CellValue[];
   readonly totals: readonly CellValue[];
@@ -13,7 +13,7 @@ export async function readRegistry(file: Uint8Array): Promise<ReadRegistry> {
   return { header, totals, rows };
 }
 
-/** What was answered to a GET of a registry. */
+/** The registry in an HTTP response. */
 export async function registryOf(response: Response) {
   if (response.status !== 200) throw new Error(`HTTP ${response.status}: ${await response.text()}`);
   const bytes = new Uint8Array(await response.arrayBuffer());

@@ -9,7 +9,7 @@ import {
 import { Clock } from '@mpp/kernel';
 import type { RefundItem } from '../shop/refund-item.js';
 
-/** A clock that stands still until it is moved. */
+/** A clock that moves only when the test moves it. */
 export class TestClock extends Clock {
   constructor(private instant: Date) {
     super();
@@ -24,7 +24,7 @@ export class TestClock extends Clock {
   }
 }
 
-export const HEADERS_OF_A_PARTICIPANT: Readonly<Record<string, string>> = {
+export const PARTICIPANT_HEADERS: Readonly<Record<string, string>> = {
   'content-type': 'application/json',
   'x-request-id': '0195e1a2-request',
   'x-caller-name': 'MPP-DEV',
@@ -34,20 +34,20 @@ export const HEADERS_OF_A_PARTICIPANT: Readonly<Record<string, string>> = {
 export const CUSTOMER = '900900000001';
 export const SECOND_CUSTOMER = '900900000002';
 
-/** What a customer fills in at the car park (see PARKING). */
+/** Values for the form of the car park (PARKING). */
 export const FILLED_IN = [
   { id: 3932, value: '547RBA02' },
   { id: 3933, value: 'A' },
   { id: 3934, value: 'Алматы' },
 ];
 
-/** Calls a simulator as a participant and as a shop do. `base` is read at each call, for a simulator that moves. */
+/** Calls a simulator as a participant and as a shop. `base` is read at each call, because a restart changes the port. */
 export function clientOf(base: () => string) {
   const post = (path: string, body: string, headers: Readonly<Record<string, string>>) =>
     fetch(base() + path, { method: 'POST', body, headers });
 
-  /** The text of an answer of the PS, which is HTTP 200 whatever it says. */
-  const psText = async (path: string, body: string, headers = HEADERS_OF_A_PARTICIPANT) => {
+  /** The body of an answer of the PS, which is always HTTP 200. */
+  const psText = async (path: string, body: string, headers = PARTICIPANT_HEADERS) => {
     const response = await post(path, body, headers);
     if (response.status !== 200) throw new Error(`HTTP ${response.status}`);
     return await response.text();
@@ -75,9 +75,10 @@ export function clientOf(base: () => string) {
     checkout: async (...filled: Parameters<typeof form>) =>
       JSON.parse(await psText(CHECKOUT_PATH, JSON.stringify(form(...filled)))) as CheckoutAnswerBody,
     checkoutText: (...filled: Parameters<typeof form>) => psText(CHECKOUT_PATH, JSON.stringify(form(...filled))),
-    notify: async (...told: Parameters<typeof notice>) =>
-      JSON.parse(await psText(NOTIFY_PATH, JSON.stringify(notice(...told)))) as NotifyAnswerBody,
-    notifyText: (...told: Parameters<typeof notice>) => psText(NOTIFY_PATH, JSON.stringify(notice(...told))),
+    notify: async (...parameters: Parameters<typeof notice>) =>
+      JSON.parse(await psText(NOTIFY_PATH, JSON.stringify(notice(...parameters)))) as NotifyAnswerBody,
+    notifyText: (...parameters: Parameters<typeof notice>) =>
+      psText(NOTIFY_PATH, JSON.stringify(notice(...parameters))),
     resultOf: async (path: string, body: unknown, headers?: Readonly<Record<string, string>>) => {
       const text = await psText(path, typeof body === 'string' ? body : JSON.stringify(body), headers);
       return (JSON.parse(text) as ScanAnswerBody).result;

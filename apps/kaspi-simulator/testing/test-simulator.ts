@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type RunningSimulator, type SimulatorOptions, startSimulator } from '../start.js';
 import { clientOf, TestClock } from './simulator-client.js';
 
-/** A simulator of one test file, with a clock that stands still and a store that a restart reads again. */
+/** A simulator for one test file, with a test clock and a store file that it keeps over a restart. */
 export class TestSimulator {
   readonly clock = new TestClock(new Date('2026-02-19T10:00:00Z'));
   readonly client = clientOf(() => this.running.url);

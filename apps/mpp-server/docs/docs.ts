@@ -7,7 +7,7 @@ import { MOBILE_API, OPERATOR_API } from '../app.module.js';
 import { notificationsDocument } from './notifications-document.js';
 import { pageScript } from './page-script.js';
 
-/** The customer whom the quickstart gives an account and money. */
+/** The customer whose account the quickstart creates. */
 const FIRST_CUSTOMER_ID = '900900000001';
 
 interface Page {
@@ -48,7 +48,7 @@ export function serveDocs(app: NestFastifyApplication, kaspiFacing: NestFastifyA
   const kaspi = once(() => kaspiDocument(kaspiFacing));
   fastify.get('/docs/kaspi.json', (request) => ({
     ...kaspi(),
-    // The same machine as the reader sees it, the other port.
+    // The host of the request, with the other port.
     servers: [
       {
         url: `${isSecure(kaspiFacing) ? 'https' : 'http'}://${request.hostname}:${portOf(kaspiFacing)}`,
@@ -80,7 +80,7 @@ function operatorDocument(app: NestFastifyApplication): OpenAPIObject {
   const about = new DocumentBuilder()
     .setTitle('Operator API')
     .setDescription(
-      'For the participant’s support, operations and accounting teams; what each may do follows from the claim roles.',
+      'For the participant’s support, operations and accounting teams; the claim roles determines what each may do.',
     )
     .setVersion('1')
     .addBearerAuth(
@@ -93,14 +93,14 @@ function operatorDocument(app: NestFastifyApplication): OpenAPIObject {
 function kaspiDocument(kaspiFacing: NestFastifyApplication): OpenAPIObject {
   const about = new DocumentBuilder()
     .setTitle('Kaspi-facing API')
-    .setDescription('What the PS reaches, on a listener of its own: the refund of regulation 4.4.')
+    .setDescription('The listener for Kaspi Pay: the refund of regulation 4.4.')
     .setVersion('1');
   return SwaggerModule.createDocument(kaspiFacing, about.build());
 }
 
 /**
- * The page begins a body with all of its fields, and makes up a value for each that has no example: "string" for an
- * account, say. Here a body's example is made of the fields that have one.
+ * Swagger UI fills a body with all of its fields and invents values for fields without an example, like "string" for an
+ * account. With this, a body's example has only the fields that have an example.
  */
 function withRequestExamples(document: OpenAPIObject): OpenAPIObject {
   const schemas = document.components?.schemas ?? {};

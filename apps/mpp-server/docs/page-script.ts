@@ -2,9 +2,8 @@ import { EXAMPLE_ACCOUNT_ID } from '@mpp/ledger';
 import { EXAMPLE_PAYMENT_ID } from '@mpp/qr-payments';
 
 /**
- * What the Swagger UI page adds, so that every example works when it is pressed: the ids in the examples become those of
- * the payment last seen and of the first account, and, where there is a development issuer, a token is fetched for
- * whoever has not given one.
+ * The script of the Swagger UI page that makes every example executable: it replaces the ids of the examples by those of the
+ * latest payment and of the first account, and fetches a token from the development issuer if the user has entered none.
  */
 export function pageScript(development: { customerId: string } | null): string {
   return `
@@ -13,16 +12,16 @@ export function pageScript(development: { customerId: string } | null): string {
     const tokens = {};
     let paymentId = null;
 
-    async function token(path) {
-      const who = path.startsWith('/ops/') ? { roles: ['admin'] } : { customerId: development.customerId };
-      const key = JSON.stringify(who);
-      tokens[key] ??= call('POST', '/dev/token', who).then((answer) => answer.token);
+    async function tokenFor(path) {
+      const holder = path.startsWith('/ops/') ? { roles: ['admin'] } : { customerId: development.customerId };
+      const key = JSON.stringify(holder);
+      tokens[key] ??= call('POST', '/dev/token', holder).then((answer) => answer.token);
       return tokens[key];
     }
 
     async function call(method, path, body) {
       const headers = { 'content-type': 'application/json' };
-      if (!path.startsWith('/dev/')) headers.authorization = 'Bearer ' + (await token(path));
+      if (!path.startsWith('/dev/')) headers.authorization = 'Bearer ' + (await tokenFor(path));
       const answer = await fetch(path, { method, headers, ...(body && { body: JSON.stringify(body) }) });
       return answer.json();
     }
@@ -46,8 +45,8 @@ export function pageScript(development: { customerId: string } | null): string {
         if (request.url.includes('${EXAMPLE_PAYMENT_ID}')) request.url = request.url.replace('${EXAMPLE_PAYMENT_ID}', await anyPayment());
         if (request.url.includes('${EXAMPLE_ACCOUNT_ID}')) request.url = request.url.replace('${EXAMPLE_ACCOUNT_ID}', await anyAccount());
         const path = new URL(request.url, location.href).pathname;
-        const open = /^\\/(v1|ops)\\//.test(path) && !request.headers.Authorization;
-        if (open && development !== null) request.headers.Authorization = 'Bearer ' + (await token(path));
+        const needsToken = /^\\/(v1|ops)\\//.test(path) && !request.headers.Authorization;
+        if (needsToken && development !== null) request.headers.Authorization = 'Bearer ' + (await tokenFor(path));
         return request;
       },
       afterAnswer(answer) {

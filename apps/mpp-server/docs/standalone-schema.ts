@@ -1,11 +1,11 @@
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
 /**
- * A schema of an OpenAPI 3.0 document as JSON Schema: complete in itself, `nullable` written out, and examples as the
- * standard has them.
+ * Converts a schema of an OpenAPI 3.0 document to a self-contained JSON Schema: references are inlined, `nullable` becomes a
+ * type, and `example` becomes `examples`.
  */
-export function standalone(schema: JsonSchema, schemas: Readonly<Record<string, JsonSchema>>): JsonSchema {
-  const inline = (part: JsonSchema) => standalone(part, schemas);
+export function toStandaloneSchema(schema: JsonSchema, schemas: Readonly<Record<string, JsonSchema>>): JsonSchema {
+  const inline = (part: JsonSchema) => toStandaloneSchema(part, schemas);
   const { $ref, nullable, allOf, example, properties, items, ...rest } = schema;
   if (typeof $ref === 'string') return inline(schemas[$ref.split('/').at(-1) ?? ''] ?? {});
   if (Array.isArray(allOf)) {

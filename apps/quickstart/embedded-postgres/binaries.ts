@@ -2,17 +2,17 @@ import { chmod, cp, open, readdir, readFile, rename, rm, stat, symlink } from 'n
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { CannotStart, codeOf } from '../cannot-start.js';
-import { outsideFolder } from './outside.js';
+import { rootFolder } from './root-folder.js';
 import { canRun, type RunAs } from './run-as.js';
 
-/** The folder with PostgreSQL's bin/, lib/ and share/. It can be moved as a whole: the programs find the rest from where they lie. */
+/** The folder with PostgreSQL's bin/, lib/ and share/. It can be moved as a whole, because the programs find the rest by relative paths. */
 export type Binaries = string;
 
 const PLATFORMS = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64'];
 
 /**
- * Returns PostgreSQL's programs for this machine, complete and in a place where `user` can run them: where they were
- * installed, or a copy outside that only root can change.
+ * Returns the folder of PostgreSQL's programs, which `user` can run: the installed package, or a copy below `outside` that
+ * only root can change.
  */
 export async function postgresBinaries(
   user: RunAs | null,
@@ -24,14 +24,14 @@ export async function postgresBinaries(
   await restoreSymlinks(installed);
   if (user === null || (await canRun(join(native, 'bin', 'postgres'), user))) return native;
   const { version } = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8')) as { version: string };
-  const copy = join(await outsideFolder(outside, 'native', user), `${basename(installed)}-${version}`);
-  if (await isThere(copy)) return copy;
-  await copyForEverybody(native, copy);
+  const copy = join(await rootFolder(outside, 'native', user), `${basename(installed)}-${version}`);
+  if (await exists(copy)) return copy;
+  await copyReadable(native, copy);
   onStep(`PostgreSQL's programs copied to ${copy}: its user cannot enter ${native}`);
   return copy;
 }
 
-/** Throws {@link CannotStart} where there are no programs for the platform, and says what to do instead. */
+/** Throws {@link CannotStart} if there are no programs for the platform. */
 export function installedPackage(platform: string): string {
   if (!PLATFORMS.includes(platform)) {
     throw new CannotStart(
@@ -49,21 +49,21 @@ export function installedPackage(platform: string): string {
   }
 }
 
-/** npm packages cannot hold symbolic links, and the script that makes them does not run under --ignore-scripts. */
+/** npm packages cannot contain symbolic links, and the script that creates them does not run with --ignore-scripts. */
 export async function restoreSymlinks(installed: string): Promise<void> {
   const list = await readFile(join(installed, 'native', 'pg-symlinks.json'), 'utf8');
   for (const { source, target } of JSON.parse(list) as { source: string; target: string }[]) {
     const link = join(installed, target);
-    if (await isThere(link)) continue;
+    if (await exists(link)) continue;
     await symlink(basename(source), link).catch((error: unknown) => {
       if (codeOf(error) === 'EEXIST') return;
-      throw new CannotStart(`${link} is missing and cannot be made. Run npm rebuild as the owner of that folder`);
+      throw new CannotStart(`${link} is missing and cannot be created. Run npm rebuild as the owner of that folder`);
     });
   }
 }
 
-/** Copies a folder so that everybody can read it, and nobody ever sees half of it. */
-async function copyForEverybody(from: string, to: string): Promise<void> {
+/** Copies a folder with read permission for all users. The copy appears under its name only when it is complete. */
+async function copyReadable(from: string, to: string): Promise<void> {
   const partial = `${to}.partial-${process.pid}`;
   await rm(partial, { recursive: true, force: true });
   await cp(from, partial, { recursive: true, verbatimSymlinks: true });
@@ -71,17 +71,17 @@ async function copyForEverybody(from: string, to: string): Promise<void> {
   for (const entry of await readdir(partial, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
     if (entry.isDirectory()) await chmod(path, 0o755);
-    if (entry.isFile()) await settle(path);
+    if (entry.isFile()) await setModeAndSync(path);
   }
   await rename(partial, to).catch(async (error: unknown) => {
-    // Another start was faster.
+    // Another start made the copy first.
     if (codeOf(error) !== 'ENOTEMPTY' && codeOf(error) !== 'EEXIST') throw error;
     await rm(partial, { recursive: true });
   });
 }
 
-/** On the disk before the rename is, so that the power failing just now does not leave an empty program behind. */
-async function settle(path: string): Promise<void> {
+/** Writes the file to the disk before the rename, so that a power failure leaves no empty program. */
+async function setModeAndSync(path: string): Promise<void> {
   const file = await open(path, 'r+');
   try {
     const { mode } = await file.stat();
@@ -92,7 +92,7 @@ async function settle(path: string): Promise<void> {
   }
 }
 
-async function isThere(path: string): Promise<boolean> {
+async function exists(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,
     () => false,

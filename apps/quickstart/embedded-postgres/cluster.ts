@@ -3,11 +3,11 @@ import { chown, lstat, mkdir, readdir, readlink, realpath, rename, rm, stat, sym
 import { dirname, join } from 'node:path';
 import { CannotStart, codeOf } from '../cannot-start.js';
 import type { Binaries } from './binaries.js';
-import { outsideFolder } from './outside.js';
-import { canEnter, type RunAs, weAreRoot } from './run-as.js';
+import { rootFolder } from './root-folder.js';
+import { canEnter, isRoot, type RunAs } from './run-as.js';
 import { supervise } from './supervisor.js';
 
-/** PostgreSQL's files: the real path of the folder, and whose they are. */
+/** PostgreSQL's data folder: its real path and its owner. */
 export interface Cluster {
   readonly path: string;
   readonly owner: RunAs;
@@ -16,7 +16,7 @@ export interface Cluster {
 const NAME = 'postgres';
 const PARTIAL = `${NAME}.partial-`;
 
-/** The cluster of a data folder; null before the first start. A half-made one is never found: it has another name. */
+/** The cluster of a data folder; null before the first start. An incomplete cluster has another name and is never found. */
 export async function findCluster(dataDir: string): Promise<Cluster | null> {
   const place = join(dataDir, NAME);
   const path = await realpath(place).catch(async (error: unknown) => {
@@ -24,12 +24,12 @@ export async function findCluster(dataDir: string): Promise<Cluster | null> {
     const lost = await readlink(place).catch(() => null);
     if (lost === null) return null;
     throw new CannotStart(
-      `The data is gone: ${place} leads to ${lost}, which does not exist. Bring it back, or remove ${place} to begin anew`,
+      `The data is missing: ${place} is a link to ${lost}, which does not exist. Restore it, or remove ${place} to start with an empty database`,
     );
   });
   if (path === null) return null;
   const { uid, gid } = await stat(path);
-  if (!weAreRoot() && uid !== process.getuid?.()) {
+  if (!isRoot() && uid !== process.getuid?.()) {
     throw new CannotStart(
       `${place} belongs to another user (${uid}). Start as the user who started before, or choose another DATA_DIR`,
     );
@@ -37,19 +37,18 @@ export async function findCluster(dataDir: string): Promise<Cluster | null> {
   return { path, owner: { uid, gid } };
 }
 
-/** Throws {@link CannotStart} where PostgreSQL's user was shut out of a cluster after it had been made. */
-export async function demandEntry(cluster: Cluster, user: RunAs | null): Promise<void> {
+/** Throws {@link CannotStart} if PostgreSQL's user can no longer enter the cluster. */
+export async function requireEntry(cluster: Cluster, user: RunAs | null): Promise<void> {
   if (user === null || (await canEnter(cluster.path, user))) return;
   throw new CannotStart(
     `PostgreSQL cannot run as root, and its user (${user.uid}) cannot enter ${cluster.path} any more: ` +
-      'a folder above it was closed after the first start. Move it where others may enter, or choose another DATA_DIR',
+      'the permissions of a folder above it have changed. Move it to a folder that others can enter, or choose another DATA_DIR',
   );
 }
 
 /**
- * Makes an empty cluster, whole or not at all: it gets its name after everything is on the disk. Where `user` cannot
- * enter the data folder it is kept outside, and its name in the data folder is a link to it: removing the data folder
- * forgets the data in any case.
+ * Creates an empty cluster, which gets its name when it is complete on the disk. If `user` cannot enter the data folder,
+ * the cluster is below `outside` and the data folder has a link to it; without the link the data is not used again.
  */
 export async function createCluster(
   dataDir: string,
@@ -57,11 +56,11 @@ export async function createCluster(
   user: RunAs | null,
   options: { outside: string; sync: boolean },
 ): Promise<Cluster> {
-  await removePartial(dataDir, options.outside);
+  await removePartialClusters(dataDir, options.outside);
   const unique = randomBytes(16).toString('hex');
   const partial = join(dataDir, PARTIAL + unique);
   const inside = user === null || (await canEnter(dataDir, user));
-  const path = inside ? partial : join(await outsideFolder(options.outside, 'clusters', user), unique);
+  const path = inside ? partial : join(await rootFolder(options.outside, 'clusters', user), unique);
   if (!inside) await symlink(path, partial);
   await mkdir(path, { mode: 0o700 });
   if (user !== null) await chown(path, user.uid, user.gid);
@@ -71,10 +70,10 @@ export async function createCluster(
   return { path: await realpath(join(dataDir, NAME)), owner: { uid, gid } };
 }
 
-/** What killed starts left behind. */
-async function removePartial(dataDir: string, outside: string): Promise<void> {
-  const left = (await readdir(dataDir)).filter((name) => name.startsWith(PARTIAL));
-  for (const path of left.map((name) => join(dataDir, name))) {
+/** Removes the incomplete clusters of killed starts. */
+async function removePartialClusters(dataDir: string, outside: string): Promise<void> {
+  const partial = (await readdir(dataDir)).filter((name) => name.startsWith(PARTIAL));
+  for (const path of partial.map((name) => join(dataDir, name))) {
     if ((await lstat(path)).isSymbolicLink()) {
       const target = await readlink(path);
       if (dirname(target) === join(outside, 'clusters')) await removeFolder(target);
@@ -96,10 +95,10 @@ async function initdb(path: string, binaries: Binaries, user: RunAs | null, sync
     [
       `--pgdata=${path}`,
       '--username=postgres',
-      // Safe because there is one door, a socket in a folder that only this user can enter: see socket-folder.ts.
+      // Safe because the only access is a socket in a folder that only this user can enter: see socket-folder.ts.
       '--auth=trust',
       '--encoding=UTF8',
-      // Sorts alike everywhere: no library of the system's has a say, so a cluster survives its upgrade.
+      // Independent of the system's libraries, so that their upgrade does not change the sort order.
       '--locale=C',
       '--locale-provider=builtin',
       '--builtin-locale=C.UTF-8',
@@ -118,18 +117,19 @@ async function initdb(path: string, binaries: Binaries, user: RunAs | null, sync
     output += text;
   });
   const code = await run.ended;
-  if (code !== 0) throw notMade(code, output.trim());
+  if (code !== 0) throw initdbError(code, output.trim());
 }
 
-function notMade(code: number | null, output: string): CannotStart {
-  const nameless = /could not look up effective user ID (\d+)/.exec(output)?.[1];
-  if (nameless !== undefined) {
+function initdbError(code: number | null, output: string): CannotStart {
+  const unnamedUser = /could not look up effective user ID (\d+)/.exec(output)?.[1];
+  if (unnamedUser !== undefined) {
     return new CannotStart(
-      `PostgreSQL cannot make its data folder: user ${nameless} has no name (no line in /etc/passwd). ` +
+      `PostgreSQL cannot create its data folder: user ${unnamedUser} has no name (no line in /etc/passwd). ` +
         'Start as another user, or set DATABASE_URL to a PostgreSQL 15 or newer',
     );
   }
-  // The shell's own code for a program that the system cannot load.
-  const hint = code === 127 ? '\nThe programs need glibc. Elsewhere set DATABASE_URL to a PostgreSQL 15 or newer' : '';
-  return new CannotStart(`PostgreSQL could not make its data folder (initdb ended with ${code}):\n${output}${hint}`);
+  // The shell's exit code for a program that the system cannot load.
+  const hint =
+    code === 127 ? '\nThe programs need glibc. On other systems set DATABASE_URL to a PostgreSQL 15 or newer' : '';
+  return new CannotStart(`PostgreSQL could not create its data folder (initdb ended with ${code}):\n${output}${hint}`);
 }

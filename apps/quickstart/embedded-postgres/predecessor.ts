@@ -9,31 +9,30 @@ import type { RunAs } from './run-as.js';
 import { socketIn } from './socket-folder.js';
 import { supervise } from './supervisor.js';
 
-const LEAVES_BY_ITSELF_WITHIN_MS = 2_000;
+const SUPERVISOR_STOPS_IT_WITHIN_MS = 2_000;
 const STOP_TIMEOUT_S = 60;
 
 /**
- * Returns when no PostgreSQL of an earlier run serves this cluster any more. The one of a run that was killed is being
- * stopped by its supervisor at this moment; one whose supervisor was killed too is asked to stop here. The caller holds
- * the data folder, so none of them is in use.
+ * Returns when no PostgreSQL of an earlier run serves this cluster. After a kill its supervisor stops it; if the supervisor
+ * was killed too, it is stopped here. The caller holds the lock of the data folder, so it is not in use.
  */
-export async function letPredecessorGo(cluster: Cluster, binaries: Binaries, user: RunAs | null): Promise<void> {
-  const deadline = performance.now() + LEAVES_BY_ITSELF_WITHIN_MS;
+export async function stopPredecessor(cluster: Cluster, binaries: Binaries, user: RunAs | null): Promise<void> {
+  const deadline = performance.now() + SUPERVISOR_STOPS_IT_WITHIN_MS;
   while (await isServed(cluster)) {
-    if (performance.now() > deadline) return stop(cluster, binaries, user);
+    if (performance.now() > deadline) return stopWithPgCtl(cluster, binaries, user);
     await pause(20);
   }
 }
 
 /**
- * For a lock file that names a living process although no PostgreSQL answers: after a crash of the machine another
- * program has got that number. Should a PostgreSQL run nevertheless, its shared memory still refuses a second one.
+ * Removes a lock file if no PostgreSQL answers. Its process id can belong to another program after a crash of the machine.
+ * If a PostgreSQL runs nevertheless, its shared memory block refuses a second one.
  */
 export async function removeStaleLock(cluster: Cluster): Promise<void> {
   if (!(await isServed(cluster))) await removeLockFile(cluster.path);
 }
 
-/** Whether a PostgreSQL answers where the lock file says. That folder's name is random, so that it can be no other one. */
+/** Whether a PostgreSQL answers on the socket of the lock file. The folder's name is random, so it is the one of this cluster. */
 async function isServed(cluster: Cluster): Promise<boolean> {
   const lock = await readLockFile(cluster.path);
   return lock !== null && (await accepts(socketIn(lock.socketFolder)));
@@ -50,11 +49,11 @@ function accepts(path: string): Promise<boolean> {
   });
 }
 
-async function stop(cluster: Cluster, binaries: Binaries, user: RunAs | null): Promise<void> {
+async function stopWithPgCtl(cluster: Cluster, binaries: Binaries, user: RunAs | null): Promise<void> {
   const args = ['stop', '-D', cluster.path, '-m', 'fast', '-w', '-t', String(STOP_TIMEOUT_S)];
   const code = await supervise(join(binaries, 'bin', 'pg_ctl'), args, user, 'ignore').ended;
   if (code === 0 || !(await isServed(cluster))) return;
   throw new CannotStart(
-    `A PostgreSQL of an earlier start still works on ${cluster.path} and does not stop. Stop it by hand and start again`,
+    `A PostgreSQL of an earlier start still uses ${cluster.path} and does not stop. Stop it manually and start again`,
   );
 }

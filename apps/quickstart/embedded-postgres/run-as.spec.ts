@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { canEnter, canRun } from './run-as.js';
 
-describe('Whether another user can get at a file', () => {
-  const stranger = { uid: 54_321, gid: 54_321 };
+describe('Another user', () => {
+  const otherUser = { uid: 54_321, gid: 54_321 };
   let folder: string;
   let program: string;
   beforeAll(async () => {
@@ -17,36 +17,36 @@ describe('Whether another user can get at a file', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  it('they can where every folder on the way lets them through', async () => {
-    expect(await canRun(program, stranger)).toBe(true);
+  it('can run a program if every folder on its path can be entered', async () => {
+    expect(await canRun(program, otherUser)).toBe(true);
   });
 
-  it('they can enter a folder that they cannot list', async () => {
+  it('can enter a folder that they cannot list', async () => {
     await chmod(folder, 0o711);
-    expect(await canEnter(join(folder, 'bin'), stranger)).toBe(true);
+    expect(await canEnter(join(folder, 'bin'), otherUser)).toBe(true);
   });
 
-  it('they cannot where one folder above is closed, also when a link leads there', async () => {
+  it('cannot run a program below a folder with mode 0700, also through a link', async () => {
     await chmod(folder, 0o700);
     const link = `${folder}-link`;
     await symlink(program, link);
-    expect(await canRun(link, stranger)).toBe(false);
+    expect(await canRun(link, otherUser)).toBe(false);
     await rm(link);
   });
 
-  it('its owner’s bits count for the owner alone, its group’s for the group', async () => {
+  it('is checked by the owner’s bits as the owner, by the group’s bits in the group', async () => {
     const { uid, gid } = await stat(folder);
     expect(await canEnter(folder, { uid, gid: 54_321 })).toBe(true);
     await chmod(folder, 0o750);
     expect(await canEnter(folder, { uid: 54_321, gid })).toBe(true);
     await chmod(folder, 0o705);
     expect(await canEnter(folder, { uid: 54_321, gid })).toBe(false);
-    expect(await canEnter(folder, stranger)).toBe(true);
+    expect(await canEnter(folder, otherUser)).toBe(true);
   });
 
-  it('they cannot run what only its owner may', async () => {
+  it('cannot run a program that only its owner may run', async () => {
     await chmod(folder, 0o755);
     await chmod(program, 0o744);
-    expect(await canRun(program, stranger)).toBe(false);
+    expect(await canRun(program, otherUser)).toBe(false);
   });
 });

@@ -4,16 +4,16 @@ import { type FileHandle, open, rename } from 'node:fs/promises';
 const ROTATE_ABOVE_BYTES = 10 * 1024 * 1024;
 const LAST_LINES = 15;
 
-/** PostgreSQL's own log: it is appended to, and one older file is kept. */
+/** PostgreSQL's log file. It is appended to; one older file is kept. */
 export class ServerLog {
   private constructor(
     readonly path: string,
     private readonly file: FileHandle,
-    private readonly startsAt: number,
+    private readonly startOffset: number,
   ) {}
 
   static async open(path: string): Promise<ServerLog> {
-    // Root may start what belongs to somebody else: it writes to no place that a link of theirs names.
+    // Under root the folder can belong to another user, whose symbolic link must not redirect the writes.
     const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
     const file = await open(path, flags, 0o600);
     const { size } = await file.stat();
@@ -23,15 +23,15 @@ export class ServerLog {
     return ServerLog.open(path);
   }
 
-  /** For the program that writes it. */
+  /** The descriptor for the writing program. */
   get fd(): number {
     return this.file.fd;
   }
 
-  /** What was written since it was opened: the last lines of it. */
+  /** The last lines that were written since it was opened. */
   async lastLines(): Promise<string> {
     const { size } = await this.file.stat();
-    const from = Math.max(this.startsAt, size - 16_384);
+    const from = Math.max(this.startOffset, size - 16_384);
     const { buffer, bytesRead } = await this.file.read({ buffer: Buffer.alloc(size - from), position: from });
     return buffer.toString('utf8', 0, bytesRead).trimEnd().split('\n').slice(-LAST_LINES).join('\n');
   }

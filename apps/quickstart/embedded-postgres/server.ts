@@ -11,14 +11,14 @@ import type { ServerLog } from './server-log.js';
 import { type Supervised, supervise } from './supervisor.js';
 
 const RETRY_LOCK_FOR_MS = 5_000;
-/** For the lock file to appear. What follows is recovery, which has no bound of its own. */
-const SILENT_FOR_MS = 60_000;
-const FAST_SHUTDOWN_WITHIN_MS = 60_000;
+/** Until the lock file appears. The recovery afterwards has no limit. */
+const LOCK_FILE_TIMEOUT_MS = 60_000;
+const FAST_SHUTDOWN_TIMEOUT_MS = 60_000;
 
-/** What a PostgreSQL says that found traces of another one on its data: of the last run, which is about to be gone. */
-const LOCKED = /lock file "[^"]*" already exists|pre-existing shared memory block/;
+/** The FATAL messages of a PostgreSQL that finds another one on its data, which is stopping. */
+const LOCKED_MESSAGE = /lock file "[^"]*" already exists|pre-existing shared memory block/;
 
-export interface ServerPlace {
+export interface ServerOptions {
   readonly cluster: Cluster;
   readonly sockets: string;
   readonly binaries: Binaries;
@@ -27,35 +27,36 @@ export interface ServerPlace {
   readonly settings: Readonly<Record<string, string>>;
 }
 
-/** Starts PostgreSQL and returns when it takes connections. Throws {@link CannotStart} with the end of its log. */
-export async function startPostgres(place: ServerPlace): Promise<Supervised> {
+/** Starts PostgreSQL and returns when it accepts connections. Throws {@link CannotStart} with the end of its log. */
+export async function startPostgres(options: ServerOptions): Promise<Supervised> {
   const deadline = performance.now() + RETRY_LOCK_FOR_MS;
   for (let staleRemoved = false; ; ) {
-    const server = launch(place);
-    if (await untilReady(server, place)) return server;
-    const lines = await place.log.lastLines();
-    if (!LOCKED.test(lines.split('\n').findLast((line) => line.includes('FATAL')) ?? '')) throw failure(place, lines);
+    const server = launch(options);
+    if (await waitUntilReady(server, options)) return server;
+    const lines = await options.log.lastLines();
+    if (!LOCKED_MESSAGE.test(lines.split('\n').findLast((line) => line.includes('FATAL')) ?? ''))
+      throw startError(options, lines);
     if (performance.now() > deadline) {
-      if (staleRemoved) throw failure(place, lines);
-      await removeStaleLock(place.cluster);
+      if (staleRemoved) throw startError(options, lines);
+      await removeStaleLock(options.cluster);
       staleRemoved = true;
     }
     await pause(100);
   }
 }
 
-/** Ends every connection and returns when PostgreSQL has written everything and is gone. */
+/** Fast shutdown: ends every connection, writes all data, and returns when PostgreSQL has ended. */
 export async function stopPostgres(server: Supervised): Promise<void> {
   server.process.ref();
   server.end();
-  const tooLong = setTimeout(() => {
-    // Its immediate shutdown: the next start recovers from the log. The supervisor leads the group.
+  const timeout = setTimeout(() => {
+    // Immediate shutdown: the next start recovers from the WAL. The supervisor leads the process group.
     if (server.process.pid !== undefined) process.kill(-server.process.pid, 'SIGQUIT');
-  }, FAST_SHUTDOWN_WITHIN_MS);
-  await server.ended.finally(() => clearTimeout(tooLong));
+  }, FAST_SHUTDOWN_TIMEOUT_MS);
+  await server.ended.finally(() => clearTimeout(timeout));
 }
 
-/** A connection over the socket, whatever the PG… variables say. */
+/** Runs the work with a connection over the socket, independently of the PG… variables. */
 export async function withClient<T>(
   sockets: string,
   database: string,
@@ -72,7 +73,7 @@ export async function withClient<T>(
   }
 }
 
-function launch({ cluster, sockets, binaries, user, log, settings }: ServerPlace): Supervised {
+function launch({ cluster, sockets, binaries, user, log, settings }: ServerOptions): Supervised {
   const all = {
     listen_addresses: '',
     unix_socket_directories: sockets,
@@ -81,26 +82,26 @@ function launch({ cluster, sockets, binaries, user, log, settings }: ServerPlace
     timezone: 'UTC',
     log_timezone: 'UTC',
     log_checkpoints: 'off',
-    // Its messages are read above.
+    // LOCKED_MESSAGE matches English messages.
     lc_messages: 'C',
     ...settings,
   };
   const args = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const server = supervise(join(binaries, 'bin', 'postgres'), ['-D', cluster.path, ...args], user, log.fd);
-  // Our process does not live on for PostgreSQL's sake.
+  // PostgreSQL does not keep this process alive.
   server.process.unref();
   return server;
 }
 
-/** False when it ended instead, or had to be ended. */
-async function untilReady(server: Supervised, { cluster, sockets }: ServerPlace): Promise<boolean> {
+/** Returns false if PostgreSQL ended, or was stopped because it wrote no lock file in time. */
+async function waitUntilReady(server: Supervised, { cluster, sockets }: ServerOptions): Promise<boolean> {
   const ended = server.ended.then(() => true);
-  const silentAt = performance.now() + SILENT_FOR_MS;
+  const deadline = performance.now() + LOCK_FILE_TIMEOUT_MS;
   for (;;) {
     const lock = await readLockFile(cluster.path);
     const ours = lock?.socketFolder === sockets ? lock : null;
     if (ours?.ready) return true;
-    if (ours === null && performance.now() > silentAt) {
+    if (ours === null && performance.now() > deadline) {
       await stopPostgres(server);
       return false;
     }
@@ -108,6 +109,6 @@ async function untilReady(server: Supervised, { cluster, sockets }: ServerPlace)
   }
 }
 
-function failure(place: ServerPlace, lines: string): CannotStart {
-  return new CannotStart(`PostgreSQL did not start. The end of its log, ${place.log.path}:\n${lines}`);
+function startError(options: ServerOptions, lines: string): CannotStart {
+  return new CannotStart(`PostgreSQL did not start. The end of its log, ${options.log.path}:\n${lines}`);
 }

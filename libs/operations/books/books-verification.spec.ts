@@ -133,7 +133,7 @@ describe('books without manipulation', () => {
 
   it('are not checked for an invalid head, which the exit code shows', async () => {
     const { code, lines } = await verify(['--expect', '3:abc']);
-    expect([code, lines[0]]).toEqual([2, '3:abc is no head of a chain']);
+    expect([code, lines[0]]).toEqual([2, '3:abc is not a head of a chain']);
   });
 });
 

@@ -18,10 +18,10 @@ import { DtoPipe } from './validation.js';
 export interface ListenerOptions {
   readonly tls?: SecureServerOptions | null;
   /**
-   * For a door to one caller: whatever body comes is handed on as text, this filter answers what goes wrong, and whoever
-   * asks for something else is told nothing.
+   * For the Kaspi-facing listener: bodies are passed on as text, this filter answers every error, and a request for anything
+   * else gets 403 without a body.
    */
-  readonly taciturn?: ExceptionFilter;
+  readonly silentFilter?: ExceptionFilter;
 }
 
 const BODY_LIMIT_BYTES = 64 * 1024;
@@ -36,7 +36,7 @@ const REQUEST_ID = /^[\x21-\x7e]{1,64}$/;
 export async function createListener(
   name: 'public' | 'kaspi',
   module: Type | DynamicModule,
-  { tls = null, taciturn }: ListenerOptions = {},
+  { tls = null, silentFilter }: ListenerOptions = {},
 ): Promise<NestFastifyApplication> {
   const log = new Logger('Http');
   const adapter = new FastifyAdapter({
@@ -50,12 +50,12 @@ export async function createListener(
       requestIdOf(request.headers['x-request-id']),
     // An undecodable or endless address is none of ours. No hook has run yet, none will.
     frameworkErrors: (_: Error, request: FastifyRequest, reply: FastifyReply) => {
-      log.log(`${request.method} ${taciturn ? 403 : 404}, the address cannot be read`);
+      log.log(`${request.method} ${silentFilter ? 403 : 404}, the address cannot be read`);
       reply.header('x-request-id', request.id);
-      void (taciturn ? reply.status(403).send() : sendProblem(request, reply, new DomainError('NOT_FOUND')));
+      void (silentFilter ? reply.status(403).send() : sendProblem(request, reply, new DomainError('NOT_FOUND')));
     },
     clientErrorHandler: (error: NodeJS.ErrnoException, socket: Socket) =>
-      refuseUnreadable(error, socket, taciturn !== undefined),
+      refuseUnreadable(error, socket, silentFilter !== undefined),
   } as ConstructorParameters<typeof FastifyAdapter>[0]);
 
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
@@ -63,13 +63,13 @@ export async function createListener(
     abortOnError: false,
     bodyParser: false,
   });
-  if (taciturn === undefined) {
+  if (silentFilter === undefined) {
     readJsonAlone(adapter.getInstance());
     await takeFiles(adapter.getInstance());
   } else readAnythingAsText(adapter.getInstance());
   closeSilentConnections(adapter.getInstance(), tls === null ? 'connection' : 'secureConnection');
   app.useLogger(app.get(ServerLog));
-  app.useGlobalFilters(taciturn ?? new ProblemFilter());
+  app.useGlobalFilters(silentFilter ?? new ProblemFilter());
   app.useGlobalPipes(new DtoPipe());
 
   const observe = app.get(Metrics).httpObserver(name);
@@ -135,14 +135,14 @@ function closeSilentConnections(fastify: FastifyInstance, opened: 'connection' |
 }
 
 /** Answers what is no HTTP, or has headers without end. Nobody's language is known: there is no request. */
-function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket, taciturn: boolean): void {
+function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket, silent: boolean): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
   const code = error.code === 'HPE_HEADER_OVERFLOW' ? 'PAYLOAD_TOO_LARGE' : 'VALIDATION_FAILED';
   const problem = problemOf(new DomainError(code), 'ru');
-  const body = taciturn ? '' : JSON.stringify(problem);
+  const body = silent ? '' : JSON.stringify(problem);
   const head = [
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
-    ...(taciturn ? [] : [`content-type: ${PROBLEM_MEDIA_TYPE}`]),
+    ...(silent ? [] : [`content-type: ${PROBLEM_MEDIA_TYPE}`]),
     `content-length: ${Buffer.byteLength(body)}`,
     'connection: close',
   ];

@@ -1,39 +1,39 @@
 import type { Printer } from './printer.js';
 
-/** What has been started, and where it is. */
+/** The started parts and their addresses. */
 export interface Facts {
   readonly publicUrl: string;
   readonly kaspiUrl: string;
   readonly simulatorUrl: string | null;
-  /** Null where they do not go to the simulator. `secret`: the one that was made for this start; null where a variable named it. */
+  /** Null if they do not go to the simulator. `secret`: the generated one; null if a variable set it. */
   readonly notifications: { readonly secret: string | null } | null;
   /**
-   * Who keeps the customers' accounts: the simulator's core (`token`: the one that was made for this start; null where a
-   * variable named it), a core that CORE_BANKING_URL names, or, null, the own ledger.
+   * The keeper of the customers' accounts: the simulator's core (`token`: the generated one; null if a variable set it), the
+   * core of CORE_BANKING_URL ('named'), or the own ledger (null).
    */
   readonly core: { readonly token: string | null } | 'named' | null;
-  /** `embeddedIn`: the folder of the embedded one's files; null where DATABASE_URL named it. */
+  /** `embeddedIn`: the folder of the embedded database; null with DATABASE_URL. */
   readonly database: { readonly url: string; readonly embeddedIn: string | null };
   readonly dataDir: string | null;
-  /** The first customer, with a token; null without the development issuer, and where nobody but the bank opens accounts. */
+  /** The first customer, with a token; null without the development issuer or with CORE_BANKING_URL. */
   readonly customer: { readonly id: string; readonly token: string } | null;
 }
 
-/** Where the simulator takes notifications. */
+/** The simulator's receiver of notifications. */
 export function notificationUrlOf(simulatorUrl: string): string {
   return `${simulatorUrl}/notifications`;
 }
 
-/** The simulator's stand-in for a bank's core. */
+/** The simulator's core. */
 function coreUrlOf(simulatorUrl: string): string {
   return `${simulatorUrl}/core`;
 }
 
-/** Prints where everything is, and the commands of a first payment: only what applies to this start. */
+/** Prints the addresses and the commands of a first payment, as far as they apply to this start. */
 export function printGuide(printer: Printer, facts: Facts): void {
   printer.line();
-  printer.title('Where everything is');
-  for (const [name, value] of places(facts)) printer.fact(name, value);
+  printer.title('Addresses');
+  for (const [name, value] of addresses(facts)) printer.fact(name, value);
   if (facts.customer !== null) {
     printer.line();
     printer.title(`A development token of customer ${facts.customer.id}`);
@@ -46,7 +46,7 @@ export function printGuide(printer: Printer, facts: Facts): void {
   printer.line('Ctrl-C stops everything.');
 }
 
-function places(facts: Facts): [string, string][] {
+function addresses(facts: Facts): [string, string][] {
   const { publicUrl, kaspiUrl, simulatorUrl, notifications, core, database, dataDir, customer } = facts;
   const lines: [string, string][] = [
     ['Mobile API', `${publicUrl}/v1`],
@@ -58,18 +58,21 @@ function places(facts: Facts): [string, string][] {
     lines.push(['Kaspi’s registry of today', `${simulatorUrl}/registry/daily.xlsx`]);
   }
   if (simulatorUrl !== null && notifications !== null) {
-    const whose = customer === null ? '' : `?customerId=${customer.id}`;
-    lines.push(['The customer’s phone', `${simulatorUrl}/phone${whose}`]);
+    const query = customer === null ? '' : `?customerId=${customer.id}`;
+    lines.push(['The customer’s phone', `${simulatorUrl}/phone${query}`]);
   }
   if (core === 'named') {
-    lines.push(['Customers’ accounts', 'at the core of CORE_BANKING_URL; only the bank opens any: no first customer']);
+    lines.push([
+      'Customers’ accounts',
+      'at the core of CORE_BANKING_URL; only the bank opens accounts: no first customer',
+    ]);
   } else if (core !== null && simulatorUrl !== null) {
-    lines.push(['Customers’ accounts', `at the stand-in core, ${coreUrlOf(simulatorUrl)}`]);
+    lines.push(['Customers’ accounts', `at the simulated core, ${coreUrlOf(simulatorUrl)}`]);
     lines.push(['What that core did', `${coreUrlOf(simulatorUrl)}/operations`]);
   }
   if (database.embeddedIn !== null) {
     lines.push(['Database', `psql '${database.url}'`]);
-    // A second server needs ports of its own; everything else it shares.
+    // A second server needs other ports and shares everything else.
     if (simulatorUrl !== null) lines.push(['A second server', secondServer(facts, simulatorUrl)]);
   }
   if (dataDir !== null) lines.push(['Data', dataDir]);
@@ -80,25 +83,25 @@ function places(facts: Facts): [string, string][] {
 }
 
 function secondServer({ database, notifications, core }: Facts, simulatorUrl: string): string {
-  const standIn = core === 'named' ? null : core;
+  const simulatedCore = core === 'named' ? null : core;
   return [
     `DATABASE_URL='${database.url}'`,
     `KASPI_BASE_URL=${simulatorUrl}`,
     ...(notifications === null ? [] : [`NOTIFICATION_URL=${notificationUrlOf(simulatorUrl)}`]),
     ...(notifications?.secret ? [`NOTIFICATION_SECRET=${notifications.secret}`] : []),
-    ...(standIn === null ? [] : [`CORE_BANKING_URL=${coreUrlOf(simulatorUrl)}`]),
-    ...(standIn?.token ? [`CORE_BANKING_TOKEN=${standIn.token}`] : []),
+    ...(simulatedCore === null ? [] : [`CORE_BANKING_URL=${coreUrlOf(simulatorUrl)}`]),
+    ...(simulatedCore?.token ? [`CORE_BANKING_TOKEN=${simulatedCore.token}`] : []),
     'PORT=3010 KASPI_LISTEN_PORT=3011 npm start',
   ].join(' ');
 }
 
-/** Lines for a POSIX shell with curl and sed, and nothing else. No comments: an interactive zsh takes none. */
+/** Commands for a POSIX shell with curl and sed. Without comments, which an interactive zsh does not accept. */
 function commands({ publicUrl, simulatorUrl, notifications, core }: Facts, customerId: string): string[] {
-  const token = (who: string) => `$(curl -sS $MPP/dev/token ${JSON_BODY} -d '${who}' | ${field('token')})`;
+  const token = (holder: string) => `$(curl -sS $MPP/dev/token ${JSON_BODY} -d '${holder}' | ${sedField('token')})`;
   return [
     `MPP=${publicUrl}`,
     `TOKEN=${token(`{"customerId":"${customerId}"}`)}`,
-    ...(simulatorUrl === null ? [] : [`SHOP=${simulatorUrl}`, ...paying(), ...refunding(customerId)]),
+    ...(simulatorUrl === null ? [] : [`SHOP=${simulatorUrl}`, ...paymentCommands(), ...refundCommands(customerId)]),
     ...(simulatorUrl === null || notifications === null
       ? []
       : [`curl -sS "$SHOP/notifications?customerId=${customerId}"; echo`]),
@@ -114,13 +117,13 @@ function commands({ publicUrl, simulatorUrl, notifications, core }: Facts, custo
 const JSON_BODY = `-H 'content-type: application/json'`;
 const AS_CUSTOMER = '-H "authorization: Bearer $TOKEN"';
 
-function field(name: string): string {
+function sedField(name: string): string {
   return `sed 's/.*"${name}":"\\([^"]*\\)".*/\\1/'`;
 }
 
-function paying(): string[] {
+function paymentCommands(): string[] {
   return [
-    `QR=$(curl -sS $SHOP/pos/qr ${JSON_BODY} -d '{"type":"Dynamic","amount":"1500.00"}' | ${field('qrCode')})`,
+    `QR=$(curl -sS $SHOP/pos/qr ${JSON_BODY} -d '{"type":"Dynamic","amount":"1500.00"}' | ${sedField('qrCode')})`,
     `PAYMENT=$(curl -sS $MPP/v1/scans ${AS_CUSTOMER} ${JSON_BODY} -d "{\\"qrCode\\":\\"$QR\\"}" | ` +
       `sed 's/.*"payment":{[^{}]*"id":"\\([^"]*\\)".*/\\1/')`,
     `curl -sS $MPP/v1/payments/$PAYMENT/confirm ${AS_CUSTOMER} ${JSON_BODY} -d '{}'; echo`,
@@ -130,8 +133,8 @@ function paying(): string[] {
   ];
 }
 
-/** The shop knows the purchase by an id of Kaspi's own; beside it stands ours. */
-function refunding(customerId: string): string[] {
+/** The shop identifies the purchase by Kaspi's paymentId, which its list shows with our mppPaymentId. */
+function refundCommands(customerId: string): string[] {
   return [
     `PURCHASE=$(curl -sS "$SHOP/pos/purchases?customerId=${customerId}" | ` +
       `sed "s/.*\\"paymentId\\":\\"\\([^\\"]*\\)\\",\\"mppPaymentId\\":\\"$PAYMENT\\".*/\\1/")`,

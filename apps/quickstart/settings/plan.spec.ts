@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { SettingsError } from '@mpp/config';
-import { CannotStart } from './cannot-start.js';
-import { refundUrlOf } from './listeners.js';
+import { CannotStart } from '../cannot-start.js';
+import { refundUrlOf } from '../network/listeners.js';
 import { readPlan } from './plan.js';
 
 const problemsOf = (env: Record<string, string>): string[] => {
@@ -15,8 +15,8 @@ const problemsOf = (env: Record<string, string>): string[] => {
   return [];
 };
 
-describe('What a start supplies', () => {
-  it('is everything where no variable names anything', () => {
+describe('The plan of a start', () => {
+  it('supplies everything if no variable is set', () => {
     expect(readPlan({}, false)).toMatchObject({
       dataDir: resolve('data'),
       embedsDatabase: true,
@@ -26,7 +26,7 @@ describe('What a start supplies', () => {
     });
   });
 
-  it('is nothing where variables name it', () => {
+  it('supplies nothing that variables name', () => {
     const env = {
       DATABASE_URL: 'postgresql://db/mpp',
       KASPI_BASE_URL: 'https://kaspi.kz',
@@ -41,21 +41,21 @@ describe('What a start supplies', () => {
     });
   });
 
-  it('an empty variable names nothing', () => {
+  it('treats an empty variable as absent', () => {
     const env = { DATABASE_URL: '', KASPI_BASE_URL: '', DATA_DIR: '', SIMULATOR_PORT: '' };
     expect(readPlan(env, false)).toMatchObject({ embedsDatabase: true, simulatorPort: 3100, dataDir: resolve('data') });
   });
 
-  it('is no database where a variable names one of its roles: the other one is asked for', () => {
-    const migrating = { DATABASE_MIGRATION_URL: 'postgresql://owner@db/mpp' };
-    expect(problemsOf(migrating)).toEqual(['DATABASE_URL']);
-    const both = { ...migrating, DATABASE_URL: 'postgresql://server@db/mpp' };
+  it('embeds no database if a variable names one of the two roles, and requires the other one', () => {
+    const ownerOnly = { DATABASE_MIGRATION_URL: 'postgresql://owner@db/mpp' };
+    expect(problemsOf(ownerOnly)).toEqual(['DATABASE_URL']);
+    const both = { ...ownerOnly, DATABASE_URL: 'postgresql://server@db/mpp' };
     expect(readPlan(both, false)).toMatchObject({ embedsDatabase: false, settings: both });
   });
 
-  it('is a secret for notifications, another at each start', () => {
+  it('generates a secret for notifications, a different one at each start', () => {
     const [first, second] = [readPlan({}, false).notifications, readPlan({}, false).notifications];
-    expect(first).toEqual({ secret: expect.stringMatching(/^whsec_/), made: true });
+    expect(first).toEqual({ secret: expect.stringMatching(/^whsec_/), generated: true });
     expect(Buffer.from(first?.secret.slice('whsec_'.length) ?? '', 'base64')).toHaveLength(32);
     expect(second?.secret).not.toBe(first?.secret);
     const supplied = {
@@ -67,55 +67,55 @@ describe('What a start supplies', () => {
     expect(settings).toMatchObject({ ...supplied, NOTIFICATION_SECRET: [first?.secret] });
   });
 
-  it('is no secret for notifications where a variable names one', () => {
-    const [old, young] = [1, 2].map((fill) => `whsec_${Buffer.alloc(32, fill).toString('base64')}`);
-    const { notifications } = readPlan({ NOTIFICATION_SECRET: `${young}, ${old}` }, false);
-    expect(notifications).toEqual({ secret: `${young},${old}`, made: false });
+  it('uses the secret for notifications that a variable sets', () => {
+    const [oldSecret, newSecret] = [1, 2].map((fill) => `whsec_${Buffer.alloc(32, fill).toString('base64')}`);
+    const { notifications } = readPlan({ NOTIFICATION_SECRET: `${newSecret}, ${oldSecret}` }, false);
+    expect(notifications).toEqual({ secret: `${newSecret},${oldSecret}`, generated: false });
   });
 
-  it('does not take notifications where NOTIFICATION_URL names a gateway, or where there is no simulator', () => {
+  it('sends no notifications to the simulator if NOTIFICATION_URL names a gateway or there is no simulator', () => {
     const secret = { NOTIFICATION_SECRET: `whsec_${Buffer.alloc(32).toString('base64')}` };
     const gateway = { NOTIFICATION_URL: 'https://push.bank.kz', ...secret };
     expect(readPlan(gateway, false)).toMatchObject({ simulatorPort: 3100, notifications: null });
     expect(readPlan({ KASPI_BASE_URL: 'https://kaspi.kz', ...secret }, false).notifications).toBeNull();
   });
 
-  it('is no core, unless one is asked for', () => {
+  it('supplies no core without --core=http', () => {
     expect(readPlan({}, false).core).toBeNull();
     expect(readPlan({ CORE_BANKING_TOKEN: 'a-token-of-ours' }, false).core).toBeNull();
   });
 
-  it('is a core with a token, another at each start, where one is asked for', () => {
+  it('supplies a core with a token, a different one at each start, with --core=http', () => {
     const [first, second] = [readPlan({}, false, 'http').core, readPlan({}, false, 'http').core];
-    expect(first).toEqual({ token: expect.stringMatching(/^[\w-]{43}$/), made: true });
+    expect(first).toEqual({ token: expect.stringMatching(/^[\w-]{43}$/), generated: true });
     expect(second?.token).not.toBe(first?.token);
     const set = { CORE_BANKING_TOKEN: 'a-token-of-ours' };
-    expect(readPlan(set, false, 'http').core).toEqual({ token: 'a-token-of-ours', made: false });
+    expect(readPlan(set, false, 'http').core).toEqual({ token: 'a-token-of-ours', generated: false });
   });
 
-  it('is no core where CORE_BANKING_URL names one', () => {
+  it('supplies no core if CORE_BANKING_URL names one', () => {
     expect(readPlan({ CORE_BANKING_URL: 'https://core.bank.kz' }, false, 'http').core).toBeNull();
   });
 
-  it('cannot be a core without the simulator', () => {
+  it('refuses --core=http without the simulator', () => {
     const read = () => readPlan({ KASPI_BASE_URL: 'https://kaspi.kz' }, false, 'http');
     expect(read).toThrow(CannotStart);
     expect(read).toThrow(/^--core=http: .*KASPI_BASE_URL/);
   });
 
-  it('goes into the server’s settings in the place of the placeholders', () => {
+  it('replaces the placeholders in the server’s settings by the supplied values', () => {
     const supplied = { DATABASE_URL: 'postgresql://localhost/real', KASPI_BASE_URL: 'http://127.0.0.1:3100' };
     expect(readPlan({ PORT: '4000' }, false).complete(supplied)).toMatchObject({ ...supplied, PORT: 4000 });
   });
 
-  it('every bad variable is named at once, the server’s and the quickstart’s own', () => {
+  it('names all invalid variables of the server and of the quickstart at once', () => {
     expect(
       problemsOf({ SIMULATOR_PORT: 'x', MPP_REFUND_URL: 'nowhere', SIMULATOR_SMTP_URL: 'mail:25', PORT: 'y' }),
     ).toEqual(['SIMULATOR_PORT', 'MPP_REFUND_URL', 'SIMULATOR_SMTP_URL', 'PORT']);
     expect(problemsOf({ NODE_ENV: 'production' })).toEqual(['AUTH_JWKS_URI']);
   });
 
-  it('logs are readable on a terminal, unless a format is asked for', () => {
+  it('uses the pretty log format on a terminal unless LOG_FORMAT is set', () => {
     expect(readPlan({}, true).settings.LOG_FORMAT).toBe('pretty');
     expect(readPlan({ LOG_FORMAT: 'json' }, true).settings.LOG_FORMAT).toBe('json');
     expect(readPlan({}, false).settings.LOG_FORMAT).toBe('json');

@@ -1,14 +1,14 @@
-/** The server's own API, as any program would call it. */
+/** A client of the server's HTTP API. */
 export class ServerApi {
   constructor(private readonly url: string) {}
 
-  /** A token of the development issuer, for a customer or for a member of a team. */
-  async developmentToken(who: { customerId: string } | { roles: string[] }): Promise<string> {
-    const { token } = await this.call<{ token: string }>('POST', '/dev/token', null, who);
+  /** A token of the development issuer, for a customer or an operator. */
+  async developmentToken(holder: { customerId: string } | { roles: string[] }): Promise<string> {
+    const { token } = await this.call<{ token: string }>('POST', '/dev/token', null, holder);
     return token;
   }
 
-  /** Throws where the answer is not a success. */
+  /** Throws if the status is not 2xx. */
   async call<T>(method: 'GET' | 'POST', path: string, token: string | null, body?: unknown): Promise<T> {
     const response = await fetch(new URL(path, this.url), {
       method,

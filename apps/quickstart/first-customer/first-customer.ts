@@ -1,4 +1,4 @@
-import type { RunningCore } from '../kaspi-simulator/start.js';
+import type { RunningCore } from '../../kaspi-simulator/start.js';
 import type { ServerApi } from './server-api.js';
 
 export const FIRST_CUSTOMER = { id: '900900000001', account: 'Основной счёт', deposit: '100000.00' } as const;
@@ -10,15 +10,14 @@ interface Account {
 }
 
 /**
- * Sees to it that the first customer has an account with money. May be called at every start: the account is made when
- * there is none, and the deposit is known by its reference, so that a start that died in between is completed and nobody
- * is paid twice. Returns the account as it is now.
+ * Creates an account with money for the first customer unless there is one. Can be called at every start: the deposit is
+ * idempotent by its reference, so an interrupted start is completed and the deposit is made once. Returns the account.
  */
 export async function ensureFirstCustomer(api: ServerApi, customerToken: string): Promise<Account> {
   const admin = await api.developmentToken({ roles: ['admin'] });
   const accounts = async () => (await api.call<{ items: Account[] }>('GET', '/v1/accounts', customerToken)).items;
   const id =
-    chosen(await accounts())?.id ??
+    findFirstAccount(await accounts())?.id ??
     (
       await api.call<{ id: string }>('POST', '/ops/v1/accounts', admin, {
         customerId: FIRST_CUSTOMER.id,
@@ -30,17 +29,19 @@ export async function ensureFirstCustomer(api: ServerApi, customerToken: string)
     reference: `first-customer-${FIRST_CUSTOMER.id}`,
   });
   const account = (await accounts()).find((each) => each.id === id);
-  if (account === undefined) throw new Error(`account ${id} of customer ${FIRST_CUSTOMER.id} has disappeared`);
+  if (account === undefined) throw new Error(`account ${id} of customer ${FIRST_CUSTOMER.id} is missing`);
   return account;
 }
 
-/** The same at the stand-in core, which remembers the account over restarts. */
-export function ensureFirstCustomerAt(core: RunningCore): Account {
+/** The same in the simulated core, which keeps the account over a restart. */
+export function ensureFirstCustomerInCore(core: RunningCore): Account {
   const { id: customerId, account: name, deposit: balance } = FIRST_CUSTOMER;
-  return chosen(core.accounts(customerId)) ?? core.openAccount({ customerId, name, balance, preferred: true });
+  return (
+    findFirstAccount(core.accounts(customerId)) ?? core.openAccount({ customerId, name, balance, preferred: true })
+  );
 }
 
-/** Others may have been opened for this customer since. */
-function chosen(accounts: readonly Account[]): Account | undefined {
+/** The customer may have other accounts too. */
+function findFirstAccount(accounts: readonly Account[]): Account | undefined {
   return accounts.find(({ name }) => name === FIRST_CUSTOMER.account) ?? accounts[0];
 }

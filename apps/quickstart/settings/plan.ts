@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { Settings, SettingsError } from '@mpp/config';
 import { z } from 'zod';
+import { CannotStart } from '../cannot-start.js';
 import type { Arguments } from './arguments.js';
-import { CannotStart } from './cannot-start.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What the quickstart alone reads. */
+/** The settings of the quickstart itself. */
 const schema = z.object({
   DATA_DIR: z.string().min(1).default('./data'),
   SIMULATOR_PORT: z.coerce.number().int().min(0).max(65535).default(3100),
@@ -16,83 +16,85 @@ const schema = z.object({
   SIMULATOR_MAIL_TO: z.string().optional(),
 });
 
-/** What this start has to supply, because no variable names it. */
+/** The parts that this start supplies because no variable names them. */
 export interface Plan {
   readonly dataDir: string;
   readonly embedsDatabase: boolean;
-  /** Null where KASPI_BASE_URL names a real one. */
+  /** Null if KASPI_BASE_URL is set. */
   readonly simulatorPort: number | null;
   readonly refundUrl: string | null;
-  /** Where the simulator mails registries, where whoever lets it does not say. */
+  /** The simulator's mail server and recipient for registries if a request names none. */
   readonly registryMail: { readonly smtpUrl: string | null; readonly mailTo: string | null };
   /**
-   * How the server signs what it tells the simulator about the customers, and whether the secret was made for this start.
-   * Null where its notifications do not go there.
+   * The secret of the notifications to the simulator, and whether it was generated for this start. Null if the notifications
+   * go to another gateway.
    */
-  readonly notifications: { readonly secret: string; readonly made: boolean } | null;
+  readonly notifications: { readonly secret: string; readonly generated: boolean } | null;
   /**
-   * How the server shows the simulator's core that it is itself, and whether the token was made for this start. Null where
-   * the own ledger keeps the customers' accounts, or a core that CORE_BANKING_URL names.
+   * The token of the simulator's core, and whether it was generated for this start. Null if the own ledger or the core of
+   * CORE_BANKING_URL keeps the customers' accounts.
    */
-  readonly core: { readonly token: string; readonly made: boolean } | null;
+  readonly core: { readonly token: string; readonly generated: boolean } | null;
   readonly developmentIssuer: boolean;
-  /** The server's settings. What is supplied later holds a placeholder. */
+  /** The server's settings, with placeholders for values that are supplied later. */
   readonly settings: Settings;
-  /** The server's settings with what has been supplied. */
+  /** The server's settings with the supplied values. */
   complete(supplied: Readonly<Record<string, string>>): Settings;
 }
 
 /**
- * Reads the environment and decides. Throws {@link SettingsError}, which names every variable at fault, the server's and
- * our own, before anything has been started; {@link CannotStart} where the core that is asked for cannot be had.
+ * Reads the environment. Throws {@link SettingsError}, which names every invalid variable of the server and of the
+ * quickstart, or {@link CannotStart} if `core` is set without the simulator.
  */
 export function readPlan(env: Environment, terminal: boolean, core: Arguments['core'] = null): Plan {
-  const given: Environment = {
+  const effectiveEnv: Environment = {
     ...env,
     ...(terminal && isAbsent(env.LOG_FORMAT) && { LOG_FORMAT: 'pretty' }),
   };
-  // Somebody who names one of a database's two roles has a database: the other one is asked for.
+  // If one of the two roles is set, there is a database, and the settings require the other one.
   const embedsDatabase = isAbsent(env.DATABASE_URL) && isAbsent(env.DATABASE_MIGRATION_URL);
-  const simulates = isAbsent(env.KASPI_BASE_URL);
-  if (core !== null && !simulates) {
+  const usesSimulator = isAbsent(env.KASPI_BASE_URL);
+  if (core !== null && !usesSimulator) {
     throw new CannotStart(
-      '--core=http: the stand-in core is a part of the simulator, which KASPI_BASE_URL replaces; leave one of them out',
+      '--core=http: the simulated core is a part of the simulator, which KASPI_BASE_URL replaces; remove one of them',
     );
   }
   const placeholders = {
     ...(embedsDatabase && { DATABASE_URL: 'postgresql://localhost/mpp' }),
-    ...(simulates && { KASPI_BASE_URL: 'http://127.0.0.1' }),
+    ...(usesSimulator && { KASPI_BASE_URL: 'http://127.0.0.1' }),
   };
-  const [own, settings] = bothOrProblems(
-    () => readOwn(given),
-    () => Settings.read({ ...given, ...placeholders }),
+  const [own, settings] = readBoth(
+    () => readOwnSettings(effectiveEnv),
+    () => Settings.read({ ...effectiveEnv, ...placeholders }),
   );
   return {
     dataDir: resolve(own.DATA_DIR),
     embedsDatabase,
-    simulatorPort: simulates ? own.SIMULATOR_PORT : null,
+    simulatorPort: usesSimulator ? own.SIMULATOR_PORT : null,
     refundUrl: own.MPP_REFUND_URL ?? null,
     registryMail: { smtpUrl: own.SIMULATOR_SMTP_URL ?? null, mailTo: own.SIMULATOR_MAIL_TO ?? null },
-    notifications: simulates ? notificationsOf(settings) : null,
-    core: core === null ? null : coreOf(settings),
+    notifications: usesSimulator ? notificationsPlan(settings) : null,
+    core: core === null ? null : corePlan(settings),
     developmentIssuer: settings.AUTH_JWKS_URI === undefined,
     settings,
-    complete: (supplied) => Settings.read({ ...given, ...supplied }),
+    complete: (supplied) => Settings.read({ ...effectiveEnv, ...supplied }),
   };
 }
 
-function notificationsOf({ NOTIFICATION_URL: url, NOTIFICATION_SECRET: secrets }: Settings): Plan['notifications'] {
+function notificationsPlan({ NOTIFICATION_URL: url, NOTIFICATION_SECRET: secrets }: Settings): Plan['notifications'] {
   if (url !== undefined) return null;
-  if (secrets !== undefined) return { secret: secrets.join(','), made: false };
-  return { secret: `whsec_${randomBytes(32).toString('base64')}`, made: true };
+  if (secrets !== undefined) return { secret: secrets.join(','), generated: false };
+  return { secret: `whsec_${randomBytes(32).toString('base64')}`, generated: true };
 }
 
-function coreOf({ CORE_BANKING_URL: url, CORE_BANKING_TOKEN: token }: Settings): Plan['core'] {
+function corePlan({ CORE_BANKING_URL: url, CORE_BANKING_TOKEN: token }: Settings): Plan['core'] {
   if (url !== undefined) return null;
-  return token === undefined ? { token: randomBytes(32).toString('base64url'), made: true } : { token, made: false };
+  return token === undefined
+    ? { token: randomBytes(32).toString('base64url'), generated: true }
+    : { token, generated: false };
 }
 
-function readOwn(env: Environment): z.output<typeof schema> {
+function readOwnSettings(env: Environment): z.output<typeof schema> {
   const result = schema.safeParse(Object.fromEntries(Object.entries(env).filter(([, value]) => !isAbsent(value))));
   if (result.success) return result.data;
   throw new SettingsError(
@@ -100,7 +102,7 @@ function readOwn(env: Environment): z.output<typeof schema> {
   );
 }
 
-function bothOrProblems<A, B>(first: () => A, second: () => B): [A, B] {
+function readBoth<A, B>(first: () => A, second: () => B): [A, B] {
   const problems: SettingsError['problems'][number][] = [];
   const attempt = <T>(read: () => T): T | undefined => {
     try {

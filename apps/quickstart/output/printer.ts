@@ -1,6 +1,6 @@
 const WIDTH = 62;
 
-/** Where the output goes; colour on a terminal that wants it. */
+/** Prints lines, on a terminal with colour unless NO_COLOR is set. */
 export class Printer {
   private readonly coloured: boolean;
 
@@ -9,7 +9,7 @@ export class Printer {
     env: Readonly<Record<string, string | undefined>>,
   ) {
     this.coloured = output.isTTY === true && (env.NO_COLOR ?? '') === '';
-    // Whoever read it may be gone (`npm start | head`): that is no reason to end.
+    // The reader may have ended (`npm start | head`); the server continues.
     output.on('error', () => {});
   }
 
@@ -21,7 +21,7 @@ export class Printer {
     this.line(this.paint('1', text));
   }
 
-  /** Something is done, and how long it took. */
+  /** A finished step and its duration. */
   step(text: string, milliseconds: number): void {
     const seconds = `${(milliseconds / 1000).toFixed(1)} s`;
     this.line(`${text.padEnd(WIDTH)} ${this.paint('2', seconds.padStart(6))}`);
@@ -36,7 +36,7 @@ export class Printer {
   }
 }
 
-/** Runs one step after another and prints how long each took. */
+/** Prints each step with the time since the previous one. */
 export class Steps {
   private since = performance.now();
 
@@ -48,7 +48,7 @@ export class Steps {
     this.since = now;
   }
 
-  /** What whoever started us should know, and what took no time. */
+  /** Prints a line without a duration. */
   note(text: string): void {
     this.printer.line(text);
   }

@@ -55,7 +55,7 @@ function randomOf(seed: number): () => number {
 describe(`with a bank’s core and a PS that fail (PROPERTY_SEED=${SEED})`, () => {
   let database: TestDatabase;
   let simulator: RunningSimulator;
-  let servers: ServerProcess[];
+  let servers: ServerProcess[] = [];
   let env: Record<string, string>;
   const random = randomOf(SEED);
   const paidIn = new Map<string, bigint>();
@@ -78,8 +78,8 @@ describe(`with a bank’s core and a PS that fail (PROPERTY_SEED=${SEED})`, () =
 
   afterAll(async () => {
     await Promise.all(servers.map((server) => server.kill()));
-    await simulator.stop();
-    await database.drop();
+    await simulator?.stop();
+    await database?.drop();
   });
 
   /** A customer's actions; most calls fail and are repeated. */

@@ -9,10 +9,9 @@ import { Settings } from '@mpp/config';
 import type { CustomerId, PaymentId } from '@mpp/kernel';
 import { callOf } from '@mpp/platform';
 import { Confirmations } from '@mpp/qr-payments';
-import pg from 'pg';
 import { startServer } from '../apps/mpp-server/start.js';
 import { CONFIRM_FACTS } from '../libs/qr-payments/persistence/payments.repository.js';
-import { CUSTOMERS, customerOf, median, pgbench, seedCustomers, seedPayments, uuidOf } from './database.js';
+import { CUSTOMERS, connect, customerOf, median, pgbench, seedCustomers, seedPayments, uuidOf } from './database.js';
 import { withDatabase } from './embedded.js';
 import { startProcess } from './processes.js';
 
@@ -136,8 +135,7 @@ async function measure(databaseUrl: string, folder: string): Promise<void> {
   const inProcess = await startServer(Settings.read({ ...env, LOG_LEVEL: 'silent' }));
   const children: ChildProcess[] = [];
   const url = await startProcess('mpp-server', env, children);
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
+  const client = await connect(databaseUrl);
   await seedCustomers(client);
 
   const payments = inProcess.app.get(Confirmations, { strict: false });

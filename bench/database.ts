@@ -9,6 +9,14 @@ export const uuidOf = (kind: 'a' | 'b', n: number) =>
   `0000000${kind}-0000-7000-8000-${n.toString(16).padStart(12, '0')}`;
 export const customerOf = (n: number) => `C${n % CUSTOMERS}`;
 
+/** A client that survives the end of its connection: the next query fails instead. */
+export async function connect(connectionString: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString });
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
+}
+
 /** Opens the customers' accounts, each with a hundred million tenge. */
 export async function seedCustomers(client: pg.Client): Promise<void> {
   await client.query(

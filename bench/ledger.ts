@@ -6,7 +6,7 @@ import { type AccountId, SystemClock } from '@mpp/kernel';
 import { JournalCheck, SHARED_ACCOUNTS } from '@mpp/ledger';
 import { BooksVerification } from '@mpp/operations';
 import { connectionOptions, Database } from '@mpp/platform';
-import pg from 'pg';
+import type pg from 'pg';
 import { DataSource } from 'typeorm';
 import { migrate } from '../apps/mpp-server/migrate.js';
 import { LedgerAccounts } from '../libs/ledger/accounts/ledger-accounts.js';
@@ -17,7 +17,7 @@ import { AccountEntity } from '../libs/ledger/persistence/account.entity.js';
 import { selectStatementPage } from '../libs/ledger/persistence/statement-page.js';
 import { selectTurnoverOfAccount, selectTurnovers } from '../libs/ledger/persistence/turnovers.js';
 import { SnakeCaseNaming } from '../libs/platform/database/naming.js';
-import { median, uuidOf } from './database.js';
+import { connect, median, uuidOf } from './database.js';
 import { withDatabase } from './embedded.js';
 
 /**
@@ -72,7 +72,7 @@ class Ledger {
 
   /** In a database of its own. */
   static async of(entries: number, serverUrl: string): Promise<Ledger> {
-    const admin = await connected(serverUrl);
+    const admin = await connect(serverUrl);
     await admin.query(`create database ledger_${entries}`);
     await admin.end();
     const url = Object.assign(new URL(serverUrl), { pathname: `/ledger_${entries}` }).href;
@@ -81,7 +81,7 @@ class Ledger {
     const dataSource = new DataSource({ ...options, namingStrategy: new SnakeCaseNaming(), entities: [AccountEntity] });
     await dataSource.initialize();
     const database = new Database(dataSource);
-    const client = await connected(url);
+    const client = await connect(url);
     const accounts = new LedgerAccounts(database);
     const statements = new Statements(database, accounts);
     const balances = new Balances(database, accounts, new SystemClock());
@@ -127,14 +127,6 @@ class Ledger {
   position(part: number): StatementPosition {
     return { horizon: String(this.entries), after: String(Math.floor(this.entries * part)) };
   }
-}
-
-async function connected(url: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: url });
-  // A failure is reported where it occurs; PostgreSQL ends after it.
-  client.on('error', () => undefined);
-  await client.connect();
-  return client;
 }
 
 const CUSTOMER = uuidOf('a', 7) as AccountId;

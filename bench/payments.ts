@@ -2,9 +2,8 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import pg from 'pg';
 import { migrate } from '../apps/mpp-server/migrate.js';
-import { CUSTOMERS, customerOf, seedCustomers } from './database.js';
+import { CUSTOMERS, connect, customerOf, seedCustomers } from './database.js';
 import { withDatabase } from './embedded.js';
 import { agent, atFullRate, atRate, pay, percentile, post } from './load.js';
 import { startProcess } from './processes.js';
@@ -15,15 +14,14 @@ import { startProcess } from './processes.js';
  */
 async function measure(databaseUrl: string): Promise<void> {
   await migrate({ DATABASE_URL: databaseUrl });
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
+  const client = await connect(databaseUrl);
   await seedCustomers(client);
   await client.end();
 
   const children: ChildProcess[] = [];
   const simulator = await startProcess(
     'kaspi-simulator',
-    { SIMULATOR_PORT: '0', SIMULATOR_FILE: path.join(folder, 'truth.jsonl') },
+    { SIMULATOR_PORT: '0', SIMULATOR_FILE: path.join(folder, 'simulator.jsonl') },
     children,
   );
   const server = await startProcess(

@@ -4,10 +4,9 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import pg from 'pg';
 import { migrate } from '../apps/mpp-server/migrate.js';
 import { freePort } from '../apps/quickstart/network/ports.js';
-import { CUSTOMERS, customerOf, seedCustomers } from './database.js';
+import { CUSTOMERS, connect, customerOf, seedCustomers } from './database.js';
 import { withDatabase } from './embedded.js';
 import { agent, atFullRate, atRate, pay, percentile, post } from './load.js';
 import { startProcess } from './processes.js';
@@ -49,14 +48,13 @@ async function hangingGateway(): Promise<string> {
 
 async function measure(databaseUrl: string): Promise<void> {
   await migrate({ DATABASE_URL: databaseUrl });
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
+  const client = await connect(databaseUrl);
   await seedCustomers(client);
   const children: ChildProcess[] = [];
   const kaspiPort = await freePort('127.0.0.1');
   const kaspi = `http://127.0.0.1:${kaspiPort}`;
-  const truth = path.join(folder, 'truth.jsonl');
-  const simulator = await startProcess('kaspi-simulator', { SIMULATOR_PORT: '0', SIMULATOR_FILE: truth }, children);
+  const store = path.join(folder, 'simulator.jsonl');
+  const simulator = await startProcess('kaspi-simulator', { SIMULATOR_PORT: '0', SIMULATOR_FILE: store }, children);
   const settings = {
     DATABASE_URL: databaseUrl,
     KASPI_BASE_URL: simulator,

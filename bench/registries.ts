@@ -7,8 +7,9 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { writeXlsxStream } from 'hucre/xlsx';
-import pg from 'pg';
+import type pg from 'pg';
 import { migrate } from '../apps/mpp-server/migrate.js';
+import { connect } from './database.js';
 import { withDatabase } from './embedded.js';
 import { startProcess } from './processes.js';
 
@@ -83,8 +84,7 @@ async function main(): Promise<void> {
   try {
     await withDatabase(folder, async (url) => {
       await migrate({ DATABASE_URL: url });
-      const client = new pg.Client({ connectionString: url });
-      await client.connect();
+      const client = await connect(url);
       await seed(client);
       const file = path.join(folder, 'registry.xlsx');
       const columns = HEADER.map((header) => ({ header }));

@@ -23,9 +23,9 @@ const CASES = {
     wrong: `throw new DomainError('NOT_FOUMD');`,
   },
   'answered, not sent and unknown are each handled': {
-    right: `const heard = (o: KaspiOutcome<1>): string => {
+    right: `const describe = (o: KaspiOutcome<1>): string => {
       switch (o.kind) { case 'answered': return o.resultCode; case 'not-sent': return o.reason; case 'unknown': return o.reason; } };`,
-    wrong: `const heard = (o: KaspiOutcome<1>): string => {
+    wrong: `const describe = (o: KaspiOutcome<1>): string => {
       switch (o.kind) { case 'answered': return o.resultCode; case 'not-sent': return o.reason; } };`,
   },
   'an id is made by its constructor': {
@@ -62,7 +62,7 @@ describe('the compiler', () => {
     errorsOf = new Map(cases.map(([name, file]) => [name, errors.get(file) ?? []]));
   });
 
-  it.each(Object.keys(CASES))('sees to it that %s', (rule) => {
+  it.each(Object.keys(CASES))('guarantees that %s', (rule) => {
     expect(errorsOf.get(`${rule}: right`)).toEqual([]);
     expect(errorsOf.get(`${rule}: wrong`)).toHaveLength(1);
   });

@@ -18,7 +18,7 @@ const ROOT = join(import.meta.dirname, '../..');
 const { services, configs } = parse(readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8')) as Compose;
 const { postgres, server } = services;
 
-/** What somebody who runs it has set. */
+/** The variables that the operator of the installation sets. */
 const SHELL: Readonly<Record<string, string>> = {
   POSTGRES_PASSWORD: 'secret',
   SERVER_PASSWORD: 'another',
@@ -31,7 +31,7 @@ const SHELL: Readonly<Record<string, string>> = {
 };
 
 describe('docker-compose.yml', () => {
-  it('gives the server settings that it takes, under names that it knows', () => {
+  it('gives the server only settings that exist, with valid values', () => {
     const given = interpolated(server.environment);
     const settings = Settings.read(given);
     for (const name of Object.keys(server.environment)) {
@@ -39,18 +39,18 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('asks for each variable that it cannot guess, by name', () => {
-    const asked = [...JSON.stringify([postgres, server, configs]).matchAll(/\$\{([A-Z_]+):\?/g)].map(
+  it('requires each variable without a default, by name', () => {
+    const required = [...JSON.stringify([postgres, server, configs]).matchAll(/\$\{([A-Z_]+):\?/g)].map(
       ([, name]) => name,
     );
-    expect(asked.toSorted()).toEqual(
+    expect(required.toSorted()).toEqual(
       Object.keys(SHELL)
         .filter((name) => name !== 'METRICS_TOKEN')
         .toSorted(),
     );
   });
 
-  it('leads the server to the database that it makes: as its owner for migrations, else as a role that owns nothing', () => {
+  it('gives the server its database: as the owner for migrations, otherwise as a role that owns nothing', () => {
     const { DATABASE_URL = '', DATABASE_MIGRATION_URL = '' } = interpolated(server.environment);
     const { POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB } = interpolated(postgres.environment);
     const owner = new URL(DATABASE_MIGRATION_URL);

@@ -23,12 +23,12 @@ const ROWS = [...settingsTable().matchAll(/^\| `([A-Z_]+)` *\|([^|]*)\|([^|]*)\|
 );
 
 describe('the settings in docs/settings.md', () => {
-  it('are all that there are', () => {
+  it('are all settings of the code', () => {
     expect(NAMES.length).toBeGreaterThan(20);
     expect(ROWS.map(({ name }) => name)).toEqual(NAMES);
   });
 
-  it('have the defaults that it says', () => {
+  it('have the documented defaults', () => {
     const settings = Settings.read(NEEDED);
     for (const { name, fallback } of ROWS) {
       const found = isRefused(name, '') ? 'required' : String(settings[name as keyof Settings] ?? '') || 'none';
@@ -36,7 +36,7 @@ describe('the settings in docs/settings.md', () => {
     }
   });
 
-  it('have the bounds that it says', () => {
+  it('have the documented bounds', () => {
     for (const { name, bounds } of ROWS) {
       const [, least, most] = /^(\d+) to (\d+)$/.exec(bounds)?.map(Number) ?? [];
       const listed = /^[a-z]+(, [a-z]+)+$/.test(bounds) ? bounds.split(', ') : [];
@@ -63,7 +63,7 @@ describe('the result codes in docs/result-codes.md', () => {
     doubt: 'waits',
   };
 
-  it('are those of the code, each with what it means for the money and what to know', () => {
+  it('are those of the code, each with its effect on the money and an explanation', () => {
     const meant = Object.entries(RESULT_CODE_TABLE).map(([code, { methods, afterDebit, operations }]) => {
       const debited = methods.includes('notifyPayment');
       return [code, methods.join(', '), debited ? MONEY[afterDebit] : 'none was debited', operations];
@@ -104,7 +104,7 @@ describe('the documents', () => {
     expect(guide()).toContain(commands);
   });
 
-  it('lead to files that are there', () => {
+  it('link only to existing files', () => {
     const documents = ['*.md', 'docs/**/*.md'].flatMap((pattern) => globSync(pattern, { cwd: ROOT }));
     const links = documents.flatMap((document) =>
       [...read(document).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link = '']) => join(dirname(document), link)),

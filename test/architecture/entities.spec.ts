@@ -38,7 +38,7 @@ describe('the entities', () => {
     expect(Object.fromEntries(entities)).toEqual(Object.fromEntries(tables));
   });
 
-  it('are there for every table', async () => {
+  it('exist for every table', async () => {
     const described = new Set((await entitiesOf(await allEntities())).keys());
     const tables = await database.query<{ name: string }>(
       `select relname as name from pg_class where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p')
@@ -47,7 +47,7 @@ describe('the entities', () => {
     expect(tables.map(({ name }) => name).filter((name) => !described.has(name))).toEqual([]);
   });
 
-  it('would be found to differ in each of these', async () => {
+  it('are reported for a difference in each of these', async () => {
     const table = (await tablesOf(['receipts'])).get('receipts');
     for (const wrong of [WrongType, WrongNull, WrongDefault, WrongLength, WrongName, Missing]) {
       const entity = (await entitiesOf([wrong])).get('receipts');

@@ -18,11 +18,11 @@ describe('the import rules', () => {
     tree = await checkImports();
   });
 
-  it('are kept by everything in apps/, libs/ and config/', () => {
+  it('hold for all files in apps/, libs/ and config/', () => {
     expect(tree.summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} → ${to}`)).toEqual([]);
   });
 
-  it('see through the aliases and the .js of imports to the files behind them', () => {
+  it('resolve aliases and .js imports to files', () => {
     const imports = tree.modules.flatMap(({ dependencies }) => dependencies);
     const aliased = imports.filter(({ module }) => module.startsWith('@mpp/'));
     expect(aliased.length).toBeGreaterThan(50);
@@ -32,11 +32,11 @@ describe('the import rules', () => {
     for (const { resolved } of relative) expect(resolved).toMatch(/^(apps|libs|config|test)\/.*\.ts$/);
   });
 
-  it('are each broken by a tree of their own', () => {
+  it('have a violation tree each', () => {
     expect(readdirSync(VIOLATIONS).toSorted()).toEqual(RULES.toSorted());
   });
 
-  it.each(RULES)('%s bites, on each import of its tree, and nothing else does', async (rule) => {
+  it.each(RULES)('%s finds each import of its violation tree, and no other rule does', async (rule) => {
     const imports = (await cruiseTree(join(VIOLATIONS, rule), '.dependency-cruiser.cjs')).modules.flatMap(
       ({ dependencies }) => dependencies,
     );
@@ -46,11 +46,11 @@ describe('the import rules', () => {
     }
   });
 
-  it('forbid cycles between folders, of which there are none', async () => {
+  it('forbid cycles between folders, and find none', async () => {
     expect((await checkImports('--config', FOLDERS)).summary.violations).toEqual([]);
   });
 
-  it('no-cycles-between-folders bites, on folders whose files import each other in no cycle', async () => {
+  it('no-cycles-between-folders finds folders that import each other, without a cycle of files', async () => {
     const { name } = configuration(FOLDERS).forbidden[0] ?? {};
     const tree = join(import.meta.dirname, 'folder-violations', name ?? '');
     expect((await cruiseTree(tree, '.dependency-cruiser.cjs')).summary.violations).toEqual([]);
@@ -61,7 +61,7 @@ describe('the import rules', () => {
     ]);
   });
 
-  it('say why they are there', () => {
+  it('have a comment each', () => {
     for (const { name, comment } of [...forbidden, ...configuration(FOLDERS).forbidden])
       expect({ name, comment }).toEqual({ name, comment: expect.stringMatching(/\.$/) });
   });

@@ -11,16 +11,18 @@ describe('the sources', () => {
     .filter((path) => !path.endsWith('.spec.ts'))
     .map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }));
 
-  it.each(RULES)('break the rule $name nowhere', ({ name }) => {
+  it.each(RULES)('follow the rule $name', ({ name }) => {
     expect(findViolations(ROOT, EXCEPTIONS).filter(({ rule }) => rule === name)).toEqual([]);
   });
 
-  it.each(RULES)('would be found to break the rule $name', ({ name }) => {
-    const found = findViolations(join(ROOT, 'test/architecture/sources/violations', name)).map(({ rule }) => rule);
-    expect(found).toEqual([name]);
+  it.each(RULES)('that break the rule $name are found, each file of its violation tree', ({ name }) => {
+    const tree = join(ROOT, 'test/architecture/sources/violations', name);
+    const files = globSync('**/*.ts', { cwd: tree }).toSorted();
+    expect(files).not.toEqual([]);
+    expect(findViolations(tree)).toEqual(files.map((path) => ({ rule: name, path })));
   });
 
-  it('of tests take their connections from test/support/database.ts, which survive the end of a database', () => {
+  it('of tests connect with test/support/database.ts, whose clients survive the end of a database', () => {
     const tests = ['apps/**/*.spec.ts', 'libs/**/*.spec.ts', 'test/**/*.ts'].flatMap((pattern) =>
       globSync(pattern, { cwd: ROOT }),
     );
@@ -29,7 +31,7 @@ describe('the sources', () => {
     expect(found.sort()).toEqual(['test/support/database.ts', 'test/support/global-setup.ts']);
   });
 
-  it('name each schema of the API’s documents once: of two with one name only one would be shown', () => {
+  it('give each schema of the API’s documents a name of its own, since of two with one name only one is shown', () => {
     const names = sources.flatMap(({ text }) =>
       [...text.matchAll(/^export class (\w+Dto)\b/gm)].map(([, name]) => name),
     );
@@ -37,7 +39,7 @@ describe('the sources', () => {
     expect(names.filter((name, index) => names.indexOf(name) < index)).toEqual([]);
   });
 
-  it('declare controllers in modules of their own, so that each listener serves what it is given', async () => {
+  it('declare controllers only in http modules, so that each listener serves only its own', async () => {
     const declaring: string[] = [];
     for (const index of globSync('libs/*/index.ts', { cwd: ROOT })) {
       const lib = (await import(join(ROOT, index))) as Record<string, unknown>;

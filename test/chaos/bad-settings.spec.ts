@@ -63,15 +63,15 @@ describe('a server with a bad setting', () => {
   /** By case; all cases run at the same time. */
   let ends: Record<string, End>;
 
-  const NAMED: Record<string, { settings: Record<string, string>; says: string[] }> = {
+  const NAMED: Record<string, { settings: Record<string, string>; lines: string[] }> = {
     'without anything': {
       settings: { DATABASE_URL: '', KASPI_BASE_URL: '' },
-      says: ['DATABASE_URL: is required', 'KASPI_BASE_URL: is required'],
+      lines: ['DATABASE_URL: is required', 'KASPI_BASE_URL: is required'],
     },
-    'with a time that cannot be read': { settings: { CONFIRM_WAIT_MS: '5s' }, says: ['CONFIRM_WAIT_MS: '] },
+    'with a time that cannot be read': { settings: { CONFIRM_WAIT_MS: '5s' }, lines: ['CONFIRM_WAIT_MS: '] },
     'in production without the bank’s issuer': {
       settings: { NODE_ENV: 'production' },
-      says: ['AUTH_JWKS_URI: is required in production: there is no development issuer there'],
+      lines: ['AUTH_JWKS_URI: is required in production: there is no development issuer there'],
     },
     'with a missing certificate for the bank’s core': {
       settings: {
@@ -79,22 +79,22 @@ describe('a server with a bad setting', () => {
         CORE_BANKING_TLS_CERT: '/nowhere/core.pem',
         CORE_BANKING_TLS_KEY: '/nowhere/core.key',
       },
-      says: ['CORE_BANKING_TLS_CERT: cannot be used: ENOENT'],
+      lines: ['CORE_BANKING_TLS_CERT: cannot be used: ENOENT'],
     },
     'with a database of another kind, whose password it does not show': {
       settings: { DATABASE_URL: 'mysql://mpp:hunter2@db/mpp' },
-      says: ['DATABASE_URL: must be a PostgreSQL URL'],
+      lines: ['DATABASE_URL: must be a PostgreSQL URL'],
     },
     'with a database that is away, whose password it does not show': {
       settings: { DATABASE_URL: 'postgresql://mpp:hunter2@127.0.0.1:1/mpp' },
-      says: ['DATABASE_URL: no connection to 127.0.0.1:1/mpp: connect ECONNREFUSED'],
+      lines: ['DATABASE_URL: no connection to 127.0.0.1:1/mpp: connect ECONNREFUSED'],
     },
     'with an owner of the tables who cannot connect, whose password it does not show': {
       settings: {
         MIGRATE_ON_START: 'on',
         DATABASE_MIGRATION_URL: 'postgresql://mpp_owner:hunter2@127.0.0.1:1/mpp',
       },
-      says: ['DATABASE_MIGRATION_URL: no connection to 127.0.0.1:1/mpp: connect ECONNREFUSED'],
+      lines: ['DATABASE_MIGRATION_URL: no connection to 127.0.0.1:1/mpp: connect ECONNREFUSED'],
     },
   };
   const PORTS = ['PORT', 'KASPI_LISTEN_PORT'];
@@ -125,7 +125,7 @@ describe('a server with a bad setting', () => {
       expect(ends[name]).toMatchObject({ code: 1, stdout: '', listened: false });
       const [first, ...messages] = ends[name]?.stderr.trimEnd().split('\n') ?? [];
       expect(first).toBe('mpp-server cannot start');
-      expect(messages).toEqual(NAMED[name]?.says.map((begins) => expect.stringContaining(begins)));
+      expect(messages).toEqual(NAMED[name]?.lines.map((start) => expect.stringContaining(start)));
       expect(ends[name]?.stderr).not.toContain('hunter2');
     },
   );

@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createDatabase, type TestDatabase } from '../support/database.js';
-import { KaspiPeer } from '../support/kaspi-peer.js';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { TrialBalanceBody } from '../support/mpp.js';
-import { ServerProcess } from '../support/server-process.js';
+import type { ServerProcess } from '../support/server-process.js';
 import { until } from '../support/until.js';
+import { twoProcesses } from './two-processes.js';
 
 const PAYMENTS = 200;
 const CUSTOMERS = 10;
@@ -16,33 +15,21 @@ interface StatementBody extends Record<string, unknown> {
 }
 
 describe('the books, while 200 payments run at once through two processes', () => {
-  let database: TestDatabase;
-  let kaspi: KaspiPeer;
+  const fixture = twoProcesses({
+    CONFIRM_WAIT_MS: '20000',
+    // All 200 are scanned at once.
+    SCAN_TIMEOUT_MS: '30000',
+    LEDGER_SEAL_MS: '100',
+    LEDGER_VERIFY_MS: '1000',
+  });
   let servers: [ServerProcess, ServerProcess];
   let accounts: string[];
 
   beforeAll(async () => {
-    database = await createDatabase();
-    kaspi = await KaspiPeer.start();
-    const env = {
-      DATABASE_URL: database.url,
-      KASPI_BASE_URL: kaspi.url,
-      CONFIRM_WAIT_MS: '20000',
-      // All 200 are scanned at once.
-      SCAN_TIMEOUT_MS: '30000',
-      LEDGER_SEAL_MS: '100',
-      LEDGER_VERIFY_MS: '1000',
-    };
-    servers = await Promise.all([ServerProcess.start(env), ServerProcess.start(env)]);
+    servers = [fixture.one, fixture.two];
     accounts = await Promise.all(
       Array.from({ length: CUSTOMERS }, (_, index) => servers[0].mpp.open(customer(index), '10000.00')),
     );
-  });
-
-  afterAll(async () => {
-    await Promise.all(servers.map((server) => server.stop()));
-    await kaspi.close();
-    await database.drop();
   });
 
   const customer = (index: number) => `90090000${String(index % CUSTOMERS).padStart(4, '0')}`;
@@ -104,7 +91,7 @@ describe('the books, while 200 payments run at once through two processes', () =
 
   it('are sealed in one chain without gaps, and verified', async () => {
     const rows = () =>
-      database.query<{ left: number; numbers: number; last: number }>(
+      fixture.database.query<{ left: number; numbers: number; last: number }>(
         `select (select count(*)::int from ledger_entries where id > coalesce(max(s.last_id), 0)) as left,
            count(*)::int as numbers, max(s.number)::int as last from ledger_seals s`,
       );
@@ -114,7 +101,7 @@ describe('the books, while 200 payments run at once through two processes', () =
     const heads = servers.flatMap(({ lines }) =>
       lines.flatMap((line) => /head (\d+:[0-9a-f]{64})/.exec(line)?.[1] ?? []),
     );
-    const [head] = await database.query<{ head: string }>(
+    const [head] = await fixture.database.query<{ head: string }>(
       "select number || ':' || encode(hash, 'hex') as head from ledger_seals order by number desc limit 1",
     );
     expect(heads).toContain(head?.head);
@@ -122,7 +109,7 @@ describe('the books, while 200 payments run at once through two processes', () =
     const entries = 2 * PAYMENTS + CUSTOMERS;
     const { items } = await until('all is checked', checked, ({ items: [last] }) => last?.entries === entries);
     expect(items).toMatchObject([{ faults: 0 }]);
-    const faults = await database.query("select 1 from alerts where kind = 'LEDGER_FAULT'");
+    const faults = await fixture.database.query("select 1 from alerts where kind = 'LEDGER_FAULT'");
     expect(faults).toEqual([]);
   });
 

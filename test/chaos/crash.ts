@@ -232,17 +232,17 @@ export function crashOf<S extends KillingStage>(open: () => Promise<S>) {
   });
 
   /** `begin` returns when the server may be killed. */
-  return function killed<Begun>(
+  return function killed<Prepared>(
     sentence: string,
-    begin: (stage: S) => Promise<Begun>,
-    expectAfterwards: (stage: S, begun: Begun) => Promise<void>,
+    begin: (stage: S) => Promise<Prepared>,
+    expectAfterwards: (stage: S, prepared: Prepared) => Promise<void>,
   ): void {
-    let begun: Promise<Begun>;
+    let prepared: Promise<Prepared>;
     beginnings.push(async () => {
-      begun = begin(stage);
+      prepared = begin(stage);
       // The test itself reports the error.
-      await begun.catch(() => undefined);
+      await prepared.catch(() => undefined);
     });
-    it(sentence, async () => expectAfterwards(stage, await begun));
+    it(sentence, async () => expectAfterwards(stage, await prepared));
   };
 }

@@ -26,10 +26,10 @@ describe('kill -9', () => {
       await silent;
       return { customer, qrCode, id };
     }
-    type Begun = Awaited<ReturnType<typeof begin>>;
+    type Prepared = Awaited<ReturnType<typeof begin>>;
 
     /** One payment with one price, which can be paid after any number of checkouts. */
-    async function expectPricedOnce(stage: Stage, { customer, qrCode, id }: Begun, values = FILLED): Promise<void> {
+    async function expectPricedOnce(stage: Stage, { customer, qrCode, id }: Prepared, values = FILLED): Promise<void> {
       const app = await stage.mpp.as(customer);
       const priced = { id, status: 'AWAITING_CONFIRMATION', amount: '100.00' };
       expect(await app.checkout(id, values)).toMatchObject({ status: 200, body: priced });
@@ -41,7 +41,7 @@ describe('kill -9', () => {
       expect(await app.balance()).toBe('900.00');
     }
 
-    async function expectFrozen(stage: Stage, { customer, qrCode, id }: Begun): Promise<void> {
+    async function expectFrozen(stage: Stage, { customer, qrCode, id }: Prepared): Promise<void> {
       const before = stage.checkoutsOf(qrCode);
       const app = await stage.mpp.as(customer);
       expect(await app.checkout(id, OTHERS)).toMatchObject({ status: 409, body: { code: 'FORM_FROZEN' } });
@@ -51,47 +51,47 @@ describe('kill -9', () => {
     killed(
       'before its values are frozen: other values can be sent',
       (stage) => begin(stage, (id) => stage.proxy.silence('statement', ['qr_payments_freeze_form(', id])),
-      async (stage, begun) => {
-        expect(stage.checkoutsOf(begun.qrCode)).toEqual([]);
-        await expectPricedOnce(stage, begun, OTHERS);
-        expect(stage.checkoutsOf(begun.qrCode)).toEqual([sent(begun.qrCode, OTHERS)]);
+      async (stage, prepared) => {
+        expect(stage.checkoutsOf(prepared.qrCode)).toEqual([]);
+        await expectPricedOnce(stage, prepared, OTHERS);
+        expect(stage.checkoutsOf(prepared.qrCode)).toEqual([sent(prepared.qrCode, OTHERS)]);
       },
     );
 
     killed(
       'after its values are frozen, before the PS is called: the same values get a price, others are 409',
       (stage) => begin(stage, (id) => stage.proxy.silence('statement', ['kaspi_call_begin', id])),
-      async (stage, begun) => {
-        expect(stage.checkoutsOf(begun.qrCode)).toEqual([]);
-        await expectFrozen(stage, begun);
-        await expectPricedOnce(stage, begun);
-        expect(stage.checkoutsOf(begun.qrCode)).toEqual([sent(begun.qrCode, FILLED)]);
+      async (stage, prepared) => {
+        expect(stage.checkoutsOf(prepared.qrCode)).toEqual([]);
+        await expectFrozen(stage, prepared);
+        await expectPricedOnce(stage, prepared);
+        expect(stage.checkoutsOf(prepared.qrCode)).toEqual([sent(prepared.qrCode, FILLED)]);
       },
     );
 
     killed(
       'after the PS answered, before the price is stored: the same values repeat the same request and get the price',
       (stage) => begin(stage, (id) => stage.proxy.silence('statement', ['with priced as', id])),
-      async (stage, begun) => {
-        expect(await stage.statusOf(begun.id)).toBe('AWAITING_CHECKOUT');
-        expect(stage.checkoutsOf(begun.qrCode)).toHaveLength(1);
-        await expectFrozen(stage, begun);
-        await expectPricedOnce(stage, begun);
-        expect(stage.checkoutsOf(begun.qrCode)).toEqual(Array(2).fill(sent(begun.qrCode, FILLED)));
+      async (stage, prepared) => {
+        expect(await stage.statusOf(prepared.id)).toBe('AWAITING_CHECKOUT');
+        expect(stage.checkoutsOf(prepared.qrCode)).toHaveLength(1);
+        await expectFrozen(stage, prepared);
+        await expectPricedOnce(stage, prepared);
+        expect(stage.checkoutsOf(prepared.qrCode)).toEqual(Array(2).fill(sent(prepared.qrCode, FILLED)));
       },
     );
 
     killed(
       'after the price is stored, before the server knew it: the same values get it, and the PS is not called again',
       async (stage) => {
-        const begun = await begin(stage, (id) => stage.proxy.silence('answer', ['with priced as', id]));
-        await stage.untilStatus(begun.id, 'AWAITING_CONFIRMATION');
-        return begun;
+        const prepared = await begin(stage, (id) => stage.proxy.silence('answer', ['with priced as', id]));
+        await stage.untilStatus(prepared.id, 'AWAITING_CONFIRMATION');
+        return prepared;
       },
-      async (stage, begun) => {
-        await expectFrozen(stage, begun);
-        await expectPricedOnce(stage, begun);
-        expect(stage.checkoutsOf(begun.qrCode)).toEqual([sent(begun.qrCode, FILLED)]);
+      async (stage, prepared) => {
+        await expectFrozen(stage, prepared);
+        await expectPricedOnce(stage, prepared);
+        expect(stage.checkoutsOf(prepared.qrCode)).toEqual([sent(prepared.qrCode, FILLED)]);
       },
     );
   });

@@ -1,51 +1,22 @@
 import { describe, expect } from '@jest/globals';
-import { CoreStage, type Outcome, type Paying } from './core-stage.js';
+import { CoreStage } from './core-stage.js';
+import {
+  BRIEF,
+  endsAs,
+  expectState,
+  GIVEN_BACK,
+  NEVER_TAKEN,
+  NO_ANSWER,
+  NOT_EXECUTED,
+  PAID,
+  REFUNDED,
+  REFUSED,
+  refundSettled,
+  refundSilenced,
+  reversalSettled,
+  settling,
+} from './core-steps.js';
 import { crashOf } from './crash.js';
-
-const FOR_EVER = { do: 'slow', ms: 600_000, count: 1 } as const;
-/** Long enough for the test to read the operation's id and to set a breakpoint on it. */
-const A_WHILE = { do: 'slow', ms: 3000, count: 1 } as const;
-const NEVER = { do: 'hang', count: 1 } as const;
-const REFUSED = { do: 'refuse', resultCode: 'RISK_REJECT', count: 1 } as const;
-/** In seconds: long enough to confirm, and over when the next server starts. */
-const BRIEF = 8;
-
-const PAID: Outcome = { status: 'CONFIRMED', balance: '900.00', moved: ['DEBIT'], journal: ['PAYMENT', 'SETTLEMENT'] };
-const GIVEN_BACK: Outcome = {
-  status: 'REVERSED',
-  balance: '1000.00',
-  moved: ['DEBIT', 'REVERSAL'],
-  journal: ['PAYMENT', 'REVERSAL'],
-};
-const NEVER_TAKEN: Outcome = { status: 'REVERSED', balance: '1000.00', moved: [], journal: [] };
-const REFUNDED: Outcome = {
-  status: 'CONFIRMED',
-  balance: '930.00',
-  moved: ['DEBIT', 'CREDIT'],
-  journal: ['PAYMENT', 'SETTLEMENT', 'REFUND'],
-};
-
-/** The app confirms again; then the payment has the expected end in the core, at the PS and in our journal. */
-async function expectEnd(stage: CoreStage, paying: Paying, outcome: Outcome): Promise<void> {
-  await stage.confirm(paying);
-  await stage.untilStatus(paying, outcome.status ?? '');
-  await stage.untilAllAgree();
-  expect(await stage.outcome(paying)).toEqual(outcome);
-}
-
-const endsAs = (outcome: Outcome) => (stage: CoreStage, paying: Paying) => expectEnd(stage, paying, outcome);
-
-/** Expects this state at the kill. */
-async function expectState(
-  stage: CoreStage,
-  paying: Paying,
-  status: string,
-  moved: readonly string[],
-): Promise<Paying> {
-  await stage.untilStatus(paying, status);
-  expect(stage.movedOf(paying)).toEqual(moved);
-  return paying;
-}
 
 /** A server is killed at each step of an operation at a bank's core, and another server goes on. */
 describe('kill -9', () => {
@@ -80,7 +51,7 @@ describe('kill -9', () => {
       'while the core has not yet debited: the call is repeated, and the core debits once',
       async (stage) => {
         const paying = await stage.scanned();
-        stage.fail({ coreDebit: [NEVER] });
+        stage.fail({ coreDebit: [NOT_EXECUTED] });
         await stage.confirm(paying);
         await stage.untilSpent('coreDebit');
         return expectState(stage, paying, 'DEBITING', []);
@@ -89,10 +60,10 @@ describe('kill -9', () => {
     );
 
     killed(
-      'after the core debited, before its answer arrived: the next server asks for the outcome, and nothing is debited twice',
+      'after the core debited, before its answer arrived: the next server requests the outcome, and nothing is debited twice',
       async (stage) => {
         const paying = await stage.scanned();
-        stage.fail({ coreDebit: [FOR_EVER] });
+        stage.fail({ coreDebit: [NO_ANSWER] });
         await stage.confirm(paying);
         await stage.untilMoved(paying, 'DEBIT');
         return expectState(stage, paying, 'DEBITING', ['DEBIT']);
@@ -116,7 +87,7 @@ describe('kill -9', () => {
       'after the core debited, until the deadline has passed: the debit is reversed, and the PS is notified that there is no purchase',
       async (stage) => {
         const paying = await stage.scanned(BRIEF);
-        stage.fail({ coreDebit: [FOR_EVER] });
+        stage.fail({ coreDebit: [NO_ANSWER] });
         await stage.confirm(paying);
         await stage.untilMoved(paying, 'DEBIT');
         return expectState(stage, paying, 'DEBITING', ['DEBIT']);
@@ -128,7 +99,7 @@ describe('kill -9', () => {
       'while the core has not yet reversed: the call is repeated, and the core reverses once',
       async (stage) => {
         const paying = await stage.scanned();
-        stage.fail({ notifyPayment: [REFUSED], coreReversal: [NEVER] });
+        stage.fail({ notifyPayment: [REFUSED], coreReversal: [NOT_EXECUTED] });
         await stage.confirm(paying);
         await stage.untilSpent('coreReversal');
         return expectState(stage, paying, 'REVERSING', ['DEBIT']);
@@ -140,7 +111,7 @@ describe('kill -9', () => {
       'after the core reversed, before its answer arrived: the call is repeated, and the core reverses nothing more',
       async (stage) => {
         const paying = await stage.scanned();
-        stage.fail({ notifyPayment: [REFUSED], coreReversal: [FOR_EVER] });
+        stage.fail({ notifyPayment: [REFUSED], coreReversal: [NO_ANSWER] });
         await stage.confirm(paying);
         await stage.untilMoved(paying, 'REVERSAL');
         return expectState(stage, paying, 'REVERSING', ['DEBIT', 'REVERSAL']);
@@ -164,7 +135,7 @@ describe('kill -9', () => {
       'while the core has not yet credited: the call is repeated, and the core credits once',
       async (stage) => {
         const paying = await stage.paid();
-        stage.fail({ coreCredit: [NEVER] });
+        stage.fail({ coreCredit: [NOT_EXECUTED] });
         await stage.refund(paying);
         await stage.untilSpent('coreCredit');
         return expectState(stage, paying, 'CONFIRMED', ['DEBIT']);
@@ -176,7 +147,7 @@ describe('kill -9', () => {
       'after the core credited, before its answer arrived: the call is repeated, and the core credits nothing more',
       async (stage) => {
         const paying = await stage.paid();
-        stage.fail({ coreCredit: [FOR_EVER] });
+        stage.fail({ coreCredit: [NO_ANSWER] });
         await stage.refund(paying);
         await stage.untilMoved(paying, 'CREDIT');
         return expectState(stage, paying, 'CONFIRMED', ['DEBIT', 'CREDIT']);
@@ -198,7 +169,7 @@ describe('kill -9', () => {
     );
 
     killed(
-      'after the core’s answer to a debit arrived, before it is stored: the next server asks for the outcome and notifies the PS',
+      'after the core’s answer to a debit arrived, before it is stored: the next server requests the outcome and notifies the PS',
       async (stage) => {
         const paying = await stage.scanned();
         const silent = stage.silence('statement', settling(paying.payment));
@@ -235,8 +206,8 @@ describe('kill -9', () => {
       async (stage) => {
         const paying = await stage.scanned();
         stage.fail({ notifyPayment: [REFUSED] });
-        const asked = ['outbox_enqueue(', 'coreReversal', paying.payment];
-        const silent = stage.silence('answer', asked, 'COMMIT');
+        const statement = ['outbox_enqueue(', 'coreReversal', paying.payment];
+        const silent = stage.silence('answer', statement, 'COMMIT');
         await stage.confirm(paying);
         await silent;
         return expectState(stage, paying, 'REVERSING', ['DEBIT']);
@@ -258,39 +229,3 @@ describe('kill -9', () => {
     );
   });
 });
-
-/** The statement that stores the outcome of an operation. */
-function settling(operationId: string): string[] {
-  return ['update core_operations', operationId];
-}
-
-interface Silenced {
-  readonly lost: 'statement' | 'answer';
-  readonly at: (string | string[])[];
-}
-
-async function refundSilenced(stage: CoreStage, lost: Silenced['lost'], statement: string[]): Promise<Paying> {
-  const paying = await stage.paid();
-  const silent = stage.silence(lost, [...statement, paying.customer]);
-  await stage.refund(paying);
-  await silent;
-  return expectState(stage, paying, 'CONFIRMED', ['DEBIT']);
-}
-
-async function refundSettled(stage: CoreStage, at: (operationId: string) => Silenced) {
-  const paying = await stage.paid();
-  stage.fail({ coreCredit: [A_WHILE] });
-  const { id } = await stage.refund(paying);
-  const silenced = at(await stage.operationAbout(id, 'CREDIT'));
-  await stage.silence(silenced.lost, ...silenced.at);
-  return { paying: await expectState(stage, paying, 'CONFIRMED', ['DEBIT', 'CREDIT']), id };
-}
-
-async function reversalSettled(stage: CoreStage, at: (operationId: string) => Silenced, status: string) {
-  const paying = await stage.scanned();
-  stage.fail({ notifyPayment: [REFUSED], coreReversal: [A_WHILE] });
-  await stage.confirm(paying);
-  const silenced = at(await stage.operationAbout(paying.payment, 'REVERSAL'));
-  await stage.silence(silenced.lost, ...silenced.at);
-  return expectState(stage, paying, status, ['DEBIT', 'REVERSAL']);
-}

@@ -60,9 +60,9 @@ describe('kill -9', () => {
     killed(
       'after the commit, before the operator was answered: the payment is settled once, and a repeat is 409',
       async (stage) => {
-        const begun = await begin(stage, 'answer');
-        await stage.untilStatus(begun.id, outcome);
-        return begun;
+        const prepared = await begin(stage, 'answer');
+        await stage.untilStatus(prepared.id, outcome);
+        return prepared;
       },
       async (stage, { customer, id }) => {
         await expectSettledOnce(stage, customer, id);
@@ -109,30 +109,30 @@ describe('kill -9', () => {
     killed(
       'before the commit: the message is still done, nothing is audited, and the operator can repeat it',
       (stage) => begin(stage, 'statement'),
-      async (stage, begun) => {
-        await expectDelivered(stage, begun, 1);
-        expect(await stage.audited(begun.id)).toEqual([]);
-        expect((await retry(stage, begun.messageId)).status).toBe(200);
-        await expectDelivered(stage, begun, 2);
-        expect(await stage.audited(begun.id)).toEqual(['OUTBOX_RETRIED']);
+      async (stage, prepared) => {
+        await expectDelivered(stage, prepared, 1);
+        expect(await stage.audited(prepared.id)).toEqual([]);
+        expect((await retry(stage, prepared.messageId)).status).toBe(200);
+        await expectDelivered(stage, prepared, 2);
+        expect(await stage.audited(prepared.id)).toEqual(['OUTBOX_RETRIED']);
       },
     );
 
     killed(
       'after the commit, before the operator was answered: the message waits and is delivered once more',
       async (stage) => {
-        const begun = await begin(stage, 'answer');
+        const prepared = await begin(stage, 'answer');
         const messages = await until(
           'the message waits',
-          () => stage.messages(begun.id),
+          () => stage.messages(prepared.id),
           (found) => found.some(({ place }) => place === 'waiting'),
         );
-        expect(messages).toEqual([{ id: begun.messageId, place: 'waiting' }]);
-        return begun;
+        expect(messages).toEqual([{ id: prepared.messageId, place: 'waiting' }]);
+        return prepared;
       },
-      async (stage, begun) => {
-        await expectDelivered(stage, begun, 2);
-        expect(await stage.audited(begun.id)).toEqual(['OUTBOX_RETRIED']);
+      async (stage, prepared) => {
+        await expectDelivered(stage, prepared, 2);
+        expect(await stage.audited(prepared.id)).toEqual(['OUTBOX_RETRIED']);
       },
     );
   });

@@ -20,7 +20,7 @@ const LOST: Lost[] = ['statement', 'answer'];
 type App = Awaited<ReturnType<Mpp['as']>>;
 type Call = (app: App, id: string) => Promise<Answer<PaymentBody>>;
 
-interface Begun {
+interface Prepared {
   readonly id: string;
   /** Answered when the server's time limit is over. */
   readonly first: Promise<Answer<PaymentBody>>;
@@ -38,8 +38,8 @@ describe('a connection that falls silent', () => {
   let kaspi: KaspiPeer;
   let proxy: SilencingProxy;
   let server: ServerProcess;
-  const cancels = new Map<Lost, Begun>();
-  const checkouts = new Map<Lost, Begun>();
+  const cancels = new Map<Lost, Prepared>();
+  const checkouts = new Map<Lost, Prepared>();
 
   beforeAll(async () => {
     database = await createDatabase();
@@ -62,7 +62,7 @@ describe('a connection that falls silent', () => {
     await database.drop();
   });
 
-  async function twice(qrCode: string, call: Call, lost: Lost, statement: string): Promise<Begun> {
+  async function twice(qrCode: string, call: Call, lost: Lost, statement: string): Promise<Prepared> {
     const alia = await server.mpp.as(ALIA);
     const { id } = (await alia.scan(qrCode)).body.payment;
     const scanned = await history(id);
@@ -84,7 +84,7 @@ describe('a connection that falls silent', () => {
     return { id, first, second, again: () => call(alia, id) };
   }
 
-  function begun(calls: ReadonlyMap<Lost, Begun>, lost: Lost): Begun {
+  function prepared(calls: ReadonlyMap<Lost, Prepared>, lost: Lost): Prepared {
     const found = calls.get(lost);
     if (found === undefined) throw new Error(`no call lost its ${lost}`);
     return found;
@@ -99,7 +99,7 @@ describe('a connection that falls silent', () => {
     ).map(({ status }) => status);
 
   it.each(LOST)('that loses the %s of a cancel: the second call cancels, and the PS is notified once', async (lost) => {
-    const { id, first, second, again } = begun(cancels, lost);
+    const { id, first, second, again } = prepared(cancels, lost);
     const cancelled = { status: 200, body: { id, status: 'CANCELLED' } };
     expect(second).toMatchObject(cancelled);
     expect(await first).toMatchObject(AWAY);
@@ -118,7 +118,7 @@ describe('a connection that falls silent', () => {
   it.each(LOST)(
     'that loses the %s of a price: the second call gets the price, and the payment can be paid',
     async (lost) => {
-      const { id, first, second, again } = begun(checkouts, lost);
+      const { id, first, second, again } = prepared(checkouts, lost);
       const priced = { status: 200, body: { id, status: 'AWAITING_CONFIRMATION', amount: '100.00' } };
       expect(second).toMatchObject(priced);
       expect(await first).toMatchObject(AWAY);

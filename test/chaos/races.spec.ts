@@ -1,111 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { createDatabase, type TestDatabase } from '../support/database.js';
-import { FILLED, happyKaspi, KaspiPeer, type Reply, refusal, type Script } from '../support/kaspi-peer.js';
-import type { PaymentBody } from '../support/mpp.js';
-import { ServerProcess } from '../support/server-process.js';
+import { describe, expect, it } from '@jest/globals';
+import { FILLED, happyKaspi, type Reply, refusal, type Script } from '../support/kaspi-peer.js';
 import { until } from '../support/until.js';
+import { ALIA, raceFixture } from './race-fixture.js';
 
-const ALIA = '900900000001';
 const ROUNDS = 8;
 
-/** Two server processes on one database: of two decisions at the same moment one counts, and no money is lost or made. */
+/** Two server processes on one database: of two decisions at the same moment one takes effect, and the balances stay right. */
 describe('at the same moment in two processes', () => {
-  let database: TestDatabase;
-  let kaspi: KaspiPeer;
-  let one: ServerProcess;
-  let two: ServerProcess;
-  let purchases = 0;
-
-  beforeAll(async () => {
-    database = await createDatabase();
-    kaspi = await KaspiPeer.start();
-    const env = {
-      DATABASE_URL: database.url,
-      KASPI_BASE_URL: kaspi.url,
-      CONFIRM_WAIT_MS: '5000',
-      CONFIRM_MARGIN_MS: '0',
-      EXPIRY_POLL_MS: '10',
-      IN_DOUBT_AFTER_MS: '1',
-      NOTIFY_RETRY_BASE_MS: '20',
-      NOTIFY_RETRY_MAX_MS: '40',
-      OUTBOX_POLL_MS: '10',
-    };
-    [one, two] = await Promise.all([ServerProcess.start(env), ServerProcess.start(env)]);
-    await one.mpp.open(ALIA, '100000.00');
-  });
-
-  afterAll(async () => {
-    await Promise.all([one.stop(), two.stop()]);
-    await kaspi.close();
-    await database.drop();
-  });
-
-  beforeEach(() => {
-    kaspi.script = happyKaspi();
-    kaspi.arrived.length = 0;
-  });
-
-  const callers = () => Promise.all([one.mpp.as(ALIA), two.mpp.as(ALIA)]);
-  const journal = async (id: string) =>
-    (
-      await database.query<{ purpose: string }>('select purpose from ledger_entries where reference = $1 order by id', [
-        id,
-      ])
-    ).map(({ purpose }) => purpose);
-  const tiyn = async () => {
-    const rows = await database.query<{ balance: string }>(
-      'select balance from ledger_accounts where customer_id = $1',
-      [ALIA],
-    );
-    return BigInt(rows[0]?.balance ?? 0);
-  };
-  const untilStatus = async (id: string, ...statuses: string[]) => {
-    const caller = await two.mpp.as(ALIA);
-    const { body } = await until(
-      `${id} becomes ${statuses.join(' or ')}`,
-      () => caller.payment(id),
-      (answer) => statuses.includes(answer.body.status),
-    );
-    return body;
-  };
-  const notified = (id: string) =>
-    kaspi
-      .of('notifyPayment')
-      .map(({ body }) => JSON.parse(body) as { result: { resultCode: string }; payment: { mppPaymentId: string } })
-      .filter(({ payment }) => payment.mppPaymentId === id)
-      .map(({ result }) => result.resultCode);
-
-  async function scanned(qrCode = 'race'): Promise<PaymentBody> {
-    const [alia] = await callers();
-    return (await alia.scan(`${qrCode}-${++purchases}`)).body.payment;
-  }
-
-  /** Both calls have read the payment and wait for its lock before either may write; the first one writes first. */
-  async function meet<A, B>(id: string, first: () => Promise<A>, second: () => Promise<B>): Promise<[A, B]> {
-    const gate = await database.connect();
-    try {
-      await gate.query('begin');
-      await gate.query('select 1 from qr_payments where id = $1 for update', [id]);
-      const waiting = (count: number) =>
-        until(
-          `${count} wait to write`,
-          () =>
-            // Not in the gate's session: inside a transaction the view does not change.
-            database.query(
-              `select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-            ),
-          (blocked) => blocked.length === count,
-        );
-      const one = first();
-      await waiting(1);
-      const other = second();
-      await waiting(2);
-      await gate.query('commit');
-      return await Promise.all([one, other]);
-    } finally {
-      await gate.end();
-    }
-  }
+  const { fixture, callers, journal, tiyn, untilStatus, notified, scanned, meet } = raceFixture();
 
   it.each(['CONFIRMED', 'CANCELLED'] as const)(
     'a confirm and a cancel, both about to write: the first one makes it %s, and the PS is notified of that only',
@@ -150,11 +52,11 @@ describe('at the same moment in two processes', () => {
     expect(notified(id)).toEqual(['SUCCESS']);
   });
 
-  it('a confirm and the expiry: debited in time or not at all', async () => {
+  it('a confirm and the expiry: debited in time or not debited', async () => {
     const [here] = await callers();
     for (let round = 0; round < ROUNDS; round++) {
       const deadline = Date.now() + 150;
-      kaspi.script = happyKaspi({ confirmUntil: new Date(deadline).toISOString() });
+      fixture.kaspi.script = happyKaspi({ confirmUntil: new Date(deadline).toISOString() });
       const { id } = await scanned('deadline');
       const before = await tiyn();
       // Around the last moment: some confirms are in time, some are late.
@@ -174,7 +76,7 @@ describe('at the same moment in two processes', () => {
   it('two checkouts with different values: one set of values reaches the PS, the other is refused', async () => {
     const [here, there] = await callers();
     for (let round = 0; round < 2; round++) {
-      kaspi.arrived.length = 0;
+      fixture.kaspi.arrived.length = 0;
       const { id } = await scanned('custom');
       const other = [{ id: 3932, value: '001AAA01' }, ...FILLED.slice(1)];
       const answers = await meet(
@@ -183,7 +85,7 @@ describe('at the same moment in two processes', () => {
         () => there.checkout(id, other),
       );
       expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
-      expect(new Set(kaspi.of('checkout').map(({ body }) => body)).size).toBe(1);
+      expect(new Set(fixture.kaspi.of('checkout').map(({ body }) => body)).size).toBe(1);
     }
   });
 
@@ -198,22 +100,22 @@ describe('at the same moment in two processes', () => {
       const [here] = await callers();
       const happy = happyKaspi();
       let holding = false;
-      let held = 0;
+      let heldAttempts = 0;
       const script: Script = async (request, index) => {
         if (!request.path.endsWith('/notifyPayment')) return happy(request, index);
         if (!holding) return 'reset';
-        held++;
+        heldAttempts++;
         await answered;
         return answer;
       };
-      kaspi.script = script;
+      fixture.kaspi.script = script;
       // Not awaited: it is answered 202 after CONFIRM_WAIT_MS.
       void here.confirm(id);
       await untilStatus(id, 'IN_DOUBT');
       holding = true;
       await until(
         'an attempt under way',
-        () => held,
+        () => heldAttempts,
         (count) => count > 0,
       );
       return { id, release };
@@ -224,8 +126,8 @@ describe('at the same moment in two processes', () => {
       const { id, release } = await attemptUnderWay({
         json: { result: { resultCode: 'SUCCESS', resultMessage: 'success' } },
       });
-      const resolving = two.mpp.resolve(id, 'REVERSED');
-      expect((await (await one.mpp.as(ALIA)).payment(id)).body.status).toBe('IN_DOUBT');
+      const resolving = fixture.two.mpp.resolve(id, 'REVERSED');
+      expect((await (await fixture.one.mpp.as(ALIA)).payment(id)).body.status).toBe('IN_DOUBT');
       release();
       expect(await resolving).toMatchObject({ status: 409, body: { code: 'STATE_CONFLICT' } });
       expect((await untilStatus(id, 'CONFIRMED')).status).toBe('CONFIRMED');
@@ -236,19 +138,22 @@ describe('at the same moment in two processes', () => {
     it('a reversal waits for the attempt under way: it is not answered, and the debit is reversed; no notify follows', async () => {
       const before = await tiyn();
       const { id, release } = await attemptUnderWay('reset');
-      const resolving = two.mpp.resolve(id, 'REVERSED');
-      expect((await (await one.mpp.as(ALIA)).payment(id)).body.status).toBe('IN_DOUBT');
+      const resolving = fixture.two.mpp.resolve(id, 'REVERSED');
+      expect((await (await fixture.one.mpp.as(ALIA)).payment(id)).body.status).toBe('IN_DOUBT');
       release();
       expect(await resolving).toMatchObject({ status: 200, body: { status: 'REVERSED' } });
       expect(await journal(id)).toEqual(['PAYMENT', 'REVERSAL']);
       expect(await tiyn()).toBe(before);
-      expect(await database.query('select 1 from outbox_messages where key = $1', [id])).toEqual([]);
+      expect(await fixture.database.query('select 1 from outbox_messages where key = $1', [id])).toEqual([]);
     });
 
     it('a confirmation does not wait; a refusal afterwards is booked as a difference, and the customer’s balance stays (R36)', async () => {
       const before = await tiyn();
       const { id, release } = await attemptUnderWay(refusal('RISK_REJECT'));
-      expect(await two.mpp.resolve(id, 'CONFIRMED')).toMatchObject({ status: 200, body: { status: 'CONFIRMED' } });
+      expect(await fixture.two.mpp.resolve(id, 'CONFIRMED')).toMatchObject({
+        status: 200,
+        body: { status: 'CONFIRMED' },
+      });
       release();
       await until(
         'the difference is booked',
@@ -258,27 +163,27 @@ describe('at the same moment in two processes', () => {
       expect(await journal(id)).toEqual(['PAYMENT', 'SETTLEMENT', 'DIFFERENCE']);
       expect(before - (await tiyn())).toBe(10_000n);
       expect((await untilStatus(id, 'CONFIRMED')).status).toBe('CONFIRMED');
-      expect(await database.query('select 1 from outbox_messages where key = $1', [id])).toEqual([]);
+      expect(await fixture.database.query('select 1 from outbox_messages where key = $1', [id])).toEqual([]);
     });
 
     it('of two operators who decide differently one settles the payment', async () => {
       const before = await tiyn();
       const { id, release } = await attemptUnderWay('reset');
-      const both = Promise.all([one.mpp.resolve(id, 'CONFIRMED'), two.mpp.resolve(id, 'REVERSED')]);
+      const both = Promise.all([fixture.one.mpp.resolve(id, 'CONFIRMED'), fixture.two.mpp.resolve(id, 'REVERSED')]);
       release();
       const answers = await both;
       expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
       const { status } = await untilStatus(id, 'CONFIRMED', 'REVERSED');
       expect(before - (await tiyn())).toBe(status === 'CONFIRMED' ? 10_000n : 0n);
-      kaspi.script = happyKaspi();
-      const lines = await database.query(`select action from access_audit where subject = $1`, [id]);
+      fixture.kaspi.script = happyKaspi();
+      const lines = await fixture.database.query(`select action from access_audit where subject = $1`, [id]);
       expect(lines).toEqual([{ action: 'PAYMENT_RESOLVED' }]);
     });
   });
 
-  it('a client that follows a payment in one process sees the changes of the other one, to the end', async () => {
+  it('a client that follows a payment in one process receives all changes of the other process', async () => {
     const [here, there] = await callers();
-    kaspi.script = happyKaspi();
+    fixture.kaspi.script = happyKaspi();
     const { id } = await scanned('followed');
     const seen: string[] = [];
     for await (const { status } of here.events(id)) {
@@ -291,6 +196,6 @@ describe('at the same moment in two processes', () => {
   });
 
   it('the books balance', async () => {
-    expect(await one.mpp.trialBalance()).toMatchObject({ balanced: true });
+    expect(await fixture.one.mpp.trialBalance()).toMatchObject({ balanced: true });
   });
 });

@@ -1,10 +1,11 @@
-import net, { type AddressInfo, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { KaspiPeer } from '../support/kaspi-peer.js';
 import { startTestServer, type TestServer } from '../support/mpp.js';
 import { PostgresProxy } from '../support/postgres-proxy.js';
 import { ACCEPTED, PsRefunds, type RefundReply, refundBody } from '../support/ps-refunds.js';
+import { proxyOf, type TcpProxy, urlThrough } from '../support/tcp-proxy.js';
 import { until } from '../support/until.js';
 import { SilencingProxy } from './silencing-proxy.js';
 
@@ -23,57 +24,41 @@ const POOL = { DATABASE_POOL_SIZE: '4' };
  * frozen machine or network.
  */
 class PausingProxy {
-  private readonly pairs = new Set<readonly [Socket, Socket]>();
-  private readonly server = net.createServer({ pauseOnConnect: true }, (client) => this.join(client));
+  private readonly proxy: TcpProxy;
   private paused = false;
 
-  private constructor(private readonly upstream: URL) {}
+  private constructor(private readonly upstream: URL) {
+    this.proxy = proxyOf(upstream, (client, database) => this.join(client, database));
+  }
 
   static async start(databaseUrl: string): Promise<PausingProxy> {
     const proxy = new PausingProxy(new URL(databaseUrl));
-    await new Promise<void>((resolve) => proxy.server.listen(0, '127.0.0.1', resolve));
+    await proxy.proxy.open();
     return proxy;
   }
 
   get url(): string {
-    const { username, password, pathname } = this.upstream;
-    const { port } = this.server.address() as AddressInfo;
-    return `postgresql://${username}${password && `:${password}`}@127.0.0.1:${port}${pathname}`;
+    return urlThrough(this.proxy, this.upstream);
   }
 
   pause(): void {
     this.paused = true;
-    for (const pair of this.pairs) for (const socket of pair) socket.pause();
+    for (const pair of this.proxy.pairs) for (const socket of pair) socket.pause();
   }
 
   resume(): void {
     this.paused = false;
-    for (const pair of this.pairs) for (const socket of pair) socket.resume();
+    for (const pair of this.proxy.pairs) for (const socket of pair) socket.resume();
   }
 
-  async close(): Promise<void> {
-    for (const pair of this.pairs) for (const socket of pair) socket.destroy();
-    await new Promise((resolve) => this.server.close(resolve));
+  close(): Promise<void> {
+    return this.proxy.close();
   }
 
-  private join(client: Socket): void {
-    const { port, hostname, searchParams } = this.upstream;
-    const folder = searchParams.get('host');
-    const database = folder?.startsWith('/')
-      ? net.connect(`${folder}/.s.PGSQL.${port || '5432'}`)
-      : net.connect(Number(port || '5432'), hostname);
-    const pair = [client, database] as const;
-    this.pairs.add(pair);
-    for (const [socket, other] of [pair, [database, client] as const]) {
-      socket.on('error', () => undefined);
-      socket.on('data', (bytes) => other.write(bytes));
-      socket.once('close', () => {
-        this.pairs.delete(pair);
-        other.destroy();
-      });
-      if (this.paused) socket.pause();
-      else socket.resume();
-    }
+  private join(client: Socket, database: Socket): void {
+    client.on('data', (bytes) => database.write(bytes));
+    database.on('data', (bytes) => client.write(bytes));
+    if (this.paused) for (const socket of [client, database]) socket.pause();
   }
 }
 
@@ -165,9 +150,9 @@ describe('a refund while the database is away', () => {
     const payment = await paid(10);
     proxy.pause();
     for (let time = 1; time <= 4; time++) {
-      const begun = Date.now();
+      const started = Date.now();
       expectUndecided(await refundAll(payment.bodies));
-      expect(Date.now() - begun).toBeLessThan(20 * ANSWER_WITHIN_MS);
+      expect(Date.now() - started).toBeLessThan(20 * ANSWER_WITHIN_MS);
     }
     expect(await database.query('select 1 from refunds')).toEqual([]);
     proxy.resume();

@@ -97,7 +97,7 @@ describe('refunds that reach two server processes on one database', () => {
     expect(await payment.alia.balance()).toBe('2000.00');
   });
 
-  it('with one refundId and different contents at the same moment: one content is accepted for good', async () => {
+  it('with one refundId and different contents at the same moment: one content is accepted and stays', async () => {
     for (let round = 0; round < 6; round++) {
       const [mine, other] = [await paid(), await paid()];
       const contents = [
@@ -124,7 +124,7 @@ describe('refunds that reach two server processes on one database', () => {
     }
   });
 
-  it('with one refundId, right and refused contents at the same moment: the first one decides for good', async () => {
+  it('with one refundId, valid and refused contents at the same moment: the first one is final', async () => {
     for (let round = 0; round < 6; round++) {
       const payment = await paid();
       const bodies = Array.from({ length: 8 }, (_, index) =>

@@ -1,4 +1,5 @@
-import net, { type AddressInfo, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { proxyOf, type TcpProxy, urlThrough } from '../support/tcp-proxy.js';
 
 /** What is lost: the statement does not reach the database, or its answer does not reach the server. */
 export type Lost = 'statement' | 'answer';
@@ -16,28 +17,26 @@ interface Breakpoint {
  * one server can be in the middle of many writes at once, whereas PostgresProxy stops all traffic at one point.
  */
 export class SilencingProxy {
-  private readonly sockets = new Set<Socket>();
   private breakpoints: Breakpoint[] = [];
-  private readonly server = net.createServer((client) => this.join(client));
+  private readonly proxy: TcpProxy;
 
-  private constructor(private readonly upstream: URL) {}
+  private constructor(private readonly upstream: URL) {
+    this.proxy = proxyOf(upstream, (client, database) => this.join(client, database));
+  }
 
   static async start(databaseUrl: string): Promise<SilencingProxy> {
     const proxy = new SilencingProxy(new URL(databaseUrl));
-    await new Promise<void>((resolve) => proxy.server.listen(0, '127.0.0.1', resolve));
+    await proxy.proxy.open();
     return proxy;
   }
 
   /** The URL of the database through this proxy. */
   get url(): string {
-    const { username, password, pathname } = this.upstream;
-    const { port } = this.server.address() as AddressInfo;
-    return `postgresql://${username}${password && `:${password}`}@127.0.0.1:${port}${pathname}`;
+    return urlThrough(this.proxy, this.upstream);
   }
 
-  async close(): Promise<void> {
-    for (const socket of this.sockets) socket.destroy();
-    await new Promise((resolve) => this.server.close(resolve));
+  close(): Promise<void> {
+    return this.proxy.close();
   }
 
   /**
@@ -59,23 +58,7 @@ export class SilencingProxy {
     });
   }
 
-  private join(client: Socket): void {
-    const { port, hostname, searchParams } = this.upstream;
-    const folder = searchParams.get('host');
-    const database = folder?.startsWith('/')
-      ? net.connect(`${folder}/.s.PGSQL.${port || '5432'}`)
-      : net.connect(Number(port || '5432'), hostname);
-    for (const [socket, other] of [
-      [client, database],
-      [database, client],
-    ] as const) {
-      this.sockets.add(socket);
-      socket.on('error', () => undefined);
-      socket.once('close', () => {
-        this.sockets.delete(socket);
-        other.destroy();
-      });
-    }
+  private join(client: Socket, database: Socket): void {
     const passed = new Map<Breakpoint, number>();
     let silent = false;
     client.on('data', (bytes) => {

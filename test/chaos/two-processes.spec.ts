@@ -1,36 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createDatabase, type TestDatabase } from '../support/database.js';
-import { happyKaspi, KaspiPeer } from '../support/kaspi-peer.js';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { happyKaspi } from '../support/kaspi-peer.js';
 import { ServerProcess } from '../support/server-process.js';
 import { until } from '../support/until.js';
+import { twoProcesses } from './two-processes.js';
 
 const ALIA = '900900000001';
 const BEKZAT = '900900000002';
 
 describe('two server processes on one database', () => {
-  let database: TestDatabase;
-  let kaspi: KaspiPeer;
+  const fixture = twoProcesses({ CONFIRM_WAIT_MS: '10000', NOTIFY_RETRY_BASE_MS: '100' });
   let one: ServerProcess;
   let two: ServerProcess;
 
   beforeAll(async () => {
-    database = await createDatabase();
-    kaspi = await KaspiPeer.start();
-    const env = {
-      DATABASE_URL: database.url,
-      KASPI_BASE_URL: kaspi.url,
-      CONFIRM_WAIT_MS: '10000',
-      NOTIFY_RETRY_BASE_MS: '100',
-    };
-    [one, two] = await Promise.all([ServerProcess.start(env), ServerProcess.start(env)]);
+    ({ one, two } = fixture);
     await one.mpp.open(ALIA, '10000.00');
     await one.mpp.open(BEKZAT, '10000.00');
-  });
-
-  afterAll(async () => {
-    await Promise.all([one.stop(), two.stop()]);
-    await kaspi.close();
-    await database.drop();
   });
 
   it('20 confirms of one payment at the same moment are one debit, one notify, and 20 equal answers', async () => {
@@ -42,14 +27,14 @@ describe('two server processes on one database', () => {
     const released = new Promise<void>((resolve) => {
       answer = resolve;
     });
-    kaspi.script = async (request, index) => {
+    fixture.kaspi.script = async (request, index) => {
       await released;
       return happy(request, index);
     };
     const confirms = Array.from({ length: 20 }, (_, index) => callers[index % 2]?.confirm(id));
     await until(
       'the notify has arrived',
-      () => kaspi.of('notifyPayment').length,
+      () => fixture.kaspi.of('notifyPayment').length,
       (count) => count > 0,
     );
     for (const caller of callers) expect((await caller.payment(id)).body.status).toBe('PROCESSING');
@@ -63,13 +48,12 @@ describe('two server processes on one database', () => {
     expect(bodies[0]).toMatchObject({ id, status: 'CONFIRMED', kaspiOperationId: 'QR2509155449' });
     for (const body of bodies) expect(body).toEqual(bodies[0]);
 
-    expect(kaspi.of('notifyPayment')).toHaveLength(1);
-    expect(await database.query('select purpose from ledger_entries where reference = $1 order by id', [id])).toEqual([
-      { purpose: 'PAYMENT' },
-      { purpose: 'SETTLEMENT' },
-    ]);
+    expect(fixture.kaspi.of('notifyPayment')).toHaveLength(1);
+    expect(
+      await fixture.database.query('select purpose from ledger_entries where reference = $1 order by id', [id]),
+    ).toEqual([{ purpose: 'PAYMENT' }, { purpose: 'SETTLEMENT' }]);
     expect(await callers[0]?.balance()).toBe('9900.00');
-    kaspi.script = happy;
+    fixture.kaspi.script = happy;
   });
 
   it('of two customers who confirm one purchase through two processes one is debited, in every round', async () => {
@@ -80,7 +64,7 @@ describe('two server processes on one database', () => {
       const answers = await Promise.all([alia.confirm(a.body.payment.id), bekzat.confirm(b.body.payment.id)]);
       expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
     }
-    const debits = await database.query<{ count: string }>(
+    const debits = await fixture.database.query<{ count: string }>(
       `select count(*) from qr_payments where kaspi_payment_id like 'ps-both-%' and debited_at is not null`,
     );
     expect(debits).toEqual([{ count: '10' }]);
@@ -96,8 +80,8 @@ describe('two server processes on one database', () => {
 
   it('a message that one process leaves is delivered by the other one', async () => {
     const env = {
-      DATABASE_URL: database.url,
-      KASPI_BASE_URL: kaspi.url,
+      DATABASE_URL: fixture.database.url,
+      KASPI_BASE_URL: fixture.kaspi.url,
       BACKGROUND_WORK: 'off',
       CONFIRM_WAIT_MS: '10',
     };
@@ -106,11 +90,11 @@ describe('two server processes on one database', () => {
     try {
       const alia = await idle.mpp.as(ALIA);
       id = (await alia.scan('left-over')).body.payment.id;
-      await kaspi.close();
+      await fixture.kaspi.close();
       expect((await alia.confirm(id)).body.status).toBe('PROCESSING');
     } finally {
       await idle.stop();
-      await kaspi.open();
+      await fixture.kaspi.open();
     }
     await until(
       'CONFIRMED',

@@ -52,13 +52,13 @@ describe.each(REGISTRY_KINDS)('the regulation’s example as a file: %s', (kind)
   const files: [string, () => Buffer | Promise<Buffer>][] = [
     ['LibreOffice of texts', () => fixture(`${name}-texts.xlsx`)],
     ['LibreOffice of numbers and dates, below a title', () => fixture(`${name}-cells.xlsx`)],
-    ['a program that writes each text where it stands', () => written(kind, { inlineStrings: true })],
+    ['a program that writes inline strings', () => written(kind, { inlineStrings: true })],
     ['a program that shares its texts', () => written(kind, { inlineStrings: false })],
     ['a program that counts in 64 bits', () => written(kind, { inlineStrings: true, zip64: true })],
     ['Excel', () => asExcelKeepsIt(kind)],
   ];
 
-  it.each(files)('says the same as written by %s', async (_, file) => {
+  it.each(files)('has the same content as written by %s', async (_, file) => {
     expect(await readWorkbookContent(await file())).toEqual(exampleContent(kind));
   });
 });

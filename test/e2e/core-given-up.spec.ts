@@ -13,8 +13,8 @@ const QUICK = {
   REFUND_RETRY_MAX_MS: '50',
 };
 
-/** A refund was asked for at the bank's core, which credited it and was not heard; then CORE_BANKING_URL is taken away. */
-describe('a refund that a core may have credited, and the core is in use no more', () => {
+/** The bank's core credited a refund and its answer was lost; then CORE_BANKING_URL is removed. */
+describe('a refund that a core may have credited, after CORE_BANKING_URL is removed', () => {
   let database: TestDatabase;
   let simulator: RunningSimulator;
   let server: TestServer;
@@ -47,7 +47,7 @@ describe('a refund that a core may have credited, and the core is in use no more
   const atCore = () => simulator.core.accounts(ALIA)[0]?.balance;
   const status = async () => (await database.query<{ status: string }>('select status from refunds'))[0]?.status;
 
-  it('is credited on no account of the own ledger, neither by itself nor by an operator', async () => {
+  it('is not credited to an account of the own ledger, neither by the server nor by an operator', async () => {
     const account = await server.mpp.open(ALIA, '0.00');
     await until(
       'an attempt',
@@ -55,7 +55,7 @@ describe('a refund that a core may have credited, and the core is in use no more
       ([message], attempts = message?.attempts ?? 0) => attempts > 3,
     );
     const token = await server.mpp.teamToken('operations');
-    const body = { accountId: account, reason: 'the customer asked for it' };
+    const body = { accountId: account, reason: 'requested by the customer' };
     const answer = await server.mpp.call('POST', `/ops/v1/refunds/${refundId}/redirect`, { token, body });
     expect(answer).toMatchObject({ status: 409, body: { code: 'STATE_CONFLICT' } });
     expect(await status()).toBe('ACCEPTED');

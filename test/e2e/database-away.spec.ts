@@ -40,8 +40,8 @@ describe('while the database is away', () => {
 
   const listeners = () => [server.mpp, kaspiFacing];
 
-  it('every call that needs it is answered 503, and the PS is not asked', async () => {
-    const asked = kaspi.arrived.length;
+  it('every call that needs the database is answered 503, and the PS is not called', async () => {
+    const callsBefore = kaspi.arrived.length;
     const [token, accounting] = [await server.mpp.customerToken(ALIA), await server.mpp.teamToken('accounting')];
     const calls: readonly (readonly [string, string, object?])[] = [
       ['GET', '/v1/accounts'],
@@ -55,13 +55,13 @@ describe('while the database is away', () => {
       ['POST', `/ops/v1/accounts/${account}/deposits`, { amount: '1.00', reference: 'away' }],
     ];
     for (const [method, path, body] of calls) {
-      const said = await server.mpp.call<Problem>(method, path, {
+      const answer = await server.mpp.call<Problem>(method, path, {
         token: path.startsWith('/ops') ? accounting : token,
         ...(body && { body }),
       });
-      expectProblem(said, 503, 'SERVICE_UNAVAILABLE');
+      expectProblem(answer, 503, 'SERVICE_UNAVAILABLE');
     }
-    expect(kaspi.arrived).toHaveLength(asked);
+    expect(kaspi.arrived).toHaveLength(callsBefore);
   });
 
   it('the process is alive and not ready, on both listeners', async () => {
@@ -74,13 +74,13 @@ describe('while the database is away', () => {
     }
   });
 
-  it('what needs no database is answered as ever', async () => {
+  it('a call that needs no database gets its usual answer', async () => {
     expect((await server.mpp.call('GET', '/docs/mobile.json')).status).toBe(200);
     expect((await server.mpp.call('GET', '/v1/accounts')).status).toBe(401);
     expect((await server.mpp.call('GET', '/v2')).status).toBe(404);
   });
 
-  it('the metrics that need none are there, and one that does is left out', async () => {
+  it('the metrics that need no database are shown, and the others are left out', async () => {
     const response = await fetch(`${server.publicUrl}/metrics`);
     const text = await response.text();
     expect(response.status).toBe(200);
@@ -89,7 +89,7 @@ describe('while the database is away', () => {
     expect(text).not.toContain('mpp_outbox_depth');
   });
 
-  it('and when it is back, the server is ready by itself and pays', async () => {
+  it('when the database is back, the server is ready again without a restart, and confirms payments', async () => {
     await link.open();
     for (const listener of listeners())
       await until(
@@ -107,7 +107,7 @@ describe('while the database is away', () => {
     expect(await server.mpp.trialBalance()).toMatchObject({ balanced: true });
   });
 
-  it('a payment whose answer comes from the PS in between is CONFIRMED once it is back, debited and told once', async () => {
+  it('a payment whose answer arrives during the outage is CONFIRMED when the database is back, with one debit and one notify to the byte', async () => {
     const customer = await server.mpp.as(ALIA);
     const { id } = (await customer.scan('between')).body.payment;
     const before = await customer.balance();
@@ -116,8 +116,8 @@ describe('while the database is away', () => {
       await link.close();
       return happy(request, index);
     };
-    const said = await customer.confirm(id);
-    expect(said).toMatchObject({ status: 503, body: { code: 'SERVICE_UNAVAILABLE' } });
+    const answer = await customer.confirm(id);
+    expect(answer).toMatchObject({ status: 503, body: { code: 'SERVICE_UNAVAILABLE' } });
     kaspi.script = happy;
     await link.open();
     // The attempt's lease has to run out before it is made again.
@@ -129,27 +129,27 @@ describe('while the database is away', () => {
     );
     expect(settled.body.receipt).not.toBeNull();
     expect(Number(before) - Number(await customer.balance())).toBe(100);
-    const told = kaspi.of('notifyPayment').filter(({ body }) => body.includes(id));
-    expect(told).toHaveLength(2);
-    expect(told[1]).toMatchObject({
-      body: told[0]?.body,
-      headers: { 'x-request-id': told[0]?.headers['x-request-id'] },
+    const notifies = kaspi.of('notifyPayment').filter(({ body }) => body.includes(id));
+    expect(notifies).toHaveLength(2);
+    expect(notifies[1]).toMatchObject({
+      body: notifies[0]?.body,
+      headers: { 'x-request-id': notifies[0]?.headers['x-request-id'] },
     });
     expect(await server.mpp.trialBalance()).toMatchObject({ balanced: true });
   });
 
-  it('a call that is under way when it goes away is answered 503, too', async () => {
+  it('a call that is under way when the connection is lost is answered 503', async () => {
     const token = await server.mpp.customerToken(ALIA);
     const other = await database.connect();
     await other.query('begin; lock table qr_payments in access exclusive mode');
-    const asked = server.mpp.call<Problem>('GET', `/v1/payments/${waiting}`, { token });
+    const answering = server.mpp.call<Problem>('GET', `/v1/payments/${waiting}`, { token });
     await until(
       'the call to wait for the lock',
       () => other.query("select 1 from pg_locks where relation = 'qr_payments'::regclass and not granted"),
       ({ rowCount }) => rowCount === 1,
     );
     await link.close();
-    expectProblem(await asked, 503, 'SERVICE_UNAVAILABLE');
+    expectProblem(await answering, 503, 'SERVICE_UNAVAILABLE');
     await other.end();
   });
 });

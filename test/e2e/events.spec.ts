@@ -1,52 +1,27 @@
 import { once } from 'node:events';
 import net from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { Expiry, Resolutions } from '@mpp/qr-payments';
-import { createDatabase, type TestDatabase } from '../support/database.js';
-import { FILLED, happyKaspi, KaspiPeer, refusal, type Script } from '../support/kaspi-peer.js';
-import { startTestServer, type TestServer } from '../support/mpp.js';
+import { FILLED, refusal, type Script } from '../support/kaspi-peer.js';
+import { startTestServer } from '../support/mpp.js';
+import { MINUTE, paymentFixture } from '../support/payment-fixture.js';
 import { TestClock } from '../support/test-clock.js';
 import { until } from '../support/until.js';
 
-const MINUTE = 60_000;
-
-describe('following a payment along', () => {
+describe('the event stream of a payment', () => {
   const clock = new TestClock();
-  let database: TestDatabase;
-  let kaspi: KaspiPeer;
-  let server: TestServer;
-
-  const start = () =>
-    startTestServer(
-      { DATABASE_URL: database.url, KASPI_BASE_URL: kaspi.url, CONFIRM_WAIT_MS: '0', IN_DOUBT_AFTER_MS: '1' },
-      clock,
-    );
-  const happy = () => happyKaspi({ confirmUntil: new Date(clock.now().getTime() + 10 * MINUTE).toISOString() });
-
-  beforeAll(async () => {
-    database = await createDatabase();
-    kaspi = await KaspiPeer.start();
-    server = await start();
-  });
-
-  afterAll(async () => {
-    await server.stop();
-    await kaspi.close();
-    await database.drop();
-  });
-
-  beforeEach(() => {
-    kaspi.script = happy();
-  });
-
-  const customer = () => server.mpp.customer();
+  const env = { CONFIRM_WAIT_MS: '0', IN_DOUBT_AFTER_MS: '1' };
+  const fixture = paymentFixture(env, clock, 10 * MINUTE);
+  const { customer, happy } = fixture;
+  const startAnother = () =>
+    startTestServer({ DATABASE_URL: fixture.database.url, KASPI_BASE_URL: fixture.kaspi.url, ...env }, clock);
 
   const answeringNotifies = (script: Script): Script => {
     const otherwise = happy();
     return (request, index) => (request.path.endsWith('/notifyPayment') ? script : otherwise)(request, index);
   };
 
-  it('every status of a service from its form to its receipt, and then the stream ends', async () => {
+  it('sends every status of a service from its form to its receipt, and then ends', async () => {
     const alia = await customer();
     const { id } = (await alia.scan(`custom-${alia.id}`)).body.payment;
     let release: () => void = () => undefined;
@@ -54,19 +29,19 @@ describe('following a payment along', () => {
       release = resolve;
     });
     const success = happy();
-    kaspi.script = answeringNotifies(async (request, index) => {
+    fixture.kaspi.script = answeringNotifies(async (request, index) => {
       await released;
       return success(request, index);
     });
-    const seen: unknown[] = [];
+    const received: unknown[] = [];
     for await (const { status, amount, receipt } of alia.events(id)) {
-      seen.push({ status, amount, receipt: receipt !== null });
-      if (status === 'AWAITING_CHECKOUT' && amount === null && seen.length === 1) await alia.checkout(id, FILLED);
+      received.push({ status, amount, receipt: receipt !== null });
+      if (status === 'AWAITING_CHECKOUT' && amount === null && received.length === 1) await alia.checkout(id, FILLED);
       if (status === 'AWAITING_CONFIRMATION') await alia.confirm(id);
       if (status === 'PROCESSING') release();
     }
-    // The form that froze is a change, too; it may be told together with the price.
-    expect(seen.filter((view, index) => JSON.stringify(view) !== JSON.stringify(seen[index - 1]))).toEqual([
+    // Freezing the form is a change too; it may be sent together with the price.
+    expect(received.filter((view, index) => JSON.stringify(view) !== JSON.stringify(received[index - 1]))).toEqual([
       { status: 'AWAITING_CHECKOUT', amount: null, receipt: false },
       { status: 'AWAITING_CONFIRMATION', amount: '100.00', receipt: false },
       { status: 'PROCESSING', amount: '100.00', receipt: false },
@@ -74,10 +49,10 @@ describe('following a payment along', () => {
     ]);
   });
 
-  it('a refusal after the debit is seen at once, the money back (R11)', async () => {
+  it('sends the reversal after a refusal, when the money is back (R11)', async () => {
     const alia = await customer();
     const { id } = (await alia.scan(`refused-${alia.id}`)).body.payment;
-    kaspi.script = answeringNotifies(() => refusal('RISK_REJECT'));
+    fixture.kaspi.script = answeringNotifies(() => refusal('RISK_REJECT'));
     let last = '';
     for await (const { status } of alia.events(id)) {
       last = status;
@@ -87,70 +62,70 @@ describe('following a payment along', () => {
     expect(last).toBe('REVERSED');
   });
 
-  it('doubt, and what an operator makes of it', async () => {
+  it('sends IN_DOUBT, and an operator’s resolution', async () => {
     const alia = await customer();
     const { id } = (await alia.scan(`doubt-${alia.id}`)).body.payment;
-    kaspi.script = answeringNotifies(() => {
+    fixture.kaspi.script = answeringNotifies(() => {
       clock.advance(1);
       return 'reset';
     });
-    const seen: string[] = [];
+    const received: string[] = [];
     for await (const { status } of alia.events(id)) {
-      seen.push(status);
+      received.push(status);
       if (status === 'AWAITING_CONFIRMATION') await alia.confirm(id);
       if (status === 'IN_DOUBT')
-        await server.app.get(Resolutions).resolve(id as never, 'REVERSED', 'Kaspi says no', 'aigerim');
+        await fixture.server.app.get(Resolutions).resolve(id as never, 'REVERSED', 'refused by Kaspi', 'aigerim');
     }
-    expect(seen.slice(-2)).toEqual(['IN_DOUBT', 'REVERSED']);
+    expect(received.slice(-2)).toEqual(['IN_DOUBT', 'REVERSED']);
   });
 
-  it('expiry, by whichever process', async () => {
+  it('sends EXPIRED', async () => {
     const alia = await customer();
     const { id } = (await alia.scan(`expiring-${alia.id}`)).body.payment;
-    const seen: string[] = [];
+    const received: string[] = [];
     for await (const { status } of alia.events(id)) {
-      seen.push(status);
+      received.push(status);
       clock.advance(10 * MINUTE);
-      if (status !== 'EXPIRED') await server.app.get(Expiry).expireDue();
+      if (status !== 'EXPIRED') await fixture.server.app.get(Expiry).expireDue();
     }
-    expect(seen).toEqual(['AWAITING_CONFIRMATION', 'EXPIRED']);
+    expect(received).toEqual(['AWAITING_CONFIRMATION', 'EXPIRED']);
   });
 
-  it('of a payment that is final: told once, and over', async () => {
+  it('of a final payment sends its status once and ends', async () => {
     const alia = await customer();
     const { id } = (await alia.scan(`final-${alia.id}`)).body.payment;
     await alia.cancel(id);
-    const seen: string[] = [];
-    for await (const { status } of alia.events(id)) seen.push(status);
-    expect(seen).toEqual(['CANCELLED']);
+    const received: string[] = [];
+    for await (const { status } of alia.events(id)) received.push(status);
+    expect(received).toEqual(['CANCELLED']);
   });
 
-  it('of somebody else’s payment, or without a token: refused as any other call', async () => {
+  it('of another customer’s payment, or without a token, is refused like any other call', async () => {
     const [alia, bekzat] = [await customer(), await customer()];
     const { id } = (await alia.scan(`private-${alia.id}`)).body.payment;
-    const token = await server.mpp.customerToken(bekzat.id);
-    expect(await server.mpp.call('GET', `/v1/payments/${id}/events`, { token })).toMatchObject({ status: 404 });
-    expect(await server.mpp.call('GET', `/v1/payments/${id}/events`)).toMatchObject({ status: 401 });
+    const token = await fixture.server.mpp.customerToken(bekzat.id);
+    expect(await fixture.server.mpp.call('GET', `/v1/payments/${id}/events`, { token })).toMatchObject({ status: 404 });
+    expect(await fixture.server.mpp.call('GET', `/v1/payments/${id}/events`)).toMatchObject({ status: 401 });
   });
 
-  it('many who go away in the middle leave nothing behind: nobody waits for them any more', async () => {
+  it('is not watched any more after its readers have disconnected', async () => {
     const alia = await customer();
     const { id } = (await alia.scan(`gone-${alia.id}`)).body.payment;
     const waiters = async () => /^mpp_payment_waiters (\d+)$/m.exec(await metrics())?.[1];
-    const metrics = async () => (await fetch(`${server.publicUrl}/metrics`)).text();
+    const metrics = async () => (await fetch(`${fixture.server.publicUrl}/metrics`)).text();
     const readers = Array.from({ length: 20 }, () => alia.events(id));
     for (const reader of readers) {
       expect((await reader.next()).value).toMatchObject({ status: 'AWAITING_CONFIRMATION' });
     }
     await until('all of them wait', waiters, (count) => count === '20');
     for (const reader of readers) await reader.return(undefined);
-    await until('nobody waits', waiters, (count) => count === '0');
+    await until('none of them waits', waiters, (count) => count === '0');
   });
 
-  it('a server that stops ends the streams first, and does not wait for their readers', async () => {
+  it('is ended by a server that stops, without waiting for its reader', async () => {
     const alia = await customer();
     const { id } = (await alia.scan(`stopping-${alia.id}`)).body.payment;
-    const other = await start();
+    const other = await startAnother();
     const stream = (await other.mpp.as(alia.id)).events(id);
     expect((await stream.next()).value).toMatchObject({ status: 'AWAITING_CONFIRMATION' });
     const ended = stream.next();
@@ -158,12 +133,12 @@ describe('following a payment along', () => {
     expect(await ended).toMatchObject({ done: true });
   });
 
-  it('nor for a connection on which nothing was ever asked', async () => {
-    const other = await start();
+  it('does not delay the stop of a server, nor does a connection without a request', async () => {
+    const other = await startAnother();
     const { hostname, port } = new URL(other.publicUrl);
     const silent = net.connect(Number(port), hostname);
     await once(silent, 'connect');
-    const closed = once(silent, 'close');
+    const closed = new Promise((resolve) => silent.on('error', () => undefined).once('close', resolve));
     await other.stop();
     await closed;
   });

@@ -1,29 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { createDatabase, type TestDatabase } from '../support/database.js';
-import { KaspiPeer } from '../support/kaspi-peer.js';
-import { startTestServer, type TestServer } from '../support/mpp.js';
+import { paymentFixture } from '../support/payment-fixture.js';
 import { PROBLEM_TYPE } from '../support/problems.js';
 
-/** May scan, and has nothing to pay with. */
-const PENNILESS = '900900000003';
+/** A customer without an account. */
+const WITHOUT_ACCOUNT = '900900000003';
 
-describe('whatever is sent to a scan or a confirm', () => {
-  let database: TestDatabase;
-  let kaspi: KaspiPeer;
-  let server: TestServer;
-
-  beforeAll(async () => {
-    database = await createDatabase();
-    kaspi = await KaspiPeer.start();
-    server = await startTestServer({ DATABASE_URL: database.url, KASPI_BASE_URL: kaspi.url });
-  });
-
-  afterAll(async () => {
-    await server.stop();
-    await kaspi.close();
-    await database.drop();
-  });
+describe('a scan or a confirm with generated content', () => {
+  const fixture = paymentFixture();
 
   const value = fc.oneof(
     { weight: 5, arbitrary: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 130 }) },
@@ -34,15 +18,15 @@ describe('whatever is sent to a scan or a confirm', () => {
     { weight: 1, arbitrary: fc.string({ unit: 'binary' }) },
     { weight: 1, arbitrary: fc.jsonValue({ maxDepth: 3 }) },
   );
-  const right = { qrCode: value, accountId: fc.oneof(value, fc.uuid()), expectedAmount: value, amount: value };
+  const documented = { qrCode: value, accountId: fc.oneof(value, fc.uuid()), expectedAmount: value, amount: value };
   const hostile = { ['__proto__']: value, constructor: value, toString: value, hasOwnProperty: value };
-  const textOf = (fields: typeof right) =>
+  const textOf = (fields: typeof documented) =>
     fc.record(fields, { requiredKeys: [] }).map((fieldsGiven) => JSON.stringify(fieldsGiven));
   const body = fc.oneof(
     { weight: 5, arbitrary: fc.record({ qrCode: value }).map((given) => JSON.stringify(given)) },
-    { weight: 5, arbitrary: textOf(right) },
-    { weight: 2, arbitrary: textOf({ ...right, ...hostile }) },
-    { weight: 1, arbitrary: textOf(right).map((whole) => whole.slice(0, whole.length / 2)) },
+    { weight: 5, arbitrary: textOf(documented) },
+    { weight: 2, arbitrary: textOf({ ...documented, ...hostile }) },
+    { weight: 1, arbitrary: textOf(documented).map((whole) => whole.slice(0, whole.length / 2)) },
     { weight: 1, arbitrary: fc.json() },
     { weight: 1, arbitrary: fc.string({ unit: 'binary' }) },
   );
@@ -71,37 +55,37 @@ describe('whatever is sent to a scan or a confirm', () => {
     { requiredKeys: ['content-type'] },
   );
 
-  async function hold(path: string, given: { body: string; headers: object }): Promise<void> {
-    const response = await fetch(server.publicUrl + path, {
+  async function expectJsonAnswer(path: string, given: { body: string; headers: object }): Promise<void> {
+    const response = await fetch(fixture.server.publicUrl + path, {
       method: 'POST',
-      headers: { authorization: `Bearer ${await server.mpp.customerToken(PENNILESS)}`, ...given.headers },
+      headers: { authorization: `Bearer ${await fixture.server.mpp.customerToken(WITHOUT_ACCOUNT)}`, ...given.headers },
       body: Buffer.from(given.body),
     });
-    const said = await response.text();
+    const text = await response.text();
     expect(response.status).toBeLessThan(500);
     expect(response.headers.get('content-type')).toBe(response.ok ? 'application/json; charset=utf-8' : PROBLEM_TYPE);
-    const answer = JSON.parse(said) as Record<string, unknown>;
+    const answer = JSON.parse(text) as Record<string, unknown>;
     if (!response.ok)
       expect(answer).toMatchObject({ status: response.status, code: expect.stringMatching(/^[A-Z_]+$/) });
   }
 
-  it('a scan answers JSON, and never 5xx', async () => {
+  it('a scan answers JSON, never 5xx', async () => {
     await fc.assert(
-      fc.asyncProperty(body, headers, (text, sent) => hold('/v1/scans', { body: text, headers: sent })),
+      fc.asyncProperty(body, headers, (text, sent) => expectJsonAnswer('/v1/scans', { body: text, headers: sent })),
       { numRuns: 200 },
     );
   });
 
-  it('a confirm answers JSON, and never 5xx; without an account nothing is ever debited', async () => {
-    const penniless = await server.mpp.as(PENNILESS);
-    const { id } = (await penniless.scan('fuzzed')).body.payment;
+  it('a confirm answers JSON, never 5xx, and debits nothing without an account', async () => {
+    const customer = await fixture.server.mpp.as(WITHOUT_ACCOUNT);
+    const { id } = (await customer.scan('fuzzed')).body.payment;
     await fc.assert(
       fc.asyncProperty(body, headers, (text, sent) =>
-        hold(`/v1/payments/${id}/confirm`, { body: text, headers: sent }),
+        expectJsonAnswer(`/v1/payments/${id}/confirm`, { body: text, headers: sent }),
       ),
       { numRuns: 200 },
     );
-    expect((await penniless.payment(id)).body.status).toBe('AWAITING_CONFIRMATION');
-    expect(await server.mpp.trialBalance()).toMatchObject({ balanced: true });
+    expect((await customer.payment(id)).body.status).toBe('AWAITING_CONFIRMATION');
+    expect(await fixture.server.mpp.trialBalance()).toMatchObject({ balanced: true });
   });
 });

@@ -40,7 +40,7 @@ describe('npm run registry:import', () => {
     return file;
   }
 
-  /** The command as a process of its own; all that it knows of the server is its database. */
+  /** The command as a process of its own; it gets only the server's database. */
   function run(files: string[], env: Record<string, string> = {}) {
     const child = spawn(process.execPath, ['--enable-source-maps', IMPORT, ...files], {
       env: { ...PROGRAM_ENV, DATABASE_URL: world.database.url, ...env },
@@ -54,10 +54,10 @@ describe('npm run registry:import', () => {
     const ended = new Promise<{ code: number | null; lines: string[] }>((resolve) => {
       child.once('close', (code) => resolve({ code, lines: text.trimEnd().split('\n') }));
     });
-    return { ended, said: () => text };
+    return { ended, output: () => text };
   }
 
-  it('takes a registry in, shows how far it is, and says that it agrees: 0', async () => {
+  it('imports a registry, shows the progress, and reports that it agrees: 0', async () => {
     const { code, lines } = await run([sound]).ended;
     const [first = '', ...rest] = lines;
     expect(first).toMatch(/^Реестр за 14\.01\.xlsx is registry [0-9a-f-]{36}$/);
@@ -72,7 +72,7 @@ describe('npm run registry:import', () => {
     expect(await world.registry(id)).toMatchObject({ name: 'Реестр за 14.01.xlsx', source: 'COMMAND', matched: 20 });
   });
 
-  it('says of the same file, by another name, what is known already', async () => {
+  it('reports the same file under another name as the same registry', async () => {
     const copy = await put('again.xlsx', await readFile(sound));
     const { code, lines } = await run([copy]).ended;
     expect(lines[0]).toMatch(/^again\.xlsx is known as registry [0-9a-f-]{36}$/);
@@ -91,7 +91,7 @@ describe('npm run registry:import', () => {
     expect(code).toBe(0);
   });
 
-  it('says which differences there are, by kind: 1', async () => {
+  it('reports the discrepancies by kind: 1', async () => {
     const [first, ...others] = rows as [WrittenRow];
     const content = await registryFile('DAILY', [{ ...first, amount: 7n }, ...others], { amount: 1n });
     const { code, lines } = await run([await put('other.xlsx', content), sound]).ended;
@@ -101,7 +101,7 @@ describe('npm run registry:import', () => {
     expect(code).toBe(1);
   });
 
-  it('says why a file is no registry, goes on with the others, and ends with 2', async () => {
+  it('reports why a file is no registry, continues with the others, and ends with 2', async () => {
     const files = [await put('letter.xlsx', 'Добрый день'), path.join(folder, 'nowhere.xlsx'), sound];
     const { code, lines } = await run(files).ended;
     expect(lines[1]).toBe('FAILED: NOT_XLSX');
@@ -110,14 +110,14 @@ describe('npm run registry:import', () => {
     expect(code).toBe(2);
   });
 
-  it('takes no file that is larger than a registry may be', async () => {
+  it('refuses a file that is larger than REGISTRY_MAX_BYTES', async () => {
     const large = await put('large.xlsx', Buffer.alloc(2000));
     const { code, lines } = await run([large], { REGISTRY_MAX_BYTES: '1999' }).ended;
     expect(lines).toEqual(['large.xlsx cannot be read: it has 2000 bytes, and REGISTRY_MAX_BYTES is 1999']);
     expect(code).toBe(2);
   });
 
-  it('waits where another process reads the registry, and takes it over from one that has died', async () => {
+  it('waits while another process reads the registry, and takes it over from a process that has died', async () => {
     const content = await registryFile('DAILY', rows, { amount: 3n });
     const { body } = await world.server.mpp.upload(content);
     const lease = (until: Date) =>
@@ -126,8 +126,8 @@ describe('npm run registry:import', () => {
         until,
       ]);
     await lease(new Date(Date.now() + 3_600_000));
-    const { ended, said } = run([await put('taken.xlsx', content)]);
-    await until('it waits', said, (text) => text.includes('another process reads it: waiting'), 30_000);
+    const { ended, output } = run([await put('taken.xlsx', content)]);
+    await until('it waits', output, (text) => text.includes('another process reads it: waiting'), 30_000);
     await lease(new Date(Date.now() - 1));
     const { code, lines } = await ended;
     expect(lines).toContain('  TOTAL_MISMATCH: 1, open: 1');
@@ -138,9 +138,9 @@ describe('npm run registry:import', () => {
     ['without a file', [], {}, /^usage: npm run registry:import FILE/],
     ['without a database', ['x.xlsx'], { DATABASE_URL: '' }, /^DATABASE_URL: is required$/],
     ['with an option that there is not', ['--faster'], {}, /--faster/],
-  ])('%s ends with 2 and says what is wrong', async (_, files, env, says) => {
+  ])('%s ends with 2 and reports the fault', async (_, files, env, message) => {
     const { code, lines } = await run(files, env).ended;
-    expect(lines[0]).toMatch(says);
+    expect(lines[0]).toMatch(message);
     expect(code).toBe(2);
   });
 });

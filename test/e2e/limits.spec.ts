@@ -51,19 +51,19 @@ beforeEach(() => {
 });
 
 describe('limits that the participant sets', () => {
-  it('are off by default: whatever the customer can pay is paid', async () => {
+  it('are off by default: any amount within the balance is paid', async () => {
     const alia = await customer(await serverWith({}));
     expect(await pay(alia, '99999.99')).toMatchObject({ status: 'CONFIRMED' });
   });
 
-  it('MAX_PAYMENT_AMOUNT: one tiyn more is DECLINED, nothing is debited, and the PS is told RISK_REJECT', async () => {
+  it('MAX_PAYMENT_AMOUNT: one tiyn more is DECLINED, nothing is debited, and the PS is notified of RISK_REJECT', async () => {
     const server = await serverWith({ MAX_PAYMENT_AMOUNT: '1000.00' });
     const alia = await customer(server);
     expect(await pay(alia, '1000.00')).toMatchObject({ status: 'CONFIRMED' });
     const declined = await pay(alia, '1000.01');
     expect(declined).toMatchObject({ ...LIMIT, amount: '1000.01' });
     expect(declined.failure?.message).toMatch(/лимит/);
-    // The customer reads one sentence for all limits; operators which it was.
+    // The customer reads one sentence for all limits; operators read which one it was.
     const history = await database.query(
       'select reason from qr_payment_history where payment_id = $1 and status = $2',
       [declined.id, 'DECLINED'],
@@ -78,7 +78,7 @@ describe('limits that the participant sets', () => {
     expect(await database.query('select 1 from outbox_messages')).toEqual([]);
   });
 
-  it('MAX_PAYMENT_AMOUNT holds for the price of a service, too', async () => {
+  it('MAX_PAYMENT_AMOUNT also applies to the price of a service', async () => {
     const alia = await customer(await serverWith({ MAX_PAYMENT_AMOUNT: '500.00' }));
     kaspi.script = answering('501.00');
     const { id } = (await alia.scan(`custom-${alia.id}`)).body.payment;
@@ -86,7 +86,7 @@ describe('limits that the participant sets', () => {
     expect((await alia.confirm(id)).body).toMatchObject(LIMIT);
   });
 
-  it('DAILY_SUM_LIMIT: the day’s debits together, exactly as much as it says, and again the next day of Almaty', async () => {
+  it('DAILY_SUM_LIMIT: the sum of a day’s debits is allowed up to the limit, and again on the next day of Almaty', async () => {
     const alia = await customer(await serverWith({ DAILY_SUM_LIMIT: '2500.00' }));
     expect(await pay(alia)).toMatchObject({ status: 'CONFIRMED' });
     expect(await pay(alia, '1500.01')).toMatchObject(LIMIT);
@@ -98,7 +98,7 @@ describe('limits that the participant sets', () => {
     expect(await pay(alia, '2500.00')).toMatchObject({ status: 'CONFIRMED' });
   });
 
-  it('DAILY_COUNT_LIMIT: of each customer for themselves, and what was given back does not count', async () => {
+  it('DAILY_COUNT_LIMIT: counted for each customer, without reversed payments', async () => {
     const server = await serverWith({ DAILY_COUNT_LIMIT: '2' });
     const [alia, bekzat] = [await customer(server), await customer(server)];
     expect(await pay(alia)).toMatchObject({ status: 'CONFIRMED' });
@@ -111,7 +111,7 @@ describe('limits that the participant sets', () => {
     expect(await pay(bekzat)).toMatchObject({ status: 'CONFIRMED' });
   });
 
-  it('EXCLUDED_MCCS: a shop of that category is not paid, one without a category is', async () => {
+  it('EXCLUDED_MCCS: a payment to a shop of that category is declined, to a shop without a category it is not', async () => {
     const alia = await customer(await serverWith({ EXCLUDED_MCCS: '7995, 5812' }));
     expect(await pay(alia)).toMatchObject(LIMIT);
     const happy = answering('1000.00');

@@ -43,7 +43,7 @@ describe('migrating as the owner, for a role that owns nothing', () => {
       /^DATABASE_MIGRATION_URL: no connection to 127\.0\.0\.1:1\/mpp: .*ECONNREFUSED/,
     ],
     [
-      'who is not known there',
+      'that does not exist there',
       () => ({ DATABASE_URL: two.serverUrl, DATABASE_MIGRATION_URL: two.urlOf('nobody_here') }),
       /^DATABASE_MIGRATION_URL: no connection to .*"nobody_here"/,
     ],
@@ -72,15 +72,15 @@ describe('migrating as the owner, for a role that owns nothing', () => {
       () => ({ DATABASE_URL: two.urlOf(new URL(other.ownerUrl).username), DATABASE_MIGRATION_URL: two.ownerUrl }),
       /^DATABASE_URL: its role \w+ may do more than the server needs \(whatever \w+ may, /,
     ],
-  ])('%s stops, names the setting and changes nothing', async (_, urls, says) => {
+  ])('%s stops, names the setting and changes nothing', async (_, urls, message) => {
     const failed = migrate(urls());
-    await expect(failed).rejects.toThrow(says);
+    await expect(failed).rejects.toThrow(message);
     await expect(failed).rejects.toMatchObject({ name: 'DatabaseUnusable' });
     await expect(failed).rejects.not.toThrow('hunter2');
     expect(await two.query("select 1 from pg_class where relname = 'migrations'")).toEqual([]);
   });
 
-  it('without the server’s URL applies them, and says that nobody else was given anything', async () => {
+  it('without the server’s URL applies them, and reports that no other role got rights', async () => {
     expect(await run({ DATABASE_MIGRATION_URL: two.ownerUrl, DATABASE_URL: '' })).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(
@@ -90,14 +90,14 @@ describe('migrating as the owner, for a role that owns nothing', () => {
     expect(await mayPost()).toBe(false);
   });
 
-  it('with both gives the server’s role what it needs, also where there is nothing to apply', async () => {
+  it('with both grants the server’s role its rights, also if there is nothing to apply', async () => {
     const urls = { DATABASE_URL: two.serverUrl, DATABASE_MIGRATION_URL: two.ownerUrl };
     expect(await run(urls)).toMatchObject({ code: 0, stdout: 'nothing to apply\n' });
     expect(await mayPost()).toBe(true);
     expect(await migrate(urls)).toEqual([]);
   });
 
-  it('as the server’s role alone is content where there is nothing to apply, and changes no right', async () => {
+  it('as the server’s role alone succeeds if there is nothing to apply, and changes no right', async () => {
     expect(await migrate({ DATABASE_URL: two.serverUrl })).toEqual([]);
     expect(await mayPost()).toBe(true);
   });
@@ -106,7 +106,7 @@ describe('migrating as the owner, for a role that owns nothing', () => {
     expect(await run({ DATABASE_URL: two.ownerUrl })).toMatchObject({ code: 0, stdout: 'nothing to apply\n' });
   });
 
-  it('asks for a URL where there is none', async () => {
+  it('reports a missing URL', async () => {
     expect(await run({})).toMatchObject({ code: 1, stderr: 'DATABASE_URL: is required\n' });
   });
 });

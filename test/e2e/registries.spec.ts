@@ -16,7 +16,7 @@ interface Planted {
 
 const MINUTE = 60_000;
 const IN_DOUBT_AFTER_MS = 5 * MINUTE;
-/** What a participant should find where the simulator planted something. */
+/** The kind of discrepancy for each difference that the simulator plants. */
 const KINDS: Readonly<Record<string, string>> = {
   'missing-at-kaspi': 'MISSING_AT_KASPI',
   'missing-at-mpp': 'MISSING_AT_MPP',
@@ -28,7 +28,7 @@ const KINDS: Readonly<Record<string, string>> = {
   total: 'TOTAL_MISMATCH',
 };
 
-describe('the registries of a whole Kaspi', () => {
+describe('the simulator’s registries', () => {
   const clock = new TestClock();
   let database: TestDatabase;
   let simulator: RunningSimulator;
@@ -92,7 +92,7 @@ describe('the registries of a whole Kaspi', () => {
       )
     )[0];
 
-  it('agree with the books to the tiyn, refunds and a lost answer included, and its ДА ends the doubt', async () => {
+  it('agree with the books to the tiyn, refunds and a lost answer included, and ДА confirms the payment in doubt', async () => {
     const bought = [];
     for (const amount of ['16900.00', '1650.00', '1630.00', '99.50', '250.00']) bought.push(await buy(amount));
     simulator.faults.set({ notifyPayment: [{ do: 'lose' }] });
@@ -112,7 +112,7 @@ describe('the registries of a whole Kaspi', () => {
     simulator.faults.clear();
   });
 
-  it('of a day that came with a hole say what is missing, until the whole one comes', async () => {
+  it('with a missing row report it until the complete registry arrives', async () => {
     clock.advance(24 * 60 * MINUTE);
     const bought = [await buy('10.00'), await buy('20.00')];
     const first = await registry('daily.xlsx?date=2026-03-11&plant=missing-at-kaspi:2');
@@ -132,7 +132,7 @@ describe('the registries of a whole Kaspi', () => {
     expect(found).toEqual([]);
   });
 
-  it('and our own of the same day say the same', async () => {
+  it('and the participant’s own registry of the same day has no discrepancy', async () => {
     const authorization = `Bearer ${await server.mpp.teamToken('accounting')}`;
     const own = await fetch(`${server.publicUrl}/ops/v1/reports/daily?date=2026-03-10`, { headers: { authorization } });
     const { body } = await server.mpp.upload(new Uint8Array(await own.arrayBuffer()), 'own.xlsx');
@@ -148,20 +148,23 @@ describe('the registries of a whole Kaspi', () => {
     });
   });
 
-  it.each(['text', 'numeric'])('as %s cells: exactly what is planted is found, where it was planted', async (cells) => {
-    const plants = Object.keys(KINDS).join(',');
-    const {
-      planted,
-      found,
-      registry: daily,
-    } = await registry(`daily.xlsx?date=2026-03-10&cells=${cells}&plant=${plants}`);
-    expect(planted.map(({ plant }) => plant).sort()).toEqual(Object.keys(KINDS).sort());
-    const told = (kind: string, row: number | null) => `${kind} at ${row ?? 'no row'}`;
-    const expected = planted
-      // The day's first registry has the operation: to all of them together it is not missing.
-      .filter(({ plant }) => plant !== 'missing-at-kaspi')
-      .map(({ plant, row }) => told(KINDS[plant] ?? plant, row));
-    expect(found.map(({ kind, row }) => told(kind, row)).sort()).toEqual(expected.sort());
-    expect(daily.openDiscrepancies).toBe(found.length);
-  });
+  it.each(['text', 'numeric'])(
+    'as %s cells: exactly the planted differences are found, in their rows',
+    async (cells) => {
+      const plants = Object.keys(KINDS).join(',');
+      const {
+        planted,
+        found,
+        registry: daily,
+      } = await registry(`daily.xlsx?date=2026-03-10&cells=${cells}&plant=${plants}`);
+      expect(planted.map(({ plant }) => plant).sort()).toEqual(Object.keys(KINDS).sort());
+      const findingAt = (kind: string, row: number | null) => `${kind} at ${row ?? 'no row'}`;
+      const expected = planted
+        // The day's first registry has the operation, so it is not missing from all registries of the day.
+        .filter(({ plant }) => plant !== 'missing-at-kaspi')
+        .map(({ plant, row }) => findingAt(KINDS[plant] ?? plant, row));
+      expect(found.map(({ kind, row }) => findingAt(kind, row)).sort()).toEqual(expected.sort());
+      expect(daily.openDiscrepancies).toBe(found.length);
+    },
+  );
 });

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import type { Fault } from '../../apps/kaspi-simulator/start.js';
 import { CORE_STEPS } from './core-commands.js';
-import { type Act, cancelWithoutAnswer, checkout, type Order, one, scan, together } from './customer-steps.js';
 import * as environment from './environment-steps.js';
 import { type CoreKind, isGivenBack } from './model-types.js';
+import { type Act, one, together } from './payment-acts.js';
 import * as refunds from './refund-steps.js';
 import { RESULT_CODES } from './result-codes.js';
+import { cancelWithoutAnswer, checkout, type Order, scan } from './scan-steps.js';
 import { ANY, type Kind, type Step } from './step.js';
 
 const who = fc.nat(1);
@@ -71,7 +72,7 @@ const refuse = (codes: readonly string[]) =>
   fc.constantFrom(...codes).map((resultCode): Fault => ({ do: 'refuse', resultCode }));
 const times = (fault: fc.Arbitrary<Fault>): fc.Arbitrary<Fault> =>
   fc.tuple(fault, fc.integer({ min: 1, max: 3 })).map(([kind, count]) => ({ ...kind, count }));
-const ofQuestion = (codes: readonly string[]) =>
+const queryFaults = (codes: readonly string[]) =>
   fc.array(times(fc.oneof(silence, refuse(codes))), { minLength: 1, maxLength: 1 });
 const ofNotify = times(
   fc.oneof(
@@ -146,11 +147,11 @@ const STEPS: readonly Weighted<Step>[] = [
   ),
   weighted(
     1,
-    ofQuestion(RESULT_CODES.scan).map((faults) => environment.fail('scan', faults)),
+    queryFaults(RESULT_CODES.scan).map((faults) => environment.fail('scan', faults)),
   ),
   weighted(
     1,
-    ofQuestion(RESULT_CODES.checkout).map((faults) => environment.fail('checkout', faults)),
+    queryFaults(RESULT_CODES.checkout).map((faults) => environment.fail('checkout', faults)),
   ),
   weighted(2, fc.constant(environment.repairPs())),
   weighted(2, fc.integer({ min: 1, max: 4 }).map(environment.cut)),

@@ -36,8 +36,8 @@ export class Comparison {
       ...{ id: p.id, status: p.status as PaymentStatus, amount: p.amount === null ? null : tiyn(p.amount) },
       ...{ hasReceipt: p.receipt !== null, refunded: tiyn(String(p.refundedAmount)) },
     }));
-    const known = model.payments.filter((p) => p.customer === customer);
-    const expected = known.map(({ id, status, amount, hasReceipt, refunded }) => ({
+    const inModel = model.payments.filter((p) => p.customer === customer);
+    const expected = inModel.map(({ id, status, amount, hasReceipt, refunded }) => ({
       ...{ id, status, amount, hasReceipt, refunded },
     }));
     expect(shown.sort(byId)).toEqual(expected.sort(byId));
@@ -45,12 +45,12 @@ export class Comparison {
   }
 
   private async refunds(): Promise<void> {
-    const known = this.run.model.refunds.map(({ refundId: id, status }) => ({ id, status }));
+    const inModel = this.run.model.refunds.map(({ refundId: id, status }) => ({ id, status }));
     const rows = await this.run.world.database.query<{ id: string; status: string }>(
       'select refund_id as id, status from refunds where refund_id = any($1)',
-      [known.map(({ id }) => id)],
+      [inModel.map(({ id }) => id)],
     );
-    expect(rows.sort(byId)).toEqual(known.sort(byId));
+    expect(rows.sort(byId)).toEqual(inModel.sort(byId));
   }
 
   /** The journal has the model's balance of each account; of an account at a bank's core it has the movements only. */

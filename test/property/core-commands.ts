@@ -32,7 +32,7 @@ const ofOrder = (method: atCore.CoreOrder, refusals: fc.Arbitrary<CoreFault>) =>
   fc
     .array(manyTimes(fc.oneof(weighted(3, coreSilence), weighted(1, refusals))), { minLength: 1, maxLength: 2 })
     .map((faults) => atCore.failCore(method, faults));
-const ofCoreQuestion = (method: atCore.CoreQuestion) =>
+const ofCoreQuery = (method: atCore.CoreQuery) =>
   manyTimes(coreSilence).map((fault) => atCore.failCore(method, [fault]));
 
 const coreDelay: fc.Arbitrary<atCore.CoreDelay> = fc.record({
@@ -47,8 +47,8 @@ export const CORE_STEPS: readonly fc.WeightedArbitrary<Step>[] = [
   weighted(8, ofOrder('coreDebit', refuseAs('INSUFFICIENT_FUNDS', 'ACCOUNT_BLOCKED', 'LIMIT_EXCEEDED', 'OTHER'))),
   weighted(6, ofOrder('coreCredit', refuseAs('ACCOUNT_BLOCKED', 'ACCOUNT_CLOSED', 'LIMIT_EXCEEDED', 'OTHER'))),
   weighted(4, ofOrder('coreReversal', refuseAs('ACCOUNT_CLOSED', 'OTHER'))),
-  weighted(2, ofCoreQuestion('coreAccounts')),
-  weighted(3, ofCoreQuestion('coreOutcome')),
+  weighted(2, ofCoreQuery('coreAccounts')),
+  weighted(3, ofCoreQuery('coreOutcome')),
   weighted(
     6,
     fc.tuple(pick, once(coreSilence), fc.option(once(coreSilence)), at).map((p) => atCore.debitTooLate(...p)),

@@ -74,10 +74,10 @@ export class CoreLine {
 
   /** Whether the customer's accounts were requested since then without an answer in time. */
   accountsUnanswered(customer: string, since: number): boolean {
-    const asked = this.calls
+    const requests = this.calls
       .slice(since)
       .filter(({ method, subject }) => method === 'accounts' && subject === customer);
-    return asked.some(({ answered }) => !answered);
+    return requests.some(({ answered }) => !answered);
   }
 
   private async pass(request: Arrived): Promise<Reply> {

@@ -1,24 +1,25 @@
 import type { CoreFault, FaultPlan } from '../../apps/kaspi-simulator/start.js';
-import { confirmRightly, perform, scanAndConfirm, which } from './customer-steps.js';
 import type { Held } from './forwarding.js';
 import type { ModelPayment } from './model-types.js';
+import { confirmRightly, perform, which } from './payment-acts.js';
 import { isPaidAtPs, psRefunds } from './refund-steps.js';
 import type { Run } from './run.js';
+import { scanAndConfirm } from './scan-steps.js';
 import { inWords, isPayable, type Kind, type Step, step, stepOn } from './step.js';
 
 /** Longer than a lease of a call to the core: two timeouts and the time to settle. */
 const LEASE_IS_OVER_MS = 6000;
 
-export type CoreQuestion = 'coreAccounts' | 'coreOutcome';
+export type CoreQuery = 'coreAccounts' | 'coreOutcome';
 export type CoreOrder = 'coreDebit' | 'coreCredit' | 'coreReversal';
 
 const isDebiting: Kind = ({ status }) => status === 'DEBITING';
 const isReversing: Kind = ({ status }) => status === 'REVERSING';
-/** The payment cannot be cancelled, and nobody else can pay the purchase. */
+/** The payment cannot be cancelled, and no other customer can pay the purchase. */
 const isUnderWay: Kind = (payment) => isDebiting(payment) || isReversing(payment);
 const isDone: Kind = ({ status }) => status === 'CONFIRMED';
 
-export function failCore(method: CoreQuestion | CoreOrder, faults: readonly CoreFault[]): Step {
+export function failCore(method: CoreQuery | CoreOrder, faults: readonly CoreFault[]): Step {
   const words = `${method} shall ${faults.map(inWords).join(', then ')}`;
   const plan = { [method]: faults } as FaultPlan;
   return step(words, async (run) => run.world.simulator.faults.set(plan), { quiet: true });
@@ -40,7 +41,7 @@ export function otherCustomerPays(pick: number, at: number): Step {
   });
 }
 
-/** The core does not answer a debit by its deadline (R16); afterwards the server asks for the outcome. */
+/** The core does not answer a debit by its deadline (R16); afterwards the server requests the outcome. */
 export function debitTooLate(pick: number, fault: CoreFault, outcome: CoreFault | null, at: number): Step {
   const then = outcome === null ? '' : `, and coreOutcome ${inWords(outcome)}`;
   const words = `confirm ${which(pick, false)} at ${at}, where coreDebit shall ${inWords(fault)}${then}; its deadline passes, and messages are delivered at ${1 - at}`;

@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Fault } from '../../apps/kaspi-simulator/start.js';
-import { confirmRightly, which } from './customer-steps.js';
+import { expectAnswer } from './expected-answers.js';
 import { IN_DOUBT_AFTER_MS } from './model-rules.js';
 import { isWaiting, type ModelAccount, type ModelPayment, type Resolution } from './model-types.js';
+import { confirmRightly, which } from './payment-acts.js';
 import { isPaidAtPs, psRefunds } from './refund-steps.js';
 import type { Run } from './run.js';
 import { ANY, inWords, isPayable, type Kind, type Step, step, stepOn } from './step.js';
@@ -99,7 +100,7 @@ export function resolve(pick: number, wrongly: boolean, anyone: boolean, at: num
 async function resolveAs(run: Run, { id, number }: ModelPayment, outcome: Resolution, at: number): Promise<void> {
   const answer = await run.mpp(at).resolve(id, outcome);
   run.logAnswer(`resolve #${number} as ${outcome}`, answer);
-  run.check(answer, run.model.resolve(id, outcome));
+  expectAnswer(answer, run.model.resolve(id, outcome));
 }
 
 export function notifyAgain(pick: number, at: number): Step {
@@ -115,7 +116,7 @@ export function notifyAgain(pick: number, at: number): Step {
       const { body } = await mpp.call<{ items: { id: string }[] }>('GET', path, { token });
       const answer = await mpp.call('POST', `/ops/v1/outbox/${body.items[0]?.id}/retry`, { token });
       run.logAnswer(`repeat the notify of #${number}`, answer);
-      run.check(answer, run.model.notifyAgain(id));
+      expectAnswer(answer, run.model.notifyAgain(id));
     },
   );
 }
@@ -203,6 +204,6 @@ async function interfere(run: Run, payment: ModelPayment, { meanwhile, fault, ho
   await Promise.race([answer, pause(A_WHILE_MS)]);
   return async () => {
     run.logAnswer(`settle #${payment.number} as ${meanwhile}`, await answer);
-    run.check(await answer, run.model.resolve(payment.id, meanwhile));
+    expectAnswer(await answer, run.model.resolve(payment.id, meanwhile));
   };
 }

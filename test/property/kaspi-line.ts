@@ -58,7 +58,7 @@ export class KaspiLine {
     await this.peer.close();
   }
 
-  async mend(): Promise<void> {
+  async restore(): Promise<void> {
     if (!this.isUp) await this.peer.open();
     this.isUp = true;
   }

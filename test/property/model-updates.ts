@@ -48,7 +48,7 @@ export class ModelUpdater {
     await this.refunds(operations.filter(({ kind }) => kind === 'CREDIT'));
   }
 
-  /** Updates this model with the debits that have ended by now, and with nothing else. */
+  /** Updates this model with the debits that have ended, and with nothing else. */
   async debits(model: Model): Promise<void> {
     for (const row of await this.operations()) if (row.kind === 'DEBIT') this.debit(model, row);
   }
@@ -116,10 +116,10 @@ export class ModelUpdater {
     const payment = model.get(row.payment_id);
     const { number, notified } = payment;
     const superseded = outcome === 'NOT_SENT' && row.answer === SUPERSEDED;
-    if (superseded && (notified === 'SUCCESS' || !model.wasAskedByAnother(payment)))
-      throw new Error(`#${number} is not notified, but nobody else has paid`);
+    if (superseded && (notified === 'SUCCESS' || !model.wasRequestedByAnother(payment)))
+      throw new Error(`#${number} is not notified, but no other customer has paid`);
     if (notified !== 'SUCCESS' && outcome !== 'NOT_SENT' && this.run.wasPaidByAnother(payment))
-      throw new Error(`#${number} is notified as not paid, but somebody else has paid the purchase`);
+      throw new Error(`#${number} is notified as not paid, but another customer has paid the purchase`);
     applyNotifyResult(payment, { attempt, code, mayHaveArrivedBefore, superseded }, model.core, at);
     const result = code ?? (superseded ? 'superseded' : outcome);
     this.run.log.push(`    notify ${attempt} of #${number}: ${result}, the payment is ${payment.status}`);

@@ -81,13 +81,13 @@ export class Model {
   }
 
   /** R33: one payment per customer and purchase. Until the customer acts, a repeated scan updates amount and deadline. */
-  scanned(customer: number, said: ScannedPurchase, id: string, now: number): Expected {
-    const { type, purchase, amount, until } = said;
+  scanned(customer: number, scan: ScannedPurchase, id: string, now: number): Expected {
+    const { type, purchase, amount, until } = scan;
     const times = { lastMoment: until === null ? now + TTL_MS : until - MARGIN_MS, deadline: until ?? now + TTL_MS };
-    const known = this.ofPurchase(purchase, customer);
-    if (known !== undefined) {
-      if (known.status === FIRST[known.type]) change(known, { ...times, amount });
-      return shown(known);
+    const existing = this.ofPurchase(purchase, customer);
+    if (existing !== undefined) {
+      if (existing.status === FIRST[existing.type]) change(existing, { ...times, amount });
+      return shown(existing);
     }
     const status = FIRST[type];
     this.payments.push({
@@ -166,7 +166,7 @@ export class Model {
   }
 
   /** Another customer has paid the purchase, or a debit of another customer was requested. */
-  wasAskedByAnother(payment: ModelPayment): boolean {
+  wasRequestedByAnother(payment: ModelPayment): boolean {
     return this.othersOf(payment).some((other) => isPaid(other) || other.debit !== null);
   }
 
@@ -203,10 +203,10 @@ export class Model {
   /** R17 to R19. */
   refund(order: RefundOrder): 'SUCCESS' | 'PARAM_ILLEGAL' {
     const { refundId, purchase, customer, amount } = order;
-    const known = this.refunds.find((one) => one.refundId === refundId);
-    if (known !== undefined) {
-      const isSame = known.purchase === purchase && known.customer === customer && known.amount === amount;
-      return isSame && known.status !== 'REFUSED' ? 'SUCCESS' : 'PARAM_ILLEGAL';
+    const existing = this.refunds.find((one) => one.refundId === refundId);
+    if (existing !== undefined) {
+      const isSame = existing.purchase === purchase && existing.customer === customer && existing.amount === amount;
+      return isSame && existing.status !== 'REFUSED' ? 'SUCCESS' : 'PARAM_ILLEGAL';
     }
     const payment = this.ofPurchase(purchase, customer) ?? null;
     const isFine =

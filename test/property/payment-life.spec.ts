@@ -13,13 +13,14 @@ import { startTestServer } from '../support/mpp.js';
 import { TestClock } from '../support/test-clock.js';
 import { stepsWith } from './commands.js';
 import { CORE_TIMEOUT_MS, CoreLine } from './core-line.js';
-import { end } from './ending.js';
 import { KaspiLine } from './kaspi-line.js';
 import { MARGIN_MS, TTL_MS } from './model.js';
 import { IN_DOUBT_AFTER_MS } from './model-rules.js';
 import type { CoreKind } from './model-types.js';
-import { Run, type World } from './run.js';
+import { Run } from './run.js';
+import { finishRun } from './run-end.js';
 import type { Step } from './step.js';
+import type { World } from './world.js';
 
 const RUNS = Number(process.env.PROPERTY_RUNS ?? 10);
 /** PROPERTY_SEED repeats the run whose seed a failure names; PROPERTY_TALLY=1 prints counts of what happened. */
@@ -91,7 +92,7 @@ describe.each<CoreKind>(['own ledger', 'a bank’s core'])(
       try {
         await run.begin();
         await fc.asyncModelRun(() => ({ model: run.model, real: run }), steps);
-        await end(run);
+        await finishRun(run);
       } catch (error) {
         const log = run.log.map((line) => `  ${line}`).join('\n');
         throw new Error(`${(error as Error).message}\n\nSteps:\n${log}\n`, { cause: error });
@@ -102,11 +103,11 @@ describe.each<CoreKind>(['own ledger', 'a bank’s core'])(
       'every payment and refund ends, no money is lost or made, and the core, the PS and our journal agree to the tiyn',
       async () => {
         const steps = fc.commands([stepsWith(core)], { maxCommands: MAX_STEPS, size: 'max' });
-        const lives = fc.asyncProperty(steps, (taken) => {
+        const property = fc.asyncProperty(steps, (taken) => {
           living = live(taken);
           return living;
         });
-        await fc.assert(lives, {
+        await fc.assert(property, {
           numRuns: RUNS,
           interruptAfterTimeLimit: TIME_LIMIT_MS,
           ...(PROPERTY_SEED !== undefined && { seed: Number(PROPERTY_SEED) }),

@@ -3,7 +3,7 @@ import type { CustomerId } from '@mpp/kernel';
 import { accountIdOf } from '../../libs/core-banking/http-core/http-core.js';
 import { type RefundReply, refundBody } from '../support/ps-refunds.js';
 import { until } from '../support/until.js';
-import { which } from './customer-steps.js';
+import { expectAnswer } from './expected-answers.js';
 import {
   type Expected,
   inTenge,
@@ -14,6 +14,7 @@ import {
   type RefundOrder,
   tiyn,
 } from './model-types.js';
+import { which } from './payment-acts.js';
 import type { Run } from './run.js';
 import { type Kind, type Step, stepOn, stepOnRefund } from './step.js';
 
@@ -47,8 +48,8 @@ export function refundWhileClosed(pick: number, part: Part, all: boolean, at: nu
 
 /** At the PS the purchase is paid by this payment. */
 export function isPaidAtPs({ world }: Run, { id, purchase }: ModelPayment): boolean {
-  const truth = world.line.purchaseAtPs(purchase);
-  return truth?.status === 'CONFIRMED' && truth.mppPaymentId === id;
+  const atPs = world.line.purchaseAtPs(purchase);
+  return atPs?.status === 'CONFIRMED' && atPs.mppPaymentId === id;
 }
 
 /** A refund by a call of the PS, of what is left by its records. */
@@ -60,13 +61,13 @@ export async function psRefunds(run: Run, payment: ModelPayment, part: Part, at:
   const amount = part === 'all' ? left : (left + 1n) / 2n;
   if (amount === 0n) return;
   run.world.refundsAt = late ? null : at === 0 ? 0 : 1;
-  const asked = simulator.refund(purchase, inTenge(amount));
+  const answering = simulator.refund(purchase, inTenge(amount));
   const mine = () => simulator.refunds(run.nameOf(customer))[0];
   if (late) {
     await until('the first call of the PS failed', mine, (refund) => refund?.lastError != null);
     run.world.refundsAt = at === 0 ? 0 : 1;
   }
-  await asked;
+  await answering;
   const answered = await until('the PS has an answer', mine, (refund) => refund?.status !== 'SENDING');
   if (answered === undefined) throw new Error('the PS has made no refund');
   const order = { refundId: answered.refundId, purchase, customer, amount };
@@ -122,8 +123,8 @@ async function callsOf(run: Run, order: RefundOrder, calls: number): Promise<voi
   const replies = await Promise.all(
     Array.from({ length: calls }, (_, call) => run.refundsAt(call % 2).refund(refundBody(body))),
   );
-  const said = ({ status, result }: RefundReply) => JSON.stringify([status, result]);
-  expect(new Set(replies.map(said)).size).toBe(1);
+  const contentOf = ({ status, result }: RefundReply) => JSON.stringify([status, result]);
+  expect(new Set(replies.map(contentOf)).size).toBe(1);
   expect(replies[0]?.status).toBe(200);
   isAnswered(run, order, replies[0]?.result?.resultCode);
 }
@@ -142,12 +143,12 @@ export function redirect(pick: number, anyone: boolean, account: number, opened:
     const mpp = run.mpp(at);
     const from = run.world.coreLine.calls.length;
     const path = `/ops/v1/refunds/${refund.refundId}/redirect`;
-    const body = { accountId, reason: 'the customer asked for it' };
+    const body = { accountId, reason: 'requested by the customer' };
     const answer = await mpp.call('POST', path, { token: await mpp.teamToken('operations'), body });
     run.logAnswer(`redirect refund ${refund.status}`, answer);
     const accountsUnknown =
       run.world.coreLine.accountsUnanswered(run.nameOf(refund.customer), from) && answer.status === 503;
-    run.check(answer, redirected(refund, target.status === 'OPEN', mayBeCarriedOut, accountsUnknown));
+    expectAnswer(answer, redirected(refund, target.status === 'OPEN', mayBeCarriedOut, accountsUnknown));
     if (answer.status !== 200 || !isOwn) return;
     refund.status = 'CREDITED';
     refund.creditedTo = target.id;
@@ -166,7 +167,7 @@ function redirected(
   return mayBeCarriedOut ? problem(409, 'STATE_CONFLICT') : { http: 200 };
 }
 
-/** A credit was requested at the core, and its outcome is not known. */
+/** A credit was requested at the core, and its outcome is not recorded yet. */
 async function hasOpenCredit({ world }: Run, { refundId }: ModelRefund): Promise<boolean> {
   const rows = await world.database.query(
     `select 1 from core_operations o join refunds r on r.id = o.subject where r.refund_id = $1 and o.state = 'REQUESTED'`,

@@ -1,7 +1,8 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type DiscrepancyBody, type RegistryBody, RegistryWorld } from '../support/registry-world.js';
-import { bookHistory, rateIn, workbookOf } from './kaspi-registries.js';
+import { bookHistory } from './booked-history.js';
+import { rateIn, workbookOf } from './kaspi-files.js';
 import { HISTORIES, type History } from './registry-history.js';
 import { numbered, RegistryModel, type TakenRegistry } from './registry-model.js';
 

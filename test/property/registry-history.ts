@@ -21,7 +21,7 @@ export interface GivenRefund {
   /** In the next group of days instead of the payment's group. */
   readonly later: boolean;
   /** Whether the books have Kaspi's id of it. */
-  readonly known: boolean;
+  readonly hasKaspiId: boolean;
   readonly feeBack: boolean;
   readonly planted: Planted;
 }
@@ -70,7 +70,7 @@ const planted = (among: readonly PlantedDifference[]): fc.Arbitrary<Planted> =>
 const refund: fc.Arbitrary<GivenRefund> = fc.record({
   amount: fc.constantFrom(10_000n, 25_050n),
   later: fc.boolean(),
-  known: fc.boolean(),
+  hasKaspiId: fc.boolean(),
   feeBack: fc.boolean(),
   planted: planted(PLANTED_DIFFERENCES),
 });

@@ -1,5 +1,6 @@
 import { addDays, businessDayOf, daysOf } from '@mpp/kernel';
-import { type BookedHistory, feeByTariff, type KaspiFile, type KaspiRow } from './kaspi-registries.js';
+import { type BookedHistory } from './booked-history.js';
+import { feeByTariff, type KaspiFile, type KaspiRow } from './kaspi-files.js';
 
 /** A difference in words. */
 export type Words = string;
@@ -13,10 +14,10 @@ export interface TakenRegistry {
 
 const money = (tiyn: bigint) => `${tiyn / 100n}.${String(tiyn % 100n).padStart(2, '0')}`;
 const signedMoney = (tiyn: bigint) => (tiyn < 0n ? `-${money(-tiyn)}` : money(tiyn));
-const said = (confirmed: boolean | null) => (confirmed ? 'ДА' : 'НЕТ');
+const confirmedText = (confirmed: boolean | null) => (confirmed ? 'ДА' : 'НЕТ');
 const dayOf = (row: KaspiRow) => businessDayOf(row.at);
 
-/** The differences that must be found: one registry after the other, each compared with everything known so far. */
+/** The differences that must be found: one registry after the other, each compared with everything received before. */
 export class RegistryModel {
   readonly registries: TakenRegistry[] = [];
   private readonly status: Map<string, string>;
@@ -104,7 +105,7 @@ export class RegistryModel {
           ? isRefund || ['CONFIRMED', 'IN_DOUBT', 'PROCESSING'].includes(ours)
           : confirmed === true && !isRefund && ours !== 'CONFIRMED';
       const proposal = confirmed === false && ours === 'IN_DOUBT' ? ' | REVERSE' : '';
-      if (differs) found.push(`STATUS_MISMATCH | ${at} | ${ours} | ${said(confirmed)}${proposal}`);
+      if (differs) found.push(`STATUS_MISMATCH | ${at} | ${ours} | ${confirmedText(confirmed)}${proposal}`);
     }
     if (confirmed !== false && amount !== null) {
       const fair = feeByTariff(kind, row.mcc, dayOf(row), amount);

@@ -2,47 +2,20 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from '@jest/globals';
 import { Outbox } from '@mpp/outbox';
 import { Expiry } from '@mpp/qr-payments';
-import type { CoreOperationView, RunningSimulator } from '../../apps/kaspi-simulator/start.js';
-import { isFinal, type PaymentStatus } from '../../libs/qr-payments/domain/transitions.js';
-import type { TestDatabase } from '../support/database.js';
+import type { CoreOperationView } from '../../apps/kaspi-simulator/start.js';
 import { type Answer, Mpp, type TestServer } from '../support/mpp.js';
 import { PsRefunds } from '../support/ps-refunds.js';
-import type { TestClock } from '../support/test-clock.js';
 import { Accounts } from './accounts.js';
 import { Comparison } from './comparison.js';
-import type { CoreLine } from './core-line.js';
-import type { KaspiLine } from './kaspi-line.js';
 import { Model } from './model.js';
-import { type CoreKind, type Expected, isPaid, leadsTo, type ModelPayment, tiyn } from './model-types.js';
+import { isPaid, type ModelPayment } from './model-types.js';
 import { type CallRow, ModelUpdater } from './model-updates.js';
+import type { QueryResult } from './queries.js';
+import type { World } from './world.js';
 
 const MINUTE = 60_000;
 /** Much longer than any attempt takes on a slow machine. */
 const ENDS_WITHIN_MS = 60_000;
-
-/** The servers and peers that all runs share. */
-export interface World {
-  readonly core: CoreKind;
-  readonly servers: readonly [TestServer, TestServer];
-  readonly simulator: RunningSimulator;
-  readonly line: KaspiLine;
-  /** The connection to the bank's core, if there is one. */
-  readonly coreLine: CoreLine;
-  readonly database: TestDatabase;
-  readonly clock: TestClock;
-  /** The server to which the PS sends its refunds; null: an address at which nobody listens. */
-  refundsAt: 0 | 1 | null;
-  /** Counts of what happened, over all runs. */
-  readonly tally: Map<string, number>;
-}
-
-/** The result of a scan or a checkout at the PS. */
-export interface Question {
-  /** Null if there was no answer. */
-  readonly code: string | null;
-  /** The body of the answer. */
-  readonly answer: string | null;
-}
 
 type Caller = Awaited<ReturnType<Mpp['as']>>;
 
@@ -79,7 +52,7 @@ export class Run {
   async begin(): Promise<void> {
     const { clock, line, coreLine, simulator, database } = this.world;
     simulator.faults.clear();
-    await line.mend();
+    await line.restore();
     await database.query('delete from outbox_messages');
     await Promise.all([this.drain(0), this.drain(1)]);
     line.forget();
@@ -161,41 +134,22 @@ export class Run {
   }
 
   async finishStep(): Promise<void> {
-    if (this.cutFor > 0 && --this.cutFor === 0) await this.world.line.mend();
+    if (this.cutFor > 0 && --this.cutFor === 0) await this.world.line.restore();
   }
 
   /** Makes a call. Returns its answer, and the result of the call to the PS that it has caused, if any. */
-  async asking<A>(call: () => Promise<A>): Promise<{ answer: A; question: Question | null }> {
+  async withQuery<A>(call: () => Promise<A>): Promise<{ answer: A; query: QueryResult | null }> {
     const { line, database } = this.world;
     const from = line.calls.length;
     const answer = await call();
-    const asked = line.calls.slice(from).findLast(({ method }) => method !== 'notifyPayment');
-    if (asked === undefined) return { answer, question: null };
+    const sent = line.calls.slice(from).findLast(({ method }) => method !== 'notifyPayment');
+    if (sent === undefined) return { answer, query: null };
     const rows = await database.query<CallRow>('select * from kaspi_calls where request_id = $1 order by attempt', [
-      asked.requestId,
+      sent.requestId,
     ]);
     expect(rows.length).toBeLessThanOrEqual(2);
     for (const row of rows) this.expectAsAnswered(row);
-    return { answer, question: { code: rows.at(-1)?.result_code ?? null, answer: asked.answer } };
-  }
-
-  /** Expects the model's answer, with status and amount. */
-  check(answer: Answer<unknown>, expected: Expected): void {
-    if (this.matches(answer, expected, false)) return;
-    const words = JSON.stringify(expected, (_, value) => (typeof value === 'bigint' ? `${value} tiyn` : value));
-    throw new Error(`the answer is ${answer.status} ${JSON.stringify(answer.body)}, and not ${words}`);
-  }
-
-  /** `movesOn`: the payment may be further than in the model. */
-  matches({ status, body }: Answer<unknown>, expected: Expected, movesOn: boolean): boolean {
-    const { code, kaspiResultCode, payment = body } = body as Problem & { payment?: unknown };
-    const ofProblem =
-      status === expected.http && code === expected.code && kaspiResultCode === expected.kaspiResultCode;
-    if (expected.status === undefined || status >= 400) return ofProblem;
-    const { status: shown, amount } = payment as { status: PaymentStatus; amount: string | null };
-    if ((amount === null ? null : tiyn(amount)) !== expected.amount) return false;
-    if (!movesOn) return status === expected.http && shown === expected.status;
-    return leadsTo(expected.status, shown) && (status === expected.http || (status === 200 && isFinal(shown)));
+    return { answer, query: { code: rows.at(-1)?.result_code ?? null, answer: sent.answer } };
   }
 
   /** Waits until nothing is under way and compares everything with the model. */
@@ -226,7 +180,7 @@ export class Run {
     return this.updater.updateModel();
   }
 
-  /** Updates a copy of the model with the debits at the bank's core that have ended by now. */
+  /** Updates a copy of the model with the debits at the bank's core that have ended. */
   updateDebits(model: Model): Promise<void> {
     return this.updater.debits(model);
   }
@@ -258,9 +212,4 @@ export class Run {
     const calls = this.world.line.calls.filter(({ requestId }) => requestId === request_id);
     expect(calls.map(({ code }) => code)).toContain(result_code);
   }
-}
-
-interface Problem {
-  readonly code?: string;
-  readonly kaspiResultCode?: string;
 }

@@ -10,8 +10,8 @@ export interface Sides {
   /** The deposits to each account at the bank's core, in tiyn; null with the own ledger. */
   readonly paidIn: ReadonlyMap<string, bigint> | null;
   /** Refunds that the test has requested as the PS, and that were accepted. */
-  readonly askedFor?: readonly { readonly refundId: string; readonly payment: string; readonly amount: bigint }[];
-  /** Payments of which the PS is known to disagree. */
+  readonly requested?: readonly { readonly refundId: string; readonly payment: string; readonly amount: bigint }[];
+  /** Payments on which the PS may disagree. */
   readonly excused?: ReadonlySet<string>;
 }
 
@@ -120,7 +120,7 @@ type Moved = (kind: string, reference: string) => bigint;
 
 /** The debits at the core, our journal, and what we owe Kaspi. */
 function payments(
-  { simulator, askedFor = [], excused }: Sides,
+  { simulator, requested = [], excused }: Sides,
   { payments, postings }: Ours,
   moved: Moved | null,
 ): string[] {
@@ -130,7 +130,7 @@ function payments(
     const booked = (kind: string) => sumOf(postings, id, kind);
     const out = -(booked('CUSTOMER') + booked('CORE_CUSTOMER'));
     const purchase = simulator.purchases(customer_id).find(({ paymentId }) => paymentId === kaspi_payment_id);
-    const isClaimed = askedFor.some(({ payment }) => payment === id);
+    const isClaimed = requested.some(({ payment }) => payment === id);
     const owed = (purchase?.status === 'CONFIRMED' && purchase.mppPaymentId === id) || isClaimed ? amount : 0n;
     const words = `payment ${id}, ${status} of ${amount} tiyn:`;
     if (!ENDS.includes(status)) found.push(`${words} not final`);
@@ -150,12 +150,12 @@ function payments(
 }
 
 /** The accepted refunds of the PS, our journal, and the credits at the core. */
-function refunds({ simulator, customers, askedFor = [] }: Sides, ours: Ours, moved: Moved | null): string[] {
+function refunds({ simulator, customers, requested = [] }: Sides, ours: Ours, moved: Moved | null): string[] {
   const found: string[] = [];
   const ofShops = customers.flatMap((customer) => [...simulator.refunds(customer)]);
   const accepted = new Map([
     ...ofShops.filter(({ status }) => status === 'ACCEPTED').map((r) => [r.refundId, tiyn(r.amount)] as const),
-    ...askedFor.map((r) => [r.refundId, r.amount] as const),
+    ...requested.map((r) => [r.refundId, r.amount] as const),
   ]);
   for (const { refundId, status } of ofShops) if (status === 'SENDING') found.push(`refund ${refundId} has no answer`);
   for (const { id, refund_id, status } of ours.refunds) {

@@ -102,8 +102,8 @@ export class CorePeer {
       return accounts === undefined ? { status: 404, json: {} } : { json: { accounts } };
     }
     const id = operationId ?? '';
-    const known = this.movements.get(id)?.answer;
-    if (known !== undefined) return { json: known };
+    const earlier = this.movements.get(id)?.answer;
+    if (earlier !== undefined) return { json: earlier };
     if (method === 'outcome') return { status: 404, json: { operationId, outcome: 'NEVER_SEEN' } };
     if (method === 'debit' && this.reversed.has(id)) return { json: refused(id, 'REVERSED_BEFORE') };
     if (body === null) return { status: 400, json: {} };

@@ -28,7 +28,7 @@ const SETTINGS = {
 
 /**
  * One or several servers with a real database, a scripted PS and bank's core, and a clock that only the test moves. Background
- * work is off: nothing is repeated unless the test says so.
+ * work is off: nothing is repeated unless the test calls for it.
  */
 export class CoreWorld {
   readonly clock = new TestClock();

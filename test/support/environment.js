@@ -2,7 +2,7 @@ import { TestEnvironment } from 'jest-environment-node';
 
 /** Sockets, servers, timers, threads and processes that keep a process alive. Files and the like end by themselves. */
 const KEEPS_ALIVE = /Socket|Server|TLS|Pipe|Timeout|Process|MessagePort|UDP/;
-/** Connections that were closed need a moment until the other side knows. */
+/** The other side of a closed connection needs a moment to close it too. */
 const CLOSED_WITHIN_MS = 10_000;
 
 // These are opened at their first use.

@@ -139,7 +139,11 @@ export class Mpp {
     return (await this.call<TrialBalanceBody>('GET', '/ops/v1/ledger/trial-balance', { token })).body;
   }
 
-  async resolve(id: string, outcome: string, reason = 'Kaspi was asked by telephone'): Promise<Answer<PaymentBody>> {
+  async resolve(
+    id: string,
+    outcome: string,
+    reason = 'confirmed with Kaspi by telephone',
+  ): Promise<Answer<PaymentBody>> {
     const token = await this.teamToken('operations');
     return this.call('POST', `/ops/v1/payments/${id}/resolve`, { token, body: { outcome, reason } });
   }

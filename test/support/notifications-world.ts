@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, jest } from '@jest/globals';
 import { AccessModule } from '@mpp/access';
 import { Settings } from '@mpp/config';
@@ -14,52 +13,26 @@ import type { NewEvent } from '../../libs/notifications/domain/event.js';
 import { NotificationsModule } from '../../libs/notifications/notifications.module.js';
 import { Notifications } from '../../libs/notifications/notifications.service.js';
 import { createDatabase, type TestDatabase } from './database.js';
+import { TestGateway } from './gateway.js';
+
+export { TestGateway };
+
 import { QUIET } from './mpp.js';
 import { TestClock } from './test-clock.js';
 
 export const CUSTOMER = customerId('900900000001');
 export const SECRET = `whsec_${Buffer.alloc(24, 'secret').toString('base64')}`;
-export const TIMEOUT_MS = 300;
+/** Long enough for an answer on a slow machine. */
+export const TIMEOUT_MS = 2000;
 export const DAYS_3 = 72 * 3_600_000;
 export const UNKNOWN_ID = '019b1f7e-4a31-7c3f-9a55-0d7a9c1b2e44';
 
-interface Received {
-  readonly path: string | undefined;
-  readonly headers: http.IncomingHttpHeaders;
-  readonly body: string;
-}
-
-/** The participant's gateway, whose answers the test scripts. */
-export class TestGateway {
-  readonly received: Received[] = [];
-  answers: (answer: http.ServerResponse) => void = ok;
-  private readonly server = http.createServer((request, answer) => {
-    const chunks: Buffer[] = [];
-    request.on('error', () => undefined);
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      this.received.push({ path: request.url, headers: request.headers, body: Buffer.concat(chunks).toString() });
-      this.answers(answer);
-    });
-  });
-
-  async listen(): Promise<string> {
-    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-  }
-
-  close(): void {
-    this.server.closeAllConnections();
-    this.server.close();
-  }
-}
-
-export const ok = (answer: http.ServerResponse) => void answer.end('{"customer":"a name that must not be stored"}');
+export const ok = (response: ServerResponse) => void response.end('{"customer":"a name that must not be stored"}');
 
 /** A server process with notifications and their gateway, for a spec file of its own: registers the hooks of its life. */
 export function notificationsWorld() {
   const clock = new TestClock();
-  const gateway = new TestGateway();
+  const gateway = new TestGateway(ok);
   const world = {} as {
     url: string;
     test: TestDatabase;
@@ -102,7 +75,7 @@ export function notificationsWorld() {
 
   afterAll(async () => {
     await Promise.all(started.map((context) => context.close()));
-    gateway.close();
+    await gateway.close();
     await world.test.drop();
   });
 

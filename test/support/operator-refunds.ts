@@ -1,13 +1,12 @@
-import { afterAll, beforeAll, beforeEach, expect } from '@jest/globals';
-import { Outbox } from '@mpp/outbox';
-import { createDatabase, type TestDatabase } from './database.js';
-import { happyKaspi, KaspiPeer } from './kaspi-peer.js';
-import { type Answer, startTestServer, type TestServer } from './mpp.js';
+import { beforeAll, beforeEach, expect } from '@jest/globals';
+import { happyKaspi } from './kaspi-peer.js';
+import { operatorFixture, type Part } from './operator-fixture.js';
 import type { Problem } from './problems.js';
 import { ACCEPTED, PsRefunds } from './ps-refunds.js';
 import { TestClock } from './test-clock.js';
 
-export type Part = Record<string, unknown>;
+export type { Part };
+
 export interface RefundDetails extends Part {
   refundId: string;
   status: string;
@@ -24,38 +23,15 @@ export interface RefundPage extends Part {
 
 export const MINUTE = 60_000;
 
-/** A server with the calls of operators on refunds, for a spec file of its own: registers the hooks of its life. */
+/** A server with the calls of operators on refunds, for one spec file: registers the hooks that start and stop it. */
 export function operatorRefunds() {
   const clock = new TestClock();
-  const world = {} as {
-    database: TestDatabase;
-    kaspi: KaspiPeer;
-    server: TestServer;
-    ps: PsRefunds;
-    /** The token of an operator of this name. */
-    aigerim: string;
-  };
+  const { world, as, get, post: postTo } = operatorFixture<{ ps: PsRefunds }>(clock);
+  const { deliver: drain } = world;
   let purchases = 0;
 
-  beforeAll(async () => {
-    world.database = await createDatabase();
-    world.kaspi = await KaspiPeer.start();
-    const env = {
-      DATABASE_URL: world.database.url,
-      KASPI_BASE_URL: world.kaspi.url,
-      BACKGROUND_WORK: 'off',
-      CONFIRM_WAIT_MS: '0',
-    };
-    world.server = await startTestServer(env, clock);
+  beforeAll(() => {
     world.ps = new PsRefunds(`${world.server.kaspiUrl}/refund`);
-    const named = { roles: ['operations'], name: 'aigerim' };
-    world.aigerim = (await world.server.mpp.call<{ token: string }>('POST', '/dev/token', { body: named })).body.token;
-  });
-
-  afterAll(async () => {
-    await world.server.stop();
-    await world.kaspi.close();
-    await world.database.drop();
   });
 
   beforeEach(async () => {
@@ -64,12 +40,10 @@ export function operatorRefunds() {
     await drain();
   });
 
-  const drain = () => world.server.app.get(Outbox).drainOnce();
-
   /** A customer who had 1000.00 and paid 100.00. */
   async function paid() {
     const alia = await world.server.mpp.customer();
-    const qrCode = `asked-${++purchases}`;
+    const qrCode = `purchase-${++purchases}`;
     const { id } = (await alia.scan(qrCode)).body.payment;
     await alia.confirm(id);
     await drain();
@@ -97,14 +71,7 @@ export function operatorRefunds() {
     return bought;
   }
 
-  const as = (role: string) => world.server.mpp.teamToken(role);
-  const get = async <Body = Problem>(path: string, role = 'support'): Promise<Answer<Body>> =>
-    world.server.mpp.call<Body>('GET', `/ops/v1/${path}`, { token: await as(role) });
-  const post = <Body = Problem & RefundDetails>(path: string, body?: unknown): Promise<Answer<Body>> =>
-    world.server.mpp.call<Body>('POST', `/ops/v1/refunds/${path}`, {
-      token: world.aigerim,
-      ...(body !== undefined && { body }),
-    });
+  const post = <Body = Problem & RefundDetails>(path: string, body?: unknown) => postTo<Body>(`refunds/${path}`, body);
   const detailsOf = async (refundId: string) =>
     (await get<RefundDetails>(`refunds/${encodeURIComponent(refundId)}`)).body;
   const found = async (query: string) => {

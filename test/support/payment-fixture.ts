@@ -10,6 +10,8 @@ export const MINUTE = 60_000;
 /** Settings with which messages are delivered only when the test calls for it. */
 export const BY_HAND = { BACKGROUND_WORK: 'off', CONFIRM_WAIT_MS: '0' };
 
+type Env = Record<string, string>;
+
 export interface NotifyBody {
   readonly result: { readonly resultCode: string; readonly resultMessage: string };
   readonly payment: { readonly paymentId: string; readonly mppPaymentId: string; readonly paymentAmount?: string };
@@ -20,16 +22,16 @@ export type PaymentFixture = ReturnType<typeof paymentFixture>;
 
 /**
  * A server, its database and a scripted PS for one spec file: registers the hooks that start them, let everything succeed again
- * before each test, and stop them. With a clock, a scanned purchase can be confirmed for so long by that clock.
+ * before each test, and stop them. `env` may be a function that is called at the start. With a clock, a scanned purchase can be confirmed for so long by that clock.
  */
-export function paymentFixture(env: Record<string, string> = {}, clock?: TestClock, confirmWithinMs = 600 * MINUTE) {
+export function paymentFixture(env: Env | (() => Env) = {}, clock?: TestClock, confirmWithinMs = 600 * MINUTE) {
   const started = {} as { database: TestDatabase; kaspi: KaspiPeer; server: TestServer };
 
   beforeAll(async () => {
     started.database = await createDatabase();
     started.kaspi = await KaspiPeer.start();
     const addresses = { DATABASE_URL: started.database.url, KASPI_BASE_URL: started.kaspi.url };
-    started.server = await startTestServer({ ...addresses, ...env }, clock);
+    started.server = await startTestServer({ ...addresses, ...(typeof env === 'function' ? env() : env) }, clock);
   });
 
   afterAll(async () => {

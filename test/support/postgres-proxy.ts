@@ -1,4 +1,5 @@
-import net, { type AddressInfo, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { proxyOf, type TcpProxy, urlThrough } from './tcp-proxy.js';
 
 type Direction = 'to-database' | 'to-server';
 
@@ -10,15 +11,15 @@ type Direction = 'to-database' | 'to-server';
 export class PostgresProxy {
   /** How many statements have passed: simple queries and executions. */
   statements = 0;
-  private readonly sockets = new Set<Socket>();
   private readonly held = new Set<Direction>();
   private trigger: { markers: string[]; hold: Direction } | null = null;
   private swallow: string | null = null;
   private reached: () => void = () => undefined;
-  private server: net.Server | null = null;
-  private port = 0;
+  private readonly proxy: TcpProxy;
 
-  private constructor(private readonly upstream: URL) {}
+  private constructor(private readonly upstream: URL) {
+    this.proxy = proxyOf(upstream, (client, database) => this.join(client, database));
+  }
 
   static async start(databaseUrl: string): Promise<PostgresProxy> {
     const proxy = new PostgresProxy(new URL(databaseUrl));
@@ -28,22 +29,15 @@ export class PostgresProxy {
 
   /** The URL of the database through this proxy. */
   get url(): string {
-    const { username, password, pathname } = this.upstream;
-    return `postgresql://${username}${password && `:${password}`}@127.0.0.1:${this.port}${pathname}`;
+    return urlThrough(this.proxy, this.upstream);
   }
 
-  async open(): Promise<void> {
-    const server = net.createServer((client) => this.join(client));
-    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(this.port, '127.0.0.1', resolve));
-    this.port = (server.address() as AddressInfo).port;
-    this.server = server;
+  open(): Promise<void> {
+    return this.proxy.open();
   }
 
-  async close(): Promise<void> {
-    const { server } = this;
-    this.server = null;
-    for (const socket of this.sockets) socket.destroy();
-    if (server !== null) await new Promise((resolve) => server.close(resolve));
+  close(): Promise<void> {
+    return this.proxy.close();
   }
 
   /**
@@ -67,29 +61,16 @@ export class PostgresProxy {
     });
   }
 
-  private join(client: Socket): void {
-    const { port, hostname, searchParams } = this.upstream;
-    const folder = searchParams.get('host');
-    const database = folder?.startsWith('/')
-      ? net.connect(`${folder}/.s.PGSQL.${port || '5432'}`)
-      : net.connect(Number(port || '5432'), hostname);
-    for (const socket of [client, database]) {
-      this.sockets.add(socket);
-      socket.on('error', () => undefined);
-      socket.once('close', () => this.sockets.delete(socket));
-    }
+  private join(client: Socket, database: Socket): void {
     let dead = false;
     const count = this.statementCounter();
-    client.once('close', () => database.destroy());
-    database.once('close', () => {
-      if (!dead) client.destroy();
-    });
     client.on('data', (bytes: Buffer) => {
       count(bytes);
       if (this.swallow !== null && bytes.includes(this.swallow)) {
         this.swallow = null;
         dead = true;
-        database.destroy();
+        // The client's connection stays open.
+        database.removeAllListeners('close').destroy();
         this.reached();
       }
       if (dead) return;

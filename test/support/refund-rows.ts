@@ -188,9 +188,9 @@ export function refundRows() {
     }
   }
 
-  async function expectRefused(work: () => Promise<unknown>, says: RegExp | string): Promise<void> {
-    expect(await refusalOf(work)).toMatch(says);
-    expect(await refusalOf(work, true)).toMatch(says);
+  async function expectRefused(work: () => Promise<unknown>, reason: RegExp | string): Promise<void> {
+    expect(await refusalOf(work)).toMatch(reason);
+    expect(await refusalOf(work, true)).toMatch(reason);
   }
 
   async function expectTaken(work: () => Promise<unknown>): Promise<void> {

@@ -58,8 +58,8 @@ export class TableOwner {
   }
 
   /** Expects a refusal, also with ordinary triggers switched off. */
-  async expectRefused(work: () => Promise<unknown>, says: RegExp | string): Promise<void> {
-    expect(await this.refusalOf(work)).toMatch(says);
-    expect(await this.refusalOf(work, true)).toMatch(says);
+  async expectRefused(work: () => Promise<unknown>, reason: RegExp | string): Promise<void> {
+    expect(await this.refusalOf(work)).toMatch(reason);
+    expect(await this.refusalOf(work, true)).toMatch(reason);
   }
 }

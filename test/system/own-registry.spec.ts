@@ -130,12 +130,12 @@ describe('In LibreOffice our own registry is, cell by cell, the example of the r
 
 /** The example's rows with their fees and rates. */
 function rows(...fees: [fee: string, rate: string][]): string[][] {
-  const said = [
+  const operations = [
     ['QR12345678', '23.09.2024 00:01:41', '5263897', '16 900,00', '8021'],
     ['QR87956214', '23.09.2024 00:04:24', '8889637', '1 650,00', '7032'],
     ['QR02598762', '23.09.2024 00:05:51', '4569716', '1 630,00', '5411'],
   ] as const;
-  return said.map(([operation, at, customer, amount, mcc], index) => [
+  return operations.map(([operation, at, customer, amount, mcc], index) => [
     ...[BANK, String(index + 1), operation, ids[index] ?? '', 'ДА', at, 'Покупка', 'QR', customer, amount],
     ...(fees[index] ?? []),
     mcc,

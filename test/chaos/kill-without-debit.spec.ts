@@ -5,7 +5,7 @@ import { crash, type Stage } from './crash.js';
 type App = Awaited<ReturnType<Mpp['as']>>;
 
 /** An end of a payment without a debit, of which the PS is notified. */
-interface Ending {
+interface EndOfPayment {
   readonly what: string;
   readonly result: string;
   readonly status: string;
@@ -27,7 +27,7 @@ const payable = {
   },
 };
 
-const ENDINGS: Ending[] = [
+const ENDS: EndOfPayment[] = [
   {
     what: 'a cancel',
     result: 'CANCELLED_BY_CLIENT',
@@ -66,7 +66,7 @@ const ENDINGS: Ending[] = [
     result: 'RISK_REJECT',
     status: 'DECLINED',
     history: ['AWAITING_CONFIRMATION', 'DECLINED'],
-    prepare: async (app, customer) => (await app.scan(`dear-${customer}`)).body.payment.id,
+    prepare: async (app, customer) => (await app.scan(`expensive-${customer}`)).body.payment.id,
     end: (app, id) => app.confirm(id),
     notYet: payable,
   },
@@ -79,7 +79,7 @@ const LIMIT = { MAX_PAYMENT_AMOUNT: '500.00' };
 describe('kill -9', () => {
   const killed = crash(LIMIT);
 
-  describe.each(ENDINGS)('around $what', ({ result, status, history, prepare, end, notYet }) => {
+  describe.each(ENDS)('around $what', ({ result, status, history, prepare, end, notYet }) => {
     const begin = async (stage: Stage) => {
       const customer = await stage.customer();
       const app = await stage.mpp.as(customer);

@@ -1,6 +1,7 @@
 import { expect } from '@jest/globals';
 import { isFinal, PAYMENT_TRANSITIONS, type PaymentStatus } from '../../libs/qr-payments/domain/transitions.js';
 import { disagreements } from '../support/agreement.js';
+import { expectAnswer } from './expected-answers.js';
 import { type ModelPayment, type ModelRefund, tiyn } from './model-types.js';
 import type { CallRow } from './model-updates.js';
 import type { Run } from './run.js';
@@ -15,10 +16,10 @@ const ROUND_MS = 7 * MINUTE;
 const DOUBT_ROUND = 3;
 
 /** The PS and the core answer again, accounts are open, operators resolve what is in doubt: everything ends. */
-export async function end(run: Run): Promise<void> {
+export async function finishRun(run: Run): Promise<void> {
   run.startStep('the PS and the core answer again, and all accounts are open');
   run.world.simulator.faults.clear();
-  await run.world.line.mend();
+  await run.world.line.restore();
   for (const account of run.model.accounts) await run.accounts.change(account, 'OPEN');
   for (let round = 1; round <= (hasEnded(run) ? ROUNDS : MOST_ROUNDS) && !isAllOver(run); round++) {
     run.world.clock.advance(ROUND_MS);
@@ -60,7 +61,7 @@ function isOver({ notified, delivered }: ModelPayment): boolean {
 async function settleDoubt(run: Run): Promise<void> {
   for (const { id, purchase, status } of run.model.payments) {
     if (status !== 'IN_DOUBT' || run.world.line.purchaseAtPs(purchase)?.status === 'CONFIRMED') continue;
-    run.check(await run.mpp(0).resolve(id, 'REVERSED'), run.model.resolve(id, 'REVERSED'));
+    expectAnswer(await run.mpp(0).resolve(id, 'REVERSED'), run.model.resolve(id, 'REVERSED'));
     run.count('resolved by an operator, at the end');
   }
 }
@@ -172,18 +173,18 @@ async function messagesAreDone({ model, world }: Run): Promise<void> {
 function agreesWithThePs(run: Run, payment: ModelPayment): void {
   const { id, number, purchase, status, amount, notified, settledBy, contradiction } = payment;
   const { line } = run.world;
-  const truth = line.purchaseAtPs(purchase);
-  const isPaid = truth?.status === 'CONFIRMED' && truth.mppPaymentId === id;
-  if (isPaid) expect(tiyn(truth.amount ?? '')).toBe(amount);
+  const atPs = line.purchaseAtPs(purchase);
+  const isPaid = atPs?.status === 'CONFIRMED' && atPs.mppPaymentId === id;
+  if (isPaid) expect(tiyn(atPs.amount ?? '')).toBe(amount);
   if (isPaid !== (status === 'CONFIRMED')) {
     const isExcused = settledBy === 'OPERATOR' || contradiction !== null || line.confirmedAfterRefusal.has(purchase);
-    if (!isExcused) throw new Error(`#${number} is ${status}, but at the PS the purchase is ${truth?.status}`);
+    if (!isExcused) throw new Error(`#${number} is ${status}, but at the PS the purchase is ${atPs?.status}`);
     run.count(`at the end the PS disagrees: ${status} by ${settledBy}`);
   }
   if (notified === null || notified === 'SUCCESS') return;
-  const said = line.calls.flatMap((call) => (call.notifies === id && call.code !== null ? [call.code] : []));
-  if (!run.model.wasAskedByAnother(payment)) expect(said).not.toEqual([]);
-  if (said.includes('SUCCESS')) expect(truth).toMatchObject({ status: 'CLOSED', result: notified });
+  const codes = line.calls.flatMap((call) => (call.notifies === id && call.code !== null ? [call.code] : []));
+  if (!run.model.wasRequestedByAnother(payment)) expect(codes).not.toEqual([]);
+  if (codes.includes('SUCCESS')) expect(atPs).toMatchObject({ status: 'CLOSED', result: notified });
 }
 
 /** The core's accounts, the PS's purchases and refunds, and our journal agree to the tiyn. */
@@ -191,7 +192,7 @@ async function allRecordsAgree(run: Run): Promise<void> {
   const { model, world } = run;
   const { database, simulator, line } = world;
   const fromShops = new Set(simulator.refunds().map(({ refundId }) => refundId));
-  const askedFor = model.refunds.flatMap(({ refundId, payment, amount }) =>
+  const requested = model.refunds.flatMap(({ refundId, payment, amount }) =>
     payment === null || fromShops.has(refundId) ? [] : [{ refundId, payment, amount }],
   );
   const isExcused = ({ settledBy, contradiction, purchase }: ModelPayment) =>
@@ -199,7 +200,7 @@ async function allRecordsAgree(run: Run): Promise<void> {
   const excused = new Set(model.payments.filter(isExcused).map(({ id }) => id));
   const paidIn = new Map(model.accounts.map(({ id, deposited }) => [id, deposited]));
   const customers = [0, 1].map((customer) => run.nameOf(customer));
-  const sides = { database, simulator, customers, askedFor, excused };
+  const sides = { database, simulator, customers, requested, excused };
   expect(await disagreements({ ...sides, paidIn: model.core === 'own ledger' ? null : paidIn })).toEqual([]);
 }
 

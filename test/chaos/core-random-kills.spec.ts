@@ -55,7 +55,7 @@ function randomOf(seed: number): () => number {
 describe(`with a bank’s core and a PS that fail (PROPERTY_SEED=${SEED})`, () => {
   let database: TestDatabase;
   let simulator: RunningSimulator;
-  let servers: ServerProcess[];
+  let servers: ServerProcess[] = [];
   let env: Record<string, string>;
   const random = randomOf(SEED);
   const paidIn = new Map<string, bigint>();
@@ -78,13 +78,13 @@ describe(`with a bank’s core and a PS that fail (PROPERTY_SEED=${SEED})`, () =
 
   afterAll(async () => {
     await Promise.all(servers.map((server) => server.kill()));
-    await simulator.stop();
-    await database.drop();
+    await simulator?.stop();
+    await database?.drop();
   });
 
   /** A customer's actions; most calls fail and are repeated. */
-  async function live(customer: string, choose: () => number, goesOn: () => boolean): Promise<void> {
-    while (goesOn()) {
+  async function actAsCustomer(customer: string, choose: () => number, continues: () => boolean): Promise<void> {
+    while (continues()) {
       await Promise.race([pays(customer, choose), pause(5000)]).catch(() => undefined);
       if (choose() < 0.5) refunds(customer, choose);
       if (choose() < 0.2) changesAccount(customer, choose);
@@ -144,7 +144,7 @@ describe(`with a bank’s core and a PS that fail (PROPERTY_SEED=${SEED})`, () =
     }
   }
 
-  /** Cancels the payments that nobody will confirm. */
+  /** Cancels the payments that are not confirmed. */
   async function cancelWaiting(): Promise<void> {
     const rows = await database.query<{ id: string; customer_id: string }>(
       `select id, customer_id from qr_payments where status like 'AWAITING%'`,
@@ -162,10 +162,12 @@ describe(`with a bank’s core and a PS that fail (PROPERTY_SEED=${SEED})`, () =
       coreReversal: order,
     });
     let killing = true;
-    const lives = customers.map((customer, index) => live(customer, randomOf(SEED + 2 + index), () => killing));
+    const histories = customers.map((customer, index) =>
+      actAsCustomer(customer, randomOf(SEED + 2 + index), () => killing),
+    );
     for (let kill = 1; kill <= KILLS; kill++) await killAndRestart();
     killing = false;
-    await Promise.all(lives);
+    await Promise.all(histories);
 
     simulator.faults.clear();
     for (const { id } of simulator.core.accounts()) simulator.core.changeAccount(id, { status: 'OPEN' });

@@ -1,7 +1,7 @@
 import { ApiProblems, decodeCursor, pageOf } from '@mpp/platform';
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { AuditTrail } from '../audit-trail.js';
+import { AuditTrail } from '../audit/audit-trail.js';
 import type { AuditEntry } from '../domain/audit.js';
 import { type AuditEntryDto, AuditPageDto, AuditQuery } from './audit.dto.js';
 import { ForTeams } from './guards.js';

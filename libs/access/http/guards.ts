@@ -13,7 +13,7 @@ import { Reflector } from '@nestjs/core';
 import { ApiBearerAuth } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { asCustomer, asOperator, type Caller, demandRole, type Operator, type Role } from '../domain/caller.js';
-import { Tokens } from '../tokens.js';
+import { Tokens } from '../tokens/tokens.js';
 
 const CALLER = Symbol('caller');
 const ALLOWED = 'mpp:roles';

@@ -4,7 +4,7 @@ import { ApiProblems, CallerLocale } from '@mpp/platform';
 import { EXAMPLE_PAYMENT_ID, PaymentDto, paymentDto } from '@mpp/qr-payments';
 import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiHeader, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import { Checkouts } from '../checkouts.service.js';
+import { Checkouts } from '../checkout/checkouts.service.js';
 import { CheckoutRequestDto } from './checkout.dto.js';
 
 @ApiTags('Payments')

@@ -1,0 +1,140 @@
+import https from 'node:https';
+import tls from 'node:tls';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Certified, certify } from '../../../test/support/certificates.js';
+import { AUTHORITY, KASPI, kaspiListenerWorld, TLS } from '../../../test/support/kaspi-listener-world.js';
+import type { TestServer } from '../../../test/support/mpp.js';
+import { refundBody } from '../../../test/support/ps-refunds.js';
+
+const STRANGERS = certify('Other CA', null, 'authority');
+
+const { start, callsKept } = kaspiListenerWorld();
+
+describe('the door with mutual TLS', () => {
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await start({ ...TLS, KASPI_REFUND_PATH: '/kaspi/v2/refund' });
+  });
+
+  afterAll(() => server.stop());
+
+  interface Heard {
+    readonly status: number | undefined;
+    readonly text: string;
+  }
+
+  /** As who has this certificate, and trusts ours; on a connection of its own. */
+  async function ask(who: Pick<Certified, 'cert' | 'key'> | null, path = '/kaspi/v2/refund', method = 'POST') {
+    const { port } = new URL(server.kaspiUrl);
+    return new Promise<Heard>((resolve, reject) => {
+      const request = https.request(
+        {
+          ...{ host: '127.0.0.1', port, path, method, ca: AUTHORITY.cert, agent: false },
+          ...(who && { cert: who.cert, key: who.key }),
+          headers: { 'content-type': 'application/json' },
+        },
+        (response) => {
+          let text = '';
+          response.setEncoding('utf8').on('data', (data) => {
+            text += data;
+          });
+          response.on('end', () => resolve({ status: response.statusCode, text }));
+        },
+      );
+      request.on('error', reject);
+      request.end(method === 'POST' ? JSON.stringify(refundBody()) : undefined);
+    });
+  }
+
+  const REFUSED = { status: 403, text: '' };
+  const ANSWERED = {
+    status: 200,
+    text: '{"result":{"resultCode":"PARAM_ILLEGAL","resultMessage":"paymentId is unknown"}}',
+  };
+
+  it('answers whoever has a certificate of the authority', async () => {
+    expect(await ask(KASPI)).toEqual(ANSWERED);
+  });
+
+  it.each<[string, Pick<Certified, 'cert' | 'key'> | null]>([
+    ['no certificate', null],
+    ['one of another authority', certify('kaspi', STRANGERS, 'client')],
+    ['one that they signed themselves', certify('kaspi', null, 'client')],
+    ['one that is over', certify('kaspi', AUTHORITY, 'client', -1)],
+    ['one for servers', certify('kaspi', AUTHORITY, 'server')],
+    ['one signed by a client of the authority', certify('kaspi', KASPI, 'client')],
+  ])('gives 403 and no word to whoever has %s', async (_, who) => {
+    const before = await callsKept();
+    expect(await ask(who)).toEqual(REFUSED);
+    expect(await ask(who, '/nothing', 'GET')).toEqual(REFUSED);
+    expect(await callsKept()).toBe(before);
+    for (const path of ['/health/live', '/health/ready']) {
+      expect(await ask(who, path, 'GET')).toMatchObject({ status: 200 });
+    }
+  });
+
+  it('lets nobody in with one that says that it is of the authority, but is not, and answers the PS beside them', async () => {
+    const forged = certify('kaspi', { ...STRANGERS, name: AUTHORITY.name }, 'client');
+    const before = await callsKept();
+    // OpenSSL's complaint about the signature can cut the connection off before the 403 is out.
+    const attempts = Array.from({ length: 5 }, () => ask(forged).catch(() => ({ status: 400, text: '' })));
+    const answers = await Promise.all([ask(KASPI), ...attempts]);
+    expect(answers[0]).toEqual(ANSWERED);
+    for (const { status, text } of answers.slice(1)) {
+      expect([400, 403]).toContain(status);
+      expect(text).toBe('');
+    }
+    expect(await callsKept()).toBe(before + 1);
+  });
+
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)(
+    'lets nobody in on a session taken up again that was let in by nobody: %s',
+    async (version) => {
+      const once = (who: Certified | null, session?: Buffer) =>
+        new Promise<{ status: string; reused: boolean; session: Buffer | undefined }>((resolve, reject) => {
+          let text = '';
+          let given: Buffer | undefined;
+          const socket = tls.connect({
+            ...{ host: '127.0.0.1', port: Number(new URL(server.kaspiUrl).port), ca: AUTHORITY.cert, session },
+            ...{ minVersion: version, maxVersion: version, ...(who && { cert: who.cert, key: who.key }) },
+          });
+          let reused = false;
+          socket
+            .on('secureConnect', () => {
+              reused = socket.isSessionReused();
+              socket.write(
+                'POST /kaspi/v2/refund HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}',
+              );
+            })
+            .on('session', (bytes) => {
+              given = bytes;
+            })
+            .on('data', (data) => {
+              text += data;
+            })
+            .on('close', () => resolve({ status: text.slice(9, 12), reused, session: given }))
+            .on('error', reject);
+        });
+      const stranger = await once(null);
+      expect(stranger.status).toBe('403');
+      expect((await once(null, stranger.session)).status).toBe('403');
+      // The PS may take up its own.
+      const kaspi = await once(KASPI);
+      expect(kaspi.status).toBe('200');
+      expect(await once(KASPI, kaspi.session)).toMatchObject({ status: '200', reused: true });
+    },
+  );
+
+  it('says nothing to who speaks without TLS', async () => {
+    await expect(fetch(server.kaspiUrl.replace('https:', 'http:'))).rejects.toThrow();
+  });
+
+  it('takes refunds at the path that is set, and at no other', async () => {
+    expect(await ask(KASPI, '/kaspi/v2/refund')).toEqual(ANSWERED);
+    for (const path of ['/refund', '/kaspi/v2', '/kaspi/v2/refund/', '/KASPI/v2/refund', '/']) {
+      expect([path, await ask(KASPI, path)]).toEqual([path, { status: 404, text: '' }]);
+    }
+    expect(await ask(KASPI, '/kaspi/v2/refund', 'GET')).toEqual({ status: 404, text: '' });
+  });
+});

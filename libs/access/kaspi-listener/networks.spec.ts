@@ -1,0 +1,118 @@
+import net from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Settings } from '@mpp/config';
+import Fastify from 'fastify';
+import { kaspiListenerWorld, NEEDED } from '../../../test/support/kaspi-listener-world.js';
+import type { TestServer } from '../../../test/support/mpp.js';
+import { PsRefunds, refundBody } from '../../../test/support/ps-refunds.js';
+import { guardKaspiListener } from './kaspi-listener-access.js';
+
+const { start, callsKept } = kaspiListenerWorld();
+
+describe('the door to the PS, for whoever does not come from its networks', () => {
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await start({ KASPI_ALLOWED_CIDRS: '10.0.0.0/8, 192.168.1.7/32, 2001:db8::/32' });
+  });
+
+  afterAll(() => server.stop());
+
+  const FULL = JSON.stringify(refundBody());
+  it.each([
+    ['a refund', 'POST', '/refund', FULL],
+    ['a refund with a question', 'POST', '/refund?a=b', FULL],
+    ['half a refund', 'POST', '/refund', FULL.slice(0, 40)],
+    ['no body', 'POST', '/refund', ''],
+    ['a body that is too long', 'POST', '/refund', 'x'.repeat(200_000)],
+    ['another method', 'GET', '/refund', undefined],
+    ['an unknown path', 'POST', '/nothing', FULL],
+    ['the public API', 'GET', '/v1/payments', undefined],
+    ['the operators’ API', 'GET', '/ops/v1/refunds', undefined],
+    ['the documents', 'GET', '/docs/kaspi.json', undefined],
+    ['the metrics', 'GET', '/metrics', undefined],
+    ['a path that begins like a health check', 'GET', '/health/live/../../refund', undefined],
+    ['what only looks like one', 'POST', '/health/liveness', FULL],
+    ['the end of one', 'POST', '/refund?/health/live', FULL],
+    ['an encoded one', 'GET', '/health%2flive', undefined],
+  ])('%s is 403 without a word', async (_, method, path, body) => {
+    const before = await callsKept();
+    const answer = await fetch(server.kaspiUrl + path, {
+      method,
+      headers: { 'content-type': 'application/json' },
+      ...(body !== undefined && { body }),
+    });
+    expect([answer.status, await answer.text()]).toEqual([403, '']);
+    expect(answer.headers.get('content-type')).toBeNull();
+    expect(answer.headers.get('connection')).toBe('close');
+    expect(await callsKept()).toBe(before);
+  });
+
+  it('whatever they say in their headers', async () => {
+    for (const header of ['x-forwarded-for', 'x-real-ip', 'forwarded', 'host', 'x-forwarded-host']) {
+      const ps = new PsRefunds(`${server.kaspiUrl}/refund`);
+      const reply = header === 'host' ? await ps.send(FULL) : await ps.send(FULL, { [header]: '10.0.0.1' });
+      expect([header, reply.status, reply.text]).toEqual([header, 403, '']);
+    }
+  });
+
+  it.each(['/health/live', '/health/ready', '/health/live?verbose'])('%s answers all the same', async (path) => {
+    expect((await fetch(server.kaspiUrl + path)).status).toBe(200);
+  });
+
+  it('what is no HTTP is not answered in words either', async () => {
+    const text = await new Promise<string>((resolve, reject) => {
+      const socket = net.connect(Number(new URL(server.kaspiUrl).port), '127.0.0.1', () =>
+        socket.write('HELLO\r\n\r\n'),
+      );
+      let heard = '';
+      socket
+        .setEncoding('latin1')
+        .on('data', (data) => {
+          heard += data;
+        })
+        .on('close', () => resolve(heard))
+        .on('error', reject);
+    });
+    expect(text).toMatch(/^HTTP\/1\.1 4\d\d [^{}<]*\r\n\r\n$/);
+  });
+
+  it('an address that cannot be decoded is 403 too', async () => {
+    expect((await fetch(`${server.kaspiUrl}/%zz`)).status).toBe(403);
+  });
+});
+
+describe('the door’s networks', () => {
+  async function statusFor(cidrs: string, remoteAddress: string): Promise<number> {
+    const fastify = Fastify();
+    guardKaspiListener(fastify, Settings.read({ ...NEEDED, KASPI_ALLOWED_CIDRS: cidrs }));
+    fastify.post('/refund', async () => 'in');
+    const { statusCode } = await fastify.inject({ method: 'POST', url: '/refund', remoteAddress });
+    await fastify.close();
+    return statusCode;
+  }
+
+  it.each([
+    ['10.0.0.0/8', '10.1.2.3', 200],
+    ['10.0.0.0/8', '11.1.2.3', 403],
+    ['10.0.0.0/8', '::ffff:10.1.2.3', 200],
+    ['10.0.0.0/8', '::ffff:a01:203', 200],
+    ['10.0.0.0/8', '::ffff:11.1.2.3', 403],
+    ['10.0.0.0/8', '::1', 403],
+    ['10.0.0.7/32', '10.0.0.7', 200],
+    ['10.0.0.7/32', '10.0.0.8', 403],
+    ['0.0.0.0/0', '8.8.8.8', 200],
+    ['0.0.0.0/0', '2001:db8::1', 403],
+    ['2001:db8::/32', '2001:db8:1::1', 200],
+    ['2001:db8::/32', '2001:db9::1', 403],
+    ['::1/128', '::1', 200],
+    ['::1/128', '127.0.0.1', 403],
+    ['fe80::/10', 'fe80::1%eth0', 200],
+    ['10.0.0.0/8,::1/128', '::1', 200],
+    ['10.0.0.0/8, 127.0.0.0/8', '127.9.9.9', 200],
+    ['10.0.0.0/8', '', 403],
+    ['0.0.0.0/0,::/0', 'unknown', 403],
+  ])('%s and a connection from %j: %i', async (cidrs, address, status) => {
+    expect(await statusFor(cidrs, address)).toBe(status);
+  });
+});

@@ -42,8 +42,8 @@ export async function startServer(settings: Settings, clock?: Clock): Promise<Ru
   if (settings.MIGRATE_ON_START === 'off') await refuseEarlierSchema(app.get(Database), SCHEMA.migrations);
   const intake = app.get(RefundIntake, { strict: false });
   const shared = { settings, health: app.get(Health), metrics: app.get(Metrics), intake };
-  const taciturn = new KaspiRefundFilter(settings.KASPI_REFUND_PATH);
-  const kaspiFacing = await createListener('kaspi', KaspiFacingModule.with(shared), { tls, taciturn });
+  const silentFilter = new KaspiRefundFilter(settings.KASPI_REFUND_PATH);
+  const kaspiFacing = await createListener('kaspi', KaspiFacingModule.with(shared), { tls, silentFilter });
   guardKaspiListener(kaspiFacing.getHttpAdapter().getInstance(), settings);
   const stop = async () => {
     await kaspiFacing.close();

@@ -19,7 +19,7 @@ export class AccessModule {}
 
 @Module({})
 export class AccessHttpModule {
-  /** `/dev` does not exist where tokens come from somewhere else. */
+  /** `/dev` exists only with the development issuer. */
   static with(settings: Settings): DynamicModule {
     return { module: AccessHttpModule, controllers: hasDevelopmentIssuer(settings) ? [DevelopmentController] : [] };
   }

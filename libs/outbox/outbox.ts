@@ -142,7 +142,7 @@ export class Outbox implements BeforeApplicationShutdown {
       await this.workers.get(message.topic)?.handler.onRetry?.(tx, message);
       await within(tx, message);
       const retried = await lockAnywhere(tx, now, id);
-      if (retried === null) throw new Error(`message ${id} was locked and does not exist any more`);
+      if (retried === null) throw new Error(`message ${id} was locked and no longer exists`);
       return retried;
     });
   }
@@ -161,7 +161,7 @@ export class Outbox implements BeforeApplicationShutdown {
   }
 
   /**
-   * Claims due messages for the free places of all topics, and starts their attempts. One statement asks which topics have
+   * Claims due messages for the free places of all topics, and starts their attempts. One statement finds the topics that have
    * due messages, so that an idle process does not claim topic by topic.
    */
   private async claimDue(): Promise<void> {

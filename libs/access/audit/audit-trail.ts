@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { AuditEntry, AuditFilter, NewAuditEntry } from '../domain/audit.js';
 import { AuditEntryEntity } from '../persistence/audit-entry.entity.js';
 
-/** Who did what, to what, and why. The database refuses every change and removal of an entry. */
+/** The record of what operators did and why. The database refuses every change and removal of an entry. */
 @Injectable()
 export class AuditTrail {
   constructor(private readonly database: Database) {}

@@ -36,7 +36,7 @@ export class DevelopmentTokenDto {
   token!: string;
 }
 
-/** A token for whomever one asks: registered only where the development issuer is. */
+/** Issues a token for any customer or team member. Registered only if the development issuer is available. */
 @ApiTags('Development')
 @Controller('dev')
 export class DevelopmentController {

@@ -9,8 +9,8 @@ import type { FastifyInstance } from 'fastify';
 const PROBES = /^\/health\/(live|ready)(\?|$)/;
 
 /**
- * Lets nobody but the PS through: by where the connection comes from and, where TLS is set, by a client certificate of
- * the given authority. Anyone else gets 403 and no word. The health checks answer to all: probes come from elsewhere.
+ * Admits only the PS: by the address of the connection and, with TLS, by a client certificate of the configured authority.
+ * Other callers receive 403 without a body. Health checks are open to all addresses.
  */
 export function guardKaspiListener(fastify: FastifyInstance, settings: Settings): void {
   const log = new Logger('KaspiListener');
@@ -21,11 +21,11 @@ export function guardKaspiListener(fastify: FastifyInstance, settings: Settings)
     const { socket } = request.raw;
     const address = socket.remoteAddress ?? '';
     const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-    const known = isIP(address) !== 0 && allowed.check(address, family);
+    const inNetwork = isIP(address) !== 0 && allowed.check(address, family);
     const certified = !needsCertificate || (socket as TLSSocket).authorized === true;
-    if (known && certified) return done();
-    log.warn(`refused ${address}: ${known ? 'no certificate of KASPI_TLS_CA' : 'not in KASPI_ALLOWED_CIDRS'}`);
-    // What it sends is not read: the connection ends with the answer.
+    if (inNetwork && certified) return done();
+    log.warn(`refused ${address}: ${inNetwork ? 'no certificate of KASPI_TLS_CA' : 'not in KASPI_ALLOWED_CIDRS'}`);
+    // The body is not read: the connection ends with the answer.
     void reply.status(403).header('connection', 'close').send();
   });
 }
@@ -40,8 +40,8 @@ function networksOf(cidrs: readonly string[]): BlockList {
 }
 
 /**
- * What the door's TLS is made of; null where it has none. Each setting is a file's path, or the PEM text itself. Throws
- * {@link SettingsError} where one cannot be used. Whoever has no certificate is answered all the same, by 403.
+ * The TLS options of the Kaspi-facing listener; null if the settings name none. Each setting is the path of a file or the PEM
+ * text itself. Throws {@link SettingsError} if one cannot be used. A caller without a certificate is answered with 403.
  */
 export function kaspiListenerTls(settings: Settings) {
   const { KASPI_TLS_CERT, KASPI_TLS_KEY, KASPI_TLS_CA } = settings;
@@ -51,7 +51,7 @@ export function kaspiListenerTls(settings: Settings) {
   const ca = pemOf('KASPI_TLS_CA', KASPI_TLS_CA);
   usable('KASPI_TLS_CERT', () => createSecureContext({ cert }));
   usable('KASPI_TLS_KEY', () => createSecureContext({ cert, key }));
-  // A context takes an authority without a certificate, and would then refuse everybody.
+  // createSecureContext accepts an authority that is no certificate; the listener would then refuse every caller.
   usable('KASPI_TLS_CA', () => new X509Certificate(ca));
   return { cert, key, ca, requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2' as const };
 }

@@ -8,22 +8,21 @@ import { DevelopmentKeyEntity } from '../persistence/development-key.entity.js';
 
 export const DEVELOPMENT_ISSUER = 'mpp-development';
 export const DEVELOPMENT_AUDIENCE = 'mpp-server';
-/** Who does what a developer does, unless they say otherwise. */
+/** The actor of a development token without a name. */
 export const DEVELOPMENT_NAME = 'developer';
 
 const KEY_ID = 'development';
 const ALGORITHM = 'ES256';
 const LIFETIME_MS = 7 * 24 * 3_600_000;
 
-/** Only where tokens come from nowhere else, and never in production. */
+/** True without AUTH_JWKS_URI, except in production. */
 export function hasDevelopmentIssuer(settings: Settings): boolean {
   return settings.AUTH_JWKS_URI === undefined && settings.NODE_ENV !== 'production';
 }
 
 /**
- * Signs tokens for a developer's first run, where no AUTH_JWKS_URI is set. The settings refuse that in production, and
- * with AUTH_JWKS_URI nothing of this is reachable. Its key lies in the database, so that every process on it accepts
- * the tokens of every other, over restarts too.
+ * Signs tokens for a developer's first run, if AUTH_JWKS_URI is not set. The settings refuse that in production. The key is
+ * stored in the database, so that every process accepts the tokens of the others, also after a restart.
  */
 @Injectable()
 export class DevelopmentIssuer {
@@ -55,29 +54,29 @@ export class DevelopmentIssuer {
 
   readonly verificationKey: JWTVerifyGetKey = async (header, token) => {
     const { d: _, ...publicKey } = await this.signingKey();
-    // Made once: a set remembers the keys that it has imported.
+    // Created once: a key set caches the keys that it has imported.
     this.keySet ??= createLocalJWKSet({ keys: [publicKey] });
     return this.keySet(header, token);
   };
 
   private signingKey(): Promise<JWK> {
-    if (!this.available) throw new Error('there is no development issuer here');
-    this.key ??= this.load().catch((error: unknown) => {
+    if (!this.available) throw new Error('the development issuer is not available');
+    this.key ??= this.loadKey().catch((error: unknown) => {
       this.key = null;
       throw error;
     });
     return this.key;
   }
 
-  /** Whichever process is first makes the key; all read the same. */
-  private async load(): Promise<JWK> {
+  /** The first process creates the key; all processes read the same one. */
+  private async loadKey(): Promise<JWK> {
     const { privateKey } = await generateKeyPair(ALGORITHM, { extractable: true });
-    const made = { ...(await exportJWK(privateKey)), kid: KEY_ID, alg: ALGORITHM };
+    const newKey = { ...(await exportJWK(privateKey)), kid: KEY_ID, alg: ALGORITHM };
     const { manager } = this.database;
     const insert = manager.createQueryBuilder().insert().into(DevelopmentKeyEntity);
     await insert
-      .values({ id: 1, privateJwk: () => ':made' })
-      .setParameter('made', made)
+      .values({ id: 1, privateJwk: () => ':newKey' })
+      .setParameter('newKey', newKey)
       .orIgnore()
       .execute();
     return (await manager.findOneByOrFail(DevelopmentKeyEntity, { id: 1 })).privateJwk;

@@ -29,12 +29,12 @@ export class Tokens {
         : keysOf(new URL(settings.AUTH_JWKS_URI));
   }
 
-  /** Throws UNAUTHENTICATED for a token that is missing or wrong in any way, and SERVICE_UNAVAILABLE where the keys cannot be had. */
-  async caller(authorization: string | undefined): Promise<Caller> {
+  /** Throws UNAUTHENTICATED for a token that is missing or wrong in any way, and SERVICE_UNAVAILABLE if the keys cannot be read. */
+  async readCaller(authorization: string | undefined): Promise<Caller> {
     const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization ?? '')?.[1];
     if (token === undefined) throw new DomainError('UNAUTHENTICATED');
     try {
-      // Without a kid a set of one key would match anything.
+      // Without a kid a set of one key would match any token.
       if (decodeProtectedHeader(token).kid === undefined) throw new DomainError('UNAUTHENTICATED');
       const { payload } = await jwtVerify(token, this.keys, {
         algorithms: ALGORITHMS,
@@ -52,8 +52,8 @@ export class Tokens {
 
   private refusal(error: unknown): unknown {
     if (error instanceof DomainError) return error;
-    if (error instanceof KeysAway) {
-      this.log.error(`the signing keys cannot be had: ${error.message}`);
+    if (error instanceof KeysUnavailable) {
+      this.log.error(`the signing keys cannot be read: ${error.message}`);
       return new DomainError('SERVICE_UNAVAILABLE');
     }
     if (error instanceof errors.JOSEError || error instanceof TypeError) return new DomainError('UNAUTHENTICATED');
@@ -61,20 +61,20 @@ export class Tokens {
   }
 }
 
-/** Nothing is known of a token whose keys cannot be read: its bearer is not told that it is wrong. */
-class KeysAway extends Error {}
+/** The token cannot be checked: its bearer receives 503, not 401. */
+class KeysUnavailable extends Error {}
 
-/** The issuer's keys. KeysAway where it times out, is unreachable, or answers with something else than keys. */
+/** The issuer's keys. Throws KeysUnavailable if the key server times out, is unreachable or returns no key set. */
 function keysOf(url: URL): JWTVerifyGetKey {
   const keys = createRemoteJWKSet(url, { timeoutDuration: 3000, cooldownDuration: 10_000 });
   return async (header, token) => {
     try {
       return await keys(header, token);
     } catch (error) {
-      // These two speak of the token: no key is called so, or none can be of its algorithm.
+      // These two are about the token: no key has its kid, or no key can have its algorithm.
       if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JOSENotSupported) throw error;
       const { message, cause } = error as Error;
-      throw new KeysAway(cause instanceof Error ? `${message}: ${cause.message}` : message, { cause: error });
+      throw new KeysUnavailable(cause instanceof Error ? `${message}: ${cause.message}` : message, { cause: error });
     }
   };
 }

@@ -24,7 +24,7 @@ export class Checkouts {
   ) {}
 
   /**
-   * Asks the PS for the price and returns the payment with it. The values are frozen before they are first sent (R37): a repetition
+   * Requests the price from the PS and returns the payment with it. The values are frozen before they are first sent (R37): a repetition
    * with the same values returns the same payment, and calls the PS only if there is no price yet; other values throw FORM_FROZEN.
    * Also throws FORM_INVALID without a call, AMOUNT_NOT_WHOLE for a price with tiyn (R3), KASPI_REFUSED, KASPI_NO_ANSWER, and
    * STATE_CONFLICT for a payment that is not Custom or does not wait for a checkout.
@@ -35,17 +35,17 @@ export class Checkouts {
     given: readonly FormValue[],
     locale: Locale,
   ): Promise<PaymentView> {
-    const { payment, form, values } = await this.frozen(customer, id, given);
+    const { payment, form, values } = await this.freezeValues(customer, id, given);
     if (payment.status !== 'AWAITING_CHECKOUT') return this.payments.get(customer, id);
-    const price = await this.ask(payment, form, values, locale);
+    const price = await this.requestPrice(payment, form, values, locale);
     if (!price.amount.isWholeTenge()) throw new DomainError('AMOUNT_NOT_WHOLE', { detail: PRICE_WITH_TIYN });
     const view = await this.custom.price(customer, id, price);
     if (view.payment.amount === null) throw new DomainError('STATE_CONFLICT');
     return view;
   }
 
-  /** The payment with these values frozen, now or before. FORM_FROZEN if it has other values. */
-  private async frozen(customer: CustomerId, id: PaymentId, given: readonly FormValue[]) {
+  /** Freezes the values unless they are frozen already. Throws FORM_FROZEN if the payment has other frozen values. */
+  private async freezeValues(customer: CustomerId, id: PaymentId, given: readonly FormValue[]) {
     for (let tries = 1; tries <= MAX_TRIES; tries++) {
       const payment = await this.custom.find(customer, id);
       const { service: form, formValues } = payment;
@@ -62,16 +62,16 @@ export class Checkouts {
     throw new DomainError('STATE_CONFLICT');
   }
 
-  private async ask(
+  private async requestPrice(
     { id, kaspiPaymentId }: Payment,
     form: ServiceForm,
     values: readonly FormValue[],
     locale: Locale,
   ): Promise<CheckoutAnswer> {
     const body = { paymentId: kaspiPaymentId, serviceId: form.id, parameters: [...values] };
-    const asked = await this.queries.checkout(body, locale, id);
-    await this.queries.recordOutcome(asked);
-    const { outcome } = asked;
+    const query = await this.queries.checkout(body, locale, id);
+    await this.queries.recordOutcome(query);
+    const { outcome } = query;
     if (outcome.kind !== 'answered' || outcome.answer === null) throw queryError(outcome);
     return outcome.answer;
   }

@@ -9,7 +9,7 @@ import { type AttemptKey, NotificationsRepository } from '../persistence/notific
 import { Gateway } from './gateway.js';
 import { NotificationMetrics } from './notification-metrics.js';
 
-/** The body is kept with the notification, which has the message's id. */
+/** The body is stored with the notification, which has the message's id. */
 type Payload = Record<string, never>;
 type Message = OutboxMessage<Payload>;
 

@@ -45,7 +45,7 @@ export class BatchSettler {
   async giveBack(message: OutboxMessage<unknown>, error: unknown): Promise<DispositionKind> {
     const retry = this.retry(message, this.clock.now(), (error as Error).message);
     await scheduleRetries(this.database, [retry]).catch((failure: Error) =>
-      this.log.error(`${this.handler.topic} ${message.key} keeps its lease: ${failure.message}`),
+      this.log.error(`${this.handler.topic} ${message.key} holds its lease until it ends: ${failure.message}`),
     );
     return 'retry';
   }
@@ -82,7 +82,7 @@ export class BatchSettler {
     for (const [index, { settled }] of batch.entries()) settled(dispositions[index]?.kind ?? 'retry');
   }
 
-  /** Messages are locked before what they are about, in every transaction of the server. */
+  /** Messages are locked before the payments or refunds that they are about, in every transaction of the server. */
   private async writeIn(tx: Tx, batch: readonly Finished[]): Promise<readonly Disposition[]> {
     const ids = batch.map(({ message }) => message.id);
     const leases = await lockLeases(tx, ids);

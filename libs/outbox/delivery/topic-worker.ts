@@ -149,7 +149,7 @@ export class TopicWorker {
     try {
       await this.handler.recordNotSent?.(message);
     } catch (error) {
-      this.log.error(`${this.handler.topic} ${message.key} is recorded as if sent: ${(error as Error).stack}`);
+      this.log.error(`${this.handler.topic} ${message.key} stays recorded as sent: ${(error as Error).stack}`);
     }
     return this.settler.giveBack(message, reason);
   }

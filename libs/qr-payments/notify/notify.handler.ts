@@ -142,7 +142,7 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
     const reason = reasonOf(attempt.result);
     const change = `${before.id} ${before.status} → ${payment.status} (${reason})`;
     if (decision.contradiction) {
-      this.log.error(`${before.id} is ${before.status}, and the PS says ${reason}: a contradiction to be clarified`);
+      this.log.error(`${before.id} is ${before.status}, and the PS answers ${reason}: a contradiction`);
     } else if (payment.status === 'IN_DOUBT' && decision.payment !== null) {
       this.log.error(`${change}: debited, and no clear answer for too long`);
     } else if (decision.payment !== null) {

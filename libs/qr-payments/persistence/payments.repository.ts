@@ -14,8 +14,8 @@ interface ConfirmRow {
   paid_by_another: boolean;
 }
 
-/** The state of a payment, for those that wait for a change. */
-export interface Standing {
+/** The status of a payment, for waiting confirms and event streams. */
+export interface PaymentState {
   readonly id: PaymentId;
   readonly version: number;
   readonly status: PaymentStatus;
@@ -57,11 +57,7 @@ export class PaymentsRepository {
   }
 
   /** The customer's payment for the purchase, locked until the transaction ends; else whether any customer has one. */
-  async lockOfPurchase(
-    tx: Tx,
-    purchase: string,
-    customer: string,
-  ): Promise<Payment | 'of another customer' | 'of nobody'> {
+  async lockOfPurchase(tx: Tx, purchase: string, customer: string): Promise<Payment | 'of another customer' | 'none'> {
     const [row] = await tx.query<object[]>(
       'select * from qr_payments where kaspi_payment_id = $1 and customer_id = $2 for update',
       [purchase, customer],
@@ -70,7 +66,7 @@ export class PaymentsRepository {
     const others = await tx.query<unknown[]>('select 1 from qr_payments where kaspi_payment_id = $1 limit 1', [
       purchase,
     ]);
-    return others.length > 0 ? 'of another customer' : 'of nobody';
+    return others.length > 0 ? 'of another customer' : 'none';
   }
 
   async merchants(tx: Tx, ids: readonly PaymentId[]): Promise<ReadonlyMap<PaymentId, string | null>> {
@@ -82,7 +78,7 @@ export class PaymentsRepository {
   }
 
   /** One small read for all waiters. */
-  async standings(ids: readonly PaymentId[]): Promise<Standing[]> {
+  async findStates(ids: readonly PaymentId[]): Promise<PaymentState[]> {
     return this.database.query('select id, version, status from qr_payments where id = any($1)', [ids]);
   }
 

@@ -6,7 +6,7 @@ import { Logger } from '@nestjs/common';
 import { paymentThatIs } from '../../../test/support/payments.js';
 import type { Payment } from '../domain/payment.js';
 import { isFinal, PAYMENT_STATUSES, type PaymentStatus } from '../domain/transitions.js';
-import { PaymentsRepository, type Standing } from '../persistence/payments.repository.js';
+import { type PaymentState, PaymentsRepository } from '../persistence/payments.repository.js';
 import { type PaymentView, PaymentWatch } from './payment-watch.js';
 
 const ID = '019a0000-0000-7000-8000-000000000001' as PaymentId;
@@ -19,9 +19,9 @@ const view = (status: PaymentStatus, changes: Partial<Payment> = {}): PaymentVie
 });
 
 /** The states of payments in the database, as other processes write them, and the number of reads. */
-class Standings extends PaymentsRepository {
-  readonly looks: (readonly PaymentId[])[] = [];
-  readonly rows = new Map<PaymentId, Standing>();
+class ScriptedPayments extends PaymentsRepository {
+  readonly polls: (readonly PaymentId[])[] = [];
+  readonly rows = new Map<PaymentId, PaymentState>();
   answer: () => Promise<void> = async () => undefined;
 
   constructor() {
@@ -32,8 +32,8 @@ class Standings extends PaymentsRepository {
     this.rows.set(id, { id, status, version });
   }
 
-  override async standings(ids: readonly PaymentId[]): Promise<Standing[]> {
-    this.looks.push(ids);
+  override async findStates(ids: readonly PaymentId[]): Promise<PaymentState[]> {
+    this.polls.push(ids);
     await this.answer();
     return ids.flatMap((id) => this.rows.get(id) ?? []);
   }
@@ -49,7 +49,7 @@ function state<T>(promise: Promise<T>): { now: T | 'waits' } {
 }
 
 describe('a wait for a payment', () => {
-  let standings: Standings;
+  let payments: ScriptedPayments;
   let watch: PaymentWatch;
   let metrics: Metrics;
 
@@ -58,11 +58,11 @@ describe('a wait for a payment', () => {
 
   beforeEach(() => {
     jest.useFakeTimers();
-    standings = new Standings();
-    standings.set(ID, 'PROCESSING', 1);
-    standings.set(OTHER, 'PROCESSING', 1);
+    payments = new ScriptedPayments();
+    payments.set(ID, 'PROCESSING', 1);
+    payments.set(OTHER, 'PROCESSING', 1);
     metrics = new Metrics();
-    watch = new PaymentWatch(standings, metrics);
+    watch = new PaymentWatch(payments, metrics);
   });
 
   afterEach(() => {
@@ -78,7 +78,7 @@ describe('a wait for a payment', () => {
       watch.notifyChanged([view(status)]);
       await pass(0);
       expect(waiting.now).toEqual(view(status));
-      expect(standings.looks).toEqual([]);
+      expect(payments.polls).toEqual([]);
     });
 
     it('does not end for a status that is not final, nor for another payment', async () => {
@@ -94,7 +94,7 @@ describe('a wait for a payment', () => {
       const waiting = state(watch.untilFinal(ID, 5000));
       await pass(POLL_MS);
       expect(waiting.now).toBe('waits');
-      standings.set(ID, 'CONFIRMED', 2);
+      payments.set(ID, 'CONFIRMED', 2);
       await pass(POLL_MS);
       expect(waiting.now).toBeNull();
     });
@@ -134,13 +134,13 @@ describe('a wait for a payment', () => {
       const waiting = state(watch.untilNewer(ID, 1, never()));
       await pass(60_000);
       expect(waiting.now).toBe('waits');
-      standings.set(ID, 'PROCESSING', 2);
+      payments.set(ID, 'PROCESSING', 2);
       await pass(POLL_MS);
       expect(waiting.now).toBeNull();
     });
 
     it('ends for a change between the read and the wait', async () => {
-      standings.set(ID, 'CONFIRMED', 2);
+      payments.set(ID, 'CONFIRMED', 2);
       const waiting = state(watch.untilNewer(ID, 1, never()));
       await pass(POLL_MS);
       expect(waiting.now).toBeNull();
@@ -151,13 +151,13 @@ describe('a wait for a payment', () => {
       const waiting = state(watch.untilNewer(ID, 1, gone.signal));
       gone.abort();
       await pass(0);
-      expect(waiting.now).toBe('over');
+      expect(waiting.now).toBe('ended');
     });
 
     it('ends at once for a client that has disconnected, without a read', async () => {
-      expect(await watch.untilNewer(ID, 1, AbortSignal.abort())).toBe('over');
+      expect(await watch.untilNewer(ID, 1, AbortSignal.abort())).toBe('ended');
       await pass(1000);
-      expect(standings.looks).toEqual([]);
+      expect(payments.polls).toEqual([]);
     });
 
     it('does not accumulate listeners on the signal', async () => {
@@ -177,7 +177,7 @@ describe('a wait for a payment', () => {
       const confirms = state(watch.untilFinal(ID, 5000));
       watch.beforeApplicationShutdown();
       await pass(0);
-      expect([follows.now, confirms.now]).toEqual(['over', 'waits']);
+      expect([follows.now, confirms.now]).toEqual(['ended', 'waits']);
       watch.onApplicationShutdown();
       await pass(0);
       expect(confirms.now).toBeNull();
@@ -193,7 +193,7 @@ describe('a wait for a payment', () => {
 
     it('ends at once for a new event stream', async () => {
       watch.beforeApplicationShutdown();
-      expect(await watch.untilNewer(ID, 1, new AbortController().signal)).toBe('over');
+      expect(await watch.untilNewer(ID, 1, new AbortController().signal)).toBe('ended');
     });
   });
 
@@ -213,44 +213,44 @@ describe('a wait for a payment', () => {
     it('nothing without waiters', async () => {
       watch.notifyChanged([view('CONFIRMED')]);
       await pass(10_000);
-      expect(standings.looks).toEqual([]);
+      expect(payments.polls).toEqual([]);
       const waiting = watch.untilFinal(ID, 5000);
       watch.notifyChanged([view('CONFIRMED')]);
       await waiting;
       await pass(10_000);
-      expect(standings.looks).toEqual([]);
+      expect(payments.polls).toEqual([]);
     });
 
     it('one small read every 100 ms for all waiters, each payment once', async () => {
       const all = [ID, OTHER, ID, ID].map((id) => watch.untilFinal(id, 10 * POLL_MS + 50));
       await pass(10 * POLL_MS);
-      expect(standings.looks).toEqual(Array.from({ length: 10 }, () => [ID, OTHER]));
+      expect(payments.polls).toEqual(Array.from({ length: 10 }, () => [ID, OTHER]));
       await pass(50);
       expect(await Promise.all(all)).toEqual([null, null, null, null]);
     });
 
     it('no second read while the first is running', async () => {
       const { promise, resolve: answer } = Promise.withResolvers<void>();
-      standings.answer = () => promise;
+      payments.answer = () => promise;
       const waiting = state(watch.untilFinal(ID, 5000));
       await pass(1000);
-      expect(standings.looks).toHaveLength(1);
-      standings.answer = async () => undefined;
+      expect(payments.polls).toHaveLength(1);
+      payments.answer = async () => undefined;
       answer();
       await pass(POLL_MS);
-      expect(standings.looks).toHaveLength(2);
+      expect(payments.polls).toHaveLength(2);
       watch.notifyChanged([view('CONFIRMED')]);
       await pass(0);
       expect(waiting.now).toEqual(view('CONFIRMED'));
     });
 
     it('no wait if a read fails: the next read succeeds', async () => {
-      standings.answer = () => Promise.reject(new Error('the database is away'));
+      payments.answer = () => Promise.reject(new Error('the database is away'));
       const waiting = state(watch.untilFinal(ID, 5000));
-      standings.set(ID, 'CONFIRMED', 2);
+      payments.set(ID, 'CONFIRMED', 2);
       await pass(3 * POLL_MS);
-      expect([waiting.now, standings.looks.length]).toEqual(['waits', 3]);
-      standings.answer = async () => undefined;
+      expect([waiting.now, payments.polls.length]).toEqual(['waits', 3]);
+      payments.answer = async () => undefined;
       await pass(POLL_MS);
       expect(waiting.now).toBeNull();
     });

@@ -13,7 +13,7 @@ import { CoreCredits, type CreditAttempt } from './core-credits.service.js';
 import { CreditWriter } from './credit-writer.js';
 import { CREDIT_TOPIC, type CreditPayload } from './topic.js';
 
-/** It may stay so for ever: the message yields to refunds that can be credited. */
+/** This may never change: the message yields to refunds that can be credited. */
 const NO_ACCOUNT = { kind: 'retry', error: 'the customer has no account that takes money', yields: true } as const;
 
 /** The own ledger posts in the settling transaction, so its attempt does nothing. */

@@ -8,13 +8,13 @@ describe('operators and the outbox', () => {
   describe('a message that another service holds', () => {
     it('is the one that waits for the topic and the key; there is none once it is done', async () => {
       const id = await write('a');
-      await write('a', { to: world.registered.topic });
+      await write('a', { to: world.retryableHandler.topic });
       await write('b');
       const held = (of: string, key: string) =>
         world.database.transaction((tx) => world.outbox.lockMessage(tx, of, key));
       expect(await held(world.topic, 'a')).toEqual({ id, attempts: 0, inFlight: false });
       expect(await held(world.topic, 'c')).toBeNull();
-      expect(await held('nobody’s', 'a')).toBeNull();
+      expect(await held('topic-without-handler', 'a')).toBeNull();
       await claim(id);
       expect(await held(world.topic, 'a')).toEqual({ id, attempts: 1, inFlight: true });
       clock.advance(LEASE_MS);
@@ -23,7 +23,7 @@ describe('operators and the outbox', () => {
       expect(await held(world.topic, 'a')).toBeNull();
     });
 
-    it('is claimed by nobody until the transaction ends; the others are', async () => {
+    it('is not claimed until the transaction ends; the others are', async () => {
       await write('a');
       await write('b');
       await world.database.transaction(async (tx) => {
@@ -31,10 +31,10 @@ describe('operators and the outbox', () => {
         expect(await world.outbox.drainOnce()).toMatchObject({ claimed: 1, done: 1 });
       });
       expect(await world.outbox.drainOnce()).toMatchObject({ claimed: 1, done: 1 });
-      expect(world.postman.attempts).toEqual(['b/1', 'a/1']);
+      expect(world.letterHandler.attempts).toEqual(['b/1', 'a/1']);
     });
 
-    it('can be closed: it is done, and nobody delivers it', async () => {
+    it('can be closed: it is done, and is not delivered', async () => {
       const id = await write('a');
       await world.database.transaction(async (tx) => {
         await world.outbox.lockMessage(tx, world.topic, 'a');
@@ -57,14 +57,14 @@ describe('operators and the outbox', () => {
       expect(await world.outbox.drainOnce()).toMatchObject({ claimed: 1, done: 1 });
     });
 
-    it('and that is closed while its attempt is under way stays closed; the attempt is told that it was overtaken', async () => {
+    it('and that is closed while its attempt is under way stays closed; the attempt is informed that it lost its lease', async () => {
       const { passed, open } = gate();
-      world.postman.arrives = () => passed.then(() => false);
+      world.letterHandler.isDelivered = () => passed.then(() => false);
       const id = await write('a');
       const drained = world.outbox.drainOnce();
       await until(
         'its attempt is under way',
-        () => world.postman.attempts,
+        () => world.letterHandler.attempts,
         (attempts) => attempts.length === 1,
       );
       await world.database.transaction(async (tx) => {
@@ -73,7 +73,7 @@ describe('operators and the outbox', () => {
       });
       open();
       await drained;
-      expect(world.postman.leasesLost).toEqual([true]);
+      expect(world.letterHandler.leasesLost).toEqual([true]);
       expect(await rows()).toMatchObject({ waiting: [], done: [{ id }] });
     });
   });

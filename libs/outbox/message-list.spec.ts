@@ -13,7 +13,7 @@ describe('operators and the outbox', () => {
       const done = await write('a');
       await world.outbox.drainOnce();
       const doneAt = clock.now();
-      world.postman.arrives = () => false;
+      world.letterHandler.isDelivered = () => false;
       const failed = await write('b');
       const failedAt = clock.now();
       await world.outbox.drainOnce();
@@ -63,12 +63,12 @@ describe('operators and the outbox', () => {
       expect(await status()).toBe('WAITING');
     });
 
-    it('can be asked for one status, one topic, one key, and for any of them together', async () => {
+    it('can be filtered by one status, one topic, one key, and for any of them together', async () => {
       await write('a');
       await write('b');
       await world.outbox.drainOnce();
       await write('a');
-      await write('a', { to: world.registered.topic });
+      await write('a', { to: world.retryableHandler.topic });
       await claim(await write('c'));
       const found = async (filter: Parameters<Outbox['listMessages']>[0]) =>
         keys(await world.outbox.listMessages(filter, 10, null));
@@ -81,7 +81,7 @@ describe('operators and the outbox', () => {
       expect(await found({ key: 'a', topic: world.topic })).toEqual(['a', 'a']);
       expect(await found({ key: 'a', topic: world.topic, status: 'DONE' })).toEqual(['a']);
       expect(await found({ key: 'c', status: 'DONE' })).toEqual([]);
-      expect(await found({ topic: 'nobody’s' })).toEqual([]);
+      expect(await found({ topic: 'topic-without-handler' })).toEqual([]);
     });
 
     it('is read page by page, over waiting and done ones, while new ones come in and old ones are done', async () => {
@@ -104,11 +104,11 @@ describe('operators and the outbox', () => {
       expect(seen).toEqual(expected);
     });
 
-    it('of one key tells its story from the beginning', async () => {
+    it('of one key starts with the oldest message', async () => {
       const first = await write('a');
       await write('b');
       await world.outbox.drainOnce();
-      const second = await write('a', { to: world.registered.topic });
+      const second = await write('a', { to: world.retryableHandler.topic });
       expect((await world.outbox.findByKey('a')).map(({ id, status }) => [id, status])).toEqual([
         [first, 'DONE'],
         [second, 'WAITING'],

@@ -17,25 +17,25 @@ export const PAYMENT = '019b1f7e-4a31-7c3f-9a55-0d7a9c1b2e44';
 export const ALIA = customerId('900900000001');
 export const clock = new TestClock();
 
-/** A feature that lets operators do something, and puts it down. */
+/** A feature with an action of operators that is recorded in the audit trail. */
 @ForTeams('operations')
-@Controller('deeds')
-class DeedsController {
+@Controller('test-actions')
+class TestActionsController {
   constructor(
     private readonly database: Database,
     private readonly trail: AuditTrail,
   ) {}
 
   @Post(':subject')
-  async doIt(@CurrentOperator() { name, roles }: Operator, @Param('subject') subject: string): Promise<void> {
+  async act(@CurrentOperator() { name, roles }: Operator, @Param('subject') subject: string): Promise<void> {
     await this.database.transaction((tx) =>
       this.trail.record(tx, { at: clock.now(), actor: name, action: 'OUTBOX_RETRIED', subject, details: { roles } }),
     );
   }
 }
 
-@Module({ controllers: [DeedsController] })
-class DeedsModule {}
+@Module({ controllers: [TestActionsController] })
+class TestActionsModule {}
 
 /** A listener with the audit trail and a controller that writes to it: registers the hooks of its life. */
 export function auditWorld() {
@@ -57,7 +57,7 @@ export function auditWorld() {
         AccessModule,
         AccessHttpModule.with(settings),
         AuditHttpModule,
-        DeedsModule,
+        TestActionsModule,
       ],
     });
     await app.listen({ port: 0, host: '127.0.0.1' });
@@ -72,7 +72,7 @@ export function auditWorld() {
   });
 
   beforeEach(async () => {
-    // Only a superuser can, by taking the guard away.
+    // Only the owner can do this, without the guard.
     await world.test.query('alter table access_audit disable trigger user; truncate access_audit');
     await world.test.query('alter table access_audit enable always trigger access_audit_keep');
     await world.test.query('alter table access_audit enable always trigger access_audit_keep_all');

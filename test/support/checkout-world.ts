@@ -56,7 +56,7 @@ export function checkoutWorld() {
   }
 
   /** A customer who has scanned a Custom QR. */
-  async function atTheForm(kind = 'custom') {
+  async function scanCustomQr(kind = 'custom') {
     const alia = await customer();
     const qrCode = `${kind}-${alia.customerId}`;
     const { id } = (await alia.scan(qrCode)).body.payment;
@@ -64,7 +64,7 @@ export function checkoutWorld() {
   }
 
   const row = async (id: string) => (await database.query('select * from qr_payments where id = $1', [id]))[0];
-  const recorded = (id: string) =>
+  const loggedCalls = (id: string) =>
     database.query('select * from kaspi_calls where payment_id = $1 and method = $2 order by started_at, request_id', [
       id,
       'checkout',
@@ -76,35 +76,52 @@ export function checkoutWorld() {
     );
 
   /** The checkouts that the PS received. */
-  const asked = () => world.kaspi.of('checkout').map(({ body }) => JSON.parse(body));
-  const question = (qrCode: string, parameters = SENT) => ({ paymentId: `ps-${qrCode}`, serviceId: 2862, parameters });
+  const sentCheckouts = () => world.kaspi.of('checkout').map(({ body }) => JSON.parse(body));
+  const checkoutBody = (qrCode: string, parameters = SENT) => ({
+    paymentId: `ps-${qrCode}`,
+    serviceId: 2862,
+    parameters,
+  });
   /** The notifies that the PS received for this payment. */
-  const told = (id: string) =>
+  const notifiesFor = (id: string) =>
     world.kaspi
       .of('notifyPayment')
       .map(({ body }) => JSON.parse(body))
       .filter(({ payment }) => payment.mppPaymentId === id);
 
   /** Checkouts get these answers in turn, then the usual one. */
-  function answering(replies: Reply[], meanwhile: () => Promise<unknown> = async () => undefined): void {
+  function answerWith(replies: Reply[], beforeAnswer: () => Promise<unknown> = async () => undefined): void {
     const happy = happyKaspi();
     world.kaspi.script = async (request, index) => {
       if (!request.path.endsWith('/checkout')) return happy(request, index);
-      await meanwhile();
+      await beforeAnswer();
       return replies.shift() ?? happy(request, index);
     };
   }
 
   /** The PS answers a checkout when the test lets it. */
-  function holdingBack() {
+  function holdAnswer() {
     const arrived = Promise.withResolvers<void>();
     const released = Promise.withResolvers<void>();
-    answering([], () => {
+    answerWith([], () => {
       arrived.resolve();
       return released.promise;
     });
     return { arrived: arrived.promise, release: released.resolve };
   }
 
-  return { world, clock, customer, atTheForm, row, recorded, history, asked, question, told, answering, holdingBack };
+  return {
+    world,
+    clock,
+    customer,
+    scanCustomQr,
+    row,
+    loggedCalls,
+    history,
+    sentCheckouts,
+    checkoutBody,
+    notifiesFor,
+    answerWith,
+    holdAnswer,
+  };
 }

@@ -3,15 +3,15 @@ import { CoreWorld } from './core-world.js';
 import type { TestServer } from './mpp.js';
 
 /** Two servers with a bank’s core for the tests of debits: registers the hooks of their life. */
-export function debitWorld() {
+export function debitWorld(env: Record<string, string> = {}) {
   const context = {} as {
     world: CoreWorld;
     other: TestServer;
   };
 
   beforeAll(async () => {
-    context.world = await CoreWorld.start();
-    context.other = await context.world.startServer();
+    context.world = await CoreWorld.start(env);
+    context.other = await context.world.startServer(env);
   });
 
   afterAll(() => context.world.stop());
@@ -25,7 +25,7 @@ export function debitWorld() {
   async function expectPaid(id: string, account: string): Promise<void> {
     expect(await context.world.status(id)).toBe('CONFIRMED');
     expect(await context.world.journal(id)).toEqual(['PAYMENT', 'SETTLEMENT']);
-    expect(context.world.told(id)).toEqual(['SUCCESS']);
+    expect(context.world.notifyResults(id)).toEqual(['SUCCESS']);
     expect(context.world.core.change(account)).toBe(-10_000n);
   }
 
@@ -37,7 +37,7 @@ export function debitWorld() {
       settled_by: 'DEADLINE',
     });
     expect(await context.world.journal(id)).toEqual(journal);
-    expect(context.world.told(id)).toEqual(['PROCESS_FAIL']);
+    expect(context.world.notifyResults(id)).toEqual(['PROCESS_FAIL']);
     expect(context.world.core.change(account)).toBe(0n);
   }
 

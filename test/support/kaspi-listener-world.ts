@@ -21,7 +21,7 @@ export function kaspiListenerWorld() {
   const start = (env: Record<string, string>) =>
     startTestServer({ DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', ...env });
 
-  const callsKept = async () => (await database.query('select 1 from refund_calls')).length;
+  const countRefundCalls = async () => (await database.query('select 1 from refund_calls')).length;
 
-  return { start, callsKept };
+  return { start, countRefundCalls };
 }

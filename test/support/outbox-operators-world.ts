@@ -12,20 +12,20 @@ import { TestClock } from './test-clock.js';
 export const LEASE_MS = 10_000;
 const PAUSE_MS = 60_000;
 
-/** Delivers letters; a test says which arrive. */
-class Postman implements OutboxHandler<unknown, boolean> {
+/** Delivers letters; a test decides which are delivered. */
+class LetterHandler implements OutboxHandler<unknown, boolean> {
   readonly concurrency = 8;
   readonly attemptMs = LEASE_MS - 2000;
   readonly backoff = { baseMs: PAUSE_MS, maxMs: PAUSE_MS };
   readonly attempts: string[] = [];
   readonly leasesLost: boolean[] = [];
-  arrives: (key: string) => boolean | Promise<boolean> = () => true;
+  isDelivered: (key: string) => boolean | Promise<boolean> = () => true;
 
   constructor(readonly topic: string) {}
 
   async attempt({ key, attempts }: OutboxMessage<unknown>): Promise<boolean> {
     this.attempts.push(`${key}/${attempts}`);
-    return this.arrives(key);
+    return this.isDelivered(key);
   }
 
   async settle(_: Tx, attempts: readonly FinishedAttempt<unknown, boolean>[]): Promise<Disposition[]> {
@@ -34,13 +34,13 @@ class Postman implements OutboxHandler<unknown, boolean> {
   }
 }
 
-/** Also knows of which letters an operator may have another copy sent. */
-class RegisteredPostman extends Postman {
-  readonly asked: OutboxMessageView[] = [];
+/** Decides which letters an operator may retry. */
+class RetryableLetterHandler extends LetterHandler {
+  readonly retryRequests: OutboxMessageView[] = [];
   allows: (tx: Tx, message: OutboxMessageView) => boolean | Promise<boolean> = () => true;
 
   async canRetry(tx: Tx, message: OutboxMessageView): Promise<boolean> {
-    this.asked.push(message);
+    this.retryRequests.push(message);
     return this.allows(tx, message);
   }
 }
@@ -53,8 +53,8 @@ export function outboxOperatorsWorld() {
     database: Database;
     outbox: Outbox;
     topic: string;
-    postman: Postman;
-    registered: RegisteredPostman;
+    letterHandler: LetterHandler;
+    retryableHandler: RetryableLetterHandler;
   };
 
   let app: INestApplicationContext;
@@ -75,13 +75,13 @@ export function outboxOperatorsWorld() {
   beforeEach(async () => {
     await world.test.query('truncate outbox_messages, outbox_done, diary');
     world.topic = `letters-${++topics}`;
-    world.postman = new Postman(world.topic);
-    world.registered = new RegisteredPostman(`registered-${topics}`);
-    world.outbox.register(world.postman, world.postman);
-    world.outbox.register(world.registered, world.registered);
+    world.letterHandler = new LetterHandler(world.topic);
+    world.retryableHandler = new RetryableLetterHandler(`retryableHandler-${topics}`);
+    world.outbox.register(world.letterHandler, world.letterHandler);
+    world.outbox.register(world.retryableHandler, world.retryableHandler);
   });
 
-  /** Writes a message that is due at once; each is a second younger than the one before. */
+  /** Writes a message that is due at once; each a second later than the one before. */
   async function write(key: string, { to = world.topic, payload = '{"text":"hello"}' } = {}): Promise<string> {
     clock.advance(1000);
     const id = uuidv7({ msecs: clock.now().getTime() });
@@ -107,7 +107,7 @@ export function outboxOperatorsWorld() {
     diary: (await world.test.query<{ line: string }>('select line from diary')).map(({ line }) => line),
   });
 
-  /** A door that a transaction stands at until the test opens it. */
+  /** Blocks a transaction until the test opens the gate. */
   function gate(): { passed: Promise<void>; open: () => void } {
     let open: () => void = () => undefined;
     const passed = new Promise<void>((resolve) => {

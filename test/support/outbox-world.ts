@@ -14,8 +14,8 @@ interface Parcel {
   readonly number: number;
 }
 
-/** Delivers parcels to a list; a test says what becomes of each. */
-export class Courier implements OutboxHandler<Parcel, string> {
+/** Delivers parcels to a list; a test decides the outcome of each. */
+export class ParcelHandler implements OutboxHandler<Parcel, string> {
   readonly attemptMs = LEASE_MS - 2000;
   readonly backoff = { baseMs: 1000, maxMs: 60_000 };
   readonly recorded: string[] = [];
@@ -75,11 +75,11 @@ export function outboxWorld() {
   const processes: INestApplicationContext[] = [];
   let topics = 0;
   /** One more process on the same database; scheduled claims are off, tests call drainOnce. */
-  async function startProcess(...couriers: Courier[]): Promise<Outbox> {
+  async function startProcess(...handlers: ParcelHandler[]): Promise<Outbox> {
     const process = await startOutboxProcess(world.database.url, world.clock);
     processes.push(process);
     const outbox = process.get(Outbox);
-    for (const courier of couriers) outbox.register(courier, courier);
+    for (const handler of handlers) outbox.register(handler, handler);
     return outbox;
   }
 

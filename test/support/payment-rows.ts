@@ -62,9 +62,9 @@ export function paymentRowsWorld() {
     }
   }
 
-  async function expectRefused(work: () => Promise<unknown>, says: RegExp | string): Promise<void> {
-    expect(await refusalOf(work)).toMatch(says);
-    expect(await refusalOf(work, true)).toMatch(says);
+  async function expectRefused(work: () => Promise<unknown>, error: RegExp | string): Promise<void> {
+    expect(await refusalOf(work)).toMatch(error);
+    expect(await refusalOf(work, true)).toMatch(error);
   }
 
   const SETTLED = /what is settled cannot change/;

@@ -95,7 +95,7 @@ describe('the audit trail', () => {
       expect(answer).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
     });
 
-    it('by admins alone: every other role is refused, a customer too, and whoever has no token', async () => {
+    it('by admins only: every other role, a customer and a caller without a token are refused', async () => {
       const read = async (token: string | null) => (await world.mpp.call('GET', '/ops/v1/audit', { token })).status;
       for (const role of ['support', 'operations', 'accounting'])
         expect(await read(await world.mpp.teamToken(role))).toBe(403);

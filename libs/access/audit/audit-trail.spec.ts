@@ -53,15 +53,15 @@ describe('the audit trail', () => {
     });
 
     it.each([
-      ['changed', "update access_audit set actor = 'somebody else'"],
+      ['changed', "update access_audit set actor = 'another'"],
       ['changed in no way', 'update access_audit set actor = actor'],
       ['removed', 'delete from access_audit'],
       ['removed with all others', 'truncate access_audit'],
       [
-        'changed by a session that says it replays',
+        'changed by a session in replication mode',
         "set session_replication_role = 'replica'; delete from access_audit",
       ],
-    ])('for ever: an entry cannot be %s', async (_, sql) => {
+    ])('permanently: an entry cannot be %s', async (_, sql) => {
       await world.trail.record(world.database, resolved());
       const before = await all();
       await expect(world.test.query(`begin; ${sql}; commit`)).rejects.toThrow('append-only');
@@ -77,7 +77,7 @@ describe('the audit trail', () => {
     const tokenOf = async (body: object) =>
       String((await world.mpp.call('POST', '/dev/token', { body: { roles: ['operations'], ...body } })).body.token);
     const actor = async (token: string) => {
-      expect((await world.mpp.call('POST', '/deeds/d-1', { token })).status).toBe(201);
+      expect((await world.mpp.call('POST', '/test-actions/d-1', { token })).status).toBe(201);
       return (await all())[0];
     };
 
@@ -91,7 +91,7 @@ describe('the audit trail', () => {
       });
     });
 
-    it('as the developer where a development token names nobody', async () => {
+    it('as the developer if a development token has no name', async () => {
       expect(await actor(await tokenOf({}))).toMatchObject({ actor: 'developer' });
       expect(await actor(await tokenOf({ name: null }))).toMatchObject({ actor: 'developer' });
     });

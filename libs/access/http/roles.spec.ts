@@ -9,13 +9,18 @@ const SHARED = '00000000-0000-7000-8000-000000000002';
 const OPS: readonly (readonly [string, string, object | undefined, readonly string[]])[] = [
   ['GET', '/ops/v1/payments', undefined, ['support', 'operations', 'accounting']],
   ['GET', '/ops/v1/payments/{id}', undefined, ['support', 'operations', 'accounting']],
-  ['POST', '/ops/v1/payments/{id}/resolve', { outcome: 'CONFIRMED', reason: 'asked Kaspi' }, ['operations']],
+  ['POST', '/ops/v1/payments/{id}/resolve', { outcome: 'CONFIRMED', reason: 'inquired at Kaspi' }, ['operations']],
   ['GET', '/ops/v1/outbox', undefined, ['support', 'operations']],
   ['POST', '/ops/v1/outbox/{id}/retry', undefined, ['operations']],
   ['GET', '/ops/v1/refunds', undefined, ['support', 'operations', 'accounting']],
   ['GET', '/ops/v1/refunds/{refundId}', undefined, ['support', 'operations', 'accounting']],
   ['POST', '/ops/v1/refunds/{refundId}/retry', undefined, ['operations']],
-  ['POST', '/ops/v1/refunds/{refundId}/redirect', { accountId: 'x', reason: 'asked for it' }, ['operations']],
+  [
+    'POST',
+    '/ops/v1/refunds/{refundId}/redirect',
+    { accountId: 'x', reason: 'at the customer’s request' },
+    ['operations'],
+  ],
   ['GET', '/ops/v1/notifications', undefined, ['support', 'operations']],
   ['GET', '/ops/v1/notifications/{id}', undefined, ['support', 'operations']],
   ['POST', '/ops/v1/notifications/{id}/resend', undefined, ['operations']],
@@ -73,7 +78,7 @@ describe('with the bank’s own issuer', () => {
     world.server.mpp.call(method, path.replace(/\{\w+\}/, method === 'GET' ? SHARED : ACCOUNT), { token: given, body });
 
   describe('403 is answered', () => {
-    it('on the mobile API to a token that names no customer, whatever its roles', async () => {
+    it('on the mobile API to a token that names no customer, with any roles', async () => {
       for (const roles of [undefined, [], ['support'], ['admin'], [...ROLES]]) {
         const team = { token: await token({ customer_id: undefined, roles }) };
         expectProblem(await world.server.mpp.call('GET', '/v1/accounts', team), 403);
@@ -100,7 +105,7 @@ describe('with the bank’s own issuer', () => {
   });
 
   describe('of the operator API', () => {
-    it('every call stands in the contract’s table', async () => {
+    it('every call is in the contract’s table', async () => {
       const { body } = await world.server.mpp.call<{ paths: Record<string, object> }>('GET', '/docs/ops.json');
       const calls = Object.entries(body.paths).flatMap(([path, methods]) =>
         Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
@@ -119,7 +124,7 @@ describe('with the bank’s own issuer', () => {
     )('$role calling $method $path is let in: $may', async ({ role, method, path, body, may }) => {
       const answer = await callOps(method, path, body, await token({ customer_id: undefined, roles: [role] }));
       if (!may) return expectProblem(answer, 403);
-      // Whoever is told that it does not exist was let in.
+      // An answer that the object does not exist shows that the caller was admitted.
       expect(answer.status).toBe(answerTo(method, path));
     });
 

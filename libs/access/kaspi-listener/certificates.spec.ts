@@ -16,11 +16,11 @@ import { kaspiListenerTls } from './kaspi-listener-access.js';
 
 const { start } = kaspiListenerWorld();
 
-describe('the door’s certificates', () => {
+describe('the certificates of the Kaspi-facing listener', () => {
   let folder: string;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'mpp-door-'));
+    folder = await mkdtemp(join(tmpdir(), 'mpp-certificates-'));
   });
 
   afterAll(() => rm(folder, { recursive: true }));
@@ -35,7 +35,7 @@ describe('the door’s certificates', () => {
       await start();
     } catch (error) {
       if (!(error instanceof SettingsError)) throw error;
-      // A key is never told.
+      // An error never contains a key.
       expect(error.message).not.toContain('PRIVATE KEY');
       return error.problems.map(({ name }) => name);
     }

@@ -8,9 +8,9 @@ import { refundBody } from '../../../test/support/ps-refunds.js';
 
 const STRANGERS = certify('Other CA', null, 'authority');
 
-const { start, callsKept } = kaspiListenerWorld();
+const { start, countRefundCalls } = kaspiListenerWorld();
 
-describe('the door with mutual TLS', () => {
+describe('the Kaspi-facing listener with mutual TLS', () => {
   let server: TestServer;
 
   beforeAll(async () => {
@@ -19,15 +19,15 @@ describe('the door with mutual TLS', () => {
 
   afterAll(() => server.stop());
 
-  interface Heard {
+  interface ReceivedAnswer {
     readonly status: number | undefined;
     readonly text: string;
   }
 
   /** As who has this certificate, and trusts ours; on a connection of its own. */
-  async function ask(who: Pick<Certified, 'cert' | 'key'> | null, path = '/kaspi/v2/refund', method = 'POST') {
+  async function send(who: Pick<Certified, 'cert' | 'key'> | null, path = '/kaspi/v2/refund', method = 'POST') {
     const { port } = new URL(server.kaspiUrl);
-    return new Promise<Heard>((resolve, reject) => {
+    return new Promise<ReceivedAnswer>((resolve, reject) => {
       const request = https.request(
         {
           ...{ host: '127.0.0.1', port, path, method, ca: AUTHORITY.cert, agent: false },
@@ -53,8 +53,8 @@ describe('the door with mutual TLS', () => {
     text: '{"result":{"resultCode":"PARAM_ILLEGAL","resultMessage":"paymentId is unknown"}}',
   };
 
-  it('answers whoever has a certificate of the authority', async () => {
-    expect(await ask(KASPI)).toEqual(ANSWERED);
+  it('answers a caller with a certificate of the authority', async () => {
+    expect(await send(KASPI)).toEqual(ANSWERED);
   });
 
   it.each<[string, Pick<Certified, 'cert' | 'key'> | null]>([
@@ -64,32 +64,32 @@ describe('the door with mutual TLS', () => {
     ['one that is over', certify('kaspi', AUTHORITY, 'client', -1)],
     ['one for servers', certify('kaspi', AUTHORITY, 'server')],
     ['one signed by a client of the authority', certify('kaspi', KASPI, 'client')],
-  ])('gives 403 and no word to whoever has %s', async (_, who) => {
-    const before = await callsKept();
-    expect(await ask(who)).toEqual(REFUSED);
-    expect(await ask(who, '/nothing', 'GET')).toEqual(REFUSED);
-    expect(await callsKept()).toBe(before);
+  ])('answers 403 without a body to a caller with %s', async (_, who) => {
+    const before = await countRefundCalls();
+    expect(await send(who)).toEqual(REFUSED);
+    expect(await send(who, '/nothing', 'GET')).toEqual(REFUSED);
+    expect(await countRefundCalls()).toBe(before);
     for (const path of ['/health/live', '/health/ready']) {
-      expect(await ask(who, path, 'GET')).toMatchObject({ status: 200 });
+      expect(await send(who, path, 'GET')).toMatchObject({ status: 200 });
     }
   });
 
-  it('lets nobody in with one that says that it is of the authority, but is not, and answers the PS beside them', async () => {
+  it('refuses a certificate that only claims to be of the authority, and answers the PS at the same time', async () => {
     const forged = certify('kaspi', { ...STRANGERS, name: AUTHORITY.name }, 'client');
-    const before = await callsKept();
+    const before = await countRefundCalls();
     // OpenSSL's complaint about the signature can cut the connection off before the 403 is out.
-    const attempts = Array.from({ length: 5 }, () => ask(forged).catch(() => ({ status: 400, text: '' })));
-    const answers = await Promise.all([ask(KASPI), ...attempts]);
+    const attempts = Array.from({ length: 5 }, () => send(forged).catch(() => ({ status: 400, text: '' })));
+    const answers = await Promise.all([send(KASPI), ...attempts]);
     expect(answers[0]).toEqual(ANSWERED);
     for (const { status, text } of answers.slice(1)) {
       expect([400, 403]).toContain(status);
       expect(text).toBe('');
     }
-    expect(await callsKept()).toBe(before + 1);
+    expect(await countRefundCalls()).toBe(before + 1);
   });
 
   it.each(['TLSv1.2', 'TLSv1.3'] as const)(
-    'lets nobody in on a session taken up again that was let in by nobody: %s',
+    'refuses a resumed session that was not authorised before: %s',
     async (version) => {
       const once = (who: Certified | null, session?: Buffer) =>
         new Promise<{ status: string; reused: boolean; session: Buffer | undefined }>((resolve, reject) => {
@@ -126,15 +126,15 @@ describe('the door with mutual TLS', () => {
     },
   );
 
-  it('says nothing to who speaks without TLS', async () => {
+  it('sends nothing to a caller without TLS', async () => {
     await expect(fetch(server.kaspiUrl.replace('https:', 'http:'))).rejects.toThrow();
   });
 
   it('takes refunds at the path that is set, and at no other', async () => {
-    expect(await ask(KASPI, '/kaspi/v2/refund')).toEqual(ANSWERED);
+    expect(await send(KASPI, '/kaspi/v2/refund')).toEqual(ANSWERED);
     for (const path of ['/refund', '/kaspi/v2', '/kaspi/v2/refund/', '/KASPI/v2/refund', '/']) {
-      expect([path, await ask(KASPI, path)]).toEqual([path, { status: 404, text: '' }]);
+      expect([path, await send(KASPI, path)]).toEqual([path, { status: 404, text: '' }]);
     }
-    expect(await ask(KASPI, '/kaspi/v2/refund', 'GET')).toEqual({ status: 404, text: '' });
+    expect(await send(KASPI, '/kaspi/v2/refund', 'GET')).toEqual({ status: 404, text: '' });
   });
 });

@@ -7,9 +7,9 @@ import type { TestServer } from '../../../test/support/mpp.js';
 import { PsRefunds, refundBody } from '../../../test/support/ps-refunds.js';
 import { guardKaspiListener } from './kaspi-listener-access.js';
 
-const { start, callsKept } = kaspiListenerWorld();
+const { start, countRefundCalls } = kaspiListenerWorld();
 
-describe('the door to the PS, for whoever does not come from its networks', () => {
+describe('the Kaspi-facing listener, for callers outside the networks of the PS', () => {
   let server: TestServer;
 
   beforeAll(async () => {
@@ -36,7 +36,7 @@ describe('the door to the PS, for whoever does not come from its networks', () =
     ['the end of one', 'POST', '/refund?/health/live', FULL],
     ['an encoded one', 'GET', '/health%2flive', undefined],
   ])('%s is 403 without a word', async (_, method, path, body) => {
-    const before = await callsKept();
+    const before = await countRefundCalls();
     const answer = await fetch(server.kaspiUrl + path, {
       method,
       headers: { 'content-type': 'application/json' },
@@ -45,10 +45,10 @@ describe('the door to the PS, for whoever does not come from its networks', () =
     expect([answer.status, await answer.text()]).toEqual([403, '']);
     expect(answer.headers.get('content-type')).toBeNull();
     expect(answer.headers.get('connection')).toBe('close');
-    expect(await callsKept()).toBe(before);
+    expect(await countRefundCalls()).toBe(before);
   });
 
-  it('whatever they say in their headers', async () => {
+  it('with any headers', async () => {
     for (const header of ['x-forwarded-for', 'x-real-ip', 'forwarded', 'host', 'x-forwarded-host']) {
       const ps = new PsRefunds(`${server.kaspiUrl}/refund`);
       const reply = header === 'host' ? await ps.send(FULL) : await ps.send(FULL, { [header]: '10.0.0.1' });
@@ -65,13 +65,13 @@ describe('the door to the PS, for whoever does not come from its networks', () =
       const socket = net.connect(Number(new URL(server.kaspiUrl).port), '127.0.0.1', () =>
         socket.write('HELLO\r\n\r\n'),
       );
-      let heard = '';
+      let received = '';
       socket
         .setEncoding('latin1')
         .on('data', (data) => {
-          heard += data;
+          received += data;
         })
-        .on('close', () => resolve(heard))
+        .on('close', () => resolve(received))
         .on('error', reject);
     });
     expect(text).toMatch(/^HTTP\/1\.1 4\d\d [^{}<]*\r\n\r\n$/);
@@ -82,7 +82,7 @@ describe('the door to the PS, for whoever does not come from its networks', () =
   });
 });
 
-describe('the door’s networks', () => {
+describe('the networks of the Kaspi-facing listener', () => {
   async function statusFor(cidrs: string, remoteAddress: string): Promise<number> {
     const fastify = Fastify();
     guardKaspiListener(fastify, Settings.read({ ...NEEDED, KASPI_ALLOWED_CIDRS: cidrs }));

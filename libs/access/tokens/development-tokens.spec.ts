@@ -36,7 +36,7 @@ describe('without AUTH_JWKS_URI', () => {
     expectProblem(await server.mpp.call('GET', '/v1/accounts', { token }), 403);
   });
 
-  it('a token of anybody else’s key is refused, even under the development kid', async () => {
+  it('a token signed with another key is refused, even under the development kid', async () => {
     const [server] = servers as [TestServer];
     const stranger = await issuerKey('ES256', 'development');
     const exp = Math.floor(Date.now() / 1000) + HOUR_SECONDS;
@@ -46,7 +46,7 @@ describe('without AUTH_JWKS_URI', () => {
   });
 
   it.each([
-    ['for nobody', {}],
+    ['without customer and roles', {}],
     ['for no customer', { customerId: '' }],
     ['for a customer of 13 characters', { customerId: '9009000000012' }],
     ['for a customer with a blank', { customerId: '9009 0000' }],

@@ -73,7 +73,7 @@ describe('with the bank’s own issuer', () => {
       expectProblem(await accounts(`Bearer ${await token({}, world.ec, { kid: world.rsa.kid })}`), 401);
     });
 
-    it('to a token that brings its own key, or says where to fetch it', async () => {
+    it('to a token that brings its own key, or an address to fetch it from', async () => {
       const mine = await issuerKey('ES256', 'mine');
       const elsewhere = new JwksServer();
       elsewhere.keys = [mine];

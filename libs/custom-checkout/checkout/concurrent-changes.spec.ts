@@ -5,12 +5,12 @@ import { FILLED } from '../../../test/support/kaspi-peer.js';
 import { until } from '../../../test/support/until.js';
 
 describe('a checkout', () => {
-  const { world, atTheForm, holdingBack, history, recorded, told, clock } = checkoutWorld();
+  const { world, scanCustomQr, holdAnswer, history, loggedCalls, notifiesFor, clock } = checkoutWorld();
 
   describe('that is under way', () => {
     it('during a cancel: the payment is CANCELLED, its price is not stored, and the PS is notified once', async () => {
-      const { fillIn, id, cancel, payment } = await atTheForm();
-      const { arrived, release } = holdingBack();
+      const { fillIn, id, cancel, payment } = await scanCustomQr();
+      const { arrived, release } = holdAnswer();
       const checkout = fillIn(FILLED);
       await arrived;
       expect(await cancel(id)).toMatchObject({ status: 200, body: { status: 'CANCELLED' } });
@@ -18,10 +18,10 @@ describe('a checkout', () => {
       expect(await checkout).toMatchObject({ status: 409, body: { code: 'STATE_CONFLICT' } });
       expect((await payment(id)).body).toMatchObject({ status: 'CANCELLED', amount: null });
       expect(await history(id)).toEqual(['AWAITING_CHECKOUT', 'CANCELLED']);
-      expect(await recorded(id)).toMatchObject([{ outcome: 'ANSWERED' }]);
+      expect(await loggedCalls(id)).toMatchObject([{ outcome: 'ANSWERED' }]);
       const notifies = await until(
         'the notify',
-        () => told(id),
+        () => notifiesFor(id),
         ({ length }) => length > 0,
       );
       expect(notifies).toEqual([
@@ -35,8 +35,8 @@ describe('a checkout', () => {
     });
 
     it('at its expiry: the payment is EXPIRED', async () => {
-      const { fillIn, id, payment } = await atTheForm();
-      const { arrived, release } = holdingBack();
+      const { fillIn, id, payment } = await scanCustomQr();
+      const { arrived, release } = holdAnswer();
       const checkout = fillIn(FILLED);
       await arrived;
       clock.advance(TIME_LIMIT_MS + 1);
@@ -47,8 +47,8 @@ describe('a checkout', () => {
     });
 
     it('during another scan: the payment gets its price', async () => {
-      const { fillIn, id, qrCode, scan } = await atTheForm();
-      const { arrived, release } = holdingBack();
+      const { fillIn, id, qrCode, scan } = await scanCustomQr();
+      const { arrived, release } = holdAnswer();
       const checkout = fillIn(FILLED);
       await arrived;
       expect((await scan(qrCode)).body.payment).toMatchObject({ id, status: 'AWAITING_CHECKOUT' });

@@ -4,12 +4,23 @@ import { checkoutWorld, SENT, TIME_LIMIT_MS } from '../../../test/support/checko
 import { FILLED, FORM, happyKaspi, refusal } from '../../../test/support/kaspi-peer.js';
 
 describe('a checkout', () => {
-  const { world, atTheForm, asked, question, history, row, answering, recorded, clock, told } = checkoutWorld();
+  const {
+    world,
+    scanCustomQr,
+    sentCheckouts,
+    checkoutBody,
+    history,
+    row,
+    answerWith,
+    loggedCalls,
+    clock,
+    notifiesFor,
+  } = checkoutWorld();
 
   describe('of a Custom payment', () => {
     it('returns the price, the shop and the deadline; the payment awaits its confirm, and is confirmed', async () => {
       world.kaspi.script = happyKaspi({ amount: '150.00', confirmUntil: '2026-03-10T12:05:00+06' });
-      const { fillIn, id, qrCode, payment, confirm, balance } = await atTheForm();
+      const { fillIn, id, qrCode, payment, confirm, balance } = await scanCustomQr();
       const { status, body } = await fillIn(FILLED);
       expect(status).toBe(200);
       expect(body).toMatchObject({
@@ -22,7 +33,7 @@ describe('a checkout', () => {
         service: { id: 2862, parameters: SENT },
       });
       expect((await payment(id)).body).toEqual(body);
-      expect(asked()).toEqual([question(qrCode)]);
+      expect(sentCheckouts()).toEqual([checkoutBody(qrCode)]);
       expect(await history(id)).toEqual(['AWAITING_CHECKOUT', 'AWAITING_CONFIRMATION']);
       await confirm(id, { expectedAmount: '150.00' });
       expect(await balance()).toBe('850.00');
@@ -30,23 +41,23 @@ describe('a checkout', () => {
 
     it('returns the PS’s values unchanged, even if the app sends others', async () => {
       for (const value of ['Алматы', 'Астана', '', 'x'.repeat(100)]) {
-        const { fillIn, qrCode } = await atTheForm();
+        const { fillIn, qrCode } = await scanCustomQr();
         world.kaspi.arrived.length = 0;
         expect((await fillIn([{ id: 3934, value }, ...FILLED.toReversed()])).status).toBe(200);
-        expect(asked()).toEqual([question(qrCode)]);
+        expect(sentCheckouts()).toEqual([checkoutBody(qrCode)]);
       }
     });
 
     it('freezes the values, and is in the call log without them, before it is sent (R9, R37)', async () => {
-      const { fillIn, id } = await atTheForm();
+      const { fillIn, id } = await scanCustomQr();
       const before = await row(id);
       const seen: unknown[] = [];
-      answering([], async () => {
-        seen.push({ payment: await row(id), exchanges: await recorded(id) });
+      answerWith([], async () => {
+        seen.push({ payment: await row(id), exchanges: await loggedCalls(id) });
       });
       await fillIn(FILLED);
       const kept = {
-        ...question(''),
+        ...checkoutBody(''),
         paymentId: before?.kaspi_payment_id,
         parameters: SENT.map((v) => ({ ...v, value: '*****' })),
       };
@@ -58,14 +69,14 @@ describe('a checkout', () => {
           exchanges: [expect.objectContaining(begun)],
         },
       ]);
-      expect(await recorded(id)).toMatchObject([
+      expect(await loggedCalls(id)).toMatchObject([
         { ...begun, outcome: 'ANSWERED', result_code: 'SUCCESS', http_status: 200 },
       ]);
     });
 
     it('restarts the customer’s time if its answer has no deadline (R8, R16)', async () => {
       world.kaspi.script = happyKaspi({ confirmUntil: null });
-      const { fillIn, id, confirm, balance } = await atTheForm();
+      const { fillIn, id, confirm, balance } = await scanCustomQr();
       clock.advance(TIME_LIMIT_MS - 1);
       expect((await fillIn(FILLED)).body).toMatchObject({ status: 'AWAITING_CONFIRMATION', confirmUntil: null });
       clock.advance(TIME_LIMIT_MS);
@@ -74,7 +85,7 @@ describe('a checkout', () => {
     });
 
     it('reaches event streams of the payment at once', async () => {
-      const { fillIn, id, events } = await atTheForm();
+      const { fillIn, id, events } = await scanCustomQr();
       const seen: string[] = [];
       for await (const { status, amount } of events(id)) {
         seen.push(`${status} ${amount}`);
@@ -87,7 +98,7 @@ describe('a checkout', () => {
     it.each([
       ['with values of the PS in all fields', [{ id: 3934, value: 'Алматы', name: 'Город' }]],
       ['without any field', []],
-    ])('asks for the price of a form %s', async (_, parameters) => {
+    ])('requests the price of a form %s', async (_, parameters) => {
       const happy = happyKaspi();
       world.kaspi.script = async (request, index) => {
         const reply = (await happy(request, index)) as { json: object };
@@ -95,10 +106,10 @@ describe('a checkout', () => {
           ? { json: { ...reply.json, paymentData: { ...FORM, parameters } } }
           : reply;
       };
-      const { fillIn, qrCode } = await atTheForm();
+      const { fillIn, qrCode } = await scanCustomQr();
       expect(await fillIn([])).toMatchObject({ status: 200, body: { amount: '100.00' } });
-      expect(asked()).toEqual([
-        question(
+      expect(sentCheckouts()).toEqual([
+        checkoutBody(
           qrCode,
           parameters.map(({ id, value }) => ({ id, value })),
         ),
@@ -121,27 +132,27 @@ describe('a checkout', () => {
         ['ru', 'ru-RU'],
         ['kk', 'kk-KZ'],
       ] as const) {
-        const { id, token } = await atTheForm();
+        const { id, token } = await scanCustomQr();
         world.kaspi.arrived.length = 0;
-        answering([refusal(code)]);
-        const said = await world.server.mpp.call('POST', `/v1/payments/${id}/checkout`, {
+        answerWith([refusal(code)]);
+        const answer = await world.server.mpp.call('POST', `/v1/payments/${id}/checkout`, {
           token,
           body: { parameters: FILLED },
           headers: { 'x-locale': tag },
         });
-        expect(said).toMatchObject({
+        expect(answer).toMatchObject({
           status: 422,
           body: { code: 'KASPI_REFUSED', kaspiResultCode: code, detail: RESULT_CODE_TABLE[code].customer[locale] },
         });
         expect(world.kaspi.of('checkout').map(({ headers }) => headers['x-locale'])).toEqual([tag]);
-        expect(await recorded(id)).toMatchObject([{ outcome: 'ANSWERED', result_code: code }]);
+        expect(await loggedCalls(id)).toMatchObject([{ outcome: 'ANSWERED', result_code: code }]);
         expect(await row(id)).toMatchObject({ status: 'AWAITING_CHECKOUT', amount: null, form_values: SENT });
       }
     });
 
     it('with an unlisted code is reported as a refusal, without the PS’s message', async () => {
-      const { fillIn } = await atTheForm();
-      answering([{ json: { result: { resultCode: 'PLATE_547RBA02', resultMessage: 'no such car' } } }]);
+      const { fillIn } = await scanCustomQr();
+      answerWith([{ json: { result: { resultCode: 'PLATE_547RBA02', resultMessage: 'no such car' } } }]);
       const { body } = await fillIn(FILLED);
       expect(body).toMatchObject({ code: 'KASPI_REFUSED', detail: 'Kaspi отклонил операцию.' });
       expect(JSON.stringify(body)).not.toContain('no such car');
@@ -150,17 +161,17 @@ describe('a checkout', () => {
 
   describe('before and after it,', () => {
     it('a confirm needs the price, and cannot set it', async () => {
-      const { fillIn, id, confirm, balance } = await atTheForm();
+      const { fillIn, id, confirm, balance } = await scanCustomQr();
       const named = () => confirm(id, { amount: '100.00' });
       expect(await confirm(id)).toMatchObject({ status: 409, body: { code: 'CHECKOUT_REQUIRED' } });
       expect(await named()).toMatchObject({ status: 422, body: { code: 'AMOUNT_INVALID' } });
-      answering(['reset', 'reset']);
+      answerWith(['reset', 'reset']);
       await fillIn(FILLED);
       expect(await confirm(id)).toMatchObject({ status: 409, body: { code: 'CHECKOUT_REQUIRED' } });
       await fillIn(FILLED);
       expect(await named()).toMatchObject({ status: 422, body: { code: 'AMOUNT_INVALID' } });
       expect(await confirm(id, { expectedAmount: '99.00' })).toMatchObject({ body: { code: 'AMOUNT_CHANGED' } });
-      expect([await balance(), told(id)]).toEqual(['1000.00', []]);
+      expect([await balance(), notifiesFor(id)]).toEqual(['1000.00', []]);
       expect((await confirm(id)).body).toMatchObject({ amount: '100.00' });
       expect(await balance()).toBe('900.00');
     });
@@ -168,7 +179,7 @@ describe('a checkout', () => {
     it('a late confirm expires the payment, priced or not', async () => {
       for (const priced of [false, true]) {
         world.kaspi.script = happyKaspi({ confirmUntil: null });
-        const { fillIn, id, confirm } = await atTheForm();
+        const { fillIn, id, confirm } = await scanCustomQr();
         if (priced) await fillIn(FILLED);
         clock.advance(TIME_LIMIT_MS + 1);
         expect(await confirm(id)).toMatchObject({ status: 200, body: { status: 'EXPIRED' } });

@@ -4,7 +4,7 @@ import { checkoutWorld, OTHERS, TIME_LIMIT_MS } from '../../../test/support/chec
 import { FILLED } from '../../../test/support/kaspi-peer.js';
 
 describe('a checkout', () => {
-  const { world, atTheForm, row, asked, customer, answering, clock } = checkoutWorld();
+  const { world, scanCustomQr, row, sentCheckouts, customer, answerWith, clock } = checkoutWorld();
 
   describe('of an invalid form', () => {
     const cases: [string, unknown[], [string, string, string][]][] = [
@@ -48,23 +48,23 @@ describe('a checkout', () => {
     it.each(cases)(
       'names each invalid field in ru and kk, calls no one and freezes nothing: %s',
       async (_, parameters, faults) => {
-        const { id, token, fillIn } = await atTheForm();
+        const { id, token, fillIn } = await scanCustomQr();
         const before = await row(id);
         for (const [tag, words] of [
           ['ru-RU', 1],
           ['kk-KZ', 2],
         ] as const) {
           const path = `/v1/payments/${id}/checkout`;
-          const said = await world.server.mpp.call('POST', path, {
+          const answer = await world.server.mpp.call('POST', path, {
             token,
             body: { parameters },
             headers: { 'x-locale': tag },
           });
           const errors = faults.map((fault) => ({ field: `parameters.${fault[0]}`, message: fault[words] }));
-          expect(said).toMatchObject({ status: 422, body: { code: 'FORM_INVALID' } });
-          expect(said.body.errors).toEqual(errors);
+          expect(answer).toMatchObject({ status: 422, body: { code: 'FORM_INVALID' } });
+          expect(answer.body.errors).toEqual(errors);
         }
-        expect(asked()).toEqual([]);
+        expect(sentCheckouts()).toEqual([]);
         expect(await row(id)).toEqual(before);
         expect(await fillIn(OTHERS)).toMatchObject({ status: 200, body: { amount: '100.00' } });
       },
@@ -88,14 +88,14 @@ describe('a checkout', () => {
       ['a value with a line break', [{ id: 3932, value: 'a\nb' }]],
       ['too many values', Array.from({ length: 201 }, (_, id) => ({ id, value: 'x' }))],
     ])('is 400 for a malformed body: %s', async (_, parameters) => {
-      const { id, fillIn } = await atTheForm();
+      const { id, fillIn } = await scanCustomQr();
       expect(await fillIn(parameters)).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
-      expect(asked()).toEqual([]);
+      expect(sentCheckouts()).toEqual([]);
       expect(await row(id)).toMatchObject({ form_values: null });
     });
 
     it('never repeats the entered values in an error', async () => {
-      const { fillIn } = await atTheForm();
+      const { fillIn } = await scanCustomQr();
       for (const parameters of [[{ id: 3932, value: 'secret\u0000' }], [{ id: 1, value: 'secret' }]])
         expect(JSON.stringify((await fillIn(parameters)).body)).not.toContain('secret');
     });
@@ -103,44 +103,44 @@ describe('a checkout', () => {
 
   describe('that is not possible:', () => {
     it.each(['dynamic', 'static'])('a %s payment is 409', async (kind) => {
-      const { fillIn, id } = await atTheForm(kind);
+      const { fillIn, id } = await scanCustomQr(kind);
       const before = await row(id);
       expect(await fillIn(FILLED)).toMatchObject({ status: 409, body: { code: 'STATE_CONFLICT' } });
-      expect([asked(), await row(id)]).toEqual([[], before]);
+      expect([sentCheckouts(), await row(id)]).toEqual([[], before]);
     });
 
     it('another customer’s payment, an unknown one and a malformed id are 404 without details', async () => {
-      const { id, fillIn } = await atTheForm();
+      const { id, fillIn } = await scanCustomQr();
       const bekzat = await customer();
       const before = await row(id);
       for (const other of [id, '019b1f7e-0000-7000-8000-000000000000', 'x'])
         expect(await bekzat.checkout(other, FILLED)).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
-      expect([asked(), await row(id)]).toEqual([[], before]);
+      expect([sentCheckouts(), await row(id)]).toEqual([[], before]);
       expect((await fillIn(FILLED)).status).toBe(200);
     });
 
     it('needs a customer’s token', async () => {
-      const { id } = await atTheForm();
+      const { id } = await scanCustomQr();
       const call = (token: string | null) =>
         world.server.mpp.call('POST', `/v1/payments/${id}/checkout`, { token, body: { parameters: FILLED } });
       expect(await call(null)).toMatchObject({ status: 401 });
       expect(await call(await world.server.mpp.teamToken('admin'))).toMatchObject({ status: 403 });
-      expect(asked()).toEqual([]);
+      expect(sentCheckouts()).toEqual([]);
     });
 
     it('a cancelled payment is 409', async () => {
-      const { fillIn, id, cancel } = await atTheForm();
+      const { fillIn, id, cancel } = await scanCustomQr();
       await cancel(id);
       expect(await fillIn(FILLED)).toMatchObject({ status: 409, body: { code: 'STATE_CONFLICT' } });
-      expect([asked(), (await row(id))?.form_values]).toEqual([[], null]);
+      expect([sentCheckouts(), (await row(id))?.form_values]).toEqual([[], null]);
     });
 
     it.each([
       ['is overdue and not EXPIRED yet', false],
       ['has expired', true],
     ])('a payment that %s is 409, frozen or not', async (_, ended) => {
-      const [fresh, frozen] = [await atTheForm(), await atTheForm()];
-      answering(['reset', 'reset']);
+      const [fresh, frozen] = [await scanCustomQr(), await scanCustomQr()];
+      answerWith(['reset', 'reset']);
       await frozen.fillIn(FILLED);
       world.kaspi.arrived.length = 0;
       clock.advance(TIME_LIMIT_MS + 1);
@@ -149,7 +149,7 @@ describe('a checkout', () => {
         expect(await fillIn(FILLED)).toMatchObject({ status: 409, body: { code: 'STATE_CONFLICT' } });
         expect(await row(id)).toMatchObject({ status: ended ? 'EXPIRED' : 'AWAITING_CHECKOUT', amount: null });
       }
-      expect([asked(), (await row(fresh.id))?.form_values]).toEqual([[], null]);
+      expect([sentCheckouts(), (await row(fresh.id))?.form_values]).toEqual([[], null]);
     });
   });
 });

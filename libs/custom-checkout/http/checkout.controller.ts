@@ -20,7 +20,7 @@ export class CheckoutController {
   @Post(':id/checkout')
   @HttpCode(200)
   @ApiOperation({
-    summary: 'Узнать цену услуги / ask the price of a service (Custom)',
+    summary: 'Узнать цену услуги / request the price of a service (Custom)',
     description:
       'The values cannot be changed once they were sent, answered or not (FORM_FROZEN): for other ones cancel the payment and scan again.',
   })

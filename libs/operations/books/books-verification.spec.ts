@@ -6,7 +6,7 @@ import { booksWorld, FUNDING, IN_TRANSIT, PAYABLE_TO_KASPI } from '../../../test
 import { PROGRAM_ENV } from '../../../test/support/program-env.js';
 
 const VERIFY = path.join(import.meta.dirname, '../../../dist/apps/mpp-server/verify-ledger.js');
-const NOBODYS = '00000000-0000-7000-8000-00000000dead';
+const UNKNOWN_ACCOUNT = '00000000-0000-7000-8000-00000000dead';
 
 const { world, found, seal } = booksWorld();
 
@@ -97,11 +97,11 @@ describe('the check finds that', () => {
     await world.owner.query(
       `insert into ledger_entries (purpose, reference, debit_account_id, credit_account_id, amount, booked_at)
        values ('FEE', 'x', $1, $2, 5, now())`,
-      [NOBODYS, PAYABLE_TO_KASPI],
+      [UNKNOWN_ACCOUNT, PAYABLE_TO_KASPI],
     );
-    expect(await found()).toEqual([`account ${NOBODYS} has entries and does not exist`]);
+    expect(await found()).toEqual([`account ${UNKNOWN_ACCOUNT} has entries and does not exist`]);
     await seal(25);
-    expect(await found()).toEqual([`account ${NOBODYS} has entries and does not exist`]);
+    expect(await found()).toEqual([`account ${UNKNOWN_ACCOUNT} has entries and does not exist`]);
   });
 
   it('a balance was changed, and names the account', async () => {

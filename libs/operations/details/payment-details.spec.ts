@@ -79,15 +79,15 @@ describe('operators', () => {
       await until(
         'the call to the PS',
         () => world.kaspi.of('notifyPayment'),
-        (asked) => asked.length === 1,
+        (notifies) => notifies.length === 1,
       );
-      const asked = await detailsOf(id);
-      expect(asked).toMatchObject({ status: 'PROCESSING', messages: [{ status: 'IN_FLIGHT' }] });
+      const details = await detailsOf(id);
+      expect(details).toMatchObject({ status: 'PROCESSING', messages: [{ status: 'IN_FLIGHT' }] });
       const open = { outcome: null, finishedAt: null, durationMs: null, httpStatus: null, resultCode: null };
-      expect(asked.exchanges[1]).toMatchObject({ ...open, meaning: null, answer: null });
+      expect(details.exchanges[1]).toMatchObject({ ...open, meaning: null, answer: null });
 
       // An attempt that is under way is left alone.
-      const retried = await post<Part>(`outbox/${asked.messages[0]?.id}/retry`);
+      const retried = await post<Part>(`outbox/${details.messages[0]?.id}/retry`);
       expect(retried).toMatchObject({ status: 200, body: { status: 'IN_FLIGHT', attempts: 1 } });
       answer({ json: { result: SUCCESS, ...LINKS } });
       await drain();

@@ -114,7 +114,7 @@ describe('operators', () => {
 
     it('and get 404 for an unknown refund', async () => {
       for (const path of [
-        'refunds/Nobody',
+        'refunds/Unknown',
         `refunds/${'r'.repeat(64)}`,
         `refunds/${'r'.repeat(65)}`,
         'refunds/a%00b',

@@ -106,7 +106,7 @@ describe('operators', () => {
       expect(await found(`${alias}&status=CONFIRMED&kaspiPaymentId=ps-second-${alia.id}&from=${almaty}`)).toEqual([
         paid,
       ]);
-      expect(await found('customerId=nobody')).toEqual([]);
+      expect(await found('customerId=unknown')).toEqual([]);
     });
 
     it('page by page, each payment once', async () => {

@@ -14,9 +14,9 @@ describe('operators', () => {
   describe('are authorised by role', () => {
     const calls: [string, string, string[], object | undefined][] = [
       ['GET', 'refunds', ROLES, undefined],
-      ['GET', 'refunds/Nobody', ROLES, undefined],
-      ['POST', 'refunds/Nobody/retry', ['operations', 'admin'], undefined],
-      ['POST', 'refunds/Nobody/redirect', ['operations', 'admin'], { accountId: randomUUID(), reason: 'case 1' }],
+      ['GET', 'refunds/Unknown', ROLES, undefined],
+      ['POST', 'refunds/Unknown/retry', ['operations', 'admin'], undefined],
+      ['POST', 'refunds/Unknown/redirect', ['operations', 'admin'], { accountId: randomUUID(), reason: 'case 1' }],
     ];
 
     it.each(calls)('%s /ops/v1/%s: %j', async (method, path, allowed, body) => {

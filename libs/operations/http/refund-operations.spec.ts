@@ -51,7 +51,7 @@ describe('operators', () => {
         expectProblem(await post(`${refundId}/retry`), 409, 'STATE_CONFLICT');
         expect((await detailsOf(refundId)).audit).toEqual([]);
       }
-      expectProblem(await post('Nobody/retry'), 404, 'NOT_FOUND');
+      expectProblem(await post('Unknown/retry'), 404, 'NOT_FOUND');
     });
   });
 
@@ -95,7 +95,7 @@ describe('operators', () => {
     it('that has not been in suspense yet: the account is credited at once', async () => {
       const { alia, purchase } = await paid();
       const other = await world.server.mpp.open(alia.id, '0.00');
-      // The account that paid is locked, so that nothing else credits the refund meanwhile.
+      // The account that paid is locked, so that nothing else credits the refund in between.
       const holder = await world.database.connect();
       try {
         await holder.query('begin');
@@ -123,7 +123,7 @@ describe('operators', () => {
         expectProblem(await redirect(refundId, other), 409, 'STATE_CONFLICT');
         expect((await detailsOf(refundId)).audit).toEqual([]);
       }
-      expectProblem(await redirect('Nobody', other), 404, 'NOT_FOUND');
+      expectProblem(await redirect('Unknown', other), 404, 'NOT_FOUND');
     });
 
     it.each([
@@ -132,7 +132,7 @@ describe('operators', () => {
       ['no reason', { accountId: randomUUID() }, 'reason'],
       ['a blank reason', { accountId: randomUUID(), reason: '   ' }, 'reason'],
     ])('and get 400 for %s', async (_, body, field) => {
-      const answer = await post('Nobody/redirect', body);
+      const answer = await post('Unknown/redirect', body);
       expectProblem(answer, 400, 'VALIDATION_FAILED');
       expect(new Set(answer.body.errors?.map((error) => error.field))).toEqual(new Set([field]));
     });

@@ -65,11 +65,11 @@ describe('operators', () => {
       });
       expect(await alia.balance()).toBe('1000.00');
 
-      const asked = world.kaspi.of('notifyPayment').length;
+      const notifies = world.kaspi.of('notifyPayment').length;
       clock.advance(IN_DOUBT_AFTER_MS);
       expectProblem(await post(`outbox/${resolved.body.messages[0]?.id}/retry`), 409, 'STATE_CONFLICT');
       expect(await drain()).toMatchObject({ claimed: 0 });
-      expect(world.kaspi.of('notifyPayment')).toHaveLength(asked);
+      expect(world.kaspi.of('notifyPayment')).toHaveLength(notifies);
       expect(await detailsOf(id)).toEqual(resolved.body);
     });
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { openReservation } from '../../../test/support/open-reservation.js';
-import { Courier, outboxWorld } from '../../../test/support/outbox-world.js';
+import { outboxWorld, ParcelHandler } from '../../../test/support/outbox-world.js';
 
 describe('the outbox', () => {
   const { world, newTopic, startProcess, enqueue } = outboxWorld();
 
   it('a poisonous message, in its attempt or in its settling, holds up none of the others', async () => {
-    const courier = new Courier(
+    const handler = new ParcelHandler(
       newTopic(),
       8,
       ({ number }) => {
@@ -17,12 +17,12 @@ describe('the outbox', () => {
         if (parcels.some(({ number }) => number === 2)) throw new Error('poison in the settling');
       },
     );
-    const outbox = await startProcess(courier);
-    await enqueue(courier.topic, 1, 2, 3, 4, 5);
+    const outbox = await startProcess(handler);
+    await enqueue(handler.topic, 1, 2, 3, 4, 5);
     expect(await outbox.drainOnce()).toEqual({ claimed: 5, done: 3, retried: 2 });
     const left = await world.database.query(
       'select key, last_error from outbox_messages where topic = $1 order by key',
-      [courier.topic],
+      [handler.topic],
     );
     expect(left).toEqual([
       { key: 'parcel-1', last_error: 'poison in the attempt' },
@@ -31,33 +31,33 @@ describe('the outbox', () => {
   });
 
   it('never makes more attempts at once than the topic allows', async () => {
-    const courier = new Courier(newTopic(), 3, () => new Promise((resolve) => setImmediate(() => resolve('ok'))));
-    const outbox = await startProcess(courier);
-    await enqueue(courier.topic, ...Array.from({ length: 20 }, (_, number) => number));
+    const handler = new ParcelHandler(newTopic(), 3, () => new Promise((resolve) => setImmediate(() => resolve('ok'))));
+    const outbox = await startProcess(handler);
+    await enqueue(handler.topic, ...Array.from({ length: 20 }, (_, number) => number));
     expect(await outbox.drainOnce()).toEqual({ claimed: 20, done: 20, retried: 0 });
-    expect(courier.mostAtOnce).toBe(3);
+    expect(handler.mostAtOnce).toBe(3);
   });
 
-  it('what finishes while the last set is being told of its commit is settled too', async () => {
+  it('an attempt that finishes while the actions after the last commit run is settled too', async () => {
     let second: (result: string) => void = () => undefined;
-    const courier = new Courier(newTopic(), 8, ({ number }) =>
+    const handler = new ParcelHandler(newTopic(), 8, ({ number }) =>
       number === 1
         ? 'ok'
         : new Promise((resolve) => {
             second = resolve;
           }),
     );
-    courier.afterCommit = () => second('ok');
-    const outbox = await startProcess(courier);
-    await enqueue(courier.topic, 1, 2);
+    handler.afterCommit = () => second('ok');
+    const outbox = await startProcess(handler);
+    await enqueue(handler.topic, 1, 2);
     expect(await outbox.drainOnce()).toEqual({ claimed: 2, done: 2, retried: 0 });
   });
 
   it('drains also while a transaction that is not committed yet has reserved the only place', async () => {
-    const courier = new Courier(newTopic(), 1);
-    const outbox = await startProcess(courier);
-    await enqueue(courier.topic, 1);
-    const reservation = openReservation(outbox, courier.topic);
+    const handler = new ParcelHandler(newTopic(), 1);
+    const outbox = await startProcess(handler);
+    await enqueue(handler.topic, 1);
+    const reservation = openReservation(outbox, handler.topic);
     const drained = outbox.drainOnce();
     reservation.rollBack();
     expect(await drained).toEqual({ claimed: 1, done: 1, retried: 0 });
@@ -65,16 +65,16 @@ describe('the outbox', () => {
 
   it('two attempts of one key are never in one set: the second sees what the first changed', async () => {
     const sets: number[][] = [];
-    const courier = new Courier(
+    const handler = new ParcelHandler(
       newTopic(),
       8,
       () => 'ok',
       (_, parcels) => void sets.push(parcels.map(({ number }) => number)),
     );
-    const outbox = await startProcess(courier);
+    const outbox = await startProcess(handler);
     await world.database.query(
       `select outbox_enqueue(gen_random_uuid(), $1, 'the same', json_build_object('number', n), $2, null, null, $2) from generate_series(1, 5) n`,
-      [courier.topic, world.clock.now()],
+      [handler.topic, world.clock.now()],
     );
     await outbox.drainOnce();
     expect(sets.map((set) => set.length)).toEqual([1, 1, 1, 1, 1]);
@@ -83,7 +83,7 @@ describe('the outbox', () => {
 
   it('a topic that hangs holds up no other topic', async () => {
     let release: () => void = () => undefined;
-    const hanging = new Courier(
+    const hanging = new ParcelHandler(
       newTopic(),
       1,
       () =>
@@ -91,7 +91,7 @@ describe('the outbox', () => {
           release = () => resolve('ok');
         }),
     );
-    const brisk = new Courier(newTopic());
+    const brisk = new ParcelHandler(newTopic());
     const outbox = await startProcess(hanging, brisk);
     await enqueue(hanging.topic, 1, 2);
     await enqueue(brisk.topic, 3, 4);

@@ -12,12 +12,12 @@ import type { Disposition, FinishedAttempt, OutboxHandler } from './outbox-handl
 
 const PAUSE_MS = 3_600_000;
 
-/** Cooks one order at a time, the most urgent one first; a test says which succeed, and by when the others are tried again. */
-class Cook implements OutboxHandler<unknown, boolean> {
+/** Handles one order at a time; a test decides which attempts succeed, and by when the others are repeated. */
+class OrderHandler implements OutboxHandler<unknown, boolean> {
   readonly attemptMs = 8000;
   readonly backoff = { baseMs: PAUSE_MS, maxMs: PAUSE_MS };
-  readonly cooked: string[] = [];
-  readonly asked: OutboxMessageView[] = [];
+  readonly handledKeys: string[] = [];
+  readonly retriedMessages: OutboxMessageView[] = [];
   /** The attempt, by its number, from which on it succeeds. */
   succeedsFrom = 1;
   by: Date | undefined;
@@ -31,12 +31,12 @@ class Cook implements OutboxHandler<unknown, boolean> {
   ) {}
 
   async attempt({ key, attempts }: OutboxMessage<unknown>): Promise<boolean> {
-    this.cooked.push(key);
+    this.handledKeys.push(key);
     return attempts >= this.succeedsFrom;
   }
 
   async settle(_: Tx, attempts: readonly FinishedAttempt<unknown, boolean>[]): Promise<Disposition[]> {
-    const again = { kind: 'retry', error: 'burnt', ...(this.by !== undefined && { by: this.by }) } as const;
+    const again = { kind: 'retry', error: 'failed', ...(this.by !== undefined && { by: this.by }) } as const;
     const failed = this.yields ? ({ ...again, yields: true } as const) : again;
     return attempts.map(({ result }) => (result ? { kind: 'done' } : failed));
   }
@@ -46,8 +46,8 @@ class Cook implements OutboxHandler<unknown, boolean> {
   }
 
   async onRetry(tx: Tx, message: OutboxMessageView): Promise<void> {
-    await tx.query('insert into kitchen values ($1)', [message.key]);
-    this.asked.push(message);
+    await tx.query('insert into order_log values ($1)', [message.key]);
+    this.retriedMessages.push(message);
   }
 }
 
@@ -56,12 +56,12 @@ describe('the outbox and deadlines', () => {
   let test: TestDatabase;
   let app: INestApplicationContext;
   let outbox: Outbox;
-  let cook: Cook;
+  let handler: OrderHandler;
   let topics = 0;
 
   beforeAll(async () => {
     test = await createDatabase();
-    await test.query('create table kitchen (line text not null); grant insert on kitchen to public');
+    await test.query('create table order_log (line text not null); grant insert on order_log to public');
     app = await startOutboxProcess(test.url, clock);
     outbox = app.get(Outbox);
   });
@@ -72,19 +72,19 @@ describe('the outbox and deadlines', () => {
   });
 
   beforeEach(async () => {
-    await test.query('truncate outbox_messages, outbox_done, kitchen');
-    cook = newCook(true);
+    await test.query('truncate outbox_messages, outbox_done, order_log');
+    handler = newHandler(true);
   });
 
-  function newCook(deadlineFirst: boolean, concurrency = 1): Cook {
-    const one = new Cook(`dishes-${++topics}`, deadlineFirst, concurrency);
+  function newHandler(deadlineFirst: boolean, concurrency = 1): OrderHandler {
+    const one = new OrderHandler(`orders-${++topics}`, deadlineFirst, concurrency);
     outbox.register(one, one);
     return one;
   }
 
   const later = (milliseconds: number) => addMilliseconds(clock.now(), milliseconds);
 
-  async function order(key: string, due: Date, deadline: Date | null, topic = cook.topic): Promise<string> {
+  async function order(key: string, due: Date, deadline: Date | null, topic = handler.topic): Promise<string> {
     const id = uuidv7();
     await test.query(`select outbox_enqueue($1, $2, $3, '{}', $4, null, $5, $6)`, [
       id,
@@ -110,56 +110,56 @@ describe('the outbox and deadlines', () => {
       await order('none, since yesterday', later(-86_400_000), null);
       await order('not due', later(1), later(-90_000));
       expect(await outbox.drainOnce()).toEqual({ claimed: 5, done: 5, retried: 0 });
-      expect(cook.cooked).toEqual(['over', 'soon', 'late', 'none, since yesterday', 'none']);
+      expect(handler.handledKeys).toEqual(['over', 'soon', 'late', 'none, since yesterday', 'none']);
     });
 
     it('lets those go first that are urgent, once others wait for what may never come', async () => {
-      cook.yields = true;
-      cook.succeedsFrom = 2;
+      handler.yields = true;
+      handler.succeedsFrom = 2;
       for (const key of ['hopeless 1', 'hopeless 2']) await order(key, later(-1000), later(-60_000));
       await outbox.drainOnce();
       await test.query(`update outbox_messages set next_attempt_at = $1`, [later(-5000)]);
-      cook.succeedsFrom = 1;
-      cook.cooked.length = 0;
+      handler.succeedsFrom = 1;
+      handler.handledKeys.length = 0;
       await order('urgent', clock.now(), later(60_000));
       await outbox.drainOnce();
-      expect(cook.cooked[0]).toBe('urgent');
-      expect(cook.cooked.slice(1).sort()).toEqual(['hopeless 1', 'hopeless 2']);
+      expect(handler.handledKeys[0]).toBe('urgent');
+      expect(handler.handledKeys.slice(1).sort()).toEqual(['hopeless 1', 'hopeless 2']);
     });
 
     it('is the handler’s choice: another one takes the longest due', async () => {
-      const other = newCook(false);
+      const other = newHandler(false);
       await order('second', later(-1000), later(-60_000), other.topic);
       await order('first', later(-2000), null, other.topic);
       await outbox.drainOnce();
-      expect(other.cooked).toEqual(['first', 'second']);
+      expect(other.handledKeys).toEqual(['first', 'second']);
     });
 
     it('takes no more than it has room for, of both kinds together', async () => {
-      const wide = newCook(true, 3);
+      const wide = newHandler(true, 3);
       for (const key of ['1', '2']) await order(key, clock.now(), later(1000), wide.topic);
       for (const key of ['3', '4']) await order(key, clock.now(), null, wide.topic);
       expect(await outbox.drainOnce()).toEqual({ claimed: 4, done: 4, retried: 0 });
-      expect(wide.cooked.slice(0, 3).sort()).toEqual(expect.arrayContaining(['1', '2']));
+      expect(wide.handledKeys.slice(0, 3).sort()).toEqual(expect.arrayContaining(['1', '2']));
     });
   });
 
   describe('the next attempt', () => {
     beforeEach(() => {
-      cook.succeedsFrom = Number.POSITIVE_INFINITY;
+      handler.succeedsFrom = Number.POSITIVE_INFINITY;
     });
 
-    it('comes by when the handler says, however long the pause', async () => {
-      cook.by = later(1);
+    it('comes by the time that the handler sets, however long the pause', async () => {
+      handler.by = later(1);
       const id = await order('a', clock.now(), null);
       await outbox.drainOnce();
       expect(await nextAttempt(id)).toEqual(later(1));
     });
 
-    it('comes after the pause where the handler allows a longer one, and where it says nothing', async () => {
+    it('comes after the pause where the handler allows a longer one, and where it sets no time', async () => {
       const ids = [await order('a', clock.now(), null)];
       await outbox.drainOnce();
-      cook.by = later(2 * PAUSE_MS);
+      handler.by = later(2 * PAUSE_MS);
       ids.push(await order('b', clock.now(), null));
       await outbox.drainOnce();
       for (const id of ids) {
@@ -170,9 +170,9 @@ describe('the outbox and deadlines', () => {
     });
 
     it('comes at once where the time is past', async () => {
-      cook.by = later(-1);
+      handler.by = later(-1);
       const id = await order('a', clock.now(), null);
-      cook.succeedsFrom = 3;
+      handler.succeedsFrom = 3;
       expect(await outbox.drainOnce()).toEqual({ claimed: 3, done: 1, retried: 2 });
       expect(await nextAttempt(id)).toBeUndefined();
     });
@@ -182,13 +182,13 @@ describe('the outbox and deadlines', () => {
     it('lets the handler write what it means, in the same transaction', async () => {
       const id = await order('a', later(1000), null);
       const failing = outbox.retry(id, async () => {
-        throw new Error('cannot be put down');
+        throw new Error('cannot be recorded');
       });
-      await expect(failing).rejects.toThrow('cannot be put down');
-      expect(await test.query('select * from kitchen')).toEqual([]);
+      await expect(failing).rejects.toThrow('cannot be recorded');
+      expect(await test.query('select * from order_log')).toEqual([]);
       await outbox.retry(id);
-      expect(await test.query('select * from kitchen')).toEqual([{ line: 'a' }]);
-      expect(cook.asked.at(-1)).toMatchObject({ id, status: 'WAITING', nextAttemptAt: later(1000) });
+      expect(await test.query('select * from order_log')).toEqual([{ line: 'a' }]);
+      expect(handler.retriedMessages.at(-1)).toMatchObject({ id, status: 'WAITING', nextAttemptAt: later(1000) });
     });
   });
 
@@ -199,7 +199,7 @@ describe('the outbox and deadlines', () => {
     await order('after it', clock.now(), later(2000));
     await order('before it', clock.now(), later(500));
     await outbox.drainOnce();
-    expect(cook.cooked).toEqual(['again', 'before it', 'again', 'after it']);
+    expect(handler.handledKeys).toEqual(['again', 'before it', 'again', 'after it']);
   });
 
   it('names those of some messages that are not done', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { openReservation } from '../../../test/support/open-reservation.js';
-import { Courier, LEASE_MS, outboxWorld } from '../../../test/support/outbox-world.js';
+import { LEASE_MS, outboxWorld, ParcelHandler } from '../../../test/support/outbox-world.js';
 import { Outbox } from '../outbox.js';
 
 describe('the outbox', () => {
@@ -24,25 +24,25 @@ describe('the outbox', () => {
   }
 
   it('claims again what a dead process had claimed, once its lease is over and not before', async () => {
-    const courier = new Courier(newTopic());
-    const outbox = await startProcess(courier);
-    await enqueue(courier.topic, 1);
+    const handler = new ParcelHandler(newTopic());
+    const outbox = await startProcess(handler);
+    await enqueue(handler.topic, 1);
     const leasedUntil = new Date(world.clock.now().getTime() + LEASE_MS);
     await world.database.query(
       'update outbox_messages set attempts = 1, lease = gen_random_uuid(), next_attempt_at = $2 where topic = $1',
-      [courier.topic, leasedUntil],
+      [handler.topic, leasedUntil],
     );
     world.clock.advance(LEASE_MS - 1);
     expect(await outbox.drainOnce()).toMatchObject({ claimed: 0 });
     world.clock.advance(1);
     expect(await outbox.drainOnce()).toEqual({ claimed: 1, done: 1, retried: 0 });
-    expect(courier.recorded).toEqual(['1/2']);
+    expect(handler.recorded).toEqual(['1/2']);
   });
 
-  it('a process that comes back late with a failure leaves the message to whoever has claimed it since', async () => {
+  it('a process that comes back late with a failure leaves the message to the process that has claimed it since', async () => {
     const topic = newTopic();
     let release: (result: string) => void = () => undefined;
-    const slow = new Courier(
+    const slow = new ParcelHandler(
       topic,
       8,
       () =>
@@ -50,7 +50,7 @@ describe('the outbox', () => {
           release = resolve;
         }),
     );
-    const quick = new Courier(topic, 8, () => 'still not');
+    const quick = new ParcelHandler(topic, 8, () => 'still not');
     const [slowOutbox, quickOutbox] = [await startProcess(slow), await startProcess(quick)];
     await enqueue(topic, 1);
     const late = slowOutbox.drainOnce();
@@ -65,7 +65,7 @@ describe('the outbox', () => {
   it('the handler learns, when an attempt is settled, that it had lost its lease to another one', async () => {
     const topic = newTopic();
     let release: (result: string) => void = () => undefined;
-    const slow = new Courier(
+    const slow = new ParcelHandler(
       topic,
       8,
       () =>
@@ -73,7 +73,7 @@ describe('the outbox', () => {
           release = resolve;
         }),
     );
-    const quick = new Courier(topic);
+    const quick = new ParcelHandler(topic);
     const [slowOutbox, quickOutbox] = [await startProcess(slow), await startProcess(quick)];
     await enqueue(topic, 1);
     const late = slowOutbox.drainOnce();
@@ -86,40 +86,40 @@ describe('the outbox', () => {
   });
 
   it('what was claimed so long ago that its lease is nearly over is not attempted, but given back', async () => {
-    const courier = new Courier(newTopic());
-    const outbox = await startProcess(courier);
-    await committedLate(outbox, courier.topic);
-    expect(courier.delivered).toEqual([]);
+    const handler = new ParcelHandler(newTopic());
+    const outbox = await startProcess(handler);
+    await committedLate(outbox, handler.topic);
+    expect(handler.delivered).toEqual([]);
     world.clock.advance(1001);
     await outbox.drainOnce();
-    expect(courier.recorded).toEqual(['1/2']);
-    expect(courier.delivered).toEqual([1]);
+    expect(handler.recorded).toEqual(['1/2']);
+    expect(handler.delivered).toEqual([1]);
   });
 
-  it('the handler is told of an attempt that was not sent, before anybody else may make the next one', async () => {
-    const courier = new Courier(newTopic());
-    const outbox = await startProcess(courier);
+  it('the handler is informed of an attempt that was not sent, before another process may make the next one', async () => {
+    const handler = new ParcelHandler(newTopic());
+    const outbox = await startProcess(handler);
     let then: unknown[] = [];
-    courier.onNotSent = async () => {
-      then = await waiting(courier.topic);
+    handler.onNotSent = async () => {
+      then = await waiting(handler.topic);
     };
-    await committedLate(outbox, courier.topic);
-    expect(courier.notSent).toEqual(['1/1']);
+    await committedLate(outbox, handler.topic);
+    expect(handler.notSent).toEqual(['1/1']);
     expect(then).toMatchObject([{ attempts: 1, lease: expect.any(String), last_error: null }]);
-    expect(await waiting(courier.topic)).toMatchObject([
+    expect(await waiting(handler.topic)).toMatchObject([
       { lease: null, last_error: 'too little of the lease is left for an attempt' },
     ]);
     world.clock.advance(1001);
     expect(await outbox.drainOnce()).toEqual({ claimed: 1, done: 1, retried: 0 });
-    expect(courier.notSent).toEqual(['1/1']);
+    expect(handler.notSent).toEqual(['1/1']);
   });
 
   it('a handler that cannot put that down does not keep the message from being given back', async () => {
-    const courier = new Courier(newTopic());
-    const outbox = await startProcess(courier);
-    courier.onNotSent = () => Promise.reject(new Error('the book is closed'));
-    await committedLate(outbox, courier.topic);
-    expect(await waiting(courier.topic)).toMatchObject([
+    const handler = new ParcelHandler(newTopic());
+    const outbox = await startProcess(handler);
+    handler.onNotSent = () => Promise.reject(new Error('the book is closed'));
+    await committedLate(outbox, handler.topic);
+    expect(await waiting(handler.topic)).toMatchObject([
       { lease: null, last_error: 'too little of the lease is left for an attempt' },
     ]);
     world.clock.advance(1001);

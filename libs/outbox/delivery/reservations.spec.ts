@@ -28,7 +28,7 @@ describe('settling attempts that writes further messages', () => {
   let parcels = 0;
 
   /** Each delivered parcel causes a letter to its sender; a process sends one letter at a time. */
-  const postman: OutboxHandler<Parcel, 'ok'> = {
+  const parcelHandler: OutboxHandler<Parcel, 'ok'> = {
     topic: 'parcels',
     attempt: async () => 'ok',
     settle: async (tx: Tx, attempts: readonly FinishedAttempt<Parcel, 'ok'>[]): Promise<Disposition[]> => {
@@ -45,7 +45,7 @@ describe('settling attempts that writes further messages', () => {
       return attempts.map(() => ({ kind: 'done' }));
     },
   };
-  const writer: OutboxHandler<Parcel, 'ok'> = {
+  const letterHandler: OutboxHandler<Parcel, 'ok'> = {
     topic: 'letters',
     attempt: async ({ payload }: OutboxMessage<Parcel>) => {
       letters.push(payload.number);
@@ -63,8 +63,8 @@ describe('settling attempts that writes further messages', () => {
   async function startProcess(): Promise<Outbox> {
     process = await startOutboxProcess(database.url, new TestClock());
     const started = process.get(Outbox);
-    started.register(postman, { concurrency: 8, attemptMs: 5000, backoff: PAUSE });
-    started.register(writer, { concurrency: 1, attemptMs: 5000, backoff: PAUSE });
+    started.register(parcelHandler, { concurrency: 8, attemptMs: 5000, backoff: PAUSE });
+    started.register(letterHandler, { concurrency: 1, attemptMs: 5000, backoff: PAUSE });
     return started;
   }
 
@@ -90,7 +90,7 @@ describe('settling attempts that writes further messages', () => {
     );
     return number;
   }
-  /** One more parcel, delivered by the process that writes it. No claim is made meanwhile: a claim takes all places for a moment. */
+  /** One more parcel, delivered by the process that writes it. No claim is made at the same time: a claim takes all places for a moment. */
   async function deliver(): Promise<number> {
     const number = ++parcels;
     await process.get(Database).transaction(async (tx) => {

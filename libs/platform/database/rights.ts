@@ -112,7 +112,7 @@ const HELD = `
 
 /** The effective rights of the role, also those by ownership and membership. */
 const EFFECTIVE = `
-  select distinct format('whatever %I may', pg_get_userbyid(o.owner)) as right
+  select distinct format('everything that %I may do', pg_get_userbyid(o.owner)) as right
   from (select c.relowner as owner from pg_class c where ${TABLES}
     union select nspowner from pg_namespace where oid = ${SCHEMA}
     union select datdba from pg_database where datname = current_database()) o

@@ -19,9 +19,9 @@ describe('two attempts of one debit after the lease of the first expired:', () =
   }
 
   it.each([
-    ['says the same', 'as it should'],
-    ['says nothing', 'reset'],
-    ['says nonsense', { status: 500, text: '' }],
+    ['answers the same', 'as it should'],
+    ['does not answer', 'reset'],
+    ['answers without meaning', { status: 500, text: '' }],
   ] as const)('the second settles it, and what the first %s later changes nothing', async (_, late) => {
     const answer = held(late);
     const { alia, id } = await overtaken(answer);

@@ -23,7 +23,7 @@ describe('a debit whose outcome is unknown at the deadline', () => {
     await context.world.quiet();
     context.world.clock.advance(60_001);
     await context.world.quiet();
-    expect(context.world.asked()).toEqual(['accounts', 'debit', 'outcome', 'reversal']);
+    expect(context.world.coreCalls()).toEqual(['accounts', 'debit', 'outcome', 'reversal']);
     await expectGivenBack(id, alia.account, []);
     expect(await context.world.operations(id)).toEqual(['DEBIT ABANDONED', 'REVERSAL DONE']);
     expect((await context.world.row(id)).debited_at).toBeNull();

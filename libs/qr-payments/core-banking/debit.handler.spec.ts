@@ -16,7 +16,7 @@ describe('a debit at the bank’s core', () => {
     const id = await context.world.debiting(alia);
     await context.world.quiet();
     expect(seen).toEqual([['DEBIT REQUESTED'], []]);
-    expect(context.world.asked()).toEqual(['accounts', 'debit']);
+    expect(context.world.coreCalls()).toEqual(['accounts', 'debit']);
     await expectPaid(id, alia.account);
     expect(await context.world.operations(id)).toEqual(['DEBIT DONE']);
   });
@@ -27,9 +27,9 @@ describe('a debit at the bank’s core', () => {
     const id = await context.world.debiting(alia);
     await context.world.quiet();
     expect(await context.world.status(id)).toBe('DEBITING');
-    expect(context.world.told(id)).toEqual([]);
+    expect(context.world.notifyResults(id)).toEqual([]);
     await context.world.repeat();
-    expect(context.world.asked()).toEqual(['accounts', 'debit', 'outcome', 'debit']);
+    expect(context.world.coreCalls()).toEqual(['accounts', 'debit', 'outcome', 'debit']);
     const [first, second] = context.world.core.of('debit');
     expect(second).toEqual(first);
     await expectPaid(id, alia.account);
@@ -41,7 +41,7 @@ describe('a debit at the bank’s core', () => {
     const id = await context.world.debiting(alia);
     await context.world.quiet();
     await context.world.repeat();
-    expect(context.world.asked()).toEqual(['accounts', 'debit', 'outcome']);
+    expect(context.world.coreCalls()).toEqual(['accounts', 'debit', 'outcome']);
     await expectPaid(id, alia.account);
   });
 
@@ -52,7 +52,7 @@ describe('a debit at the bank’s core', () => {
     const id = await context.world.debiting(alia);
     await context.world.quiet();
     for (let repeats = 0; repeats < 2; repeats++) await context.world.repeat();
-    expect(context.world.asked()).toEqual(['accounts', 'debit', 'outcome', 'debit', 'outcome', 'debit']);
+    expect(context.world.coreCalls()).toEqual(['accounts', 'debit', 'outcome', 'debit', 'outcome', 'debit']);
     await expectPaid(id, alia.account);
   });
 
@@ -74,7 +74,7 @@ describe('a debit at the bank’s core', () => {
       await context.world.quiet();
       await context.world.repeat();
       expect(await context.world.row(id)).toMatchObject({ status: 'DECLINED', failure_code: 'INSUFFICIENT_FUNDS' });
-      expect(context.world.told(id)).toEqual(['PROCESS_FAIL']);
+      expect(context.world.notifyResults(id)).toEqual(['PROCESS_FAIL']);
       expect(await context.world.operations(id)).toEqual(['DEBIT REFUSED']);
       expect(await context.world.journal(id)).toEqual([]);
       const purchase = String((await context.world.row(id)).kaspi_payment_id).replace(/^ps-/, '');
@@ -100,7 +100,7 @@ describe('a debit at the bank’s core', () => {
 });
 
 describe('a debit that becomes known', () => {
-  /** No lease expires meanwhile. */
+  /** No lease expires during this time. */
   const WITHIN_MS = 5000;
 
   it.each([
@@ -128,7 +128,7 @@ describe('a debit that becomes known', () => {
     answer.release();
     await context.world.quiet();
     await expectGivenBack(id, alia.account, ['PAYMENT', 'REVERSAL']);
-    expect(context.world.asked()).toEqual(['accounts', 'debit', 'reversal']);
+    expect(context.world.coreCalls()).toEqual(['accounts', 'debit', 'reversal']);
     expect(await context.world.operations(id)).toEqual(['DEBIT DONE', 'REVERSAL DONE']);
   });
 
@@ -139,7 +139,7 @@ describe('a debit that becomes known', () => {
     await context.world.quiet();
     context.world.clock.advance(WITHIN_MS + 1);
     await context.world.quiet();
-    expect(context.world.asked()).toEqual(['accounts', 'debit', 'outcome', 'reversal']);
+    expect(context.world.coreCalls()).toEqual(['accounts', 'debit', 'outcome', 'reversal']);
     await expectGivenBack(id, alia.account, ['PAYMENT', 'REVERSAL']);
   });
 
@@ -156,7 +156,7 @@ describe('a debit that becomes known', () => {
       failure_code: 'DEBIT_REFUSED',
       debit_requested_at: null,
     });
-    expect(context.world.told(id)).toEqual(['PROCESS_FAIL']);
+    expect(context.world.notifyResults(id)).toEqual(['PROCESS_FAIL']);
     expect(await context.world.operations(id)).toEqual(['DEBIT REFUSED']);
   });
 });
@@ -174,7 +174,7 @@ it('a debit of the core that the PS refuses is reversed once, and both sides agr
   });
   expect(await context.world.journal(id)).toEqual(['PAYMENT', 'REVERSAL']);
   expect(context.world.core.change(alia.account)).toBe(0n);
-  expect(context.world.asked()).toEqual(['accounts', 'debit', 'reversal']);
+  expect(context.world.coreCalls()).toEqual(['accounts', 'debit', 'reversal']);
 });
 
 it('after all that, the books balance', async () => {

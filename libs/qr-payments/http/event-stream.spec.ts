@@ -125,7 +125,7 @@ describe('a payment’s events, streamed', () => {
     await once(stream, 'close');
     expect(gone.signal.aborted).toBe(true);
     expect(jest.getTimerCount()).toBe(0);
-    changes.emit(view('PROCESSING'), new Error('nobody hears this'));
+    changes.emit(view('PROCESSING'), new Error('this error reaches no client'));
     await turn();
     await pass(60_000);
     expect(received.text).toBe(event('AWAITING_CONFIRMATION'));

@@ -58,25 +58,28 @@ describe('a payment in the database', () => {
     it.each([
       ['commit', 'qr_payments_one_debit'],
       ['rollback', 'debited'],
-    ])('by two at the same moment: the second waits for the first, and after its %s gets: %s', async (end, told) => {
-      const kaspi_payment_id = `ps-race-${end}`;
-      const first = await insert(row('AWAITING_CONFIRMATION', { kaspi_payment_id }));
-      const second = await insert(row('AWAITING_CONFIRMATION', { kaspi_payment_id, customer_id: BEKZAT }));
-      const { rows } = await world.other.query<{ pid: number }>('select pg_backend_pid() as pid');
-      await world.owner.query('begin');
-      await update(first, DEBIT);
-      const waiting = update(second, DEBIT, world.other).then(
-        () => 'debited',
-        (error: pg.DatabaseError) => error.constraint,
-      );
-      await until(
-        'the second waits for the first',
-        () => world.database.query('select wait_event_type from pg_stat_activity where pid = $1', [rows[0]?.pid]),
-        ([activity]) => activity?.wait_event_type === 'Lock',
-      );
-      await world.owner.query(end);
-      expect(await waiting).toBe(told);
-    });
+    ])(
+      'by two at the same moment: the second waits for the first, and after its %s gets: %s',
+      async (end, expected) => {
+        const kaspi_payment_id = `ps-race-${end}`;
+        const first = await insert(row('AWAITING_CONFIRMATION', { kaspi_payment_id }));
+        const second = await insert(row('AWAITING_CONFIRMATION', { kaspi_payment_id, customer_id: BEKZAT }));
+        const { rows } = await world.other.query<{ pid: number }>('select pg_backend_pid() as pid');
+        await world.owner.query('begin');
+        await update(first, DEBIT);
+        const waiting = update(second, DEBIT, world.other).then(
+          () => 'debited',
+          (error: pg.DatabaseError) => error.constraint,
+        );
+        await until(
+          'the second waits for the first',
+          () => world.database.query('select wait_event_type from pg_stat_activity where pid = $1', [rows[0]?.pid]),
+          ([activity]) => activity?.wait_event_type === 'Lock',
+        );
+        await world.owner.query(end);
+        expect(await waiting).toBe(expected);
+      },
+    );
   });
 
   it.each([

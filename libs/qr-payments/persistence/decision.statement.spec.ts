@@ -62,7 +62,7 @@ describe('the statement that writes a decision', () => {
       expect(await balance(alia)).toBe('900.00');
     });
 
-    it('fails as a whole if the money was spent meanwhile', async () => {
+    it('fails as a whole if the money has been spent', async () => {
       const alia = await customer('99.99');
       const payment = await scan(alia);
       expect(await violation(debit(payment, alia))).toBe('ledger_accounts_no_overdraft');
@@ -70,7 +70,7 @@ describe('the statement that writes a decision', () => {
       expect(await read(payment)).toEqual(payment);
     });
 
-    it('fails as a whole if the account is another customer’s, or was blocked meanwhile', async () => {
+    it('fails as a whole if the account is another customer’s, or has been blocked', async () => {
       const [alia, bekzat] = [await customer(), await customer()];
       const payment = await scan(alia);
       expect(await violation(debit(payment, bekzat))).toBe('qr_payments_account_usable');
@@ -81,7 +81,7 @@ describe('the statement that writes a decision', () => {
       expect(await balance(bekzat)).toBe('1000.00');
     });
 
-    it('fails as a whole if another customer paid the purchase meanwhile (R33)', async () => {
+    it('fails as a whole if another customer has paid the purchase (R33)', async () => {
       const [alia, bekzat] = [await customer(), await customer()];
       const first = await scan(alia);
       const second = await scan(bekzat, 'Dynamic', { kaspiPaymentId: first.kaspiPaymentId });
@@ -121,7 +121,7 @@ describe('the statement that writes a decision', () => {
       const over = expired(payment, NOW);
       await write(payment, over);
       const [first, second] = [decideCancel(over, false, NOW), decideCancel(over, false, NOW)];
-      if (first.kind !== 'write' || second.kind !== 'write') throw new Error('the PS is not told');
+      if (first.kind !== 'write' || second.kind !== 'write') throw new Error('the PS gets no notify');
       expect(await write(over, first.payment)).toBe(true);
       expect(await write(over, second.payment)).toBe(false);
       expect(await read(payment)).toEqual(first.payment);
@@ -141,7 +141,7 @@ describe('the statement that writes a decision', () => {
       const alia = await customer();
       const payment = await scan(alia);
       const gone = decideCancel(payment, false, NOW);
-      if (gone.kind !== 'write') throw new Error('the PS is not told');
+      if (gone.kind !== 'write') throw new Error('the PS gets no notify');
       const written = await Promise.all([debit(payment, alia), write(payment, gone.payment)]);
       expect([...written].sort()).toEqual([false, true]);
       const [debited] = written;

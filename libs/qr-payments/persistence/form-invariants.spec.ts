@@ -26,12 +26,15 @@ describe('a payment in the database', () => {
     });
   });
 
-  it.each(['Static', 'Custom'] as const)('of a %s QR is of whole tenge: the PS is told it (R3)', async (type) => {
-    const of = (amount: number) => rowOfType(type, 'PROCESSING', { amount });
-    await expectRefused(() => insert(of(15_050)), 'qr_payments_whole_tenge');
-    expect(await refusalOf(() => insert(of(15_000)))).toBeNull();
-    expect(await refusalOf(() => insert(rowOfType('Dynamic', 'PROCESSING', { amount: 15_050 })))).toBeNull();
-  });
+  it.each(['Static', 'Custom'] as const)(
+    'of a %s QR is of whole tenge, because the PS receives its amount (R3)',
+    async (type) => {
+      const of = (amount: number) => rowOfType(type, 'PROCESSING', { amount });
+      await expectRefused(() => insert(of(15_050)), 'qr_payments_whole_tenge');
+      expect(await refusalOf(() => insert(of(15_000)))).toBeNull();
+      expect(await refusalOf(() => insert(rowOfType('Dynamic', 'PROCESSING', { amount: 15_050 })))).toBeNull();
+    },
+  );
 
   describe('of a service', () => {
     const custom = (status: PaymentStatus, columns: Columns = {}) =>
@@ -90,7 +93,7 @@ describe('a payment in the database', () => {
     ['an unknown QR type', { qr_code_type: 'Paper' }, 'qr_payments_qr_code_type_check'],
     ['no customer', { customer_id: '' }, 'qr_payments_customer_id_check'],
     ['no purchase', { kaspi_payment_id: '' }, 'qr_payments_kaspi_payment_id_check'],
-  ])('cannot have %s', async (_, columns, says) => {
-    await expectRefused(() => insert(row('AWAITING_CONFIRMATION', columns)), says);
+  ])('cannot have %s', async (_, columns, error) => {
+    await expectRefused(() => insert(row('AWAITING_CONFIRMATION', columns)), error);
   });
 });

@@ -1,6 +1,7 @@
 import { type AccountId, type CustomerId, Money, type PaymentId } from '@mpp/kernel';
 import { Database, hydrate, newestFirst, type Position, type Queryable, selectWhere, type Tx } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
+import { In } from 'typeorm';
 import type { ConfirmFacts } from '../domain/confirm.js';
 import type { DebitsOfDay } from '../domain/limits.js';
 import type { Payment } from '../domain/payment.js';
@@ -69,12 +70,12 @@ export class PaymentsRepository {
     return others.length > 0 ? 'of another customer' : 'none';
   }
 
-  async merchants(tx: Tx, ids: readonly PaymentId[]): Promise<ReadonlyMap<PaymentId, string | null>> {
-    const rows = await tx.query<{ id: PaymentId; name: string | null }[]>(
-      'select id, merchant_name as name from qr_payments where id = any($1)',
-      [ids],
-    );
-    return new Map(rows.map(({ id, name }) => [id, name]));
+  async findMerchantNames(tx: Tx, ids: readonly PaymentId[]): Promise<ReadonlyMap<PaymentId, string | null>> {
+    const found = await tx.find(PaymentEntity, {
+      select: { id: true, merchantName: true },
+      where: { id: In([...ids]) },
+    });
+    return new Map(found.map(({ id, merchantName }) => [id, merchantName]));
   }
 
   /** One small read for all waiters. */

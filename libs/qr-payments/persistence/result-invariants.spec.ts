@@ -8,7 +8,7 @@ import { isFinal, PAYMENT_STATUSES, PAYMENT_TRANSITIONS, type PaymentStatus } fr
 const SETTLED_STATUSES: readonly PaymentStatus[] = ['CONFIRMED', 'REVERSING', 'REVERSED'];
 const FINAL = PAYMENT_STATUSES.filter(isFinal);
 /** The results for the PS that are allowed in each status; null: none. */
-const TELLS: Readonly<Partial<Record<PaymentStatus, readonly (NotifyResult | null)[]>>> = {
+const ALLOWED_RESULTS: Readonly<Partial<Record<PaymentStatus, readonly (NotifyResult | null)[]>>> = {
   AWAITING_AMOUNT: [null],
   AWAITING_CHECKOUT: [null],
   AWAITING_CONFIRMATION: [null],
@@ -36,8 +36,10 @@ describe('a payment in the database', () => {
       ['CANCELLED_BY_CLIENT', 'CANCELLED'],
     ];
     it.each(
-      PAYMENTS.flatMap(([told, status]) =>
-        [...NOTIFY_RESULTS.filter((result) => result !== told), null].map((result) => [told, status, result] as const),
+      PAYMENTS.flatMap(([expected, status]) =>
+        [...NOTIFY_RESULTS.filter((result) => result !== expected), null].map(
+          (result) => [expected, status, result] as const,
+        ),
       ),
     )('%s of a payment that is %s never becomes %s (R35)', async (notify_result, status, result) => {
       const id = await insert(row(status, { notify_result }));
@@ -64,7 +66,7 @@ describe('a payment in the database', () => {
     it.each(PAYMENT_STATUSES)(
       'a payment that is %s has only a result that its status allows (R14, R15, R35)',
       async (status) => {
-        const told = await Promise.all(
+        const accepted = await Promise.all(
           [null, ...NOTIFY_RESULTS].map(async (notify_result) => {
             const client = await world.database.connect();
             try {
@@ -79,7 +81,7 @@ describe('a payment in the database', () => {
             }
           }),
         );
-        expect(told.flat()).toEqual(TELLS[status]);
+        expect(accepted.flat()).toEqual(ALLOWED_RESULTS[status]);
       },
     );
 
@@ -109,17 +111,17 @@ describe('a payment in the database', () => {
     const [is, { amount, ...becomes }] = [row(from), row(to)];
     const id = await insert(is);
     // The request of a debit stays unless the core refused; its account stays in any case.
-    const asked =
+    const requested =
       is.debit_requested_at === null ? [] : ['account_id', ...(to === 'DECLINED' ? [] : ['debit_requested_at'])];
-    const kept = ['id', 'kaspi_payment_id', 'qr_code_type', 'service', ...asked];
-    const changes = Object.entries(becomes).filter(([name]) => !kept.includes(name));
+    const unchanged = ['id', 'kaspi_payment_id', 'qr_code_type', 'service', ...requested];
+    const changes = Object.entries(becomes).filter(([name]) => !unchanged.includes(name));
     const filledIn = is.qr_code_type === 'Custom' ? { form_values: JSON.stringify(FILLED_IN) } : {};
     const change = { ...Object.fromEntries(changes), amount: is.amount ?? amount, version: 9, ...filledIn };
     expect(await refusalOf(() => update(id, change))).toBeNull();
   });
 
   describe('is settled once', () => {
-    it.each(SETTLED_STATUSES)('%s says by whom', async (status) => {
+    it.each(SETTLED_STATUSES)('%s names what settled it', async (status) => {
       await expectRefused(() => insert(row(status, { settled_by: null })), 'qr_payments_settled');
     });
 
@@ -134,7 +136,7 @@ describe('a payment in the database', () => {
       for (const settled_by of ['KASPI', 'OPERATOR', 'REFUND', 'REGISTRY', 'DEADLINE']) {
         expect(await refusalOf(() => insert(row('CONFIRMED', { settled_by })))).toBeNull();
       }
-      await expectRefused(() => insert(row('CONFIRMED', { settled_by: 'NOBODY' })), 'qr_payments_settled_by_check');
+      await expectRefused(() => insert(row('CONFIRMED', { settled_by: 'UNKNOWN' })), 'qr_payments_settled_by_check');
     });
 
     it.each(SETTLED_STATUSES)('%s stays settled by whom it was', async (status) => {

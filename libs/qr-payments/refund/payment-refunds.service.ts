@@ -42,8 +42,8 @@ export class PaymentRefunds {
     return { payment, againstReversal };
   }
 
-  /** The merchants' names, if known. */
-  async merchants(tx: Tx, ids: readonly PaymentId[]): Promise<ReadonlyMap<PaymentId, string | null>> {
-    return this.payments.merchants(tx, ids);
+  /** The names of the merchants; null if unknown. */
+  async findMerchantNames(tx: Tx, ids: readonly PaymentId[]): Promise<ReadonlyMap<PaymentId, string | null>> {
+    return this.payments.findMerchantNames(tx, ids);
   }
 }

@@ -19,7 +19,7 @@ describe('a refund of a debit at a bank’s core', () => {
     expect(await context.world.journal(second.id)).toEqual([]);
     answer.release();
     await context.world.quiet();
-    expect(context.world.asked()).toEqual(['credit', 'credit']);
+    expect(context.world.coreCalls()).toEqual(['credit', 'credit']);
     expect(context.world.core.of('credit').map(({ body }) => body)).toMatchObject([
       { accountId: salary, amount: '30.00', purpose: 'QR_REFUND', reference: first.refundId },
       { accountId: salary, amount: '20.00', purpose: 'QR_REFUND', reference: second.refundId },
@@ -139,10 +139,10 @@ describe('a credit whose outcome is unknown', () => {
     context.world.core.plan('credit', reply, reply, reply);
     const { refundId, id } = await context.refunds.refund(bought);
     await context.world.quiet();
-    // Also if the account has changed meanwhile.
+    // Also if the account has changed since.
     context.refunds.has(bought.alia, savings);
     for (let repeats = 0; repeats < 3; repeats++) await context.world.repeat();
-    expect(context.world.asked()).toEqual(['credit', 'credit', 'credit', 'credit']);
+    expect(context.world.coreCalls()).toEqual(['credit', 'credit', 'credit', 'credit']);
     const [first, ...repeated] = context.world.core.of('credit');
     expect(repeated).toEqual([first, first, first]);
     expect(await context.refunds.credits(id)).toEqual([`${salary} DONE`]);

@@ -3,7 +3,7 @@ import { CLOSED, coreChangesWorld } from '../../../test/support/core-changes-wor
 import { held } from '../../../test/support/core-peer.js';
 import type { Answer } from '../../../test/support/mpp.js';
 
-const NOBODYS = '019a0000-0000-7000-8000-0000000000ff';
+const UNKNOWN_ACCOUNT = '019a0000-0000-7000-8000-0000000000ff';
 
 const { context, accounts, redirect, change } = coreChangesWorld();
 
@@ -64,7 +64,7 @@ describe('a refund that an operator redirects at the core', () => {
   });
 
   it.each([
-    ['does not exist', NOBODYS],
+    ['does not exist', UNKNOWN_ACCOUNT],
     ['is named by the bank’s own id', 'C-bank'],
     ['is blocked', 1],
     ['is in dollars', 2],

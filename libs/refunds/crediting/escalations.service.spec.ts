@@ -55,7 +55,7 @@ describe('a refund that cannot be credited', () => {
       { refundId: 'Breach', status: 'ACCEPTED', timeLeftMs: -15 * MINUTE, overdue: true },
     ]);
     expect(await listed(`overdue=true&customerId=${alia.id}&status=ACCEPTED`)).toHaveLength(1);
-    expect(await listed('overdue=true&customerId=nobody')).toEqual([]);
+    expect(await listed('overdue=true&customerId=unknown')).toEqual([]);
     expect(await Promise.all(ALL.map(alerted))).toEqual(before.map((count) => count + 1));
     const lines = log.mock.calls.map(([line]) => String(line)).filter((line) => line.startsWith('REFUND_'));
     expect(lines.map((line) => line.split(':')[0])).toEqual(ALL.map((kind) => `${kind} Breach`));

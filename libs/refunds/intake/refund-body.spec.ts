@@ -117,8 +117,8 @@ describe('the body of a refund (regulation 4.4)', () => {
     ),
     ...[' ', 17, [], {}, ...notKept].map((value) => ['pdfReceipt', value, 'PDF_RECEIPT'] as const),
   ])('has a fault if %s is %j: %s', (name, value, fault) => {
-    const said = read({ [name]: value });
-    expect(said).toMatchObject({ kind: 'fault', fault, refundId: name === 'refundId' ? null : 'Ref1234567' });
+    const parsed = read({ [name]: value });
+    expect(parsed).toMatchObject({ kind: 'fault', fault, refundId: name === 'refundId' ? null : 'Ref1234567' });
     expect(REFUSALS).toHaveProperty(fault);
   });
 

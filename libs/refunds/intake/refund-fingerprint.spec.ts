@@ -70,12 +70,12 @@ describe('a body', () => {
   const value = fc.oneof(fc.string({ unit: 'binary', maxLength: 70 }), fc.jsonValue({ maxDepth: 2 }), fc.double());
 
   const expectAnswer = (text: string) => {
-    const said = readRefundBody(text);
-    if (said.kind === 'fault') {
-      expect(REFUSALS).toHaveProperty(said.fault);
+    const parsed = readRefundBody(text);
+    if (parsed.kind === 'fault') {
+      expect(REFUSALS).toHaveProperty(parsed.fault);
       return;
     }
-    const { refundId, customerId, kaspiPaymentId, amount, linkReceipt } = said.order;
+    const { refundId, customerId, kaspiPaymentId, amount, linkReceipt } = parsed.order;
     for (const [kept, most] of [
       [refundId, 64],
       [customerId, 12],
@@ -89,7 +89,7 @@ describe('a body', () => {
       expect(kept.isWellFormed() && !kept.includes('\0')).toBe(true);
     }
     expect(amount.tiyn > 0n).toBe(true);
-    expect(said.refundId).toBe(refundId);
+    expect(parsed.refundId).toBe(refundId);
   };
 
   it('of any text is read without an exception', () => {

@@ -43,11 +43,11 @@ describe('the certificates of the Kaspi-facing listener', () => {
   }
   const read = (env: Record<string, string>) => kaspiListenerTls(Settings.read({ ...NEEDED, ...QUIET, ...env }));
 
-  it('are none where none is set', () => {
+  it('are absent if none is set', () => {
     expect(read({})).toBeNull();
   });
 
-  it('are files, or the texts themselves', async () => {
+  it('are paths of files, or PEM texts', async () => {
     const files = {
       KASPI_TLS_CERT: await file('cert.pem', SERVER.cert),
       KASPI_TLS_KEY: await file('key.pem', SERVER.key),
@@ -59,9 +59,9 @@ describe('the certificates of the Kaspi-facing listener', () => {
   });
 
   it.each([
-    ['a certificate that is not there', { KASPI_TLS_CERT: '/nowhere/cert.pem' }, 'KASPI_TLS_CERT'],
-    ['a key that is not there', { KASPI_TLS_KEY: '/nowhere/key.pem' }, 'KASPI_TLS_KEY'],
-    ['an authority that is not there', { KASPI_TLS_CA: '/nowhere/ca.pem' }, 'KASPI_TLS_CA'],
+    ['a missing certificate', { KASPI_TLS_CERT: '/nowhere/cert.pem' }, 'KASPI_TLS_CERT'],
+    ['a missing key', { KASPI_TLS_KEY: '/nowhere/key.pem' }, 'KASPI_TLS_KEY'],
+    ['a missing authority', { KASPI_TLS_CA: '/nowhere/ca.pem' }, 'KASPI_TLS_CA'],
     ['a folder', { KASPI_TLS_CERT: tmpdir() }, 'KASPI_TLS_CERT'],
     ['a file that is no PEM', { KASPI_TLS_CA: '/etc/hostname' }, 'KASPI_TLS_CA'],
     ['a broken certificate', { KASPI_TLS_CERT: SERVER.cert.replace(/MI.{20}/, 'AAAA') }, 'KASPI_TLS_CERT'],
@@ -69,14 +69,14 @@ describe('the certificates of the Kaspi-facing listener', () => {
     ['a broken key', { KASPI_TLS_KEY: SERVER.key.replace(/MI.{20}/, 'AAAA') }, 'KASPI_TLS_KEY'],
     ['a certificate for a key', { KASPI_TLS_KEY: SERVER.cert }, 'KASPI_TLS_KEY'],
     ['the key of another certificate', { KASPI_TLS_KEY: KASPI.key }, 'KASPI_TLS_KEY'],
-  ])('that are %s stop the start, by name', async (_, bad, name) => {
+  ])('that are %s stop the start with the name of the setting', async (_, bad, name) => {
     expect(await namesOf(() => start({ ...TLS, ...bad }))).toEqual([name]);
   });
 
   it.each([
     ['a key', SERVER.key],
     ['broken', AUTHORITY.cert.replace(/MI.{20}/, 'AAAA')],
-  ])('whose authority is %s stop the start, by name', async (_, ca) => {
+  ])('whose authority is %s stop the start with the name of the setting', async (_, ca) => {
     expect(await namesOf(() => read({ ...TLS, KASPI_TLS_CA: ca }))).toEqual(['KASPI_TLS_CA']);
   });
 
@@ -86,7 +86,7 @@ describe('the certificates of the Kaspi-facing listener', () => {
     [{ KASPI_TLS_CA: AUTHORITY.cert }, ['KASPI_TLS_CERT', 'KASPI_TLS_KEY']],
     [{ KASPI_TLS_CERT: SERVER.cert, KASPI_TLS_KEY: SERVER.key }, ['KASPI_TLS_CA']],
     [{ KASPI_TLS_CERT: SERVER.cert, KASPI_TLS_KEY: SERVER.key, KASPI_TLS_CA: '' }, ['KASPI_TLS_CA']],
-  ])('are three or none (%#)', async (some, missing) => {
+  ])('are all three set or none (%#)', async (some, missing) => {
     expect(await namesOf(() => read(some))).toEqual(missing);
   });
 });

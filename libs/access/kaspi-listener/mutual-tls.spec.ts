@@ -6,7 +6,7 @@ import { AUTHORITY, KASPI, kaspiListenerWorld, TLS } from '../../../test/support
 import type { TestServer } from '../../../test/support/mpp.js';
 import { refundBody } from '../../../test/support/ps-refunds.js';
 
-const STRANGERS = certify('Other CA', null, 'authority');
+const OTHER_AUTHORITY = certify('Other CA', null, 'authority');
 
 const { start, countRefundCalls } = kaspiListenerWorld();
 
@@ -24,14 +24,14 @@ describe('the Kaspi-facing listener with mutual TLS', () => {
     readonly text: string;
   }
 
-  /** As who has this certificate, and trusts ours; on a connection of its own. */
-  async function send(who: Pick<Certified, 'cert' | 'key'> | null, path = '/kaspi/v2/refund', method = 'POST') {
+  /** Calls with this certificate on a new connection, and trusts the server’s authority. */
+  async function send(caller: Pick<Certified, 'cert' | 'key'> | null, path = '/kaspi/v2/refund', method = 'POST') {
     const { port } = new URL(server.kaspiUrl);
     return new Promise<ReceivedAnswer>((resolve, reject) => {
       const request = https.request(
         {
           ...{ host: '127.0.0.1', port, path, method, ca: AUTHORITY.cert, agent: false },
-          ...(who && { cert: who.cert, key: who.key }),
+          ...(caller && { cert: caller.cert, key: caller.key }),
           headers: { 'content-type': 'application/json' },
         },
         (response) => {
@@ -59,25 +59,25 @@ describe('the Kaspi-facing listener with mutual TLS', () => {
 
   it.each<[string, Pick<Certified, 'cert' | 'key'> | null]>([
     ['no certificate', null],
-    ['one of another authority', certify('kaspi', STRANGERS, 'client')],
-    ['one that they signed themselves', certify('kaspi', null, 'client')],
-    ['one that is over', certify('kaspi', AUTHORITY, 'client', -1)],
+    ['one of another authority', certify('kaspi', OTHER_AUTHORITY, 'client')],
+    ['a self-signed one', certify('kaspi', null, 'client')],
+    ['an expired one', certify('kaspi', AUTHORITY, 'client', -1)],
     ['one for servers', certify('kaspi', AUTHORITY, 'server')],
     ['one signed by a client of the authority', certify('kaspi', KASPI, 'client')],
-  ])('answers 403 without a body to a caller with %s', async (_, who) => {
+  ])('answers 403 without a body to a caller with %s', async (_, caller) => {
     const before = await countRefundCalls();
-    expect(await send(who)).toEqual(REFUSED);
-    expect(await send(who, '/nothing', 'GET')).toEqual(REFUSED);
+    expect(await send(caller)).toEqual(REFUSED);
+    expect(await send(caller, '/nothing', 'GET')).toEqual(REFUSED);
     expect(await countRefundCalls()).toBe(before);
     for (const path of ['/health/live', '/health/ready']) {
-      expect(await send(who, path, 'GET')).toMatchObject({ status: 200 });
+      expect(await send(caller, path, 'GET')).toMatchObject({ status: 200 });
     }
   });
 
   it('refuses a certificate that only claims to be of the authority, and answers the PS at the same time', async () => {
-    const forged = certify('kaspi', { ...STRANGERS, name: AUTHORITY.name }, 'client');
+    const forged = certify('kaspi', { ...OTHER_AUTHORITY, name: AUTHORITY.name }, 'client');
     const before = await countRefundCalls();
-    // OpenSSL's complaint about the signature can cut the connection off before the 403 is out.
+    // The TLS error about the signature may end the connection before the 403 is sent.
     const attempts = Array.from({ length: 5 }, () => send(forged).catch(() => ({ status: 400, text: '' })));
     const answers = await Promise.all([send(KASPI), ...attempts]);
     expect(answers[0]).toEqual(ANSWERED);
@@ -91,13 +91,13 @@ describe('the Kaspi-facing listener with mutual TLS', () => {
   it.each(['TLSv1.2', 'TLSv1.3'] as const)(
     'refuses a resumed session that was not authorised before: %s',
     async (version) => {
-      const once = (who: Certified | null, session?: Buffer) =>
+      const once = (caller: Certified | null, session?: Buffer) =>
         new Promise<{ status: string; reused: boolean; session: Buffer | undefined }>((resolve, reject) => {
           let text = '';
-          let given: Buffer | undefined;
+          let newSession: Buffer | undefined;
           const socket = tls.connect({
             ...{ host: '127.0.0.1', port: Number(new URL(server.kaspiUrl).port), ca: AUTHORITY.cert, session },
-            ...{ minVersion: version, maxVersion: version, ...(who && { cert: who.cert, key: who.key }) },
+            ...{ minVersion: version, maxVersion: version, ...(caller && { cert: caller.cert, key: caller.key }) },
           });
           let reused = false;
           socket
@@ -108,18 +108,18 @@ describe('the Kaspi-facing listener with mutual TLS', () => {
               );
             })
             .on('session', (bytes) => {
-              given = bytes;
+              newSession = bytes;
             })
             .on('data', (data) => {
               text += data;
             })
-            .on('close', () => resolve({ status: text.slice(9, 12), reused, session: given }))
+            .on('close', () => resolve({ status: text.slice(9, 12), reused, session: newSession }))
             .on('error', reject);
         });
       const stranger = await once(null);
       expect(stranger.status).toBe('403');
       expect((await once(null, stranger.session)).status).toBe('403');
-      // The PS may take up its own.
+      // The PS may resume its own session.
       const kaspi = await once(KASPI);
       expect(kaspi.status).toBe('200');
       expect(await once(KASPI, kaspi.session)).toMatchObject({ status: '200', reused: true });
@@ -130,7 +130,7 @@ describe('the Kaspi-facing listener with mutual TLS', () => {
     await expect(fetch(server.kaspiUrl.replace('https:', 'http:'))).rejects.toThrow();
   });
 
-  it('takes refunds at the path that is set, and at no other', async () => {
+  it('accepts refunds at the configured path only', async () => {
     expect(await send(KASPI, '/kaspi/v2/refund')).toEqual(ANSWERED);
     for (const path of ['/refund', '/kaspi/v2', '/kaspi/v2/refund/', '/KASPI/v2/refund', '/']) {
       expect([path, await send(KASPI, path)]).toEqual([path, { status: 404, text: '' }]);

@@ -21,7 +21,7 @@ describe('the Kaspi-facing listener, for callers outside the networks of the PS'
   const FULL = JSON.stringify(refundBody());
   it.each([
     ['a refund', 'POST', '/refund', FULL],
-    ['a refund with a question', 'POST', '/refund?a=b', FULL],
+    ['a refund with a query', 'POST', '/refund?a=b', FULL],
     ['half a refund', 'POST', '/refund', FULL.slice(0, 40)],
     ['no body', 'POST', '/refund', ''],
     ['a body that is too long', 'POST', '/refund', 'x'.repeat(200_000)],
@@ -32,10 +32,10 @@ describe('the Kaspi-facing listener, for callers outside the networks of the PS'
     ['the documents', 'GET', '/docs/kaspi.json', undefined],
     ['the metrics', 'GET', '/metrics', undefined],
     ['a path that begins like a health check', 'GET', '/health/live/../../refund', undefined],
-    ['what only looks like one', 'POST', '/health/liveness', FULL],
-    ['the end of one', 'POST', '/refund?/health/live', FULL],
-    ['an encoded one', 'GET', '/health%2flive', undefined],
-  ])('%s is 403 without a word', async (_, method, path, body) => {
+    ['a path like that of a health check', 'POST', '/health/liveness', FULL],
+    ['a health check’s path in the query', 'POST', '/refund?/health/live', FULL],
+    ['an encoded health check’s path', 'GET', '/health%2flive', undefined],
+  ])('%s is 403 without a body', async (_, method, path, body) => {
     const before = await countRefundCalls();
     const answer = await fetch(server.kaspiUrl + path, {
       method,
@@ -48,7 +48,7 @@ describe('the Kaspi-facing listener, for callers outside the networks of the PS'
     expect(await countRefundCalls()).toBe(before);
   });
 
-  it('with any headers', async () => {
+  it('requests with any forwarding headers are 403', async () => {
     for (const header of ['x-forwarded-for', 'x-real-ip', 'forwarded', 'host', 'x-forwarded-host']) {
       const ps = new PsRefunds(`${server.kaspiUrl}/refund`);
       const reply = header === 'host' ? await ps.send(FULL) : await ps.send(FULL, { [header]: '10.0.0.1' });
@@ -56,11 +56,11 @@ describe('the Kaspi-facing listener, for callers outside the networks of the PS'
     }
   });
 
-  it.each(['/health/live', '/health/ready', '/health/live?verbose'])('%s answers all the same', async (path) => {
+  it.each(['/health/live', '/health/ready', '/health/live?verbose'])('%s is answered', async (path) => {
     expect((await fetch(server.kaspiUrl + path)).status).toBe(200);
   });
 
-  it('what is no HTTP is not answered in words either', async () => {
+  it('bytes that are not HTTP get an answer without a body', async () => {
     const text = await new Promise<string>((resolve, reject) => {
       const socket = net.connect(Number(new URL(server.kaspiUrl).port), '127.0.0.1', () =>
         socket.write('HELLO\r\n\r\n'),

@@ -12,7 +12,7 @@ describe('with the bank’s own issuer', () => {
   }
 
   // First, while the server has never had the keys.
-  describe('while the key server is away,', () => {
+  describe('while the key server is unavailable,', () => {
     afterEach(() => {
       keyServer.answer = null;
     });

@@ -16,7 +16,7 @@ describe('with the bank’s own issuer', () => {
       expect(answer).toMatchObject({ status: 200, body: { items: [] } });
     });
 
-    it('may name more than one audience, and a scheme in small letters', async () => {
+    it('may name more than one audience, and a lower-case scheme', async () => {
       expect((await accounts(`bearer ${await token({ aud: ['other', AUDIENCE] })}`)).status).toBe(200);
     });
 
@@ -47,7 +47,7 @@ describe('with the bank’s own issuer', () => {
       expectProblem(await accounts(authorization), 401);
     });
 
-    it('to a token without its scheme, or with something behind it', async () => {
+    it('to a token without its scheme, or with text after it', async () => {
       expectProblem(await accounts(await token()), 401);
       expectProblem(await accounts(`Bearer ${await token()} x`), 401);
       expectProblem(await accounts(`Bearer ${await token()}.x.y`), 401);
@@ -61,7 +61,7 @@ describe('with the bank’s own issuer', () => {
       expectProblem(await accounts(`Bearer ${header}.${changed}.${signature}`), 401);
     });
 
-    it.each(['RS256', 'ES256', 'EdDSA'])('to another %s key that calls itself by a known kid', async (alg) => {
+    it.each(['RS256', 'ES256', 'EdDSA'])('to another %s key with a known kid', async (alg) => {
       const kid = { RS256: world.rsa.kid, ES256: world.ec.kid, EdDSA: world.ed.kid }[alg] ?? '';
       expectProblem(await accounts(`Bearer ${await token({}, await issuerKey(alg, kid))}`), 401);
     });
@@ -84,7 +84,7 @@ describe('with the bank’s own issuer', () => {
       await elsewhere.close();
     });
 
-    it('to the algorithm none, with and without something in the signature’s place', async () => {
+    it('to the algorithm none, with and without a signature', async () => {
       const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
       for (const alg of ['none', 'NONE', 'None'])
         for (const signature of ['', 'c2ln'])
@@ -124,10 +124,10 @@ describe('with the bank’s own issuer', () => {
     });
 
     it.each([
-      ['has no end', { exp: undefined }],
-      ['has an end that is no time', { exp: 'tomorrow' }],
-      ['has ended', { exp: seconds(-6) }],
-      ['has not begun', { nbf: seconds(6) }],
+      ['has no expiry', { exp: undefined }],
+      ['has an expiry that is no time', { exp: 'tomorrow' }],
+      ['has expired', { exp: seconds(-6) }],
+      ['is not valid yet', { nbf: seconds(6) }],
       ['comes from another issuer', { iss: 'https://id.bank.kz.evil.com' }],
       ['comes from no issuer', { iss: undefined }],
       ['is meant for another service', { aud: 'mpp-2' }],
@@ -136,7 +136,7 @@ describe('with the bank’s own issuer', () => {
       expectProblem(await accounts(`Bearer ${await token(wrong)}`), 401);
     });
 
-    it('from the moment a token ends, but for five seconds between two clocks', async () => {
+    it('from the expiry of a token, with a tolerance of five seconds between clocks', async () => {
       const given = `Bearer ${await token({ exp: seconds(60), nbf: seconds(5) })}`;
       expect((await accounts(given)).status).toBe(200);
       clock.advance(64_000);
@@ -156,7 +156,7 @@ describe('with the bank’s own issuer', () => {
       ['with a line break', '9009\n'],
       ['a blank', ' '],
       ['with a blank in it', '9009 0000'],
-      ['with a blank behind it', '9009 '],
+      ['with a blank after it', '9009 '],
       ['half a character', '\ud83d'],
     ])('to a customer_id that is %s', async (_, customer_id) => {
       expectProblem(await accounts(`Bearer ${await token({ customer_id })}`), 401);

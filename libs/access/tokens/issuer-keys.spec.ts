@@ -57,21 +57,21 @@ describe('with the bank’s own issuer', () => {
     const next = await issuerKey('ES256', 'ec-2');
     keyServer.keys = [world.rsa, next];
     keysAre(11_000);
-    const requests = keyServer.asked;
+    const requests = keyServer.requestCount;
     const answers = await Promise.all(
       Array.from({ length: 10 }, async () => accounts(`Bearer ${await token({}, next)}`)),
     );
     expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 10 }, () => 200));
-    expect(keyServer.asked).toBe(requests + 1);
+    expect(keyServer.requestCount).toBe(requests + 1);
     expectProblem(await accounts(withdrawn), 401);
   });
 
   it('unknown kids do not make the server request the keys repeatedly', async () => {
     expect((await accounts(`Bearer ${await token({}, world.rsa)}`)).status).toBe(200);
     keysAre(22_000);
-    const requests = keyServer.asked;
+    const requests = keyServer.requestCount;
     for (let guess = 0; guess < 5; guess++)
       expectProblem(await accounts(`Bearer ${await token({}, world.ec, { kid: `guess-${guess}` })}`), 401);
-    expect(keyServer.asked).toBe(requests + 1);
+    expect(keyServer.requestCount).toBe(requests + 1);
   });
 });

@@ -80,7 +80,7 @@ describe('with the bank’s own issuer', () => {
       await elsewhere.open();
       expectProblem(await accounts(`Bearer ${await token({}, mine, { jwk: mine.jwk })}`), 401);
       expectProblem(await accounts(`Bearer ${await token({}, mine, { jku: elsewhere.url })}`), 401);
-      expect(elsewhere.asked).toBe(0);
+      expect(elsewhere.requestCount).toBe(0);
       await elsewhere.close();
     });
 

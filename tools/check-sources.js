@@ -72,7 +72,7 @@ export const RULES = [
     name: 'transactions-begin-in-services',
     comment: 'A service, or the outbox, decides what commits together.',
     where: SERVER,
-    but: /\.service\.ts$|^libs\/outbox\/(outbox|batch-settler)\.ts$|^libs\/alerts\/alerts\.ts$|^libs\/platform\/database\//,
+    but: /\.service\.ts$|^libs\/outbox\/(outbox|delivery\/batch-settler)\.ts$|^libs\/alerts\/alerts\.ts$|^libs\/platform\/database\//,
     never: /\.(transaction|longTransaction)\(|\bstart transaction\b|'begin'/i,
   },
   {

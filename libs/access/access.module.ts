@@ -1,13 +1,13 @@
 import { Settings } from '@mpp/config';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { AuditTrail } from './audit-trail.js';
-import { DevelopmentIssuer, hasDevelopmentIssuer } from './development-issuer.js';
+import { AuditTrail } from './audit/audit-trail.js';
 import { AuditController } from './http/audit.controller.js';
 import { DevelopmentController } from './http/development.controller.js';
 import { AuditEntryEntity } from './persistence/audit-entry.entity.js';
 import { DevelopmentKeyEntity } from './persistence/development-key.entity.js';
-import { Tokens } from './tokens.js';
+import { DevelopmentIssuer, hasDevelopmentIssuer } from './tokens/development-issuer.js';
+import { Tokens } from './tokens/tokens.js';
 
 @Global()
 @Module({
@@ -19,7 +19,7 @@ export class AccessModule {}
 
 @Module({})
 export class AccessHttpModule {
-  /** `/dev` does not exist where tokens come from somewhere else. */
+  /** `/dev` exists only with the development issuer. */
   static with(settings: Settings): DynamicModule {
     return { module: AccessHttpModule, controllers: hasDevelopmentIssuer(settings) ? [DevelopmentController] : [] };
   }

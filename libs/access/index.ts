@@ -1,6 +1,5 @@
 export { AccessHttpModule, AccessModule, AuditHttpModule } from './access.module.js';
-export { AuditTrail } from './audit-trail.js';
-export { DevelopmentIssuer } from './development-issuer.js';
+export { AuditTrail } from './audit/audit-trail.js';
 export {
   AUDIT_ACTIONS,
   type AuditAction,
@@ -10,4 +9,5 @@ export {
 } from './domain/audit.js';
 export type { Operator, Role } from './domain/caller.js';
 export { CurrentCustomer, CurrentOperator, ForCustomers, ForTeams } from './http/guards.js';
-export { guardKaspiListener, kaspiListenerTls } from './kaspi-access.js';
+export { guardKaspiListener, kaspiListenerTls } from './kaspi-listener/kaspi-listener-access.js';
+export { DevelopmentIssuer } from './tokens/development-issuer.js';

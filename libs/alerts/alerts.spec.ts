@@ -58,7 +58,7 @@ describe('what operators have to look at', () => {
     return new RegExp(`^mpp_alerts_total\\{kind="${kind}"\\} (\\d+)$`, 'm').exec(text)?.[1];
   }
 
-  it('is counted from nothing on: whoever watches sees every first one', async () => {
+  it('is counted from zero, so that monitoring sees the first one of each kind', async () => {
     for (const kind of ALERT_KINDS) expect([kind, await counted(kind)]).toEqual([kind, '0']);
   });
 
@@ -130,10 +130,10 @@ describe('what operators have to look at', () => {
     expect(await found(about)).toEqual([`REFUND_HALF_TIME ${one}`, `REFUND_AFTER_REVERSAL ${one}`]);
     expect(await found(`${about}&kind=REFUND_HALF_TIME`)).toEqual([`REFUND_HALF_TIME ${one}`]);
     expect(await found(`${about}&kind=REFUND_OVERDUE`)).toEqual([]);
-    expect(await found('subject=nobody')).toEqual([]);
+    expect(await found('subject=unknown')).toEqual([]);
   });
 
-  it('is read page by page, none twice and none left out, whatever comes meanwhile', async () => {
+  it('is read page by page, without gaps or repeats, while new ones are raised', async () => {
     const kind = 'PAYMENT_IN_DOUBT';
     const subjects = Array.from({ length: 5 }, (_, index) => `page-${index}`);
     await raise(...subjects.map((subject) => ({ kind, subject }) as const));
@@ -147,7 +147,7 @@ describe('what operators have to look at', () => {
     expect(seen).toEqual(subjects.toReversed());
   });
 
-  it('is shown to support, operations, accounting and admins, and to nobody else', async () => {
+  it('is shown to support, operations, accounting and admins, and to no other caller', async () => {
     for (const role of ['support', 'operations', 'accounting', 'admin']) await list('limit=1', role);
     const call = (token: string | null) => server.mpp.call<Problem>('GET', '/ops/v1/alerts', { token });
     expectProblem(await call(await server.mpp.customerToken(ALIA)), 403, 'FORBIDDEN');
@@ -169,7 +169,7 @@ describe('what operators have to look at', () => {
     expect(new Set(answer.body.errors?.map((error) => error.field))).toEqual(new Set([field]));
   });
 
-  it('says what each kind means in words', () => {
+  it('has a meaning for each kind', () => {
     for (const kind of ALERT_KINDS) expect(ALERTS[kind]).toMatch(/^\p{Lu}.{10,}$/u);
   });
 });

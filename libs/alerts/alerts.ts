@@ -8,7 +8,7 @@ import { countAlerts, insertAlerts } from './persistence/alerts.statement.js';
 
 const BATCH = 200;
 
-/** Alerts for operators: each is listed, counted and logged once for ever, however often and by how many processes it is raised. */
+/** Alerts for operators. Each is listed, counted and logged once, however often and by how many processes it is raised. */
 @Injectable()
 export class Alerts {
   private readonly log = new Logger('Alerts');
@@ -37,8 +37,8 @@ export class Alerts {
   }
 
   /**
-   * Writes those of the alerts that were not raised before, in the transaction of what they are about, and returns them. They
-   * are counted and logged after the commit.
+   * Writes those of the alerts that were not raised before, in the transaction of the change that causes them, and returns
+   * them. They are counted and logged after the commit.
    */
   async raise(tx: Write, alerts: readonly NewAlert[]): Promise<Alert[]> {
     if (alerts.length === 0) return [];

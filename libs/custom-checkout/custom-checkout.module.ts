@@ -1,7 +1,7 @@
 import { KaspiModule } from '@mpp/kaspi';
 import { QrPaymentsModule } from '@mpp/qr-payments';
 import { Module } from '@nestjs/common';
-import { Checkouts } from './checkouts.service.js';
+import { Checkouts } from './checkout/checkouts.service.js';
 import { CheckoutController } from './http/checkout.controller.js';
 
 /** The price of a service behind a Custom QR. */

@@ -1,2 +1,2 @@
-export { Checkouts } from './checkouts.service.js';
+export { Checkouts } from './checkout/checkouts.service.js';
 export { CustomCheckoutHttpModule, CustomCheckoutModule } from './custom-checkout.module.js';

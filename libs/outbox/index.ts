@@ -1,3 +1,5 @@
+export type { Disposition, FinishedAttempt, OutboxHandler, TopicSettings } from './delivery/outbox-handler.js';
+export type { DrainReport } from './delivery/topic-worker.js';
 export {
   type LockedMessage,
   MESSAGE_STATUSES,
@@ -8,7 +10,5 @@ export {
   type OutboxMessageView,
   type OutboxReservation,
 } from './domain/message.js';
-export type { Disposition, FinishedAttempt, OutboxHandler } from './handler.js';
 export { Outbox } from './outbox.js';
 export { OutboxModule } from './outbox.module.js';
-export type { DrainReport } from './topic-worker.js';

@@ -3,7 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { Outbox } from './outbox.js';
 import { DoneMessageEntity, MessageEntity } from './persistence/message.entity.js';
 
-/** One per process; handlers of features above register themselves with it. */
+/** One per process; the handlers of features register themselves with it. */
 @Global()
 @Module({
   imports: [TypeOrmModule.forFeature([MessageEntity, DoneMessageEntity])],

@@ -4,6 +4,8 @@ import { BackgroundWork, type CommitHooks, Database, Metrics, type Position, typ
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { measureBacklog } from './backlog-metrics.js';
+import type { OutboxHandler, TopicSettings } from './delivery/outbox-handler.js';
+import { type DrainReport, TopicWorker } from './delivery/topic-worker.js';
 import type {
   LockedMessage,
   MessageFilter,
@@ -12,7 +14,6 @@ import type {
   OutboxMessageView,
   OutboxReservation,
 } from './domain/message.js';
-import type { OutboxHandler } from './handler.js';
 import { insertMessage, moveToDone, selectDueTopics } from './persistence/messages.js';
 import {
   findByIds,
@@ -23,7 +24,6 @@ import {
   returnToWaiting,
   selectMessages,
 } from './persistence/operator-view.js';
-import { type DrainReport, TopicWorker } from './topic-worker.js';
 
 /**
  * The transactional outbox. A message is written in the transaction that makes it due, and is delivered at least once: at
@@ -54,9 +54,11 @@ export class Outbox implements BeforeApplicationShutdown {
     });
   }
 
-  register<Payload, Result>(handler: OutboxHandler<Payload, Result>): void {
-    if (this.workers.has(handler.topic)) throw new Error(`the topic ${handler.topic} has a handler already`);
-    this.workers.set(handler.topic, new TopicWorker(handler as OutboxHandler, this.database, this.clock, this.log));
+  register<Payload, Result>(handler: OutboxHandler<Payload, Result>, settings: TopicSettings): void {
+    const { topic } = handler;
+    if (this.workers.has(topic)) throw new Error(`the topic ${topic} has a handler already`);
+    const worker = new TopicWorker(handler as OutboxHandler, settings, this.database, this.clock, this.log);
+    this.workers.set(topic, worker);
   }
 
   /** Claims no more messages, and waits until every attempt under way is settled. */
@@ -140,7 +142,7 @@ export class Outbox implements BeforeApplicationShutdown {
       await this.workers.get(message.topic)?.handler.onRetry?.(tx, message);
       await within(tx, message);
       const retried = await lockAnywhere(tx, now, id);
-      if (retried === null) throw new Error(`message ${id} was locked and does not exist any more`);
+      if (retried === null) throw new Error(`message ${id} was locked and no longer exists`);
       return retried;
     });
   }
@@ -159,7 +161,7 @@ export class Outbox implements BeforeApplicationShutdown {
   }
 
   /**
-   * Claims due messages for the free places of all topics, and starts their attempts. One statement asks which topics have
+   * Claims due messages for the free places of all topics, and starts their attempts. One statement finds the topics that have
    * due messages, so that an idle process does not claim topic by topic.
    */
   private async claimDue(): Promise<void> {

@@ -18,7 +18,7 @@ import { SqlFileEntity } from './persistence/sql-file.entity.js';
 
 export interface PlatformOptions {
   readonly settings: Settings;
-  /** What readiness expects of the database; none where it is left out. */
+  /** The schema that readiness expects of the database; by default an empty one. */
   readonly schema?: Schema;
   readonly clock?: Clock;
 }
@@ -36,7 +36,7 @@ class SettingsModule {
   }
 }
 
-/** What every feature stands on, once per process: settings, clock, database, schedule, log, metrics, health. */
+/** What every feature uses, once per process: settings, clock, database, schedule, log, metrics, health. */
 @Global()
 @Module({})
 export class PlatformModule {

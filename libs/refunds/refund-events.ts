@@ -22,7 +22,7 @@ export class RefundEvents {
 
   async enqueueCredited(tx: Tx, refunds: readonly Refund[]): Promise<void> {
     if (!this.notifications.enabled || refunds.length === 0) return;
-    const merchants = await this.payments.merchants(
+    const merchants = await this.payments.findMerchantNames(
       tx,
       refunds.map(({ paymentId }) => paymentId),
     );

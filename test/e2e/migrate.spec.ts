@@ -70,7 +70,7 @@ describe('migrating as the owner, for a role that owns nothing', () => {
     [
       'for a role that may do everything',
       () => ({ DATABASE_URL: two.urlOf(new URL(other.ownerUrl).username), DATABASE_MIGRATION_URL: two.ownerUrl }),
-      /^DATABASE_URL: its role \w+ may do more than the server needs \(whatever \w+ may, /,
+      /^DATABASE_URL: its role \w+ may do more than the server needs \(everything that \w+ may do, /,
     ],
   ])('%s stops, names the setting and changes nothing', async (_, urls, message) => {
     const failed = migrate(urls());

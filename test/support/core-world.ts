@@ -146,7 +146,7 @@ export class CoreWorld {
   }
 
   /** The result codes of all notifies of the payment that reached the PS. */
-  told(id: string): string[] {
+  notifyResults(id: string): string[] {
     return this.kaspi
       .of('notifyPayment')
       .map(({ body }) => JSON.parse(body) as { result: { resultCode: string }; payment: { mppPaymentId: string } })
@@ -173,7 +173,7 @@ export class CoreWorld {
   }
 
   /** The methods of all calls to the core since the test began. */
-  asked(): string[] {
+  coreCalls(): string[] {
     return this.core.calls.map(({ method }) => method);
   }
 }

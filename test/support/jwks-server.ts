@@ -29,7 +29,7 @@ export class JwksServer {
   keys: readonly IssuerKey[] = [];
   /** If set, the answer instead of the keys. */
   answer: { readonly status: number; readonly text: string } | null = null;
-  asked = 0;
+  requestCount = 0;
   private server: http.Server | null = null;
   private port = 0;
 
@@ -39,7 +39,7 @@ export class JwksServer {
 
   async open(): Promise<void> {
     this.server = http.createServer((_, response) => {
-      this.asked++;
+      this.requestCount++;
       const { status, text } = this.answer ?? {
         status: 200,
         text: JSON.stringify({ keys: this.keys.map(({ jwk }) => jwk) }),

@@ -1,6 +1,6 @@
 import type { CustomerId } from '@mpp/kernel';
 
-/** What people do that the audit trail remembers. */
+/** The actions that the audit trail records. */
 export const AUDIT_ACTIONS = [
   'PAYMENT_RESOLVED',
   'OUTBOX_RETRIED',
@@ -18,24 +18,24 @@ export const AUDIT_ACTIONS = [
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
-/** What somebody does, as the feature that lets them do it puts it down. */
+/** An action to be recorded. */
 export interface NewAuditEntry {
   readonly at: Date;
-  /** The operator's name, see `CurrentOperator`; for a customer their id. */
+  /** The operator's name, see `CurrentOperator`; a customer's id for an action of a customer. */
   readonly actor: string;
   readonly action: AuditAction;
-  /** What it was done to: the id of a payment, a message, a refund, a journal entry. */
+  /** The id of the payment, message, refund or journal entry that it changed. */
   readonly subject: string;
-  /** Whom it concerns. */
+  /** The customer whose payment, refund or account it concerns. */
   readonly customerId?: CustomerId | null | undefined;
-  /** Why, in the actor's own words. */
+  /** In the actor's own words. */
   readonly reason?: string | null | undefined;
   readonly details?: object | null | undefined;
 }
 
-/** One line of the trail. */
+/** A recorded action. */
 export interface AuditEntry {
-  /** Grows along the trail: a bigint as text. */
+  /** Increasing; a bigint as text. */
   readonly id: string;
   readonly at: Date;
   readonly actor: string;
@@ -46,7 +46,7 @@ export interface AuditEntry {
   readonly details: object | null;
 }
 
-/** Entries that match all that is given. */
+/** Entries that match every field that is given. */
 export interface AuditFilter {
   readonly action?: string | undefined;
   readonly subject?: string | undefined;

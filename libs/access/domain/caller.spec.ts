@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { asOperator, callerOf, NAME, UNNAMED } from './caller.js';
 
-describe('who a token says is calling', () => {
+describe('the caller that a token names', () => {
   const nameOf = (sub: unknown) => callerOf({ sub, roles: ['operations'] }).name;
 
   it.each([

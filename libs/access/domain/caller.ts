@@ -1,12 +1,12 @@
 import { type CustomerId, customerId, DomainError } from '@mpp/kernel';
 
-/** What internal teams may do: support reads, operations resolves, accounting keeps the books, admin does all. */
+/** Roles of team members: support reads, operations resolves, accounting maintains the books, admin may do everything. */
 export const ROLES = ['support', 'operations', 'accounting', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** Who a token says is calling. */
+/** The caller that a token names. */
 export interface Caller {
-  /** By which the audit trail knows a team member. Never a customer's id, which is personal data. */
+  /** The name of a team member in the audit trail. Never a customer's id, which is personal data. */
   readonly name: string;
   /** Set in an app's token: the customer for whom it calls. */
   readonly customerId: CustomerId | null;
@@ -14,24 +14,24 @@ export interface Caller {
   readonly roles: readonly Role[];
 }
 
-/** A team member at work. */
+/** A team member who calls the operator API. */
 export type Operator = Pick<Caller, 'name' | 'roles'>;
 
-/** Where a token does not name its bearer in a way that can be written down and read again. */
+/** The name of a bearer whose token has no usable subject. */
 export const UNNAMED = 'unnamed';
 
 export const NAME_LENGTH = 128;
-/** Visible characters, plain blanks between them allowed. */
+/** Visible characters and spaces, no space at either end. */
 export const NAME = /^(?! )(?:[^\p{C}\p{Z}]| )+(?<! )$/u;
 
 /** Reads the claims of a token whose signature holds. Throws UNAUTHENTICATED for a customer_id that cannot be one. */
 export function callerOf(claims: Readonly<Record<string, unknown>>): Caller {
   const { customer_id: customer, roles, sub } = claims;
-  const known = Array.isArray(roles) ? ROLES.filter((role) => roles.includes(role)) : [];
+  const recognised = Array.isArray(roles) ? ROLES.filter((role) => roles.includes(role)) : [];
   return {
     name: nameOf(sub),
     customerId: customer === undefined ? null : readCustomer(customer),
-    roles: known,
+    roles: recognised,
   };
 }
 
@@ -53,8 +53,8 @@ export function demandRole(caller: Caller, allowed: readonly Role[]): void {
 }
 
 /**
- * The subject of a token, without the blanks around it and no longer than a name may be. A character that cannot be
- * seen could make one operator look like another: such a subject is no name.
+ * The subject of a token, trimmed and cut to the length of a name. A subject with an invisible character is not used: it could
+ * make one operator look like another.
  */
 function nameOf(subject: unknown): string {
   if (typeof subject !== 'string') return UNNAMED;

@@ -1,12 +1,12 @@
 import { ApiProblems, decodeCursor, pageOf } from '@mpp/platform';
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { AuditTrail } from '../audit-trail.js';
+import { AuditTrail } from '../audit/audit-trail.js';
 import type { AuditEntry } from '../domain/audit.js';
 import { type AuditEntryDto, AuditPageDto, AuditQuery } from './audit.dto.js';
 import { ForTeams } from './guards.js';
 
-/** Who watches the watchmen: admins alone. */
+/** The audit trail, for admins only. */
 @ApiTags('Audit')
 @ForTeams()
 @Controller('ops/v1/audit')
@@ -14,7 +14,7 @@ export class AuditController {
   constructor(private readonly trail: AuditTrail) {}
 
   @Get()
-  @ApiOperation({ summary: 'Who did what, to what, and why; newest first' })
+  @ApiOperation({ summary: 'The recorded actions of operators, newest first' })
   @ApiOkResponse({ type: AuditPageDto })
   @ApiProblems('VALIDATION_FAILED')
   async list(@Query() query: AuditQuery): Promise<AuditPageDto> {

@@ -14,13 +14,13 @@ export class AuditQuery extends PageQuery {
 }
 
 export class AuditEntryDto {
-  @ApiProperty({ example: '17', description: 'Grows along the trail' })
+  @ApiProperty({ example: '17', description: 'Increasing' })
   id!: string;
 
   @ApiProperty({ type: Date, example: '2026-02-19T09:53:02.101Z' })
   at!: Date;
 
-  @ApiProperty({ example: 'aigerim', description: 'The claim sub of the token; unnamed where it has none' })
+  @ApiProperty({ example: 'aigerim', description: 'The claim sub of the token; unnamed if it has none' })
   actor!: string;
 
   @ApiProperty({ example: AUDIT_ACTIONS[0], description: `Among others: ${AUDIT_ACTIONS.join(', ')}` })

@@ -3,8 +3,8 @@ import { ApiProblems } from '@mpp/platform';
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOperation, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { IsArray, IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
-import { DEVELOPMENT_NAME, DevelopmentIssuer } from '../development-issuer.js';
 import { NAME, NAME_LENGTH, ROLES, type Role } from '../domain/caller.js';
+import { DEVELOPMENT_NAME, DevelopmentIssuer } from '../tokens/development-issuer.js';
 
 export class DevelopmentTokenRequestDto {
   @ApiPropertyOptional({ example: '900900000001', maxLength: 12, description: 'Токен покупателя / a customer’s token' })
@@ -36,7 +36,7 @@ export class DevelopmentTokenDto {
   token!: string;
 }
 
-/** A token for whomever one asks: registered only where the development issuer is. */
+/** Issues a token for any customer or team member. Registered only if the development issuer is available. */
 @ApiTags('Development')
 @Controller('dev')
 export class DevelopmentController {

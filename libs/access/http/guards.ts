@@ -13,7 +13,7 @@ import { Reflector } from '@nestjs/core';
 import { ApiBearerAuth } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { asCustomer, asOperator, type Caller, demandRole, type Operator, type Role } from '../domain/caller.js';
-import { Tokens } from '../tokens.js';
+import { Tokens } from '../tokens/tokens.js';
 
 const CALLER = Symbol('caller');
 const ALLOWED = 'mpp:roles';
@@ -26,7 +26,7 @@ class CustomerGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<CalledRequest>();
-    request[CALLER] = await this.tokens.caller(request.headers.authorization);
+    request[CALLER] = await this.tokens.readCaller(request.headers.authorization);
     asCustomer(request[CALLER]);
     return true;
   }
@@ -41,7 +41,7 @@ class TeamGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<CalledRequest>();
-    request[CALLER] = await this.tokens.caller(request.headers.authorization);
+    request[CALLER] = await this.tokens.readCaller(request.headers.authorization);
     const allowed = this.reflector.getAllAndOverride<Role[] | undefined>(ALLOWED, [
       context.getHandler(),
       context.getClass(),
@@ -51,7 +51,7 @@ class TeamGuard implements CanActivate {
   }
 }
 
-/** Only an app, for its customer; see {@link CurrentCustomer}. */
+/** Admits an app that calls for its customer; see {@link CurrentCustomer}. */
 export function ForCustomers(): ClassDecorator & MethodDecorator {
   return applyDecorators(
     UseGuards(CustomerGuard),
@@ -60,7 +60,7 @@ export function ForCustomers(): ClassDecorator & MethodDecorator {
   );
 }
 
-/** Only team members with one of the roles, or admins; see {@link CurrentOperator}. */
+/** Admits team members with one of the roles, and admins; see {@link CurrentOperator}. */
 export function ForTeams(...roles: Role[]): ClassDecorator & MethodDecorator {
   return applyDecorators(
     SetMetadata(ALLOWED, roles),
@@ -77,7 +77,7 @@ export const CurrentCustomer = createParamDecorator((_: unknown, context: Execut
   return asCustomer(caller);
 });
 
-/** The team member who calls: what they did is put down under this name. */
+/** The team member who calls; the audit trail records this name. */
 export const CurrentOperator = createParamDecorator((_: unknown, context: ExecutionContext): Operator => {
   const caller = context.switchToHttp().getRequest<CalledRequest>()[CALLER];
   if (caller === undefined) throw new Error('a route that reads the operator needs @ForTeams()');

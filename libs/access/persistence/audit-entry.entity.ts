@@ -2,10 +2,10 @@ import type { CustomerId } from '@mpp/kernel';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { AuditEntry } from '../domain/audit.js';
 
-/** What a person did. Append-only. */
+/** An action of an operator or a customer. Append-only. */
 @Entity('access_audit')
 export class AuditEntryEntity implements AuditEntry {
-  /** A bigint as text; the order of the trail. The database gives it, the server may not. */
+  /** A bigint as text; the order of the trail. The database generates it. */
   @PrimaryColumn('bigint', { generated: 'identity', generatedIdentity: 'ALWAYS', insert: false }) id!: string;
   @Column('timestamptz') at!: Date;
   /** The claim `sub` of an operator's token; a customer's id. */

@@ -12,7 +12,7 @@ export class AlertsController {
   constructor(private readonly alerts: Alerts) {}
 
   @Get()
-  @ApiOperation({ summary: 'What people have to look at, newest first; each thing once' })
+  @ApiOperation({ summary: 'Alerts for operators, newest first' })
   @ApiOkResponse({ type: AlertPageDto })
   @ApiProblems('VALIDATION_FAILED')
   async list(@Query() { kind, subject, limit, cursor }: AlertQuery): Promise<AlertPageDto> {

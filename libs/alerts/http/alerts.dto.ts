@@ -11,7 +11,7 @@ export class AlertQuery extends PageQuery {
 }
 
 export class AlertDto {
-  @ApiProperty({ example: '17', description: 'Grows along the list' })
+  @ApiProperty({ example: '17', description: 'Increasing' })
   id!: string;
 
   @ApiProperty({ enum: ALERT_KINDS, example: 'REFUND_OVERDUE' })

@@ -25,17 +25,17 @@ export const MAX_VALUE_CHARACTERS = 64;
  */
 export function filled(form: Form, given: readonly Value[]): Value[] {
   const errors: { field: string; message: LocalisedText }[] = [];
-  const fault = (id: number, message: LocalisedText) => errors.push({ field: `parameters.${id}`, message });
+  const addFault = (id: number, message: LocalisedText) => errors.push({ field: `parameters.${id}`, message });
   const values = new Map<number, string>();
   for (const { id, value } of given) {
-    if (!form.parameters.some((parameter) => parameter.id === id)) fault(id, UNKNOWN);
-    else if (values.has(id)) fault(id, TWICE);
+    if (!form.parameters.some((parameter) => parameter.id === id)) addFault(id, UNKNOWN);
+    else if (values.has(id)) addFault(id, TWICE);
     else values.set(id, value);
   }
   const result = form.parameters.map((parameter) => {
     const value = parameter.value ?? values.get(parameter.id) ?? '';
     const wrong = parameter.value === null ? faultOf(value, parameter.options) : null;
-    if (wrong !== null) fault(parameter.id, wrong);
+    if (wrong !== null) addFault(parameter.id, wrong);
     return { id: parameter.id, value };
   });
   if (errors.length > 0) throw new DomainError('FORM_INVALID', { errors });

@@ -4,7 +4,7 @@ import { ApiProblems, CallerLocale } from '@mpp/platform';
 import { EXAMPLE_PAYMENT_ID, PaymentDto, paymentDto } from '@mpp/qr-payments';
 import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiHeader, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import { Checkouts } from '../checkouts.service.js';
+import { Checkouts } from '../checkout/checkouts.service.js';
 import { CheckoutRequestDto } from './checkout.dto.js';
 
 @ApiTags('Payments')
@@ -20,7 +20,7 @@ export class CheckoutController {
   @Post(':id/checkout')
   @HttpCode(200)
   @ApiOperation({
-    summary: 'Узнать цену услуги / ask the price of a service (Custom)',
+    summary: 'Узнать цену услуги / request the price of a service (Custom)',
     description:
       'The values cannot be changed once they were sent, answered or not (FORM_FROZEN): for other ones cancel the payment and scan again.',
   })

@@ -10,7 +10,7 @@ import { type AxiosResponse, isAxiosError } from 'axios';
 import type { Delivery } from '../domain/notification.js';
 import { Signature } from './signature.js';
 
-/** Only the status of an answer matters; its body is read up to this length to keep the connection. */
+/** Only the status of an answer matters; its body is read up to this length so that the connection can be reused. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
 /** Calls the participant's gateway, which informs the customers. */
@@ -31,7 +31,7 @@ export class Gateway implements OnApplicationShutdown {
     this.httpsAgent = new https.Agent(options);
   }
 
-  /** By now the outbox has settled its attempts. */
+  /** Runs after the outbox has settled its attempts. */
   onApplicationShutdown(): void {
     this.httpAgent.destroy();
     this.httpsAgent.destroy();

@@ -9,7 +9,7 @@ import { type AttemptKey, NotificationsRepository } from '../persistence/notific
 import { Gateway } from './gateway.js';
 import { NotificationMetrics } from './notification-metrics.js';
 
-/** The body is kept with the notification, which has the message's id. */
+/** The body is stored with the notification, which has the message's id. */
 type Payload = Record<string, never>;
 type Message = OutboxMessage<Payload>;
 
@@ -22,9 +22,6 @@ interface Result {
 @Injectable()
 export class NotificationHandler implements OutboxHandler<Payload, Result> {
   readonly topic = NOTIFICATION_TOPIC;
-  readonly concurrency: number;
-  readonly attemptMs: number;
-  readonly backoff: { baseMs: number; maxMs: number };
   private readonly log = new Logger('Notifications');
   private readonly url: string | undefined;
   private readonly giveUpAfterMs: number;
@@ -39,12 +36,14 @@ export class NotificationHandler implements OutboxHandler<Payload, Result> {
     private readonly metrics: NotificationMetrics,
   ) {
     this.url = settings.NOTIFICATION_URL;
-    this.concurrency = settings.NOTIFICATION_CONCURRENCY;
-    this.attemptMs = settings.NOTIFICATION_TIMEOUT_MS;
-    this.backoff = { baseMs: settings.NOTIFICATION_RETRY_BASE_MS, maxMs: settings.NOTIFICATION_RETRY_MAX_MS };
     this.giveUpAfterMs = settings.NOTIFICATION_GIVE_UP_AFTER_MS;
     // Without a gateway, the notifications that were enqueued with one wait until a gateway is set again.
-    if (this.url !== undefined) outbox.register(this);
+    if (this.url !== undefined)
+      outbox.register(this, {
+        concurrency: settings.NOTIFICATION_CONCURRENCY,
+        attemptMs: settings.NOTIFICATION_TIMEOUT_MS,
+        backoff: { baseMs: settings.NOTIFICATION_RETRY_BASE_MS, maxMs: settings.NOTIFICATION_RETRY_MAX_MS },
+      });
   }
 
   async recordAttempts(messages: readonly Message[]): Promise<void> {

@@ -70,15 +70,15 @@ describe('the books', () => {
     const [{ id }] = (await database.query("select id from ledger_entries where reference = 'd-2.'")) as [
       { id: string },
     ];
-    const said = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+    const logged = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
     for (let day = 0; day < 2; day++) {
       clock.advance(DAY);
       expect(await check(day === 0 ? one : two)).toMatchObject({
         faults: [{ kind: 'ENTRY_ALTERED', subject: `entry ${id}` }],
       });
     }
-    const lines = said.mock.calls.map(([line]) => line);
-    said.mockRestore();
+    const lines = logged.mock.calls.map(([line]) => line);
+    logged.mockRestore();
     expect(lines.filter((line) => line === `LEDGER_FAULT: entry ${id} is not what was sealed`)).toHaveLength(2);
     expect(await ops('alerts?kind=LEDGER_FAULT')).toMatchObject([
       { subject: `entry ${id}`, details: { fault: 'ENTRY_ALTERED' } },

@@ -20,7 +20,7 @@ export class BooksVerification {
     private readonly journal: JournalCheck,
   ) {}
 
-  /** Read-only; payments go on meanwhile. `expected` are heads of the chain that were noted elsewhere. */
+  /** Read-only; payments continue while it runs. `expected` are heads of the chain that were stored elsewhere. */
   async verify(expected: readonly KnownHead[] = [], signal?: AbortSignal): Promise<Findings> {
     const { entries, head, faults } = await this.journal.checkChain(expected, signal);
     const agreed = await this.database.snapshot((snapshot) => this.agreement(snapshot));

@@ -26,7 +26,7 @@ export class RefundScanDto {
 
 export class RefundScanPageDto extends PageType(RefundScanDto) {}
 
-/** Scans of refund QR codes, for support when a customer asks about one. */
+/** Scans of refund QR codes, for inquiries of customers. */
 @ApiTags('Refunds')
 @ForTeams('support', 'operations')
 @Controller('ops/v1/refund-scans')

@@ -20,7 +20,7 @@ export class JournalEntryDto {
   @ApiMoment() bookedAt!: Date;
   @ApiNullable(String, null, 'Of a correction: the corrected entry') corrects!: string | null;
   @ApiNullable(String, null, 'Of a correction: why') reason!: string | null;
-  @ApiNullable(String, null, 'Of a correction: who') operator!: string | null;
+  @ApiNullable(String, null, 'The operator of a correction') operator!: string | null;
 }
 
 export class AuditLineDto {

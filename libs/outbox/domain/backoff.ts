@@ -6,8 +6,8 @@ export interface Backoff {
 }
 
 /**
- * How long to wait after this many attempts: soon at first, then exponentially longer, capped, with full jitter, so
- * that what failed together does not come back together. There is no last attempt. Source: R10.
+ * The pause after this number of attempts: exponential, capped, with full jitter, so that messages that failed together are
+ * not repeated together. Attempts are not limited. Source: R10.
  */
 export function pauseAfter(attempts: number, { baseMs, maxMs }: Backoff, random: () => number = Math.random): number {
   const ceiling = Math.min(maxMs, baseMs * 2 ** Math.min(attempts - 1, 40));

@@ -1,7 +1,7 @@
-/** A message that is to be written. */
+/** A message to be written. */
 export interface NewMessage<Payload = unknown> {
   readonly topic: string;
-  /** What the message is about, for example a payment's id: operators search by it. */
+  /** The id of the payment, refund or event that the message is about; operators search by it. */
   readonly key: string;
   readonly payload: Payload;
   /** The message must be done by then; a topic with `deadlineFirst` delivers the earliest first. */

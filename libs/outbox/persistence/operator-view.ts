@@ -56,26 +56,15 @@ export async function findByIds(queryable: Queryable, now: Date, ids: readonly s
  * this waited for its lock is then in the other table, so both are read twice.
  */
 export async function lockAnywhere(tx: Tx, now: Date, id: string): Promise<OutboxMessageView | null> {
-  for (let look = 0; look < 2; look++) {
-    const found = (await lockWaitingById(tx, now, id)) ?? (await lockDoneById(tx, id));
-    if (found !== null) return found;
+  const waiting = `select ${WAITING} from outbox_messages where id = $2 for update`;
+  const done = `select ${DONE} from outbox_done where id = $1 for update`;
+  for (let reads = 0; reads < 2; reads++) {
+    const [inWaiting] = await tx.query<OutboxMessageView[]>(waiting, [now, id]);
+    if (inWaiting !== undefined) return inWaiting;
+    const [inDone] = await tx.query<OutboxMessageView[]>(done, [id]);
+    if (inDone !== undefined) return inDone;
   }
   return null;
-}
-
-async function lockWaitingById(tx: Tx, now: Date, id: string): Promise<OutboxMessageView | null> {
-  const [message] = await tx.query<OutboxMessageView[]>(
-    `select ${WAITING} from outbox_messages where id = $2 for update`,
-    [now, id],
-  );
-  return message ?? null;
-}
-
-async function lockDoneById(tx: Tx, id: string): Promise<OutboxMessageView | null> {
-  const [message] = await tx.query<OutboxMessageView[]>(`select ${DONE} from outbox_done where id = $1 for update`, [
-    id,
-  ]);
-  return message ?? null;
 }
 
 /** Makes a locked, waiting message due. One that is due already keeps its place in the order. */

@@ -94,7 +94,7 @@ export class BackgroundWork implements OnApplicationBootstrap, OnModuleDestroy, 
     }
   }
 
-  /** Starts no more runs, and tells those under way to end. */
+  /** Starts no more runs, and aborts `stopping` for the runs under way. */
   onModuleDestroy(): void {
     this.stopped.abort(new Error('the server stops'));
     for (const name of this.schedule.getIntervals()) this.schedule.deleteInterval(name);

@@ -6,20 +6,19 @@ interface Session {
   query(sql: string): Promise<unknown>;
 }
 
-/** How much longer we wait than a server that keeps its time limit needs to say that it is over. */
+/** How much longer the client waits than the time limit of the server. */
 const GRACE_MS = 5000;
 
 export interface ConnectionLimits {
   readonly poolSize: number;
-  /** For one statement, and for a transaction that does nothing; null where there is none. */
+  /** For one statement, and for an idle transaction; null: no limit. */
   readonly timeoutMs: number | null;
 }
 
 /**
- * How every process of ours connects. A snapshot held open makes claiming from the outbox several times slower, and a
- * lost statement must not hold a row for ever: so there are limits. They are set by a statement when a connection is
- * made, not in its startup message, which PgBouncer refuses. A server that is gone without a word cannot keep them: ours,
- * a little later, ends the wait.
+ * The connection options of every process. Time limits exist because an open snapshot makes claims of the outbox several times
+ * slower, and because a lost statement must not lock a row indefinitely. A statement sets them on a new connection: PgBouncer
+ * refuses them in the startup message. If the server does not respond at all, the slightly longer limit of the client ends the wait.
  */
 export function connectionOptions(databaseUrl: string, { poolSize, timeoutMs }: ConnectionLimits): PostgresOptions {
   const limits = {

@@ -101,16 +101,16 @@ describe('the database', () => {
     await put(other, 100, 'right');
     const gate = await test.connect();
     await gate.query('select pg_advisory_lock(1)');
-    const ours = database.query('select put_in_both() as said');
+    const ours = database.query('select put_in_both() as result');
     await until(
-      'ours stands at the gate',
+      'our statement waits at the gate',
       () => test.query("select 1 from pg_locks where locktype = 'advisory' and not granted and objid = 1"),
       (locks) => locks.length > 0,
     );
     const theirs = put(other, 100, 'left').then(() => other.query('commit'));
     await otherWaits();
     await gate.end();
-    expect(await ours).toEqual([{ said: 'done' }]);
+    expect(await ours).toEqual([{ result: 'done' }]);
     await theirs;
     expect(await jars()).toEqual({ left: 111, right: 111 });
   });
@@ -128,7 +128,7 @@ describe('the database', () => {
     expect(await jars()).toEqual({ left: 111, right: 10 });
   });
 
-  it('gives up after four tries, says why, and keeps nothing of ours', async () => {
+  it('gives up after four tries with the reason, and stores nothing', async () => {
     let tries = 0;
     const work = database.transaction(async (tx) => {
       tries++;
@@ -146,19 +146,19 @@ describe('the database', () => {
     ['a rule of the database', (tx: Tx) => put(tx, -1000, 'right'), /jars_coins_check/],
     ['a statement that it cannot read', (tx: Tx) => tx.query('selekt'), /syntax error/],
     ['a mistake of ours', () => Promise.reject(new Error('changed our mind')), /^changed our mind$/],
-  ])('throws at once for %s, and keeps nothing of the transaction', async (_, fail, says) => {
+  ])('throws at once for %s, and stores nothing of the transaction', async (_, fail, error) => {
     let tries = 0;
     const work = database.transaction(async (tx) => {
       tries++;
       await put(tx, 1, 'left');
       await fail(tx);
     });
-    await expect(work).rejects.toThrow(says);
+    await expect(work).rejects.toThrow(error);
     expect(tries).toBe(1);
     expect(await jars()).toEqual({ left: 10, right: 10 });
   });
 
-  it('gives its connections back, whatever came of a transaction', async () => {
+  it('returns its connections after any end of a transaction', async () => {
     for (let run = 0; run < 2 * POOL_SIZE; run++) {
       await expect(database.transaction((tx) => tx.query('selekt'))).rejects.toThrow('syntax error');
       await database.transaction((tx) => put(tx, 1, 'left'));

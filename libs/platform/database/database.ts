@@ -7,12 +7,12 @@ import { isTransient, isUnanswered } from './postgres-error.js';
 
 declare const open: unique symbol;
 
-/** What one statement needs: an open transaction, or the database itself, in which the statement commits on its own. */
+/** Runs statements: an open transaction, or the database itself, where each statement commits on its own. */
 export interface Queryable {
   query<Rows = unknown[]>(sql: string, parameters?: unknown[]): Promise<Rows>;
 }
 
-/** What a write needs: statements, and actions that wait for their commit. */
+/** Runs the statements of a write, and actions after its commit. */
 export interface Write extends Queryable, CommitHooks {}
 
 /**
@@ -47,7 +47,7 @@ export class Database implements Queryable {
   }
 
   /**
-   * As {@link transaction}, for work that is a single statement, which commits on its own. Work that throws says that nothing
+   * As {@link transaction}, for work that is a single statement, which commits on its own. If the work throws, nothing
    * was written.
    */
   async statement<T>(work: (write: Write) => Promise<T>): Promise<T> {
@@ -63,14 +63,14 @@ export class Database implements Queryable {
   }
 
   /**
-   * Reads one snapshot of the whole database, with no time limit: for checks of everything. The outbox is slower meanwhile,
-   * so no request may wait for it.
+   * Reads one snapshot of the whole database, with no time limit: for checks of everything. The outbox is slower while it is
+   * open, so no request may wait for it.
    */
   async snapshot<T>(work: (snapshot: Queryable) => Promise<T>): Promise<T> {
     return this.unlimited(`begin isolation level repeatable read read only; ${NO_LIMIT}`, work);
   }
 
-  /** A transaction with no time limit, for statements over millions of rows. The outbox is slower meanwhile. */
+  /** A transaction with no time limit, for statements over millions of rows. The outbox is slower while it is open. */
   async longTransaction<T>(work: (tx: Write) => Promise<T>): Promise<T> {
     return this.repeatedly((hooks) =>
       this.unlimited(`begin; ${NO_LIMIT}`, (session) => work({ ...hooks, ...session })),

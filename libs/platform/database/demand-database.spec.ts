@@ -12,7 +12,7 @@ describe('the time zone data of the database', () => {
 
   afterAll(() => database.drop());
 
-  /** The URL of the same database, in which `timezone` answers what the SQL says. */
+  /** The URL of the same database, in which `timezone` returns the result of the SQL. */
   async function withTimeZoneData(body: string): Promise<string> {
     await database.query(
       `create or replace function outdated.timezone(zone text, at timestamptz) returns timestamp
@@ -35,7 +35,7 @@ describe('the time zone data of the database', () => {
     ['of before March 2024', `return (at + interval '6 hours') at time zone 'UTC';`],
     ['without the hour of before March 2024', `return (at + interval '5 hours') at time zone 'UTC';`],
     ['without the time zone', `raise 'time zone "%" not recognized', zone using errcode = '22023';`],
-  ])('%s stops the start with one line that says what to update', async (_data, body) => {
+  ])('%s stops the start with one line that names what to update', async (_data, body) => {
     const url = await withTimeZoneData(body);
     await expect(demandDatabase(url)).rejects.toMatchObject({ name: 'DatabaseUnusable', message: REFUSAL });
   });

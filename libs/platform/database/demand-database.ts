@@ -6,7 +6,7 @@ const CONNECTS_WITHIN_MS = 10_000;
 
 export type DatabaseSetting = 'DATABASE_URL' | 'DATABASE_MIGRATION_URL';
 
-/** The database that this setting names cannot be used; the message says why, and never holds a password. */
+/** The database that this setting names cannot be used. The message has the reason, and never a password. */
 export class DatabaseUnusable extends Error {
   override readonly name = 'DatabaseUnusable';
 
@@ -18,13 +18,13 @@ export class DatabaseUnusable extends Error {
 export interface AnsweringDatabase {
   readonly version: string;
   readonly where: string;
-  /** As whom we are there. */
+  /** The role of the connection. */
   readonly role: string;
   /** The same for two URLs that lead to one database of one server, and no others. */
   readonly identity: string;
 }
 
-/** Says which PostgreSQL answers, where, and to whom. Throws {@link DatabaseUnusable} if it is older than 15 or its time zone data is. */
+/** Connects and returns the version, address and role. Throws {@link DatabaseUnusable} for a PostgreSQL older than 15 or outdated time zone data. */
 export async function demandDatabase(
   databaseUrl: string,
   setting: DatabaseSetting = 'DATABASE_URL',
@@ -88,7 +88,7 @@ function whereabouts({ host, port, database }: pg.Client): string {
   return `${host.startsWith('/') ? host : `${host}:${port}`}/${database ?? ''}`;
 }
 
-/** A name with several addresses fails with one error for each; some errors say nothing but their code. */
+/** A name with several addresses fails with one error for each; some errors have no message but their code. */
 function reasonOf(error: unknown): string {
   const errors: Error[] = error instanceof AggregateError ? error.errors : [error as Error];
   return errors.map((one) => one.message || (one as NodeJS.ErrnoException).code || one.name).join('; ');

@@ -18,7 +18,7 @@ export class Schema {
 
 export const MIGRATIONS_TABLE = 'migrations';
 
-// A name in a function must not find somebody's temporary table: `set search_path from current` stores this path.
+// A name in a function must not find a temporary table of the caller: `set search_path from current` stores this path.
 const ONE_SCHEMA = `select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true)`;
 
 /**

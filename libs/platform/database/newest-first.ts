@@ -1,6 +1,6 @@
 import type { EntityManager, EntityTarget, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 
-/** The last row of the page before: a list goes on behind this moment and id. */
+/** The last row of the previous page: a list continues after this moment and id. */
 export interface Position {
   readonly at: Date;
   readonly id: string;
@@ -19,7 +19,7 @@ export function selectWhere<Row extends ObjectLiteral>(
   return query;
 }
 
-/** As {@link newestFirst}, of a table whose ids grow with time. */
+/** As {@link newestFirst}, for a table whose ids increase with time. */
 export async function newestIdFirst<Row extends ObjectLiteral & { readonly id: string }>(
   query: SelectQueryBuilder<Row>,
   limit: number,
@@ -29,7 +29,7 @@ export async function newestIdFirst<Row extends ObjectLiteral & { readonly id: s
   return query.orderBy('row.id', 'DESC').limit(limit).getMany();
 }
 
-/** The newest rows of the query first, at most `limit`, behind the position; `at` names the column of the list's order. */
+/** The newest rows of the query first, at most `limit`, after the position; `at` names the column of the list's order. */
 export async function newestFirst<Row extends ObjectLiteral>(
   query: SelectQueryBuilder<Row>,
   limit: number,

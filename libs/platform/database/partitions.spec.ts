@@ -93,7 +93,7 @@ describe('the monthly tables', () => {
     expect(await partitions()).toEqual(expect.arrayContaining(before));
   });
 
-  it('two processes that prepare them at once do not stand in each other’s way', async () => {
+  it('two processes that prepare them at once do not block each other', async () => {
     const complaints = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
     await Promise.all([prepare('2029-01-15T00:00:00Z'), prepare('2029-01-15T00:00:00Z')]);
     expect(complaints).not.toHaveBeenCalled();
@@ -114,7 +114,7 @@ describe('the monthly tables', () => {
     expect(complaints).not.toHaveBeenCalled();
   });
 
-  it('one that somebody is reading for long is skipped and told, the others get theirs; later it gets its own', async () => {
+  it('a table under a long read is skipped and reported, and prepared later; the others are prepared at once', async () => {
     const complaints = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
     const [held = ''] = tables;
     const reader = await database.connect();

@@ -8,29 +8,29 @@ interface PostgresFacts {
 const facts = (error: unknown): PostgresFacts =>
   error instanceof QueryFailedError ? (error.driverError as PostgresFacts) : ((error ?? {}) as PostgresFacts);
 
-/** The name of the constraint that refused a write, or null where the error is something else. */
+/** The name of the violated constraint; null for other errors. */
 export function violatedConstraint(error: unknown): string | null {
   const { code, constraint } = facts(error);
   return code?.startsWith('23') ? (constraint ?? null) : null;
 }
 
-/** The role that asked has no right to it. */
+/** The role has no right to do this. */
 export function isForbidden(error: unknown): boolean {
   return facts(error).code === '42501';
 }
 
-/** Serialization failure or deadlock: the same transaction may well succeed when it is tried again. */
+/** Serialization failure or deadlock: the same transaction may succeed when it is repeated. */
 export function isTransient(error: unknown): boolean {
   const { code } = facts(error);
   return code === '40001' || code === '40P01';
 }
 
-// Connection exceptions (class 08), no resources (53: connections, disk, memory), told to stop (57: shutting down,
-// starting, our own time limits), a lock that did not come (55P03), a standby after a failover (25006), and the system's codes.
+// Connection exceptions (class 08), no resources (53: connections, disk, memory), intervention (57: shutdown, start,
+// time limits), a lock timeout (55P03), a standby after a failover (25006), and the operating system's codes.
 const AWAY =
   /^(08...|53...|57...|55P03|25006|ECONN(REFUSED|RESET|ABORTED)|E(HOST|NET)(UNREACH|DOWN)|ENOENT|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT)$/;
 
-/** The database could not be asked. Nothing is known of what happened to a write that was on its way. */
+/** The database is unavailable. A write that was under way may have been committed or not. */
 export function isDatabaseAway(error: unknown): boolean {
   const { code } = facts(error);
   if (code !== undefined) return AWAY.test(code);
@@ -42,7 +42,7 @@ export function isDatabaseAway(error: unknown): boolean {
   );
 }
 
-/** Our own time limit ended the wait for a statement: its connection is of no use any more. */
+/** The time limit of the client ended the wait for a statement: its connection cannot be used any more. */
 export function isUnanswered(error: unknown): boolean {
   return error instanceof Error && error.message === 'Query read timeout';
 }

@@ -54,7 +54,7 @@ describe('the rights of the server’s role', () => {
     return quoted;
   }
 
-  /** All that was granted to anybody but the owner, as PostgreSQL writes it. */
+  /** All rights that were granted to other roles than the owner, as PostgreSQL writes it. */
   async function granted(): Promise<string[]> {
     const rows = await two.query<{ right: string }>(
       `with acls as (
@@ -83,11 +83,11 @@ describe('the rights of the server’s role', () => {
     'server: update name of jars',
   ];
 
-  it('are those that are declared: columns where it says so, no number that the database gives, nothing undeclared', async () => {
+  it('are the declared ones: columns where declared, no generated id, nothing undeclared', async () => {
     expect(await granted()).toEqual(DECLARED);
   });
 
-  it('are not written again where nothing is to be changed', async () => {
+  it('are not written again if nothing changes', async () => {
     const versions = () =>
       two.query(`select array_agg(xmin::text order by oid) from pg_class where relnamespace = 'public'::regnamespace
         union all select array_agg(xmin::text order by oid) from pg_proc where pronamespace = 'public'::regnamespace
@@ -146,7 +146,7 @@ describe('the rights of the server’s role', () => {
     expect(await granted()).toEqual(DECLARED);
   });
 
-  it('are given to a role whatever its name', async () => {
+  it('are given to a role with any name', async () => {
     const odd = await another(`";drop table jars;--'`);
     await bring(`${two.server}";drop table jars;--'`);
     await two.query(`grant connect on database ${new URL(two.ownerUrl).pathname.slice(1)} to ${odd}`);
@@ -173,19 +173,27 @@ describe('the rights of the server’s role', () => {
 
   describe('stop the start where the role can do more by another way:', () => {
     const WAYS: readonly [string, (role: string) => Promise<unknown>, RegExp][] = [
-      ['as a superuser', (role) => two.query(`alter role ${role} superuser`), /whatever \w+ may/],
-      ['as a member of the owner', (role) => two.query(`grant ${two.owner} to ${role}`), /whatever \w+_owner may/],
+      ['as a superuser', (role) => two.query(`alter role ${role} superuser`), /everything that \w+ may/],
+      [
+        'as a member of the owner',
+        (role) => two.query(`grant ${two.owner} to ${role}`),
+        /everything that \w+_owner may/,
+      ],
       [
         'as a member of the owner who has to say so first',
         (role) => two.query(`alter role ${role} noinherit; grant ${two.owner} to ${role}`),
-        /whatever \w+_owner may/,
+        /everything that \w+_owner may/,
       ],
       ['as one who creates roles', (role) => two.query(`alter role ${role} createrole`), /create roles/],
-      ['as an owner of a table', (role) => two.query(`alter table secrets owner to ${role}`), /whatever \w+_other may/],
+      [
+        'as an owner of a table',
+        (role) => two.query(`alter table secrets owner to ${role}`),
+        /everything that \w+_other may/,
+      ],
       [
         'as the owner of the schema',
         (role) => two.query(`alter schema public owner to ${role}`),
-        /whatever \w+_other may/,
+        /everything that \w+_other may/,
       ],
       [
         'as a member of one who may write',
@@ -198,13 +206,13 @@ describe('the rights of the server’s role', () => {
       ['by what the administrator gave', (role) => two.query(`grant pg_write_all_data to ${role}`), /insert on table/],
     ];
 
-    it.each(WAYS)('%s', async (_, give, says) => {
+    it.each(WAYS)('%s', async (_, give, error) => {
       const role = await another('_other');
       await give(role);
       try {
         const brought = bring(role);
         await expect(brought).rejects.toThrow(/^DATABASE_URL: its role \w+ may do more than the server needs/);
-        await expect(brought).rejects.toThrow(says);
+        await expect(brought).rejects.toThrow(error);
       } finally {
         await two.query(`alter role ${role} nosuperuser nocreaterole`);
         await two.query(`alter table secrets owner to ${two.owner}; alter schema public owner to pg_database_owner`);

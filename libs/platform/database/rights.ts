@@ -1,10 +1,10 @@
 import type { Queryable } from './database.js';
 import { DatabaseUnusable } from './demand-database.js';
 
-/** As GRANT writes it. A table whose ids the database makes has them made: `insert` never names such a column. */
+/** As GRANT writes it. Ids that the database generates are not inserted: `insert (…)` does not list them. */
 export type TableRight = 'select' | 'insert' | 'update' | 'delete' | `insert (${string})` | `update (${string})`;
 
-/** By table, all that the application's role may do. What is not named it may not. */
+/** All rights of the application's role, by table. */
 export type TableRights = Readonly<Record<string, readonly TableRight[]>>;
 
 export interface Application {
@@ -19,18 +19,17 @@ interface Held {
 }
 
 /**
- * Brings what the role may do to what is declared: grants what is missing and takes back what is more, from the role and
- * from PUBLIC. Nothing where the role is the one that runs this. Throws {@link DatabaseUnusable} where the role may do
- * more all the same, because it is a superuser, say, or a member of a role that may.
+ * Grants the role the declared rights and revokes all others from the role and from PUBLIC. Does nothing if the role itself runs
+ * this. Throws {@link DatabaseUnusable} if the role still has more rights, for example as a superuser or by a membership.
  */
 export async function bringRights(owner: Queryable, { role, tables }: Application): Promise<void> {
-  const [who] = await owner.query<{ name: string; missing: boolean; same: boolean }[]>(
+  const [grantee] = await owner.query<{ name: string; missing: boolean; same: boolean }[]>(
     `select quote_ident($1::text) as name, to_regrole(quote_ident($1::text)) is null as missing, $1::text = current_user as same`,
     [role],
   );
-  if (who === undefined || who.same) return;
-  if (who.missing)
-    throw new DatabaseUnusable(`it leads to a server without the role ${who.name}`, 'DATABASE_MIGRATION_URL');
+  if (grantee === undefined || grantee.same) return;
+  if (grantee.missing)
+    throw new DatabaseUnusable(`it leads to a server without the role ${grantee.name}`, 'DATABASE_MIGRATION_URL');
 
   const wanted = new Set(
     (await owner.query<{ right: string }[]>(WANTED, [role, JSON.stringify(tables)])).map(({ right }) => right),
@@ -39,17 +38,17 @@ export async function bringRights(owner: Queryable, { role, tables }: Applicatio
   const ofRole = new Set(held.filter((one) => !one.of_public).map(({ right }) => right));
   const revoked = held
     .filter(({ right, of_public }) => of_public || !wanted.has(right))
-    .map(({ right, of_public }) => `revoke ${right} from ${of_public ? 'public' : who.name}`);
-  // All of them again where one is taken back: with a table's right go those of its columns.
+    .map(({ right, of_public }) => `revoke ${right} from ${of_public ? 'public' : grantee.name}`);
+  // After a revoke all rights are granted again: revoking a table's right also revokes those of its columns.
   const granted = [...wanted].filter((right) => revoked.length > 0 || !ofRole.has(right));
-  const changes = [...revoked, ...granted.map((right) => `grant ${right} to ${who.name}`)];
+  const changes = [...revoked, ...granted.map((right) => `grant ${right} to ${grantee.name}`)];
   if (changes.length > 0) await owner.query(changes.join(';\n'));
 
   const effective = await owner.query<{ right: string }[]>(EFFECTIVE, [role]);
   const more = effective.map(({ right }) => right).filter((right) => !wanted.has(right));
   if (more.length === 0) return;
   throw new DatabaseUnusable(
-    `its role ${who.name} may do more than the server needs (${more.slice(0, 3).join(', ')}${more.length > 3 ? ', …' : ''}). ` +
+    `its role ${grantee.name} may do more than the server needs (${more.slice(0, 3).join(', ')}${more.length > 3 ? ', …' : ''}). ` +
       'It must own nothing here, be no superuser, and not be a member of a role that may do so',
     'DATABASE_URL',
   );
@@ -64,7 +63,7 @@ const OUR_RELATIONS = `c.relnamespace = ${SCHEMA} and pg_has_role(c.relowner, 'u
 const OUR_ROUTINES = `p.pronamespace = ${SCHEMA} and p.prokind in ('f', 'p') and pg_has_role(p.proowner, 'usage')
   and p.oid not in ${extensions('pg_proc')}`;
 
-/** What was declared, column by column where it says so; every function that no trigger calls; the schema. */
+/** The declared rights, on tables or columns; on every function that is no trigger function; on the schema. */
 const WANTED = `
   with declared as (
     select c.oid, format('table %I', c.relname) as object, split_part(r.value, ' ', 1) as verb,
@@ -108,12 +107,12 @@ const HELD = `
     e.grantee = 0 as of_public
   from objects o, aclexplode(o.acl) e
   where e.grantee in (0, to_regrole(quote_ident($1)))
-    -- Who may come in, and look around in a schema, is the administrator's to say.
+    -- CONNECT and USAGE of a schema are left to the administrator.
     and e.privilege_type <> 'CONNECT' and not (e.privilege_type = 'USAGE' and o.object like 'schema %')`;
 
-/** What the role can do in the end, however it came by it: ownership and membership need no grant. */
+/** The effective rights of the role, also those by ownership and membership. */
 const EFFECTIVE = `
-  select distinct format('whatever %I may', pg_get_userbyid(o.owner)) as right
+  select distinct format('everything that %I may do', pg_get_userbyid(o.owner)) as right
   from (select c.relowner as owner from pg_class c where ${TABLES}
     union select nspowner from pg_namespace where oid = ${SCHEMA}
     union select datdba from pg_database where datname = current_database()) o

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { inTemporaryFile } from './temporary.js';
 
 describe('a content that is laid on disk', () => {
-  it('is there as it came while the work goes on, for nobody else, and gone afterwards', async () => {
+  it('exists unchanged during the work, is closed to other users, and is removed afterwards', async () => {
     const parts = (async function* () {
       yield Buffer.from('one ');
       yield Buffer.from('two');

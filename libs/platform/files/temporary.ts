@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
 /**
- * A folder for files that are too large for memory; nobody else can read it. It is gone, with all in it, once the work has
- * ended, however it ends.
+ * Runs the work with a folder for files that are too large for memory. Other users cannot read it. It is removed when the work
+ * ends, also if the work fails.
  */
 export async function inTemporaryFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), `mpp-${process.pid}-`));
@@ -17,7 +17,7 @@ export async function inTemporaryFolder<T>(work: (folder: string) => Promise<T>)
   }
 }
 
-/** Lays a content on disk for as long as the work with it takes. */
+/** Stores the content in a file for the duration of the work. */
 export async function inTemporaryFile<T>(
   content: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   work: (path: string) => Promise<T>,

@@ -1,7 +1,7 @@
 import { Money } from '@mpp/kernel';
 import { ValidateBy } from 'class-validator';
 
-/** An amount as the API writes it: R1 as a JSON string. */
+/** An amount as the API writes it (R1), as a JSON string. */
 export function IsAmount(): PropertyDecorator {
   return ValidateBy({
     name: 'isAmount',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { instantOf } from './instant.js';
 
-describe('a moment that an operator asks for', () => {
+describe('a moment in a query of an operator', () => {
   it.each([
     ['2026-03-10T06:00:00Z', '2026-03-10T06:00:00.000Z'],
     ['2026-03-10T06:00:00.120Z', '2026-03-10T06:00:00.120Z'],

@@ -3,22 +3,22 @@ import { ValidateBy } from 'class-validator';
 
 const INSTANT = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(Z|[+-]\d\d(?::?\d\d)?)$/;
 
-/** A moment as ISO 8601 writes it, with its offset. Null for anything else: a day is no moment. */
+/** Reads an ISO 8601 moment with its offset. Null for other text, also for a date without a time. */
 export function instantOf(text: string): Date | null {
   const [, day, offset = ''] = INSTANT.exec(text) ?? [];
   if (day === undefined || !isDay(day)) return null;
-  // Date refuses +06.
+  // Date does not read the offset +06.
   const at = new Date(/^[+-]\d\d$/.test(offset) ? `${text}:00` : text);
   return Number.isNaN(at.getTime()) ? null : at;
 }
 
-/** Date takes the 30th of February for the 2nd of March. */
+/** Date reads the 30th of February as the 2nd of March. */
 function isDay(text: string): boolean {
   const midnight = new Date(`${text}T00:00:00Z`);
   return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(text);
 }
 
-/** A moment with its offset; named as the rule whose text a caller reads. */
+/** A moment with its offset. The rule's name selects the message for the caller. */
 export function IsInstant(): PropertyDecorator {
   return ValidateBy({
     name: 'isDateString',
@@ -29,12 +29,12 @@ export function IsInstant(): PropertyDecorator {
   });
 }
 
-/** What {@link IsInstant} let pass; undefined where nothing was asked for. */
+/** The moment of a parameter that {@link IsInstant} accepted; undefined without one. */
 export function momentOf(text: string | undefined): Date | undefined {
   return (text === undefined ? null : instantOf(text)) ?? undefined;
 }
 
-/** VALIDATION_FAILED for a time that ends before it begins. */
+/** VALIDATION_FAILED for a period that ends before it begins. */
 export function demandOrder(from: Date | null | undefined, to: Date | null | undefined): void {
   if (from && to && from > to) {
     const message = { ru: 'не позже чем to', kk: 'to мәнінен кеш емес' };

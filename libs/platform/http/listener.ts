@@ -18,8 +18,8 @@ import { DtoPipe } from './validation.js';
 export interface ListenerOptions {
   readonly tls?: SecureServerOptions | null;
   /**
-   * For the Kaspi-facing listener: bodies are passed on as text, this filter answers every error, and a request for anything
-   * else gets 403 without a body.
+   * For the listener of one caller: bodies of any type are passed on as text, this filter answers errors, and requests to other
+   * paths are refused without a body.
    */
   readonly silentFilter?: ExceptionFilter;
 }
@@ -30,8 +30,8 @@ const MAX_PARAM_LENGTH = 64 * 12;
 const REQUEST_ID = /^[\x21-\x7e]{1,64}$/;
 
 /**
- * Makes one HTTP listener of this process; both answer errors, number requests, count and log them alike.
- * `name` tells them apart in the metrics.
+ * Creates an HTTP listener of this process. All listeners give requests an id, and answer errors, count and log in the same way.
+ * `name` labels the listener in the metrics.
  */
 export async function createListener(
   name: 'public' | 'kaspi',
@@ -48,7 +48,7 @@ export async function createListener(
     forceCloseConnections: 'idle',
     genReqId: (request: { headers: Record<string, string | string[] | undefined> }) =>
       requestIdOf(request.headers['x-request-id']),
-    // An undecodable or endless address is none of ours. No hook has run yet, none will.
+    // An address that is too long or cannot be decoded names no route. No hook runs for it.
     frameworkErrors: (_: Error, request: FastifyRequest, reply: FastifyReply) => {
       log.log(`${request.method} ${silentFilter ? 403 : 404}, the address cannot be read`);
       reply.header('x-request-id', request.id);
@@ -64,7 +64,7 @@ export async function createListener(
     bodyParser: false,
   });
   if (silentFilter === undefined) {
-    readJsonAlone(adapter.getInstance());
+    readJsonOnly(adapter.getInstance());
     await takeFiles(adapter.getInstance());
   } else readAnythingAsText(adapter.getInstance());
   closeSilentConnections(adapter.getInstance(), tls === null ? 'connection' : 'secureConnection');
@@ -86,10 +86,10 @@ export async function createListener(
 }
 
 /**
- * Bodies are JSON, or 415, but where a route takes a file. One of no bytes is no body, whatever its type says: many an app's HTTP client names a type
- * with every POST.
+ * Bodies are JSON, else 415; routes that take a file are the exception. An empty body counts as absent, whatever its type: many
+ * HTTP clients send a type with every POST.
  */
-function readJsonAlone(fastify: FastifyInstance): void {
+function readJsonOnly(fastify: FastifyInstance): void {
   const parse = fastify.getDefaultJsonParser('error', 'error');
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
@@ -98,7 +98,7 @@ function readJsonAlone(fastify: FastifyInstance): void {
   });
 }
 
-/** Undefined for what is no UTF-8: two different ids would be read as one. */
+/** Undefined if the body is not UTF-8: two different ids would be read as one. */
 function textOf(body: Buffer): string | undefined {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
@@ -109,7 +109,7 @@ function textOf(body: Buffer): string | undefined {
 
 function readAnythingAsText(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
-  // Nor does it matter what the body is said to be: a type that cannot be read would be refused before it.
+  // The type of the body is ignored too: Fastify would refuse an unreadable type before it reads the body.
   fastify.addHook('onRequest', (request, _, done) => {
     request.raw.headers['content-type'] = 'text/plain';
     done();
@@ -118,8 +118,8 @@ function readAnythingAsText(fastify: FastifyInstance): void {
 }
 
 /**
- * A connection on which nothing was ever asked is not idle to Node, and would hold up the end of the process for a
- * minute. Some HTTP clients and load balancers keep such in store.
+ * Node does not count a connection without any request as idle, so it would delay the end of the process by a minute. Some
+ * HTTP clients and load balancers open such connections in advance.
  */
 function closeSilentConnections(fastify: FastifyInstance, opened: 'connection' | 'secureConnection'): void {
   const silent = new Set<Socket>();
@@ -134,7 +134,7 @@ function closeSilentConnections(fastify: FastifyInstance, opened: 'connection' |
   });
 }
 
-/** Answers what is no HTTP, or has headers without end. Nobody's language is known: there is no request. */
+/** Answers bytes that are not HTTP, or headers that are too large. The caller's language is unknown: there is no request. */
 function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket, silent: boolean): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
   const code = error.code === 'HPE_HEADER_OVERFLOW' ? 'PAYLOAD_TOO_LARGE' : 'VALIDATION_FAILED';
@@ -150,7 +150,7 @@ function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket, silent: 
   socket.destroySoon();
 }
 
-/** The caller's own id where it is one that can be logged and echoed, else a new one. */
+/** The caller's X-Request-ID if it is safe to log and return, else a new id. */
 function requestIdOf(header: string | string[] | undefined): string {
   return typeof header === 'string' && REQUEST_ID.test(header) ? header : randomUUID();
 }

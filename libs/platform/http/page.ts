@@ -48,7 +48,7 @@ export function encodeCursor({ at, id }: Position): string {
   return Buffer.from(`${at.getTime()}~${id}`).toString('base64url');
 }
 
-/** Null without a cursor. Throws VALIDATION_FAILED for one that is none of ours. */
+/** Null without a cursor. Throws VALIDATION_FAILED for a cursor that this server did not issue. */
 export function decodeCursor(cursor: string | undefined, ids: keyof typeof IDS): Position | null {
   if (cursor === undefined) return null;
   const [time = '', id = '', ...rest] = Buffer.from(cursor, 'base64url').toString('latin1').split('~');
@@ -60,7 +60,7 @@ export function decodeCursor(cursor: string | undefined, ids: keyof typeof IDS):
   return { at, id };
 }
 
-/** Cuts the page from one row more than it holds. */
+/** Builds the page from `limit + 1` rows: the extra row shows that there is a next page. */
 export function pageOf<Row, Item>(
   rows: readonly Row[],
   limit: number,

@@ -9,7 +9,7 @@ export function pemOf(name: string, value: string): string {
   return text;
 }
 
-/** Tries what a setting is for at the start, so that a wrong one stops it with its name. */
+/** Uses the value of a setting at the start, so that a wrong value stops the start with the name of the setting. */
 export function usable<T>(name: string, use: () => T): T {
   try {
     return use();

@@ -5,7 +5,7 @@ import { isDatabaseAway } from '../database/postgres-error.js';
 import { requestLocale } from './locale.js';
 import { PROBLEM_MEDIA_TYPE, problemOf } from './problems.js';
 
-/** Answers everything that goes wrong as an RFC 9457 problem, unknown routes and unreadable bodies too. */
+/** Answers every error as an RFC 9457 problem, also unknown routes and unreadable bodies. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly log = new Logger('Http');
@@ -24,7 +24,7 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, error:
   return reply.status(problem.status).header('content-type', PROBLEM_MEDIA_TYPE).send(problem);
 }
 
-/** Translates what the framework, the HTTP server and the database throw. What nobody foresaw is logged in full, and told to nobody. */
+/** Translates errors of the framework, the HTTP server and the database. An unexpected error is logged in full and answered with INTERNAL_ERROR. */
 function asDomainError(error: unknown, log: Logger): DomainError {
   if (error instanceof DomainError) return error;
   if (isDatabaseAway(error)) {
@@ -39,7 +39,7 @@ function asDomainError(error: unknown, log: Logger): DomainError {
   return new DomainError('INTERNAL_ERROR');
 }
 
-// Our own 400s are DomainErrors; this one comes from the body's parser.
+// Other 400s are DomainErrors; this one comes from the body's parser.
 const NO_JSON = { ru: 'Тело запроса не является JSON (RFC 8259).', kk: 'Сұраным денесі JSON (RFC 8259) емес.' };
 
 const BY_STATUS: Readonly<Record<number, ErrorCode>> = {

@@ -4,7 +4,7 @@ import { IsIn, IsOptional } from 'class-validator';
 import { IsInstant } from './instant.js';
 import { IsSearchText } from './text.js';
 
-// The optional parameters by which lists are narrowed.
+// The optional parameters that filter lists.
 
 /** One of the values. */
 export function FilterOneOf(values: readonly string[], description?: string): PropertyDecorator {
@@ -33,7 +33,7 @@ export function FilterInstant(description: string): PropertyDecorator {
   );
 }
 
-/** The texts `true` and `false`; `false` does not narrow. */
+/** The texts `true` and `false`; `false` does not filter. */
 export function FilterFlag(description: string): PropertyDecorator {
   return applyDecorators(ApiPropertyOptional({ type: Boolean, description }), IsOptional(), IsIn(['true', 'false']));
 }

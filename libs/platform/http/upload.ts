@@ -13,13 +13,13 @@ import { inTemporaryFolder } from '../files/temporary.js';
 const FIELD = 'file';
 const MULTIPART = 'multipart/form-data';
 
-/** A file that was sent, as it lies on disk for now. */
+/** A received file, stored on disk for the duration of the request. */
 export interface Upload {
   readonly name: string;
   readonly path: string;
 }
 
-/** A route whose body is one file, as multipart/form-data; read it with {@link withUpload}. All others stay JSON. */
+/** A route whose body is one file, as multipart/form-data; {@link withUpload} reads it. */
 export function TakesFile(): MethodDecorator {
   return applyDecorators(
     RouteConfig({ takesFile: true }),
@@ -35,18 +35,18 @@ export function TakesFile(): MethodDecorator {
 }
 
 /**
- * Hands the file of the request to the work, and removes it afterwards; it never is in memory as a whole. VALIDATION_FAILED
- * where there is none, or more than it; PAYLOAD_TOO_LARGE beyond `maxBytes`, as soon as that is seen.
+ * Passes the file of the request to the work, and removes it afterwards. The whole file is never in memory. VALIDATION_FAILED
+ * unless the body has exactly this file; PAYLOAD_TOO_LARGE as soon as it exceeds `maxBytes`.
  */
 export async function withUpload<T>(
   request: FastifyRequest,
   maxBytes: number,
   work: (upload: Upload) => Promise<T>,
 ): Promise<T> {
-  return inTemporaryFolder(async (folder) => work(await received(request, maxBytes, path.join(folder, FIELD))));
+  return inTemporaryFolder(async (folder) => work(await receiveFile(request, maxBytes, path.join(folder, FIELD))));
 }
 
-async function received(request: FastifyRequest, maxBytes: number, to: string): Promise<Upload> {
+async function receiveFile(request: FastifyRequest, maxBytes: number, to: string): Promise<Upload> {
   let name: string | null = null;
   let truncated = false;
   try {
@@ -59,7 +59,7 @@ async function received(request: FastifyRequest, maxBytes: number, to: string): 
       truncated = part.file.truncated;
     }
   } catch (error) {
-    // What is no multipart, ends too early or has more than the file; but an error of our disk is ours.
+    // The body is no multipart, ends too early or has other parts. An error of our disk is not the caller's.
     throw error instanceof Error && 'syscall' in error ? error : notOneFile();
   }
   if (truncated) throw new DomainError('PAYLOAD_TOO_LARGE');
@@ -72,7 +72,7 @@ function notOneFile(): DomainError {
   return new DomainError('VALIDATION_FAILED', { errors: [{ field: FIELD, message }] });
 }
 
-/** Routes that take a file are sent files, and no other route is: to those it is 415, like any other foreign type. */
+/** Routes that take a file accept only multipart/form-data, and other routes refuse it: 415. */
 export async function takeFiles(fastify: FastifyInstance): Promise<void> {
   await fastify.register(multipart as never, { throwFileSizeLimit: false } as never);
   fastify.addHook('preParsing', (request, _reply, _body, done) => {

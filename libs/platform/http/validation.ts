@@ -1,7 +1,7 @@
 import { DomainError, type LocalisedText } from '@mpp/kernel';
 import { type ArgumentMetadata, type ValidationError, ValidationPipe } from '@nestjs/common';
 
-/** What a caller reads for each rule that our DTOs use; the rule's own limits are filled in for `{0}` and `{1}`. */
+/** The messages for the rules that DTOs use; `{0}` and `{1}` are the limits of the rule. */
 const TEXTS: Readonly<Record<string, LocalisedText>> = {
   isString: { ru: 'должно быть строкой', kk: 'жол болуы керек' },
   isNotEmpty: { ru: 'не должно быть пустым', kk: 'бос болмауы керек' },
@@ -23,10 +23,10 @@ const TEXTS: Readonly<Record<string, LocalisedText>> = {
 
 const OTHER: LocalisedText = { ru: 'неверное значение', kk: 'мәні қате' };
 
-/** The deepest body that any DTO reads has three levels; libraries that walk one by recursion fail at some thousands. */
+/** No DTO has more than three levels; libraries that recurse over a body fail at some thousands. */
 const MAX_DEPTH = 16;
 
-/** Reads DTOs: unknown fields are dropped, wrong ones are answered by field in the caller's language. */
+/** Reads DTOs: unknown fields are dropped, invalid ones are reported by field in the caller's language. */
 export class DtoPipe extends ValidationPipe {
   constructor() {
     super({
@@ -58,7 +58,7 @@ function isDeeperThan(levels: number, value: unknown): boolean {
   return levels === 0 || Object.values(value).some((part) => isDeeperThan(levels - 1, part));
 }
 
-/** A field that is null is one that is absent, as in our answers: a DTO's optional field is never null. */
+/** A field that is null counts as absent: an optional field of a DTO is never null. */
 function withoutNulls(body: object): object {
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
 }
@@ -72,14 +72,14 @@ function fieldErrors(error: ValidationError, parent = ''): { field: string; mess
   return [...own, ...(error.children ?? []).flatMap((child) => fieldErrors(child, field))];
 }
 
-/** Of a length between two limits it names but the one that was missed, where it can. */
+/** For a length between two limits, the rule of the limit that was violated, if it is known. */
 function ruleIn(rule: string, english: string): string {
   if (rule !== 'isLength') return rule;
   const [longer, shorter] = [english.includes('longer than'), english.includes('shorter than')];
   return longer && shorter ? rule : longer ? 'minLength' : 'maxLength';
 }
 
-/** class-validator hands out its limits only inside its English sentence. */
+/** class-validator returns the limits only as part of its English message. */
 function limitsIn(rule: string, english: string): string[] {
   return rule === 'isIn' ? [english.split(': ').at(-1) ?? ''] : (english.match(/-?\d+/g) ?? []);
 }

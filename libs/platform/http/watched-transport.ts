@@ -1,7 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 
-/** Whether the connection of one request was made. Until then not a byte of it can have left. */
+/** Whether the connection of one request was made. Before that no byte of the request was sent. */
 export interface Connection {
   made: boolean;
 }
@@ -13,8 +13,8 @@ type Open = (
 
 /**
  * The `transport` of one axios request. It watches the socket, so that a refused connection or a failed TLS handshake
- * (NOT SENT) can be told from a reset after the request had left (UNKNOWN): error codes alone cannot, ECONNRESET for
- * one is both. Source: R9.
+ * (NOT SENT) can be distinguished from a reset after the request was sent (UNKNOWN). Error codes are not enough: ECONNRESET
+ * occurs in both cases. Source: R9.
  */
 export function watchedTransport(secure: boolean, connection: Connection): { request: Open } {
   const open: Open = secure ? https.request : http.request;
@@ -22,7 +22,7 @@ export function watchedTransport(secure: boolean, connection: Connection): { req
     request(options, onAnswer) {
       const request = open(options, onAnswer);
       request.once('socket', (socket) => {
-        // A request that waited for a free socket is given one that stands: no event will tell.
+        // A request that waited for a free socket gets a connected one, which emits no event.
         const { connecting, secureConnecting } = socket as { connecting: boolean; secureConnecting?: boolean };
         if (!connecting && secureConnecting !== true) connection.made = true;
         else socket.once(secure ? 'secureConnect' : 'connect', () => (connection.made = true));

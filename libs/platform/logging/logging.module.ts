@@ -10,8 +10,8 @@ interface LoggedRequest {
 }
 
 /**
- * One line per request: what was called, how it ended, how long it took. No headers, no body and no query: they hold
- * tokens, customers and QR codes.
+ * One line per request: method, path, status and duration. No headers, body or query: they contain tokens, customers and QR
+ * codes.
  */
 @Module({
   imports: [
@@ -48,7 +48,7 @@ interface LoggedRequest {
 })
 export class LoggingModule {}
 
-/** They come all the time. While a request passes through middleware its `url` is cut short; `originalUrl` is not. */
+/** Probes are frequent and not logged. Middleware shortens `url` but not `originalUrl`. */
 function isProbe(request: { originalUrl?: string; url?: string | undefined }): boolean {
   const url = path(request.originalUrl ?? request.url);
   return url.startsWith('/health/') || url === '/metrics';

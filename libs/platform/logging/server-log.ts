@@ -3,7 +3,7 @@ import { Logger } from 'nestjs-pino';
 
 const FRAMEWORK = new Set(['NestFactory', 'NestApplication', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer']);
 
-/** The process's log. What the framework says of its own wiring is for those who debug it. */
+/** The process's log. Lines of the framework about its wiring have the level debug. */
 @Injectable()
 export class ServerLog extends Logger {
   override log(message: unknown, ...rest: unknown[]): void {

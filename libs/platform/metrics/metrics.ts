@@ -48,7 +48,7 @@ export class Metrics {
     });
   }
 
-  /** Prometheus text. A metric that cannot be read, because the database is away, is left out; the others are returned. */
+  /** Prometheus text. A metric that cannot be read, because the database is unavailable, is left out; the others are returned. */
   async text(): Promise<string> {
     const texts = this.registry.getMetricsAsArray().map(({ name }) =>
       this.registry.getSingleMetricAsString(name).catch((error: Error) => {

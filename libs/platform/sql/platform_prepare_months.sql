@@ -1,6 +1,6 @@
 -- Creates the partitions of this month and the next two for a table that is listed in platform_monthly_tables. Partitions are created
 -- separately and then attached, which does not block writers of other months; locks are not waited for. If the default partition
--- already has rows of a month, they stay there: no write may fail for want of a partition.
+-- already has rows of a month, they stay there, so that no write fails because a partition is missing.
 -- Called at each start and every day. Runs as its owner, because the server's role cannot create tables.
 -- Raises invalid_parameter_value for a table that is not listed.
 create or replace function platform_prepare_months(p_table text, p_now timestamptz) returns void

@@ -47,7 +47,7 @@ export class CustomPayments {
     }
   }
 
-  /** Sets the price; a payment that was priced, cancelled or expired meanwhile is returned as it is. */
+  /** Sets the price; a payment that has been priced, cancelled or expired is returned unchanged. */
   async price(customer: CustomerId, id: PaymentId, price: Price): Promise<PaymentView> {
     const rules = { marginMs: this.settings.CONFIRM_MARGIN_MS, ttlMs: this.settings.PAYMENT_TTL_MS };
     for (let tries = 1; tries <= MAX_TRIES; tries++) {

@@ -30,7 +30,7 @@ import { type PaymentView, PaymentWatch } from '../watch/payment-watch.js';
 import { DecisionWriter, type WrittenDecision } from './decision-writer.service.js';
 import { Limits } from './limits.service.js';
 
-// Each further try means that another confirm, scan or debit of the customer changed the facts meanwhile.
+// Each further try means that another confirm, scan or debit of the customer changed the facts in between.
 const MAX_TRIES = 5;
 
 /** A confirm that does not wait for the PS still needs the customer's accounts. */
@@ -59,7 +59,7 @@ export class Confirmations {
   /**
    * Debits the customer once, notifies the PS, and waits for its answer up to CONFIRM_WAIT_MS, the external core's time included.
    * Returns the payment as it is then, final or not; a repeated confirm never debits again. Reads once, decides, writes once; if
-   * the payment changed meanwhile, nothing is written and the decision is repeated.
+   * the payment has changed since it was read, nothing is written and the decision is repeated.
    */
   async confirm(customer: CustomerId, id: PaymentId, request: ConfirmRequest, locale: Locale): Promise<PaymentView> {
     const waitsUntil = performance.now() + this.settings.CONFIRM_WAIT_MS;
@@ -111,7 +111,7 @@ export class Confirmations {
     return decision.kind === 'request-debit' && account !== null ? { ...decision, account } : decision;
   }
 
-  /** If another confirm decided the payment meanwhile, an unavailable core is no error for this one. */
+  /** If another confirm has decided the payment, an unavailable core is no error for this one. */
   private async unlessDecided({ payment }: ConfirmFacts, error: unknown): Promise<Step> {
     if (!(error instanceof DomainError) || error.code !== 'CORE_UNAVAILABLE') throw error;
     const now = await this.repository.find(payment.customerId, payment.id);
@@ -163,7 +163,7 @@ export class Confirmations {
   }
 }
 
-/** An account of the own ledger; a malformed id belongs to nobody. */
+/** An account of the own ledger; a malformed id is no account. */
 function ownAccount({ account }: ConfirmRequest): AccountId | null {
   return account === null ? null : (accountId(account) ?? NO_ACCOUNT);
 }

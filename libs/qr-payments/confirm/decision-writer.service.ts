@@ -17,7 +17,7 @@ import { type PaymentView, PaymentWatch } from '../watch/payment-watch.js';
 export interface PaymentDecision {
   readonly before: Payment;
   readonly payment: Payment;
-  /** For the history, if the failure code says too little. */
+  /** For the history, if the failure code is not specific enough. */
   readonly reason?: string | null;
   /** The account to debit, if any. */
   readonly from?: AccountId;

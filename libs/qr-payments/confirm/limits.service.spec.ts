@@ -9,14 +9,14 @@ import { Limits } from './limits.service.js';
 
 /** A customer's debits of the day, and the beginnings of the day that were requested. */
 class Debits extends PaymentsRepository {
-  readonly asked: [CustomerId, Date][] = [];
+  readonly sumRequests: [CustomerId, Date][] = [];
 
   constructor(private readonly debits: DebitsOfDay) {
     super(undefined as unknown as Database);
   }
 
   override async debitsSince(customer: CustomerId, since: Date): Promise<DebitsOfDay> {
-    this.asked.push([customer, since]);
+    this.sumRequests.push([customer, since]);
     return this.debits;
   }
 }
@@ -26,7 +26,7 @@ const NEEDED = { DATABASE_URL: 'postgresql://127.0.0.1/mpp', KASPI_BASE_URL: 'ht
 function limits(env: Record<string, string>, debits = { sum: 0n, count: 0 }) {
   const repository = new Debits(debits);
   const service = new Limits(Settings.read({ ...NEEDED, ...env }), repository);
-  return { service, asked: repository.asked };
+  return { service, sumRequests: repository.sumRequests };
 }
 
 /** The day is that of the debit, not of the clock. */
@@ -34,21 +34,21 @@ const debitAt = (moment = '2026-03-10T06:00:00Z') => paymentThatIs('PROCESSING',
 
 describe('the limits that the bank sets', () => {
   it('are off without settings, and then no debits are read', async () => {
-    const { service, asked } = limits({});
+    const { service, sumRequests } = limits({});
     expect(service.maxAmount).toBeNull();
     expect(service.dailyLimits(debitAt())).toBeNull();
     expect(await service.findHit(paymentThatIs('PROCESSING'))).toBeNull();
-    expect(asked).toEqual([]);
+    expect(sumRequests).toEqual([]);
   });
 
   it('for one payment and for an MCC need no debits of the day', async () => {
-    const { service, asked } = limits({ MAX_PAYMENT_AMOUNT: '500000.00', EXCLUDED_MCCS: '7995,5812' });
+    const { service, sumRequests } = limits({ MAX_PAYMENT_AMOUNT: '500000.00', EXCLUDED_MCCS: '7995,5812' });
     expect(service.maxAmount?.toString()).toBe('500000.00');
     expect(service.dailyLimits(debitAt())).toBeNull();
     expect(await service.findHit(paymentThatIs('PROCESSING'))).toBe('EXCLUDED_MCCS');
     const dear = paymentThatIs('PROCESSING', { amount: Money.parse('500000.01') });
     expect(await service.findHit(dear)).toBe('MAX_PAYMENT_AMOUNT');
-    expect(asked).toEqual([]);
+    expect(sumRequests).toEqual([]);
   });
 
   it.each([
@@ -67,10 +67,10 @@ describe('the limits that the bank sets', () => {
     ['the first of the next', '2026-03-10T19:00:00.000Z', '2026-03-10T19:00:00Z'],
     ['noon in London, five in the afternoon in Almaty', '2026-03-10T12:00:00Z', '2026-03-09T19:00:00Z'],
   ])('apply to the day in Almaty: %s', async (_, now, dayBegins) => {
-    const { service, asked } = limits({ DAILY_COUNT_LIMIT: '1' });
+    const { service, sumRequests } = limits({ DAILY_COUNT_LIMIT: '1' });
     expect(service.dailyLimits(debitAt(now))?.dayBegins).toEqual(new Date(dayBegins));
     await service.findHit(debitAt(now));
-    expect(asked).toEqual([[ALIA, new Date(dayBegins)]]);
+    expect(sumRequests).toEqual([[ALIA, new Date(dayBegins)]]);
   });
 
   it.each([

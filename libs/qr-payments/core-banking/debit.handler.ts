@@ -26,9 +26,6 @@ interface DecidedAttempt {
 @Injectable()
 export class DebitHandler implements OutboxHandler<DebitPayload, CoreAnswer> {
   readonly topic = DEBIT_TOPIC;
-  readonly concurrency: number;
-  readonly attemptMs: number;
-  readonly backoff: { baseMs: number; maxMs: number };
   private readonly log = new Logger('Payments');
 
   constructor(
@@ -41,11 +38,12 @@ export class DebitHandler implements OutboxHandler<DebitPayload, CoreAnswer> {
     private readonly notifies: NotifyRequests,
     private readonly clock: Clock,
   ) {
-    this.concurrency = settings.CORE_BANKING_CONCURRENCY;
-    // An inquiry and a debit.
-    this.attemptMs = 2 * settings.CORE_BANKING_TIMEOUT_MS;
-    this.backoff = { baseMs: settings.CORE_BANKING_RETRY_BASE_MS, maxMs: settings.CORE_BANKING_RETRY_MAX_MS };
-    outbox.register(this);
+    outbox.register(this, {
+      concurrency: settings.CORE_BANKING_CONCURRENCY,
+      // An inquiry and a debit.
+      attemptMs: 2 * settings.CORE_BANKING_TIMEOUT_MS,
+      backoff: { baseMs: settings.CORE_BANKING_RETRY_BASE_MS, maxMs: settings.CORE_BANKING_RETRY_MAX_MS },
+    });
   }
 
   async attempt({ key, attempts, payload }: OutboxMessage<DebitPayload>): Promise<CoreAnswer> {

@@ -101,7 +101,7 @@ function decideOnSuccessNotify(
   }
 }
 
-/** If the PS itself confirmed, this is a late answer to an older attempt, and the SUCCESS stands. Otherwise it is a contradiction. */
+/** If the PS itself confirmed, this is a late answer to an older attempt, and the SUCCESS is kept. Otherwise it is a contradiction. */
 function refusedAfterwards(payment: Payment, outcome: NotifyOutcome, now: Date): AnswerDecision {
   if (payment.status !== 'CONFIRMED') return AGREED;
   if (outcome.leaseLost) return { delivered: false, payment: null, posting: null, contradiction: false };
@@ -122,7 +122,7 @@ function contradicted(payment: Payment, outcome: NotifyOutcome, posting: Posting
 
 const AGREED: AnswerDecision = { delivered: true, payment: null, posting: null, contradiction: false };
 
-/** No clear answer: the debit stands and the repeats continue; after IN_DOUBT_AFTER_MS the payment is IN_DOUBT (R12). */
+/** No clear answer: the debit remains and the repeats continue; after IN_DOUBT_AFTER_MS the payment is IN_DOUBT (R12). */
 function stillWaiting(payment: Payment, inDoubtAfterMs: number, now: Date): AnswerDecision {
   const doubtful =
     can(payment.status, 'doubted') &&

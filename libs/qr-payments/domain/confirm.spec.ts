@@ -1,78 +1,24 @@
 import { describe, expect, it } from '@jest/globals';
-import { addMilliseconds, DomainError, Money } from '@mpp/kernel';
+import { addMilliseconds } from '@mpp/kernel';
 import {
-  ACCOUNT,
-  DEADLINE,
-  MERCHANT,
-  PRICE,
-  paymentThatIs,
-  RULES,
-  SCANNED_AT,
-  scanned,
-} from '../../../test/support/payments.js';
-import { priced } from './checkout.js';
-import {
-  type ConfirmFacts,
-  type ConfirmRequest,
-  decideConfirm,
-  decideOwnDebit,
-  decideRequestedDebit,
-} from './confirm.js';
+  type Case,
+  CUSTOM,
+  confirm,
+  DYNAMIC,
+  NOTHING,
+  NOW,
+  outcome,
+  PRICED,
+  STATIC,
+  tenge,
+} from '../../../test/support/confirm-cases.js';
+import { ACCOUNT, DEADLINE, PRICE, paymentThatIs, RULES } from '../../../test/support/payments.js';
+import { decideConfirm, decideRequestedDebit } from './confirm.js';
 import type { Payment } from './payment.js';
 import { isWaiting, PAYMENT_STATUSES } from './transitions.js';
 
-const NOW = new Date('2026-03-10T06:01:00Z');
 const LAST_MOMENT = addMilliseconds(DEADLINE, -RULES.marginMs);
 const TOO_LATE = addMilliseconds(LAST_MOMENT, 1);
-const NOTHING: ConfirmRequest = { account: null, amount: null, expectedAmount: null };
-const tenge = (text: string) => Money.parse(text);
-
-const DYNAMIC = scanned('Dynamic');
-const STATIC = scanned('Static');
-const CUSTOM = scanned('Custom');
-const PRICED = priced(CUSTOM, { amount: PRICE, confirmUntil: DEADLINE, merchant: MERCHANT }, RULES, SCANNED_AT);
-
-interface Case {
-  readonly payment?: Payment;
-  readonly amount?: string;
-  readonly expectedAmount?: string;
-  readonly balance?: string | null;
-  readonly paidByAnother?: boolean;
-  readonly maxAmount?: string;
-  readonly now?: Date;
-}
-
-function confirm(given: Case = {}) {
-  const { payment = DYNAMIC, balance = '1000.00', paidByAnother = false, now = NOW } = given;
-  const money = (text: string | undefined) => (text === undefined ? null : tenge(text));
-  const facts: ConfirmFacts = {
-    payment,
-    account: balance === null ? null : { id: ACCOUNT, balance: tenge(balance) },
-    paidByAnother,
-  };
-  const request = { ...NOTHING, amount: money(given.amount), expectedAmount: money(given.expectedAmount) };
-  const next = decideConfirm(facts, request, money(given.maxAmount), now);
-  return next.kind === 'to-be-debited' ? decideOwnDebit(facts, next.amount, now) : next;
-}
-
-function refusal(given: Case): DomainError {
-  try {
-    confirm(given);
-  } catch (error) {
-    if (error instanceof DomainError) return error;
-    throw error;
-  }
-  throw new Error('it was not refused');
-}
-
-/** The error's code, or the kind of the decision. */
-function outcome(given: Case): string {
-  try {
-    return confirm(given).kind;
-  } catch (error) {
-    return (error as DomainError).code;
-  }
-}
 
 describe('a confirm', () => {
   it.each([
@@ -147,114 +93,6 @@ describe('a confirm', () => {
     expect(together.map(outcome)).toEqual(codes);
     expect(faults.map(([, alone]) => outcome({ payment, ...rightly, ...alone }))).toEqual(codes);
   });
-});
-
-describe('the amount of a Static QR is entered by the customer (R3)', () => {
-  it.each([
-    ['nothing entered', undefined, undefined, 'AMOUNT_INVALID'],
-    ['zero', '0', undefined, 'AMOUNT_INVALID'],
-    ['zero tenge and no tiyn', '0.00', undefined, 'AMOUNT_INVALID'],
-    ['one tiyn', '0.01', undefined, 'AMOUNT_NOT_WHOLE'],
-    ['150 tenge 50 tiyn', '150.50', undefined, 'AMOUNT_NOT_WHOLE'],
-    ['one tenge', '1', undefined, 'debit'],
-    ['150 tenge, tiyn written out', '150.00', undefined, 'debit'],
-    ['exactly the maximum', '500.00', '500.00', 'debit'],
-    ['a tenge over the maximum', '501.00', '500.00', 'LIMIT_EXCEEDED'],
-    ['the last whole tenge below a maximum with tiyn', '500.00', '500.99', 'debit'],
-    ['the first whole tenge above a maximum with tiyn', '501.00', '500.99', 'LIMIT_EXCEEDED'],
-    ['a tiyn over the maximum', '500.01', '500.00', 'AMOUNT_NOT_WHOLE'],
-    ['zero with a maximum of zero', '0.00', '0.00', 'AMOUNT_INVALID'],
-  ])('%s: %s with maximum %s is answered %s', (_, amount, maxAmount, expected) => {
-    const entered = { ...(amount !== undefined && { amount }), ...(maxAmount !== undefined && { maxAmount }) };
-    expect(outcome({ payment: STATIC, ...entered })).toBe(expected);
-  });
-
-  it('may be the whole balance if there is no maximum', () => {
-    const all = '999999999999999.00';
-    expect(outcome({ payment: STATIC, amount: all, balance: all })).toBe('debit');
-    expect(outcome({ payment: STATIC, amount: all, balance: '999999999999998.99' })).toBe('decline');
-  });
-
-  it('above the balance: DECLINED with the entered amount, and the PS gets PROCESS_FAIL (R15)', () => {
-    expect(confirm({ payment: STATIC, amount: '1001' })).toEqual({
-      kind: 'decline',
-      payment: {
-        ...STATIC,
-        status: 'DECLINED',
-        version: STATIC.version + 1,
-        amount: tenge('1001.00'),
-        expiresAt: null,
-        failure: { code: 'INSUFFICIENT_FUNDS', kaspiResultCode: null },
-        notifyResult: 'PROCESS_FAIL',
-        updatedAt: NOW,
-      },
-    });
-  });
-
-  it.each([
-    ['the same', '150.00', '150', 'debit'],
-    ['a tiyn less', '149.99', '150', 'AMOUNT_CHANGED'],
-    ['a tiyn more', '150.01', '150', 'AMOUNT_CHANGED'],
-  ])('expected to be %s (%s) as entered (%s): %s', (_, expectedAmount, amount, expected) => {
-    expect(outcome({ payment: STATIC, amount, expectedAmount })).toBe(expected);
-  });
-
-  it('an expected amount does not replace an entered one', () => {
-    expect(outcome({ payment: STATIC, expectedAmount: '150.00' })).toBe('AMOUNT_INVALID');
-  });
-
-  it('each fault has its text for the customer, in both languages', () => {
-    const details = [{}, { amount: '0.00' }].map((given) => refusal({ payment: STATIC, ...given }).facts.detail);
-    expect(details).toEqual([
-      { ru: 'Для этого QR-кода сумму указывает покупатель.', kk: 'Бұл QR-код үшін соманы сатып алушы көрсетеді.' },
-      { ru: 'Сумма должна быть больше нуля.', kk: 'Сома нөлден көп болуы керек.' },
-    ]);
-  });
-});
-
-describe('the amount of a Dynamic or Custom QR is named by the PS', () => {
-  it.each([
-    ['Dynamic', DYNAMIC],
-    ['Custom, before its checkout', CUSTOM],
-    ['Custom, with its price', PRICED],
-  ])('%s: an amount from the customer is refused, even the correct one', (_, payment) => {
-    const { code, facts } = refusal({ payment, amount: '100.00' });
-    expect(code).toBe('AMOUNT_INVALID');
-    expect(facts.detail).toEqual({
-      ru: 'Для этого QR-кода сумма не указывается.',
-      kk: 'Бұл QR-код үшін сома көрсетілмейді.',
-    });
-  });
-
-  it.each([
-    ['Dynamic', DYNAMIC],
-    ['Custom', PRICED],
-  ])('%s: the maximum for entered amounts does not apply', (_, payment) => {
-    expect(outcome({ payment, maxAmount: '1.00' })).toBe('debit');
-  });
-
-  it('Dynamic: it may have tiyn, because it is not sent', () => {
-    const payment = scanned('Dynamic', { amount: tenge('150.50') });
-    expect(confirm({ payment })).toMatchObject({ kind: 'debit', payment: { amount: tenge('150.50') } });
-  });
-
-  it('Custom: before checkout there is no price to confirm, even if the app sends an expected amount', () => {
-    expect(outcome({ payment: CUSTOM })).toBe('CHECKOUT_REQUIRED');
-    expect(outcome({ payment: CUSTOM, expectedAmount: '100.00' })).toBe('CHECKOUT_REQUIRED');
-    const frozen = { ...CUSTOM, formValues: [{ id: 3932, value: '547RBA02' }] };
-    expect(outcome({ payment: frozen })).toBe('CHECKOUT_REQUIRED');
-  });
-
-  it.each([
-    ['Dynamic', DYNAMIC],
-    ['Custom', PRICED],
-  ])(
-    '%s: a price that differs from the amount the customer saw is refused, by a tiyn in either direction',
-    (_, payment) => {
-      for (const seen of ['99.99', '100.01']) expect(outcome({ payment, expectedAmount: seen })).toBe('AMOUNT_CHANGED');
-      expect(outcome({ payment, expectedAmount: '100' })).toBe('debit');
-    },
-  );
 });
 
 describe('the time for a confirm (R16)', () => {

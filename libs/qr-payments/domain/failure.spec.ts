@@ -18,32 +18,32 @@ describe('the text for the customer of a failed payment', () => {
     expect(kk).toMatch(/[әғқңөұүһі]/i);
   });
 
-  it('without enough money says that the balance is too low', () => {
+  it('without enough money states that the balance is too low', () => {
     expect(failureText(failed('INSUFFICIENT_FUNDS'), 'DECLINED')).toEqual({
       ru: 'На счёте недостаточно денег.',
       kk: 'Шотта ақша жеткіліксіз.',
     });
   });
 
-  it.each(['CONFIRMED_TOO_LATE', 'LIMIT_EXCEEDED'] as const)('for %s says that nothing was debited', (code) => {
+  it.each(['CONFIRMED_TOO_LATE', 'LIMIT_EXCEEDED'] as const)('for %s states that nothing was debited', (code) => {
     const { ru, kk } = failureText(failed(code), 'REVERSED');
     expect(ru).toMatch(/Деньги не списаны\.$/);
     expect(kk).toMatch(/Ақша есептен шығарылған жоқ\.$/);
   });
 
-  it('reversed by an operator says that the money is back', () => {
+  it('reversed by an operator states that the money is back', () => {
     const { ru, kk } = failureText(failed('NOT_CONFIRMED'), 'REVERSED');
     expect(ru).toMatch(/Деньги возвращены\.$/);
     expect(kk).toMatch(/Ақша қайтарылды\.$/);
   });
 
-  it.each([...REFUSALS, 'A_NEW_CODE'])('refused by the PS with %s says why, and that the money is back', (code) => {
+  it.each([...REFUSALS, 'A_NEW_CODE'])('refused by the PS with %s states why, and that the money is back', (code) => {
     const { ru, kk } = failureText(failed('KASPI_REFUSED', code), 'REVERSED');
     expect(ru).toBe(`${meaningOfResultCode(code).customer.ru} Деньги возвращены.`);
     expect(kk).toBe(`${meaningOfResultCode(code).customer.kk} Ақша қайтарылды.`);
   });
 
-  it('says only that the money is being returned until the bank’s core has returned it', () => {
+  it('states only that the money is being returned until the bank’s core has returned it', () => {
     expect(failureText(failed('NOT_CONFIRMED'), 'REVERSING')).toEqual({
       ru: 'Kaspi не подтвердил оплату. Деньги возвращаются.',
       kk: 'Kaspi төлемді растамады. Ақша қайтарылып жатыр.',

@@ -45,7 +45,7 @@ const NOT_CONFIRMED: LocalisedText = { ru: 'Kaspi не подтвердил оп
 const RETURNED: LocalisedText = { ru: 'Деньги возвращены.', kk: 'Ақша қайтарылды.' };
 const RETURNING: LocalisedText = { ru: 'Деньги возвращаются.', kk: 'Ақша қайтарылып жатыр.' };
 
-/** The text for the customer. It says that the money is back only after the reversal. */
+/** The text for the customer. It states that the money is back only after the reversal. */
 export function failureText({ code, kaspiResultCode }: PaymentFailure, status: PaymentStatus): LocalisedText {
   if (code !== 'KASPI_REFUSED' && code !== 'NOT_CONFIRMED') return TEXTS[code];
   const why = code === 'NOT_CONFIRMED' ? NOT_CONFIRMED : meaningOfResultCode(kaspiResultCode ?? '').customer;

@@ -135,12 +135,12 @@ describe('a refund by the PS', () => {
 
 describe('any sequence of refunds', () => {
   const tiyn = (max: bigint) => fc.bigInt({ min: 1n, max }).map((amount) => Money.ofTiyn(amount));
-  const asks = fc.array(tiyn(4000n), { minLength: 1, maxLength: 12 });
+  const requestedAmounts = fc.array(tiyn(4000n), { minLength: 1, maxLength: 12 });
   const anyPayment = fc.record({ status: fc.constantFrom(...PAYMENT_STATUSES), price: tiyn(10_000n) });
 
   it('never exceeds the payment; each part counts once, and a refused part changes nothing', () => {
     fc.assert(
-      fc.property(anyPayment, asks, ({ status, price }, amounts) => {
+      fc.property(anyPayment, requestedAmounts, ({ status, price }, amounts) => {
         const fresh = paymentThatIs(status);
         let payment = fresh.debitedAt === null ? fresh : { ...fresh, amount: price };
         let sum = 0n;
@@ -168,7 +168,7 @@ describe('any sequence of refunds', () => {
 
   it('settles a payment that waits for the PS with the first accepted part only', () => {
     fc.assert(
-      fc.property(fc.constantFrom('PROCESSING' as const, 'IN_DOUBT' as const), asks, (status, amounts) => {
+      fc.property(fc.constantFrom('PROCESSING' as const, 'IN_DOUBT' as const), requestedAmounts, (status, amounts) => {
         let payment = paymentThatIs(status);
         const postings: string[] = [];
         for (const amount of amounts) {

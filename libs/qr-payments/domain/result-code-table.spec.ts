@@ -146,7 +146,7 @@ describe('the text for operations', () => {
     expect(meaningOfResultCode(code).operations).toContain(setting);
   });
 
-  it.each(['UNKNOWN_EXCEPTION', 'A_NEW_CODE'])('%s says that a notify is still repeated (R12)', (code) => {
+  it.each(['UNKNOWN_EXCEPTION', 'A_NEW_CODE'])('%s states that a notify is still repeated (R12)', (code) => {
     expect(meaningOfResultCode(code).operations).toMatch(/A notify goes on being repeated\.$/);
   });
 });

@@ -3,19 +3,19 @@ import { isListed, type KaspiResultCode, type LocalisedText } from '@mpp/kernel'
 export type KaspiMethodName = 'scan' | 'checkout' | 'notifyPayment';
 
 /**
- * What a code means for the money of a debited payment, where it answers a SUCCESS notify (R11, R12): `back`, the
- * purchase did not happen; `back unless sent before`, said at the gate, so that it does not speak of an earlier
- * attempt that may have come through; `doubt`, neither yes nor no.
+ * What the code means for the money of a debited payment as the answer to a SUCCESS notify (R11, R12). `back`: the purchase did
+ * not happen. `back unless sent before`: the request was refused before it was processed, and an earlier attempt may have
+ * succeeded. `doubt`: the outcome is unknown.
  */
 export type AfterDebit = 'settle' | 'back' | 'back unless sent before' | 'doubt';
 
 export interface ResultCodeMeaning {
-  /** Where the regulation lists it (4.1 to 4.3). */
+  /** The methods for which the regulation lists it (4.1 to 4.3). */
   readonly methods: readonly KaspiMethodName[];
   readonly afterDebit: AfterDebit;
-  /** What the customer reads when the PS answers it to a scan or a checkout, or to the notify of a debit. */
+  /** The text for the customer if the PS answers a scan, a checkout or the notify of a debit with it. */
   readonly customer: LocalisedText;
-  /** What operations read beside it. */
+  /** The text for operations. */
   readonly operations: string;
 }
 
@@ -23,8 +23,8 @@ const EVERYWHERE = ['scan', 'checkout', 'notifyPayment'] as const;
 const NOTIFY = ['notifyPayment'] as const;
 
 /**
- * Every code with which the PS answers, once: where it is said, whether money moves, what the customer and operations
- * read. Source: regulation 4.1 to 4.3, R11 to R13.
+ * Every result code of the PS: its methods, its consequence for the money, and the texts for the customer and operations.
+ * Source: regulation 4.1 to 4.3, R11 to R13.
  */
 export const RESULT_CODE_TABLE: Readonly<Record<KaspiResultCode, ResultCodeMeaning>> = {
   SUCCESS: {

@@ -6,7 +6,7 @@ import { paymentDto } from '../api/payment.dto.js';
 import type { PaymentStatus } from '../domain/transitions.js';
 import type { PaymentView } from '../watch/payment-watch.js';
 
-/** The statuses with an event for the customer (R22). A customer who cancels knows it. */
+/** The statuses with an event for the customer (R22). A cancel of the customer has none. */
 const EVENTS: Readonly<Partial<Record<PaymentStatus, EventType>>> = {
   CONFIRMED: 'payment.confirmed',
   REVERSED: 'payment.reversed',

@@ -84,7 +84,7 @@ describe('payments without a confirm', () => {
 
   it('ten thousand expire, each once, while other payments are confirmed', async () => {
     const app = await alia();
-    const ids = await scan(30, 'meanwhile');
+    const ids = await scan(30, 'second');
     await due(10_000, 'many');
     // The first batch waits halfway until half of the others are confirmed.
     await database.query(`

@@ -14,19 +14,19 @@ const event = (status: PaymentStatus) => `event: payment\ndata: {"status":"${sta
 
 /** The changes of a payment, made by the test; `follow` is the stream's source. */
 class Changes {
-  private readonly told: (PaymentView | Error | 'over')[] = [];
+  private readonly pending: (PaymentView | Error | 'ended')[] = [];
   private wake: () => void = () => undefined;
 
-  tell(...changes: (PaymentView | Error | 'over')[]): void {
-    this.told.push(...changes);
+  emit(...changes: (PaymentView | Error | 'ended')[]): void {
+    this.pending.push(...changes);
     this.wake();
   }
 
   async *follow(signal: AbortSignal): AsyncGenerator<PaymentView> {
-    signal.addEventListener('abort', () => this.tell('over'));
+    signal.addEventListener('abort', () => this.emit('ended'));
     for (;;) {
-      const next = this.told.shift();
-      if (next === 'over') return;
+      const next = this.pending.shift();
+      if (next === 'ended') return;
       if (next instanceof Error) throw next;
       if (next !== undefined) yield next;
       else await new Promise<void>((resolve) => (this.wake = resolve));
@@ -69,17 +69,17 @@ describe('a payment’s events, streamed', () => {
     const received = read(stream);
     await turn();
     expect(received.text).toBe(event('AWAITING_CONFIRMATION'));
-    changes.tell(view('PROCESSING'));
+    changes.emit(view('PROCESSING'));
     await turn();
     expect(received.text).toBe(event('AWAITING_CONFIRMATION') + event('PROCESSING'));
-    changes.tell(view('CONFIRMED'), 'over');
+    changes.emit(view('CONFIRMED'), 'ended');
     await once(stream, 'close');
     expect(received.text).toBe(event('AWAITING_CONFIRMATION') + event('PROCESSING') + event('CONFIRMED'));
     expect(stream.readableEnded).toBe(true);
   });
 
   it('of a final payment are one event', async () => {
-    changes.tell('over');
+    changes.emit('ended');
     const stream = begin(view('DECLINED'));
     const received = read(stream);
     await once(stream, 'close');
@@ -87,7 +87,7 @@ describe('a payment’s events, streamed', () => {
   });
 
   it('of an empty source end at once', async () => {
-    changes.tell('over');
+    changes.emit('ended');
     const stream = eventStream({ done: true, value: undefined }, changes.follow(gone.signal), data, gone);
     const received = read(stream);
     await once(stream, 'close');
@@ -101,7 +101,7 @@ describe('a payment’s events, streamed', () => {
     await pass(1);
     expect(received.text).toBe(event('AWAITING_CONFIRMATION') + HEARTBEAT);
     await pass(10_000);
-    changes.tell(view('PROCESSING'));
+    changes.emit(view('PROCESSING'));
     await turn();
     await pass(5_000);
     expect(received.text).toBe(event('AWAITING_CONFIRMATION') + HEARTBEAT + event('PROCESSING') + HEARTBEAT);
@@ -111,7 +111,7 @@ describe('a payment’s events, streamed', () => {
     const stream = begin();
     read(stream);
     expect(jest.getTimerCount()).toBe(1);
-    changes.tell('over');
+    changes.emit('ended');
     await once(stream, 'close');
     expect(jest.getTimerCount()).toBe(0);
     expect(gone.signal.aborted).toBe(true);
@@ -125,7 +125,7 @@ describe('a payment’s events, streamed', () => {
     await once(stream, 'close');
     expect(gone.signal.aborted).toBe(true);
     expect(jest.getTimerCount()).toBe(0);
-    changes.tell(view('PROCESSING'), new Error('nobody hears this'));
+    changes.emit(view('PROCESSING'), new Error('this error reaches no client'));
     await turn();
     await pass(60_000);
     expect(received.text).toBe(event('AWAITING_CONFIRMATION'));
@@ -145,7 +145,7 @@ describe('a payment’s events, streamed', () => {
     const received = read(stream);
     const failed = once(stream, 'error');
     await turn();
-    changes.tell(where === 'follow' ? fault : view('PROCESSING'));
+    changes.emit(where === 'follow' ? fault : view('PROCESSING'));
     expect(await failed).toEqual([fault]);
     expect(stream.destroyed).toBe(true);
     expect(stream.readableEnded).toBe(false);
@@ -159,7 +159,7 @@ describe('a payment’s events, streamed', () => {
     const stream = begin();
     const faults: Error[] = [];
     stream.on('error', (error) => faults.push(error));
-    changes.tell(view('CONFIRMED'), 'over');
+    changes.emit(view('CONFIRMED'), 'ended');
     await turn();
     await pass(15_000);
     expect(faults).toEqual([]);

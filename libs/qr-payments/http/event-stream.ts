@@ -27,13 +27,13 @@ export function eventStream(
     gone.abort();
   });
   const send = (view: PaymentView) => stream.write(`event: payment\ndata: ${data(view)}\n\n`);
-  const tell = async () => {
+  const writeEvents = async () => {
     if (!first.done) send(first.value);
     for await (const view of views) send(view);
     // Nothing may be written after the end, even while a slow client is still reading.
     clearInterval(heartbeat);
     stream.end();
   };
-  tell().catch((error: Error) => stream.destroy(error));
+  writeEvents().catch((error: Error) => stream.destroy(error));
   return stream;
 }

@@ -36,12 +36,15 @@ export class PaymentsController {
   @Post(':id/confirm')
   @HttpCode(200)
   @ApiOperation({
-    summary: 'Списать деньги и сообщить Kaspi / debit, tell the PS, wait for its answer',
+    summary: 'Списать деньги и сообщить Kaspi / debit, notify the PS, wait for its answer',
     description: 'Repeating it never debits twice. 200 with a final Payment, 202 while the PS has not answered.',
   })
   @PaymentIdParam()
   @ApiOkResponse({ type: PaymentDto, description: 'Final: CONFIRMED, REVERSED, DECLINED, EXPIRED, CANCELLED' })
-  @ApiAcceptedResponse({ type: PaymentDto, description: 'DEBITING, PROCESSING, IN_DOUBT or REVERSING: ask again' })
+  @ApiAcceptedResponse({
+    type: PaymentDto,
+    description: 'DEBITING, PROCESSING, IN_DOUBT or REVERSING: repeat the request',
+  })
   @ApiProblems(
     'VALIDATION_FAILED',
     'NOT_FOUND',
@@ -77,7 +80,7 @@ export class PaymentsController {
   @HttpCode(200)
   @ApiOperation({
     summary: 'Покупатель ушёл назад / the customer went back',
-    description: 'Possible until the debit. Kaspi is told once, also where the payment had expired.',
+    description: 'Possible until the debit. Kaspi is notified once, also if the payment had expired.',
   })
   @PaymentIdParam()
   @ApiOkResponse({ type: PaymentDto, description: 'CANCELLED, or EXPIRED' })
@@ -158,7 +161,7 @@ export class PaymentsController {
     @Query() query: ReceiptQueryDto,
     @CallerLocale() locale: Locale,
   ): Promise<ReceiptDto> {
-    const asked = query.locale === undefined ? locale : localeOf(query.locale);
-    return this.payments.receipt(customer, paymentId(id), asked);
+    const requested = query.locale === undefined ? locale : localeOf(query.locale);
+    return this.payments.receipt(customer, paymentId(id), requested);
   }
 }

@@ -19,7 +19,7 @@ export class ScansController {
   ) {}
 
   @Post()
-  @ApiOperation({ summary: 'Узнать, что за QR-код / ask the PS what the QR is' })
+  @ApiOperation({ summary: 'Узнать, что за QR-код / request the meaning of a QR code from the PS' })
   @ApiCreatedResponse({ type: ScanAnswerDto, description: 'A new Payment, or a refund QR' })
   @ApiOkResponse({
     type: ScanAnswerDto,

@@ -110,6 +110,8 @@ describe('the request of notifyPayment', () => {
   });
 
   it('is not made for a payment without a result', () => {
-    expect(() => notifyPayload(payment('Dynamic', '100.00', null), 'ru', 'decimal')).toThrow('has nothing to tell');
+    expect(() => notifyPayload(payment('Dynamic', '100.00', null), 'ru', 'decimal')).toThrow(
+      'has no result for the PS',
+    );
   });
 });

@@ -15,7 +15,7 @@ const MESSAGES: Readonly<Record<NotifyResult, string>> = {
 /** Writes the one notify that a payment has (R35). The amount goes out for Static and Custom only (R4). */
 export function notifyPayload(payment: Payment, locale: Locale, format: AmountFormat): NotifyPayload {
   const { id, kaspiPaymentId, customerId, notifyResult, amount, qrCodeType } = payment;
-  if (notifyResult === null) throw new Error(`payment ${id} has nothing to tell the PS`);
+  if (notifyResult === null) throw new Error(`payment ${id} has no result for the PS`);
   const sendsAmount = qrCodeType !== 'Dynamic' && amount !== null;
   const body: NotifyRequestBody = {
     result: { resultCode: notifyResult, resultMessage: MESSAGES[notifyResult] },

@@ -27,9 +27,6 @@ type Attempt = FinishedAttempt<NotifyPayload, Outcome>;
 @Injectable()
 export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
   readonly topic = NOTIFY_TOPIC;
-  readonly concurrency: number;
-  readonly attemptMs: number;
-  readonly backoff: { baseMs: number; maxMs: number };
   private readonly log = new Logger('Payments');
   private readonly inDoubtAfterMs: number;
 
@@ -45,11 +42,12 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
     private readonly alerts: Alerts,
     private readonly clock: Clock,
   ) {
-    this.concurrency = settings.NOTIFY_CONCURRENCY;
-    this.attemptMs = settings.KASPI_TIMEOUT_MS;
-    this.backoff = { baseMs: settings.NOTIFY_RETRY_BASE_MS, maxMs: settings.NOTIFY_RETRY_MAX_MS };
     this.inDoubtAfterMs = settings.IN_DOUBT_AFTER_MS;
-    outbox.register(this);
+    outbox.register(this, {
+      concurrency: settings.NOTIFY_CONCURRENCY,
+      attemptMs: settings.KASPI_TIMEOUT_MS,
+      backoff: { baseMs: settings.NOTIFY_RETRY_BASE_MS, maxMs: settings.NOTIFY_RETRY_MAX_MS },
+    });
   }
 
   async recordAttempts(messages: readonly OutboxMessage<NotifyPayload>[]): Promise<void> {
@@ -144,7 +142,7 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
     const reason = reasonOf(attempt.result);
     const change = `${before.id} ${before.status} → ${payment.status} (${reason})`;
     if (decision.contradiction) {
-      this.log.error(`${before.id} is ${before.status}, and the PS says ${reason}: a contradiction to be clarified`);
+      this.log.error(`${before.id} is ${before.status}, and the PS answers ${reason}: a contradiction`);
     } else if (payment.status === 'IN_DOUBT' && decision.payment !== null) {
       this.log.error(`${change}: debited, and no clear answer for too long`);
     } else if (decision.payment !== null) {

@@ -23,7 +23,7 @@ export class Payments {
   }
 
   /**
-   * The payment now and after each of its changes, whichever process makes them, until it is final or the signal aborts. Changes
+   * The payment now and after each of its changes, in any process, until it is final or the signal aborts. Changes
    * in quick succession are combined.
    */
   async *follow(customer: CustomerId, id: PaymentId, signal: AbortSignal): AsyncGenerator<PaymentView> {
@@ -32,7 +32,7 @@ export class Payments {
       yield view;
       if (isFinal(view.payment.status)) return;
       const changed = await this.watch.untilNewer(id, view.payment.version, signal);
-      if (changed === 'over') return;
+      if (changed === 'ended') return;
       view = changed ?? (await this.get(customer, id));
     }
   }

@@ -21,7 +21,7 @@ const REQUESTED: readonly PaymentStatus[] = [
 const NEVER_REQUESTED = PAYMENT_STATUSES.filter((status) => !REQUESTED.includes(status));
 
 /** A payment whose debit was requested from a core. */
-function asked(status: PaymentStatus, columns: Columns = {}): Columns {
+function requestedPayment(status: PaymentStatus, columns: Columns = {}): Columns {
   return { ...rowOf(another(paymentThatIs(status))), debit_requested_at: DEBITED_AT, ...columns };
 }
 
@@ -53,7 +53,7 @@ describe('in the database, a payment whose debit is requested from a core', () =
     expires_at: null,
     notify_result: 'SUCCESS',
   };
-  const ask = { status: 'DEBITING', account_id: ACCOUNT, debit_requested_at: DEBITED_AT, expires_at: null };
+  const requestDebit = { status: 'DEBITING', account_id: ACCOUNT, debit_requested_at: DEBITED_AT, expires_at: null };
 
   describe('counts as debited (R33):', () => {
     it.each<[PaymentStatus, string, Columns]>([
@@ -67,40 +67,40 @@ describe('in the database, a payment whose debit is requested from a core', () =
       '%s, and the debit %s: no other customer can pay the purchase, with the core or the own ledger',
       async (status, _, columns) => {
         const kaspi_payment_id = `ps-${randomUUID()}`;
-        await owner.insert(asked(status, { kaspi_payment_id, ...columns }));
+        await owner.insert(requestedPayment(status, { kaspi_payment_id, ...columns }));
         const second = await waiting({ kaspi_payment_id });
-        await owner.expectRefused(() => owner.update(second, ask), 'qr_payments_one_debit');
+        await owner.expectRefused(() => owner.update(second, requestDebit), 'qr_payments_one_debit');
         await owner.expectRefused(() => owner.update(second, debit), 'qr_payments_one_debit');
       },
     );
 
     it('not after a refusal of the core: another customer can pay after DECLINED', async () => {
       const kaspi_payment_id = `ps-${randomUUID()}`;
-      const first = await owner.insert(asked('DEBITING', { kaspi_payment_id }));
+      const first = await owner.insert(requestedPayment('DEBITING', { kaspi_payment_id }));
       const second = await waiting({ kaspi_payment_id });
       await owner.update(first, REFUSED);
       expect(await owner.refusalOf(() => owner.update(second, debit))).toBeNull();
-      expect(await owner.refusalOf(() => owner.update(second, ask))).toBeNull();
+      expect(await owner.refusalOf(() => owner.update(second, requestDebit))).toBeNull();
     });
   });
 
   describe('cannot undo the request to the core:', () => {
-    it.each(REQUESTED)('%s stays asked, at that moment', async (status) => {
-      const id = await owner.insert(asked(status));
+    it.each(REQUESTED)('%s keeps the moment of its request', async (status) => {
+      const id = await owner.insert(requestedPayment(status));
       for (const debit_requested_at of [null, LATER]) {
         await owner.expectRefused(() => owner.update(id, { debit_requested_at, version: 9 }), SETTLED);
       }
     });
 
     it.each(REQUESTED)('%s keeps its amount and its account', async (status) => {
-      const id = await owner.insert(asked(status));
+      const id = await owner.insert(requestedPayment(status));
       for (const change of [{ amount: 10_100 }, { amount: null }, { account_id: randomUUID() }, { account_id: null }]) {
         await owner.expectRefused(() => owner.update(id, change), SETTLED);
       }
     });
 
     it('only DEBITING can, by becoming DECLINED', async () => {
-      const id = await owner.insert(asked('DEBITING'));
+      const id = await owner.insert(requestedPayment('DEBITING'));
       expect(await owner.refusalOf(() => owner.update(id, REFUSED))).toBeNull();
       await owner.expectRefused(() => owner.update(id, { ...REFUSED, debit_requested_at: LATER }), SETTLED);
       await owner.expectRefused(
@@ -118,46 +118,55 @@ describe('in the database, a payment whose debit is requested from a core', () =
   });
 
   it.each(NEVER_REQUESTED)('is not %s', async (status) => {
-    await owner.expectRefused(() => owner.insert(asked(status)), 'qr_payments_debit_requested');
+    await owner.expectRefused(() => owner.insert(requestedPayment(status)), 'qr_payments_debit_requested');
   });
 
   describe('while the outcome is unknown (DEBITING)', () => {
     it.each(['debit_requested_at', 'account_id', 'amount'])('has its %s', async (missing) => {
-      await owner.expectRefused(() => owner.insert(asked('DEBITING', { [missing]: null })), 'qr_payments_debited');
+      await owner.expectRefused(
+        () => owner.insert(requestedPayment('DEBITING', { [missing]: null })),
+        'qr_payments_debited',
+      );
     });
 
     it('is not debited', async () => {
-      const known = asked('DEBITING', { debited_at: DEBITED_AT });
+      const known = requestedPayment('DEBITING', { debited_at: DEBITED_AT });
       await owner.expectRefused(() => owner.insert(known), 'qr_payments_debited');
     });
 
-    it.each(NOTIFY_RESULTS)('has not told the PS %s (R16)', async (notify_result) => {
-      await owner.expectRefused(() => owner.insert(asked('DEBITING', { notify_result })), 'qr_payments_told');
+    it.each(NOTIFY_RESULTS)('has no result %s for the PS (R16)', async (notify_result) => {
+      await owner.expectRefused(
+        () => owner.insert(requestedPayment('DEBITING', { notify_result })),
+        'qr_payments_told',
+      );
     });
 
     it('no longer waits for a confirm', async () => {
-      await owner.expectRefused(() => owner.insert(asked('DEBITING', { expires_at: LATER })), 'qr_payments_waiting');
+      await owner.expectRefused(
+        () => owner.insert(requestedPayment('DEBITING', { expires_at: LATER })),
+        'qr_payments_waiting',
+      );
     });
   });
 
   describe('and its reversal', () => {
     it.each(['REVERSING', 'REVERSED'] as const)('may be %s although the debit never became known', async (status) => {
-      expect(await owner.refusalOf(() => owner.insert(asked(status, NEVER_KNOWN)))).toBeNull();
+      expect(await owner.refusalOf(() => owner.insert(requestedPayment(status, NEVER_KNOWN)))).toBeNull();
     });
 
     it('is REVERSED without a debit only if the debit was requested', async () => {
-      const never = asked('REVERSED', { ...NEVER_KNOWN, debit_requested_at: null });
+      const never = requestedPayment('REVERSED', { ...NEVER_KNOWN, debit_requested_at: null });
       await owner.expectRefused(() => owner.insert(never), 'qr_payments_debited');
     });
 
     it('is REVERSING only if the debit was requested: the own ledger reverses at once', async () => {
-      const own = asked('REVERSING', { debit_requested_at: null });
+      const own = requestedPayment('REVERSING', { debit_requested_at: null });
       await owner.expectRefused(() => owner.insert(own), 'qr_payments_reversing');
     });
 
     it.each(['account_id', 'amount', 'notify_result'])('has its %s, debited or not', async (missing) => {
       for (const known of [{}, NEVER_KNOWN]) {
-        const without = asked('REVERSING', { ...known, [missing]: null });
+        const without = requestedPayment('REVERSING', { ...known, [missing]: null });
         await owner.expectRefused(() => owner.insert(without), 'qr_payments_debited');
       }
     });
@@ -165,7 +174,7 @@ describe('in the database, a payment whose debit is requested from a core', () =
     it.each(PAYMENT_STATUSES.filter((status) => status !== 'REVERSING'))(
       'changes from REVERSING to REVERSED only: %s',
       async (status) => {
-        const id = await owner.insert(asked('REVERSING'));
+        const id = await owner.insert(requestedPayment('REVERSING'));
         if (status === 'REVERSED') {
           expect(await owner.refusalOf(() => owner.update(id, { status }))).toBeNull();
         } else {
@@ -176,14 +185,14 @@ describe('in the database, a payment whose debit is requested from a core', () =
 
     it('keeps what settled it: the PS, an operator or the deadline', async () => {
       for (const settled_by of ['KASPI', 'OPERATOR', 'DEADLINE']) {
-        const id = await owner.insert(asked('REVERSING', { settled_by }));
+        const id = await owner.insert(requestedPayment('REVERSING', { settled_by }));
         await owner.expectRefused(() => owner.update(id, { settled_by: 'REGISTRY' }), SETTLED);
         expect(await owner.refusalOf(() => owner.update(id, { status: 'REVERSED' }))).toBeNull();
       }
     });
 
     it('cannot get SUCCESS after PROCESS_FAIL (R35)', async () => {
-      const id = await owner.insert(asked('REVERSING', NEVER_KNOWN));
+      const id = await owner.insert(requestedPayment('REVERSING', NEVER_KNOWN));
       await owner.expectRefused(() => owner.update(id, { notify_result: 'SUCCESS' }), SETTLED);
     });
   });

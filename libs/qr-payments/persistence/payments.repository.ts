@@ -1,6 +1,7 @@
 import { type AccountId, type CustomerId, Money, type PaymentId } from '@mpp/kernel';
 import { Database, hydrate, newestFirst, type Position, type Queryable, selectWhere, type Tx } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
+import { In } from 'typeorm';
 import type { ConfirmFacts } from '../domain/confirm.js';
 import type { DebitsOfDay } from '../domain/limits.js';
 import type { Payment } from '../domain/payment.js';
@@ -14,8 +15,8 @@ interface ConfirmRow {
   paid_by_another: boolean;
 }
 
-/** The state of a payment, for those that wait for a change. */
-export interface Standing {
+/** The status of a payment, for waiting confirms and event streams. */
+export interface PaymentState {
   readonly id: PaymentId;
   readonly version: number;
   readonly status: PaymentStatus;
@@ -57,11 +58,7 @@ export class PaymentsRepository {
   }
 
   /** The customer's payment for the purchase, locked until the transaction ends; else whether any customer has one. */
-  async lockOfPurchase(
-    tx: Tx,
-    purchase: string,
-    customer: string,
-  ): Promise<Payment | 'of another customer' | 'of nobody'> {
+  async lockOfPurchase(tx: Tx, purchase: string, customer: string): Promise<Payment | 'of another customer' | 'none'> {
     const [row] = await tx.query<object[]>(
       'select * from qr_payments where kaspi_payment_id = $1 and customer_id = $2 for update',
       [purchase, customer],
@@ -70,19 +67,19 @@ export class PaymentsRepository {
     const others = await tx.query<unknown[]>('select 1 from qr_payments where kaspi_payment_id = $1 limit 1', [
       purchase,
     ]);
-    return others.length > 0 ? 'of another customer' : 'of nobody';
+    return others.length > 0 ? 'of another customer' : 'none';
   }
 
-  async merchants(tx: Tx, ids: readonly PaymentId[]): Promise<ReadonlyMap<PaymentId, string | null>> {
-    const rows = await tx.query<{ id: PaymentId; name: string | null }[]>(
-      'select id, merchant_name as name from qr_payments where id = any($1)',
-      [ids],
-    );
-    return new Map(rows.map(({ id, name }) => [id, name]));
+  async findMerchantNames(tx: Tx, ids: readonly PaymentId[]): Promise<ReadonlyMap<PaymentId, string | null>> {
+    const found = await tx.find(PaymentEntity, {
+      select: { id: true, merchantName: true },
+      where: { id: In([...ids]) },
+    });
+    return new Map(found.map(({ id, merchantName }) => [id, merchantName]));
   }
 
   /** One small read for all waiters. */
-  async standings(ids: readonly PaymentId[]): Promise<Standing[]> {
+  async findStates(ids: readonly PaymentId[]): Promise<PaymentState[]> {
     return this.database.query('select id, version, status from qr_payments where id = any($1)', [ids]);
   }
 

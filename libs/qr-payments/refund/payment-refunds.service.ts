@@ -31,7 +31,7 @@ export class PaymentRefunds {
    */
   async accept(tx: Tx, purchase: string, customer: string, amount: Money): Promise<AcceptedRefund | RefundRefusal> {
     const before = await this.payments.lockOfPurchase(tx, purchase, customer);
-    if (before === 'of nobody') return 'UNKNOWN_PAYMENT';
+    if (before === 'none') return 'UNKNOWN_PAYMENT';
     if (before === 'of another customer') return 'OTHER_CUSTOMER';
     const decision = decideRefund(before, amount, this.clock.now());
     if (decision.kind === 'refused') return decision.refusal;
@@ -42,8 +42,8 @@ export class PaymentRefunds {
     return { payment, againstReversal };
   }
 
-  /** The merchants' names, if known. */
-  async merchants(tx: Tx, ids: readonly PaymentId[]): Promise<ReadonlyMap<PaymentId, string | null>> {
-    return this.payments.merchants(tx, ids);
+  /** The names of the merchants; null if unknown. */
+  async findMerchantNames(tx: Tx, ids: readonly PaymentId[]): Promise<ReadonlyMap<PaymentId, string | null>> {
+    return this.payments.findMerchantNames(tx, ids);
   }
 }

@@ -16,7 +16,7 @@ const PAUSE_MS = 50;
 /** An attempt under way ends within its own time limit and usually this time for settling. */
 const SETTLES_WITHIN_MS = 2000;
 
-/** Settles payments in doubt, by an operator who has asked Kaspi or by a registry. Source: R12, R34. */
+/** Settles payments in doubt, by an operator who inquired at Kaspi, or by a registry. Source: R12, R34. */
 @Injectable()
 export class Resolutions {
   private readonly log = new Logger('Payments');
@@ -48,7 +48,7 @@ export class Resolutions {
   }
 
   /**
-   * Confirms a payment in doubt, once, because a registry says ДА. Returns false if it is no longer in doubt. Its notify
+   * Confirms a payment in doubt, once, because a registry lists it with ДА. Returns false if it is no longer in doubt. Its notify
    * continues, for the receipt.
    */
   async confirmByRegistry(id: PaymentId, registryId: string): Promise<boolean> {

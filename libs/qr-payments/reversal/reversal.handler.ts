@@ -21,10 +21,6 @@ type Attempt = FinishedAttempt<ReversalPayload, CoreAnswer>;
 @Injectable()
 export class ReversalHandler implements OutboxHandler<ReversalPayload, CoreAnswer> {
   readonly topic = REVERSAL_TOPIC;
-  readonly deadlineFirst = true;
-  readonly concurrency: number;
-  readonly attemptMs: number;
-  readonly backoff: { baseMs: number; maxMs: number };
   private readonly log = new Logger('Payments');
 
   constructor(
@@ -37,10 +33,12 @@ export class ReversalHandler implements OutboxHandler<ReversalPayload, CoreAnswe
     private readonly alerts: Alerts,
     private readonly clock: Clock,
   ) {
-    this.concurrency = settings.CORE_BANKING_CONCURRENCY;
-    this.attemptMs = settings.CORE_BANKING_TIMEOUT_MS;
-    this.backoff = { baseMs: settings.CORE_BANKING_RETRY_BASE_MS, maxMs: settings.CORE_BANKING_RETRY_MAX_MS };
-    outbox.register(this);
+    outbox.register(this, {
+      concurrency: settings.CORE_BANKING_CONCURRENCY,
+      attemptMs: settings.CORE_BANKING_TIMEOUT_MS,
+      backoff: { baseMs: settings.CORE_BANKING_RETRY_BASE_MS, maxMs: settings.CORE_BANKING_RETRY_MAX_MS },
+      deadlineFirst: true,
+    });
   }
 
   async attempt({ key, payload }: OutboxMessage<ReversalPayload>): Promise<CoreAnswer> {

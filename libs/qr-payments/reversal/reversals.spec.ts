@@ -121,7 +121,7 @@ describe('a reversal at the bank’s core', () => {
     expect(done).toHaveLength(2);
     for (const message of done) expect(await retry(message.id)).toMatchObject({ status: 409 });
     await world.quiet();
-    expect(world.asked()).toEqual(['accounts', 'debit', 'reversal', 'reversal']);
+    expect(world.coreCalls()).toEqual(['accounts', 'debit', 'reversal', 'reversal']);
   });
 
   it('waits while the server has no core, and a DEBITING payment becomes REVERSING at its deadline', async () => {
@@ -137,7 +137,7 @@ describe('a reversal at the bank’s core', () => {
       world.clock.advance(step);
       await world.quiet(without);
     }
-    expect(world.asked()).toEqual([]);
+    expect(world.coreCalls()).toEqual([]);
     expect(await world.status(id)).toBe('REVERSING');
     expect(await world.row(unknown)).toMatchObject({ status: 'REVERSING', settled_by: 'DEADLINE' });
     await world.repeat();

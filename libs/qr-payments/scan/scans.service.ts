@@ -34,7 +34,7 @@ export class Scans {
   ) {}
 
   /**
-   * Asks the PS what the QR code is, and returns the customer's payment for that purchase, a new one or the existing one (R33). A
+   * Requests the meaning of the QR code from the PS and returns the customer's payment for that purchase, a new one or the existing one (R33). A
    * refund QR makes no payment: it is recorded for support, and the PS calls us later. Throws QR_UNKNOWN without a call if
    * QR_PATTERNS exclude the code, KASPI_REFUSED, KASPI_NO_ANSWER.
    */

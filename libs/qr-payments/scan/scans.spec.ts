@@ -71,7 +71,7 @@ describe('a scan', () => {
       const alia = await customer();
       const answer = await alia.scan(`recorded-${alia.id}`);
       const [arrived] = kaspi.arrived;
-      if (arrived === undefined) throw new Error('the PS was not asked');
+      if (arrived === undefined) throw new Error('the PS received no scan');
       return { alia, answer, seen, after: await recorded(arrived) };
     }
 

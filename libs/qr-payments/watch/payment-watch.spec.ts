@@ -1,89 +1,23 @@
 import { getEventListeners } from 'node:events';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { PaymentId } from '@mpp/kernel';
-import { type Database, Metrics } from '@mpp/platform';
-import { Logger } from '@nestjs/common';
-import { paymentThatIs } from '../../../test/support/payments.js';
-import type { Payment } from '../domain/payment.js';
-import { isFinal, PAYMENT_STATUSES, type PaymentStatus } from '../domain/transitions.js';
-import { PaymentsRepository, type Standing } from '../persistence/payments.repository.js';
-import { type PaymentView, PaymentWatch } from './payment-watch.js';
-
-const ID = '019a0000-0000-7000-8000-000000000001' as PaymentId;
-const OTHER = '019a0000-0000-7000-8000-000000000009' as PaymentId;
-const POLL_MS = 100;
-
-const view = (status: PaymentStatus, changes: Partial<Payment> = {}): PaymentView => ({
-  payment: paymentThatIs(status, { id: ID, ...changes }),
-  receipt: null,
-});
-
-/** The states of payments in the database, as other processes write them, and the number of reads. */
-class Standings extends PaymentsRepository {
-  readonly looks: (readonly PaymentId[])[] = [];
-  readonly rows = new Map<PaymentId, Standing>();
-  answer: () => Promise<void> = async () => undefined;
-
-  constructor() {
-    super(undefined as unknown as Database);
-  }
-
-  set(id: PaymentId, status: PaymentStatus, version: number): void {
-    this.rows.set(id, { id, status, version });
-  }
-
-  override async standings(ids: readonly PaymentId[]): Promise<Standing[]> {
-    this.looks.push(ids);
-    await this.answer();
-    return ids.flatMap((id) => this.rows.get(id) ?? []);
-  }
-}
-
-/** The result of a promise so far; 'waits' without one. */
-function state<T>(promise: Promise<T>): { now: T | 'waits' } {
-  const seen: { now: T | 'waits' } = { now: 'waits' };
-  void promise.then((value) => {
-    seen.now = value;
-  });
-  return seen;
-}
+import { describe, expect, it } from '@jest/globals';
+import { ID, OTHER, POLL_MS, paymentWatchWorld, state, view } from '../../../test/support/payment-watch-world.js';
+import { isFinal, PAYMENT_STATUSES } from '../domain/transitions.js';
 
 describe('a wait for a payment', () => {
-  let standings: Standings;
-  let watch: PaymentWatch;
-  let metrics: Metrics;
-
-  beforeAll(() => Logger.overrideLogger(false));
-  afterAll(() => Logger.overrideLogger(['fatal', 'error', 'warn', 'log']));
-
-  beforeEach(() => {
-    jest.useFakeTimers();
-    standings = new Standings();
-    standings.set(ID, 'PROCESSING', 1);
-    standings.set(OTHER, 'PROCESSING', 1);
-    metrics = new Metrics();
-    watch = new PaymentWatch(standings, metrics);
-  });
-
-  afterEach(() => {
-    expect(jest.getTimerCount()).toBe(0);
-    jest.useRealTimers();
-  });
-
-  const pass = (milliseconds: number) => jest.advanceTimersByTimeAsync(milliseconds);
+  const { world, pass } = paymentWatchWorld();
 
   describe('to be final', () => {
     it.each(PAYMENT_STATUSES.filter(isFinal))('ends at once when this process makes it %s', async (status) => {
-      const waiting = state(watch.untilFinal(ID, 5000));
-      watch.notifyChanged([view(status)]);
+      const waiting = state(world.watch.untilFinal(ID, 5000));
+      world.watch.notifyChanged([view(status)]);
       await pass(0);
       expect(waiting.now).toEqual(view(status));
-      expect(standings.looks).toEqual([]);
+      expect(world.payments.polls).toEqual([]);
     });
 
     it('does not end for a status that is not final, nor for another payment', async () => {
-      const waiting = state(watch.untilFinal(ID, 5000));
-      watch.notifyChanged([view('IN_DOUBT'), view('CONFIRMED', { id: OTHER })]);
+      const waiting = state(world.watch.untilFinal(ID, 5000));
+      world.watch.notifyChanged([view('IN_DOUBT'), view('CONFIRMED', { id: OTHER })]);
       await pass(4999);
       expect(waiting.now).toBe('waits');
       await pass(1);
@@ -91,26 +25,26 @@ describe('a wait for a payment', () => {
     });
 
     it('ends without the payment if another process made it final', async () => {
-      const waiting = state(watch.untilFinal(ID, 5000));
+      const waiting = state(world.watch.untilFinal(ID, 5000));
       await pass(POLL_MS);
       expect(waiting.now).toBe('waits');
-      standings.set(ID, 'CONFIRMED', 2);
+      world.payments.set(ID, 'CONFIRMED', 2);
       await pass(POLL_MS);
       expect(waiting.now).toBeNull();
     });
 
     it('ends after its time, before later changes', async () => {
-      const waiting = state(watch.untilFinal(ID, 50));
+      const waiting = state(world.watch.untilFinal(ID, 50));
       await pass(50);
       expect(waiting.now).toBeNull();
-      watch.notifyChanged([view('CONFIRMED')]);
+      world.watch.notifyChanged([view('CONFIRMED')]);
       await pass(0);
       expect(waiting.now).toBeNull();
     });
 
     it('ends together with all other waits for the payment', async () => {
-      const [one, two, other] = [ID, ID, OTHER].map((id) => state(watch.untilFinal(id, 5000)));
-      watch.notifyChanged([view('REVERSED')]);
+      const [one, two, other] = [ID, ID, OTHER].map((id) => state(world.watch.untilFinal(id, 5000)));
+      world.watch.notifyChanged([view('REVERSED')]);
       await pass(0);
       expect([one?.now, two?.now, other?.now]).toEqual([view('REVERSED'), view('REVERSED'), 'waits']);
       await pass(5000);
@@ -121,50 +55,50 @@ describe('a wait for a payment', () => {
     const never = () => new AbortController().signal;
 
     it('ends at once with each newer version, final or not', async () => {
-      const waiting = state(watch.untilNewer(ID, 1, never()));
-      watch.notifyChanged([view('PROCESSING', { version: 1 })]);
+      const waiting = state(world.watch.untilNewer(ID, 1, never()));
+      world.watch.notifyChanged([view('PROCESSING', { version: 1 })]);
       await pass(0);
       expect(waiting.now).toBe('waits');
-      watch.notifyChanged([view('PROCESSING', { version: 2 })]);
+      world.watch.notifyChanged([view('PROCESSING', { version: 2 })]);
       await pass(0);
       expect(waiting.now).toEqual(view('PROCESSING', { version: 2 }));
     });
 
     it('ends without the payment if another process changed it, however long ago', async () => {
-      const waiting = state(watch.untilNewer(ID, 1, never()));
+      const waiting = state(world.watch.untilNewer(ID, 1, never()));
       await pass(60_000);
       expect(waiting.now).toBe('waits');
-      standings.set(ID, 'PROCESSING', 2);
+      world.payments.set(ID, 'PROCESSING', 2);
       await pass(POLL_MS);
       expect(waiting.now).toBeNull();
     });
 
     it('ends for a change between the read and the wait', async () => {
-      standings.set(ID, 'CONFIRMED', 2);
-      const waiting = state(watch.untilNewer(ID, 1, never()));
+      world.payments.set(ID, 'CONFIRMED', 2);
+      const waiting = state(world.watch.untilNewer(ID, 1, never()));
       await pass(POLL_MS);
       expect(waiting.now).toBeNull();
     });
 
     it('ends when the client disconnects, and leaves no listener', async () => {
       const gone = new AbortController();
-      const waiting = state(watch.untilNewer(ID, 1, gone.signal));
+      const waiting = state(world.watch.untilNewer(ID, 1, gone.signal));
       gone.abort();
       await pass(0);
-      expect(waiting.now).toBe('over');
+      expect(waiting.now).toBe('ended');
     });
 
     it('ends at once for a client that has disconnected, without a read', async () => {
-      expect(await watch.untilNewer(ID, 1, AbortSignal.abort())).toBe('over');
+      expect(await world.watch.untilNewer(ID, 1, AbortSignal.abort())).toBe('ended');
       await pass(1000);
-      expect(standings.looks).toEqual([]);
+      expect(world.payments.polls).toEqual([]);
     });
 
     it('does not accumulate listeners on the signal', async () => {
       const { signal } = new AbortController();
       for (let version = 1; version <= 20; version++) {
-        const waiting = watch.untilNewer(ID, version, signal);
-        watch.notifyChanged([view('PROCESSING', { version: version + 1 })]);
+        const waiting = world.watch.untilNewer(ID, version, signal);
+        world.watch.notifyChanged([view('PROCESSING', { version: version + 1 })]);
         await waiting;
       }
       expect(getEventListeners(signal, 'abort')).toEqual([]);
@@ -173,86 +107,39 @@ describe('a wait for a payment', () => {
 
   describe('when the process ends', () => {
     it('ends first for event streams; confirms are answered last', async () => {
-      const follows = state(watch.untilNewer(ID, 1, new AbortController().signal));
-      const confirms = state(watch.untilFinal(ID, 5000));
-      watch.beforeApplicationShutdown();
+      const follows = state(world.watch.untilNewer(ID, 1, new AbortController().signal));
+      const confirms = state(world.watch.untilFinal(ID, 5000));
+      world.watch.beforeApplicationShutdown();
       await pass(0);
-      expect([follows.now, confirms.now]).toEqual(['over', 'waits']);
-      watch.onApplicationShutdown();
+      expect([follows.now, confirms.now]).toEqual(['ended', 'waits']);
+      world.watch.onApplicationShutdown();
       await pass(0);
       expect(confirms.now).toBeNull();
     });
 
     it('ends with the payments that are confirmed until then', async () => {
-      const confirms = state(watch.untilFinal(ID, 5000));
-      watch.beforeApplicationShutdown();
-      watch.notifyChanged([view('CONFIRMED')]);
+      const confirms = state(world.watch.untilFinal(ID, 5000));
+      world.watch.beforeApplicationShutdown();
+      world.watch.notifyChanged([view('CONFIRMED')]);
       await pass(0);
       expect(confirms.now).toEqual(view('CONFIRMED'));
     });
 
     it('ends at once for a new event stream', async () => {
-      watch.beforeApplicationShutdown();
-      expect(await watch.untilNewer(ID, 1, new AbortController().signal)).toBe('over');
+      world.watch.beforeApplicationShutdown();
+      expect(await world.watch.untilNewer(ID, 1, new AbortController().signal)).toBe('ended');
     });
   });
 
   it('is counted: open waits of confirms and event streams together', async () => {
-    const waiters = async () => /^mpp_payment_waiters (\d+)$/m.exec(await metrics.text())?.[1];
+    const waiters = async () => /^mpp_payment_waiters (\d+)$/m.exec(await world.metrics.text())?.[1];
     expect(await waiters()).toBe('0');
-    const waiting = [watch.untilFinal(ID, 5000), watch.untilNewer(OTHER, 1, new AbortController().signal)];
+    const waiting = [world.watch.untilFinal(ID, 5000), world.watch.untilNewer(OTHER, 1, new AbortController().signal)];
     expect(await waiters()).toBe('2');
-    watch.notifyChanged([view('CONFIRMED')]);
+    world.watch.notifyChanged([view('CONFIRMED')]);
     expect(await waiters()).toBe('1');
-    watch.notifyChanged([view('PROCESSING', { id: OTHER, version: 2 })]);
+    world.watch.notifyChanged([view('PROCESSING', { id: OTHER, version: 2 })]);
     await Promise.all(waiting);
     expect(await waiters()).toBe('0');
-  });
-
-  describe('costs', () => {
-    it('nothing without waiters', async () => {
-      watch.notifyChanged([view('CONFIRMED')]);
-      await pass(10_000);
-      expect(standings.looks).toEqual([]);
-      const waiting = watch.untilFinal(ID, 5000);
-      watch.notifyChanged([view('CONFIRMED')]);
-      await waiting;
-      await pass(10_000);
-      expect(standings.looks).toEqual([]);
-    });
-
-    it('one small read every 100 ms for all waiters, each payment once', async () => {
-      const all = [ID, OTHER, ID, ID].map((id) => watch.untilFinal(id, 10 * POLL_MS + 50));
-      await pass(10 * POLL_MS);
-      expect(standings.looks).toEqual(Array.from({ length: 10 }, () => [ID, OTHER]));
-      await pass(50);
-      expect(await Promise.all(all)).toEqual([null, null, null, null]);
-    });
-
-    it('no second read while the first is running', async () => {
-      const { promise, resolve: answer } = Promise.withResolvers<void>();
-      standings.answer = () => promise;
-      const waiting = state(watch.untilFinal(ID, 5000));
-      await pass(1000);
-      expect(standings.looks).toHaveLength(1);
-      standings.answer = async () => undefined;
-      answer();
-      await pass(POLL_MS);
-      expect(standings.looks).toHaveLength(2);
-      watch.notifyChanged([view('CONFIRMED')]);
-      await pass(0);
-      expect(waiting.now).toEqual(view('CONFIRMED'));
-    });
-
-    it('no wait if a read fails: the next read succeeds', async () => {
-      standings.answer = () => Promise.reject(new Error('the database is away'));
-      const waiting = state(watch.untilFinal(ID, 5000));
-      standings.set(ID, 'CONFIRMED', 2);
-      await pass(3 * POLL_MS);
-      expect([waiting.now, standings.looks.length]).toEqual(['waits', 3]);
-      standings.answer = async () => undefined;
-      await pass(POLL_MS);
-      expect(waiting.now).toBeNull();
-    });
   });
 });

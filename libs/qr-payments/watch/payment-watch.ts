@@ -4,7 +4,7 @@ import type { Receipt } from '@mpp/receipts';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import type { Payment } from '../domain/payment.js';
 import { isFinal } from '../domain/transitions.js';
-import { PaymentsRepository, type Standing } from '../persistence/payments.repository.js';
+import { type PaymentState, PaymentsRepository } from '../persistence/payments.repository.js';
 
 /** A payment with its receipt, if there is one. */
 export interface PaymentView {
@@ -16,7 +16,7 @@ interface Waiter {
   readonly id: PaymentId;
   /** An event stream: it is ended when the process stops. A confirm is answered first. */
   readonly follows: boolean;
-  readonly waitsFor: (standing: Pick<Standing, 'version' | 'status'>) => boolean;
+  readonly waitsFor: (state: Pick<PaymentState, 'version' | 'status'>) => boolean;
   /** Null: the waiter must read the payment. */
   readonly wake: (view: PaymentView | null) => void;
 }
@@ -66,21 +66,21 @@ export class PaymentWatch implements BeforeApplicationShutdown, OnApplicationShu
     });
   }
 
-  /** The payment once it is newer than this version; null if it must be read; 'over' if the signal aborts or the process stops. */
-  untilNewer(id: PaymentId, version: number, signal: AbortSignal): Promise<PaymentView | null | 'over'> {
+  /** The payment once it is newer than this version; null if it must be read; 'ended' if the signal aborts or the process stops. */
+  untilNewer(id: PaymentId, version: number, signal: AbortSignal): Promise<PaymentView | null | 'ended'> {
     return new Promise((resolve) => {
-      if (signal.aborted || this.stopping) return resolve('over');
-      const over = () => wake(null);
+      if (signal.aborted || this.stopping) return resolve('ended');
+      const end = () => wake(null);
       const wake = this.wait(
         id,
         true,
-        (standing) => standing.version > version,
+        (state) => state.version > version,
         (view) => {
-          signal.removeEventListener('abort', over);
-          resolve(signal.aborted || this.stopping ? 'over' : view);
+          signal.removeEventListener('abort', end);
+          resolve(signal.aborted || this.stopping ? 'ended' : view);
         },
       );
-      signal.addEventListener('abort', over, { once: true });
+      signal.addEventListener('abort', end, { once: true });
     });
   }
 
@@ -131,10 +131,10 @@ export class PaymentWatch implements BeforeApplicationShutdown, OnApplicationShu
     this.polling = true;
     try {
       const ids = [...new Set([...this.waiters].map(({ id }) => id))];
-      const standings = new Map((await this.payments.standings(ids)).map((standing) => [standing.id, standing]));
+      const states = new Map((await this.payments.findStates(ids)).map((state) => [state.id, state]));
       for (const waiter of [...this.waiters]) {
-        const standing = standings.get(waiter.id);
-        if (standing !== undefined && waiter.waitsFor(standing)) waiter.wake(null);
+        const state = states.get(waiter.id);
+        if (state !== undefined && waiter.waitsFor(state)) waiter.wake(null);
       }
     } catch (error) {
       this.log.warn(`waiting payments could not be read: ${(error as Error).message}`);

@@ -30,7 +30,7 @@ export type CreditAttempt =
   | { readonly kind: 'no-account' }
   | { readonly kind: 'not-requested'; readonly reason: string };
 
-/** An account that is to be credited at the core. */
+/** An account to be credited at the core. */
 export interface CreditTarget extends Pick<Movement, 'accountId' | 'coreAccount'> {
   readonly name: string;
 }
@@ -74,7 +74,7 @@ export class CoreCredits {
     return movement === null ? { kind: 'own-ledger' } : this.request(core, movement, before.refusals);
   }
 
-  /** Null if the refund was credited meanwhile from the own ledger, by a process without a core. */
+  /** Null if the refund has been credited from the own ledger, by a process without a core. */
   private async recordUnlessCredited(id: string, target: CreditTarget): Promise<Movement | null> {
     return this.database.transaction(async (tx) => {
       const refund = (await this.refunds.lock(tx, [id])).get(id);
@@ -84,7 +84,7 @@ export class CoreCredits {
   }
 
   /**
-   * Records that this account is to be credited; no other is until the core has refused. The refund is locked. Throws
+   * Records that this account will be credited; no other one is until the core has refused. The refund is locked. Throws
    * STATE_CONFLICT if another credit of the refund may have been carried out.
    */
   async recordCredit(tx: Tx, refund: Refund, { name, accountId, coreAccount }: CreditTarget): Promise<Movement> {

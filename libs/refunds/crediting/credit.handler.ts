@@ -13,7 +13,7 @@ import { CoreCredits, type CreditAttempt } from './core-credits.service.js';
 import { CreditWriter } from './credit-writer.js';
 import { CREDIT_TOPIC, type CreditPayload } from './topic.js';
 
-/** It may stay so for ever: the message yields to refunds that can be credited. */
+/** This may never change: the message yields to refunds that can be credited. */
 const NO_ACCOUNT = { kind: 'retry', error: 'the customer has no account that takes money', yields: true } as const;
 
 /** The own ledger posts in the settling transaction, so its attempt does nothing. */
@@ -35,10 +35,6 @@ interface CreditedAttempt {
 @Injectable()
 export class CreditHandler implements OutboxHandler<CreditPayload, CreditAttempt> {
   readonly topic = CREDIT_TOPIC;
-  readonly deadlineFirst = true;
-  readonly concurrency: number;
-  readonly attemptMs: number;
-  readonly backoff: { baseMs: number; maxMs: number };
   private readonly log = new Logger('Refunds');
   private readonly seconds: Histogram;
 
@@ -53,17 +49,19 @@ export class CreditHandler implements OutboxHandler<CreditPayload, CreditAttempt
     private readonly credits: CreditWriter,
     private readonly clock: Clock,
   ) {
-    this.concurrency = settings.REFUND_CONCURRENCY;
-    // At a core, two requests: the customer's accounts and the credit.
-    this.attemptMs = LEDGER_ATTEMPT_MS + (core.enabled ? 2 * settings.CORE_BANKING_TIMEOUT_MS : 0);
-    this.backoff = { baseMs: settings.REFUND_RETRY_BASE_MS, maxMs: settings.REFUND_RETRY_MAX_MS };
     this.seconds = new Histogram({
       name: 'mpp_refund_credit_seconds',
       help: 'From our SUCCESS until the refund is on the customer’s account',
       buckets: [0.05, 0.1, 0.5, 1, 5, 60, 600, 1800, 2880, 3600, 7200],
       registers: [metrics.registry],
     });
-    outbox.register(this);
+    outbox.register(this, {
+      concurrency: settings.REFUND_CONCURRENCY,
+      // At a core, two requests: the customer's accounts and the credit.
+      attemptMs: LEDGER_ATTEMPT_MS + (core.enabled ? 2 * settings.CORE_BANKING_TIMEOUT_MS : 0),
+      backoff: { baseMs: settings.REFUND_RETRY_BASE_MS, maxMs: settings.REFUND_RETRY_MAX_MS },
+      deadlineFirst: true,
+    });
   }
 
   async attempt({ key }: OutboxMessage<CreditPayload>): Promise<CreditAttempt> {

@@ -53,7 +53,7 @@ describe('a credited refund', () => {
     const bought = await paid();
     const id = await accepted(bought, 3000);
     const other = await open(bought.customer);
-    const says = () => change(id, { ...CREDITED, credited_account_id: bought.account });
+    const credit = () => change(id, { ...CREDITED, credited_account_id: bought.account });
     for (const [reference, account, tiyn] of [
       [id, bought.account, 2999],
       [id, bought.account, 3001],
@@ -64,13 +64,13 @@ describe('a credited refund', () => {
     ] as const) {
       await expectRefused(async () => {
         await post('REFUND', reference, RECEIVABLE_FROM_KASPI, account, tiyn);
-        await says();
+        await credit();
       }, CREDIT);
     }
     // An entry with another purpose is not a refund.
     await expectRefused(async () => {
       await post('DEPOSIT', id, FUNDING, bought.account, 3000);
-      await says();
+      await credit();
     }, CREDIT);
   });
 

@@ -7,8 +7,9 @@ import type { RefundAnswer, Refusal } from '../domain/answer.js';
 import type { Refund, RefundOrder } from '../domain/refund.js';
 import type { RefundStatus } from '../domain/refund-status.js';
 import type { RefundCall } from '../domain/timeline.js';
+import { RefundEntity } from './refund.entity.js';
 
-/** What was answered to a refundId, and to which content. */
+/** The answer to a refundId, and the content that it was given for. */
 export interface RefundDecision extends RefundAnswer {
   readonly accepted: boolean;
   readonly fingerprint: string;
@@ -31,7 +32,7 @@ interface RefusedParts {
   readonly amount?: Money | undefined;
 }
 
-/** A row of `refunds`; what is absent is null. */
+/** A row of `refunds`; an absent column is null. */
 interface NewDecision extends RefundAnswer, Partial<Omit<Refund, 'status' | keyof RefusedParts>>, RefusedParts {
   readonly id: string;
   readonly refundId: RefundId;
@@ -49,13 +50,8 @@ export class RefundDecisionsRepository {
   constructor(private readonly database: Database) {}
 
   async findDecision(refundId: RefundId): Promise<RefundDecision | null> {
-    const [row] = await this.database.query<RefundDecision[]>(
-      `select result_code as "resultCode", result_message as "resultMessage", status <> 'REFUSED' as accepted, fingerprint,
-         link_receipt as "linkReceipt", pdf_receipt as "pdfReceipt"
-       from refunds where refund_id = $1`,
-      [refundId],
-    );
-    return row ?? null;
+    const found = await this.database.manager.findOneBy(RefundEntity, { refundId });
+    return found && { ...found, accepted: found.status !== 'REFUSED' };
   }
 
   /** Violates refunds_refund_id if another transaction decided about the refundId first. */
@@ -101,12 +97,12 @@ export class RefundDecisionsRepository {
 
   async insertCall(write: Queryable, call: RefundCall): Promise<void> {
     const { refundId, requestId, body, httpStatus, resultCode, remark, receivedAt } = call;
-    // PostgreSQL refuses NUL and lone surrogates; the record is for people to read.
-    const kept = body?.slice(0, MAX_BODY).replaceAll('\0', '\ufffd').toWellFormed() ?? null;
+    // PostgreSQL refuses NUL and lone surrogates.
+    const recordedBody = body?.slice(0, MAX_BODY).replaceAll('\0', '\ufffd').toWellFormed() ?? null;
     await write.query(
       `insert into refund_calls (id, refund_id, request_id, body, http_status, result_code, remark, received_at)
        values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-      [uuidv7(), refundId, requestId, kept, httpStatus, resultCode, remark, receivedAt],
+      [uuidv7(), refundId, requestId, recordedBody, httpStatus, resultCode, remark, receivedAt],
     );
   }
 }

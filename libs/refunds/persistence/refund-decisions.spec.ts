@@ -86,16 +86,16 @@ describe('a decision about a refund', () => {
     ['a refundId of 65 characters', { refund_id: 'r'.repeat(65) }, 'refunds_refund_id_check'],
     ['an empty refundId', { refund_id: '' }, 'refunds_refund_id_check'],
     ['a message of 257 characters', { result_message: 'm'.repeat(257) }, 'refunds_result_message_check'],
-  ])('cannot be %s', async (_, columns, says) => {
+  ])('cannot be %s', async (_, columns, error) => {
     const bought = await paid();
-    await expectRefused(() => insert(rowFor(bought, 1000, columns)), says);
+    await expectRefused(() => insert(rowFor(bought, 1000, columns)), error);
   });
 
   it.each([
     ['without a reason', { refusal: null }, 'refunds_refused'],
     ['with the answer SUCCESS', { result_code: 'SUCCESS' }, 'refunds_refused'],
     ['with an escalation', { next_escalation_at: NOW }, 'refunds_escalates'],
-  ])('cannot be a refusal %s', async (_, columns, says) => {
-    await expectRefused(() => insert(refusedRow(columns)), says);
+  ])('cannot be a refusal %s', async (_, columns, error) => {
+    await expectRefused(() => insert(refusedRow(columns)), error);
   });
 });

@@ -1,0 +1,77 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { expectProblem, issuerWorld } from '../../../test/support/issuer-world.js';
+import { issuerKey } from '../../../test/support/jwks-server.js';
+
+describe('with the bank’s own issuer', () => {
+  const { world, keyServer, accounts, token } = issuerWorld();
+
+  /** The time by which the keys’ age is counted. */
+  function keysAre(older: number): void {
+    const now = Date.now();
+    jest.spyOn(Date, 'now').mockImplementation(() => now + older);
+  }
+
+  // First, while the server has never had the keys.
+  describe('while the key server is unavailable,', () => {
+    afterEach(() => {
+      keyServer.answer = null;
+    });
+
+    it('no caller is admitted, and no token is reported as wrong: 503', async () => {
+      await keyServer.close();
+      const answer = await accounts(`Bearer ${await token()}`);
+      await keyServer.open();
+      expectProblem(answer, 503);
+    });
+
+    it.each([
+      ['answers an error', 500, 'oops'],
+      ['answers a page', 200, '<html>maintenance</html>'],
+      ['answers something else than keys', 200, '{"keys":"soon"}'],
+      ['sends the server elsewhere', 302, ''],
+    ])('or %s: 503', async (_, status, text) => {
+      keyServer.answer = { status, text };
+      expectProblem(await accounts(`Bearer ${await token()}`), 503);
+    });
+
+    it('what is no token needs no key: 401', async () => {
+      keyServer.answer = { status: 500, text: '' };
+      expectProblem(await accounts(null), 401);
+      expectProblem(await accounts('Bearer garbage'), 401);
+    });
+
+    it('and when it is back, the same token is accepted', async () => {
+      expect((await accounts(`Bearer ${await token()}`)).status).toBe(200);
+    });
+
+    it('known keys go on being accepted', async () => {
+      keyServer.answer = { status: 500, text: '' };
+      expect((await accounts(`Bearer ${await token()}`)).status).toBe(200);
+    });
+  });
+
+  // Last: it changes the keys.
+  it('a new key is picked up without a restart, and a withdrawn one is no longer accepted', async () => {
+    const withdrawn = `Bearer ${await token()}`;
+    expect((await accounts(withdrawn)).status).toBe(200);
+    const next = await issuerKey('ES256', 'ec-2');
+    keyServer.keys = [world.rsa, next];
+    keysAre(11_000);
+    const requests = keyServer.requestCount;
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, async () => accounts(`Bearer ${await token({}, next)}`)),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 10 }, () => 200));
+    expect(keyServer.requestCount).toBe(requests + 1);
+    expectProblem(await accounts(withdrawn), 401);
+  });
+
+  it('unknown kids do not make the server request the keys repeatedly', async () => {
+    expect((await accounts(`Bearer ${await token({}, world.rsa)}`)).status).toBe(200);
+    keysAre(22_000);
+    const requests = keyServer.requestCount;
+    for (let guess = 0; guess < 5; guess++)
+      expectProblem(await accounts(`Bearer ${await token({}, world.ec, { kid: `guess-${guess}` })}`), 401);
+    expect(keyServer.requestCount).toBe(requests + 1);
+  });
+});

@@ -1,0 +1,119 @@
+import { describe, expect, it } from '@jest/globals';
+import { LEASE_MS, outboxOperatorsWorld } from '../../test/support/outbox-operators-world.js';
+import type { OutboxMessageView } from './domain/message.js';
+import { Outbox } from './outbox.js';
+
+describe('operators and the outbox', () => {
+  const { world, write, clock, claim } = outboxOperatorsWorld();
+
+  const keys = (messages: readonly OutboxMessageView[]) => messages.map(({ key }) => key);
+
+  describe('the list of messages', () => {
+    it('shows what waits, what is in flight and what is done, newest first', async () => {
+      const done = await write('a');
+      await world.outbox.drainOnce();
+      const doneAt = clock.now();
+      world.letterHandler.isDelivered = () => false;
+      const failed = await write('b');
+      const failedAt = clock.now();
+      await world.outbox.drainOnce();
+      const flying = await write('c');
+      await claim(flying);
+      const common = { topic: world.topic, payload: { text: 'hello' }, attempts: 1 };
+      expect(await world.outbox.listMessages({}, 10, null)).toEqual([
+        {
+          ...common,
+          id: flying,
+          key: 'c',
+          status: 'IN_FLIGHT',
+          nextAttemptAt: new Date(clock.now().getTime() + LEASE_MS),
+          lastError: null,
+          createdAt: clock.now(),
+          doneAt: null,
+        },
+        {
+          ...common,
+          id: failed,
+          key: 'b',
+          status: 'WAITING',
+          nextAttemptAt: expect.any(Date),
+          lastError: 'moved away',
+          createdAt: failedAt,
+          doneAt: null,
+        },
+        {
+          ...common,
+          id: done,
+          key: 'a',
+          status: 'DONE',
+          nextAttemptAt: null,
+          lastError: null,
+          createdAt: doneAt,
+          doneAt,
+        },
+      ]);
+    });
+
+    it('shows a message as waiting again from the moment its claim is over', async () => {
+      await claim(await write('a'));
+      const status = async () => (await world.outbox.listMessages({}, 1, null))[0]?.status;
+      clock.advance(LEASE_MS - 1);
+      expect(await status()).toBe('IN_FLIGHT');
+      clock.advance(1);
+      expect(await status()).toBe('WAITING');
+    });
+
+    it('can be filtered by one status, one topic, one key, and for any of them together', async () => {
+      await write('a');
+      await write('b');
+      await world.outbox.drainOnce();
+      await write('a');
+      await write('a', { to: world.retryableHandler.topic });
+      await claim(await write('c'));
+      const found = async (filter: Parameters<Outbox['listMessages']>[0]) =>
+        keys(await world.outbox.listMessages(filter, 10, null));
+      expect(await found({})).toEqual(['c', 'a', 'a', 'b', 'a']);
+      expect(await found({ status: 'WAITING' })).toEqual(['a', 'a']);
+      expect(await found({ status: 'IN_FLIGHT' })).toEqual(['c']);
+      expect(await found({ status: 'DONE' })).toEqual(['b', 'a']);
+      expect(await found({ topic: world.topic })).toEqual(['c', 'a', 'b', 'a']);
+      expect(await found({ key: 'a' })).toEqual(['a', 'a', 'a']);
+      expect(await found({ key: 'a', topic: world.topic })).toEqual(['a', 'a']);
+      expect(await found({ key: 'a', topic: world.topic, status: 'DONE' })).toEqual(['a']);
+      expect(await found({ key: 'c', status: 'DONE' })).toEqual([]);
+      expect(await found({ topic: 'topic-without-handler' })).toEqual([]);
+    });
+
+    it('is read page by page, over waiting and done ones, while new ones come in and old ones are done', async () => {
+      const expected: string[] = [];
+      for (let number = 1; number <= 8; number++) {
+        expected.unshift(await write(`letter-${number}`));
+        if (number % 3 === 0) await world.outbox.drainOnce();
+      }
+      const seen: string[] = [];
+      let after: { at: Date; id: string } | null = null;
+      for (;;) {
+        const page: OutboxMessageView[] = await world.outbox.listMessages({}, 3, after);
+        seen.push(...page.map(({ id }) => id));
+        const last = page.at(-1);
+        if (last === undefined) break;
+        after = { at: last.createdAt, id: last.id };
+        await write('a newer one');
+        await world.outbox.drainOnce();
+      }
+      expect(seen).toEqual(expected);
+    });
+
+    it('of one key starts with the oldest message', async () => {
+      const first = await write('a');
+      await write('b');
+      await world.outbox.drainOnce();
+      const second = await write('a', { to: world.retryableHandler.topic });
+      expect((await world.outbox.findByKey('a')).map(({ id, status }) => [id, status])).toEqual([
+        [first, 'DONE'],
+        [second, 'WAITING'],
+      ]);
+      expect(await world.outbox.findByKey('c')).toEqual([]);
+    });
+  });
+});

@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, expect } from '@jest/globals';
+import pg from 'pg';
+import type { PaymentStatus } from '../../libs/qr-payments/domain/transitions.js';
+import { createDatabase, type TestDatabase } from './database.js';
+import { another, type Columns, paymentThatIs, rowOf } from './payments.js';
+
+export const PRICED_AT = '2026-03-10T06:10:00Z';
+
+/** A valid payment with this status. */
+export function row(status: PaymentStatus, columns: Columns = {}): Columns {
+  return { ...rowOf(another(paymentThatIs(status))), ...columns };
+}
+
+/** A database to which a test writes rows of payments as the owner of the table: registers the hooks of its life. */
+export function paymentRowsWorld() {
+  const world = {} as {
+    database: TestDatabase;
+    owner: pg.Client;
+    other: pg.Client;
+  };
+
+  beforeAll(async () => {
+    world.database = await createDatabase();
+    [world.owner, world.other] = await Promise.all([world.database.connect(), world.database.connect()]);
+  });
+
+  afterAll(async () => {
+    await Promise.all([world.owner.end(), world.other.end()]);
+    await world.database.drop();
+  });
+
+  async function insert(columns: Columns, client = world.owner): Promise<string> {
+    const names = Object.keys(columns);
+    await client.query(
+      `insert into qr_payments (${names.join(', ')}) values (${names.map((_, index) => `$${index + 1}`).join(', ')})`,
+      Object.values(columns),
+    );
+    return String(columns.id);
+  }
+
+  async function update(id: string, columns: Columns, client = world.owner): Promise<void> {
+    const changes = Object.keys(columns).map((name, index) => `${name} = $${index + 2}`);
+    const { rowCount } = await client.query(`update qr_payments set ${changes.join(', ')} where id = $1`, [
+      id,
+      ...Object.values(columns),
+    ]);
+    expect(rowCount).toBe(1);
+  }
+
+  /** The error of PostgreSQL; null if it allows the statements, which are rolled back. */
+  async function refusalOf(work: () => Promise<unknown>, asReplica = false): Promise<string | null> {
+    await world.owner.query('begin');
+    try {
+      if (asReplica) await world.owner.query('set local session_replication_role = replica');
+      await work();
+      return null;
+    } catch (error) {
+      if (!(error instanceof pg.DatabaseError)) throw error;
+      return error.constraint ?? error.message;
+    } finally {
+      await world.owner.query('rollback');
+    }
+  }
+
+  async function expectRefused(work: () => Promise<unknown>, error: RegExp | string): Promise<void> {
+    expect(await refusalOf(work)).toMatch(error);
+    expect(await refusalOf(work, true)).toMatch(error);
+  }
+
+  const SETTLED = /what is settled cannot change/;
+
+  return { world, insert, update, refusalOf, expectRefused, SETTLED };
+}

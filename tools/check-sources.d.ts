@@ -3,8 +3,5 @@ export interface SourceRule {
   readonly comment: string;
 }
 
-export type SourceExceptions = Readonly<Record<string, readonly string[]>>;
-
 export const RULES: readonly SourceRule[];
-export const EXCEPTIONS: SourceExceptions;
-export function findViolations(root: string, exceptions?: SourceExceptions): { rule: string; path: string }[];
+export function findViolations(root: string): { rule: string; path: string }[];

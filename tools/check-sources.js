@@ -1,7 +1,7 @@
 /**
  * `npm run check:sources`: rules of the architecture that no import shows, checked in the text of apps/, libs/ and config/ without
- * their specs; a rule with `tests` also in specs and in test/. Prints each violation on a line and exits with 1 if there is one. Every rule has a tree that breaks it
- * under test/architecture/sources/violations/; test/architecture/sources.spec.ts checks them.
+ * their specs; a rule with `tests` also in specs and in test/. Prints each violation on a line and exits with 1 if there is one.
+ * Every rule has a tree that breaks it under test/architecture/sources/violations/; test/architecture/sources.spec.ts checks them.
  */
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,40 +12,6 @@ const SERVER = /^(libs|apps\/mpp-server)\//;
 /** The beginning of a statement as a string, or the call that sends one. */
 const SQL =
   /[`'"]\s*(select|insert into|delete from|truncate|update \w+( \w+)? set|with (recursive )?\w+[^`'"]* as( not)?( materialized)? \()\s|\.query(<|\()/;
-
-/** Files that still break a rule. */
-export const EXCEPTIONS = {
-  'files-are-short': [
-    'apps/kaspi-simulator/core-banking/core.spec.ts',
-    'libs/access/access.spec.ts',
-    'libs/access/audit.spec.ts',
-    'libs/access/kaspi-access.spec.ts',
-    'libs/custom-checkout/checkout.spec.ts',
-    'libs/operations/books/books-verification.spec.ts',
-    'libs/operations/payments.spec.ts',
-    'libs/operations/refunds.spec.ts',
-    'libs/outbox/operators.spec.ts',
-    'libs/outbox/outbox.spec.ts',
-    'libs/outbox/reservations.spec.ts',
-    'libs/qr-payments/core-banking/debit-requests.spec.ts',
-    'libs/qr-payments/core-banking/debit.handler.spec.ts',
-    'libs/qr-payments/domain/answer.spec.ts',
-    'libs/qr-payments/domain/confirm.spec.ts',
-    'libs/qr-payments/persistence/decision.statement.spec.ts',
-    'libs/qr-payments/persistence/invariants.spec.ts',
-    'libs/qr-payments/watch/payment-watch.spec.ts',
-    'libs/refunds/crediting/core-changes.spec.ts',
-    'libs/refunds/crediting/core-credits.service.spec.ts',
-    'libs/refunds/crediting/escalations.service.spec.ts',
-    'libs/refunds/intake/refund-body.spec.ts',
-    'libs/registries/domain/registry-sheet.spec.ts',
-    'libs/registries/expected/registry-calendar.spec.ts',
-    'libs/registries/matching/reconciliation.spec.ts',
-    'libs/registries/persistence/invariants.spec.ts',
-    'libs/registries/registries.spec.ts',
-    'libs/spreadsheet/xlsx-rows.spec.ts',
-  ],
-};
 
 /** `where` and `but`: paths. `never`: text that no such file contains. `tests`: applies to specs and test/ too. */
 export const RULES = [
@@ -98,7 +64,7 @@ export const RULES = [
 ];
 
 /** The violations in the tree, as `{ rule, path }`. */
-export function findViolations(root, exceptions = {}) {
+export function findViolations(root) {
   return globSync('{apps,libs,config,test}/**/*.{ts,sql}', { cwd: root })
     .filter((path) => !path.includes('/violations/'))
     .toSorted()
@@ -107,12 +73,12 @@ export function findViolations(root, exceptions = {}) {
       const isTest = path.startsWith('test/') || path.endsWith('.spec.ts');
       const rules = RULES.filter(({ tests }) => tests || !isTest);
       const broken = rules.filter(({ where, but, never }) => where.test(path) && !but?.test(path) && never.test(text));
-      return broken.map(({ name }) => ({ rule: name, path })).filter(({ rule }) => !exceptions[rule]?.includes(path));
+      return broken.map(({ name }) => ({ rule: name, path }));
     });
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const violations = findViolations('.', EXCEPTIONS);
+  const violations = findViolations('.');
   for (const { rule, path } of violations) {
     process.stdout.write(`${path}: ${rule}: ${RULES.find(({ name }) => name === rule)?.comment}\n`);
   }

@@ -17,7 +17,10 @@ describe('the mailbox of registries, with several readers and failures,', () => 
     const env = { DATABASE_URL: fixture.database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', BACKGROUND_WORK: 'off' };
     const other = await startTestServer({ ...env, ...mailboxAt(fixture.dovecot.url()) });
     try {
-      await Promise.all([fixture.mailbox.pollMailbox(), other.app.get(RegistryMailbox, { strict: false }).pollMailbox()]);
+      await Promise.all([
+        fixture.mailbox.pollMailbox(),
+        other.app.get(RegistryMailbox, { strict: false }).pollMailbox(),
+      ]);
     } finally {
       await other.stop();
     }

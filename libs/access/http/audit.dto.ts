@@ -1,4 +1,4 @@
-import { FilterText, PageQuery, PageType } from '@mpp/platform';
+import { ApiMoment, ApiNullable, FilterText, PageQuery, PageType } from '@mpp/platform';
 import { ApiProperty } from '@nestjs/swagger';
 import { AUDIT_ACTIONS } from '../domain/audit.js';
 
@@ -17,8 +17,7 @@ export class AuditEntryDto {
   @ApiProperty({ example: '17', description: 'Increasing' })
   id!: string;
 
-  @ApiProperty({ type: Date, example: '2026-02-19T09:53:02.101Z' })
-  at!: Date;
+  @ApiMoment() at!: Date;
 
   @ApiProperty({ example: 'aigerim', description: 'The claim sub of the token; unnamed if it has none' })
   actor!: string;
@@ -29,8 +28,7 @@ export class AuditEntryDto {
   @ApiProperty({ example: '019b1f7e-4a31-7c3f-9a55-0d7a9c1b2e44' })
   subject!: string;
 
-  @ApiProperty({ type: String, nullable: true, example: '900900000001' })
-  customerId!: string | null;
+  @ApiNullable(String, '900900000001') customerId!: string | null;
 
   @ApiProperty({ type: String, nullable: true, example: 'Confirmed by the PS by telephone, case 4711' })
   reason!: string | null;

@@ -1,4 +1,4 @@
-import { FilterOneOf, FilterText, PageQuery, PageType } from '@mpp/platform';
+import { ApiMoment, ApiNullable, FilterOneOf, FilterText, PageQuery, PageType } from '@mpp/platform';
 import { ApiProperty } from '@nestjs/swagger';
 import { ALERT_KINDS, ALERTS, type Alert, type AlertKind } from '../domain/alert.js';
 
@@ -26,14 +26,12 @@ export class AlertDto {
   })
   subject!: string;
 
-  @ApiProperty({ type: String, nullable: true, example: '900900000001' })
-  customerId!: string | null;
+  @ApiNullable(String, '900900000001') customerId!: string | null;
 
   @ApiProperty({ type: 'object', additionalProperties: true, nullable: true, example: null })
   details!: object | null;
 
-  @ApiProperty({ type: Date, example: '2026-02-19T09:53:02.101Z' })
-  raisedAt!: Date;
+  @ApiMoment() raisedAt!: Date;
 }
 
 export class AlertPageDto extends PageType(AlertDto) {}

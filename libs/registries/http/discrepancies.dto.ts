@@ -1,4 +1,4 @@
-import { decodeCursor, FilterOneOf, PageQuery, PageType, pageOf, pick } from '@mpp/platform';
+import { ApiNullable, decodeCursor, FilterOneOf, PageQuery, PageType, pageOf, pick } from '@mpp/platform';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
 import {
@@ -56,28 +56,18 @@ export class DiscrepancyDto {
   @ApiProperty({ example: DISCREPANCIES.AMOUNT_MISMATCH })
   meaning!: string;
 
-  @ApiProperty({ type: Number, nullable: true, example: 3, description: 'The number of the row in the sheet' })
-  row!: number | null;
+  @ApiNullable(Number, 3, 'The number of the row in the sheet') row!: number | null;
 
-  @ApiProperty({ type: String, nullable: true, example: 'QR12345678' })
-  kaspiOperationId!: string | null;
+  @ApiNullable(String, 'QR12345678') kaspiOperationId!: string | null;
 
-  @ApiProperty({ type: String, nullable: true, example: EXAMPLE_REGISTRY_ID, description: 'The value in the registry' })
-  mppPaymentId!: string | null;
+  @ApiNullable(String, EXAMPLE_REGISTRY_ID, 'The value in the registry') mppPaymentId!: string | null;
 
-  @ApiProperty({
-    type: String,
-    nullable: true,
-    example: EXAMPLE_REGISTRY_ID,
-    description: 'Our id; null if the books do not have the payment',
-  })
+  @ApiNullable(String, EXAMPLE_REGISTRY_ID, 'Our id; null if the books do not have the payment')
   paymentId!: string | null;
 
-  @ApiProperty({ type: String, nullable: true, example: '16900.00', description: 'The value in the books' })
-  expected!: string | null;
+  @ApiNullable(String, '16900.00', 'The value in the books') expected!: string | null;
 
-  @ApiProperty({ type: String, nullable: true, example: '16900.50', description: 'The value in the registry' })
-  actual!: string | null;
+  @ApiNullable(String, '16900.50', 'The value in the registry') actual!: string | null;
 
   @ApiProperty({
     enum: ['REVERSE'],
@@ -90,8 +80,7 @@ export class DiscrepancyDto {
   @ApiProperty({ enum: DISCREPANCY_STATUSES, example: 'OPEN' })
   status!: DiscrepancyStatus;
 
-  @ApiProperty({ type: String, nullable: true, example: null })
-  note!: string | null;
+  @ApiNullable(String, null) note!: string | null;
 
   @ApiProperty({ type: Date, example: '2026-03-11T04:00:13.404Z' })
   foundAt!: Date;
@@ -104,14 +93,12 @@ export class DiscrepancyChangeDto {
   @ApiProperty({ type: Date, example: '2026-03-11T09:12:44.000Z' })
   at!: Date;
 
-  @ApiProperty({ type: String, nullable: true, example: 'dana@bank.kz', description: 'Null: the server' })
-  actor!: string | null;
+  @ApiNullable(String, 'dana@bank.kz', 'Null: the server') actor!: string | null;
 
   @ApiProperty({ enum: DISCREPANCY_STATUSES, example: 'RESOLVED' })
   status!: DiscrepancyStatus;
 
-  @ApiProperty({ type: String, nullable: true, example: 'Kaspi corrects it with the registry of tomorrow' })
-  note!: string | null;
+  @ApiNullable(String, 'Kaspi corrects it with the registry of tomorrow') note!: string | null;
 }
 
 export class DiscrepancyStoryDto extends DiscrepancyDto {

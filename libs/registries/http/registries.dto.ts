@@ -1,5 +1,5 @@
 import { formatTiyn, type Locale } from '@mpp/kernel';
-import { FilterOneOf, PageQuery, PageType, pick } from '@mpp/platform';
+import { ApiNullable, FilterOneOf, PageQuery, PageType, pick } from '@mpp/platform';
 import { ApiProperty } from '@nestjs/swagger';
 import type { StoredRowError } from '../domain/discrepancy.js';
 import { REGISTRY_STATUSES, type Registry, type RegistrySource, type RegistryStatus } from '../domain/registry.js';
@@ -31,14 +31,11 @@ export class RegistryPeriodDto {
 }
 
 export class RegistrySumsDto {
-  @ApiProperty({ type: Number, nullable: true, example: 3, description: 'Operations' })
-  rows!: number | null;
+  @ApiNullable(Number, 3, 'Operations') rows!: number | null;
 
-  @ApiProperty({ type: String, nullable: true, example: '20180.00', description: 'Payments minus refunds' })
-  amount!: string | null;
+  @ApiNullable(String, '20180.00', 'Payments minus refunds') amount!: string | null;
 
-  @ApiProperty({ type: String, nullable: true, example: '91.04' })
-  fee!: string | null;
+  @ApiNullable(String, '91.04') fee!: string | null;
 }
 
 export class RegistryDto {
@@ -51,13 +48,7 @@ export class RegistryDto {
   @ApiProperty({ enum: REGISTRY_STATUSES, example: 'RECONCILED' })
   status!: RegistryStatus;
 
-  @ApiProperty({
-    type: String,
-    nullable: true,
-    example: null,
-    description: 'Why it is FAILED: a stable code, and its detail after a colon',
-  })
-  failure!: string | null;
+  @ApiNullable(String, null, 'Why it is FAILED: a stable code, and its detail after a colon') failure!: string | null;
 
   @ApiProperty({ example: 3, description: 'Operations; while it is PROCESSING, those that are read' })
   rows!: number;
@@ -100,25 +91,16 @@ export class RegistryDto {
   @ApiProperty({ enum: SOURCES, example: 'UPLOAD' })
   source!: RegistrySource;
 
-  @ApiProperty({
-    type: String,
-    nullable: true,
-    example: 'dana@bank.kz',
-    description: 'The operator or the sender of the mail',
-  })
-  receivedFrom!: string | null;
+  @ApiNullable(String, 'dana@bank.kz', 'The operator or the sender of the mail') receivedFrom!: string | null;
 
   @ApiProperty({ type: Date, example: '2026-03-11T04:00:12.101Z' })
   receivedAt!: Date;
 
-  @ApiProperty({ type: Date, nullable: true, example: '2026-03-11T04:00:13.404Z' })
-  reconciledAt!: Date | null;
+  @ApiNullable(Date, '2026-03-11T04:00:13.404Z') reconciledAt!: Date | null;
 
-  @ApiProperty({ type: Date, nullable: true, example: null })
-  acceptedAt!: Date | null;
+  @ApiNullable(Date, null) acceptedAt!: Date | null;
 
-  @ApiProperty({ type: String, nullable: true, example: null })
-  acceptedBy!: string | null;
+  @ApiNullable(String, null) acceptedBy!: string | null;
 }
 
 export class RegistryPageDto extends PageType(RegistryDto) {}

@@ -1,4 +1,4 @@
-import { pick } from '@mpp/platform';
+import { ApiNullable, pick } from '@mpp/platform';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, IsString } from 'class-validator';
 import type { CalendarMonth } from '../expected/registry-calendar.service.js';
@@ -17,8 +17,7 @@ export class CalendarDayDto {
   @ApiProperty({ example: false, description: 'Kaspi sends a daily registry on working days' })
   working!: boolean;
 
-  @ApiProperty({ type: String, nullable: true, example: 'Международный женский день (перенос)' })
-  name!: string | null;
+  @ApiNullable(String, 'Международный женский день (перенос)') name!: string | null;
 
   @ApiProperty({ type: Date, example: '2026-03-10T07:00:00.000Z', description: 'When the registry of this day is due' })
   due!: Date;

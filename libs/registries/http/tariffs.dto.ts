@@ -1,4 +1,4 @@
-import { dayIn, IsBusinessDay } from '@mpp/platform';
+import { ApiNullable, BodyDate, dayIn } from '@mpp/platform';
 import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
@@ -30,12 +30,7 @@ function IsPercent(): PropertyDecorator {
 }
 
 export class TariffDto {
-  @ApiProperty({
-    type: String,
-    nullable: true,
-    example: '8021',
-    description: 'null: all MCCs without a tariff of their own',
-  })
+  @ApiNullable(String, '8021', 'null: all MCCs without a tariff of their own')
   @ValidateIf(({ mcc }: { mcc: unknown }) => mcc !== null)
   @IsString()
   @Matches(MCC)
@@ -53,13 +48,7 @@ export class TariffDto {
   @IsPercent()
   percent!: string;
 
-  @ApiProperty({
-    format: 'date',
-    example: '2026-01-01',
-    description: 'Valid until the next tariff of the same service and MCC',
-  })
-  @IsBusinessDay()
-  validFrom!: string;
+  @BodyDate('2026-01-01', 'Valid until the next tariff of the same service and MCC') validFrom!: string;
 }
 
 export class TariffListDto {

@@ -183,14 +183,14 @@ export class Stage {
     );
   }
 
-  /** A purchase named `late` had expired before its scan, one named `dear` costs 600.00, any other 100.00. */
+  /** A purchase named `late` had expired before its scan, one named `expensive` costs 600.00, any other 100.00. */
   private ps(): Script {
     const happy = happyKaspi();
     const late = happyKaspi({ confirmUntil: '2020-01-01T00:00:00+06' });
-    const dear = happyKaspi({ amount: '600.00' });
+    const expensive = happyKaspi({ amount: '600.00' });
     return (request, index) => {
       if (request.body.includes('"late')) return late(request, index);
-      if (request.body.includes('"dear')) return dear(request, index);
+      if (request.body.includes('"expensive')) return expensive(request, index);
       for (const [id, reply] of this.notifies)
         if (request.path.endsWith('/notifyPayment') && request.body.includes(id))
           return reply(this.notifiesOf(id).length) ?? happy(request, index);

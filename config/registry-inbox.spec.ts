@@ -42,27 +42,27 @@ describe('the mailbox of registries', () => {
     'imaps://mpp:hunter2%@mail.bank.kz/',
     'imaps://mpp:hunter2@mail.bank.kz/INBOX?x=1',
     'mpp:hunter2@mail.bank.kz',
-  ])('is not %s: the setting is named, and its password is not', (url) => {
-    const said = problem({ REGISTRY_IMAP_URL: url, ...SENDERS });
-    expect(said).toMatch(/^REGISTRY_IMAP_URL: must be like imaps:/);
-    expect(said).not.toContain('hunter2');
+  ])('refuses %s: the error names the setting and does not contain the password', (url) => {
+    const message = problem({ REGISTRY_IMAP_URL: url, ...SENDERS });
+    expect(message).toMatch(/^REGISTRY_IMAP_URL: must be like imaps:/);
+    expect(message).not.toContain('hunter2');
   });
 
-  it('is not read without anybody from whom registries may come', () => {
+  it('requires at least one allowed sender', () => {
     expect(problem({ REGISTRY_IMAP_URL: 'imaps://mpp:x@mail.bank.kz' })).toMatch(/^REGISTRY_IMAP_SENDERS: is required/);
     expect(problem({ ...SENDERS })).toBe('none');
   });
 
-  it('takes mails of addresses and of whole domains, in any case', () => {
+  it('accepts senders by address and by domain, in any letter case', () => {
     const { REGISTRY_IMAP_SENDERS } = read({ REGISTRY_IMAP_SENDERS: ' Registry@Kaspi.kz, @pay.KASPI.kz ,' });
     expect(REGISTRY_IMAP_SENDERS).toEqual(['registry@kaspi.kz', '@pay.kaspi.kz']);
   });
 
-  it.each(['kaspi.kz', '*', 'a@b@c', ',', 'a b@c', '@'])('takes no mails of "%s"', (given) => {
+  it.each(['kaspi.kz', '*', 'a@b@c', ',', 'a b@c', '@'])('refuses "%s" as a sender', (given) => {
     expect(problem({ REGISTRY_IMAP_SENDERS: given })).toMatch(/^REGISTRY_IMAP_SENDERS: must/);
   });
 
-  it('takes files of the names that are given, else every workbook', () => {
+  it('accepts files with the given names, by default every workbook', () => {
     expect(read({}).REGISTRY_IMAP_ATTACHMENTS).toEqual(['*.xlsx']);
     const given = { REGISTRY_IMAP_ATTACHMENTS: 'Реестр*.xlsx, daily?.xlsx' };
     expect(read(given).REGISTRY_IMAP_ATTACHMENTS).toEqual(['реестр*.xlsx', 'daily?.xlsx']);

@@ -12,7 +12,7 @@ export interface ImapAddress {
 }
 
 const DEFAULT_MAILBOX = 'INBOX';
-/** It holds a password, so that what is wrong with it is said without it. */
+/** The value contains a password, so the message does not repeat the value. */
 const IMAP_URL = 'must be like imaps://user:password@host:993/INBOX, with user, password and mailbox URL-encoded';
 
 /** `imaps://user:password@host:993/INBOX`. */

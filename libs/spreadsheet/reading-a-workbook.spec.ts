@@ -62,7 +62,7 @@ describe('Reading a workbook', () => {
     await expect(rowsOfXlsx(gone).next()).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
-  it('continues if the file is deleted meanwhile', async () => {
+  it('continues if the file is deleted during the reading', async () => {
     await inTemporaryFile([large()], async (path) => {
       let read = 0;
       for await (const batch of rowsOfXlsx(path)) {
@@ -73,7 +73,7 @@ describe('Reading a workbook', () => {
     });
   });
 
-  it('fails if the file is truncated meanwhile, not as an unreadable workbook', async () => {
+  it('fails if the file is truncated during the reading, but not as an unreadable workbook', async () => {
     await inTemporaryFile([large()], async (path) => {
       const reading = async () => {
         for await (const _ of rowsOfXlsx(path)) await truncate(path, 2_000_000);

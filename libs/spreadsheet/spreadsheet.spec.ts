@@ -46,7 +46,7 @@ describe('a CSV file', () => {
     },
   );
 
-  it('leaves an amount below zero a number', async () => {
+  it('writes a negative amount as a number', async () => {
     expect(await csv([null, null, -1_200n])).toContain('\r\n,,-12.00\r\n');
   });
 });
@@ -79,11 +79,11 @@ describe('an Excel file', () => {
     [1_000_000_000_000_000n, '10000000000000.00'],
     [MAX_TIYN, '1000000000000000.00'],
     [-MAX_TIYN, '-1000000000000000.00'],
-  ])('has %s tiyn, more than a spreadsheet shows, as a text', async (tiyn, text) => {
+  ])('writes %s tiyn, which has more digits than a spreadsheet shows, as text', async (tiyn, text) => {
     expect((await xlsx([null, null, tiyn]))[0]?.[2]).toBe(text);
   });
 
-  it.each(['=1+1', '+7', '-1', '@SUM(A1)', '00017', '2026-03-10'])('has %j as the text that it is', async (text) => {
+  it.each(['=1+1', '+7', '-1', '@SUM(A1)', '00017', '2026-03-10'])('writes %j as text', async (text) => {
     expect((await xlsx([text, null, null]))[0]?.[0]).toBe(text);
   });
 });
@@ -100,7 +100,7 @@ describe('the first rows of an Excel file', () => {
     return { bold, frozen: sheet?.freezePane?.rows };
   }
 
-  it('are bold and stay in sight: the header, and as many more as are asked for', async () => {
+  it('are bold and frozen: the header, and as many further rows as requested', async () => {
     expect(await look()).toEqual({ bold: [true, false, false, false], frozen: 1 });
     expect(await look(2)).toEqual({ bold: [true, true, false, false], frozen: 2 });
   });
@@ -123,8 +123,8 @@ describe('the first rows of an Excel file', () => {
   });
 });
 
-describe('both', () => {
-  it('are written as they are read: the rows of a large file are never all there', async () => {
+describe('both formats', () => {
+  it('are streamed: the rows of a large file are never in memory at once', async () => {
     let made = 0;
     async function* rows(): AsyncGenerator<Cell[]> {
       for (; made < 200_000; made++) yield [`row ${made}`, AT, BigInt(made)];
@@ -137,7 +137,7 @@ describe('both', () => {
     }
   });
 
-  it('end with an error where their rows do', async () => {
+  it('end with an error if their rows end with one', async () => {
     async function* broken(): AsyncGenerator<Cell[]> {
       yield ['first', AT, 1n];
       throw new Error('the database is away');

@@ -182,7 +182,7 @@ describe('The simulated core', () => {
   });
   afterAll(() => simulator.stop());
 
-  /** Fails where the document does not know that status of that call, or its body is not as it says. */
+  /** Fails if the document lacks this status for the call, or if the body does not match its schema. */
   function expectAsDocumented(operationId: string, { status, type, body }: CoreResponse, code = status): void {
     expect({ operationId, status, body }).toMatchObject({ status: code });
     const call = calls.find((each) => each.operationId === operationId);
@@ -192,7 +192,7 @@ describe('The simulated core', () => {
     expect({ operationId, body, wrong: wrong(media?.schema ?? {}, body) }).toMatchObject({ wrong: null });
   }
 
-  it('answers a customer’s accounts as the document says', async () => {
+  it('returns a customer’s accounts as documented', async () => {
     expectAsDocumented('accounts', await core.accounts('900900000001'), 200);
     expectAsDocumented('accounts', await core.accounts('900900000002'), 404);
     expectAsDocumented('accounts', await stranger.accounts('900900000001'), 401);
@@ -203,25 +203,25 @@ describe('The simulated core', () => {
     ['credit', (id: string, change = {}) => core.credit(creditOf(account, id, change))],
     ['reverse', (id: string, change = {}) => core.reverse(reversalOf(account, `debit-of-${id}`, id, change))],
   ] as const)(
-    'answers a %s as the document says: done, again, refused, another content, malformed',
-    async (name, ask) => {
-      const first = await ask(`${name}-1`);
+    'answers a %s as documented: done, repeated, refused, with other content, malformed',
+    async (name, send) => {
+      const first = await send(`${name}-1`);
       expectAsDocumented(name, first, 200);
       expect(first.body).toMatchObject({ outcome: 'DONE' });
-      expect((await ask(`${name}-1`)).text).toBe(first.text);
-      expectAsDocumented(name, await ask(`${name}-1`, { reference: 'another' }), 409);
-      expectAsDocumented(name, await ask(`${name}-2`, { amount: '1' }), 400);
+      expect((await send(`${name}-1`)).text).toBe(first.text);
+      expectAsDocumented(name, await send(`${name}-1`, { reference: 'another' }), 409);
+      expectAsDocumented(name, await send(`${name}-2`, { amount: '1' }), 400);
       const method = { debit: 'coreDebit', credit: 'coreCredit', reverse: 'coreReversal' } as const;
       for (const reason of CORE_REASONS) {
         simulator.faults.set({ [method[name]]: [{ do: 'refuse', reason, count: 1 }] });
-        const refused = await ask(`${name}-${reason}`);
+        const refused = await send(`${name}-${reason}`);
         expectAsDocumented(name, refused, 200);
         expect(refused.body).toMatchObject({ outcome: 'REFUSED', reason });
       }
     },
   );
 
-  it('answers what became of an operation as the document says', async () => {
+  it('returns the outcome of an operation as documented', async () => {
     await core.debit(debitOf(account, 'known', { amount: '1.00' }));
     await core.debit(debitOf(account, 'refused', { amount: '100000.00' }));
     for (const id of ['known', 'refused']) expectAsDocumented('outcome', await core.outcome(id), 200);

@@ -136,7 +136,7 @@ describe('The bank’s account administration', () => {
     expect(simulator.running.core.operations({ reference: 'p-1', customerId: 'other' })).toEqual([]);
   });
 
-  it('hears what is wrong in the same process too', () => {
+  it('gets the same error within the process', () => {
     expect(() => simulator.running.core.openAccount({ customerId: '', name: 'A' })).toThrow('customerId');
     expect(() => simulator.running.core.changeAccount('KZ00', { preferred: true })).toThrow('no account KZ00');
   });

@@ -59,7 +59,7 @@ describe('An unanswered refund', () => {
     expect(second).toEqual(first);
   });
 
-  it('is repeated until a participant listens', async () => {
+  it('is repeated until the participant’s server listens', async () => {
     const urls = [unreachableUrl, unreachableUrl];
     refundUrl = () => urls.shift() ?? participant.url;
     const { body } = await shop.refund({ paymentId: await createPurchase(), amount: '100.00' });

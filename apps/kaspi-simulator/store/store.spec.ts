@@ -16,7 +16,7 @@ describe('The store', () => {
   let path: string;
 
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'truth-'));
+    folder = mkdtempSync(join(tmpdir(), 'store-'));
     path = join(folder, 'data', 'simulator.jsonl');
   });
   afterEach(() => rmSync(folder, { recursive: true }));
@@ -28,7 +28,7 @@ describe('The store', () => {
     store.onApplicationShutdown();
   };
 
-  it('is in the file before anything is answered', () => {
+  it('writes an event to the file before the request is answered', () => {
     reopened((store) => {
       const sale = saleOf('592');
       store.record(sale);
@@ -36,13 +36,13 @@ describe('The store', () => {
     });
   });
 
-  it('leaves the folders that exist already open to others', () => {
+  it('does not change the permissions of existing folders', () => {
     const before = statSync(folder).mode;
     reopened(() => undefined);
     expect(statSync(folder).mode).toBe(before);
   });
 
-  it('is known again after a restart, however long it has become', () => {
+  it('restores all events after a restart, also from a long file', () => {
     const sales = Array.from({ length: 10_000 }, (_, index) => saleOf(`592${index}`));
     reopened((store) => {
       store.record(...sales);
@@ -54,7 +54,7 @@ describe('The store', () => {
     });
   });
 
-  it('forgets a line that was torn when the process was killed, and goes on behind the last whole one', () => {
+  it('ignores a line that was cut off when the process was killed, and appends after the last whole line', () => {
     reopened((store) => store.record(saleOf('first')));
     appendFileSync(path, JSON.stringify(saleOf('torn')).slice(0, 60));
     reopened((store) => {
@@ -66,14 +66,14 @@ describe('The store', () => {
     });
   });
 
-  it('refuses to start from a file that is damaged elsewhere, and names the line', () => {
+  it('does not start with a file that is damaged elsewhere, and names the line', () => {
     reopened((store) => store.record(saleOf('first')));
     const whole = readFileSync(path, 'utf8');
     writeFileSync(path, `${whole}{"event":"crea\n${whole}`);
     expect(() => new Store(path)).toThrow(/simulator\.jsonl, line 2: /);
   });
 
-  it('is read from a file of the first version too, which knew Dynamic purchases alone', () => {
+  it('also reads a file of the first version, which had only Dynamic purchases', () => {
     const events = [
       { event: 'created', paymentId: 'p1', qrCode: '5921', amount: '1500.00', merchant: COFFEE_BAR },
       { event: 'scanned', paymentId: 'p1', customerId: 'c1' },
@@ -100,7 +100,7 @@ describe('The store', () => {
     });
   });
 
-  it('is damaged where a purchase is checked out twice', () => {
+  it('is damaged if a purchase is checked out twice', () => {
     const qr = {
       type: 'Custom',
       qrCode: 'c',
@@ -184,7 +184,7 @@ describe('The store', () => {
     }
   });
 
-  it('gives out operation numbers that rise, after a restart too', () => {
+  it('assigns increasing operation numbers, also after a restart', () => {
     const sale = saleOf('592');
     const { paymentId } = sale;
     const receipt = { operationId: 'QR9999999999999', linkReceipt: '', pdfReceipt: '' };

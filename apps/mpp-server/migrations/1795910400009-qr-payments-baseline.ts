@@ -58,7 +58,7 @@ export class QrPaymentsBaseline1795910400009 extends ForwardMigration {
       constraint qr_payments_settled
         check ((settled_by is not null) = (status in ('CONFIRMED', 'REVERSING', 'REVERSED'))),
       -- The result for the PS fits the status (R14, R15, R35).
-      constraint qr_payments_told check (case
+      constraint qr_payments_status_result check (case
         when status in ('AWAITING_AMOUNT', 'AWAITING_CHECKOUT', 'AWAITING_CONFIRMATION', 'DEBITING') then notify_result is null
         when status in ('PROCESSING', 'IN_DOUBT', 'CONFIRMED') then notify_result is not distinct from 'SUCCESS'
         when status in ('REVERSING', 'REVERSED') then coalesce(notify_result, '') in ('SUCCESS', 'PROCESS_FAIL')

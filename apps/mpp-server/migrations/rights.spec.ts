@@ -23,22 +23,25 @@ describe('in the migrated schema the server’s role', () => {
   });
 
   /** One column of what the role itself is answered. */
-  async function asked(sql: string, parameters: unknown[] = []): Promise<string[]> {
+  async function selectColumn(sql: string, parameters: unknown[] = []): Promise<string[]> {
     const { rows } = await application.query<[string]>({ text: sql, values: parameters, rowMode: 'array' });
     return rows.map(([value]) => value);
   }
 
   const TABLES = `pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'f') and not c.relispartition`;
 
-  it('has its rights declared for every table: whoever adds one says in rights.ts what the server does with it', async () => {
-    expect(Object.keys(RIGHTS).toSorted()).toEqual(await asked(`select c.relname from ${TABLES} order by 1`));
+  it('has declared rights for every table: rights.ts names each table and what the server does with it', async () => {
+    expect(Object.keys(RIGHTS).toSorted()).toEqual(await selectColumn(`select c.relname from ${TABLES} order by 1`));
   });
 
   it.each(Object.entries(RIGHTS))('may do with %s what is declared: %j', async (table, declared) => {
     const whole = declared.filter((right) => !right.includes('('));
-    const held = await asked('select v from unnest($2::text[]) v where has_table_privilege($1, v)', [table, VERBS]);
+    const held = await selectColumn('select v from unnest($2::text[]) v where has_table_privilege($1, v)', [
+      table,
+      VERBS,
+    ]);
     const numbered = (
-      await asked(
+      await selectColumn(
         `select attname from pg_attribute where attrelid = $1::regclass and attidentity = 'a' and not attisdropped`,
         [table],
       )
@@ -46,14 +49,14 @@ describe('in the migrated schema the server’s role', () => {
     // A table whose numbers the database gives is written without them.
     expect(held).toEqual(whole.filter((verb) => verb !== 'insert' || numbered.length === 0));
     const columns = async (verb: string) =>
-      asked(
+      selectColumn(
         `select attname from pg_attribute where attrelid = $1::regclass and attnum > 0 and not attisdropped
            and has_column_privilege($1, attname, $2) and not has_table_privilege($1, $2) order by attname`,
         [table, verb],
       );
     const [, updated] = declared.map((right) => /^update \((.*)\)$/.exec(right)).find((found) => found !== null) ?? [];
     expect(await columns('update')).toEqual(updated?.split(', ') ?? []);
-    const all = await asked(
+    const all = await selectColumn(
       'select attname from pg_attribute where attrelid = $1::regclass and attnum > 0 and not attisdropped order by attname',
       [table],
     );
@@ -61,13 +64,13 @@ describe('in the migrated schema the server’s role', () => {
     expect(await columns('insert')).toEqual(inserts ? all.filter((column) => !numbered.includes(column)) : []);
   });
 
-  it('uses partitions through their tables only, also those that are made later', async () => {
+  it('uses partitions only through their tables, also partitions that are created later', async () => {
     await application.query("select platform_prepare_months('kaspi_calls', '2031-06-01Z')");
-    const partitions = await asked(
+    const partitions = await selectColumn(
       "select relname from pg_class where relispartition and relkind = 'r' and relnamespace = 'public'::regnamespace",
     );
     expect(partitions).toEqual(expect.arrayContaining(['kaspi_calls_default', 'kaspi_calls_2031_08']));
-    const held = await asked(
+    const held = await selectColumn(
       `select format('%s on %s', v, t) from unnest($1::text[]) t, unnest($2::text[]) v where has_table_privilege(t, v)`,
       [partitions, VERBS],
     );
@@ -75,14 +78,13 @@ describe('in the migrated schema the server’s role', () => {
     await application.query(
       "select kaspi_call_begin('later', 1, 'scan', null, '{}', '2031-06-15Z'), kaspi_call_begin('now', 1, 'scan', null, '{}', now())",
     );
-    expect(await asked("select request_id from kaspi_calls where request_id in ('later', 'now') order by 1")).toEqual([
-      'later',
-      'now',
-    ]);
+    expect(
+      await selectColumn("select request_id from kaspi_calls where request_id in ('later', 'now') order by 1"),
+    ).toEqual(['later', 'now']);
   });
 
-  it('has no sequence, makes nothing in the schema or the database, and nothing temporary', async () => {
-    const held = await asked(
+  it('has no right to a sequence and cannot create anything in the schema or the database, not even temporarily', async () => {
+    const held = await selectColumn(
       `select format('%s on %s', v, c.relname) from pg_class c, unnest(array['usage', 'select', 'update']) v
        where c.relkind = 'S' and has_sequence_privilege(c.oid, v)
        union all select 'create in schema' where has_schema_privilege('public', 'create')
@@ -92,17 +94,19 @@ describe('in the migrated schema the server’s role', () => {
     expect(held).toEqual([]);
   });
 
-  it('executes every function but those that triggers call, and PUBLIC none', async () => {
+  it('may execute every function except trigger functions; PUBLIC may execute none', async () => {
     const OURS = `pg_proc p where p.pronamespace = 'public'::regnamespace and p.prokind in ('f', 'p')`;
-    const executable = await asked(
+    const executable = await selectColumn(
       `select p.oid::regprocedure from ${OURS} and has_function_privilege(p.oid, 'execute') order by 1`,
     );
     expect(executable).toEqual(
-      await asked(`select p.oid::regprocedure from ${OURS} and p.prorettype <> 'trigger'::regtype order by 1`),
+      await selectColumn(`select p.oid::regprocedure from ${OURS} and p.prorettype <> 'trigger'::regtype order by 1`),
     );
     expect(executable).toContain('ledger_post(text,text,uuid,uuid,bigint,timestamp with time zone)');
     expect(
-      await asked(`select p.oid::regprocedure from ${OURS} and has_function_privilege('public', p.oid, 'execute')`),
+      await selectColumn(
+        `select p.oid::regprocedure from ${OURS} and has_function_privilege('public', p.oid, 'execute')`,
+      ),
     ).toEqual([]);
   });
 });
@@ -122,18 +126,18 @@ describe('the functions of the migrated schema', () => {
       )
     ).map(({ name }) => name);
 
-  it('act as their owner where they must, and nowhere else: create or replace says it again, or forgets it', async () => {
+  it('run as their owner only if they need its rights: create or replace must repeat security definer', async () => {
     expect(await functions('p.prosecdef')).toEqual(ACT_AS_OWNER);
   });
 
-  it('look in one schema only where a trigger calls them or they act as their owner (set search_path from current)', async () => {
+  it('have a fixed search_path if a trigger calls them or they run as their owner (set search_path from current)', async () => {
     const guards = `(p.prosecdef or p.prorettype = 'trigger'::regtype)`;
     expect((await functions(guards)).length).toBeGreaterThan(ACT_AS_OWNER.length + 5);
     const fixed = `coalesce('search_path=public, pg_temp' = any(p.proconfig), false)`;
     expect(await functions(`${guards} and not ${fixed}`)).toEqual([]);
   });
 
-  it('that act as their owner are not there for everybody, also where the server is the owner', async () => {
+  it('that run as their owner cannot be executed by PUBLIC, also if the server is the owner', async () => {
     expect(await functions(`p.prosecdef and has_function_privilege('public', p.oid, 'execute')`)).toEqual([]);
   });
 });

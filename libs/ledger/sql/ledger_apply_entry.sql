@@ -1,7 +1,7 @@
 -- Checks that an entry of its purpose is between the right accounts and has the right amount, and moves the balances. What ends
 -- a payment has the payment's amount, and a reversal credits the debited account. What leaves suspense was put there by the same
 -- refund. A correction mirrors its entry; entries of payments and refunds cannot be corrected.
--- Trigger on every new entry. Runs as its owner, because the server's role has no right to a balance; nobody else may execute it,
+-- Trigger on every new entry. Runs as its owner, because the server's role has no right to a balance; no other role may execute it,
 -- since as a trigger on a table of their own it would move balances without an entry.
 -- Raises foreign_key_violation, ledger_entries_explained, ledger_entries_<purpose>_parties, ledger_entries_release_of_suspense, and
 -- ledger_accounts_no_overdraft by the update of the balance.

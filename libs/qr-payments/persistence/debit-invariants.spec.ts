@@ -116,7 +116,7 @@ describe('a payment in the database', () => {
     const waits = { status: 'AWAITING_CONFIRMATION', expires_at: PRICED_AT };
     const back = { ...waits, debited_at: null, account_id: null, notify_result: null };
     await expectRefused(() => update(id, back), SETTLED);
-    await expectRefused(() => update(id, waits), /qr_payments_(told|undebited)/);
+    await expectRefused(() => update(id, waits), /qr_payments_(status_result|undebited)/);
   });
 
   it.each(DEBITED)('cannot be %s without a debit, an account, an amount and a result for the PS', async (status) => {

@@ -137,7 +137,7 @@ describe('in the database, a payment whose debit is requested from a core', () =
     it.each(NOTIFY_RESULTS)('has no result %s for the PS (R16)', async (notify_result) => {
       await owner.expectRefused(
         () => owner.insert(requestedPayment('DEBITING', { notify_result })),
-        'qr_payments_told',
+        'qr_payments_status_result',
       );
     });
 

@@ -74,7 +74,7 @@ describe('a payment in the database', () => {
               await insert(row(status, { notify_result }), client);
               return [notify_result];
             } catch (error) {
-              expect((error as pg.DatabaseError).constraint).toMatch(/^qr_payments_(told|debited)$/);
+              expect((error as pg.DatabaseError).constraint).toMatch(/^qr_payments_(status_result|debited)$/);
               return [];
             } finally {
               await client.end();

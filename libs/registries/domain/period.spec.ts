@@ -24,48 +24,48 @@ describe('a daily registry', () => {
     expect(dueOf(group, 12, CALENDAR)).toEqual(new Date(`${due}T07:00:00Z`));
   });
 
-  it('without operations is about what was over before the day on which it came', () => {
+  it('without operations covers the days that ended before the day on which it was received', () => {
     expect(groupBefore('DAILY', day('2026-03-10'), CALENDAR)).toEqual(range('2026-03-06', '2026-03-09'));
     expect(groupBefore('DAILY', day('2026-03-07'), CALENDAR)).toEqual(range('2026-03-05', '2026-03-05'));
     expect(periodOf('DAILY', [], CALENDAR)).toBeNull();
     expect(periodOf('DAILY', [on('2026-03-05', {})], CALENDAR)).toBeNull();
   });
 
-  it('with operations of a Saturday alone is about Friday to Sunday', () => {
+  it('with operations of only a Saturday covers Friday to Sunday', () => {
     expect(periodOf('DAILY', [on('2026-02-28')], CALENDAR)).toEqual(range('2026-02-27', '2026-03-01'));
   });
 
-  it('of several days is about all from the first to the last, whatever order they come in', () => {
+  it('with operations of several days covers all days from the first to the last, in any order of rows', () => {
     expect(periodOf('DAILY', [on('2026-03-04'), on('2026-03-01')], CALENDAR)).toEqual(
       range('2026-02-27', '2026-03-04'),
     );
   });
 
-  it('is not about the next day because of an operation at 00:00:03, nor about the one before because of one at 23:59:58', () => {
+  it('does not cover the next day because of an operation at 00:00:03, nor the day before because of one at 23:59:58', () => {
     const strays = [on('2026-03-03', { last: 2 }), on('2026-03-04'), on('2026-03-05', { first: 3 })];
     expect(periodOf('DAILY', strays, CALENDAR)).toEqual(range('2026-03-04', '2026-03-04'));
   });
 
-  it('is not about years because of an operation whose date is mistaken, past or future', () => {
+  it('does not cover years because of one operation with a wrong date, past or future', () => {
     for (const mistaken of ['2016-03-04', '2042-03-04']) {
       const days = [on(mistaken), on('2026-03-04', { between: 2 })];
       expect(periodOf('DAILY', days, CALENDAR)).toEqual(range('2026-03-04', '2026-03-04'));
     }
   });
 
-  it('is not about the days of a few operations that Kaspi confirmed late', () => {
+  it('does not cover the days of a few operations that Kaspi confirmed late', () => {
     const days = [on('2026-02-25', { between: 2 }), on('2026-03-04', { between: 100 })];
     expect(periodOf('DAILY', days, CALENDAR)).toEqual(range('2026-03-04', '2026-03-04'));
   });
 
-  it('is about Friday to Sunday because of an operation at a midnight between those days', () => {
+  it('covers Friday to Sunday if an operation is at a midnight between these days', () => {
     for (const counts of [{ first: 1 }, { last: 1 }]) {
       const days = [on('2026-02-26'), on('2026-02-28', counts)];
       expect(periodOf('DAILY', days, CALENDAR)).toEqual(range('2026-02-26', '2026-03-01'));
     }
   });
 
-  it('with nothing but operations near midnight is about their days, like the regulation’s example of three at 00:01 to 00:05', () => {
+  it('with only operations near midnight covers their days, like the regulation’s example of three operations at 00:01 to 00:05', () => {
     expect(periodOf('DAILY', [on('2024-09-23', { first: 3 })], CALENDAR)).toEqual(range('2024-09-23', '2024-09-23'));
     const both = [on('2026-03-03', { last: 1 }), on('2026-03-04', { first: 1 })];
     expect(periodOf('DAILY', both, CALENDAR)).toEqual(range('2026-03-03', '2026-03-04'));
@@ -73,28 +73,28 @@ describe('a daily registry', () => {
 });
 
 describe('a monthly registry', () => {
-  it('is about the month of its operations, and due on the first working day after it', () => {
+  it('covers the month of its operations, and is due on the first working day after it', () => {
     const month = periodOf('MONTHLY', [on('2026-02-03'), on('2026-02-27')], CALENDAR);
     expect(month).toEqual(range('2026-02-01', '2026-02-28'));
     // The 1st of March is a Sunday.
     expect(month && dueOf(month, 9, CALENDAR)).toEqual(new Date('2026-03-02T04:00:00Z'));
   });
 
-  it('is not about the next month because of an operation in its first minutes', () => {
+  it('does not cover the next month because of an operation in its first minutes', () => {
     const days = [on('2026-02-15'), on('2026-02-28', { last: 1 }), on('2026-03-01', { first: 1 })];
     expect(periodOf('MONTHLY', days, CALENDAR)).toEqual(range('2026-02-01', '2026-02-28'));
   });
 
-  it('without operations is about the month before the one in which it came', () => {
+  it('without operations covers the month before the one in which it was received', () => {
     expect(groupBefore('MONTHLY', day('2026-03-02'), CALENDAR)).toEqual(range('2026-02-01', '2026-02-28'));
   });
 });
 
-describe('whatever the calendar', () => {
+describe('with any calendar', () => {
   const days = fc.integer({ min: 0, max: 400 }).map((number) => addDays(day('2026-01-01'), number));
   const kinds = fc.constantFrom(...REGISTRY_KINDS);
 
-  it('each day is in one group, which begins where the one before it ends', () => {
+  it('each day is in exactly one group, and a group begins where the previous one ends', () => {
     fc.assert(
       fc.property(kinds, days, (kind, one) => {
         const group = groupOf(kind, one, CALENDAR);
@@ -106,7 +106,7 @@ describe('whatever the calendar', () => {
     );
   });
 
-  it('a period is made of whole groups, and every operation away from midnight is within it', () => {
+  it('a period consists of whole groups and contains every operation that is not near midnight', () => {
     const near = fc.nat(31).map((offset) => addDays(day('2026-02-20'), offset));
     const counts = fc.record({ first: fc.nat(2), between: fc.nat(2), last: fc.nat(2), day: near });
     fc.assert(

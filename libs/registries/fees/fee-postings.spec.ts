@@ -40,7 +40,7 @@ describe('The fee of a registry', () => {
     expect(await entriesOf(registry)).toEqual(entries);
   });
 
-  it('is booked once, whatever comes a second time', async () => {
+  it('is booked once, also if the acceptance is repeated', async () => {
     const registry = randomUUID();
     const posted = await Promise.allSettled([post(registry, 100n), post(registry, 100n), post(registry, -50n)]);
     expect(posted.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);

@@ -40,7 +40,7 @@ describe('a fee', () => {
     ['daily', ['0.50', '0.10', '0.30'], ['84.50', '1.65', '4.89'], '91.04'],
     ['monthly', ['0.20', '0.20', '0.20'], ['33.80', '3.30', '3.26'], '40.36'],
   ])(
-    'is what the regulation’s %s registry says of its three operations (R28)',
+    'equals the fees of the three operations in the regulation’s %s registry (R28)',
     async (_kind, percents, fees, total) => {
       const amounts = ['16900.00', '1650.00', '1630.00'];
       const found = await feesOf(amounts.map((amount, index) => operation(amount, percents[index] ?? '')));
@@ -49,12 +49,12 @@ describe('a fee', () => {
     },
   );
 
-  it('of half a tiyn is a whole tiyn, of less nothing', async () => {
+  it('of half a tiyn is rounded up to a tiyn, of less to zero', async () => {
     const some = [operation('1.00', '0.50'), operation('1.00', '0.4999'), operation('3.00', '0.50')];
     expect(await feesOf(some)).toEqual([1n, 0n, 2n]);
   });
 
-  it('is at most half a tiyn from the exact fee, rounded up at exactly half, and the same for what is given back', async () => {
+  it('differs from the exact fee by at most half a tiyn, is rounded up at exactly half, and has the same size for a refund', async () => {
     const amount = fc.bigInt({ min: 0n, max: MAX_TIYN });
     const pairs = fc.array(fc.tuple(amount, fc.bigInt({ min: 0n, max: MAX_RATE })), { minLength: 1, maxLength: 200 });
     await fc.assert(
@@ -71,7 +71,7 @@ describe('a fee', () => {
     );
   });
 
-  it('is that of the rule for every amount and rate, to the tiyn', async () => {
+  it('equals the rule’s fee for every amount and rate, to the tiyn', async () => {
     const amount = fc.bigInt({ min: -MAX_TIYN, max: MAX_TIYN });
     const small = fc.bigInt({ min: -1_000_000n, max: 1_000_000n });
     const rate = fc.oneof(fc.bigInt({ min: 0n, max: MAX_RATE }), fc.constantFrom(1n, 5_000n, 500_000n, MAX_RATE));
@@ -119,7 +119,7 @@ describe('the rate of an operation', () => {
     return { rates: rows.map(({ one }) => read(one)), joined: rows.map((row) => read(row.joined)) };
   }
 
-  it('is the newest of its MCC that is valid on its day, else the newest without MCC, else none', async () => {
+  it('is the newest of its MCC that is valid on its day, else the newest without an MCC, else none', async () => {
     const tariff = (mcc: string | null, rate: bigint, validFrom: string): Tariff => ({
       ...{ service: 'PAYMENT', mcc, rate },
       validFrom: day(validFrom),
@@ -148,7 +148,7 @@ describe('the rate of an operation', () => {
     expect(joined).toEqual(rates);
   });
 
-  it('is that of the rule, for one operation and in a join by periods', async () => {
+  it('equals the rule’s rate, for one operation and in a join by periods', async () => {
     await fc.assert(
       fc.asyncProperty(tariffs, operations, async (given, some) => {
         await server.app.get(Tariffs).replaceTariffs(given, 'aigul');

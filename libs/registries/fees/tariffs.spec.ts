@@ -47,18 +47,18 @@ async function audited(): Promise<Record<string, unknown>[]> {
 }
 
 describe('the tariffs', () => {
-  it('are what was put, by service and MCC, those of all others first', async () => {
+  it('are listed as set, by service and MCC, tariffs without an MCC first', async () => {
     expect(await put([service, schools, all])).toMatchObject({ status: 200, body: { items: [all, schools, service] } });
     expect(await list()).toEqual([all, schools, service]);
   });
 
-  it('are replaced as a whole, and written with two decimals at least', async () => {
+  it('are replaced as a whole list, and written with at least two decimals', async () => {
     await put([all, schools]);
     await put([service, { ...all, percent: '0.4' }]);
     expect(await list()).toEqual([{ ...all, percent: '0.40' }, service]);
   });
 
-  it('that were replaced are kept, with who set and who replaced them, and when', async () => {
+  it('that were replaced stay stored, with the operators and times of setting and replacing', async () => {
     await put([all, schools]);
     clock.advance(3_600_000);
     await put([all, { ...schools, percent: '0.25' }]);
@@ -81,7 +81,7 @@ describe('the tariffs', () => {
     expect(rows[1]?.set_at).toEqual(new Date(clock.now().getTime() - 3_600_000));
   });
 
-  it('stand in the audit trail with what was added and removed; the same list again does not', async () => {
+  it('are in the audit trail with the added and removed ones; an unchanged list adds no entry', async () => {
     await put([all, schools]);
     await put([all, service]);
     const trail = await audited();
@@ -95,7 +95,7 @@ describe('the tariffs', () => {
     expect((await audited()).length).toBe(trail.length);
   });
 
-  it('are one list, also where 10 are put at the same moment', async () => {
+  it('stay one consistent list if 10 requests set them at the same moment', async () => {
     const lists = Array.from({ length: 10 }, (_, index) => [{ ...all, percent: `0.1${index}` }, schools]);
     const answers = await Promise.all(lists.map((items) => put(items)));
     expect(answers.map(({ status }) => status)).toEqual(lists.map(() => 200));
@@ -125,7 +125,7 @@ describe('the tariffs', () => {
     expect(await list()).toEqual([service]);
   });
 
-  it('stay as they were, whoever writes', async () => {
+  it('cannot be changed in the database once stored', async () => {
     await put([all]);
     await put([]);
     for (const sql of [

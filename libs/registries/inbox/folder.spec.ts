@@ -52,7 +52,7 @@ describe('the folder of registries', () => {
     return body.items;
   };
 
-  it('gives its workbooks to be read, and keeps them in done/', async () => {
+  it('has its workbooks received and moved to done/', async () => {
     await put('Реестр за 14.01.xlsx');
     expect(await lookTwice()).toBe(1);
     expect(await lies()).toEqual(['done/Реестр за 14.01.xlsx']);
@@ -61,7 +61,7 @@ describe('the folder of registries', () => {
     expect(await received('Реестр за 14.01.xlsx')).toMatchObject([{ status: 'RECONCILED' }]);
   });
 
-  it('is not asked for a file that is still being written', async () => {
+  it('does not deliver a file that is still being written', async () => {
     await put('growing.xlsx', Buffer.from('a half'));
     expect(await inbox.pollFolder()).toBe(0);
     await appendFile(join(folder, 'growing.xlsx'), ' and another');
@@ -71,7 +71,7 @@ describe('the folder of registries', () => {
     expect(await received('growing.xlsx')).toMatchObject([{ size: 'a half and another'.length }]);
   });
 
-  it('is looked through for workbooks alone: no locks, no parts, no folders, no links to elsewhere', async () => {
+  it('delivers only workbooks: no lock files, partial files, folders or links to other places', async () => {
     const elsewhere = join(folder, 'done', 'elsewhere.xlsx');
     await writeFile(elsewhere, await content());
     await symlink(elsewhere, join(folder, 'link.xlsx'));
@@ -83,7 +83,7 @@ describe('the folder of registries', () => {
     expect(isRegistryName('R.XLSX')).toBe(true);
   });
 
-  it('keeps both where another file had the name before', async () => {
+  it('keeps both files if a second one has the same name', async () => {
     await put('registry.xlsx');
     await lookTwice();
     await put('registry.xlsx');
@@ -92,7 +92,7 @@ describe('the folder of registries', () => {
     expect(await lies()).toEqual(['done/registry.xlsx', `done/registry.${second?.id}.xlsx`].toSorted());
   });
 
-  it('is emptied of what was received before the process died', async () => {
+  it('moves files that were received before the process died', async () => {
     await put('died.xlsx');
     await world.server.app
       .get(RegistryIntake, { strict: false })
@@ -102,7 +102,7 @@ describe('the folder of registries', () => {
     expect(await received('died.xlsx')).toHaveLength(1);
   });
 
-  it('puts what is too large into refused/, and says so once', async () => {
+  it('moves a file that is too large to refused/, and logs it once', async () => {
     await put('large.xlsx', Buffer.alloc(MAX_BYTES + 1));
     await put('just-so.xlsx', Buffer.alloc(MAX_BYTES));
     expect(await lookTwice()).toBe(1);
@@ -117,7 +117,7 @@ describe('the folder of registries', () => {
     expect(await alerts()).toHaveLength(1);
   });
 
-  it('may be looked through by two processes at once: each file is one registry', async () => {
+  it('may be read by two processes at once: each file becomes one registry', async () => {
     const env = { DATABASE_URL: world.database.url, REGISTRY_INBOX_DIR: folder };
     const other = await RegistryWorld.start(env);
     try {
@@ -136,7 +136,7 @@ describe('the folder of registries', () => {
   it.each([
     ['is not there', (place: string) => join(place, 'nowhere')],
     ['is a file', (place: string) => join(place, 'file.xlsx')],
-  ])('stops the start where it %s, by the name of its setting', async (_, where) => {
+  ])('stops the start with the name of its setting if it %s', async (_, where) => {
     await put('file.xlsx');
     const env = { DATABASE_URL: world.database.url, KASPI_BASE_URL: world.kaspi.url };
     const start = startTestServer({ ...env, REGISTRY_INBOX_DIR: where(folder) });

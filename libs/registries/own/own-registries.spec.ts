@@ -51,7 +51,7 @@ const tiyn = (cell: unknown) => BigInt(Math.round(Number(cell ?? 0) * 100));
 const sumOf = (rows: unknown[][], column: number) => rows.reduce((sum, row) => sum + tiyn(row[column]), 0n);
 
 describe('Our own daily registry', () => {
-  it('has purchases and refunds of the day in order of time, a refund below zero and without a fee', async () => {
+  it('lists payments and refunds of the day in order of time, a refund with a negative amount and without a fee', async () => {
     const first = await insertBought(database, {
       at: new Date('2026-03-09T19:00:00Z'),
       amount: '16900.00',
@@ -106,7 +106,7 @@ describe('Our own daily registry', () => {
     ]);
   });
 
-  it('has neither what is in doubt nor what was given back', async () => {
+  it('does not list payments in doubt or reversed payments', async () => {
     const { id } = await insertBought(database, { at: new Date('2026-03-12T06:00:00Z'), amount: '5.00' });
     const like = (status: string, more: string) =>
       database.query(
@@ -121,7 +121,7 @@ describe('Our own daily registry', () => {
     expect(rows.map((row) => row[3])).toEqual([id]);
   });
 
-  it('leaves the fee empty where no tariff is known', async () => {
+  it('has an empty fee if there is no tariff', async () => {
     await insertBought(database, { at: new Date('2026-03-13T06:00:00Z'), amount: '100.00', mcc: '9999' });
     await insertBought(database, { at: new Date('2026-03-13T07:00:00Z'), amount: '100.00', mcc: null });
     const [, totals, ...rows] = await sheetOf('daily?date=2026-03-13');
@@ -132,14 +132,14 @@ describe('Our own daily registry', () => {
     ]);
   });
 
-  it('of a day on which nothing happened has its header and totals of nothing', async () => {
+  it('of a day without operations has a header and totals of zero', async () => {
     expect(await sheetOf('daily?date=2026-01-01')).toEqual([
       expect.arrayContaining(['Наименование Участника', 'Комиссия за Платежную услугу, тенге']),
       ['Итоги', 0, ...Array(7).fill(null), 0, 0, null, null],
     ]);
   });
 
-  it('of thousands of operations has each of them once, and totals that are their sum to the tiyn', async () => {
+  it('lists each of thousands of operations once, with totals equal to their sum to the tiyn', async () => {
     await database.query(
       `insert into qr_payments select (jsonb_populate_record(p, jsonb_build_object('id', gen_random_uuid(),
          'kaspi_payment_id', gen_random_uuid(), 'amount', 1 + (n * 7919) % 10000000, 'debited_at', p.debited_at
@@ -155,7 +155,7 @@ describe('Our own daily registry', () => {
     expect([totals?.[1], tiyn(totals?.[9]), tiyn(totals?.[10])]).toEqual([7002, sumOf(rows, 9), sumOf(rows, 10)]);
   });
 
-  it('is an Excel file under a name that says what it is, and of yesterday where no day is named', async () => {
+  it('is an Excel file whose name has the kind and the day, by default yesterday', async () => {
     const { status, headers } = await download('daily');
     expect(status).toBe(200);
     expect(headers.get('content-type')).toBe('application/vnd.openxmlformats-officedocument.spreadsheetml.sheet');
@@ -176,14 +176,14 @@ describe('Our own monthly registry', () => {
     ]);
   });
 
-  it('has no one rate where the tariff changed within the month, and each operation that of its day', async () => {
+  it('has no single rate if the tariff changed within the month; each operation has the rate of its day', async () => {
     await insertBought(database, { at: new Date('2026-02-14T19:00:00Z'), amount: '1000.00' });
     const [, totals, ...rows] = await sheetOf('monthly?month=2026-02');
     expect(totals?.slice(9)).toEqual([3000, 7, null, null]);
     expect(rows.map((row) => row[11])).toEqual([0.2, 0.2, 0.3]);
   });
 
-  it('is of the last month where none is named', async () => {
+  it('is by default the one of the last month', async () => {
     const { headers } = await download('monthly');
     expect(headers.get('content-disposition')).toBe('attachment; filename="registry-monthly-2026-03.xlsx"');
   });
@@ -197,7 +197,7 @@ it.each(['daily?date=2026-02-30', 'daily?date=', 'monthly?month=2026-13', 'month
   },
 );
 
-it('A database that cannot be asked is told before the first byte, and a client who leaves holds up nobody', async () => {
+it('An unavailable database is answered with an error before the first byte, and a client that disconnects does not block other requests', async () => {
   await database.query('alter table refunds rename to refunds_away');
   await database.query('alter view refunds_to_reconcile rename to refunds_away_to_reconcile');
   expect((await download('daily?date=2026-03-20')).status).toBe(500);

@@ -19,7 +19,7 @@ describe('the file of a registry', () => {
     return { length: response.headers.get('content-length'), content: Buffer.from(await response.arrayBuffer()) };
   };
 
-  it('is handed out as it came, however many parts it is kept in', async () => {
+  it('is returned unchanged, for any number of stored parts', async () => {
     const sent = randomBytes(2_500_000);
     const { body } = await world.server.mpp.upload(sent);
     const { length, content } = await download(body.id);
@@ -27,7 +27,7 @@ describe('the file of a registry', () => {
     expect(content.equals(sent)).toBe(true);
   });
 
-  it('leaves nothing on the disk, read to its end or not', async () => {
+  it('leaves no temporary file, whether it is read to its end or not', async () => {
     const unreadable = await world.receiveFile(Buffer.concat([Buffer.from('PK'), randomBytes(1_500_000)]));
     expect(unreadable).toMatchObject({ status: 'FAILED' });
     const readable = await world.receiveFile(await registryFile('DAILY', []));

@@ -15,6 +15,7 @@ export default {
     '<rootDir>/test/property/',
     '<rootDir>/test/chaos/',
     '<rootDir>/test/quickstart/',
+    '\\.e2e\\.spec\\.ts$',
     '/violations/',
   ],
   extensionsToTreatAsEsm: ['.ts'],

@@ -381,6 +381,13 @@ END),
   constraint qr_payments_filled_in CHECK (((qr_code_type <> 'Custom'::text) OR (amount IS NULL) OR (form_values IS NOT NULL))),
   constraint qr_payments_form CHECK (((service IS NOT NULL) = (qr_code_type = 'Custom'::text))),
   constraint qr_payments_kaspi_payment_id_check CHECK ((kaspi_payment_id <> ''::text)),
+  constraint qr_payments_notify_result_check CHECK ((notify_result = ANY (ARRAY['SUCCESS'::text, 'CANCELLED_BY_CLIENT'::text, 'PROCESS_FAIL'::text, 'RISK_REJECT'::text]))),
+  constraint qr_payments_priced CHECK (((status <> 'AWAITING_CONFIRMATION'::text) OR (amount IS NOT NULL))),
+  constraint qr_payments_qr_code_type_check CHECK ((qr_code_type = ANY (ARRAY['Dynamic'::text, 'Static'::text, 'Custom'::text]))),
+  constraint qr_payments_reversing CHECK (((status <> 'REVERSING'::text) OR (debit_requested_at IS NOT NULL))),
+  constraint qr_payments_settled CHECK (((settled_by IS NOT NULL) = (status = ANY (ARRAY['CONFIRMED'::text, 'REVERSING'::text, 'REVERSED'::text])))),
+  constraint qr_payments_settled_by_check CHECK ((settled_by = ANY (ARRAY['KASPI'::text, 'OPERATOR'::text, 'REFUND'::text, 'REGISTRY'::text, 'DEADLINE'::text]))),
+  constraint qr_payments_status_check CHECK ((status = ANY (ARRAY['AWAITING_AMOUNT'::text, 'AWAITING_CHECKOUT'::text, 'AWAITING_CONFIRMATION'::text, 'DEBITING'::text, 'PROCESSING'::text, 'IN_DOUBT'::text, 'REVERSING'::text, 'CONFIRMED'::text, 'REVERSED'::text, 'DECLINED'::text, 'CANCELLED'::text, 'EXPIRED'::text]))),
   constraint qr_payments_status_result CHECK (
 CASE
     WHEN (status = ANY (ARRAY['AWAITING_AMOUNT'::text, 'AWAITING_CHECKOUT'::text, 'AWAITING_CONFIRMATION'::text, 'DEBITING'::text])) THEN (notify_result IS NULL)
@@ -390,13 +397,6 @@ CASE
     WHEN (status = ANY (ARRAY['CANCELLED'::text, 'EXPIRED'::text])) THEN (COALESCE(notify_result, 'CANCELLED_BY_CLIENT'::text) = 'CANCELLED_BY_CLIENT'::text)
     ELSE true
 END),
-  constraint qr_payments_notify_result_check CHECK ((notify_result = ANY (ARRAY['SUCCESS'::text, 'CANCELLED_BY_CLIENT'::text, 'PROCESS_FAIL'::text, 'RISK_REJECT'::text]))),
-  constraint qr_payments_priced CHECK (((status <> 'AWAITING_CONFIRMATION'::text) OR (amount IS NOT NULL))),
-  constraint qr_payments_qr_code_type_check CHECK ((qr_code_type = ANY (ARRAY['Dynamic'::text, 'Static'::text, 'Custom'::text]))),
-  constraint qr_payments_reversing CHECK (((status <> 'REVERSING'::text) OR (debit_requested_at IS NOT NULL))),
-  constraint qr_payments_settled CHECK (((settled_by IS NOT NULL) = (status = ANY (ARRAY['CONFIRMED'::text, 'REVERSING'::text, 'REVERSED'::text])))),
-  constraint qr_payments_settled_by_check CHECK ((settled_by = ANY (ARRAY['KASPI'::text, 'OPERATOR'::text, 'REFUND'::text, 'REGISTRY'::text, 'DEADLINE'::text]))),
-  constraint qr_payments_status_check CHECK ((status = ANY (ARRAY['AWAITING_AMOUNT'::text, 'AWAITING_CHECKOUT'::text, 'AWAITING_CONFIRMATION'::text, 'DEBITING'::text, 'PROCESSING'::text, 'IN_DOUBT'::text, 'REVERSING'::text, 'CONFIRMED'::text, 'REVERSED'::text, 'DECLINED'::text, 'CANCELLED'::text, 'EXPIRED'::text]))),
   constraint qr_payments_undebited CHECK (((status = ANY (ARRAY['DEBITING'::text, 'PROCESSING'::text, 'IN_DOUBT'::text, 'REVERSING'::text, 'CONFIRMED'::text, 'REVERSED'::text])) OR (debited_at IS NULL))),
   constraint qr_payments_waiting CHECK (((expires_at IS NOT NULL) = (status = ANY (ARRAY['AWAITING_AMOUNT'::text, 'AWAITING_CHECKOUT'::text, 'AWAITING_CONFIRMATION'::text])))),
   constraint qr_payments_whole_tenge CHECK (((qr_code_type = 'Dynamic'::text) OR ((amount % (100)::bigint) = 0)))

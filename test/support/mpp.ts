@@ -1,3 +1,4 @@
+import { expect } from '@jest/globals';
 import { Settings } from '@mpp/config';
 import type { Clock } from '@mpp/kernel';
 import { type RunningServer, startServer } from '../../apps/mpp-server/start.js';
@@ -162,8 +163,13 @@ export interface TestServer extends RunningServer {
   readonly mpp: Mpp;
 }
 
+/** Loading the whole server takes seconds for each file, so `npm test` starts none but for the contract. */
+const STARTS_SERVERS = /\.e2e\.spec\.ts$|\/test\//;
+
 /** Starts a whole server in this process on free ports, with production settings except for the given ones. */
 export async function startTestServer(env: Record<string, string>, clock?: Clock): Promise<TestServer> {
+  const { testPath = '' } = expect.getState();
+  if (!STARTS_SERVERS.test(testPath)) throw new Error(`${testPath} starts a server: name it *.e2e.spec.ts`);
   const server = await startServer(Settings.read({ ...QUIET, ...env }), clock);
   return { ...server, mpp: new Mpp(server.publicUrl) };
 }

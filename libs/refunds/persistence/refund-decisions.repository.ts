@@ -7,7 +7,6 @@ import type { RefundAnswer, Refusal } from '../domain/answer.js';
 import type { Refund, RefundOrder } from '../domain/refund.js';
 import type { RefundStatus } from '../domain/refund-status.js';
 import type { RefundCall } from '../domain/timeline.js';
-import { RefundEntity } from './refund.entity.js';
 
 /** The answer to a refundId, and the content that it was given for. */
 export interface RefundDecision extends RefundAnswer {
@@ -50,8 +49,13 @@ export class RefundDecisionsRepository {
   constructor(private readonly database: Database) {}
 
   async findDecision(refundId: RefundId): Promise<RefundDecision | null> {
-    const found = await this.database.manager.findOneBy(RefundEntity, { refundId });
-    return found && { ...found, accepted: found.status !== 'REFUSED' };
+    const [row] = await this.database.query<RefundDecision[]>(
+      `select result_code as "resultCode", result_message as "resultMessage", status <> 'REFUSED' as accepted, fingerprint,
+         link_receipt as "linkReceipt", pdf_receipt as "pdfReceipt"
+       from refunds where refund_id = $1`,
+      [refundId],
+    );
+    return row ?? null;
   }
 
   /** Violates refunds_refund_id if another transaction decided about the refundId first. */

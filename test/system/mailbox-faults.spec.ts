@@ -36,7 +36,7 @@ describe('the mailbox of registries, with several readers and failures,', () => 
     const other = await startTestServer({ ...env, ...mailboxAt(url) });
     try {
       const failed = other.app.get(RegistryMailbox, { strict: false }).pollMailbox();
-      await expect(failed).rejects.toThrow('the server does not take the user and password');
+      await expect(failed).rejects.toThrow('the server refuses the user and password');
       await expect(failed).rejects.not.toThrow('hunter2');
     } finally {
       await other.stop();

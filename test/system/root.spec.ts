@@ -81,7 +81,7 @@ describe('As root, in a home that only root can enter', () => {
 
   it('a data folder whose external files are gone does not count as empty', async () => {
     await rm(join(outside, 'clusters'), { recursive: true });
-    await expect(start()).rejects.toThrow(/^The data is gone: .*postgres leads to .*clusters/);
+    await expect(start()).rejects.toThrow(/^The data is missing: .*postgres is a link to .*clusters/);
   });
 
   it('an external folder that others can write to is refused', async () => {

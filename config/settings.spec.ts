@@ -1,16 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { Settings, SettingsError } from './settings.js';
-
-const needed = { DATABASE_URL: 'postgresql://localhost/mpp', KASPI_BASE_URL: 'http://127.0.0.1:3100' };
-const problemsOf = (env: Record<string, string>): string[] => {
-  try {
-    Settings.read(env);
-  } catch (error) {
-    if (error instanceof SettingsError) return error.problems.map((problem) => problem.name);
-    throw error;
-  }
-  return [];
-};
+import { Settings } from './settings.js';
+import { needed, problemsOf } from './testing/settings-problems.js';
 
 describe('settings', () => {
   it('without a value have the defaults of the contract', () => {

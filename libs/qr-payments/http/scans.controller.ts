@@ -19,7 +19,7 @@ export class ScansController {
   ) {}
 
   @Post()
-  @ApiOperation({ summary: 'Узнать, что за QR-код / request the meaning of a QR code from the PS' })
+  @ApiOperation({ summary: 'Узнать, что за QR-код / find out from the PS what a QR code is' })
   @ApiCreatedResponse({ type: ScanAnswerDto, description: 'A new Payment, or a refund QR' })
   @ApiOkResponse({
     type: ScanAnswerDto,

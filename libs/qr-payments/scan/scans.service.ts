@@ -34,7 +34,7 @@ export class Scans {
   ) {}
 
   /**
-   * Requests the meaning of the QR code from the PS and returns the customer's payment for that purchase, a new one or the existing one (R33). A
+   * Scans the QR code at the PS and returns the customer's payment for that purchase, a new one or the existing one (R33). A
    * refund QR makes no payment: it is recorded for support, and the PS calls us later. Throws QR_UNKNOWN without a call if
    * QR_PATTERNS exclude the code, KASPI_REFUSED, KASPI_NO_ANSWER.
    */

@@ -28,7 +28,7 @@ export default {
   transform: { '^.+\\.ts$': '@swc/jest' },
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
-  testTimeout: 60_000,
+  testTimeout: 240_000,
   // Freeing the heap of a worker takes longer than the usual half second on a busy machine.
   workerGracefulExitTimeout: 30_000,
   maxWorkers: 2,

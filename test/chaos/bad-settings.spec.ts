@@ -112,7 +112,7 @@ describe('a server with a bad setting', () => {
     ends = Object.fromEntries(
       await Promise.all(cases.map(async ({ name, settings }) => [name, await endOf(settings)])),
     );
-  }, 180_000);
+  });
 
   afterAll(async () => {
     neighbour.close();

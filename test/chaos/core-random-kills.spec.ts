@@ -197,7 +197,7 @@ describe(`with a bank’s core and a PS that fail (PROPERTY_SEED=${SEED})`, () =
     const server = servers[0] as ServerProcess;
     expect((await server.mpp.trialBalance()).balanced).toBe(true);
     expect(await database.query('select topic, key from outbox_messages')).toEqual([]);
-  }, 240_000);
+  });
 });
 
 function any<Item>(items: readonly Item[], random: () => number): Item {

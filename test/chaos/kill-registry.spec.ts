@@ -13,7 +13,7 @@ describe('a registry of 20 000 rows whose server is killed', () => {
   beforeAll(async () => {
     stage = await RegistryStage.open(ROWS);
     server = await stage.start();
-  }, 120_000);
+  });
   afterAll(async () => {
     await server?.kill();
     await stage?.close();
@@ -38,7 +38,7 @@ describe('a registry of 20 000 rows whose server is killed', () => {
 
   it('right after the upload was answered is read by the next server', async () => {
     await (await killedWhen(async () => {})).afterwards();
-  }, 180_000);
+  });
 
   const row = Math.floor(ROWS * (0.05 + Math.random() * 0.55));
   it(`at row ${row} is read on from there and has every row once`, async () => {
@@ -47,7 +47,7 @@ describe('a registry of 20 000 rows whose server is killed', () => {
       await until('stored rows', () => stage.registry(id), has, 60_000);
     };
     await (await killedWhen(reading)).afterwards();
-  }, 180_000);
+  });
 
   it('while it settles doubtful payments settles each of them once', async () => {
     const plan = await stage.plan();
@@ -62,7 +62,7 @@ describe('a registry of 20 000 rows whose server is killed', () => {
     expect(statuses).toHaveLength(plan.doubts.length - 2);
     await lock.release();
     await killed.afterwards();
-  }, 180_000);
+  });
 
   it('while it stores the differences has each difference once', async () => {
     const plan = await stage.plan();
@@ -70,7 +70,7 @@ describe('a registry of 20 000 rows whose server is killed', () => {
     const killed = await killedWhen(() => lock.untilWaitedFor(), plan);
     await lock.release();
     await killed.afterwards();
-  }, 180_000);
+  });
 
   it('whose database is away for a while is read when the database is back', async () => {
     const link = await PostgresProxy.start(stage.database.url);
@@ -90,7 +90,7 @@ describe('a registry of 20 000 rows whose server is killed', () => {
       await behind.kill();
       await link.close();
     }
-  }, 180_000);
+  });
 });
 
 describe('two processes on one database', () => {
@@ -100,7 +100,7 @@ describe('two processes on one database', () => {
   beforeAll(async () => {
     stage = await RegistryStage.open(1500);
     servers = await Promise.all([stage.start(), stage.start()]);
-  }, 120_000);
+  });
   afterAll(async () => {
     await Promise.all(servers?.map((server) => server.stop()) ?? []);
     await stage?.close();
@@ -117,7 +117,7 @@ describe('two processes on one database', () => {
       await stage.expectAsPlanned(body.id, plans[index] as Plan);
       expect(await stage.registry(body.id)).toMatchObject({ attempts: 1 });
     }
-  }, 180_000);
+  });
 
   it('receive the same file from eight callers at once as one registry', async () => {
     const plan = await stage.plan();
@@ -126,7 +126,7 @@ describe('two processes on one database', () => {
     const ids = [...new Set(uploads.map(({ body }) => body.id))];
     expect(ids).toHaveLength(1);
     await stage.expectAsPlanned(ids[0] as string, plan);
-  }, 120_000);
+  });
 
   it('accept a registry for several accountants at once and post its fee once', async () => {
     const plan = await stage.plan();
@@ -149,5 +149,5 @@ describe('two processes on one database', () => {
       'REGISTRY_ACCEPTED',
     ]);
     expect(audited).toHaveLength(1);
-  }, 120_000);
+  });
 });

@@ -4,7 +4,7 @@ import { proxyOf, type TcpProxy, urlThrough } from '../support/tcp-proxy.js';
 /** What is lost: the statement does not reach the database, or its answer does not reach the server. */
 export type Lost = 'statement' | 'answer';
 
-const PATIENCE_MS = 50_000;
+const PATIENCE_MS = 200_000;
 
 interface Breakpoint {
   readonly statements: readonly (readonly string[])[];

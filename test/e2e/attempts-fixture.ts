@@ -5,7 +5,7 @@ import { TestClock } from '../support/test-clock.js';
 /** A server on a clock that the test moves, whose calls to the PS are checked attempt by attempt. */
 export function attemptsFixture() {
   const clock = new TestClock();
-  const limits = { KASPI_TIMEOUT_MS: '500', SCAN_TIMEOUT_MS: '500', MAX_PAYMENT_AMOUNT: '5000.00' };
+  const limits = { KASPI_TIMEOUT_MS: '1500', SCAN_TIMEOUT_MS: '1500', MAX_PAYMENT_AMOUNT: '5000.00' };
   const fixture = paymentFixture({ ...BY_HAND, ...limits }, clock);
 
   /** Delivers all messages that are due, then makes their next attempts due. */

@@ -25,16 +25,16 @@ export function coreFixture() {
       KASPI_BASE_URL: fixture.simulator.url,
       CORE_BANKING_URL: fixture.simulator.core.url,
       CORE_BANKING_TOKEN: CORE_TOKEN,
-      CORE_BANKING_TIMEOUT_MS: '1000',
+      CORE_BANKING_TIMEOUT_MS: '2000',
       CORE_BANKING_RETRY_BASE_MS: '20',
       CORE_BANKING_RETRY_MAX_MS: '100',
       REFUND_RETRY_BASE_MS: '20',
       REFUND_RETRY_MAX_MS: '100',
-      KASPI_TIMEOUT_MS: '500',
+      KASPI_TIMEOUT_MS: '5000',
       NOTIFY_RETRY_BASE_MS: '20',
       NOTIFY_RETRY_MAX_MS: '100',
       OUTBOX_POLL_MS: '20',
-      CONFIRM_WAIT_MS: '3000',
+      CONFIRM_WAIT_MS: '8000',
     });
   });
 

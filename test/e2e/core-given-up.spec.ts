@@ -6,9 +6,9 @@ import { until } from '../support/until.js';
 
 const ALIA = '900900000001';
 const QUICK = {
-  CONFIRM_WAIT_MS: '3000',
+  CONFIRM_WAIT_MS: '20000',
   OUTBOX_POLL_MS: '20',
-  CORE_BANKING_TIMEOUT_MS: '300',
+  CORE_BANKING_TIMEOUT_MS: '2000',
   REFUND_RETRY_BASE_MS: '20',
   REFUND_RETRY_MAX_MS: '50',
 };

@@ -149,8 +149,8 @@ describe('the customer waits no longer than CONFIRM_WAIT_MS', () => {
     const started = performance.now();
     expect(await alia.confirm(id)).toMatchObject({ status: 202, body: { status: 'DEBITING' } });
     const waited = performance.now() - started;
-    expect(waited).toBeGreaterThan(2500);
-    expect(waited).toBeLessThan(20_000);
+    expect(waited).toBeGreaterThan(7500);
+    expect(waited).toBeLessThan(30_000);
     fixture.simulator.faults.clear();
     await untilStatus(alia, id, 'CONFIRMED');
     expect(alia.operations()).toEqual(['DEBIT DONE']);

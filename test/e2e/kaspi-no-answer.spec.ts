@@ -4,11 +4,11 @@ import { paymentFixture } from '../support/payment-fixture.js';
 import { until } from '../support/until.js';
 
 const RETRY_SOON = {
-  CONFIRM_WAIT_MS: '5000',
+  CONFIRM_WAIT_MS: '8000',
   NOTIFY_RETRY_BASE_MS: '50',
   NOTIFY_RETRY_MAX_MS: '200',
-  KASPI_TIMEOUT_MS: '1000',
-  SCAN_TIMEOUT_MS: '1000',
+  KASPI_TIMEOUT_MS: '2000',
+  SCAN_TIMEOUT_MS: '2000',
 };
 const fixture = paymentFixture(RETRY_SOON);
 const { customer } = fixture;

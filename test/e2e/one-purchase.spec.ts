@@ -9,7 +9,7 @@ import { TestClock } from '../support/test-clock.js';
 const OTHER = [{ id: 3932, value: '001AAA01' }, ...FILLED.slice(1)];
 
 const clock = new TestClock();
-const fixture = paymentFixture({ ...BY_HAND, KASPI_TIMEOUT_MS: '500', IN_DOUBT_AFTER_MS: '1' }, clock);
+const fixture = paymentFixture({ ...BY_HAND, KASPI_TIMEOUT_MS: '5000', IN_DOUBT_AFTER_MS: '1' }, clock);
 const { customer } = fixture;
 
 const notifyCodes = () => fixture.notifyBodies().map(({ result }) => result.resultCode);

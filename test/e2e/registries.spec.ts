@@ -42,7 +42,7 @@ describe('the simulator’s registries', () => {
       KASPI_BASE_URL: simulator.url,
       BACKGROUND_WORK: 'off',
       CONFIRM_WAIT_MS: '3000',
-      KASPI_TIMEOUT_MS: '500',
+      KASPI_TIMEOUT_MS: '5000',
       IN_DOUBT_AFTER_MS: String(IN_DOUBT_AFTER_MS),
     };
     server = await startTestServer(env, clock);

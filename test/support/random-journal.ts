@@ -9,7 +9,7 @@ const HOUR = 3_600_000;
 const NOON = Date.parse('2026-03-10T06:00:00Z');
 const RUNS = Number(process.env.PROPERTY_RUNS ?? 6);
 /** Each run works on the journal of the runs before. */
-export const RUNS_TIMEOUT_MS = 30_000 + 5_000 * RUNS;
+export const RUNS_TIMEOUT_MS = 240_000 + 5_000 * RUNS;
 export const MIRROR = '019a0000-0000-7000-8000-00000000c0de' as AccountId;
 
 export interface JournalRow {

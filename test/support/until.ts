@@ -8,7 +8,7 @@ export async function until<T>(
   what: string,
   look: () => Promise<T> | T,
   holds: (value: T) => boolean,
-  withinMs = 50_000,
+  withinMs = 200_000,
 ): Promise<T> {
   const deadline = Date.now() + withinMs;
   for (;;) {

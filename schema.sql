@@ -1195,7 +1195,8 @@ begin
   insert into notifications (id, type, subject, customer_id, body, due_since, created_at)
   select id, type, subject, customer_id, body, p_at, p_at
   from unnest(p_ids, p_types, p_subjects, p_customer_ids, p_bodies) as e (id, type, subject, customer_id, body);
-  perform outbox_enqueue(id, p_topic, subject, '{}', p_at, null, null, p_at)
+  perform outbox_enqueue(p_id => id, p_topic => p_topic, p_key => subject, p_payload => '{}', p_next_attempt_at => p_at,
+    p_lease => null, p_deadline => null, p_at => p_at)
   from unnest(p_ids, p_subjects) as e (id, subject);
 end $function$
 ;
@@ -1452,9 +1453,11 @@ begin
   end if;
   perform qr_payments_check_daily(p_id, customer, p_day_begins, p_daily_sum, p_daily_count);
   insert into qr_payment_history (payment_id, version, status, at) values (p_id, p_version, 'DEBITING', p_at);
-  perform core_operation_request(p_operation, 'DEBIT', p_id, customer, p_account, p_core_account, p_account_name, p_amount,
-    p_id::text, p_description, p_at);
-  perform outbox_enqueue(p_message, p_topic, p_id::text, p_payload, p_next_attempt_at, p_lease, null, p_at);
+  perform core_operation_request(p_id => p_operation, p_kind => 'DEBIT', p_subject => p_id,
+    p_customer => customer, p_account => p_account, p_core_account => p_core_account, p_account_name => p_account_name,
+    p_amount => p_amount, p_reference => p_id::text, p_description => p_description, p_at => p_at);
+  perform outbox_enqueue(p_id => p_message, p_topic => p_topic, p_key => p_id::text,
+    p_payload => p_payload, p_next_attempt_at => p_next_attempt_at, p_lease => p_lease, p_deadline => null, p_at => p_at);
   return true;
 end $function$
 ;
@@ -1481,7 +1484,8 @@ begin
     values (p_id, p_version, p_status, coalesce(p_reason, p_failure), p_at);
   end if;
   if p_notify_result is not null then
-    perform outbox_enqueue(p_message, p_topic, p_id::text, p_payload, p_next_attempt_at, p_lease, null, p_at);
+    perform outbox_enqueue(p_id => p_message, p_topic => p_topic, p_key => p_id::text, p_payload => p_payload,
+      p_next_attempt_at => p_next_attempt_at, p_lease => p_lease, p_deadline => null, p_at => p_at);
     if p_lease is not null then
       perform kaspi_call_begin(p_request_id, 1, 'notifyPayment', p_id, p_request, p_at);
     end if;

@@ -7,6 +7,7 @@ begin
   insert into notifications (id, type, subject, customer_id, body, due_since, created_at)
   select id, type, subject, customer_id, body, p_at, p_at
   from unnest(p_ids, p_types, p_subjects, p_customer_ids, p_bodies) as e (id, type, subject, customer_id, body);
-  perform outbox_enqueue(id, p_topic, subject, '{}', p_at, null, null, p_at)
+  perform outbox_enqueue(p_id => id, p_topic => p_topic, p_key => subject, p_payload => '{}', p_next_attempt_at => p_at,
+    p_lease => null, p_deadline => null, p_at => p_at)
   from unnest(p_ids, p_subjects) as e (id, subject);
 end $$;

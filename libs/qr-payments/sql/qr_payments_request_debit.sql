@@ -21,8 +21,10 @@ begin
   end if;
   perform qr_payments_check_daily(p_id, customer, p_day_begins, p_daily_sum, p_daily_count);
   insert into qr_payment_history (payment_id, version, status, at) values (p_id, p_version, 'DEBITING', p_at);
-  perform core_operation_request(p_operation, 'DEBIT', p_id, customer, p_account, p_core_account, p_account_name, p_amount,
-    p_id::text, p_description, p_at);
-  perform outbox_enqueue(p_message, p_topic, p_id::text, p_payload, p_next_attempt_at, p_lease, null, p_at);
+  perform core_operation_request(p_id => p_operation, p_kind => 'DEBIT', p_subject => p_id,
+    p_customer => customer, p_account => p_account, p_core_account => p_core_account, p_account_name => p_account_name,
+    p_amount => p_amount, p_reference => p_id::text, p_description => p_description, p_at => p_at);
+  perform outbox_enqueue(p_id => p_message, p_topic => p_topic, p_key => p_id::text,
+    p_payload => p_payload, p_next_attempt_at => p_next_attempt_at, p_lease => p_lease, p_deadline => null, p_at => p_at);
   return true;
 end $$;

@@ -28,7 +28,8 @@ begin
     values (p_id, p_version, p_status, coalesce(p_reason, p_failure), p_at);
   end if;
   if p_notify_result is not null then
-    perform outbox_enqueue(p_message, p_topic, p_id::text, p_payload, p_next_attempt_at, p_lease, null, p_at);
+    perform outbox_enqueue(p_id => p_message, p_topic => p_topic, p_key => p_id::text, p_payload => p_payload,
+      p_next_attempt_at => p_next_attempt_at, p_lease => p_lease, p_deadline => null, p_at => p_at);
     if p_lease is not null then
       perform kaspi_call_begin(p_request_id, 1, 'notifyPayment', p_id, p_request, p_at);
     end if;

@@ -1,8 +1,7 @@
 /**
- * The import rules of the architecture, checked by `npm run check:imports`. Every rule has a tree that breaks it and
- * nothing else under test/architecture/violations/, named as the rule is; test/architecture/import-rules.spec.ts runs them.
- *
- * A lib that does not exist yet has its level already, so that it is guarded from its first file on.
+ * The import rules, checked by `npm run check:imports`. For each rule, test/architecture/violations/ has a folder of the same name
+ * with files that break this rule and no other; test/architecture/import-rules.spec.ts checks them. LEVELS lists the libs from the
+ * lowest level to the highest.
  */
 const LEVELS = [
   ['kernel'],
@@ -21,19 +20,19 @@ const LEVELS = [
 const alternatives = (names) => `(${names.join('|')})`;
 const LIBS = alternatives(LEVELS.flat());
 
-/** Tests sit beside what they test, and may import what production code may not. */
+/** Tests are beside the code that they test, and may import what production code may not. */
 const TESTS = String.raw`\.spec\.ts$`;
 const PRODUCTION = { path: '^(apps|libs|config)/', pathNot: [TESTS, '^apps/kaspi-simulator/testing/'] };
 const INDEX = String.raw`^libs/[^/]+/index\.ts$`;
 const KERNEL = String.raw`^libs/kernel/index\.ts$`;
 const WIRE = String.raw`^libs/(kaspi|core-banking)/wire\.ts$`;
 
-/** Level by level: a lib imports itself, config/ and what lies below it; not its neighbours, not what lies above. */
+/** A lib may import itself, config/ and libs of lower levels: no lib of its own level or a higher one. */
 const directions = LEVELS.slice(1).map((libs, height) => ({
   name: `${libs.join('-')}-${libs.length > 1 ? 'import' : 'imports'}-downwards`,
   comment:
-    `Rule 1: ${libs.join(', ')} may import only what lies below. ` +
-    'A lib that knew one above it could not be understood, tested or replaced without it.',
+    `${libs.join(', ')} may import libs of lower levels only. ` +
+    'A lib that imports a higher one cannot be understood, tested or replaced without it.',
   from: { path: `^libs/${alternatives(libs)}/` },
   to: { path: '^libs/', pathNot: [`^libs/${alternatives(LEVELS.slice(0, height + 1).flat())}/`, '^libs/$1/'] },
 }));
@@ -41,41 +40,40 @@ const directions = LEVELS.slice(1).map((libs, height) => ({
 const forbidden = [
   ...directions,
   {
-    name: 'every-lib-has-its-level',
-    comment: 'Rule 1: a lib that the table above does not name would be guarded by nothing. Give it its level there.',
+    name: 'every-lib-has-a-level',
+    comment: 'A lib that is missing in LEVELS is not checked by any rule. Add it there.',
     from: { path: '^libs/', pathNot: `^libs/${LIBS}/` },
     to: {},
   },
   {
     name: 'kernel-imports-nothing',
-    comment: 'Money, ids, clock and errors are what everything rests on; they rest on nothing, no package either.',
+    comment: 'All libs depend on the kernel (money, ids, clock, errors). It depends on nothing, packages included.',
     from: { path: '^libs/kernel/', pathNot: TESTS },
     to: { pathNot: '^libs/kernel/' },
   },
   {
-    name: 'config-imports-nothing-of-ours',
-    comment: 'The settings lie beside the kernel, so that every lib may read them. They know nobody who does.',
+    name: 'config-imports-no-project-code',
+    comment: 'Every lib may read the settings, so they depend on no lib.',
     from: { path: '^config/' },
     to: { path: '^(libs|apps|test|bench)/' },
   },
   {
-    name: 'libs-are-entered-by-their-index',
-    comment: 'Rule 1: what index.ts does not show is the lib’s own business and may change without asking.',
+    name: 'libs-are-imported-by-index',
+    comment: 'What index.ts does not export is private to the lib and may change at any time.',
     from: { path: '^libs/([^/]+)/' },
     to: { path: '^libs/', pathNot: ['^libs/$1/', INDEX] },
   },
   {
-    name: 'server-enters-libs-by-their-index',
-    comment: 'apps/mpp-server is wiring only: it puts together what the libs show.',
+    name: 'server-imports-libs-by-index',
+    comment: 'apps/mpp-server contains wiring only: it combines what the libs export.',
     from: { path: '^apps/mpp-server/' },
     to: { path: '^libs/', pathNot: INDEX },
   },
   {
-    name: 'index-shows-no-rows-or-dtos',
+    name: 'index-exports-no-rows-or-dtos',
     comment:
-      'A lib’s public face is its modules, services and types. Rows and DTOs would tie its tables and its HTTP to others. ' +
-      'platform is exempt: its page and problem DTOs are there for all. So is the contract’s Payment, which the calls of ' +
-      'several libs answer.',
+      'A lib exports its modules, services and types. If it exported rows or DTOs, other libs would depend on its tables and its ' +
+      'HTTP interface. Exempt are the page and problem DTOs of platform, and the DTO of a payment, which calls of several libs return.',
     from: { path: '^libs/[^/]+/index[.]ts$', pathNot: '^libs/platform/' },
     to: {
       path: String.raw`^libs/[^/]+/(persistence/|.*\.(entity|repository|dto)\.ts$)`,
@@ -85,26 +83,27 @@ const forbidden = [
   {
     name: 'domain-imports-kernel-only',
     comment:
-      'Rule 1: pure rules. No Nest, no TypeORM, no logger, no package, no built-in: what a domain needs, the clock too, it is handed.',
+      'The domain is pure rules: no Nest, TypeORM, logger, package or Node module. What it needs, the time included, is a parameter.',
     from: { path: '^libs/([^/]+)/domain/', pathNot: TESTS },
     to: { pathNot: ['^libs/$1/domain/', KERNEL] },
   },
   {
-    name: 'persistence-knows-the-domain-only',
+    name: 'persistence-imports-domain-only',
     comment:
-      'Rule 1, service → persistence → domain: what reads and writes tables knows neither the use cases nor HTTP of its lib.',
+      'service → persistence → domain: code that reads and writes tables depends on neither the services nor the HTTP interface.',
     from: { path: '^libs/([^/]+)/persistence/', pathNot: TESTS },
     to: { path: '^libs/$1/', pathNot: '^libs/$1/(persistence|domain)/' },
   },
   {
-    name: 'http-knows-no-persistence',
-    comment: 'Rule 1, http → service → domain: a controller calls one service method, and never sees a row.',
+    name: 'http-imports-no-persistence',
+    comment: 'http → service → domain: a controller calls one service method and does not use rows.',
     from: { path: '^libs/([^/]+)/http/' },
     to: { path: '^libs/$1/persistence/' },
   },
   {
-    name: 'services-know-no-http',
-    comment: 'Rule 1, http → service: a use case does not know who calls it. Modules and index.ts wire and show both.',
+    name: 'services-import-no-http',
+    comment:
+      'http → service: a service does not depend on its callers. Exempt are modules and index.ts, which combine both.',
     from: {
       path: '^libs/([^/]+)/',
       pathNot: ['^libs/[^/]+/(http|domain|persistence)/', String.raw`(\.module|/index)\.ts$`, TESTS],
@@ -112,27 +111,28 @@ const forbidden = [
     to: { path: '^libs/$1/http/' },
   },
   {
-    name: 'wire-knows-the-kernel-only',
-    comment: 'The simulator sees the wire formats of the PS; through them it must not see the server’s client.',
+    name: 'wire-imports-kernel-only',
+    comment:
+      'The simulator imports the wire formats of the PS and of the core, and nothing else of the server through them.',
     from: { path: WIRE },
     to: { path: '^(libs|config|apps)/', pathNot: KERNEL },
   },
   {
-    name: 'simulator-knows-kernel-and-wire',
+    name: 'simulator-imports-kernel-and-wire-only',
     comment:
-      'Rule 1: were the simulator built from the server’s code, both would share the same mistakes and agree on them.',
+      'If the simulator used the server’s code, an error in it would be on both sides and no test would find it.',
     from: { path: '^apps/kaspi-simulator/' },
     to: { path: '^(libs|config)/', pathNot: [KERNEL, WIRE] },
   },
   {
-    name: 'quickstart-knows-config-and-kernel',
-    comment: 'The quickstart supplies settings and starts programs; it uses the server over HTTP, as any caller does.',
+    name: 'quickstart-imports-config-and-kernel-only',
+    comment: 'The quickstart writes settings and starts programs; it calls the server over HTTP, as any client does.',
     from: { path: '^apps/quickstart/' },
     to: { path: '^libs/', pathNot: KERNEL },
   },
   {
-    name: 'quickstart-starts-apps-by-their-doors',
-    comment: 'What starts a server or a simulator needs their start and migrate, and nothing behind them.',
+    name: 'quickstart-imports-start-and-migrate-only',
+    comment: 'The quickstart imports the entry points of the other apps only.',
     from: { path: '^apps/quickstart/' },
     to: {
       path: '^apps/',
@@ -140,45 +140,44 @@ const forbidden = [
     },
   },
   {
-    name: 'apps-stand-alone',
-    comment:
-      'The server embeds nothing and the simulator stands for somebody else’s program: neither knows another app.',
+    name: 'apps-import-no-other-app',
+    comment: 'The server and the simulator are independent programs: neither imports another app.',
     from: { path: '^apps/(?!quickstart/)([^/]+)/' },
     to: { path: '^apps/', pathNot: '^apps/$1/' },
   },
   {
     name: 'nothing-imports-apps',
-    comment: 'Apps are the ends: libs are wired by them and do not know by whom.',
+    comment: 'Apps import libs, never the reverse.',
     from: { path: '^(libs|config)/' },
     to: { path: '^apps/' },
   },
   {
     name: 'no-cycles',
-    comment: 'Files that import each other, types included, are one file in several pieces: none can be read alone.',
+    comment: 'Files that import each other, types included, cannot be understood one by one.',
     from: {},
     to: { circular: true },
   },
   {
     name: 'production-imports-no-tests',
-    comment: 'Rule 8: the outside world is faked at its HTTP door. No seam in the product is there for a test.',
+    comment: 'Tests replace other systems at their HTTP interfaces. The product has no code for tests.',
     from: PRODUCTION,
     to: { path: ['^(test|bench)/', TESTS, '^apps/kaspi-simulator/testing/'] },
   },
   {
     name: 'production-imports-no-dev-dependencies',
-    comment: 'A server is installed with `npm ci --omit=dev`.',
+    comment: 'A server is installed with `npm ci --omit=dev`, which leaves these packages out.',
     from: PRODUCTION,
     to: { dependencyTypes: ['npm-dev'] },
   },
   {
     name: 'packages-are-declared',
-    comment: 'A package that package.json does not name is there by chance, and gone with somebody else’s update.',
+    comment: 'A package that package.json does not name is installed by another package, which may drop it.',
     from: PRODUCTION,
     to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
   },
   {
     name: 'imports-resolve',
-    comment: 'What cannot be resolved is checked by none of the rules above.',
+    comment: 'An import that cannot be resolved is not checked by the other rules.',
     from: {},
     to: { couldNotResolve: true },
   },

@@ -6,21 +6,21 @@ import { Database } from '@mpp/platform';
 import { Logger } from '@nestjs/common';
 import {
   CUSTOMER,
-  notificationsWorld,
+  notificationsFixture,
   ok,
   SECRET,
   TestGateway,
   TIMEOUT_MS,
-} from '../../test/support/notifications-world.js';
+} from '../../test/support/notifications-fixture.js';
 import { EVENT_TYPES } from './domain/event-types.js';
 import { Notifications } from './notifications.service.js';
 
-const { world, clock, gateway, errors, start, event, enqueue, deliverNext, byId } = notificationsWorld();
+const { fixture, clock, gateway, errors, start, event, enqueue, deliverNext, byId } = notificationsFixture();
 
 describe('notifications', () => {
   it('reach the gateway signed, dated and byte for byte', async () => {
     const id = await enqueue();
-    await world.outbox.drainOnce();
+    await fixture.outbox.drainOnce();
     const [got] = byId(id);
     expect(got).toMatchObject({
       path: '/events?key=hidden',
@@ -31,7 +31,7 @@ describe('notifications', () => {
         'webhook-signature': expect.stringMatching(/^v1,[A-Za-z0-9+/]{43}=$/),
       },
     });
-    const details = await world.deliveries.readDetails(id);
+    const details = await fixture.deliveries.readDetails(id);
     expect(details).toMatchObject({
       id,
       type: 'payment.confirmed',
@@ -64,43 +64,43 @@ describe('notifications', () => {
   it('are enqueued by one statement in any number, and all delivered', async () => {
     const events = EVENT_TYPES.map((type) => event({ type, subject: 'purchase-1' }));
     const statements: string[] = [];
-    await world.database.transaction(async (tx) => {
+    await fixture.database.transaction(async (tx) => {
       const counted = {
         query: <Rows>(sql: string, parameters?: unknown[]) => {
           statements.push(sql);
           return tx.query<Rows>(sql, parameters);
         },
       };
-      await world.notifications.enqueue(counted, events);
-      await world.notifications.enqueue(counted, []);
+      await fixture.notifications.enqueue(counted, events);
+      await fixture.notifications.enqueue(counted, []);
     });
     expect(statements).toHaveLength(1);
-    await world.outbox.drainOnce();
+    await fixture.outbox.drainOnce();
     expect(gateway.received.map(({ body }) => (JSON.parse(body) as { type: string }).type).sort()).toEqual(
       [...EVENT_TYPES].sort(),
     );
-    const found = await world.deliveries.listNotifications({ subject: 'purchase-1', status: 'DELIVERED' }, 10, null);
+    const found = await fixture.deliveries.listNotifications({ subject: 'purchase-1', status: 'DELIVERED' }, 10, null);
     expect(found).toHaveLength(EVENT_TYPES.length);
   });
 
   it('of a rolled back transaction are never sent', async () => {
     const sent = event();
-    const failing = world.database.transaction(async (tx) => {
-      await world.notifications.enqueue(tx, [sent]);
+    const failing = fixture.database.transaction(async (tx) => {
+      await fixture.notifications.enqueue(tx, [sent]);
       throw new Error('the money did not move');
     });
     await expect(failing).rejects.toThrow('the money did not move');
-    expect(await world.outbox.drainOnce()).toEqual({ claimed: 0, done: 0, retried: 0 });
-    expect(await world.deliveries.listNotifications({ subject: sent.subject }, 1, null)).toEqual([]);
+    expect(await fixture.outbox.drainOnce()).toEqual({ claimed: 0, done: 0, retried: 0 });
+    expect(await fixture.deliveries.listNotifications({ subject: sent.subject }, 1, null)).toEqual([]);
   });
 
   it('are not stored without a gateway', async () => {
     const without = await start({});
     const sent = event();
     expect(without.get(Notifications).enabled).toBe(false);
-    expect(world.notifications.enabled).toBe(true);
+    expect(fixture.notifications.enabled).toBe(true);
     await without.get(Notifications).enqueue(without.get(Database), [sent]);
-    expect(await world.deliveries.listNotifications({ subject: sent.subject }, 1, null)).toEqual([]);
+    expect(await fixture.deliveries.listNotifications({ subject: sent.subject }, 1, null)).toEqual([]);
   });
 
   it.each<[string, (answer: http.ServerResponse) => void, object]>([
@@ -119,15 +119,15 @@ describe('notifications', () => {
   ])('are sent again byte for byte to a gateway that %s', async (_, answers, attempt) => {
     gateway.answers = answers;
     const id = await enqueue();
-    expect(await world.outbox.drainOnce()).toEqual({ claimed: 1, done: 0, retried: 1 });
-    const waiting = await world.deliveries.readDetails(id);
+    expect(await fixture.outbox.drainOnce()).toEqual({ claimed: 1, done: 0, retried: 1 });
+    const waiting = await fixture.deliveries.readDetails(id);
     expect(waiting).toMatchObject({ status: 'PENDING', attempts: 1, deliveredAt: null, history: [attempt] });
     expect(waiting.nextAttemptAt?.getTime()).toBeGreaterThan(clock.now().getTime());
     expect(waiting.lastError).toMatch(/^HTTP \d{3}$|^ECONNRESET$|^no answer/);
 
     gateway.answers = ok;
     await deliverNext(id);
-    const delivered = await world.deliveries.readDetails(id);
+    const delivered = await fixture.deliveries.readDetails(id);
     expect(delivered).toMatchObject({ status: 'DELIVERED', attempts: 2, lastError: null, nextAttemptAt: null });
     expect(delivered.history).toMatchObject([{ attempt: 1 }, { attempt: 2, outcome: 'DELIVERED', httpStatus: 200 }]);
     const [first, second] = byId(id);
@@ -142,12 +142,12 @@ describe('notifications', () => {
   ])('are delivered by a status of 200 even if the body %s', async (_, answers) => {
     gateway.answers = answers;
     const id = await enqueue();
-    await world.outbox.drainOnce();
-    expect(await world.deliveries.readDetails(id)).toMatchObject({ status: 'DELIVERED', attempts: 1 });
+    await fixture.outbox.drainOnce();
+    expect(await fixture.deliveries.readDetails(id)).toMatchObject({ status: 'DELIVERED', attempts: 1 });
   });
 
   it('wait for a gateway that is unreachable', async () => {
-    const port = new URL(world.url).port;
+    const port = new URL(fixture.url).port;
     const stopped = new TestGateway();
     const closed = await stopped.listen();
     stopped.close();
@@ -155,13 +155,13 @@ describe('notifications', () => {
     const process = await start({ NOTIFICATION_URL: closed, NOTIFICATION_SECRET: SECRET });
     const id = await enqueue();
     await process.get(Outbox).drainOnce();
-    expect(await world.deliveries.readDetails(id)).toMatchObject({
+    expect(await fixture.deliveries.readDetails(id)).toMatchObject({
       status: 'PENDING',
       lastError: 'ECONNREFUSED',
       history: [{ outcome: 'NO_ANSWER', httpStatus: null, error: 'ECONNREFUSED' }],
     });
     await deliverNext(id);
-    expect(await world.deliveries.readDetails(id)).toMatchObject({ status: 'DELIVERED', attempts: 2 });
+    expect(await fixture.deliveries.readDetails(id)).toMatchObject({ status: 'DELIVERED', attempts: 2 });
   });
 
   it('are listed newest first, page by page, and found by subject', async () => {
@@ -172,14 +172,14 @@ describe('notifications', () => {
       clock.advance(1000);
     }
     const found = async (filter: object, limit = 10, after: { at: Date; id: string } | null = null) =>
-      (await world.deliveries.listNotifications({ customerId: who, ...filter }, limit, after)).map(({ id }) => id);
+      (await fixture.deliveries.listNotifications({ customerId: who, ...filter }, limit, after)).map(({ id }) => id);
     expect(await found({})).toEqual(ids);
-    const [first] = await world.deliveries.listNotifications({ customerId: who }, 1, null);
+    const [first] = await fixture.deliveries.listNotifications({ customerId: who }, 1, null);
     expect(await found({}, 1, { at: first?.createdAt ?? new Date(), id: ids[0] ?? '' })).toEqual([ids[1]]);
     expect(await found({ type: 'payment.confirmed' })).toEqual([ids[1]]);
     expect(await found({ status: 'PENDING', type: 'refund.accepted' })).toEqual([ids[0]]);
     expect(await found({ status: 'DELIVERED' })).toEqual([]);
-    await world.outbox.drainOnce();
+    await fixture.outbox.drainOnce();
     expect(await found({ status: 'DELIVERED' })).toEqual(ids);
   });
 
@@ -188,7 +188,7 @@ describe('notifications', () => {
     jest.spyOn(Logger.prototype, 'log').mockImplementation((line: unknown) => void lines.push(String(line)));
     gateway.answers = (answer) => void answer.socket?.resetAndDestroy();
     const id = await enqueue();
-    await world.outbox.drainOnce();
+    await fixture.outbox.drainOnce();
     gateway.answers = ok;
     await deliverNext(id);
     expect(lines.filter((line) => line.includes(id))).toHaveLength(2);

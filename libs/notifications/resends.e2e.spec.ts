@@ -5,25 +5,25 @@ import { Metrics } from '@mpp/platform';
 import {
   CUSTOMER,
   DAYS_3,
-  notificationsWorld,
+  notificationsFixture,
   ok,
   SECRET,
   TIMEOUT_MS,
   UNKNOWN_ID,
-} from '../../test/support/notifications-world.js';
+} from '../../test/support/notifications-fixture.js';
 import { until } from '../../test/support/until.js';
 import { Deliveries } from './deliveries.service.js';
 
-const { world, clock, gateway, errors, start, enqueue, deliverNext, byId } = notificationsWorld();
+const { fixture, clock, gateway, errors, start, enqueue, deliverNext, byId } = notificationsFixture();
 
 describe('notifications', () => {
   describe('that never arrive', () => {
     it('are not given up by a slow attempt after another process made a later one', async () => {
-      const other = await start({ NOTIFICATION_URL: world.url, NOTIFICATION_SECRET: SECRET });
+      const other = await start({ NOTIFICATION_URL: fixture.url, NOTIFICATION_SECRET: SECRET });
       const id = await enqueue();
       clock.advance(DAYS_3);
       gateway.answers = () => undefined;
-      const slow = world.outbox.drainOnce();
+      const slow = fixture.outbox.drainOnce();
       await until(
         'the slow attempt',
         () => byId(id),
@@ -34,7 +34,7 @@ describe('notifications', () => {
       await other.get(Outbox).drainOnce();
       await slow;
       expect(errors).toEqual([]);
-      expect(await world.deliveries.readDetails(id)).toMatchObject({
+      expect(await fixture.deliveries.readDetails(id)).toMatchObject({
         status: 'DELIVERED',
         attempts: 2,
         lastError: null,
@@ -49,17 +49,17 @@ describe('notifications', () => {
       gateway.answers = (answer) => void answer.writeHead(503).end();
       const since = clock.now();
       const id = await enqueue({ type: 'refund.credited' });
-      await world.outbox.drainOnce();
+      await fixture.outbox.drainOnce();
       for (
-        let details = await world.deliveries.readDetails(id);
+        let details = await fixture.deliveries.readDetails(id);
         details.status === 'PENDING';
-        details = await world.deliveries.readDetails(id)
+        details = await fixture.deliveries.readDetails(id)
       ) {
         expect(details.nextAttemptAt?.getTime()).toBeLessThanOrEqual(since.getTime() + DAYS_3);
         await deliverNext(id);
       }
       expect(clock.now().getTime() - since.getTime()).toBe(DAYS_3);
-      const details = await world.deliveries.readDetails(id);
+      const details = await fixture.deliveries.readDetails(id);
       expect(details).toMatchObject({
         status: 'FAILED',
         lastError: 'HTTP 503',
@@ -69,26 +69,26 @@ describe('notifications', () => {
       expect(details.history.at(-1)).toMatchObject({ attempt: details.attempts, startedAt: clock.now() });
       expect(byId(id)).toHaveLength(details.attempts);
       expect(errors).toEqual([`notification ${id} refund.credited was given up after ${details.attempts} attempts`]);
-      expect(await world.outbox.drainOnce()).toEqual({ claimed: 0, done: 0, retried: 0 });
-      expect(await world.deliveries.listNotifications({ status: 'FAILED' }, 9, null)).toMatchObject([{ id }]);
-      const metrics = await world.app.get(Metrics).text();
+      expect(await fixture.outbox.drainOnce()).toEqual({ claimed: 0, done: 0, retried: 0 });
+      expect(await fixture.deliveries.listNotifications({ status: 'FAILED' }, 9, null)).toMatchObject([{ id }]);
+      const metrics = await fixture.app.get(Metrics).text();
       expect(metrics).toContain('mpp_notifications_failed 1\n');
       expect(metrics).toMatch(/mpp_notification_attempts_total\{outcome="REFUSED"\} \d/);
 
       // After a resend by an operator, three more days.
-      expect(await world.deliveries.resend(id, 'aigerim')).toMatchObject({
+      expect(await fixture.deliveries.resend(id, 'aigerim')).toMatchObject({
         id,
         status: 'PENDING',
         nextAttemptAt: clock.now(),
       });
-      await world.outbox.drainOnce();
-      expect(await world.deliveries.readDetails(id)).toMatchObject({
+      await fixture.outbox.drainOnce();
+      expect(await fixture.deliveries.readDetails(id)).toMatchObject({
         status: 'PENDING',
         attempts: details.attempts + 1,
       });
       gateway.answers = ok;
       await deliverNext(id);
-      expect(await world.deliveries.readDetails(id)).toMatchObject({
+      expect(await fixture.deliveries.readDetails(id)).toMatchObject({
         status: 'DELIVERED',
         attempts: details.attempts + 2,
       });
@@ -98,15 +98,15 @@ describe('notifications', () => {
 
   describe('that an operator resends', () => {
     const audit = (subject: string) =>
-      world.test.query('select actor, action, customer_id, details from access_audit where subject = $1', [subject]);
+      fixture.test.query('select actor, action, customer_id, details from access_audit where subject = $1', [subject]);
 
     it('are sent with the same id and body, also after a delivery', async () => {
       const subject = randomUUID();
       const id = await enqueue({ subject });
-      await world.outbox.drainOnce();
+      await fixture.outbox.drainOnce();
       const deliveredAt = clock.now();
       clock.advance(60_000);
-      expect(await world.deliveries.resend(id.toUpperCase(), 'aigerim')).toEqual({
+      expect(await fixture.deliveries.resend(id.toUpperCase(), 'aigerim')).toEqual({
         id,
         type: 'payment.confirmed',
         subject,
@@ -118,8 +118,8 @@ describe('notifications', () => {
         deliveredAt,
         nextAttemptAt: clock.now(),
       });
-      await world.outbox.drainOnce();
-      expect(await world.deliveries.readDetails(id)).toMatchObject({
+      await fixture.outbox.drainOnce();
+      expect(await fixture.deliveries.readDetails(id)).toMatchObject({
         status: 'DELIVERED',
         attempts: 2,
         deliveredAt: clock.now(),
@@ -138,14 +138,14 @@ describe('notifications', () => {
       ]);
     });
 
-    it('by the world.outbox’s retry call start the time to give up again too', async () => {
+    it('by the fixture.outbox’s retry call start the time to give up again too', async () => {
       const id = await enqueue();
-      await world.outbox.drainOnce();
+      await fixture.outbox.drainOnce();
       clock.advance(DAYS_3);
-      await world.outbox.retry(id);
+      await fixture.outbox.retry(id);
       gateway.answers = (answer) => void answer.writeHead(500).end();
-      await world.outbox.drainOnce();
-      expect(await world.deliveries.readDetails(id)).toMatchObject({ status: 'PENDING', attempts: 2 });
+      await fixture.outbox.drainOnce();
+      expect(await fixture.deliveries.readDetails(id)).toMatchObject({ status: 'PENDING', attempts: 2 });
       gateway.answers = ok;
       await deliverNext(id);
     });
@@ -155,25 +155,25 @@ describe('notifications', () => {
       const id = await enqueue({ subject });
       const during: unknown[] = [];
       gateway.answers = (answer) => {
-        void world.deliveries.resend(id, 'aigerim').then((seen) => {
+        void fixture.deliveries.resend(id, 'aigerim').then((seen) => {
           during.push(seen);
           ok(answer);
         });
       };
-      await world.outbox.drainOnce();
+      await fixture.outbox.drainOnce();
       expect(during).toMatchObject([{ id, status: 'PENDING', attempts: 1 }]);
-      expect(await world.deliveries.readDetails(id)).toMatchObject({ status: 'DELIVERED', attempts: 1 });
+      expect(await fixture.deliveries.readDetails(id)).toMatchObject({ status: 'DELIVERED', attempts: 1 });
       expect(await audit(subject)).toEqual([]);
     });
 
     it('must exist and be notifications', async () => {
-      await world.test.query(`select outbox_enqueue($1, 'other', 'k', '{}', $2, null, null, $2)`, [
+      await fixture.test.query(`select outbox_enqueue($1, 'other', 'k', '{}', $2, null, null, $2)`, [
         UNKNOWN_ID,
         clock.now(),
       ]);
       for (const id of [UNKNOWN_ID, randomUUID(), 'none']) {
-        await expect(world.deliveries.resend(id, 'aigerim')).rejects.toMatchObject({ code: 'NOT_FOUND' });
-        await expect(world.deliveries.readDetails(id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+        await expect(fixture.deliveries.resend(id, 'aigerim')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+        await expect(fixture.deliveries.readDetails(id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
       }
     });
 
@@ -181,7 +181,7 @@ describe('notifications', () => {
       const without = await start({});
       const id = await enqueue();
       await expect(without.get(Deliveries).resend(id, 'a')).rejects.toMatchObject({ code: 'STATE_CONFLICT' });
-      await world.outbox.drainOnce();
+      await fixture.outbox.drainOnce();
     });
   });
 });

@@ -1,26 +1,26 @@
 import { describe, expect, it } from '@jest/globals';
-import { LEASE_MS, outboxOperatorsWorld } from '../../test/support/outbox-operators-world.js';
+import { LEASE_MS, outboxOperatorsFixture } from '../../test/support/outbox-operators-fixture.js';
 import type { OutboxMessageView } from './domain/message.js';
 import { Outbox } from './outbox.js';
 
 describe('operators and the outbox', () => {
-  const { world, write, clock, claim } = outboxOperatorsWorld();
+  const { fixture, write, clock, claim } = outboxOperatorsFixture();
 
   const keys = (messages: readonly OutboxMessageView[]) => messages.map(({ key }) => key);
 
   describe('the list of messages', () => {
     it('shows what waits, what is in flight and what is done, newest first', async () => {
       const done = await write('a');
-      await world.outbox.drainOnce();
+      await fixture.outbox.drainOnce();
       const doneAt = clock.now();
-      world.letterHandler.isDelivered = () => false;
+      fixture.letterHandler.isDelivered = () => false;
       const failed = await write('b');
       const failedAt = clock.now();
-      await world.outbox.drainOnce();
+      await fixture.outbox.drainOnce();
       const flying = await write('c');
       await claim(flying);
-      const common = { topic: world.topic, payload: { text: 'hello' }, attempts: 1 };
-      expect(await world.outbox.listMessages({}, 10, null)).toEqual([
+      const common = { topic: fixture.topic, payload: { text: 'hello' }, attempts: 1 };
+      expect(await fixture.outbox.listMessages({}, 10, null)).toEqual([
         {
           ...common,
           id: flying,
@@ -56,7 +56,7 @@ describe('operators and the outbox', () => {
 
     it('shows a message as waiting again from the moment its claim is over', async () => {
       await claim(await write('a'));
-      const status = async () => (await world.outbox.listMessages({}, 1, null))[0]?.status;
+      const status = async () => (await fixture.outbox.listMessages({}, 1, null))[0]?.status;
       clock.advance(LEASE_MS - 1);
       expect(await status()).toBe('IN_FLIGHT');
       clock.advance(1);
@@ -66,20 +66,20 @@ describe('operators and the outbox', () => {
     it('can be filtered by one status, one topic, one key, and for any of them together', async () => {
       await write('a');
       await write('b');
-      await world.outbox.drainOnce();
+      await fixture.outbox.drainOnce();
       await write('a');
-      await write('a', { to: world.retryableHandler.topic });
+      await write('a', { to: fixture.retryableHandler.topic });
       await claim(await write('c'));
       const found = async (filter: Parameters<Outbox['listMessages']>[0]) =>
-        keys(await world.outbox.listMessages(filter, 10, null));
+        keys(await fixture.outbox.listMessages(filter, 10, null));
       expect(await found({})).toEqual(['c', 'a', 'a', 'b', 'a']);
       expect(await found({ status: 'WAITING' })).toEqual(['a', 'a']);
       expect(await found({ status: 'IN_FLIGHT' })).toEqual(['c']);
       expect(await found({ status: 'DONE' })).toEqual(['b', 'a']);
-      expect(await found({ topic: world.topic })).toEqual(['c', 'a', 'b', 'a']);
+      expect(await found({ topic: fixture.topic })).toEqual(['c', 'a', 'b', 'a']);
       expect(await found({ key: 'a' })).toEqual(['a', 'a', 'a']);
-      expect(await found({ key: 'a', topic: world.topic })).toEqual(['a', 'a']);
-      expect(await found({ key: 'a', topic: world.topic, status: 'DONE' })).toEqual(['a']);
+      expect(await found({ key: 'a', topic: fixture.topic })).toEqual(['a', 'a']);
+      expect(await found({ key: 'a', topic: fixture.topic, status: 'DONE' })).toEqual(['a']);
       expect(await found({ key: 'c', status: 'DONE' })).toEqual([]);
       expect(await found({ topic: 'topic-without-handler' })).toEqual([]);
     });
@@ -88,18 +88,18 @@ describe('operators and the outbox', () => {
       const expected: string[] = [];
       for (let number = 1; number <= 8; number++) {
         expected.unshift(await write(`letter-${number}`));
-        if (number % 3 === 0) await world.outbox.drainOnce();
+        if (number % 3 === 0) await fixture.outbox.drainOnce();
       }
       const seen: string[] = [];
       let after: { at: Date; id: string } | null = null;
       for (;;) {
-        const page: OutboxMessageView[] = await world.outbox.listMessages({}, 3, after);
+        const page: OutboxMessageView[] = await fixture.outbox.listMessages({}, 3, after);
         seen.push(...page.map(({ id }) => id));
         const last = page.at(-1);
         if (last === undefined) break;
         after = { at: last.createdAt, id: last.id };
         await write('a newer one');
-        await world.outbox.drainOnce();
+        await fixture.outbox.drainOnce();
       }
       expect(seen).toEqual(expected);
     });
@@ -107,13 +107,13 @@ describe('operators and the outbox', () => {
     it('of one key starts with the oldest message', async () => {
       const first = await write('a');
       await write('b');
-      await world.outbox.drainOnce();
-      const second = await write('a', { to: world.retryableHandler.topic });
-      expect((await world.outbox.findByKey('a')).map(({ id, status }) => [id, status])).toEqual([
+      await fixture.outbox.drainOnce();
+      const second = await write('a', { to: fixture.retryableHandler.topic });
+      expect((await fixture.outbox.findByKey('a')).map(({ id, status }) => [id, status])).toEqual([
         [first, 'DONE'],
         [second, 'WAITING'],
       ]);
-      expect(await world.outbox.findByKey('c')).toEqual([]);
+      expect(await fixture.outbox.findByKey('c')).toEqual([]);
     });
   });
 });

@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Tx } from '@mpp/platform';
 import { v7 as uuidv7 } from 'uuid';
-import { LEASE_MS, outboxOperatorsWorld } from '../../test/support/outbox-operators-world.js';
+import { LEASE_MS, outboxOperatorsFixture } from '../../test/support/outbox-operators-fixture.js';
 import { until } from '../../test/support/until.js';
 
 const UNKNOWN_ID = '019b1f7e-4a31-7c3f-9a55-0d7a9c1b2e44';
 
 describe('operators and the outbox', () => {
-  const { world, write, clock, claim, rows, gate } = outboxOperatorsWorld();
+  const { fixture, write, clock, claim, rows, gate } = outboxOperatorsFixture();
 
   const note = (line: string) => async (tx: Tx) => void (await tx.query('insert into diary values ($1)', [line]));
 
@@ -15,7 +15,7 @@ describe('operators and the outbox', () => {
     until(
       'a transaction waits for a lock',
       () =>
-        world.test.query(
+        fixture.test.query(
           "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
         ),
       (waiting) => waiting.length > 0,
@@ -23,27 +23,27 @@ describe('operators and the outbox', () => {
 
   describe('a retry', () => {
     it('makes a message due now that waits for its next attempt', async () => {
-      world.letterHandler.isDelivered = () => false;
+      fixture.letterHandler.isDelivered = () => false;
       const id = await write('a');
-      await world.outbox.drainOnce();
-      await world.test.query("update outbox_messages set next_attempt_at = next_attempt_at + interval '1 day'");
-      expect(await world.outbox.drainOnce()).toMatchObject({ claimed: 0 });
-      world.letterHandler.isDelivered = () => true;
-      expect(await world.outbox.retry(id)).toMatchObject({
+      await fixture.outbox.drainOnce();
+      await fixture.test.query("update outbox_messages set next_attempt_at = next_attempt_at + interval '1 day'");
+      expect(await fixture.outbox.drainOnce()).toMatchObject({ claimed: 0 });
+      fixture.letterHandler.isDelivered = () => true;
+      expect(await fixture.outbox.retry(id)).toMatchObject({
         id,
         status: 'WAITING',
         nextAttemptAt: clock.now(),
         attempts: 1,
       });
-      expect(await world.outbox.drainOnce()).toEqual({ claimed: 1, done: 1, retried: 0 });
-      expect(world.letterHandler.attempts).toEqual(['a/1', 'a/2']);
+      expect(await fixture.outbox.drainOnce()).toEqual({ claimed: 1, done: 1, retried: 0 });
+      expect(fixture.letterHandler.attempts).toEqual(['a/1', 'a/2']);
     });
 
     it('takes its place from no message that has been due for longer', async () => {
       const id = await write('a');
       const since = clock.now();
       clock.advance(5000);
-      expect(await world.outbox.retry(id)).toMatchObject({ status: 'WAITING', nextAttemptAt: since });
+      expect(await fixture.outbox.retry(id)).toMatchObject({ status: 'WAITING', nextAttemptAt: since });
     });
 
     it('makes a message due whose claim is over, and keeps that claim for a process that comes back late', async () => {
@@ -51,64 +51,66 @@ describe('operators and the outbox', () => {
       await claim(id);
       const { waiting } = await rows();
       clock.advance(LEASE_MS);
-      expect(await world.outbox.retry(id)).toMatchObject({ status: 'WAITING', nextAttemptAt: clock.now() });
+      expect(await fixture.outbox.retry(id)).toMatchObject({ status: 'WAITING', nextAttemptAt: clock.now() });
       expect((await rows()).waiting).toEqual(waiting);
     });
 
     it('brings a done message back, the same to the byte, where its handler allows it', async () => {
       const payload = '{"b":1, "a":"1.00","b":2,\n"кк":"\\u2028"}';
-      const id = await write('a', { to: world.retryableHandler.topic, payload });
+      const id = await write('a', { to: fixture.retryableHandler.topic, payload });
       const createdAt = clock.now();
-      await world.outbox.drainOnce();
+      await fixture.outbox.drainOnce();
       clock.advance(3_600_000);
-      const retried = await world.outbox.retry(id.toUpperCase());
+      const retried = await fixture.outbox.retry(id.toUpperCase());
       expect(retried).toMatchObject({
         id,
-        topic: world.retryableHandler.topic,
+        topic: fixture.retryableHandler.topic,
         key: 'a',
         status: 'WAITING',
         attempts: 1,
       });
       expect(retried).toMatchObject({ nextAttemptAt: clock.now(), createdAt, doneAt: null });
-      expect(world.retryableHandler.retryRequests).toMatchObject([{ id, status: 'DONE' }]);
+      expect(fixture.retryableHandler.retryRequests).toMatchObject([{ id, status: 'DONE' }]);
       expect(await rows()).toMatchObject({ waiting: [{ body: payload, attempts: 1, lease: null }], done: [] });
 
-      expect(await world.outbox.drainOnce()).toEqual({ claimed: 1, done: 1, retried: 0 });
-      expect(world.retryableHandler.attempts).toEqual(['a/1', 'a/2']);
+      expect(await fixture.outbox.drainOnce()).toEqual({ claimed: 1, done: 1, retried: 0 });
+      expect(fixture.retryableHandler.attempts).toEqual(['a/1', 'a/2']);
       expect(await rows()).toMatchObject({ waiting: [], done: [{ id, body: payload, attempts: 2 }] });
     });
 
     it('of a done message is refused where its handler has no opinion, and where this process has no handler', async () => {
       const mine = await write('a');
-      await world.outbox.drainOnce();
-      await world.test.query('update outbox_done set topic = $2 where id = $1', [
+      await fixture.outbox.drainOnce();
+      await fixture.test.query('update outbox_done set topic = $2 where id = $1', [
         await doneCopyOf(mine),
         'topic-without-handler',
       ]);
       const before = await rows();
       for (const { id } of before.done)
-        await expect(world.outbox.retry(String(id), note('written'))).rejects.toMatchObject({ code: 'STATE_CONFLICT' });
+        await expect(fixture.outbox.retry(String(id), note('written'))).rejects.toMatchObject({
+          code: 'STATE_CONFLICT',
+        });
       expect(await rows()).toEqual(before);
     });
 
     it('that the handler refuses changes nothing, whether the message waits or is done', async () => {
-      world.retryableHandler.allows = () => false;
-      const done = await write('a', { to: world.retryableHandler.topic });
-      await world.outbox.drainOnce();
-      const waiting = await write('b', { to: world.retryableHandler.topic });
+      fixture.retryableHandler.allows = () => false;
+      const done = await write('a', { to: fixture.retryableHandler.topic });
+      await fixture.outbox.drainOnce();
+      const waiting = await write('b', { to: fixture.retryableHandler.topic });
       const before = await rows();
       for (const id of [done, waiting])
-        await expect(world.outbox.retry(id, note('written'))).rejects.toMatchObject({ code: 'STATE_CONFLICT' });
-      expect(world.retryableHandler.retryRequests).toMatchObject([{ status: 'DONE' }, { status: 'WAITING' }]);
+        await expect(fixture.outbox.retry(id, note('written'))).rejects.toMatchObject({ code: 'STATE_CONFLICT' });
+      expect(fixture.retryableHandler.retryRequests).toMatchObject([{ status: 'DONE' }, { status: 'WAITING' }]);
       expect(await rows()).toEqual(before);
     });
 
     it('leaves a message alone that is being attempted at this moment', async () => {
-      const id = await write('a', { to: world.retryableHandler.topic });
+      const id = await write('a', { to: fixture.retryableHandler.topic });
       await claim(id);
       const before = await rows();
-      expect(await world.outbox.retry(id, note('written'))).toMatchObject({ id, status: 'IN_FLIGHT', attempts: 1 });
-      expect(world.retryableHandler.retryRequests).toEqual([]);
+      expect(await fixture.outbox.retry(id, note('written'))).toMatchObject({ id, status: 'IN_FLIGHT', attempts: 1 });
+      expect(fixture.retryableHandler.retryRequests).toEqual([]);
       expect(await rows()).toEqual(before);
     });
 
@@ -117,86 +119,86 @@ describe('operators and the outbox', () => {
       ['whose id is none', 'letter'],
       ['without an id', ''],
     ])('of a message %s is NOT_FOUND', async (_, id) => {
-      await expect(world.outbox.retry(id, note('written'))).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      await expect(fixture.outbox.retry(id, note('written'))).rejects.toMatchObject({ code: 'NOT_FOUND' });
       expect((await rows()).diary).toEqual([]);
     });
 
     it('is recorded in its own transaction: both are written or neither', async () => {
-      const id = await write('a', { to: world.retryableHandler.topic });
-      await world.outbox.drainOnce();
+      const id = await write('a', { to: fixture.retryableHandler.topic });
+      await fixture.outbox.drainOnce();
       const before = await rows();
-      const failing = world.outbox.retry(id, async (tx, message) => {
+      const failing = fixture.outbox.retry(id, async (tx, message) => {
         await note('retried')(tx);
         throw new Error(`cannot be recorded: ${message.status}`);
       });
       await expect(failing).rejects.toThrow('cannot be recorded: DONE');
       expect(await rows()).toEqual(before);
-      await world.outbox.retry(id, note('retried'));
+      await fixture.outbox.retry(id, note('retried'));
       expect(await rows()).toMatchObject({ waiting: [{ id }], done: [], diary: ['retried'] });
     });
 
     it('locks the message before its handler reads its subject: no process claims it in between', async () => {
-      const id = await write('a', { to: world.retryableHandler.topic });
+      const id = await write('a', { to: fixture.retryableHandler.topic });
       const claimed: number[] = [];
-      world.retryableHandler.allows = async () => {
-        claimed.push((await world.outbox.drainOnce()).claimed);
+      fixture.retryableHandler.allows = async () => {
+        claimed.push((await fixture.outbox.drainOnce()).claimed);
         return true;
       };
-      await world.outbox.retry(id);
-      claimed.push((await world.outbox.drainOnce()).claimed);
+      await fixture.outbox.retry(id);
+      claimed.push((await fixture.outbox.drainOnce()).claimed);
       expect(claimed).toEqual([0, 1]);
     });
 
     it('by two operators at once brings the message back once', async () => {
-      const id = await write('a', { to: world.retryableHandler.topic });
-      await world.outbox.drainOnce();
+      const id = await write('a', { to: fixture.retryableHandler.topic });
+      await fixture.outbox.drainOnce();
       const { passed, open } = gate();
-      const first = world.outbox.retry(id, async (tx) => {
+      const first = fixture.outbox.retry(id, async (tx) => {
         await note('first')(tx);
         await passed;
       });
       await until(
         'the first has locked it',
-        () => world.retryableHandler.retryRequests,
+        () => fixture.retryableHandler.retryRequests,
         (requests) => requests.length === 1,
       );
-      const second = world.outbox.retry(id, note('second'));
+      const second = fixture.outbox.retry(id, note('second'));
       await untilALockIsAwaited();
       open();
       expect(await Promise.all([first, second])).toMatchObject([
         { id, status: 'WAITING' },
         { id, status: 'WAITING' },
       ]);
-      expect(world.retryableHandler.retryRequests).toMatchObject([{ status: 'DONE' }, { status: 'WAITING' }]);
+      expect(fixture.retryableHandler.retryRequests).toMatchObject([{ status: 'DONE' }, { status: 'WAITING' }]);
       expect(await rows()).toMatchObject({ waiting: [{ id }], done: [], diary: ['first', 'second'] });
-      expect(await world.outbox.drainOnce()).toEqual({ claimed: 1, done: 1, retried: 0 });
+      expect(await fixture.outbox.drainOnce()).toEqual({ claimed: 1, done: 1, retried: 0 });
     });
 
     it('of a message that is settled at the same moment finds it among those that are done', async () => {
-      const id = await write('a', { to: world.retryableHandler.topic });
+      const id = await write('a', { to: fixture.retryableHandler.topic });
       const { passed, open } = gate();
-      const settling = world.database.transaction(async (tx) => {
-        await world.outbox.closeMessage(tx, id);
+      const settling = fixture.database.transaction(async (tx) => {
+        await fixture.outbox.closeMessage(tx, id);
         await passed;
       });
       await until(
         'it is locked',
-        () => world.test.query('select 1 from outbox_messages where id = $1 for update skip locked', [id]),
+        () => fixture.test.query('select 1 from outbox_messages where id = $1 for update skip locked', [id]),
         (free) => free.length === 0,
       );
-      const retried = world.outbox.retry(id);
+      const retried = fixture.outbox.retry(id);
       await untilALockIsAwaited();
       open();
       await settling;
       expect(await retried).toMatchObject({ id, status: 'WAITING' });
-      expect(world.retryableHandler.retryRequests).toMatchObject([{ status: 'DONE' }]);
+      expect(fixture.retryableHandler.retryRequests).toMatchObject([{ status: 'DONE' }]);
       expect(await rows()).toMatchObject({ waiting: [{ id }], done: [] });
     });
 
     /** A second done message, for a topic without a handler in this process. */
     async function doneCopyOf(id: string): Promise<string> {
       const copy = uuidv7();
-      await world.test.query(
+      await fixture.test.query(
         `insert into outbox_done (id, topic, key, payload, attempts, last_error, created_at, done_at)
          select $2, topic, key, payload, attempts, last_error, created_at, done_at
          from outbox_done where id = $1`,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { expectProblem, type Problem } from '../../test/support/problems.js';
 import { unknownRow } from '../../test/support/registry-days.js';
 import type { WrittenRow } from '../../test/support/registry-files.js';
-import { type RegistryBody, RegistryWorld } from '../../test/support/registry-world.js';
+import { type RegistryBody, RegistryFixture } from '../../test/support/registry-fixture.js';
 
 const UNKNOWN_ID = '019b1f7e-4a31-7c3f-9a55-0d7a9c1b2e44';
 
@@ -20,34 +20,34 @@ const EXAMPLE: readonly WrittenRow[] = [
   })),
 ];
 
-let world: RegistryWorld;
+let fixture: RegistryFixture;
 beforeAll(async () => {
-  world = await RegistryWorld.start();
+  fixture = await RegistryFixture.start();
 });
-afterAll(() => world.stop());
+afterAll(() => fixture.stop());
 
 const feeEntries = () =>
-  world.database.query<{ reference: string; amount: string }>(
+  fixture.database.query<{ reference: string; amount: string }>(
     `select reference, amount from ledger_entries where purpose = 'FEE' order by id`,
   );
 
 describe('The acceptance of a registry', () => {
   it('posts its fee once: 91,04 for the regulation’s example', async () => {
-    const registry = await world.receiveRegistry('DAILY', EXAMPLE);
+    const registry = await fixture.receiveRegistry('DAILY', EXAMPLE);
     expect(registry).toMatchObject({ sums: { rows: 3, amount: '20180.00', fee: '91.04' }, stated: { fee: '91.04' } });
-    const accept = () => world.send<RegistryBody>('POST', `registries/${registry.id}/accept`);
+    const accept = () => fixture.send<RegistryBody>('POST', `registries/${registry.id}/accept`);
     const accepted = await Promise.all([accept(), accept(), accept()]);
     expect(accepted.map(({ status, body }) => [status, body.status])).toEqual(Array(3).fill([200, 'ACCEPTED']));
     expect(await feeEntries()).toEqual([{ reference: registry.id, amount: '9104' }]);
-    const audit = await world.get<{ items: object[] }>(`audit?subject=${registry.id}`, 'admin');
+    const audit = await fixture.get<{ items: object[] }>(`audit?subject=${registry.id}`, 'admin');
     expect(audit.body.items).toMatchObject([{ action: 'REGISTRY_ACCEPTED' }, { action: 'REGISTRY_UPLOADED' }]);
   });
 
   it('excludes other registries of its kind for its days, but not the monthly one: 40,36 more', async () => {
-    const again = await world.receiveRegistry('DAILY', EXAMPLE.slice(1));
-    expectProblem(await world.send<Problem>('POST', `registries/${again.id}/accept`), 409, 'STATE_CONFLICT');
+    const again = await fixture.receiveRegistry('DAILY', EXAMPLE.slice(1));
+    expectProblem(await fixture.send<Problem>('POST', `registries/${again.id}/accept`), 409, 'STATE_CONFLICT');
     const fees = [3380n, 330n, 326n];
-    const month = await world.receiveRegistry(
+    const month = await fixture.receiveRegistry(
       'MONTHLY',
       EXAMPLE.map((row, index) => ({ ...row, fee: fees[index] ?? 0n, rate: '0,20' })),
     );
@@ -56,25 +56,25 @@ describe('The acceptance of a registry', () => {
       sums: { fee: '40.36' },
       period: { from: '2024-09-01', to: '2024-09-30' },
     });
-    expect((await world.send('POST', `registries/${month.id}/accept`)).status).toBe(200);
+    expect((await fixture.send('POST', `registries/${month.id}/accept`)).status).toBe(200);
     expect((await feeEntries()).map(({ amount }) => amount)).toEqual(['9104', '4036']);
   });
 
   it('of another registry for the day is possible after a correction of the first one’s fee', async () => {
     const at = new Date('2025-06-11T07:00:00Z');
-    const wrong = await world.receiveRegistry('DAILY', [unknownRow({ at, fee: 777n })]);
-    expect((await world.send('POST', `registries/${wrong.id}/accept`)).status).toBe(200);
-    const right = await world.receiveRegistry('DAILY', [unknownRow({ at })]);
-    expect((await world.send('POST', `registries/${right.id}/accept`)).status).toBe(409);
-    const [{ id: entry } = { id: '' }] = await world.database.query<{ id: string }>(
+    const wrong = await fixture.receiveRegistry('DAILY', [unknownRow({ at, fee: 777n })]);
+    expect((await fixture.send('POST', `registries/${wrong.id}/accept`)).status).toBe(200);
+    const right = await fixture.receiveRegistry('DAILY', [unknownRow({ at })]);
+    expect((await fixture.send('POST', `registries/${right.id}/accept`)).status).toBe(409);
+    const [{ id: entry } = { id: '' }] = await fixture.database.query<{ id: string }>(
       `select id from ledger_entries where purpose = 'FEE' and reference = $1`,
       [wrong.id],
     );
-    const correction = await world.send('POST', `ledger/entries/${entry}/correction`, { reason: 'a corrected file' });
+    const correction = await fixture.send('POST', `ledger/entries/${entry}/correction`, { reason: 'a corrected file' });
     expect(correction.status).toBe(201);
-    expect((await world.send('POST', `registries/${right.id}/accept`)).status).toBe(200);
-    expect((await world.send('POST', `registries/${wrong.id}/accept`)).body).toMatchObject({ status: 'ACCEPTED' });
-    const [sum] = await world.database.query<{ fee: string }>(
+    expect((await fixture.send('POST', `registries/${right.id}/accept`)).status).toBe(200);
+    expect((await fixture.send('POST', `registries/${wrong.id}/accept`)).body).toMatchObject({ status: 'ACCEPTED' });
+    const [sum] = await fixture.database.query<{ fee: string }>(
       'select sum(ledger_fee_of(id::text)) as fee from registries where id = any($1)',
       [[wrong.id, right.id]],
     );
@@ -82,7 +82,7 @@ describe('The acceptance of a registry', () => {
   });
 
   it('of an unknown registry is refused with 404', async () => {
-    expectProblem(await world.send<Problem>('POST', `registries/${UNKNOWN_ID}/accept`), 404, 'NOT_FOUND');
-    expectProblem(await world.send<Problem>('POST', 'registries/x/accept'), 404, 'NOT_FOUND');
+    expectProblem(await fixture.send<Problem>('POST', `registries/${UNKNOWN_ID}/accept`), 404, 'NOT_FOUND');
+    expectProblem(await fixture.send<Problem>('POST', 'registries/x/accept'), 404, 'NOT_FOUND');
   });
 });

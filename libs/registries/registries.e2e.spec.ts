@@ -2,19 +2,19 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { expectProblem, type Problem } from '../../test/support/problems.js';
 import { unknownRow } from '../../test/support/registry-days.js';
 import { registryFile } from '../../test/support/registry-files.js';
-import { type RegistryBody, RegistryWorld } from '../../test/support/registry-world.js';
+import { type RegistryBody, RegistryFixture } from '../../test/support/registry-fixture.js';
 
 const MAX_BYTES = 20_000;
 
-let world: RegistryWorld;
+let fixture: RegistryFixture;
 beforeAll(async () => {
-  world = await RegistryWorld.start({ REGISTRY_MAX_BYTES: String(MAX_BYTES) });
+  fixture = await RegistryFixture.start({ REGISTRY_MAX_BYTES: String(MAX_BYTES) });
 });
-afterAll(() => world.stop());
+afterAll(() => fixture.stop());
 
 const sendRequest = async (path: string, init: RequestInit) => {
-  const authorization = `Bearer ${await world.server.mpp.teamToken('accounting')}`;
-  const response = await fetch(`${world.server.publicUrl}${path}`, {
+  const authorization = `Bearer ${await fixture.server.mpp.teamToken('accounting')}`;
+  const response = await fetch(`${fixture.server.publicUrl}${path}`, {
     ...init,
     headers: { ...init.headers, authorization },
   });
@@ -45,7 +45,7 @@ describe('An upload', () => {
   it('of a file that is too large is refused with 413, and nothing is stored', async () => {
     const answer = await sendRequest('/ops/v1/registries', form(['file', new Blob([new Uint8Array(MAX_BYTES + 1)])]));
     expectProblem(answer, 413, 'PAYLOAD_TOO_LARGE');
-    expect((await world.get<{ items: unknown[] }>('registries')).body.items).toEqual([]);
+    expect((await fixture.get<{ items: unknown[] }>('registries')).body.items).toEqual([]);
   });
 
   it('of JSON instead of a file is refused with 415, as is a file instead of JSON', async () => {
@@ -59,16 +59,16 @@ describe('An upload', () => {
     ['an empty file', Buffer.alloc(0), 'NOT_XLSX'],
     ['a truncated archive', Buffer.from('PK\x03\x04 and no more'), 'BROKEN'],
   ])('of %s is stored, and then FAILED with the reason and an alert', async (_, content, failure) => {
-    const registry = await world.receiveFile(content);
+    const registry = await fixture.receiveFile(content);
     expect(registry).toMatchObject({ status: 'FAILED', failure, kind: null, rows: 0 });
-    const alerts = await world.get<{ items: object[] }>(`alerts?subject=${registry.id}`);
+    const alerts = await fixture.get<{ items: object[] }>(`alerts?subject=${registry.id}`);
     expect(alerts.body.items).toMatchObject([{ kind: 'REGISTRY_FAILED', details: { failure } }]);
-    expect((await world.send<Problem>('POST', `registries/${registry.id}/accept`)).status).toBe(409);
+    expect((await fixture.send<Problem>('POST', `registries/${registry.id}/accept`)).status).toBe(409);
   });
 
   it('of a workbook without a header is FAILED', async () => {
     const { writeXlsx } = await import('hucre/xlsx');
-    const registry = await world.receiveFile(
+    const registry = await fixture.receiveFile(
       await writeXlsx({ sheets: [{ name: 'S', rows: [['Отчёт'], ['1', '2']] }] }),
     );
     expect(registry).toMatchObject({ status: 'FAILED', failure: 'NO_HEADER' });
@@ -76,38 +76,38 @@ describe('An upload', () => {
 
   it('can be downloaded unchanged under its name', async () => {
     const content = await registryFile('DAILY', [unknownRow()]);
-    const { body } = await world.server.mpp.upload(content, 'Реестр за 08.04.xlsx');
-    const authorization = `Bearer ${await world.server.mpp.teamToken('accounting')}`;
-    const response = await fetch(`${world.server.publicUrl}/ops/v1/registries/${body.id}/file`, {
+    const { body } = await fixture.server.mpp.upload(content, 'Реестр за 08.04.xlsx');
+    const authorization = `Bearer ${await fixture.server.mpp.teamToken('accounting')}`;
+    const response = await fetch(`${fixture.server.publicUrl}/ops/v1/registries/${body.id}/file`, {
       headers: { authorization },
     });
     expect(Buffer.from(await response.arrayBuffer()).equals(Buffer.from(content))).toBe(true);
     expect(response.headers.get('content-disposition')).toContain(encodeURIComponent('Реестр за 08.04.xlsx'));
-    await world.processing.drainOnce();
+    await fixture.processing.drainOnce();
   });
 
   it('of a file that was given up is read again', async () => {
     const content = await registryFile('DAILY', [unknownRow({ at: new Date('2025-07-09T07:00:00Z') })]);
-    const { body } = await world.server.mpp.upload(content);
-    await world.database.query(`update registries set status = 'FAILED', failure = 'GIVEN_UP' where id = $1`, [
+    const { body } = await fixture.server.mpp.upload(content);
+    await fixture.database.query(`update registries set status = 'FAILED', failure = 'GIVEN_UP' where id = $1`, [
       body.id,
     ]);
-    const again = await world.server.mpp.upload(content);
+    const again = await fixture.server.mpp.upload(content);
     expect([again.status, again.body.id]).toEqual([200, body.id]);
-    await world.processing.drainOnce();
-    expect(await world.registry(body.id)).toMatchObject({ status: 'RECONCILED', rows: 1 });
+    await fixture.processing.drainOnce();
+    expect(await fixture.registry(body.id)).toMatchObject({ status: 'RECONCILED', rows: 1 });
   });
 });
 
 describe('A registry', () => {
   it('with cells that cannot be read lists them, and the rest is compared', async () => {
-    const registry = await world.receiveRegistry('DAILY', [
+    const registry = await fixture.receiveRegistry('DAILY', [
       unknownRow(),
       unknownRow({ confirmed: 'может быть' }),
       unknownRow({ rate: 'x' }),
     ]);
     expect(registry).toMatchObject({ status: 'RECONCILED', rows: 3, rowErrors: 2 });
-    const { body } = await world.get<{ items: object[] }>(`registries/${registry.id}/row-errors`);
+    const { body } = await fixture.get<{ items: object[] }>(`registries/${registry.id}/row-errors`);
     expect(body.items).toMatchObject([
       {
         row: 4,
@@ -119,39 +119,39 @@ describe('A registry', () => {
       },
       { row: 5, column: 'L', content: 'x', problem: 'NOT_A_NUMBER' },
     ]);
-    const first = await world.get<{ items: { row: number }[]; nextCursor: string }>(
+    const first = await fixture.get<{ items: { row: number }[]; nextCursor: string }>(
       `registries/${registry.id}/row-errors?limit=1`,
     );
-    const next = await world.get<{ items: { row: number }[] }>(
+    const next = await fixture.get<{ items: { row: number }[] }>(
       `registries/${registry.id}/row-errors?limit=1&cursor=${first.body.nextCursor}`,
     );
     expect([first.body.items[0]?.row, next.body.items[0]?.row]).toEqual([4, 5]);
-    expectProblem(await world.send<Problem>('POST', `registries/${registry.id}/accept`), 409, 'STATE_CONFLICT');
+    expectProblem(await fixture.send<Problem>('POST', `registries/${registry.id}/accept`), 409, 'STATE_CONFLICT');
   });
 
   it('shows the number of rows read while it is PROCESSING, also after an error', async () => {
     const rows = [9, 10].map((hour) => unknownRow({ at: new Date(Date.UTC(2025, 5, 11, hour)) }));
-    const { body } = await world.server.mpp.upload(await registryFile('DAILY', rows));
-    expect(await world.registry(body.id)).toMatchObject({ status: 'PROCESSING', rows: 0 });
-    await world.database.query('alter view registry_tariff_periods rename to away');
-    await expect(world.processing.drainOnce()).rejects.toThrow('registry_tariff_periods');
-    expect(await world.registry(body.id)).toMatchObject({ status: 'PROCESSING', rows: 2 });
-    await world.database.query('alter view away rename to registry_tariff_periods');
-    world.clock.advance(30_000);
-    await world.processing.drainOnce();
-    expect(await world.registry(body.id)).toMatchObject({ status: 'RECONCILED', rows: 2 });
+    const { body } = await fixture.server.mpp.upload(await registryFile('DAILY', rows));
+    expect(await fixture.registry(body.id)).toMatchObject({ status: 'PROCESSING', rows: 0 });
+    await fixture.database.query('alter view registry_tariff_periods rename to away');
+    await expect(fixture.processing.drainOnce()).rejects.toThrow('registry_tariff_periods');
+    expect(await fixture.registry(body.id)).toMatchObject({ status: 'PROCESSING', rows: 2 });
+    await fixture.database.query('alter view away rename to registry_tariff_periods');
+    fixture.clock.advance(30_000);
+    await fixture.processing.drainOnce();
+    expect(await fixture.registry(body.id)).toMatchObject({ status: 'RECONCILED', rows: 2 });
   });
 
   it('is listed newest first, by status and kind, in pages', async () => {
-    const all = await world.get<{ items: RegistryBody[] }>('registries?limit=200');
-    const failed = await world.get<{ items: RegistryBody[] }>('registries?status=FAILED');
+    const all = await fixture.get<{ items: RegistryBody[] }>('registries?limit=200');
+    const failed = await fixture.get<{ items: RegistryBody[] }>('registries?status=FAILED');
     expect(failed.body.items.map(({ id }) => id)).toEqual(
       all.body.items.filter(({ status }) => status === 'FAILED').map(({ id }) => id),
     );
-    const [first] = (await world.get<{ items: RegistryBody[]; nextCursor: string }>('registries?limit=1')).body.items;
+    const [first] = (await fixture.get<{ items: RegistryBody[]; nextCursor: string }>('registries?limit=1')).body.items;
     expect(first?.id).toBe(all.body.items[0]?.id);
     expectProblem(
-      await world.get<Problem & Record<string, unknown>>('registries?status=NONE'),
+      await fixture.get<Problem & Record<string, unknown>>('registries?status=NONE'),
       400,
       'VALIDATION_FAILED',
     );

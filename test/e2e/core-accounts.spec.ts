@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { expectProblem } from '../support/problems.js';
 import { until } from '../support/until.js';
-import { coreFixture } from './core-fixture.js';
+import { simulatedCoreFixture } from './simulated-core-fixture.js';
 
-const { fixture, customer, scan, refundOf, ops, alertsAbout, pay } = coreFixture();
+const { fixture, customer, scan, refundOf, ops, alertsAbout, pay } = simulatedCoreFixture();
 
 describe('the means of payment at a bank’s core', () => {
   async function customerWithFiveAccounts() {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { expectProblem } from '../support/problems.js';
 import { until } from '../support/until.js';
-import { coreFixture } from './core-fixture.js';
+import { simulatedCoreFixture } from './simulated-core-fixture.js';
 
-const { fixture, customer, qr, scan, purchaseOf, untilStatus, ops, pay, statusesOf } = coreFixture();
+const { fixture, customer, qr, scan, purchaseOf, untilStatus, ops, pay, statusesOf } = simulatedCoreFixture();
 
 describe('with a bank’s core', () => {
   it('a payment debits the account there, once, and is confirmed', async () => {

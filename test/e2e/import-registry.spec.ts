@@ -5,24 +5,24 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PROGRAM_ENV } from '../support/program-env.js';
 import { registryFile, type WrittenRow } from '../support/registry-files.js';
-import { RegistryWorld } from '../support/registry-world.js';
+import { RegistryFixture } from '../support/registry-fixture.js';
 import { until } from '../support/until.js';
 
 const IMPORT = path.join(import.meta.dirname, '../../dist/apps/mpp-server/import-registry.js');
 
 describe('npm run registry:import', () => {
-  let world: RegistryWorld;
+  let fixture: RegistryFixture;
   let folder: string;
   /** A registry that agrees with the books. */
   let sound: string;
   let rows: WrittenRow[];
 
   beforeAll(async () => {
-    world = await RegistryWorld.start();
+    fixture = await RegistryFixture.start();
     folder = await mkdtemp(path.join(tmpdir(), 'mpp-import-'));
     rows = [];
     for (let minute = 10; minute < 30; minute++) {
-      const payment = await world.books.payment({ at: new Date(`2025-01-14T12:${minute}:00+05:00`), amount: 1000n });
+      const payment = await fixture.books.payment({ at: new Date(`2025-01-14T12:${minute}:00+05:00`), amount: 1000n });
       const { id, kaspiOperationId, customerId, amount, at, mcc } = payment;
       rows.push({ mppPaymentId: id, kaspiOperationId, customerId, amount, at, mcc });
     }
@@ -30,7 +30,7 @@ describe('npm run registry:import', () => {
   });
 
   afterAll(async () => {
-    await world.stop();
+    await fixture.stop();
     await rm(folder, { recursive: true });
   });
 
@@ -43,7 +43,7 @@ describe('npm run registry:import', () => {
   /** The command as a process of its own; it gets only the server's database. */
   function run(files: string[], env: Record<string, string> = {}) {
     const child = spawn(process.execPath, ['--enable-source-maps', IMPORT, ...files], {
-      env: { ...PROGRAM_ENV, DATABASE_URL: world.database.url, ...env },
+      env: { ...PROGRAM_ENV, DATABASE_URL: fixture.database.url, ...env },
     });
     let text = '';
     for (const stream of [child.stdout, child.stderr]) {
@@ -69,7 +69,7 @@ describe('npm run registry:import', () => {
     ]);
     expect(code).toBe(0);
     const id = first.split(' ').at(-1) ?? '';
-    expect(await world.registry(id)).toMatchObject({ name: 'Реестр за 14.01.xlsx', source: 'COMMAND', matched: 20 });
+    expect(await fixture.registry(id)).toMatchObject({ name: 'Реестр за 14.01.xlsx', source: 'COMMAND', matched: 20 });
   });
 
   it('reports the same file under another name as the same registry', async () => {
@@ -119,9 +119,9 @@ describe('npm run registry:import', () => {
 
   it('waits while another process reads the registry, and takes it over from a process that has died', async () => {
     const content = await registryFile('DAILY', rows, { amount: 3n });
-    const { body } = await world.server.mpp.upload(content);
+    const { body } = await fixture.server.mpp.upload(content);
     const lease = (until: Date) =>
-      world.database.query('update registries set lease = gen_random_uuid(), leased_until = $2 where id = $1', [
+      fixture.database.query('update registries set lease = gen_random_uuid(), leased_until = $2 where id = $1', [
         body.id,
         until,
       ]);

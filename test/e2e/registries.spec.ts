@@ -4,7 +4,7 @@ import { RegistryProcessing } from '@mpp/registries';
 import { type RunningSimulator, startSimulator } from '../../apps/kaspi-simulator/start.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { startTestServer, type TestServer } from '../support/mpp.js';
-import type { DiscrepancyBody, RegistryBody } from '../support/registry-world.js';
+import type { DiscrepancyBody, RegistryBody } from '../support/registry-fixture.js';
 import { TestClock } from '../support/test-clock.js';
 
 interface Planted {

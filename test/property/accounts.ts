@@ -29,13 +29,13 @@ export class Accounts {
       }
     } else {
       const balance = inTenge(this.atCore(account) + tiyn(amount));
-      this.run.world.simulator.core.changeAccount(account.id, { balance });
+      this.run.system.simulator.core.changeAccount(account.id, { balance });
     }
     account.deposited += tiyn(amount);
   }
 
   async change(account: ModelAccount, status: ModelAccount['status']): Promise<void> {
-    const { database, simulator } = this.run.world;
+    const { database, simulator } = this.run.system;
     if (this.isOwn) {
       await database.query('update ledger_accounts set status = $2 where id = $1', [account.id, status]);
     } else {
@@ -46,7 +46,7 @@ export class Accounts {
 
   /** The balance at the core, in tiyn. */
   atCore({ id, customer }: ModelAccount): bigint {
-    const accounts = this.run.world.simulator.core.accounts(this.run.nameOf(customer));
+    const accounts = this.run.system.simulator.core.accounts(this.run.nameOf(customer));
     return tiyn(accounts.find((account) => account.id === id)?.balance ?? '');
   }
 
@@ -56,12 +56,12 @@ export class Accounts {
 
   private openOwn(customer: number): Promise<string> {
     // The oldest account is the first.
-    this.run.world.clock.advance(1000);
+    this.run.system.clock.advance(1000);
     return this.run.mpp(0).open(this.run.nameOf(customer), '0.00');
   }
 
   private openAtCore(customer: number, preferred: boolean): string {
     const name = preferred ? 'Зарплатный' : 'Запасной';
-    return this.run.world.simulator.core.openAccount({ customerId: this.run.nameOf(customer), name, preferred }).id;
+    return this.run.system.simulator.core.openAccount({ customerId: this.run.nameOf(customer), name, preferred }).id;
   }
 }

@@ -22,7 +22,7 @@ export class Comparison {
 
   async isBalanced(): Promise<void> {
     expect(await this.run.mpp(0).trialBalance()).toMatchObject({ balanced: true });
-    const debitedTwice = await this.run.world.database.query(
+    const debitedTwice = await this.run.system.database.query(
       `select kaspi_payment_id from qr_payments where debited_at is not null or debit_requested_at is not null
        group by 1 having count(*) > 1`,
     );
@@ -46,7 +46,7 @@ export class Comparison {
 
   private async refunds(): Promise<void> {
     const inModel = this.run.model.refunds.map(({ refundId: id, status }) => ({ id, status }));
-    const rows = await this.run.world.database.query<{ id: string; status: string }>(
+    const rows = await this.run.system.database.query<{ id: string; status: string }>(
       'select refund_id as id, status from refunds where refund_id = any($1)',
       [inModel.map(({ id }) => id)],
     );
@@ -55,8 +55,8 @@ export class Comparison {
 
   /** The journal has the model's balance of each account; of an account at a bank's core it has the movements only. */
   private async journal(): Promise<void> {
-    const { model, world } = this.run;
-    const rows = await world.database.query<{ id: string; balance: string }>(
+    const { model, system } = this.run;
+    const rows = await system.database.query<{ id: string; balance: string }>(
       'select coalesce(core_account, id::text) as id, balance from ledger_accounts where customer_id = any($1)',
       [[0, 1].map((customer) => this.run.nameOf(customer))],
     );

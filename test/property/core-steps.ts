@@ -22,7 +22,7 @@ const isDone: Kind = ({ status }) => status === 'CONFIRMED';
 export function failCore(method: CoreQuery | CoreOrder, faults: readonly CoreFault[]): Step {
   const words = `${method} shall ${faults.map(inWords).join(', then ')}`;
   const plan = { [method]: faults } as FaultPlan;
-  return step(words, async (run) => run.world.simulator.faults.set(plan), { quiet: true });
+  return step(words, async (run) => run.system.simulator.faults.set(plan), { quiet: true });
 }
 
 /** The customer confirms or cancels a payment whose debit or reversal is under way at the core. */
@@ -36,7 +36,7 @@ export function confirmOrCancelUnderWay(pick: number, does: 'confirm' | 'cancel'
 export function otherCustomerPays(pick: number, at: number): Step {
   const words = `the other customer scans and confirms ${which(pick, false)} which is under way at the core, at ${at}`;
   return stepOn(pick, isUnderWay, words, async (run, { purchase, customer }) => {
-    const qrCode = run.world.line.purchaseAtPs(purchase)?.qrCode;
+    const qrCode = run.system.line.purchaseAtPs(purchase)?.qrCode;
     if (qrCode !== undefined) await scanAndConfirm(run, 1 - customer, qrCode, at);
   });
 }
@@ -47,11 +47,11 @@ export function debitTooLate(pick: number, fault: CoreFault, outcome: CoreFault 
   const words = `confirm ${which(pick, false)} at ${at}, where coreDebit shall ${inWords(fault)}${then}; its deadline passes, and messages are delivered at ${1 - at}`;
   return stepOn(pick, isPayable, words, async (run, payment) => {
     const plan = { coreDebit: [fault], coreOutcome: outcome === null ? [] : [outcome] } as FaultPlan;
-    run.world.simulator.faults.set(plan);
+    run.system.simulator.faults.set(plan);
     await confirmRightly(run, payment, at);
     await run.idle();
     await run.updateModel();
-    run.world.clock.advance(Math.max(0, payment.deadline + 1 - run.now));
+    run.system.clock.advance(Math.max(0, payment.deadline + 1 - run.now));
     await run.drain(1 - at);
   });
 }
@@ -61,7 +61,7 @@ export function refusedByPs(pick: number, resultCode: string, reversal: CoreFaul
   const then = reversal === null ? '' : `, and coreReversal ${inWords(reversal)}`;
   const words = `confirm ${which(pick, false)} at ${at}, where notifyPayment shall refuse ${resultCode}${then}`;
   return stepOn(pick, isPayable, words, async (run, payment) => {
-    run.world.simulator.faults.set({
+    run.system.simulator.faults.set({
       notifyPayment: [{ do: 'refuse', resultCode, count: 1 }],
       ...(reversal !== null && { coreReversal: [reversal] }),
     });
@@ -85,7 +85,7 @@ export function delayCoreCall(pick: number, delay: CoreDelay, at: number): Step 
   const words = `the ${where} of a ${method} of ${which(pick, false)} is delayed ${howLong} at ${at}; meanwhile: ${meanwhile}`;
   return stepOn(pick, kind, words, async (run, payment) => {
     if (method === 'credit' && !isPaidAtPs(run, payment)) return;
-    const { coreLine, clock } = run.world;
+    const { coreLine, clock } = run.system;
     clock.advance(LEASE_IS_OVER_MS);
     const about = method === 'credit' ? (payment.account ?? '') : payment.id;
     const held = coreLine.delayCall(method, about, where);
@@ -124,8 +124,8 @@ async function begin(run: Run, payment: ModelPayment, method: CoreDelay['method'
   }
 }
 
-async function newestRefund({ world }: Run, { id }: ModelPayment): Promise<string> {
-  const [row] = await world.database.query<{ id: string }>(
+async function newestRefund({ system }: Run, { id }: ModelPayment): Promise<string> {
+  const [row] = await system.database.query<{ id: string }>(
     'select id from refunds where payment_id = $1 order by created_at desc, id desc limit 1',
     [id],
   );
@@ -133,7 +133,7 @@ async function newestRefund({ world }: Run, { id }: ModelPayment): Promise<strin
 }
 
 function pass(run: Run, { deadline }: ModelPayment, howLong: CoreDelay['howLong']): void {
-  const { clock } = run.world;
+  const { clock } = run.system;
   if (howLong !== 'shortly') clock.advance(LEASE_IS_OVER_MS);
   if (howLong === 'past its deadline') clock.advance(Math.max(0, deadline + 1 - run.now));
 }

@@ -30,13 +30,13 @@ export function deliverAtBoth(): Step {
 }
 
 export function wait(minutes: number): Step {
-  return step(`${minutes} minutes pass`, async (run) => run.world.clock.advance(minutes * MINUTE), { quiet: true });
+  return step(`${minutes} minutes pass`, async (run) => run.system.clock.advance(minutes * MINUTE), { quiet: true });
 }
 
 /** Long enough for a payment to become IN_DOUBT (R12). */
 export function waitLong(minutes: number, at: number): Step {
   return step(`${minutes} minutes pass, and messages are delivered at ${at}`, async (run) => {
-    run.world.clock.advance(minutes * MINUTE);
+    run.system.clock.advance(minutes * MINUTE);
     await run.drain(at);
   });
 }
@@ -46,7 +46,7 @@ export function waitForLastMoment(pick: number, past: boolean, expiring: boolean
   const then = expiring ? `, and overdue payments expire at ${at}` : '';
   const words = `time passes until ${past ? '1 ms after ' : ''}the last moment of ${which(pick, false)} that waits${then}`;
   return stepOn(pick, isWaiting, words, async (run, { lastMoment }) => {
-    run.world.clock.advance(Math.max(0, lastMoment + (past ? 1 : 0) - run.now));
+    run.system.clock.advance(Math.max(0, lastMoment + (past ? 1 : 0) - run.now));
     if (!expiring) return;
     await run.expireDue(at);
     run.model.expireDue(run.now);
@@ -62,11 +62,11 @@ export function expire(at: number): Step {
 
 export function fail(method: 'scan' | 'checkout' | 'notifyPayment', faults: readonly Fault[]): Step {
   const words = `${method} shall ${faults.map(inWords).join(', then ')}`;
-  return step(words, async (run) => run.world.simulator.faults.set({ [method]: faults }), { quiet: true });
+  return step(words, async (run) => run.system.simulator.faults.set({ [method]: faults }), { quiet: true });
 }
 
 export function repairPs(): Step {
-  return step('the PS answers normally again', async (run) => run.world.simulator.faults.clear(), { quiet: true });
+  return step('the PS answers normally again', async (run) => run.system.simulator.faults.clear(), { quiet: true });
 }
 
 export function cut(steps: number): Step {
@@ -78,11 +78,11 @@ export function confirmIntoDoubt(pick: number, silence: Fault, at: number): Step
   const fault = { ...silence, count: 2 };
   const words = `confirm ${which(pick, false)} at ${at}, where notifyPayment shall ${inWords(fault)}; 15 minutes pass, and messages are delivered at ${1 - at}`;
   return stepOn(pick, isPayable, words, async (run, payment) => {
-    run.world.simulator.faults.set({ notifyPayment: [fault] });
+    run.system.simulator.faults.set({ notifyPayment: [fault] });
     await confirmRightly(run, payment, at);
     await run.idle();
     await run.updateModel();
-    run.world.clock.advance(IN_DOUBT_AFTER_MS);
+    run.system.clock.advance(IN_DOUBT_AFTER_MS);
     await run.drain(1 - at);
   });
 }
@@ -91,7 +91,7 @@ export function confirmIntoDoubt(pick: number, silence: Fault, at: number): Step
 export function resolve(pick: number, wrongly: boolean, anyone: boolean, at: number): Step {
   const words = `an operator resolves ${which(pick, anyone)} in doubt ${wrongly ? 'wrongly' : 'rightly'} at ${at}`;
   return stepOn(pick, anyone ? ANY : isInDoubt, words, async (run, payment) => {
-    const isPaidAtPs = run.world.line.purchaseAtPs(payment.purchase)?.status === 'CONFIRMED';
+    const isPaidAtPs = run.system.line.purchaseAtPs(payment.purchase)?.status === 'CONFIRMED';
     if (isInDoubt(payment)) run.count(`resolved by an operator, ${wrongly ? 'wrongly' : 'rightly'}`);
     await resolveAs(run, payment, isPaidAtPs === wrongly ? 'REVERSED' : 'CONFIRMED', at);
   });
@@ -157,7 +157,7 @@ export function delayCall(pick: number, delay: Delay, at: number): Step {
     meanwhile === 'deliver' && fault !== null ? `deliver, and notifyPayment shall ${inWords(fault)}` : meanwhile;
   const words = `the ${where} of a notify of ${which(pick, false)} is delayed ${howLong} at ${at}; meanwhile: ${does}`;
   return stepOn(pick, kind, words, async (run, payment) => {
-    const { line, clock } = run.world;
+    const { line, clock } = run.system;
     clock.advance(LEASE_IS_OVER_MS);
     const held = line.holdNotify(payment.id, where);
     try {
@@ -184,7 +184,7 @@ export function delayCall(pick: number, delay: Delay, at: number): Step {
 async function interfere(run: Run, payment: ModelPayment, { meanwhile, fault, howLong }: Delay, at: number) {
   if (meanwhile === 'nothing') return null;
   if (meanwhile === 'deliver') {
-    if (fault !== null) run.world.simulator.faults.set({ notifyPayment: [fault] });
+    if (fault !== null) run.system.simulator.faults.set({ notifyPayment: [fault] });
     await run.drain(at, payment.id);
     await run.updateModel();
     return null;

@@ -54,12 +54,13 @@ export class ModelUpdater {
   }
 
   private async operations(): Promise<OperationRow[]> {
-    const { model, world } = this.run;
+    const { model, system } = this.run;
     if (model.core === 'own ledger' || model.payments.length === 0) return [];
     const customers = [this.run.nameOf(0), this.run.nameOf(1)];
-    return world.database.query('select * from core_operations where customer_id = any($1) order by requested_at, id', [
-      customers,
-    ]);
+    return system.database.query(
+      'select * from core_operations where customer_id = any($1) order by requested_at, id',
+      [customers],
+    );
   }
 
   private debit(model: Model, row: OperationRow): void {
@@ -130,7 +131,7 @@ export class ModelUpdater {
     const { model } = this.run;
     const waiting = model.refunds.filter(isWaiting);
     if (waiting.length === 0) return;
-    const rows = await this.run.world.database.query<RefundRow>(
+    const rows = await this.run.system.database.query<RefundRow>(
       'select id, refund_id, status, credited_account_id from refunds where refund_id = any($1)',
       [waiting.map(({ refundId }) => refundId)],
     );

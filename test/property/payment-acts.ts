@@ -89,7 +89,7 @@ interface PerformedAct extends PlannedAct {
 }
 
 async function performAct(run: Run, planned: PlannedAct): Promise<PerformedAct> {
-  const { coreLine } = run.world;
+  const { coreLine } = run.system;
   const [from, started] = [coreLine.calls.length, performance.now()];
   const answer = await callServer(run, planned);
   const accountsUnanswered =

@@ -20,7 +20,7 @@ import type { CoreKind } from './model-types.js';
 import { Run } from './run.js';
 import { finishRun } from './run-end.js';
 import type { Step } from './step.js';
-import type { World } from './world.js';
+import type { SystemUnderTest } from './system-under-test.js';
 
 const RUNS = Number(process.env.PROPERTY_RUNS ?? 10);
 /** PROPERTY_SEED repeats the run whose seed a failure names; PROPERTY_TALLY=1 prints counts of what happened. */
@@ -56,7 +56,7 @@ const NOWHERE = 'http://127.0.0.1:9/refund';
 describe.each<CoreKind>(['own ledger', 'a bank’s core'])(
   'with the accounts in %s, after any actions of customers, operators, two servers and the PS',
   (core) => {
-    let world: World;
+    let system: SystemUnderTest;
     let stop: () => Promise<void>;
     let runs = 0;
     /** The present run; it goes on after the time limit has interrupted the search. */
@@ -66,14 +66,14 @@ describe.each<CoreKind>(['own ledger', 'a bank’s core'])(
       const clock = new TestClock();
       const database = await createDatabase();
       const refundUrl = () =>
-        world.refundsAt === null ? NOWHERE : `${world.servers[world.refundsAt].kaspiUrl}/refund`;
+        system.refundsAt === null ? NOWHERE : `${system.servers[system.refundsAt].kaspiUrl}/refund`;
       const simulator = await startSimulator({ port: 0, storeFile: null, refundUrl, clock });
       const line = await KaspiLine.start(simulator, database);
       const coreLine = await CoreLine.start(simulator.core.url, database);
       const urls = { DATABASE_URL: database.url, KASPI_BASE_URL: line.url };
       const env = { ...SETTINGS, ...urls, ...(core !== 'own ledger' && { CORE_BANKING_URL: coreLine.url }) };
       const servers = [await startTestServer(env, clock), await startTestServer(env, clock)] as const;
-      world = { core, servers, simulator, line, coreLine, database, clock, refundsAt: 0, tally: new Map() };
+      system = { core, servers, simulator, line, coreLine, database, clock, refundsAt: 0, tally: new Map() };
       stop = async () => {
         for (const server of servers) await server.stop();
         await Promise.all([line.stop(), coreLine.stop()]);
@@ -88,7 +88,7 @@ describe.each<CoreKind>(['own ledger', 'a bank’s core'])(
     });
 
     const live = async (steps: Iterable<Step>): Promise<void> => {
-      const run = new Run(++runs, world);
+      const run = new Run(++runs, system);
       try {
         await run.begin();
         await fc.asyncModelRun(() => ({ model: run.model, real: run }), steps);
@@ -113,7 +113,7 @@ describe.each<CoreKind>(['own ledger', 'a bank’s core'])(
           ...(PROPERTY_SEED !== undefined && { seed: Number(PROPERTY_SEED) }),
         });
         if (PROPERTY_TALLY === undefined) return;
-        const lines = [...world.tally].sort().map(([what, count]) => `${String(count).padStart(7)} ${what}\n`);
+        const lines = [...system.tally].sort().map(([what, count]) => `${String(count).padStart(7)} ${what}\n`);
         process.stderr.write(`${runs} runs with ${core}\n${lines.join('')}`);
       },
       TIME_LIMIT_MS + 60_000,

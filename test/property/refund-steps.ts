@@ -47,25 +47,25 @@ export function refundWhileClosed(pick: number, part: Part, all: boolean, at: nu
 }
 
 /** At the PS the purchase is paid by this payment. */
-export function isPaidAtPs({ world }: Run, { id, purchase }: ModelPayment): boolean {
-  const atPs = world.line.purchaseAtPs(purchase);
+export function isPaidAtPs({ system }: Run, { id, purchase }: ModelPayment): boolean {
+  const atPs = system.line.purchaseAtPs(purchase);
   return atPs?.status === 'CONFIRMED' && atPs.mppPaymentId === id;
 }
 
 /** A refund by a call of the PS, of what is left by its records. */
 export async function psRefunds(run: Run, payment: ModelPayment, part: Part, at: number, late = false): Promise<void> {
-  const { simulator, line } = run.world;
+  const { simulator, line } = run.system;
   const { purchase, customer } = payment;
   const { amount: paid, refundedAmount } = line.purchaseAtPs(purchase) ?? {};
   const left = tiyn(paid ?? '0') - tiyn(refundedAmount ?? '0');
   const amount = part === 'all' ? left : (left + 1n) / 2n;
   if (amount === 0n) return;
-  run.world.refundsAt = late ? null : at === 0 ? 0 : 1;
+  run.system.refundsAt = late ? null : at === 0 ? 0 : 1;
   const answering = simulator.refund(purchase, inTenge(amount));
   const mine = () => simulator.refunds(run.nameOf(customer))[0];
   if (late) {
     await until('the first call of the PS failed', mine, (refund) => refund?.lastError != null);
-    run.world.refundsAt = at === 0 ? 0 : 1;
+    run.system.refundsAt = at === 0 ? 0 : 1;
   }
   await answering;
   const answered = await until('the PS has an answer', mine, (refund) => refund?.status !== 'SENDING');
@@ -141,13 +141,13 @@ export function redirect(pick: number, anyone: boolean, account: number, opened:
     const isOwn = run.model.core === 'own ledger';
     const accountId = isOwn ? target.id : accountIdOf(run.nameOf(refund.customer) as CustomerId, target.id);
     const mpp = run.mpp(at);
-    const from = run.world.coreLine.calls.length;
+    const from = run.system.coreLine.calls.length;
     const path = `/ops/v1/refunds/${refund.refundId}/redirect`;
     const body = { accountId, reason: 'requested by the customer' };
     const answer = await mpp.call('POST', path, { token: await mpp.teamToken('operations'), body });
     run.logAnswer(`redirect refund ${refund.status}`, answer);
     const accountsUnknown =
-      run.world.coreLine.accountsUnanswered(run.nameOf(refund.customer), from) && answer.status === 503;
+      run.system.coreLine.accountsUnanswered(run.nameOf(refund.customer), from) && answer.status === 503;
     expectAnswer(answer, redirected(refund, target.status === 'OPEN', mayBeCarriedOut, accountsUnknown));
     if (answer.status !== 200 || !isOwn) return;
     refund.status = 'CREDITED';
@@ -168,8 +168,8 @@ function redirected(
 }
 
 /** A credit was requested at the core, and its outcome is not recorded yet. */
-async function hasOpenCredit({ world }: Run, { refundId }: ModelRefund): Promise<boolean> {
-  const rows = await world.database.query(
+async function hasOpenCredit({ system }: Run, { refundId }: ModelRefund): Promise<boolean> {
+  const rows = await system.database.query(
     `select 1 from core_operations o join refunds r on r.id = o.subject where r.refund_id = $1 and o.state = 'REQUESTED'`,
     [refundId],
   );

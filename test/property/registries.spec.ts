@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type DiscrepancyBody, type RegistryBody, RegistryWorld } from '../support/registry-world.js';
+import { type DiscrepancyBody, type RegistryBody, RegistryFixture } from '../support/registry-fixture.js';
 import { bookHistory } from './booked-history.js';
 import { rateIn, workbookOf } from './kaspi-files.js';
 import { HISTORIES, type History } from './registry-history.js';
@@ -20,15 +20,15 @@ function range(from: number, to: number): number[] {
 }
 
 describe('registries of random histories with planted differences', () => {
-  let world: RegistryWorld | null = null;
+  let fixture: RegistryFixture | null = null;
   let runs = 0;
-  afterAll(() => world?.stop());
+  afterAll(() => fixture?.stop());
 
-  const begun = async (): Promise<{ world: RegistryWorld; month: string }> => {
+  const begun = async (): Promise<{ fixture: RegistryFixture; month: string }> => {
     const month = MONTHS[runs++ % MONTHS.length] as string;
-    if (world === null || month === MONTHS[0]) {
-      await world?.stop();
-      world = await RegistryWorld.start();
+    if (fixture === null || month === MONTHS[0]) {
+      await fixture?.stop();
+      fixture = await RegistryFixture.start();
       const items = [
         ...MONTHS.flatMap((first) => [
           first,
@@ -42,13 +42,13 @@ describe('registries of random histories with planted differences', () => {
         { mcc: '8021', service: 'PAYMENT', percent: percent(rateIn('8021', '')), validFrom: '2006-01-01' },
         { mcc: null, service: 'SERVICE', percent: '0.20', validFrom: '2006-01-01' },
       ];
-      expect((await world.send('PUT', 'tariffs', { items })).status).toBe(200);
+      expect((await fixture.send('PUT', 'tariffs', { items })).status).toBe(200);
     }
-    return { world, month };
+    return { fixture, month };
   };
 
   const live = async (history: History): Promise<void> => {
-    const { world: own, month } = await begun();
+    const { fixture: own, month } = await begun();
     const booked = await bookHistory(history, month, own.books);
     const model = new RegistryModel(booked);
     const ids = new Map<string, string>();
@@ -104,7 +104,7 @@ const percent = (rate: bigint | null) => (Number(rate) / 10_000).toFixed(2);
 
 /** Expects the model's open and explained differences of every registry. */
 async function compare(
-  world: RegistryWorld,
+  fixture: RegistryFixture,
   model: RegistryModel,
   ids: ReadonlyMap<string, string>,
   registries: readonly TakenRegistry[] = model.registries,
@@ -112,7 +112,7 @@ async function compare(
   for (const registry of registries) {
     const { name, file, found } = registry;
     const id = ids.get(name) as string;
-    const items = await world.listDiscrepancies(id);
+    const items = await fixture.listDiscrepancies(id);
     const open = model.open(registry);
     const words = wordsOf(items.filter(({ status }) => status === 'OPEN'));
     expect({ name, open: words }).toEqual({ name, open: [...open].sort() });
@@ -121,7 +121,7 @@ async function compare(
     expect({ name, explained: [...explained].sort() }).toEqual({ name, explained: [...new Set(gone)].sort() });
     const errors = file.rows.filter(({ type, confirmed, amount }) => [type, confirmed, amount].includes(null)).length;
     const expected = { name, status: 'RECONCILED', kind: file.kind, period: file.period, rows: file.rows.length };
-    const body: RegistryBody = await world.registry(id);
+    const body: RegistryBody = await fixture.registry(id);
     expect({ ...body, name }).toMatchObject({ ...expected, matched: model.matched(file), rowErrors: errors });
   }
 }
@@ -145,8 +145,12 @@ function kindAndPlace(words: string): string {
   return [kind, place.slice(0, /^\d{4}-/.test(place) ? 10 : undefined)].join(' | ');
 }
 
-async function entriesAreRight(world: RegistryWorld, model: RegistryModel, payments: readonly string[]): Promise<void> {
-  const rows = await world.database.query<{
+async function entriesAreRight(
+  fixture: RegistryFixture,
+  model: RegistryModel,
+  payments: readonly string[],
+): Promise<void> {
+  const rows = await fixture.database.query<{
     id: string;
     status: string;
     settled_by: string | null;

@@ -18,11 +18,11 @@ const DOUBT_ROUND = 3;
 /** The PS and the core answer again, accounts are open, operators resolve what is in doubt: everything ends. */
 export async function finishRun(run: Run): Promise<void> {
   run.startStep('the PS and the core answer again, and all accounts are open');
-  run.world.simulator.faults.clear();
-  await run.world.line.restore();
+  run.system.simulator.faults.clear();
+  await run.system.line.restore();
   for (const account of run.model.accounts) await run.accounts.change(account, 'OPEN');
   for (let round = 1; round <= (hasEnded(run) ? ROUNDS : MOST_ROUNDS) && !isAllOver(run); round++) {
-    run.world.clock.advance(ROUND_MS);
+    run.system.clock.advance(ROUND_MS);
     for (const at of [0, 1]) {
       await run.drain(at);
       await run.updateModel();
@@ -60,22 +60,22 @@ function isOver({ notified, delivered }: ModelPayment): boolean {
 /** A repeat settles what is paid at the PS. Of other payments the PS cannot say that it does not have them (R11). */
 async function settleDoubt(run: Run): Promise<void> {
   for (const { id, purchase, status } of run.model.payments) {
-    if (status !== 'IN_DOUBT' || run.world.line.purchaseAtPs(purchase)?.status === 'CONFIRMED') continue;
+    if (status !== 'IN_DOUBT' || run.system.line.purchaseAtPs(purchase)?.status === 'CONFIRMED') continue;
     expectAnswer(await run.mpp(0).resolve(id, 'REVERSED'), run.model.resolve(id, 'REVERSED'));
     run.count('resolved by an operator, at the end');
   }
 }
 
 /** Each debit, its settlement or reversal, and a difference if the PS contradicted it: nothing is left in transit. */
-async function journalIsRight({ model, world }: Run): Promise<void> {
+async function journalIsRight({ model, system }: Run): Promise<void> {
   const ids = model.payments.map(({ id }) => id);
-  const entries = await world.database.query<{ reference: string; entry: string; amount: string }>(
+  const entries = await system.database.query<{ reference: string; entry: string; amount: string }>(
     `select e.reference, e.amount, concat_ws(' ', e.purpose, d.kind, c.kind) as entry from ledger_entries e
      join ledger_accounts d on d.id = e.debit_account_id join ledger_accounts c on c.id = e.credit_account_id
      where e.reference = any($1) and e.purpose <> 'DEPOSIT' order by e.id`,
     [ids],
   );
-  const rows = await world.database.query<PaymentRow>('select * from qr_payments where id = any($1)', [ids]);
+  const rows = await system.database.query<PaymentRow>('select * from qr_payments where id = any($1)', [ids]);
   expect(rows.length).toBe(ids.length);
   for (const row of rows) {
     const { id, status, amount, debitedAt, settledBy, contradiction, refusal } = model.get(row.id);
@@ -106,8 +106,8 @@ interface PaymentRow {
 
 const FIRST = { Dynamic: 'AWAITING_CONFIRMATION', Static: 'AWAITING_AMOUNT', Custom: 'AWAITING_CHECKOUT' } as const;
 
-async function historiesFollowTheTable({ model, world }: Run): Promise<void> {
-  const rows = await world.database.query<{ payment_id: string; status: PaymentStatus }>(
+async function historiesFollowTheTable({ model, system }: Run): Promise<void> {
+  const rows = await system.database.query<{ payment_id: string; status: PaymentStatus }>(
     'select payment_id, status from qr_payment_history where payment_id = any($1) order by payment_id, version',
     [model.payments.map(({ id }) => id)],
   );
@@ -122,9 +122,9 @@ async function historiesFollowTheTable({ model, world }: Run): Promise<void> {
 
 /** One result per payment, sent with one request id and one body (R10, R35); recorded before it arrived (R9). */
 async function attemptsAreOnRecord(run: Run): Promise<void> {
-  const { calls } = run.world.line;
+  const { calls } = run.system.line;
   expect(calls.filter(({ onRecord }) => !onRecord)).toEqual([]);
-  expect(run.world.coreLine.calls.filter(({ onRecord }) => !onRecord)).toEqual([]);
+  expect(run.system.coreLine.calls.filter(({ onRecord }) => !onRecord)).toEqual([]);
   const rows = await run.notifies(run.model.payments.map(({ id }) => id));
   for (const { id, notified } of run.model.payments) {
     const sent = rows.filter(({ payment_id }) => payment_id === id);
@@ -151,8 +151,8 @@ function distinct(items: readonly string[]): number {
  * One delivered message for each payment with a result for the PS, and one for each operation at the core. One kind is
  * repeated for ever: an operator confirmed the payment, but the PS does not have the purchase and cannot say so.
  */
-async function messagesAreDone({ model, world }: Run): Promise<void> {
-  const rows = await world.database.query<{ key: string; topic: string; done: boolean }>(
+async function messagesAreDone({ model, system }: Run): Promise<void> {
+  const rows = await system.database.query<{ key: string; topic: string; done: boolean }>(
     `select key, topic, false as done from outbox_messages where key = any($1)
      union all select key, topic, true from outbox_done where key = any($1)`,
     [model.payments.map(({ id }) => id)],
@@ -172,7 +172,7 @@ async function messagesAreDone({ model, world }: Run): Promise<void> {
  */
 function agreesWithThePs(run: Run, payment: ModelPayment): void {
   const { id, number, purchase, status, amount, notified, settledBy, contradiction } = payment;
-  const { line } = run.world;
+  const { line } = run.system;
   const atPs = line.purchaseAtPs(purchase);
   const isPaid = atPs?.status === 'CONFIRMED' && atPs.mppPaymentId === id;
   if (isPaid) expect(tiyn(atPs.amount ?? '')).toBe(amount);
@@ -189,8 +189,8 @@ function agreesWithThePs(run: Run, payment: ModelPayment): void {
 
 /** The core's accounts, the PS's purchases and refunds, and our journal agree to the tiyn. */
 async function allRecordsAgree(run: Run): Promise<void> {
-  const { model, world } = run;
-  const { database, simulator, line } = world;
+  const { model, system } = run;
+  const { database, simulator, line } = system;
   const fromShops = new Set(simulator.refunds().map(({ refundId }) => refundId));
   const requested = model.refunds.flatMap(({ refundId, payment, amount }) =>
     payment === null || fromShops.has(refundId) ? [] : [{ refundId, payment, amount }],

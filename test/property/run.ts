@@ -11,7 +11,7 @@ import { Model } from './model.js';
 import { isPaid, type ModelPayment } from './model-types.js';
 import { type CallRow, ModelUpdater } from './model-updates.js';
 import type { QueryResult } from './queries.js';
-import type { World } from './world.js';
+import type { SystemUnderTest } from './system-under-test.js';
 
 const MINUTE = 60_000;
 /** Much longer than any attempt takes on a slow machine. */
@@ -40,17 +40,17 @@ export class Run {
 
   constructor(
     number: number,
-    readonly world: World,
+    readonly system: SystemUnderTest,
   ) {
-    this.model = new Model(world.core);
+    this.model = new Model(system.core);
     this.customers = [`A${number}`, `B${number}`];
-    this.mpps = [new Mpp(world.servers[0].publicUrl), new Mpp(world.servers[1].publicUrl)];
+    this.mpps = [new Mpp(system.servers[0].publicUrl), new Mpp(system.servers[1].publicUrl)];
     this.accounts = new Accounts(this);
   }
 
   /** Starts at a whole minute, with no messages of the previous run. */
   async begin(): Promise<void> {
-    const { clock, line, coreLine, simulator, database } = this.world;
+    const { clock, line, coreLine, simulator, database } = this.system;
     simulator.faults.clear();
     await line.restore();
     await database.query('delete from outbox_messages');
@@ -66,7 +66,7 @@ export class Run {
   }
 
   get now(): number {
-    return this.world.clock.now().getTime();
+    return this.system.clock.now().getTime();
   }
 
   nameOf(customer: number): string {
@@ -74,7 +74,7 @@ export class Run {
   }
 
   count(what: string): void {
-    this.world.tally.set(what, (this.world.tally.get(what) ?? 0) + 1);
+    this.system.tally.set(what, (this.system.tally.get(what) ?? 0) + 1);
   }
 
   logAnswer(what: string, answer: Answer<unknown>): void {
@@ -109,18 +109,18 @@ export class Run {
   }
 
   private server(at: number): TestServer {
-    return this.world.servers[at === 0 ? 0 : 1];
+    return this.system.servers[at === 0 ? 0 : 1];
   }
 
   async newQr(order: object): Promise<string> {
-    const qrCode = await this.world.line.newQr(order);
+    const qrCode = await this.system.line.newQr(order);
     this.qrCodes.push(qrCode);
     return qrCode;
   }
 
   async cutLine(steps: number): Promise<void> {
     this.cutFor = steps + 1;
-    await this.world.line.cut();
+    await this.system.line.cut();
   }
 
   startStep(words: string): void {
@@ -134,12 +134,12 @@ export class Run {
   }
 
   async finishStep(): Promise<void> {
-    if (this.cutFor > 0 && --this.cutFor === 0) await this.world.line.restore();
+    if (this.cutFor > 0 && --this.cutFor === 0) await this.system.line.restore();
   }
 
   /** Makes a call. Returns its answer, and the result of the call to the PS that it has caused, if any. */
   async withQuery<A>(call: () => Promise<A>): Promise<{ answer: A; query: QueryResult | null }> {
-    const { line, database } = this.world;
+    const { line, database } = this.system;
     const from = line.calls.length;
     const answer = await call();
     const sent = line.calls.slice(from).findLast(({ method }) => method !== 'notifyPayment');
@@ -164,7 +164,7 @@ export class Run {
     const ids = this.model.payments.flatMap(({ id }) => (id === butFor ? [] : [id]));
     const deadline = Date.now() + ENDS_WITHIN_MS;
     for (;;) {
-      const busy = await this.world.database.query(
+      const busy = await this.system.database.query(
         `select 1 from outbox_messages where lease is not null and key is distinct from $2
          union all select 1 from kaspi_calls
          where payment_id = any($1::uuid[]) and method = 'notifyPayment' and outcome is null`,
@@ -186,7 +186,7 @@ export class Run {
   }
 
   notifies(ids: readonly string[]): Promise<CallRow[]> {
-    return this.world.database.query(
+    return this.system.database.query(
       `select * from kaspi_calls where method = 'notifyPayment' and payment_id = any($1)
        order by payment_id, attempt`,
       [ids],
@@ -195,12 +195,14 @@ export class Run {
 
   /** The results that the PS is notified of. */
   notifyCodesOf(ids: readonly string[]): Promise<{ id: string; notified: string | null }[]> {
-    return this.world.database.query('select id, notify_result as notified from qr_payments where id = any($1)', [ids]);
+    return this.system.database.query('select id, notify_result as notified from qr_payments where id = any($1)', [
+      ids,
+    ]);
   }
 
   /** The operations of these two customers in the core's records. */
   coreOperations(): CoreOperationView[] {
-    return this.customers.flatMap((customerId) => this.world.simulator.core.operations({ customerId }));
+    return this.customers.flatMap((customerId) => this.system.simulator.core.operations({ customerId }));
   }
 
   isBalanced(): Promise<void> {
@@ -209,7 +211,7 @@ export class Run {
 
   expectAsAnswered({ request_id, outcome, result_code }: CallRow): void {
     if (outcome !== 'ANSWERED') return;
-    const calls = this.world.line.calls.filter(({ requestId }) => requestId === request_id);
+    const calls = this.system.line.calls.filter(({ requestId }) => requestId === request_id);
     expect(calls.map(({ code }) => code)).toContain(result_code);
   }
 }

@@ -39,19 +39,19 @@ async function scanNow(run: Run, who: number, qrCode: string, at: number): Promi
 export function cancelWithoutAnswer(pick: number, at: number): Step {
   const words = `cancel ${which(pick, false)} at ${at}, whose notify is lost; the other customer scans and confirms the purchase, and messages are delivered at ${1 - at}`;
   return stepOn(pick, isWaiting, words, async (run, payment) => {
-    const { world } = run;
-    const faults = world.simulator.faults.left();
-    world.simulator.faults.set({ notifyPayment: [{ do: 'reset', count: 1 }] });
+    const { system } = run;
+    const faults = system.simulator.faults.left();
+    system.simulator.faults.set({ notifyPayment: [{ do: 'reset', count: 1 }] });
     await perform(run, { does: 'cancel', amount: null, wrongly: false, expects: 'nothing' }, payment, at);
     await run.idle();
     await run.updateModel();
-    const qrCode = world.line.purchaseAtPs(payment.purchase)?.qrCode ?? '';
+    const qrCode = system.line.purchaseAtPs(payment.purchase)?.qrCode ?? '';
     await scanAndConfirm(run, 1 - payment.customer, qrCode, at);
     await run.idle();
     await run.updateModel();
-    world.simulator.faults.set(faults);
+    system.simulator.faults.set(faults);
     run.startStep('    then the messages are delivered');
-    world.clock.advance(A_REPEAT_IS_DUE_MS);
+    system.clock.advance(A_REPEAT_IS_DUE_MS);
     await run.drain(1 - at);
   });
 }

@@ -30,21 +30,21 @@ export const UNKNOWN_ID = '019b1f7e-4a31-7c3f-9a55-0d7a9c1b2e44';
 /** A server with the calls of operators on payments, for one spec file: registers the hooks that start and stop it. */
 export function operatorPayments() {
   const clock = new TestClock();
-  const { world, as, get, post } = operatorFixture<{
+  const { fixture, as, get, post } = operatorFixture<{
     /** The answer to notifyPayment. */
     notify: () => Reply | Promise<Reply>;
   }>(clock, { IN_DOUBT_AFTER_MS: String(IN_DOUBT_AFTER_MS), KASPI_AWAY_AFTER: '1000' });
-  const { customer, deliver: drain } = world;
+  const { customer, deliver: drain } = fixture;
 
   beforeEach(async () => {
-    world.notify = () => ({ json: { result: SUCCESS, ...LINKS } });
+    fixture.notify = () => ({ json: { result: SUCCESS, ...LINKS } });
     const scans = happyKaspi({ confirmUntil: DEADLINE });
-    world.kaspi.script = (request, index) =>
-      request.path.endsWith('/notifyPayment') ? world.notify() : scans(request, index);
+    fixture.kaspi.script = (request, index) =>
+      request.path.endsWith('/notifyPayment') ? fixture.notify() : scans(request, index);
     // Messages of earlier tests are delivered first.
     clock.advance(LONGEST_PAUSE_MS);
     await drain();
-    world.kaspi.arrived.length = 0;
+    fixture.kaspi.arrived.length = 0;
   });
 
   const scan = async (who: Customer, qrCode = `purchase-${who.id}`) => (await who.scan(qrCode)).body.payment.id;
@@ -57,7 +57,7 @@ export function operatorPayments() {
   }
   /** Debited, and without an answer of the PS for too long. */
   async function doubted(who: Customer): Promise<string> {
-    world.notify = () => 'reset';
+    fixture.notify = () => 'reset';
     const id = await pay(who);
     clock.advance(IN_DOUBT_AFTER_MS);
     await drain();
@@ -73,5 +73,5 @@ export function operatorPayments() {
     return body.items.map(({ id }) => id);
   };
 
-  return { world, clock, customer, drain, scan, pay, doubted, as, get, post, detailsOf, resolve, found };
+  return { fixture, clock, customer, drain, scan, pay, doubted, as, get, post, detailsOf, resolve, found };
 }

@@ -26,23 +26,23 @@ export const MINUTE = 60_000;
 /** A server with the calls of operators on refunds, for one spec file: registers the hooks that start and stop it. */
 export function operatorRefunds() {
   const clock = new TestClock();
-  const { world, as, get, post: postTo } = operatorFixture<{ ps: PsRefunds }>(clock);
-  const { deliver: drain } = world;
+  const { fixture, as, get, post: postTo } = operatorFixture<{ ps: PsRefunds }>(clock);
+  const { deliver: drain } = fixture;
   let purchases = 0;
 
   beforeAll(() => {
-    world.ps = new PsRefunds(`${world.server.kaspiUrl}/refund`);
+    fixture.ps = new PsRefunds(`${fixture.server.kaspiUrl}/refund`);
   });
 
   beforeEach(async () => {
-    world.kaspi.script = happyKaspi({ confirmUntil: null });
+    fixture.kaspi.script = happyKaspi({ confirmUntil: null });
     clock.advance(MINUTE);
     await drain();
   });
 
   /** A customer who had 1000.00 and paid 100.00. */
   async function paid() {
-    const alia = await world.server.mpp.customer();
+    const alia = await fixture.server.mpp.customer();
     const qrCode = `purchase-${++purchases}`;
     const { id } = (await alia.scan(qrCode)).body.payment;
     await alia.confirm(id);
@@ -51,14 +51,14 @@ export function operatorRefunds() {
   }
 
   async function close(account: string) {
-    await world.database.query(`update ledger_accounts set status = 'CLOSED' where id = $1`, [account]);
+    await fixture.database.query(`update ledger_accounts set status = 'CLOSED' where id = $1`, [account]);
   }
 
   /** Accepted and in suspense: its customer has no open account. */
   async function suspended(refundId: string) {
     const bought = await paid();
     await close(bought.alia.account);
-    await world.ps.refund({ ...bought.purchase, refundId, refundAmount: '30.00' });
+    await fixture.ps.refund({ ...bought.purchase, refundId, refundAmount: '30.00' });
     await drain();
     return bought;
   }
@@ -66,7 +66,7 @@ export function operatorRefunds() {
   /** A credited refund of 30.00 of a new payment. */
   async function credited(refundId: string) {
     const bought = await paid();
-    expect((await world.ps.refund({ ...bought.purchase, refundId, refundAmount: '30.00' })).result).toEqual(ACCEPTED);
+    expect((await fixture.ps.refund({ ...bought.purchase, refundId, refundAmount: '30.00' })).result).toEqual(ACCEPTED);
     await drain();
     return bought;
   }
@@ -82,5 +82,5 @@ export function operatorRefunds() {
   const redirect = (refundId: string, accountId: string, reason = 'case 4712') =>
     post(`${refundId}/redirect`, { accountId, reason });
 
-  return { world, clock, drain, paid, close, suspended, credited, as, get, post, detailsOf, found, redirect };
+  return { fixture, clock, drain, paid, close, suspended, credited, as, get, post, detailsOf, found, redirect };
 }

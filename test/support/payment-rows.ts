@@ -12,24 +12,24 @@ export function row(status: PaymentStatus, columns: Columns = {}): Columns {
 }
 
 /** A database to which a test writes rows of payments as the owner of the table: registers the hooks of its life. */
-export function paymentRowsWorld() {
-  const world = {} as {
+export function paymentRowsFixture() {
+  const fixture = {} as {
     database: TestDatabase;
     owner: pg.Client;
     other: pg.Client;
   };
 
   beforeAll(async () => {
-    world.database = await createDatabase();
-    [world.owner, world.other] = await Promise.all([world.database.connect(), world.database.connect()]);
+    fixture.database = await createDatabase();
+    [fixture.owner, fixture.other] = await Promise.all([fixture.database.connect(), fixture.database.connect()]);
   });
 
   afterAll(async () => {
-    await Promise.all([world.owner.end(), world.other.end()]);
-    await world.database.drop();
+    await Promise.all([fixture.owner.end(), fixture.other.end()]);
+    await fixture.database.drop();
   });
 
-  async function insert(columns: Columns, client = world.owner): Promise<string> {
+  async function insert(columns: Columns, client = fixture.owner): Promise<string> {
     const names = Object.keys(columns);
     await client.query(
       `insert into qr_payments (${names.join(', ')}) values (${names.map((_, index) => `$${index + 1}`).join(', ')})`,
@@ -38,7 +38,7 @@ export function paymentRowsWorld() {
     return String(columns.id);
   }
 
-  async function update(id: string, columns: Columns, client = world.owner): Promise<void> {
+  async function update(id: string, columns: Columns, client = fixture.owner): Promise<void> {
     const changes = Object.keys(columns).map((name, index) => `${name} = $${index + 2}`);
     const { rowCount } = await client.query(`update qr_payments set ${changes.join(', ')} where id = $1`, [
       id,
@@ -49,16 +49,16 @@ export function paymentRowsWorld() {
 
   /** The error of PostgreSQL; null if it allows the statements, which are rolled back. */
   async function refusalOf(work: () => Promise<unknown>, asReplica = false): Promise<string | null> {
-    await world.owner.query('begin');
+    await fixture.owner.query('begin');
     try {
-      if (asReplica) await world.owner.query('set local session_replication_role = replica');
+      if (asReplica) await fixture.owner.query('set local session_replication_role = replica');
       await work();
       return null;
     } catch (error) {
       if (!(error instanceof pg.DatabaseError)) throw error;
       return error.constraint ?? error.message;
     } finally {
-      await world.owner.query('rollback');
+      await fixture.owner.query('rollback');
     }
   }
 
@@ -69,5 +69,5 @@ export function paymentRowsWorld() {
 
   const SETTLED = /what is settled cannot change/;
 
-  return { world, insert, update, refusalOf, expectRefused, SETTLED };
+  return { fixture, insert, update, refusalOf, expectRefused, SETTLED };
 }

@@ -2,7 +2,7 @@ import { beforeAll } from '@jest/globals';
 import type { AccountId, CustomerId } from '@mpp/kernel';
 import { SHARED_ACCOUNTS } from '@mpp/ledger';
 import fc from 'fast-check';
-import { LedgerWorld } from './ledger-world.js';
+import { LedgerFixture } from './ledger-fixture.js';
 
 const { FUNDING, IN_TRANSIT, PAYABLE_TO_KASPI } = SHARED_ACCOUNTS;
 const HOUR = 3_600_000;
@@ -61,7 +61,7 @@ const steps = fc.array(step, { minLength: 2, maxLength: 8 });
 const picks = fc.array(fc.nat(), { minLength: 2, maxLength: 3 });
 
 /** A ledger whose journal grows by random steps; only the tests seal it. */
-export class RandomJournal extends LedgerWorld {
+export class RandomJournal extends LedgerFixture {
   /** Two customers’ accounts, a mirror of a core’s account, FUNDING, IN_TRANSIT and PAYABLE_TO_KASPI. */
   accounts: readonly AccountId[] = [];
   private clock = NOON;

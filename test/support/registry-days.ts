@@ -1,6 +1,6 @@
 import type { BookedPayment, BookedRefund } from './books.js';
 import type { WrittenRow } from './registry-files.js';
-import type { RegistryWorld } from './registry-world.js';
+import type { RegistryFixture } from './registry-fixture.js';
 
 export const TENGE = 100n;
 
@@ -45,7 +45,7 @@ export const refundRow = (
 
 /** Books three payments of the date, at noon. */
 export async function bookPayments(
-  { books }: RegistryWorld,
+  { books }: RegistryFixture,
   date: string,
 ): Promise<[BookedPayment, BookedPayment, BookedPayment]> {
   return [

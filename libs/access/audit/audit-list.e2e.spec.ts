@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type CustomerId, customerId } from '@mpp/kernel';
-import { ALIA, auditWorld, clock, PAYMENT } from '../../../test/support/audit-world.js';
+import { ALIA, auditFixture, clock, PAYMENT } from '../../../test/support/audit-fixture.js';
 import type { AuditAction, AuditEntry } from '../domain/audit.js';
 import { AuditTrail } from './audit-trail.js';
 
@@ -10,7 +10,7 @@ interface AuditBody extends Record<string, unknown> {
 }
 
 describe('the audit trail', () => {
-  const { world, resolved, all } = auditWorld();
+  const { fixture, resolved, all } = auditFixture();
 
   const subjects = (entries: readonly { subject: string }[]) => entries.map(({ subject }) => subject);
 
@@ -24,7 +24,7 @@ describe('the audit trail', () => {
         ['REFUND_QR_SCANNED', 'r-1', ALIA],
       ];
       for (const [action, subject, of] of entries) {
-        await world.trail.record(world.database, resolved({ action, subject, customerId: of }));
+        await fixture.trail.record(fixture.database, resolved({ action, subject, customerId: of }));
         // Two at the same moment have their order, too.
         if (subject !== 'm-1') clock.advance(1000);
       }
@@ -33,7 +33,7 @@ describe('the audit trail', () => {
     it('newest first, by action, by subject, by customer, and by any of them together', async () => {
       expect(subjects(await all())).toEqual(['r-1', 'p-1', 'p-2', 'm-1', 'p-1']);
       const found = async (filter: Parameters<AuditTrail['list']>[0]) =>
-        subjects(await world.trail.list(filter, 100, null));
+        subjects(await fixture.trail.list(filter, 100, null));
       expect(await found({ action: 'PAYMENT_RESOLVED' })).toEqual(['p-2', 'p-1']);
       expect(await found({ subject: 'p-1' })).toEqual(['p-1', 'p-1']);
       expect(await found({ customerId: ALIA })).toEqual(['r-1', 'p-1', 'p-1']);
@@ -42,11 +42,11 @@ describe('the audit trail', () => {
     });
 
     it('by an admin over HTTP, page by page, while new entries come in', async () => {
-      const token = await world.mpp.teamToken('admin');
-      const page = (query: string) => world.mpp.call<AuditBody>('GET', `/ops/v1/audit?${query}`, { token });
+      const token = await fixture.mpp.teamToken('admin');
+      const page = (query: string) => fixture.mpp.call<AuditBody>('GET', `/ops/v1/audit?${query}`, { token });
       const first = await page('limit=2');
       expect(first).toMatchObject({ status: 200, body: { nextCursor: expect.any(String) } });
-      await world.trail.record(world.database, resolved({ subject: 'newer' }));
+      await fixture.trail.record(fixture.database, resolved({ subject: 'newer' }));
       const second = await page(`limit=2&cursor=${first.body.nextCursor}`);
       const third = await page(`limit=2&cursor=${second.body.nextCursor}`);
       expect([first, second, third].map(({ body }) => subjects(body.items))).toEqual([
@@ -68,9 +68,9 @@ describe('the audit trail', () => {
     });
 
     it('over HTTP by action, subject and customer; a page keeps its filter', async () => {
-      const token = await world.mpp.teamToken('admin');
+      const token = await fixture.mpp.teamToken('admin');
       const page = async (query: string) =>
-        (await world.mpp.call<AuditBody>('GET', `/ops/v1/audit?${query}`, { token })).body;
+        (await fixture.mpp.call<AuditBody>('GET', `/ops/v1/audit?${query}`, { token })).body;
       expect(subjects((await page('action=OUTBOX_RETRIED')).items)).toEqual(['p-1', 'm-1']);
       expect(subjects((await page('subject=p-1&action=PAYMENT_RESOLVED')).items)).toEqual(['p-1']);
       const first = await page(`customerId=${ALIA}&limit=2`);
@@ -90,19 +90,19 @@ describe('the audit trail', () => {
       'subject=%00',
       'customerId=9009000000012',
     ])('never with %s: 400', async (query) => {
-      const token = await world.mpp.teamToken('admin');
-      const answer = await world.mpp.call('GET', `/ops/v1/audit?${query}`, { token });
+      const token = await fixture.mpp.teamToken('admin');
+      const answer = await fixture.mpp.call('GET', `/ops/v1/audit?${query}`, { token });
       expect(answer).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
     });
 
     it('by admins only: every other role, a customer and a caller without a token are refused', async () => {
-      const read = async (token: string | null) => (await world.mpp.call('GET', '/ops/v1/audit', { token })).status;
+      const read = async (token: string | null) => (await fixture.mpp.call('GET', '/ops/v1/audit', { token })).status;
       for (const role of ['support', 'operations', 'accounting'])
-        expect(await read(await world.mpp.teamToken(role))).toBe(403);
-      expect(await read(await world.mpp.teamToken('support', 'operations', 'accounting'))).toBe(403);
-      expect(await read(await world.mpp.customerToken(ALIA))).toBe(403);
+        expect(await read(await fixture.mpp.teamToken(role))).toBe(403);
+      expect(await read(await fixture.mpp.teamToken('support', 'operations', 'accounting'))).toBe(403);
+      expect(await read(await fixture.mpp.customerToken(ALIA))).toBe(403);
       expect(await read(null)).toBe(401);
-      expect(await read(await world.mpp.teamToken('support', 'admin'))).toBe(200);
+      expect(await read(await fixture.mpp.teamToken('support', 'admin'))).toBe(200);
     });
   });
 });

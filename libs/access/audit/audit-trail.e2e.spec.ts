@@ -1,17 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
-import { ALIA, auditWorld, clock, PAYMENT } from '../../../test/support/audit-world.js';
+import { ALIA, auditFixture, clock, PAYMENT } from '../../../test/support/audit-fixture.js';
 
 describe('the audit trail', () => {
-  const { world, resolved, all } = auditWorld();
+  const { fixture, resolved, all } = auditFixture();
 
   describe('remembers', () => {
     it('who did what, when, to what, whom it concerned, why, and how', async () => {
-      await world.trail.record(
-        world.database,
+      await fixture.trail.record(
+        fixture.database,
         resolved({ customerId: ALIA, reason: 'Подтверждено по телефону', details: { outcome: 'CONFIRMED', n: [1] } }),
       );
       clock.advance(1000);
-      await world.trail.record(world.database, resolved({ action: 'OUTBOX_RETRIED', customerId: null }));
+      await fixture.trail.record(fixture.database, resolved({ action: 'OUTBOX_RETRIED', customerId: null }));
       expect(await all()).toEqual([
         {
           id: expect.stringMatching(/^\d+$/),
@@ -37,18 +37,18 @@ describe('the audit trail', () => {
     });
 
     it('details that are a list', async () => {
-      await world.trail.record(world.database, resolved({ details: ['a', { b: 1 }] }));
+      await fixture.trail.record(fixture.database, resolved({ details: ['a', { b: 1 }] }));
       expect(await all()).toMatchObject([{ details: ['a', { b: 1 }] }]);
     });
 
     it('what was done exactly if it was done: an entry goes with its transaction', async () => {
-      const rolledBack = world.database.transaction(async (tx) => {
-        await world.trail.record(tx, resolved());
+      const rolledBack = fixture.database.transaction(async (tx) => {
+        await fixture.trail.record(tx, resolved());
         throw new Error('changed our mind');
       });
       await expect(rolledBack).rejects.toThrow('changed our mind');
       expect(await all()).toEqual([]);
-      await world.database.transaction((tx) => world.trail.record(tx, resolved()));
+      await fixture.database.transaction((tx) => fixture.trail.record(tx, resolved()));
       expect(await all()).toHaveLength(1);
     });
 
@@ -62,22 +62,24 @@ describe('the audit trail', () => {
         "set session_replication_role = 'replica'; delete from access_audit",
       ],
     ])('permanently: an entry cannot be %s', async (_, sql) => {
-      await world.trail.record(world.database, resolved());
+      await fixture.trail.record(fixture.database, resolved());
       const before = await all();
-      await expect(world.test.query(`begin; ${sql}; commit`)).rejects.toThrow('append-only');
+      await expect(fixture.test.query(`begin; ${sql}; commit`)).rejects.toThrow('append-only');
       expect(await all()).toEqual(before);
     });
 
     it.each(['actor', 'action', 'subject'] as const)('nothing without its %s', async (field) => {
-      await expect(world.trail.record(world.database, resolved({ [field]: '' }))).rejects.toThrow('check constraint');
+      await expect(fixture.trail.record(fixture.database, resolved({ [field]: '' }))).rejects.toThrow(
+        'check constraint',
+      );
     });
   });
 
   describe('knows an operator', () => {
     const tokenOf = async (body: object) =>
-      String((await world.mpp.call('POST', '/dev/token', { body: { roles: ['operations'], ...body } })).body.token);
+      String((await fixture.mpp.call('POST', '/dev/token', { body: { roles: ['operations'], ...body } })).body.token);
     const actor = async (token: string) => {
-      expect((await world.mpp.call('POST', '/test-actions/d-1', { token })).status).toBe(201);
+      expect((await fixture.mpp.call('POST', '/test-actions/d-1', { token })).status).toBe(201);
       return (await all())[0];
     };
 
@@ -105,7 +107,7 @@ describe('the audit trail', () => {
       ['a number', 7],
     ])('by no name that cannot be one: %s is 400', async (_, name) => {
       const body = { roles: ['operations'], name };
-      expect(await world.mpp.call('POST', '/dev/token', { body })).toMatchObject({
+      expect(await fixture.mpp.call('POST', '/dev/token', { body })).toMatchObject({
         status: 400,
         body: {
           code: 'VALIDATION_FAILED',

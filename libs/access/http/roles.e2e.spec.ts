@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ALIA, expectProblem, issuerWorld } from '../../../test/support/issuer-world.js';
+import { ALIA, expectProblem, issuerFixture } from '../../../test/support/issuer-fixture.js';
 import { Mpp } from '../../../test/support/mpp.js';
 import { ROLES } from '../domain/caller.js';
 
@@ -72,21 +72,24 @@ function answerTo(method: string, path: string): 200 | 201 | 400 | 404 {
 }
 
 describe('with the bank’s own issuer', () => {
-  const { world, token } = issuerWorld();
+  const { fixture, token } = issuerFixture();
 
   const callOps = (method: string, path: string, body: object | undefined, given: string | null) =>
-    world.server.mpp.call(method, path.replace(/\{\w+\}/, method === 'GET' ? SHARED : ACCOUNT), { token: given, body });
+    fixture.server.mpp.call(method, path.replace(/\{\w+\}/, method === 'GET' ? SHARED : ACCOUNT), {
+      token: given,
+      body,
+    });
 
   describe('403 is answered', () => {
     it('on the mobile API to a token that names no customer, with any roles', async () => {
       for (const roles of [undefined, [], ['support'], ['admin'], [...ROLES]]) {
         const team = { token: await token({ customer_id: undefined, roles }) };
-        expectProblem(await world.server.mpp.call('GET', '/v1/accounts', team), 403);
-        expectProblem(await world.server.mpp.call('GET', '/v1/payments', team), 403);
-        expectProblem(await world.server.mpp.call('POST', '/v1/scans', { ...team, body: { qrCode: 'x' } }), 403);
-        expectProblem(await world.server.mpp.call('GET', `/v1/payments/${ACCOUNT}`, team), 403);
+        expectProblem(await fixture.server.mpp.call('GET', '/v1/accounts', team), 403);
+        expectProblem(await fixture.server.mpp.call('GET', '/v1/payments', team), 403);
+        expectProblem(await fixture.server.mpp.call('POST', '/v1/scans', { ...team, body: { qrCode: 'x' } }), 403);
+        expectProblem(await fixture.server.mpp.call('GET', `/v1/payments/${ACCOUNT}`, team), 403);
         expectProblem(
-          await world.server.mpp.call('POST', `/v1/payments/${ACCOUNT}/confirm`, { ...team, body: {} }),
+          await fixture.server.mpp.call('POST', `/v1/payments/${ACCOUNT}/confirm`, { ...team, body: {} }),
           403,
         );
       }
@@ -106,7 +109,7 @@ describe('with the bank’s own issuer', () => {
 
   describe('of the operator API', () => {
     it('every call is in the contract’s table', async () => {
-      const { body } = await world.server.mpp.call<{ paths: Record<string, object> }>('GET', '/docs/ops.json');
+      const { body } = await fixture.server.mpp.call<{ paths: Record<string, object> }>('GET', '/docs/ops.json');
       const calls = Object.entries(body.paths).flatMap(([path, methods]) =>
         Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
       );
@@ -130,12 +133,12 @@ describe('with the bank’s own issuer', () => {
 
     it('a role is not lost among others', async () => {
       const given = await token({ customer_id: undefined, roles: ['support', 'unheard-of', 'accounting'] });
-      expect((await world.server.mpp.call('GET', '/ops/v1/ledger/trial-balance', { token: given })).status).toBe(200);
+      expect((await fixture.server.mpp.call('GET', '/ops/v1/ledger/trial-balance', { token: given })).status).toBe(200);
     });
   });
 
   it('the Kaspi-facing listener has none of the APIs, with any token: 404', async () => {
-    const kaspiFacing = new Mpp(world.server.kaspiUrl);
+    const kaspiFacing = new Mpp(fixture.server.kaspiUrl);
     const both = await token({ roles: ['admin'] });
     const paths = [
       '/v1/accounts',

@@ -6,15 +6,15 @@ import { Settings, SettingsError } from '@mpp/config';
 import {
   AUTHORITY,
   KASPI,
-  kaspiListenerWorld,
+  kaspiListenerFixture,
   NEEDED,
   SERVER,
   TLS,
-} from '../../../test/support/kaspi-listener-world.js';
+} from '../../../test/support/kaspi-listener-fixture.js';
 import { QUIET } from '../../../test/support/mpp.js';
 import { kaspiListenerTls } from './kaspi-listener-access.js';
 
-const { start } = kaspiListenerWorld();
+const { start } = kaspiListenerFixture();
 
 describe('the certificates of the Kaspi-facing listener', () => {
   let folder: string;

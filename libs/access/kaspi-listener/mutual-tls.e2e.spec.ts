@@ -2,13 +2,13 @@ import https from 'node:https';
 import tls from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Certified, certify } from '../../../test/support/certificates.js';
-import { AUTHORITY, KASPI, kaspiListenerWorld, TLS } from '../../../test/support/kaspi-listener-world.js';
+import { AUTHORITY, KASPI, kaspiListenerFixture, TLS } from '../../../test/support/kaspi-listener-fixture.js';
 import type { TestServer } from '../../../test/support/mpp.js';
 import { refundBody } from '../../../test/support/ps-refunds.js';
 
 const OTHER_AUTHORITY = certify('Other CA', null, 'authority');
 
-const { start, countRefundCalls } = kaspiListenerWorld();
+const { start, countRefundCalls } = kaspiListenerFixture();
 
 describe('the Kaspi-facing listener with mutual TLS', () => {
   let server: TestServer;

@@ -2,12 +2,12 @@ import net from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Settings } from '@mpp/config';
 import Fastify from 'fastify';
-import { kaspiListenerWorld, NEEDED } from '../../../test/support/kaspi-listener-world.js';
+import { kaspiListenerFixture, NEEDED } from '../../../test/support/kaspi-listener-fixture.js';
 import type { TestServer } from '../../../test/support/mpp.js';
 import { PsRefunds, refundBody } from '../../../test/support/ps-refunds.js';
 import { guardKaspiListener } from './kaspi-listener-access.js';
 
-const { start, countRefundCalls } = kaspiListenerWorld();
+const { start, countRefundCalls } = kaspiListenerFixture();
 
 describe('the Kaspi-facing listener, for callers outside the networks of the PS', () => {
   let server: TestServer;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
-import { ALIA, expectProblem, HOUR_SECONDS, NO_KASPI } from '../../../test/support/issuer-world.js';
+import { ALIA, expectProblem, HOUR_SECONDS, NO_KASPI } from '../../../test/support/issuer-fixture.js';
 import { issuerKey, signed } from '../../../test/support/jwks-server.js';
 import { startTestServer, type TestServer } from '../../../test/support/mpp.js';
 

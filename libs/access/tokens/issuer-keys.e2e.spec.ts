@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { expectProblem, issuerWorld } from '../../../test/support/issuer-world.js';
+import { expectProblem, issuerFixture } from '../../../test/support/issuer-fixture.js';
 import { issuerKey } from '../../../test/support/jwks-server.js';
 
 describe('with the bank’s own issuer', () => {
-  const { world, keyServer, accounts, token } = issuerWorld();
+  const { fixture, keyServer, accounts, token } = issuerFixture();
 
   /** The time by which the keys’ age is counted. */
   function keysAre(older: number): void {
@@ -55,7 +55,7 @@ describe('with the bank’s own issuer', () => {
     const withdrawn = `Bearer ${await token()}`;
     expect((await accounts(withdrawn)).status).toBe(200);
     const next = await issuerKey('ES256', 'ec-2');
-    keyServer.keys = [world.rsa, next];
+    keyServer.keys = [fixture.rsa, next];
     keysAre(11_000);
     const requests = keyServer.requestCount;
     const answers = await Promise.all(
@@ -67,11 +67,11 @@ describe('with the bank’s own issuer', () => {
   });
 
   it('unknown kids do not make the server request the keys repeatedly', async () => {
-    expect((await accounts(`Bearer ${await token({}, world.rsa)}`)).status).toBe(200);
+    expect((await accounts(`Bearer ${await token({}, fixture.rsa)}`)).status).toBe(200);
     keysAre(22_000);
     const requests = keyServer.requestCount;
     for (let guess = 0; guess < 5; guess++)
-      expectProblem(await accounts(`Bearer ${await token({}, world.ec, { kid: `guess-${guess}` })}`), 401);
+      expectProblem(await accounts(`Bearer ${await token({}, fixture.ec, { kid: `guess-${guess}` })}`), 401);
     expect(keyServer.requestCount).toBe(requests + 1);
   });
 });

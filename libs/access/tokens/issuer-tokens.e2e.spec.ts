@@ -1,16 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import { exportSPKI, SignJWT } from 'jose';
-import { ALIA, AUDIENCE, expectProblem, issuerWorld } from '../../../test/support/issuer-world.js';
+import { ALIA, AUDIENCE, expectProblem, issuerFixture } from '../../../test/support/issuer-fixture.js';
 import { issuerKey, JwksServer } from '../../../test/support/jwks-server.js';
 
 describe('with the bank’s own issuer', () => {
-  const { world, accounts, token, claims, seconds, clock } = issuerWorld();
+  const { fixture, accounts, token, claims, seconds, clock } = issuerFixture();
 
   describe('a customer’s token', () => {
     it.each([
-      ['RS256', () => world.rsa],
-      ['ES256', () => world.ec],
-      ['EdDSA', () => world.ed],
+      ['RS256', () => fixture.rsa],
+      ['ES256', () => fixture.ec],
+      ['EdDSA', () => fixture.ed],
     ])('signed with %s is accepted', async (_, key) => {
       const answer = await accounts(`Bearer ${await token({}, key())}`);
       expect(answer).toMatchObject({ status: 200, body: { items: [] } });
@@ -27,7 +27,7 @@ describe('with the bank’s own issuer', () => {
     it('is one customer’s: each sees their own accounts', async () => {
       const admin = await token({ customer_id: undefined, roles: ['admin'] });
       const open = { token: admin, body: { customerId: 'own-1', name: 'Счёт' } };
-      const { body } = await world.server.mpp.call('POST', '/ops/v1/accounts', open);
+      const { body } = await fixture.server.mpp.call('POST', '/ops/v1/accounts', open);
       const listOf = async (customer_id: string) => (await accounts(`Bearer ${await token({ customer_id })}`)).body;
       expect(await listOf('own-1')).toEqual({ items: [{ ...body, coreAccountId: null, preferred: true }] });
       expect(await listOf('own-2')).toEqual({ items: [] });
@@ -62,15 +62,15 @@ describe('with the bank’s own issuer', () => {
     });
 
     it.each(['RS256', 'ES256', 'EdDSA'])('to another %s key with a known kid', async (alg) => {
-      const kid = { RS256: world.rsa.kid, ES256: world.ec.kid, EdDSA: world.ed.kid }[alg] ?? '';
+      const kid = { RS256: fixture.rsa.kid, ES256: fixture.ec.kid, EdDSA: fixture.ed.kid }[alg] ?? '';
       expectProblem(await accounts(`Bearer ${await token({}, await issuerKey(alg, kid))}`), 401);
     });
 
     it('to a token without a kid, with an unknown one, and with that of a key of another kind', async () => {
-      expectProblem(await accounts(`Bearer ${await token({}, world.ec, { kid: undefined })}`), 401);
-      expectProblem(await accounts(`Bearer ${await token({}, world.ec, { kid: '' })}`), 401);
-      expectProblem(await accounts(`Bearer ${await token({}, world.ec, { kid: 'ec-2' })}`), 401);
-      expectProblem(await accounts(`Bearer ${await token({}, world.ec, { kid: world.rsa.kid })}`), 401);
+      expectProblem(await accounts(`Bearer ${await token({}, fixture.ec, { kid: undefined })}`), 401);
+      expectProblem(await accounts(`Bearer ${await token({}, fixture.ec, { kid: '' })}`), 401);
+      expectProblem(await accounts(`Bearer ${await token({}, fixture.ec, { kid: 'ec-2' })}`), 401);
+      expectProblem(await accounts(`Bearer ${await token({}, fixture.ec, { kid: fixture.rsa.kid })}`), 401);
     });
 
     it('to a token that brings its own key, or an address to fetch it from', async () => {
@@ -89,13 +89,13 @@ describe('with the bank’s own issuer', () => {
       for (const alg of ['none', 'NONE', 'None'])
         for (const signature of ['', 'c2ln'])
           expectProblem(
-            await accounts(`Bearer ${part({ alg, kid: world.ec.kid })}.${part(claims())}.${signature}`),
+            await accounts(`Bearer ${part({ alg, kid: fixture.ec.kid })}.${part(claims())}.${signature}`),
             401,
           );
     });
 
     it('to HS256 with the public key as its secret', async () => {
-      for (const key of [world.rsa, world.ec]) {
+      for (const key of [fixture.rsa, fixture.ec]) {
         for (const secret of [await exportSPKI(key.publicKey), JSON.stringify(key.jwk)]) {
           const forged = await new SignJWT(claims())
             .setProtectedHeader({ alg: 'HS256', kid: key.kid })
@@ -108,18 +108,21 @@ describe('with the bank’s own issuer', () => {
     it('to an algorithm that the contract does not name, even of a known key', async () => {
       const pss = await crypto.subtle.importKey(
         'pkcs8',
-        await crypto.subtle.exportKey('pkcs8', world.rsa.privateKey),
+        await crypto.subtle.exportKey('pkcs8', fixture.rsa.privateKey),
         { name: 'RSA-PSS', hash: 'SHA-256' },
         false,
         ['sign'],
       );
-      expectProblem(await accounts(`Bearer ${await token({}, { ...world.rsa, alg: 'PS256', privateKey: pss })}`), 401);
+      expectProblem(
+        await accounts(`Bearer ${await token({}, { ...fixture.rsa, alg: 'PS256', privateKey: pss })}`),
+        401,
+      );
     });
 
     it('to a token with a condition that this server does not know', async () => {
       const bound = await new SignJWT(claims())
-        .setProtectedHeader({ alg: world.ec.alg, kid: world.ec.kid, crit: ['bound'], bound: true })
-        .sign(world.ec.privateKey, { crit: { bound: true } });
+        .setProtectedHeader({ alg: fixture.ec.alg, kid: fixture.ec.kid, crit: ['bound'], bound: true })
+        .sign(fixture.ec.privateKey, { crit: { bound: true } });
       expectProblem(await accounts(`Bearer ${bound}`), 401);
     });
 
@@ -165,6 +168,6 @@ describe('with the bank’s own issuer', () => {
 
   it('there is no development issuer: 404', async () => {
     for (const body of [{ customerId: ALIA }, { roles: ['admin'] }])
-      expectProblem(await world.server.mpp.call('POST', '/dev/token', { body }), 404);
+      expectProblem(await fixture.server.mpp.call('POST', '/dev/token', { body }), 404);
   });
 });

@@ -5,16 +5,16 @@ import type { Reply } from '../../../test/support/kaspi-peer.js';
 import { accountIdOf } from './http-core.js';
 
 const BEKZAT = '900900000002' as CustomerId;
-const world = new CoreAndClients();
-const { cores } = world;
+const fixture = new CoreAndClients();
+const { cores } = fixture;
 
 describe('a customer’s accounts at the core', () => {
   const accounts = (...items: unknown[]): Reply => ({ json: { accounts: items } });
 
   it('have our id and the bank’s, and the available balance in tiyn', async () => {
     const overdrawn = { ...AT_BANK, id: 'KZ2', name: '', balance: '-0.5', status: 'BLOCKED', preferred: true };
-    world.peer.script = () => accounts(AT_BANK, overdrawn);
-    expect(await world.client().findAccounts(ALIA)).toEqual([
+    fixture.peer.script = () => accounts(AT_BANK, overdrawn);
+    expect(await fixture.client().findAccounts(ALIA)).toEqual([
       {
         id: accountIdOf(ALIA, IBAN),
         coreAccount: IBAN,
@@ -50,8 +50,8 @@ describe('a customer’s accounts at the core', () => {
   });
 
   it('are none if the core does not know the customer', async () => {
-    world.peer.script = () => ({ status: 404, json: {} });
-    expect(await world.client().findAccounts(ALIA)).toEqual([]);
+    fixture.peer.script = () => ({ status: 404, json: {} });
+    expect(await fixture.client().findAccounts(ALIA)).toEqual([]);
   });
 
   it.each<[string, Reply]>([
@@ -65,14 +65,14 @@ describe('a customer’s accounts at the core', () => {
     ['an account with an unlisted status', accounts({ ...AT_BANK, status: 'DORMANT' })],
     ['more than 1 MB of accounts', accounts(...Array(20_000).fill(AT_BANK))],
   ])('are not known after %s: CORE_UNAVAILABLE', async (_, reply) => {
-    world.peer.script = () => reply;
-    const core = world.client(reply === 'hang' ? SHORT_TIMEOUT : {});
+    fixture.peer.script = () => reply;
+    const core = fixture.client(reply === 'hang' ? SHORT_TIMEOUT : {});
     await expect(core.findAccounts(ALIA)).rejects.toMatchObject({ code: 'CORE_UNAVAILABLE' });
   });
 
   it('are not awaited longer than the caller allows', async () => {
-    world.peer.script = () => 'hang';
-    const core = world.client({ CORE_BANKING_TIMEOUT_MS: '60000' });
+    fixture.peer.script = () => 'hang';
+    const core = fixture.client({ CORE_BANKING_TIMEOUT_MS: '60000' });
     await expect(core.findAccounts(ALIA, 50)).rejects.toMatchObject({ code: 'CORE_UNAVAILABLE' });
     expect(cores.lines.at(-1)).toBe('accounts: no answer in 50 ms');
   });

@@ -4,8 +4,8 @@ import { ALIA, CoreAndClients, DONE, IBAN, MOVEMENT, REVERSAL, TOKEN } from '../
 import type { Reply } from '../../../test/support/kaspi-peer.js';
 import type { HttpCore } from './http-core.js';
 
-const world = new CoreAndClients();
-const { cores } = world;
+const fixture = new CoreAndClients();
+const { cores } = fixture;
 
 describe('a request to a bank’s core', () => {
   const body = {
@@ -33,8 +33,8 @@ describe('a request to a bank’s core', () => {
       },
     ],
   ])('for %s has our operation id and the bank’s id of the account', async (_, request, path, expected) => {
-    await request(world.client());
-    const received = world.onlyRequest;
+    await request(fixture.client());
+    const received = fixture.onlyRequest;
     expect({ method: received.method, path: received.path }).toEqual({ method: 'POST', path });
     expect(JSON.parse(received.body)).toEqual(expected);
     expect(received.headers).toMatchObject({
@@ -45,54 +45,54 @@ describe('a request to a bank’s core', () => {
   });
 
   it('is repeated byte for byte, so that the core gives the same answer', async () => {
-    const core = world.client();
-    world.peer.script = (_, index) => (index === 0 ? 'reset' : DONE);
+    const core = fixture.client();
+    fixture.peer.script = (_, index) => (index === 0 ? 'reset' : DONE);
     expect((await core.debit(MOVEMENT)).kind).toBe('unknown');
     expect(await core.debit(MOVEMENT)).toEqual({ kind: 'done', coreReference: 'R-1' });
-    const [first, second] = world.peer.arrived;
+    const [first, second] = fixture.peer.arrived;
     expect(second).toEqual(first);
   });
 
   it('for an outcome or a customer’s accounts is a GET without an idempotency key', async () => {
-    const core = world.client();
+    const core = fixture.client();
     expect(await core.findOutcome(MOVEMENT.operationId)).toEqual({ kind: 'done', coreReference: 'R-1' });
-    world.peer.script = () => ({ json: { accounts: [] } });
+    fixture.peer.script = () => ({ json: { accounts: [] } });
     expect(await core.findAccounts('A/B ?'.padEnd(6, '#') as CustomerId)).toEqual([]);
-    expect(world.peer.arrived.map(({ method, path, body: sent }) => ({ method, path, sent }))).toEqual([
+    expect(fixture.peer.arrived.map(({ method, path, body: sent }) => ({ method, path, sent }))).toEqual([
       { method: 'GET', path: `/v1/operations/${MOVEMENT.operationId}`, sent: '' },
       { method: 'GET', path: '/v1/customers/A%2FB%20%3F%23/accounts', sent: '' },
     ]);
-    for (const { headers } of world.peer.arrived) {
+    for (const { headers } of fixture.peer.arrived) {
       expect(headers.authorization).toBe(`Bearer ${TOKEN}`);
       expect(headers['idempotency-key']).toBeUndefined();
     }
   });
 
   it('is sent below CORE_BANKING_URL, with or without a slash at its end', async () => {
-    for (const path of ['/core/mpp', '/core/mpp/', '/core/mpp//']) await world.client({}, path).debit(MOVEMENT);
-    expect(world.peer.arrived.map(({ path }) => path)).toEqual(Array(3).fill('/core/mpp/v1/debits'));
+    for (const path of ['/core/mpp', '/core/mpp/', '/core/mpp//']) await fixture.client({}, path).debit(MOVEMENT);
+    expect(fixture.peer.arrived.map(({ path }) => path)).toEqual(Array(3).fill('/core/mpp/v1/debits'));
   });
 
   it('has no token if none is set', async () => {
-    await world.client({ CORE_BANKING_TOKEN: '' }).debit(MOVEMENT);
-    expect(world.onlyRequest.headers.authorization).toBeUndefined();
+    await fixture.client({ CORE_BANKING_TOKEN: '' }).debit(MOVEMENT);
+    expect(fixture.onlyRequest.headers.authorization).toBeUndefined();
   });
 
   it('uses a kept connection', async () => {
-    const core = world.client();
-    const before = world.peer.connections;
+    const core = fixture.client();
+    const before = fixture.peer.connections;
     for (let call = 0; call < 3; call++) await core.debit(MOVEMENT);
-    expect(world.peer.connections - before).toBe(1);
+    expect(fixture.peer.connections - before).toBe(1);
   });
 
   it('for an outcome is sent while every operation hangs, and an operation while every GET hangs', async () => {
-    const core = world.client({ CORE_BANKING_CONCURRENCY: '1', REFUND_CONCURRENCY: '1' });
+    const core = fixture.client({ CORE_BANKING_CONCURRENCY: '1', REFUND_CONCURRENCY: '1' });
     let release: () => void = () => undefined;
     const blockMethod = (blocked: string) => {
       const released = new Promise<Reply>((resolve) => {
         release = () => resolve('reset');
       });
-      world.peer.script = ({ method }) => (method === blocked ? released : DONE);
+      fixture.peer.script = ({ method }) => (method === blocked ? released : DONE);
     };
     blockMethod('POST');
     const operations = Array.from({ length: 4 }, () => core.debit(MOVEMENT));
@@ -107,9 +107,9 @@ describe('a request to a bank’s core', () => {
   });
 
   it('is counted by its method and outcome', async () => {
-    const core = world.client();
+    const core = fixture.client();
     await core.debit(MOVEMENT);
-    world.peer.script = () => 'reset';
+    fixture.peer.script = () => 'reset';
     await core.reverse(REVERSAL);
     await core.findAccounts(ALIA).catch(() => undefined);
     const text = await cores.metrics.registry.metrics();
@@ -123,7 +123,7 @@ describe('a request to a bank’s core', () => {
   });
 
   it('for an operation is logged with its id, outcome and time', async () => {
-    await world.client().debit(MOVEMENT);
+    await fixture.client().debit(MOVEMENT);
     expect(cores.lines.at(-1)).toMatch(/^debit 019a0000-0000-7000-8000-000000000001 done \d+ ms$/);
   });
 });

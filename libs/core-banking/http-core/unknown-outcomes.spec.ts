@@ -4,8 +4,8 @@ import { CoreAndClients, DONE, MOVEMENT, REVERSAL, SHORT_TIMEOUT } from '../../.
 import type { Reply } from '../../../test/support/kaspi-peer.js';
 import { startTcpPeer } from '../../../test/support/tcp-peer.js';
 
-const world = new CoreAndClients();
-const { cores } = world;
+const fixture = new CoreAndClients();
+const { cores } = fixture;
 
 describe('the core cannot have received the operation if', () => {
   it('the connection is refused', async () => {
@@ -56,10 +56,10 @@ describe('the operation may have been executed or not (R9) if', () => {
       'NEVER_SEEN in answer to the operation itself',
     ],
   ])('%s', async (_, reply, reason) => {
-    world.peer.script = () => reply;
-    const core = world.client(reply === 'hang' ? SHORT_TIMEOUT : {});
+    fixture.peer.script = () => reply;
+    const core = fixture.client(reply === 'hang' ? SHORT_TIMEOUT : {});
     expect(await core.debit(MOVEMENT)).toEqual({ kind: 'unknown', sent: true, reason });
-    expect(world.peer.arrived).toHaveLength(1);
+    expect(fixture.peer.arrived).toHaveLength(1);
   });
 
   it.each<[string, (socket: net.Socket) => void, string]>([
@@ -89,7 +89,7 @@ describe('the operation may have been executed or not (R9) if', () => {
     const { host, close } = await startTcpPeer((socket) =>
       socket.once('data', () =>
         socket.end(
-          `HTTP/1.1 307 Temporary Redirect\r\nlocation: ${world.peer.url}/v1/debits\r\ncontent-length: 0\r\n\r\n`,
+          `HTTP/1.1 307 Temporary Redirect\r\nlocation: ${fixture.peer.url}/v1/debits\r\ncontent-length: 0\r\n\r\n`,
         ),
       ),
     );
@@ -98,7 +98,7 @@ describe('the operation may have been executed or not (R9) if', () => {
       sent: true,
       reason: 'HTTP 307 without an outcome',
     });
-    expect(world.peer.arrived).toEqual([]);
+    expect(fixture.peer.arrived).toEqual([]);
     await close();
   });
 

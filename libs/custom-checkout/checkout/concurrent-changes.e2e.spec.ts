@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { Expiry } from '@mpp/qr-payments';
-import { checkoutWorld, TIME_LIMIT_MS } from '../../../test/support/checkout-world.js';
+import { checkoutFixture, TIME_LIMIT_MS } from '../../../test/support/checkout-fixture.js';
 import { FILLED } from '../../../test/support/kaspi-peer.js';
 import { until } from '../../../test/support/until.js';
 
 describe('a checkout', () => {
-  const { world, scanCustomQr, holdAnswer, history, loggedCalls, notifiesFor, clock } = checkoutWorld();
+  const { fixture, scanCustomQr, holdAnswer, history, loggedCalls, notifiesFor, clock } = checkoutFixture();
 
   describe('that is under way', () => {
     it('during a cancel: the payment is CANCELLED, its price is not stored, and the PS is notified once', async () => {
@@ -40,7 +40,7 @@ describe('a checkout', () => {
       const checkout = fillIn(FILLED);
       await arrived;
       clock.advance(TIME_LIMIT_MS + 1);
-      await world.server.app.get(Expiry).expireDue();
+      await fixture.server.app.get(Expiry).expireDue();
       release();
       expect(await checkout).toMatchObject({ status: 409, body: { code: 'STATE_CONFLICT' } });
       expect((await payment(id)).body).toMatchObject({ status: 'EXPIRED', amount: null });

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { RESULT_CODE_TABLE } from '@mpp/qr-payments';
-import { checkoutWorld, SENT, TIME_LIMIT_MS } from '../../../test/support/checkout-world.js';
+import { checkoutFixture, SENT, TIME_LIMIT_MS } from '../../../test/support/checkout-fixture.js';
 import { FILLED, FORM, happyKaspi, refusal } from '../../../test/support/kaspi-peer.js';
 
 describe('a checkout', () => {
   const {
-    world,
+    fixture,
     scanCustomQr,
     sentCheckouts,
     checkoutBody,
@@ -15,11 +15,11 @@ describe('a checkout', () => {
     loggedCalls,
     clock,
     notifiesFor,
-  } = checkoutWorld();
+  } = checkoutFixture();
 
   describe('of a Custom payment', () => {
     it('returns the price, the shop and the deadline; the payment awaits its confirm, and is confirmed', async () => {
-      world.kaspi.script = happyKaspi({ amount: '150.00', confirmUntil: '2026-03-10T12:05:00+06' });
+      fixture.kaspi.script = happyKaspi({ amount: '150.00', confirmUntil: '2026-03-10T12:05:00+06' });
       const { fillIn, id, qrCode, payment, confirm, balance } = await scanCustomQr();
       const { status, body } = await fillIn(FILLED);
       expect(status).toBe(200);
@@ -42,7 +42,7 @@ describe('a checkout', () => {
     it('returns the PS’s values unchanged, even if the app sends others', async () => {
       for (const value of ['Алматы', 'Астана', '', 'x'.repeat(100)]) {
         const { fillIn, qrCode } = await scanCustomQr();
-        world.kaspi.arrived.length = 0;
+        fixture.kaspi.arrived.length = 0;
         expect((await fillIn([{ id: 3934, value }, ...FILLED.toReversed()])).status).toBe(200);
         expect(sentCheckouts()).toEqual([checkoutBody(qrCode)]);
       }
@@ -75,7 +75,7 @@ describe('a checkout', () => {
     });
 
     it('restarts the customer’s time if its answer has no deadline (R8, R16)', async () => {
-      world.kaspi.script = happyKaspi({ confirmUntil: null });
+      fixture.kaspi.script = happyKaspi({ confirmUntil: null });
       const { fillIn, id, confirm, balance } = await scanCustomQr();
       clock.advance(TIME_LIMIT_MS - 1);
       expect((await fillIn(FILLED)).body).toMatchObject({ status: 'AWAITING_CONFIRMATION', confirmUntil: null });
@@ -100,7 +100,7 @@ describe('a checkout', () => {
       ['without any field', []],
     ])('requests the price of a form %s', async (_, parameters) => {
       const happy = happyKaspi();
-      world.kaspi.script = async (request, index) => {
+      fixture.kaspi.script = async (request, index) => {
         const reply = (await happy(request, index)) as { json: object };
         return request.path.endsWith('/scan')
           ? { json: { ...reply.json, paymentData: { ...FORM, parameters } } }
@@ -133,9 +133,9 @@ describe('a checkout', () => {
         ['kk', 'kk-KZ'],
       ] as const) {
         const { id, token } = await scanCustomQr();
-        world.kaspi.arrived.length = 0;
+        fixture.kaspi.arrived.length = 0;
         answerWith([refusal(code)]);
-        const answer = await world.server.mpp.call('POST', `/v1/payments/${id}/checkout`, {
+        const answer = await fixture.server.mpp.call('POST', `/v1/payments/${id}/checkout`, {
           token,
           body: { parameters: FILLED },
           headers: { 'x-locale': tag },
@@ -144,7 +144,7 @@ describe('a checkout', () => {
           status: 422,
           body: { code: 'KASPI_REFUSED', kaspiResultCode: code, detail: RESULT_CODE_TABLE[code].customer[locale] },
         });
-        expect(world.kaspi.of('checkout').map(({ headers }) => headers['x-locale'])).toEqual([tag]);
+        expect(fixture.kaspi.of('checkout').map(({ headers }) => headers['x-locale'])).toEqual([tag]);
         expect(await loggedCalls(id)).toMatchObject([{ outcome: 'ANSWERED', result_code: code }]);
         expect(await row(id)).toMatchObject({ status: 'AWAITING_CHECKOUT', amount: null, form_values: SENT });
       }
@@ -178,7 +178,7 @@ describe('a checkout', () => {
 
     it('a late confirm expires the payment, priced or not', async () => {
       for (const priced of [false, true]) {
-        world.kaspi.script = happyKaspi({ confirmUntil: null });
+        fixture.kaspi.script = happyKaspi({ confirmUntil: null });
         const { fillIn, id, confirm } = await scanCustomQr();
         if (priced) await fillIn(FILLED);
         clock.advance(TIME_LIMIT_MS + 1);

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { Expiry } from '@mpp/qr-payments';
-import { checkoutWorld, OTHERS, TIME_LIMIT_MS } from '../../../test/support/checkout-world.js';
+import { checkoutFixture, OTHERS, TIME_LIMIT_MS } from '../../../test/support/checkout-fixture.js';
 import { FILLED } from '../../../test/support/kaspi-peer.js';
 
 describe('a checkout', () => {
-  const { world, scanCustomQr, row, sentCheckouts, customer, answerWith, clock } = checkoutWorld();
+  const { fixture, scanCustomQr, row, sentCheckouts, customer, answerWith, clock } = checkoutFixture();
 
   describe('of an invalid form', () => {
     const cases: [string, unknown[], [string, string, string][]][] = [
@@ -55,7 +55,7 @@ describe('a checkout', () => {
           ['kk-KZ', 2],
         ] as const) {
           const path = `/v1/payments/${id}/checkout`;
-          const answer = await world.server.mpp.call('POST', path, {
+          const answer = await fixture.server.mpp.call('POST', path, {
             token,
             body: { parameters },
             headers: { 'x-locale': tag },
@@ -122,9 +122,9 @@ describe('a checkout', () => {
     it('needs a customer’s token', async () => {
       const { id } = await scanCustomQr();
       const call = (token: string | null) =>
-        world.server.mpp.call('POST', `/v1/payments/${id}/checkout`, { token, body: { parameters: FILLED } });
+        fixture.server.mpp.call('POST', `/v1/payments/${id}/checkout`, { token, body: { parameters: FILLED } });
       expect(await call(null)).toMatchObject({ status: 401 });
-      expect(await call(await world.server.mpp.teamToken('admin'))).toMatchObject({ status: 403 });
+      expect(await call(await fixture.server.mpp.teamToken('admin'))).toMatchObject({ status: 403 });
       expect(sentCheckouts()).toEqual([]);
     });
 
@@ -142,9 +142,9 @@ describe('a checkout', () => {
       const [fresh, frozen] = [await scanCustomQr(), await scanCustomQr()];
       answerWith(['reset', 'reset']);
       await frozen.fillIn(FILLED);
-      world.kaspi.arrived.length = 0;
+      fixture.kaspi.arrived.length = 0;
       clock.advance(TIME_LIMIT_MS + 1);
-      if (ended) await world.server.app.get(Expiry).expireDue();
+      if (ended) await fixture.server.app.get(Expiry).expireDue();
       for (const { fillIn, id } of [fresh, frozen]) {
         expect(await fillIn(FILLED)).toMatchObject({ status: 409, body: { code: 'STATE_CONFLICT' } });
         expect(await row(id)).toMatchObject({ status: ended ? 'EXPIRED' : 'AWAITING_CHECKOUT', amount: null });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { checkoutWorld, OTHERS, SENT, TIME_LIMIT_MS } from '../../../test/support/checkout-world.js';
+import { checkoutFixture, OTHERS, SENT, TIME_LIMIT_MS } from '../../../test/support/checkout-fixture.js';
 import { FILLED, FORM, happyKaspi, type Reply, refusal } from '../../../test/support/kaspi-peer.js';
 import type { PaymentBody } from '../../../test/support/mpp.js';
 
@@ -13,8 +13,18 @@ const FORM_OF_ANOTHER_DAY = {
 };
 
 describe('a checkout', () => {
-  const { world, scanCustomQr, sentCheckouts, answerWith, checkoutBody, loggedCalls, row, history, holdAnswer, clock } =
-    checkoutWorld();
+  const {
+    fixture,
+    scanCustomQr,
+    sentCheckouts,
+    answerWith,
+    checkoutBody,
+    loggedCalls,
+    row,
+    history,
+    holdAnswer,
+    clock,
+  } = checkoutFixture();
 
   describe('with the same values again', () => {
     it('returns the price without calling the PS again, also after the confirm', async () => {
@@ -38,8 +48,8 @@ describe('a checkout', () => {
       }
       expect(await fillIn(FILLED)).toMatchObject({ status: 200, body: { amount: '100.00' } });
       expect(sentCheckouts()).toEqual(Array.from({ length: 5 }, () => checkoutBody(qrCode)));
-      expect(new Set(world.kaspi.of('checkout').map(({ body }) => body)).size).toBe(1);
-      expect(new Set(world.kaspi.of('checkout').map(({ headers }) => headers['x-request-id'])).size).toBe(3);
+      expect(new Set(fixture.kaspi.of('checkout').map(({ body }) => body)).size).toBe(1);
+      expect(new Set(fixture.kaspi.of('checkout').map(({ headers }) => headers['x-request-id'])).size).toBe(3);
       expect((await loggedCalls(id)).map(({ outcome }) => outcome).toSorted()).toEqual([
         'ANSWERED',
         ...Array.from({ length: 4 }, () => 'UNKNOWN'),
@@ -48,9 +58,9 @@ describe('a checkout', () => {
 
     it('calls the PS again if the connection could not be made', async () => {
       const { fillIn, id } = await scanCustomQr();
-      await world.kaspi.close();
+      await fixture.kaspi.close();
       expect(await fillIn(FILLED)).toMatchObject({ status: 503, body: { code: 'KASPI_NO_ANSWER' } });
-      await world.kaspi.open();
+      await fixture.kaspi.open();
       expect(await row(id)).toMatchObject({ status: 'AWAITING_CHECKOUT', form_values: SENT });
       expect(await fillIn(FILLED)).toMatchObject({ status: 200, body: { amount: '100.00' } });
     });
@@ -116,7 +126,7 @@ describe('a checkout', () => {
     it('at the same moment: exactly one set of values is frozen and sent, the other is refused', async () => {
       for (let round = 0; round < 10; round++) {
         const { fillIn, id, qrCode } = await scanCustomQr();
-        world.kaspi.arrived.length = 0;
+        fixture.kaspi.arrived.length = 0;
         const sets = [FILLED, OTHERS];
         const answers = await Promise.all(sets.map(fillIn));
         expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409]);
@@ -132,7 +142,7 @@ describe('a checkout', () => {
     /** The PS now has another form. */
     const withAnotherForm = async (replies: Reply[] = []) => {
       const happy = happyKaspi();
-      world.kaspi.script = async (request, index) => {
+      fixture.kaspi.script = async (request, index) => {
         if (request.path.endsWith('/checkout')) return replies.shift() ?? happy(request, index);
         const reply = (await happy(request, index)) as { json: object };
         return { json: { ...reply.json, paymentData: FORM_OF_ANOTHER_DAY } };
@@ -155,7 +165,7 @@ describe('a checkout', () => {
         expires_at: new Date(clock.now().getTime() + TIME_LIMIT_MS),
       });
       expect(await fillIn(OTHERS)).toMatchObject({ status: 409, body: { code: 'FORM_FROZEN' } });
-      world.kaspi.arrived.length = 0;
+      fixture.kaspi.arrived.length = 0;
       expect(await fillIn(FILLED)).toMatchObject({ status: 200, body: { amount: '100.00' } });
       expect(sentCheckouts()).toEqual([checkoutBody(qrCode)]);
     });

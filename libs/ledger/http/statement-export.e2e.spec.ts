@@ -1,26 +1,28 @@
 import { describe, expect, it } from '@jest/globals';
 import type { CustomerId } from '@mpp/kernel';
 import { readXlsx } from 'hucre/xlsx';
-import { StatementWorld } from '../../../test/support/statement-world.js';
+import { StatementFixture } from '../../../test/support/statement-fixture.js';
 import { SHARED_ACCOUNTS } from '../domain/chart.js';
 
-const world = new StatementWorld();
+const fixture = new StatementFixture();
 
 describe('the exported statement', () => {
   const header = 'entryId,purpose,reference,bookedAt,counterAccountId,counterKind,debit,credit,balance'.split(',');
 
   /** The expected rows, from the JSON statement. */
   async function expectedRows(query: string) {
-    const { body } = await world.get(`accounts/${world.account}/statement?${query}`);
+    const { body } = await fixture.get(`accounts/${fixture.account}/statement?${query}`);
     const { items, openingBalance, closingBalance, debited, credited, from, to } = body;
     return { items, opening: [from, openingBalance], closing: [to, debited, credited, closingBalance] };
   }
 
   it('as CSV equals the statement, and no reference is read as a formula', async () => {
-    const { headers, bytes } = await world.download(`accounts/${world.account}/statement.csv?${world.period(1, 3)}`);
+    const { headers, bytes } = await fixture.download(
+      `accounts/${fixture.account}/statement.csv?${fixture.period(1, 3)}`,
+    );
     expect(headers.get('content-type')).toBe('text/csv; charset=utf-8');
     expect(headers.get('content-disposition')).toBe(
-      `attachment; filename="statement-${world.account}-2026-03-10-2026-03-10.csv"`,
+      `attachment; filename="statement-${fixture.account}-2026-03-10-2026-03-10.csv"`,
     );
     const text = bytes.toString();
     expect(text.startsWith('\uFEFF')).toBe(true);
@@ -28,7 +30,7 @@ describe('the exported statement', () => {
       .slice(1, -2)
       .split('\r\n')
       .map((line) => line.split(','));
-    const { items, opening, closing } = await expectedRows(world.period(1, 3));
+    const { items, opening, closing } = await expectedRows(fixture.period(1, 3));
     expect(lines).toEqual([
       header,
       ['', 'OPENING', '', opening[0], '', '', '', '', opening[1]],
@@ -39,7 +41,9 @@ describe('the exported statement', () => {
   });
 
   it('as an Excel file equals the statement, with amounts as numbers and references as texts', async () => {
-    const { headers, bytes } = await world.download(`accounts/${world.account}/statement.xlsx?${world.period(2, 3)}`);
+    const { headers, bytes } = await fixture.download(
+      `accounts/${fixture.account}/statement.xlsx?${fixture.period(2, 3)}`,
+    );
     expect(headers.get('content-disposition')).toMatch(/filename="statement-.*\.xlsx"$/);
     const [sheet] = (await readXlsx(bytes)).sheets;
     const rows = (sheet?.rows ?? []).map((row) =>
@@ -50,7 +54,7 @@ describe('the exported statement', () => {
           : cell;
       }),
     );
-    const { items, opening, closing } = await expectedRows(world.period(2, 3));
+    const { items, opening, closing } = await expectedRows(fixture.period(2, 3));
     expect(rows).toEqual([
       header,
       [null, 'OPENING', null, opening[0], null, null, null, null, Number(opening[1])],
@@ -64,13 +68,13 @@ describe('the exported statement', () => {
   });
 
   it('of 2100 entries contains all of them', async () => {
-    const other = (await world.customerAccounts.open('T2' as CustomerId, 'счёт')).id;
-    await world.database.query(
+    const other = (await fixture.customerAccounts.open('T2' as CustomerId, 'счёт')).id;
+    await fixture.database.query(
       `select ledger_post('DEPOSIT', 'bulk-' || n, $1, $2, 100, $3) from generate_series(1, 2100) n`,
-      [SHARED_ACCOUNTS.FUNDING, other, world.clock.now()],
+      [SHARED_ACCOUNTS.FUNDING, other, fixture.clock.now()],
     );
-    world.clock.advance(1);
-    const { bytes } = await world.download(`accounts/${other}/statement.csv`);
+    fixture.clock.advance(1);
+    const { bytes } = await fixture.download(`accounts/${other}/statement.csv`);
     const balances = bytes
       .toString()
       .trim()

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import type { AccountId } from '@mpp/kernel';
-import { LedgerWorld } from '../../../test/support/ledger-world.js';
+import { LedgerFixture } from '../../../test/support/ledger-fixture.js';
 import { type EntryPurpose, SHARED_ACCOUNTS } from '../domain/chart.js';
 
 const { FUNDING, IN_TRANSIT, PAYABLE_TO_KASPI, DIFFERENCES, RECEIVABLE_FROM_KASPI, FEES, BANK } = SHARED_ACCOUNTS;
-const world = new LedgerWorld();
+const fixture = new LedgerFixture();
 
 describe('the database refuses', () => {
   it.each([
@@ -24,19 +24,19 @@ describe('the database refuses', () => {
     ['a correction without an operator', { operator: 'null' }, 'ledger_entries_explained'],
     ['a reason of an entry that is not a correction', { purpose: "'DEPOSIT'" }, 'ledger_entries_explained'],
   ])('%s', async (_, changes, constraint) => {
-    const id = await world.lastEntryOf(await world.openAccount('10.00'));
-    await expect(world.insertCorrection(id, changes as Record<string, string>)).rejects.toMatchObject({
+    const id = await fixture.lastEntryOf(await fixture.openAccount('10.00'));
+    await expect(fixture.insertCorrection(id, changes as Record<string, string>)).rejects.toMatchObject({
       constraint: expect.stringContaining(constraint),
     });
-    await world.insertCorrection(id);
-    await expect(world.insertCorrection(id)).rejects.toMatchObject({ constraint: 'ledger_entries_once' });
+    await fixture.insertCorrection(id);
+    await expect(fixture.insertCorrection(id)).rejects.toMatchObject({ constraint: 'ledger_entries_once' });
   });
 
-  const openOwn = () => world.openAccount('100.00');
+  const openOwn = () => fixture.openAccount('100.00');
   it.each<[EntryPurpose, string, () => Promise<[AccountId, AccountId]>]>([
     ['DEPOSIT', 'from in transit', async () => [IN_TRANSIT, await openOwn()]],
     ['DEPOSIT', 'to Kaspi', async () => [FUNDING, PAYABLE_TO_KASPI]],
-    ['DEPOSIT', 'to an account at the bank’s core', async () => [FUNDING, await world.openMirror()]],
+    ['DEPOSIT', 'to an account at the bank’s core', async () => [FUNDING, await fixture.openMirror()]],
     ['PAYMENT', 'to Kaspi at once', async () => [await openOwn(), PAYABLE_TO_KASPI]],
     ['PAYMENT', 'to another customer', async () => [await openOwn(), await openOwn()]],
     ['PAYMENT', 'from funding', async () => [FUNDING, IN_TRANSIT]],
@@ -52,7 +52,7 @@ describe('the database refuses', () => {
     ['PAYOUT', 'from fees', async () => [FEES, BANK]],
   ])('a %s %s', async (purpose, _, parties) => {
     const [debit, credit] = await parties();
-    await expect(world.postInSql(purpose, randomUUID(), debit, credit, 100)).rejects.toMatchObject({
+    await expect(fixture.postInSql(purpose, randomUUID(), debit, credit, 100)).rejects.toMatchObject({
       constraint: `ledger_entries_${purpose.toLowerCase()}_parties`,
     });
   });
@@ -60,19 +60,21 @@ describe('the database refuses', () => {
   it('a settlement or reversal of another amount, and a reversal to another customer', async () => {
     const [account, other] = [await openOwn(), await openOwn()];
     const id = randomUUID();
-    await world.postInSql('PAYMENT', id, account, IN_TRANSIT, 100);
-    await expect(world.postInSql('SETTLEMENT', id, IN_TRANSIT, PAYABLE_TO_KASPI, 99)).rejects.toThrow(
+    await fixture.postInSql('PAYMENT', id, account, IN_TRANSIT, 100);
+    await expect(fixture.postInSql('SETTLEMENT', id, IN_TRANSIT, PAYABLE_TO_KASPI, 99)).rejects.toThrow(
       'SETTLEMENT of this amount',
     );
-    await expect(world.postInSql('SETTLEMENT', id, IN_TRANSIT, DIFFERENCES, 100)).rejects.toThrow(
+    await expect(fixture.postInSql('SETTLEMENT', id, IN_TRANSIT, DIFFERENCES, 100)).rejects.toThrow(
       'SETTLEMENT of this amount',
     );
-    await expect(world.postInSql('REVERSAL', id, IN_TRANSIT, account, 101)).rejects.toThrow('REVERSAL of this amount');
-    await expect(world.postInSql('REVERSAL', id, IN_TRANSIT, other, 100)).rejects.toThrow('REVERSAL of this amount');
-    await expect(world.postInSql('REVERSAL', id, PAYABLE_TO_KASPI, account, 100)).rejects.toThrow(
+    await expect(fixture.postInSql('REVERSAL', id, IN_TRANSIT, account, 101)).rejects.toThrow(
       'REVERSAL of this amount',
     );
-    await world.postInSql('REVERSAL', id, IN_TRANSIT, account, 100);
-    expect(await world.balanceOf(account)).toBe(10_000n);
+    await expect(fixture.postInSql('REVERSAL', id, IN_TRANSIT, other, 100)).rejects.toThrow('REVERSAL of this amount');
+    await expect(fixture.postInSql('REVERSAL', id, PAYABLE_TO_KASPI, account, 100)).rejects.toThrow(
+      'REVERSAL of this amount',
+    );
+    await fixture.postInSql('REVERSAL', id, IN_TRANSIT, account, 100);
+    expect(await fixture.balanceOf(account)).toBe(10_000n);
   });
 });

@@ -1,20 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AccountId } from '@mpp/kernel';
 import type pg from 'pg';
-import { LedgerWorld, MISSING_ACCOUNT } from '../../../test/support/ledger-world.js';
+import { LedgerFixture, MISSING_ACCOUNT } from '../../../test/support/ledger-fixture.js';
 import { SHARED_ACCOUNTS } from '../domain/chart.js';
 
 const { FUNDING, IN_TRANSIT } = SHARED_ACCOUNTS;
 const POST = 'select ledger_post($1, $2, $3, $4, $5, now())';
-const world = new LedgerWorld();
+const fixture = new LedgerFixture();
 
 describe('the database, to the owner of the tables,', () => {
   let owner: pg.Client;
   let account: AccountId;
 
   beforeAll(async () => {
-    owner = await world.database.connect();
-    account = await world.openAccount('1000.00');
+    owner = await fixture.database.connect();
+    account = await fixture.openAccount('1000.00');
   });
 
   afterAll(() => owner.end());

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AccountId } from '@mpp/kernel';
 import type pg from 'pg';
-import { LedgerWorld } from '../../../test/support/ledger-world.js';
+import { LedgerFixture } from '../../../test/support/ledger-fixture.js';
 import { SHARED_ACCOUNTS } from '../domain/chart.js';
 import { JournalSeals } from '../seals/journal-seals.service.js';
 
-const world = new LedgerWorld({ BACKGROUND_WORK: 'off' });
+const fixture = new LedgerFixture({ BACKGROUND_WORK: 'off' });
 
 describe('a seal', () => {
   /** A session of the owner of the tables. */
@@ -14,9 +14,9 @@ describe('a seal', () => {
   let account: AccountId;
 
   beforeAll(async () => {
-    client = await world.database.connect();
-    account = await world.openAccount('1.00');
-    await world.server.app.get(JournalSeals).sealAll();
+    client = await fixture.database.connect();
+    account = await fixture.openAccount('1.00');
+    await fixture.server.app.get(JournalSeals).sealAll();
   });
 
   afterAll(() => client.end());

@@ -2,13 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AccountId } from '@mpp/kernel';
 import { violatedConstraint } from '@mpp/platform';
 import type pg from 'pg';
-import { LedgerWorld } from '../../../test/support/ledger-world.js';
+import { LedgerFixture } from '../../../test/support/ledger-fixture.js';
 import { until } from '../../../test/support/until.js';
 import { SHARED_ACCOUNTS } from '../domain/chart.js';
 
 const { IN_TRANSIT } = SHARED_ACCOUNTS;
 const POST = 'select ledger_post($1, $2, $3, $4, $5, now())';
-const world = new LedgerWorld();
+const fixture = new LedgerFixture();
 
 describe('two transactions at once', () => {
   let owner: pg.Client;
@@ -16,7 +16,7 @@ describe('two transactions at once', () => {
   let second: pg.Client;
 
   beforeAll(async () => {
-    [owner, first, second] = (await Promise.all([1, 2, 3].map(() => world.database.connect()))) as [
+    [owner, first, second] = (await Promise.all([1, 2, 3].map(() => fixture.database.connect()))) as [
       pg.Client,
       pg.Client,
       pg.Client,
@@ -52,24 +52,24 @@ describe('two transactions at once', () => {
   ];
 
   it('cannot spend the same money: the second is refused after the first has committed', async () => {
-    const account = await world.openAccount('100.00');
+    const account = await fixture.openAccount('100.00');
     expect(await race([pay('race-1', account, 8000), pay('race-2', account, 8000)], 'commit')).toBe(
       'ledger_accounts_no_overdraft',
     );
-    expect(await world.storedBalance(account)).toBe('20.00');
+    expect(await fixture.storedBalance(account)).toBe('20.00');
   });
 
   it('can spend the same money if the first is rolled back', async () => {
-    const account = await world.openAccount('100.00');
+    const account = await fixture.openAccount('100.00');
     expect(await race([pay('race-3', account, 8000), pay('race-4', account, 8000)], 'rollback')).toBe('posted');
-    expect(await world.storedBalance(account)).toBe('20.00');
+    expect(await fixture.storedBalance(account)).toBe('20.00');
   });
 
   it('cannot debit one payment twice, not even from two accounts', async () => {
-    const [one, other] = [await world.openAccount('100.00'), await world.openAccount('100.00')];
+    const [one, other] = [await fixture.openAccount('100.00'), await fixture.openAccount('100.00')];
     expect(await race([pay('race-5', one, 100), pay('race-5', other, 100)], 'commit')).toBe(
       'ledger_entries_one_payment',
     );
-    expect([await world.storedBalance(one), await world.storedBalance(other)]).toEqual(['99.00', '100.00']);
+    expect([await fixture.storedBalance(one), await fixture.storedBalance(other)]).toEqual(['99.00', '100.00']);
   });
 });

@@ -2,12 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import { type AccountId, DomainError, Money } from '@mpp/kernel';
 import { violatedConstraint } from '@mpp/platform';
 import fc from 'fast-check';
-import { LedgerWorld } from '../../../test/support/ledger-world.js';
+import { LedgerFixture } from '../../../test/support/ledger-fixture.js';
 import { SHARED_ACCOUNTS } from '../domain/chart.js';
 import type { NewEntry } from '../domain/entry.js';
 
 const { FUNDING, IN_TRANSIT, PAYABLE_TO_KASPI, DIFFERENCES } = SHARED_ACCOUNTS;
-const world = new LedgerWorld();
+const fixture = new LedgerFixture();
 
 describe('after random deposits and postings', () => {
   const amount = fc
@@ -95,7 +95,7 @@ describe('after random deposits and postings', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(operation, { minLength: 1, maxLength: 12 }), async (operations) => {
         run++;
-        const own = await Promise.all([world.openAccount(), world.openAccount(), world.openAccount()]);
+        const own = await Promise.all([fixture.openAccount(), fixture.openAccount(), fixture.openAccount()]);
         const places = [...own, FUNDING, IN_TRANSIT, PAYABLE_TO_KASPI, DIFFERENCES] as const;
         const at = (index: number) => places[index] as AccountId;
         const model = new BooksModel();
@@ -105,8 +105,8 @@ describe('after random deposits and postings', () => {
           const entry = { reference: named, debit: at(given.from ?? 3), credit: at(given.to), amount: money };
           const done =
             given.kind === 'deposit'
-              ? world.customerAccounts.deposit(at(given.to), money, named)
-              : world.post({ ...entry, purpose: given.purpose as NewEntry['purpose'] });
+              ? fixture.customerAccounts.deposit(at(given.to), money, named)
+              : fixture.post({ ...entry, purpose: given.purpose as NewEntry['purpose'] });
           const accepted = await done.then(
             () => true,
             (error: unknown) => {
@@ -117,7 +117,7 @@ describe('after random deposits and postings', () => {
           expect({ given, accepted }).toEqual({ given, accepted: model.accepts(given) });
         }
 
-        const rows = await world.database.query<{ id: AccountId; balance: string; journal: string }>(
+        const rows = await fixture.database.query<{ id: AccountId; balance: string; journal: string }>(
           `select a.id, a.balance,
              coalesce((select sum(amount) from ledger_entries where credit_account_id = a.id), 0)
              - coalesce((select sum(amount) from ledger_entries where debit_account_id = a.id), 0) as journal
@@ -126,11 +126,11 @@ describe('after random deposits and postings', () => {
         expect(rows.filter(({ balance, journal }) => balance !== journal)).toEqual([]);
         for (const [index, id] of own.entries())
           expect(rows.find((row) => row.id === id)?.balance).toBe(model.balances[index]?.toString());
-        const written = await world.database.query('select 1 from ledger_entries where reference like $1', [
+        const written = await fixture.database.query('select 1 from ledger_entries where reference like $1', [
           `run-${run}-%`,
         ]);
         expect(written).toHaveLength(model.entries);
-        expect((await world.balances.trialBalance(null)).balanced).toBe(true);
+        expect((await fixture.balances.trialBalance(null)).balanced).toBe(true);
       }),
       { numRuns: 50 },
     );

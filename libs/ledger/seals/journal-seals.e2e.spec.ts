@@ -3,7 +3,7 @@ import type { AccountId } from '@mpp/kernel';
 import { Database } from '@mpp/platform';
 import { Logger } from '@nestjs/common';
 import type pg from 'pg';
-import { LedgerWorld } from '../../../test/support/ledger-world.js';
+import { LedgerFixture } from '../../../test/support/ledger-fixture.js';
 import { until } from '../../../test/support/until.js';
 import { SHARED_ACCOUNTS } from '../domain/chart.js';
 import { readJournalHorizon } from '../persistence/journal-horizon.js';
@@ -11,16 +11,16 @@ import { JournalCheck } from '../verification/journal-check.js';
 import { JournalSeals } from './journal-seals.service.js';
 
 // Only the tests seal.
-const world = new LedgerWorld({ BACKGROUND_WORK: 'off' });
+const fixture = new LedgerFixture({ BACKGROUND_WORK: 'off' });
 let seals: JournalSeals;
 let account: AccountId;
 let sessions: pg.Client[];
 let payments = 0;
 
 beforeAll(async () => {
-  seals = world.server.app.get(JournalSeals);
-  account = await world.openAccount('100000.00');
-  sessions = await Promise.all([1, 2, 3].map(() => world.database.connect()));
+  seals = fixture.server.app.get(JournalSeals);
+  account = await fixture.openAccount('100000.00');
+  sessions = await Promise.all([1, 2, 3].map(() => fixture.database.connect()));
 });
 
 beforeEach(async () => {
@@ -52,19 +52,21 @@ async function postDeposit(client: pg.Client): Promise<string> {
 }
 
 async function sealedIds(): Promise<string[]> {
-  const rows = await world.database.query<{ id: string }>(
+  const rows = await fixture.database.query<{ id: string }>(
     'select unnest(entry_ids) as id from ledger_seals order by number, id',
   );
   return rows.map(({ id }) => id);
 }
 
 async function allIds(): Promise<string[]> {
-  return (await world.database.query<{ id: string }>('select id from ledger_entries order by id')).map(({ id }) => id);
+  return (await fixture.database.query<{ id: string }>('select id from ledger_entries order by id')).map(
+    ({ id }) => id,
+  );
 }
 
 /** Begins work that waits for other writers of the journal, and returns it after its second poll. */
 async function waitingForWriters<T>(begin: () => Promise<T>): Promise<{ waiting: Promise<T> }> {
-  const query = jest.spyOn(world.server.app.get(Database), 'query');
+  const query = jest.spyOn(fixture.server.app.get(Database), 'query');
   try {
     const waiting = begin();
     const polls = () => query.mock.calls.filter(([sql]) => sql.includes('pg_locks')).length;
@@ -75,7 +77,7 @@ async function waitingForWriters<T>(begin: () => Promise<T>): Promise<{ waiting:
   }
 }
 
-const findFaults = async () => (await world.server.app.get(JournalCheck).checkChain([])).faults;
+const findFaults = async () => (await fixture.server.app.get(JournalCheck).checkChain([])).faults;
 
 describe('an open transaction', () => {
   it.each(['commit', 'rollback'])('that has written a smaller id is waited for until its %s', async (end) => {
@@ -97,7 +99,7 @@ describe('an open transaction', () => {
     await early.query('begin');
     await postDeposit(early);
     const { waiting: horizon } = await waitingForWriters(() =>
-      readJournalHorizon(world.server.app.get(Database), 60_000),
+      readJournalHorizon(fixture.server.app.get(Database), 60_000),
     );
     // It begins later, so its ids are larger than the horizon.
     await late.query('begin');
@@ -113,7 +115,7 @@ describe('an open transaction', () => {
     const [stuck] = sessions as [pg.Client];
     await stuck.query('begin');
     await postDeposit(stuck);
-    expect(await readJournalHorizon(world.server.app.get(Database), 100)).toMatchObject({ complete: false });
+    expect(await readJournalHorizon(fixture.server.app.get(Database), 100)).toMatchObject({ complete: false });
     await postPayment(sessions[1] as pg.Client);
     await stuck.query('commit');
     expect(await seals.sealAll()).toBe(2);
@@ -121,7 +123,7 @@ describe('an open transaction', () => {
   });
 
   it('holds the lock of a writer before its id is generated, because ids are not cached', async () => {
-    const [sequence] = await world.database.query<{ cache: string }>(
+    const [sequence] = await fixture.database.query<{ cache: string }>(
       `select seqcache::text as cache from pg_sequence
        where seqrelid = pg_get_serial_sequence('ledger_entries', 'id')::regclass`,
     );
@@ -140,7 +142,7 @@ describe('several processes', () => {
     })();
     const seal = async (client: pg.Client) => {
       while (writing) {
-        const horizon = await readJournalHorizon(world.server.app.get(Database), 60_000);
+        const horizon = await readJournalHorizon(fixture.server.app.get(Database), 60_000);
         const { rows } = await client.query<{ number: string | null }>('select ledger_seal($1, 3, now()) as number', [
           horizon?.complete ? horizon.id : 0,
         ]);
@@ -150,14 +152,14 @@ describe('several processes', () => {
     await Promise.all([writes, seal(one), seal(two)]);
     await seals.sealAll();
     expect(await sealedIds()).toEqual(await allIds());
-    const numbers = await world.database.query<{ number: string }>('select number from ledger_seals order by number');
+    const numbers = await fixture.database.query<{ number: string }>('select number from ledger_seals order by number');
     expect(numbers.length).toBeGreaterThan(10);
     expect(numbers.map(({ number }) => Number(number))).toEqual(numbers.map((_, index) => index + 1));
     expect(await findFaults()).toEqual([]);
   });
 
   it('seal the journal after one of them was disconnected during a seal', async () => {
-    const dying = await world.database.connect();
+    const dying = await fixture.database.connect();
     await postPayment(dying);
     await dying.query('begin');
     const { rows } = await dying.query<{ number: string | null }>('select ledger_seal($1, 5000, now()) as number', [
@@ -182,7 +184,7 @@ describe('a seal', () => {
     const log = jest.spyOn(Logger.prototype, 'log').mockImplementation(() => undefined);
     const id = await postPayment(sessions[0] as pg.Client);
     await seals.sealAll();
-    const [head] = await world.database.query<{ head: string }>(
+    const [head] = await fixture.database.query<{ head: string }>(
       "select number || ':' || encode(hash, 'hex') as head from ledger_seals order by number desc limit 1",
     );
     expect(log.mock.calls.map(([line]) => line)).toEqual([`sealed entries ${id} to ${id}: head ${head?.head}`]);
@@ -190,8 +192,8 @@ describe('a seal', () => {
   });
 
   it('is counted in the metrics, with the age of the oldest entry without a seal', async () => {
-    const metrics = async () => (await fetch(`${world.server.publicUrl}/metrics`)).text();
-    const [head] = await world.database.query<{ number: string }>('select max(number) as number from ledger_seals');
+    const metrics = async () => (await fetch(`${fixture.server.publicUrl}/metrics`)).text();
+    const [head] = await fixture.database.query<{ number: string }>('select max(number) as number from ledger_seals');
     expect(await metrics()).toContain(`mpp_ledger_seals ${head?.number}\n`);
     expect(await metrics()).toContain('mpp_ledger_unsealed_age_seconds 0\n');
     await postPayment(sessions[0] as pg.Client, 3_600_000);

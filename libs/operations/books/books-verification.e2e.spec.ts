@@ -2,16 +2,16 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import { booksWorld, FUNDING, IN_TRANSIT, PAYABLE_TO_KASPI } from '../../../test/support/books-world.js';
+import { booksFixture, FUNDING, IN_TRANSIT, PAYABLE_TO_KASPI } from '../../../test/support/books-fixture.js';
 import { PROGRAM_ENV } from '../../../test/support/program-env.js';
 
 const VERIFY = path.join(import.meta.dirname, '../../../dist/apps/mpp-server/verify-ledger.js');
 const UNKNOWN_ACCOUNT = '00000000-0000-7000-8000-00000000dead';
 
-const { world, found, seal } = booksWorld();
+const { fixture, found, seal } = booksFixture();
 
 async function headOf(): Promise<{ number: string; hash: string }> {
-  const { rows } = await world.owner.query(
+  const { rows } = await fixture.owner.query(
     "select number, encode(hash, 'hex') as hash from ledger_seals order by number desc limit 1",
   );
   return rows[0];
@@ -19,7 +19,7 @@ async function headOf(): Promise<{ number: string; hash: string }> {
 
 /** The output of `npm run ledger:verify` with its exit code. */
 async function verify(args: string[] = []) {
-  const env = { ...PROGRAM_ENV, DATABASE_URL: world.database.url };
+  const env = { ...PROGRAM_ENV, DATABASE_URL: fixture.database.url };
   const run = promisify(execFile)(process.execPath, [VERIFY, ...args], { env });
   return run.then(
     ({ stdout }) => ({ code: 0, lines: stdout.trim().split('\n') }),
@@ -36,7 +36,7 @@ describe('books without manipulation', () => {
       code: 0,
       lines: [
         'checked: 113 sealed entries, all balances, open payments: 1',
-        `head ${head.number}:${head.hash}, of entries up to ${Number(world.gap) + 3}`,
+        `head ${head.number}:${head.hash}, of entries up to ${Number(fixture.gap) + 3}`,
         'the books are sound',
       ],
     });
@@ -59,33 +59,33 @@ describe('the check finds that', () => {
     ['a purpose', entry("purpose = 'FEE'"), false],
     ['a time, by a microsecond', entry("booked_at = booked_at + interval '1 microsecond'"), false],
   ])('%s of an entry was changed, and names the entry', async (_, change, movesMoney) => {
-    await world.owner.query(change);
+    await fixture.owner.query(change);
     const faults = await found();
-    expect(faults[0]).toBe(`entry ${world.deposit} is not what was sealed`);
-    expect(faults.includes(`account ${world.account} has a balance that differs from the sum of its entries`)).toBe(
+    expect(faults[0]).toBe(`entry ${fixture.deposit} is not what was sealed`);
+    expect(faults.includes(`account ${fixture.account} has a balance that differs from the sum of its entries`)).toBe(
       movesMoney,
     );
   });
 
   it('a reason was added to an entry that is not a correction, and names the entry', async () => {
-    await world.owner.query(entry("reason = 'because'"));
-    expect(await found()).toEqual([`entry ${world.deposit} is not what was sealed`]);
+    await fixture.owner.query(entry("reason = 'because'"));
+    expect(await found()).toEqual([`entry ${fixture.deposit} is not what was sealed`]);
   });
 
   it('an entry was deleted, and names it', async () => {
-    await world.owner.query("delete from ledger_entries where reference = 'd-30'");
+    await fixture.owner.query("delete from ledger_entries where reference = 'd-30'");
     expect(await found()).toEqual([
-      `entry ${world.deposit} was sealed and is missing`,
+      `entry ${fixture.deposit} was sealed and is missing`,
       expect.stringContaining('checkpoint of account'),
-      `account ${world.account} has a balance that differs from the sum of its entries`,
+      `account ${fixture.account} has a balance that differs from the sum of its entries`,
     ]);
   });
 
   it.each([
-    ['in a gap', () => world.gap],
+    ['in a gap', () => fixture.gap],
     ['before the first one', () => '-5'],
   ])('an entry was inserted among sealed ones, %s, and names it', async (_, id) => {
-    await world.owner.query(
+    await fixture.owner.query(
       `insert into ledger_entries (id, purpose, reference, debit_account_id, credit_account_id, amount, booked_at)
        overriding system value values ($1, 'FEE', 'x', $2, $3, 5, now())`,
       [id(), FUNDING, PAYABLE_TO_KASPI],
@@ -94,7 +94,7 @@ describe('the check finds that', () => {
   });
 
   it('an entry was inserted after all seals on an unknown account, and names the account', async () => {
-    await world.owner.query(
+    await fixture.owner.query(
       `insert into ledger_entries (purpose, reference, debit_account_id, credit_account_id, amount, booked_at)
        values ('FEE', 'x', $1, $2, 5, now())`,
       [UNKNOWN_ACCOUNT, PAYABLE_TO_KASPI],
@@ -105,8 +105,10 @@ describe('the check finds that', () => {
   });
 
   it('a balance was changed, and names the account', async () => {
-    await world.owner.query('update ledger_accounts set balance = balance + 1 where id = $1', [world.account]);
-    expect(await found()).toEqual([`account ${world.account} has a balance that differs from the sum of its entries`]);
+    await fixture.owner.query('update ledger_accounts set balance = balance + 1 where id = $1', [fixture.account]);
+    expect(await found()).toEqual([
+      `account ${fixture.account} has a balance that differs from the sum of its entries`,
+    ]);
   });
 
   it.each([
@@ -115,33 +117,33 @@ describe('the check finds that', () => {
     ['the delay', 'late_by = late_by + 1', [2]],
     ['the time', "sealed_at = sealed_at + interval '1 hour'", [2]],
   ])('%s of a seal was changed, and names the seal', async (_, set, broken) => {
-    await world.owner.query(`update ledger_seals set ${set} where number = 2`);
+    await fixture.owner.query(`update ledger_seals set ${set} where number = 2`);
     const faults = await found();
     for (const number of broken) expect(faults).toContain(`seal ${number} does not match its entries`);
     expect(faults.every((fault) => /^seal [23] /.test(fault))).toBe(true);
   });
 
   it('an entry was changed together with its digest in the seal, and names the seal', async () => {
-    await world.owner.query(entry('amount = amount + 1'));
-    await world.owner.query(
+    await fixture.owner.query(entry('amount = amount + 1'));
+    await fixture.owner.query(
       `update ledger_seals s set digests = (select string_agg(substr(ledger_digest(e), 1, 8), ''::bytea order by e.id)
          from ledger_entries e where e.id = any(s.entry_ids)) where $1 = any(entry_ids)`,
-      [world.deposit],
+      [fixture.deposit],
     );
     expect((await found())[0]).toBe('seal 2 does not match its entries');
   });
 
   it('a seal was removed, and names it and nothing else', async () => {
-    await world.owner.query('delete from ledger_seals where number = 2');
+    await fixture.owner.query('delete from ledger_seals where number = 2');
     expect(await found()).toEqual(['seal 2 is missing from the chain']);
   });
 
   it('the last seals were removed, by a head that was noted elsewhere', async () => {
     const head = await headOf();
-    await world.owner.query('delete from ledger_seals where number >= 4');
+    await fixture.owner.query('delete from ledger_seals where number >= 4');
     expect(await found()).toEqual([]);
     expect(await found([head])).toEqual(['seal 4 is missing from the chain', 'seal 5 is missing from the chain']);
-    await world.owner.query(
+    await fixture.owner.query(
       'insert into ledger_verifications (verified_at, entries, seal, hash, faults) values (now(), 1, 5, $1, 0)',
       [Buffer.from(head.hash, 'hex')],
     );
@@ -150,9 +152,9 @@ describe('the check finds that', () => {
 
   it('an entry was changed and the whole chain rebuilt, by a head that was noted elsewhere', async () => {
     const head = await headOf();
-    await world.owner.query(entry('amount = amount + 1'));
-    await world.owner.query('update ledger_accounts set balance = balance + 1 where id = $1', [world.account]);
-    await world.owner.query('delete from ledger_seals; delete from ledger_turnovers; delete from ledger_checkpoints');
+    await fixture.owner.query(entry('amount = amount + 1'));
+    await fixture.owner.query('update ledger_accounts set balance = balance + 1 where id = $1', [fixture.account]);
+    await fixture.owner.query('delete from ledger_seals; delete from ledger_turnovers; delete from ledger_checkpoints');
     await seal(25);
     expect(await found()).toEqual([]);
     expect(await found([head])).toEqual([`seal ${head.number} has another hash than expected`]);
@@ -166,17 +168,17 @@ describe('the check finds that', () => {
     ['turnover of FUNDING at seal 3', "delete from ledger_turnovers where seal = 3 and kind = 'FUNDING'"],
     ['checkpoint of account', 'update ledger_checkpoints set debited = debited + 1'],
   ])('a sum was changed, and names the %s', async (name, change) => {
-    await world.owner.query(change);
+    await fixture.owner.query(change);
     const faults = await found();
     expect(faults[0]).toMatch(new RegExp(`^${name}.* differs from the sum of the entries$`));
     expect(faults.every((fault) => fault.endsWith('differs from the sum of the entries'))).toBe(true);
   });
 
   it('by the command, which names the row and exits with 1', async () => {
-    await world.owner.query(entry("reference = 'd-30.'"));
+    await fixture.owner.query(entry("reference = 'd-30.'"));
     const { code, lines } = await verify();
     expect(code).toBe(1);
-    expect(lines[0]).toBe(`entry ${world.deposit} is not what was sealed`);
+    expect(lines[0]).toBe(`entry ${fixture.deposit} is not what was sealed`);
     expect(lines.at(-1)).toBe('faults: 1');
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { JournalSeals } from '@mpp/ledger';
-import { booksWorld, IN_TRANSIT, OPEN, PAYABLE_TO_KASPI, SETTLED } from '../../../test/support/books-world.js';
+import { booksFixture, IN_TRANSIT, OPEN, PAYABLE_TO_KASPI, SETTLED } from '../../../test/support/books-fixture.js';
 
-const { world, found } = booksWorld();
+const { fixture, found } = booksFixture();
 
 describe('the money in transit', () => {
   const moneyOf = (payment: string) => `payment ${payment} is open, but its amount is not in transit in the journal`;
@@ -27,27 +27,27 @@ describe('the money in transit', () => {
       [moneyOf(OPEN), SUM],
     ],
   ])('%s: the check names the payment', async (_, change, faults) => {
-    await world.owner.query(change);
+    await fixture.owner.query(change);
     expect(await found()).toEqual(faults);
   });
 
   it('agrees with the open payments at every check while payments begin and end', async () => {
-    await world.owner.query(
+    await fixture.owner.query(
       'alter table ledger_entries enable always trigger ledger_entries_apply; alter table ledger_accounts enable always trigger ledger_accounts_guard',
     );
     let running = true;
     const work = (async () => {
       for (let n = 0; n < 30; n++) {
         const id = `019a0000-0000-7000-8000-0000000001${String(n).padStart(2, '0')}`;
-        await world.database.query(
+        await fixture.database.query(
           `with paid as (
              insert into qr_payments (id, kaspi_payment_id, customer_id, qr_code_type, status, amount, answered_at, account_id,
                notify_result, debited_at, created_at, updated_at)
              values ($1::uuid, $1::uuid::text, 'V1', 'Dynamic', 'PROCESSING', 100, now(), $2, 'SUCCESS', now(), now(), now()))
            select ledger_post('PAYMENT', $1::uuid::text, $2, $3, 100, now())`,
-          [id, world.account, IN_TRANSIT],
+          [id, fixture.account, IN_TRANSIT],
         );
-        await world.database.query(
+        await fixture.database.query(
           `with settled as (update qr_payments set status = 'CONFIRMED', settled_by = 'KASPI' where id = $1::uuid)
            select ledger_post('SETTLEMENT', $1::uuid::text, $2, $3, 100, now())`,
           [id, IN_TRANSIT, PAYABLE_TO_KASPI],
@@ -59,7 +59,7 @@ describe('the money in transit', () => {
     for (; running; looks++) expect(await found()).toEqual([]);
     await work;
     expect(looks).toBeGreaterThan(1);
-    expect(await world.server.app.get(JournalSeals).sealAll()).toBe(60);
+    expect(await fixture.server.app.get(JournalSeals).sealAll()).toBe(60);
     expect(await found()).toEqual([]);
   });
 });

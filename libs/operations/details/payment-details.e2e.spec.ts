@@ -13,14 +13,14 @@ import { until } from '../../../test/support/until.js';
 const IN_TRANSIT = { id: '00000000-0000-7000-8000-000000000002', account: 'IN_TRANSIT' };
 const PAYABLE = { id: '00000000-0000-7000-8000-000000000003', account: 'PAYABLE_TO_KASPI' };
 
-const { clock, customer, detailsOf, drain, get, pay, post, resolve, scan, world } = operatorPayments();
+const { clock, customer, detailsOf, drain, get, pay, post, resolve, scan, fixture } = operatorPayments();
 
 describe('operators', () => {
   describe('read the details of a payment', () => {
     it('that Kaspi confirmed', async () => {
       const alia = await customer();
       const begin = clock.now().toISOString();
-      world.notify = () => {
+      fixture.notify = () => {
         clock.advance(250);
         return { json: { result: SUCCESS, ...LINKS } };
       };
@@ -28,7 +28,7 @@ describe('operators', () => {
       const end = clock.now().toISOString();
       const read = await get<PaymentDetails>(`payments/${id.toUpperCase()}`, 'accounting');
       expect(read.status).toBe(200);
-      const [scanned, notified] = world.kaspi.arrived.map(({ headers }) => headers['x-request-id']);
+      const [scanned, notified] = fixture.kaspi.arrived.map(({ headers }) => headers['x-request-id']);
       const answered = { attempt: 1, outcome: 'ANSWERED', httpStatus: 200, resultCode: 'SUCCESS', meaning: 'Done.' };
       const bought = {
         amount: '100.00',
@@ -70,7 +70,7 @@ describe('operators', () => {
     it('while a call to the PS is under way and has no outcome yet', async () => {
       const alia = await customer();
       let answer: (reply: Reply) => void = () => undefined;
-      world.notify = () =>
+      fixture.notify = () =>
         new Promise((answered) => {
           answer = answered;
         });
@@ -78,7 +78,7 @@ describe('operators', () => {
       await alia.confirm(id);
       await until(
         'the call to the PS',
-        () => world.kaspi.of('notifyPayment'),
+        () => fixture.kaspi.of('notifyPayment'),
         (notifies) => notifies.length === 1,
       );
       const details = await detailsOf(id);
@@ -91,7 +91,7 @@ describe('operators', () => {
       expect(retried).toMatchObject({ status: 200, body: { status: 'IN_FLIGHT', attempts: 1 } });
       answer({ json: { result: SUCCESS, ...LINKS } });
       await drain();
-      expect(world.kaspi.of('notifyPayment')).toHaveLength(1);
+      expect(fixture.kaspi.of('notifyPayment')).toHaveLength(1);
       expect(await detailsOf(id)).toMatchObject({ status: 'CONFIRMED', audit: [] });
     });
 
@@ -105,7 +105,7 @@ describe('operators', () => {
         { id: 4, name: 'Комментарий', value: '' },
       ];
       const paymentData = { serviceId: 2862, serviceName: 'Парковка', parameters };
-      world.kaspi.script = ({ path, body }) => {
+      fixture.kaspi.script = ({ path, body }) => {
         if (path.endsWith('/notifyPayment')) return refusal('UNKNOWN_CUSTOMER');
         if (path.endsWith('/checkout')) return { json: { result: SUCCESS, paymentAmount: 100, ...JSON.parse(body) } };
         const payment = { paymentId: 'ps-form' };
@@ -121,8 +121,8 @@ describe('operators', () => {
         { id: 3, value: 'A1' },
         { id: 4, value: 'Дом 12' },
       ];
-      const token = await world.server.mpp.customerToken(alia.id);
-      const priced = await world.server.mpp.call('POST', `/v1/payments/${id}/checkout`, {
+      const token = await fixture.server.mpp.customerToken(alia.id);
+      const priced = await fixture.server.mpp.call('POST', `/v1/payments/${id}/checkout`, {
         token,
         body: { parameters: given },
       });
@@ -132,7 +132,7 @@ describe('operators', () => {
 
       const { exchanges, ...rest } = await detailsOf(id);
       expect(exchanges.map(({ method }) => method)).toEqual(['scan', 'checkout', 'notifyPayment']);
-      expect(world.kaspi.arrived.map(({ body }) => body).join()).toContain(plate);
+      expect(fixture.kaspi.arrived.map(({ body }) => body).join()).toContain(plate);
       for (const personal of [alia.id, plate, phone, 'Дом 12'])
         expect(JSON.stringify(exchanges)).not.toContain(personal);
       for (const filledIn of [plate, phone, 'Дом 12']) expect(JSON.stringify(rest)).not.toContain(filledIn);

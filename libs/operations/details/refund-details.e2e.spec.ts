@@ -7,7 +7,7 @@ import { ACCEPTED, refundBody } from '../../../test/support/ps-refunds.js';
 const RECEIVABLE = { id: '00000000-0000-7000-8000-000000000005', account: 'RECEIVABLE_FROM_KASPI' };
 const SUSPENSE = { id: '00000000-0000-7000-8000-000000000006', account: 'REFUNDS_IN_SUSPENSE' };
 
-const { clock, detailsOf, drain, get, paid, post, redirect, suspended, world } = operatorRefunds();
+const { clock, detailsOf, drain, get, paid, post, redirect, suspended, fixture } = operatorRefunds();
 
 describe('operators', () => {
   describe('read the details of a refund', () => {
@@ -16,7 +16,7 @@ describe('operators', () => {
       const at = clock.now().toISOString();
       const body = { ...refundBody(purchase), refundId: 'Details1', refundAmount: '30.00' };
       const send = (changes: object, id: string) =>
-        world.ps.send(JSON.stringify({ ...body, ...changes }), { 'x-request-id': id });
+        fixture.ps.send(JSON.stringify({ ...body, ...changes }), { 'x-request-id': id });
       expect((await send({}, 'req-1')).headers.get('x-request-id')).toBe('req-1');
       await drain();
       clock.advance(1000);
@@ -65,8 +65,8 @@ describe('operators', () => {
 
     it('that was refused, with the reason and each call', async () => {
       const body = { refundId: 'Details2', paymentId: 'unknown-purchase' };
-      await world.ps.refund(body);
-      await world.ps.refund(body);
+      await fixture.ps.refund(body);
+      await fixture.ps.refund(body);
       expect(await detailsOf('Details2')).toMatchObject({
         status: 'REFUSED',
         refusal: 'UNKNOWN_PAYMENT',
@@ -83,7 +83,7 @@ describe('operators', () => {
     it('that was in suspense, with both entries, alerts and actions of operators', async () => {
       const { alia } = await suspended('Details3');
       const at = clock.now().toISOString();
-      const other = await world.server.mpp.open(alia.id, '0.00');
+      const other = await fixture.server.mpp.open(alia.id, '0.00');
       clock.advance(1000);
       const answer = await redirect('Details3', other.toUpperCase());
       expect(answer.status).toBe(200);
@@ -140,12 +140,12 @@ describe('operators', () => {
       '𝄞'.repeat(64),
     ])('by any refundId of the PS: %j', async (refundId) => {
       const { alia, purchase } = await paid();
-      expect((await world.ps.refund({ ...purchase, refundId })).result).toEqual(ACCEPTED);
+      expect((await fixture.ps.refund({ ...purchase, refundId })).result).toEqual(ACCEPTED);
       await drain();
       expect(await detailsOf(refundId)).toMatchObject({ refundId, status: 'CREDITED', calls: [{}] });
       expectProblem(await post(`${encodeURIComponent(refundId)}/retry`), 409, 'STATE_CONFLICT');
-      const token = await world.server.mpp.customerToken(alia.id);
-      const hers = await world.server.mpp.call('GET', `/v1/refunds/${encodeURIComponent(refundId)}`, { token });
+      const token = await fixture.server.mpp.customerToken(alia.id);
+      const hers = await fixture.server.mpp.call('GET', `/v1/refunds/${encodeURIComponent(refundId)}`, { token });
       expect(hers).toMatchObject({ status: 200, body: { refundId } });
       const alerts = await get<RefundPage>(`alerts?subject=${encodeURIComponent(refundId)}`);
       expect(alerts.body.items).toEqual([]);

@@ -5,7 +5,7 @@ import { departures, type OpenApi } from '../../../test/support/openapi.js';
 import { operatorPayments, type Page, UNKNOWN_ID } from '../../../test/support/operator-payments.js';
 import { expectProblem, type Problem } from '../../../test/support/problems.js';
 
-const { as, clock, customer, detailsOf, doubted, found, get, pay, resolve, scan, world } = operatorPayments();
+const { as, clock, customer, detailsOf, doubted, found, get, pay, resolve, scan, fixture } = operatorPayments();
 
 describe('operators', () => {
   describe('are authorised by role', () => {
@@ -22,13 +22,13 @@ describe('operators', () => {
     it.each(calls)('%s /ops/v1/%s: %j', async (method, path, allowed) => {
       const body = method === 'POST' ? { outcome: 'CONFIRMED', reason: 'case 4711' } : undefined;
       const call = (token: string | null) =>
-        world.server.mpp.call<Problem>(method, `/ops/v1/${path}`, { token, ...(body && { body }) });
+        fixture.server.mpp.call<Problem>(method, `/ops/v1/${path}`, { token, ...(body && { body }) });
       for (const role of ['support', 'operations', 'accounting', 'admin']) {
         const answer = await call(await as(role));
         if (allowed.includes(role)) expect({ role, status: answer.status }).not.toMatchObject({ status: 403 });
         else expectProblem(answer, 403, 'FORBIDDEN');
       }
-      expectProblem(await call(await world.server.mpp.customerToken('900900000001')), 403, 'FORBIDDEN');
+      expectProblem(await call(await fixture.server.mpp.customerToken('900900000001')), 403, 'FORBIDDEN');
       expectProblem(await call(null), 401, 'UNAUTHENTICATED');
     });
   });
@@ -37,7 +37,7 @@ describe('operators', () => {
     it('of any customer, newest first, with their outcome', async () => {
       const [alia, bekzat] = [await customer(), await customer()];
       const confirmed = await pay(alia);
-      world.notify = () => refusal('RISK_REJECT');
+      fixture.notify = () => refusal('RISK_REJECT');
       clock.advance(1000);
       const reversed = await pay(bekzat);
       const { items } = (await get<Page>('payments?limit=2', 'accounting')).body;
@@ -149,7 +149,7 @@ describe('operators', () => {
   });
 
   it('get answers that match the OpenAPI document', async () => {
-    const response = await fetch(`${world.server.publicUrl}/docs/ops.json`);
+    const response = await fetch(`${fixture.server.publicUrl}/docs/ops.json`);
     const document = (await response.json()) as OpenApi;
     const settled = await doubted(await customer());
     await resolve(settled, 'CONFIRMED');
@@ -169,8 +169,8 @@ describe('operators', () => {
     expect(described.toSorted()).toEqual(calls.map(([, path]) => path).toSorted());
     for (const [method, path, sent] of calls) {
       const id = path.includes('outbox') ? message?.id : inDoubt;
-      const answer = await world.server.mpp.call(method, path.replace('{id}', id ?? ''), {
-        token: world.aigerim,
+      const answer = await fixture.server.mpp.call(method, path.replace('{id}', id ?? ''), {
+        token: fixture.aigerim,
         body: sent,
       });
       const schema = document.paths[path]?.[method.toLowerCase()]?.responses['200']?.content?.['application/json'];
@@ -180,6 +180,6 @@ describe('operators', () => {
   });
 
   it('leave balanced books', async () => {
-    expect(await world.server.mpp.trialBalance()).toMatchObject({ balanced: true });
+    expect(await fixture.server.mpp.trialBalance()).toMatchObject({ balanced: true });
   });
 });

@@ -8,7 +8,7 @@ import { ACCEPTED, refundBody } from '../../../test/support/ps-refunds.js';
 
 const ROLES = ['support', 'operations', 'accounting', 'admin'];
 
-const { as, clock, credited, drain, found, get, paid, suspended, world } = operatorRefunds();
+const { as, clock, credited, drain, found, get, paid, suspended, fixture } = operatorRefunds();
 
 describe('operators', () => {
   describe('are authorised by role', () => {
@@ -21,14 +21,14 @@ describe('operators', () => {
 
     it.each(calls)('%s /ops/v1/%s: %j', async (method, path, allowed, body) => {
       const call = (token: string | null) =>
-        world.server.mpp.call<Problem>(method, `/ops/v1/${path}`, { token, ...(body && { body }) });
+        fixture.server.mpp.call<Problem>(method, `/ops/v1/${path}`, { token, ...(body && { body }) });
       for (const role of ROLES) {
         const answer = await call(await as(role));
         if (!allowed.includes(role)) expectProblem(answer, 403, 'FORBIDDEN');
         else if (path === 'refunds') expect(answer.status).toBe(200);
         else expectProblem(answer, 404, 'NOT_FOUND');
       }
-      expectProblem(await call(await world.server.mpp.customerToken('900900000001')), 403, 'FORBIDDEN');
+      expectProblem(await call(await fixture.server.mpp.customerToken('900900000001')), 403, 'FORBIDDEN');
       expectProblem(await call(null), 401, 'UNAUTHENTICATED');
       expectProblem(await call('no token'), 401, 'UNAUTHENTICATED');
     });
@@ -39,9 +39,9 @@ describe('operators', () => {
       const { alia, id, purchase } = await credited('Find1');
       const at = clock.now().toISOString();
       clock.advance(1000);
-      await world.ps.refund({ ...purchase, refundId: 'Find2', refundAmount: '70.01' });
+      await fixture.ps.refund({ ...purchase, refundId: 'Find2', refundAmount: '70.01' });
       clock.advance(1000);
-      await world.ps.refund({ refundId: 'Find3', refundAmount: '-1' });
+      await fixture.ps.refund({ refundId: 'Find3', refundAmount: '-1' });
       const { items } = (await get<RefundPage>('refunds?limit=3', 'accounting')).body;
       const { linkReceipt, pdfReceipt } = refundBody();
       expect(items).toEqual([
@@ -90,7 +90,7 @@ describe('operators', () => {
     it('by status, customer, purchase and being overdue, alone and together', async () => {
       const { alia, purchase } = await credited('By1');
       clock.advance(1000);
-      await world.ps.refund({ ...purchase, refundId: 'By2', refundAmount: '70.01' });
+      await fixture.ps.refund({ ...purchase, refundId: 'By2', refundAmount: '70.01' });
       clock.advance(1000);
       const { alia: bekzat, purchase: other } = await suspended('By3');
       const alias = `customerId=${alia.id}`;
@@ -113,7 +113,7 @@ describe('operators', () => {
       expect(await found(`${bekzats}&overdue=true&status=CREDITED`)).toEqual([]);
       // Credited and refused refunds are not overdue.
       expect(await found(`${alias}&overdue=true`)).toEqual([]);
-      await world.server.mpp.open(bekzat.id, '0.00');
+      await fixture.server.mpp.open(bekzat.id, '0.00');
       await drain();
       expect(await found(`${bekzats}&overdue=true`)).toEqual([]);
     });
@@ -124,7 +124,7 @@ describe('operators', () => {
       // Of two with the same time the id decides.
       for (let number = 1; number <= 5; number++) {
         if (number % 2 === 0) clock.advance(1000);
-        await world.ps.refund({ ...purchase, refundId: `Page${number}`, refundAmount: number });
+        await fixture.ps.refund({ ...purchase, refundId: `Page${number}`, refundAmount: number });
         all.push(`Page${number}`);
       }
       const seen: string[] = [];
@@ -157,7 +157,7 @@ describe('operators', () => {
   });
 
   it('get answers that match the OpenAPI document', async () => {
-    const document = (await (await fetch(`${world.server.publicUrl}/docs/ops.json`)).json()) as OpenApi;
+    const document = (await (await fetch(`${fixture.server.publicUrl}/docs/ops.json`)).json()) as OpenApi;
     await suspended('Document');
     const paths: [string, string, object?][] = [
       ['GET', '/ops/v1/refunds'],
@@ -166,8 +166,8 @@ describe('operators', () => {
       ['GET', '/ops/v1/alerts'],
     ];
     for (const [method, path] of paths) {
-      const answer = await world.server.mpp.call(method, path.replace('{refundId}', 'Document'), {
-        token: world.aigerim,
+      const answer = await fixture.server.mpp.call(method, path.replace('{refundId}', 'Document'), {
+        token: fixture.aigerim,
       });
       const schema = document.paths[path]?.[method.toLowerCase()]?.responses['200']?.content?.['application/json'];
       expect({ path, status: answer.status, schema }).toEqual({ path, status: 200, schema: expect.any(Object) });
@@ -176,6 +176,6 @@ describe('operators', () => {
   });
 
   it('leave balanced books', async () => {
-    expect(await world.server.mpp.trialBalance()).toMatchObject({ balanced: true });
+    expect(await fixture.server.mpp.trialBalance()).toMatchObject({ balanced: true });
   });
 });

@@ -10,14 +10,14 @@ import {
 } from '../../../test/support/operator-payments.js';
 import { expectProblem } from '../../../test/support/problems.js';
 
-const { world, clock, customer, drain, pay, get, post, detailsOf } = operatorPayments();
+const { fixture, clock, customer, drain, pay, get, post, detailsOf } = operatorPayments();
 
 describe('operators', () => {
   describe('manage the messages to Kaspi', () => {
     it('find them by status, topic and payment, newest first and without their content', async () => {
       const alia = await customer();
       const done = await pay(alia, `done-${alia.id}`);
-      world.notify = () => 'reset';
+      fixture.notify = () => 'reset';
       clock.advance(1000);
       const waiting = await pay(alia, `waiting-${alia.id}`);
       const about = async (query: string) => (await get<Page>(`outbox?${query}`)).body.items.map(({ key }) => key);
@@ -48,9 +48,9 @@ describe('operators', () => {
 
     it('send a waiting message at once', async () => {
       const alia = await customer();
-      world.notify = () => 'reset';
+      fixture.notify = () => 'reset';
       const id = await pay(alia);
-      world.notify = () => ({ json: { result: SUCCESS, ...LINKS } });
+      fixture.notify = () => ({ json: { result: SUCCESS, ...LINKS } });
       expect(await drain()).toMatchObject({ claimed: 0 });
       const [message] = (await detailsOf(id)).messages;
       const retried = await post<Part>(`outbox/${message?.id}/retry`);
@@ -58,7 +58,7 @@ describe('operators', () => {
       expect(retried).toMatchObject({ status: 200, body: { id: message?.id, key: id, nextAttemptAt: now } });
       expect(retried.body).not.toHaveProperty('payload');
       expect(await drain()).toEqual({ claimed: 1, done: 1, retried: 0 });
-      const [first, second] = world.kaspi.of('notifyPayment');
+      const [first, second] = fixture.kaspi.of('notifyPayment');
       expect(second?.body).toBe(first?.body);
       const details = { messageId: message?.id, topic: 'notifyPayment' };
       expect(await detailsOf(id)).toMatchObject({
@@ -82,7 +82,7 @@ describe('operators', () => {
     it('as the process that serves the call sees it', async () => {
       const silent = await KaspiPeer.start(() => 'reset');
       const env = {
-        DATABASE_URL: world.database.url,
+        DATABASE_URL: fixture.database.url,
         KASPI_BASE_URL: silent.url,
         BACKGROUND_WORK: 'off',
         KASPI_AWAY_AFTER: '2',
@@ -126,10 +126,10 @@ describe('operators', () => {
         [bekzat, 'QR150895463'],
         [alia, 'QR150895464'],
       ] as const) {
-        world.kaspi.script = refund(refundId);
+        fixture.kaspi.script = refund(refundId);
         clock.advance(1000);
         expect((await who.scan('refund')).body).toMatchObject({ qrCodeType: 'Refund', refund: { refundId } });
-        const requestId = world.kaspi.arrived.at(-1)?.headers['x-request-id'];
+        const requestId = fixture.kaspi.arrived.at(-1)?.headers['x-request-id'];
         expected.unshift({ at: clock.now().toISOString(), refundId, customerId: who.id, requestId });
       }
       const scans = async (query: string) => (await get<Page>(`refund-scans?${query}`)).body;
@@ -146,6 +146,6 @@ describe('operators', () => {
   });
 
   it('leave balanced books', async () => {
-    expect(await world.server.mpp.trialBalance()).toMatchObject({ balanced: true });
+    expect(await fixture.server.mpp.trialBalance()).toMatchObject({ balanced: true });
   });
 });

@@ -6,13 +6,13 @@ import { expectProblem, type Problem } from '../../../test/support/problems.js';
 
 const RECEIVABLE = { id: '00000000-0000-7000-8000-000000000005', account: 'RECEIVABLE_FROM_KASPI' };
 
-const { world, clock, drain, paid, suspended, credited, get, post, detailsOf, redirect } = operatorRefunds();
+const { fixture, clock, drain, paid, suspended, credited, get, post, detailsOf, redirect } = operatorRefunds();
 
 describe('operators', () => {
   describe('credit a refund now', () => {
     it('that waits: it is due at once, keeps its place, and the operator is recorded', async () => {
       const { alia } = await suspended('Retry1');
-      await world.server.mpp.open(alia.id, '0.00');
+      await fixture.server.mpp.open(alia.id, '0.00');
       const [waiting] = (await detailsOf('Retry1')).messages;
       expect(waiting).toMatchObject({ status: 'WAITING', lastError: 'the customer has no account that takes money' });
       const answer = await post('Retry1/retry');
@@ -36,9 +36,9 @@ describe('operators', () => {
       const { alia } = await suspended('Retry2');
       const [message] = (await detailsOf('Retry2')).messages;
       const retry = () =>
-        world.server.mpp.call<Problem>('POST', `/ops/v1/outbox/${message?.id}/retry`, { token: world.aigerim });
+        fixture.server.mpp.call<Problem>('POST', `/ops/v1/outbox/${message?.id}/retry`, { token: fixture.aigerim });
       expect((await retry()).status).toBe(200);
-      await world.server.mpp.open(alia.id, '0.00');
+      await fixture.server.mpp.open(alia.id, '0.00');
       await drain();
       expectProblem(await retry(), 409, 'STATE_CONFLICT');
       expect(await alia.balance()).toBe('30.00');
@@ -46,7 +46,7 @@ describe('operators', () => {
 
     it('but not a credited or refused one: nothing is recorded', async () => {
       const { purchase } = await credited('Retry3');
-      await world.ps.refund({ ...purchase, refundId: 'Retry4', refundAmount: '70.01' });
+      await fixture.ps.refund({ ...purchase, refundId: 'Retry4', refundAmount: '70.01' });
       for (const refundId of ['Retry3', 'Retry4']) {
         expectProblem(await post(`${refundId}/retry`), 409, 'STATE_CONFLICT');
         expect((await detailsOf(refundId)).audit).toEqual([]);
@@ -58,9 +58,9 @@ describe('operators', () => {
   describe('redirect a refund', () => {
     it('only to an open account of the same customer: otherwise 422, and the refund goes on waiting', async () => {
       const { alia } = await suspended('Redirect1');
-      const stranger = await world.server.mpp.customer();
-      const blocked = await world.server.mpp.open(alia.id, '0.00');
-      await world.database.query(`update ledger_accounts set status = 'BLOCKED' where id = $1`, [blocked]);
+      const stranger = await fixture.server.mpp.customer();
+      const blocked = await fixture.server.mpp.open(alia.id, '0.00');
+      await fixture.database.query(`update ledger_accounts set status = 'BLOCKED' where id = $1`, [blocked]);
       for (const account of [stranger.account, alia.account, blocked, randomUUID(), RECEIVABLE.id, 'main']) {
         expectProblem(await redirect('Redirect1', account), 422, 'ACCOUNT_UNUSABLE');
       }
@@ -72,7 +72,7 @@ describe('operators', () => {
 
     it('once: of ten redirects at the same time one is done, and the money is credited once', async () => {
       const { alia } = await suspended('Redirect2');
-      const accounts = [await world.server.mpp.open(alia.id, '0.00'), await world.server.mpp.open(alia.id, '0.00')];
+      const accounts = [await fixture.server.mpp.open(alia.id, '0.00'), await fixture.server.mpp.open(alia.id, '0.00')];
       const answers = await Promise.all([
         ...Array.from({ length: 10 }, (_, index) => redirect('Redirect2', accounts[index % 2] ?? '')),
         drain(),
@@ -94,13 +94,13 @@ describe('operators', () => {
 
     it('that has not been in suspense yet: the account is credited at once', async () => {
       const { alia, purchase } = await paid();
-      const other = await world.server.mpp.open(alia.id, '0.00');
+      const other = await fixture.server.mpp.open(alia.id, '0.00');
       // The account that paid is locked, so that nothing else credits the refund in between.
-      const holder = await world.database.connect();
+      const holder = await fixture.database.connect();
       try {
         await holder.query('begin');
         await holder.query('select from ledger_accounts where id = $1 for update', [alia.account]);
-        await world.ps.refund({ ...purchase, refundId: 'Redirect3', refundAmount: '30.00' });
+        await fixture.ps.refund({ ...purchase, refundId: 'Redirect3', refundAmount: '30.00' });
         expect((await detailsOf('Redirect3')).status).toBe('ACCEPTED');
         const redirected = redirect('Redirect3', other);
         await holder.query('commit');
@@ -117,8 +117,8 @@ describe('operators', () => {
 
     it('but not a credited, refused or unknown one', async () => {
       const { alia, purchase } = await credited('Redirect4');
-      await world.ps.refund({ ...purchase, refundId: 'Redirect5', refundAmount: '70.01' });
-      const other = await world.server.mpp.open(alia.id, '0.00');
+      await fixture.ps.refund({ ...purchase, refundId: 'Redirect5', refundAmount: '70.01' });
+      const other = await fixture.server.mpp.open(alia.id, '0.00');
       for (const refundId of ['Redirect4', 'Redirect5']) {
         expectProblem(await redirect(refundId, other), 409, 'STATE_CONFLICT');
         expect((await detailsOf(refundId)).audit).toEqual([]);
@@ -140,12 +140,12 @@ describe('operators', () => {
 
   describe('find a refund of a reversed payment', () => {
     it('settled against the reversal, with nothing to retry or redirect', async () => {
-      const alia = await world.server.mpp.customer();
+      const alia = await fixture.server.mpp.customer();
       const { id } = (await alia.scan('reversed')).body.payment;
-      world.kaspi.script = inTurn('notifyPayment', [refusal('RISK_REJECT')], world.kaspi.script);
+      fixture.kaspi.script = inTurn('notifyPayment', [refusal('RISK_REJECT')], fixture.kaspi.script);
       await alia.confirm(id);
       await drain();
-      await world.ps.refund({
+      await fixture.ps.refund({
         paymentId: 'ps-reversed',
         customerId: alia.id,
         refundId: 'Against',
@@ -172,6 +172,6 @@ describe('operators', () => {
   });
 
   it('leave balanced books', async () => {
-    expect(await world.server.mpp.trialBalance()).toMatchObject({ balanced: true });
+    expect(await fixture.server.mpp.trialBalance()).toMatchObject({ balanced: true });
   });
 });

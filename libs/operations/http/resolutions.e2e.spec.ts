@@ -7,11 +7,11 @@ const IN_TRANSIT = { id: '00000000-0000-7000-8000-000000000002', account: 'IN_TR
 const PAYABLE = { id: '00000000-0000-7000-8000-000000000003', account: 'PAYABLE_TO_KASPI' };
 const DIFFERENCES = { id: '00000000-0000-7000-8000-000000000004', account: 'DIFFERENCES' };
 
-const { world, clock, customer, drain, scan, pay, doubted, post, detailsOf, resolve, found } = operatorPayments();
+const { fixture, clock, customer, drain, scan, pay, doubted, post, detailsOf, resolve, found } = operatorPayments();
 
 describe('operators', () => {
   describe('settle a payment in doubt', () => {
-    it('as confirmed: the money is owed to Kaspi, and the world.notify goes on for the receipt', async () => {
+    it('as confirmed: the money is owed to Kaspi, and the fixture.notify goes on for the receipt', async () => {
       const alia = await customer();
       const id = await doubted(alia);
       expect(await found(`status=IN_DOUBT&customerId=${alia.id}`)).toEqual([id]);
@@ -33,7 +33,7 @@ describe('operators', () => {
       expect(await detailsOf(id)).toEqual(resolved.body);
       expect(await alia.balance()).toBe('900.00');
 
-      world.notify = () => ({ json: { result: SUCCESS, ...LINKS } });
+      fixture.notify = () => ({ json: { result: SUCCESS, ...LINKS } });
       expect(await post(`outbox/${resolved.body.messages[0]?.id}/retry`)).toMatchObject({ status: 200 });
       await drain();
       expect(await detailsOf(id)).toMatchObject({
@@ -65,11 +65,11 @@ describe('operators', () => {
       });
       expect(await alia.balance()).toBe('1000.00');
 
-      const notifies = world.kaspi.of('notifyPayment').length;
+      const notifies = fixture.kaspi.of('notifyPayment').length;
       clock.advance(IN_DOUBT_AFTER_MS);
       expectProblem(await post(`outbox/${resolved.body.messages[0]?.id}/retry`), 409, 'STATE_CONFLICT');
       expect(await drain()).toMatchObject({ claimed: 0 });
-      expect(world.kaspi.of('notifyPayment')).toHaveLength(notifies);
+      expect(fixture.kaspi.of('notifyPayment')).toHaveLength(notifies);
       expect(await detailsOf(id)).toEqual(resolved.body);
     });
 
@@ -87,7 +87,7 @@ describe('operators', () => {
 
     it('and no other payment: 409 for one that waits for its customer or for Kaspi', async () => {
       const [alia, bekzat] = [await customer(), await customer()];
-      world.notify = () => 'reset';
+      fixture.notify = () => 'reset';
       for (const id of [await scan(alia), await pay(bekzat)]) {
         const before = await detailsOf(id);
         expectProblem(await resolve(id, 'REVERSED'), 409, 'STATE_CONFLICT');
@@ -99,7 +99,7 @@ describe('operators', () => {
       const alia = await customer();
       const id = await doubted(alia);
       await resolve(id, 'CONFIRMED');
-      world.notify = () => refusal('RISK_REJECT');
+      fixture.notify = () => refusal('RISK_REJECT');
       clock.advance(IN_DOUBT_AFTER_MS);
       await drain();
       const other = await scan(alia, `other-${alia.id}`);
@@ -134,6 +134,6 @@ describe('operators', () => {
   });
 
   it('leave balanced books', async () => {
-    expect(await world.server.mpp.trialBalance()).toMatchObject({ balanced: true });
+    expect(await fixture.server.mpp.trialBalance()).toMatchObject({ balanced: true });
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { openReservation } from '../../../test/support/open-reservation.js';
-import { outboxWorld, ParcelHandler } from '../../../test/support/outbox-world.js';
+import { outboxFixture, ParcelHandler } from '../../../test/support/outbox-fixture.js';
 
 describe('the outbox', () => {
-  const { world, newTopic, startProcess, enqueue } = outboxWorld();
+  const { fixture, newTopic, startProcess, enqueue } = outboxFixture();
 
   it('a poisonous message, in its attempt or in its settling, holds up none of the others', async () => {
     const handler = new ParcelHandler(
@@ -20,7 +20,7 @@ describe('the outbox', () => {
     const outbox = await startProcess(handler);
     await enqueue(handler.topic, 1, 2, 3, 4, 5);
     expect(await outbox.drainOnce()).toEqual({ claimed: 5, done: 3, retried: 2 });
-    const left = await world.database.query(
+    const left = await fixture.database.query(
       'select key, last_error from outbox_messages where topic = $1 order by key',
       [handler.topic],
     );
@@ -72,9 +72,9 @@ describe('the outbox', () => {
       (_, parcels) => void sets.push(parcels.map(({ number }) => number)),
     );
     const outbox = await startProcess(handler);
-    await world.database.query(
+    await fixture.database.query(
       `select outbox_enqueue(gen_random_uuid(), $1, 'the same', json_build_object('number', n), $2, null, null, $2) from generate_series(1, 5) n`,
-      [handler.topic, world.clock.now()],
+      [handler.topic, fixture.clock.now()],
     );
     await outbox.drainOnce();
     expect(sets.map((set) => set.length)).toEqual([1, 1, 1, 1, 1]);

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { Database } from '@mpp/platform';
 import { openReservation } from '../../../test/support/open-reservation.js';
-import { outboxWorld, ParcelHandler } from '../../../test/support/outbox-world.js';
+import { outboxFixture, ParcelHandler } from '../../../test/support/outbox-fixture.js';
 
 describe('the outbox', () => {
-  const { world, newTopic, startProcess, enqueue, waiting, processes } = outboxWorld();
+  const { fixture, newTopic, startProcess, enqueue, waiting, processes } = outboxFixture();
 
-  const done = (topic: string) => world.database.query('select * from outbox_done where topic = $1', [topic]);
+  const done = (topic: string) => fixture.database.query('select * from outbox_done where topic = $1', [topic]);
 
   it('delivers what is due, puts each attempt on record before it, and moves what is done out of the hot table', async () => {
     const handler = new ParcelHandler(newTopic());
@@ -26,9 +26,9 @@ describe('the outbox', () => {
     await enqueue(handler.topic, 1);
     expect(await outbox.drainOnce()).toEqual({ claimed: 1, done: 0, retried: 1 });
     expect(await waiting(handler.topic)).toMatchObject([{ attempts: 1, last_error: 'recipient absent', lease: null }]);
-    world.clock.advance(1001);
+    fixture.clock.advance(1001);
     await outbox.drainOnce();
-    world.clock.advance(2001);
+    fixture.clock.advance(2001);
     expect(await outbox.drainOnce()).toEqual({ claimed: 1, done: 1, retried: 0 });
     expect(handler.recorded).toEqual(['1/1', '1/2', '1/3']);
   });
@@ -49,14 +49,14 @@ describe('the outbox', () => {
     const [mine, theirs] = [new ParcelHandler(topic), new ParcelHandler(topic)];
     const [outbox, other] = [await startProcess(mine), await startProcess(theirs)];
     const reservation = openReservation(outbox, topic, 'parcel-1', { number: 1 });
-    await world.database.query('select outbox_enqueue($1, $2, $3, $4, $5, $6, null, $7)', [
+    await fixture.database.query('select outbox_enqueue($1, $2, $3, $4, $5, $6, null, $7)', [
       reservation.id,
       topic,
       'parcel-1',
       { number: 1 },
       reservation.nextAttemptAt,
       reservation.lease,
-      world.clock.now(),
+      fixture.clock.now(),
     ]);
     expect(await other.drainOnce()).toMatchObject({ claimed: 0 });
     reservation.commit();
@@ -71,7 +71,7 @@ describe('the outbox', () => {
     const outbox = await startProcess(handler);
     const first = openReservation(outbox, handler.topic);
     expect(first.lease).not.toBeNull();
-    expect(openReservation(outbox, handler.topic)).toMatchObject({ lease: null, nextAttemptAt: world.clock.now() });
+    expect(openReservation(outbox, handler.topic)).toMatchObject({ lease: null, nextAttemptAt: fixture.clock.now() });
     first.rollBack();
     expect(openReservation(outbox, handler.topic).lease).not.toBeNull();
   });
@@ -87,7 +87,7 @@ describe('the outbox', () => {
           handler.topic,
           'k',
           { number: 1 },
-          world.clock.now(),
+          fixture.clock.now(),
         ]);
         throw new Error('changed our mind');
       });
@@ -104,14 +104,14 @@ describe('the outbox', () => {
     });
     const outbox = await startProcess(handler);
     const body = '{"b":1,"a":"1.00","b":2,"кк":"\u2028"}';
-    await world.database.query('select outbox_enqueue(gen_random_uuid(), $1, $2, $3, $4, null, null, $4)', [
+    await fixture.database.query('select outbox_enqueue(gen_random_uuid(), $1, $2, $3, $4, null, null, $4)', [
       topic,
       'k',
       JSON.stringify({ body }),
-      world.clock.now(),
+      fixture.clock.now(),
     ]);
     await outbox.drainOnce();
-    world.clock.advance(1001);
+    fixture.clock.advance(1001);
     await outbox.drainOnce();
     expect(bodies).toEqual([body, body]);
   });

@@ -1,24 +1,24 @@
 import { describe, expect, it } from '@jest/globals';
 import { openReservation } from '../../../test/support/open-reservation.js';
-import { LEASE_MS, outboxWorld, ParcelHandler } from '../../../test/support/outbox-world.js';
+import { LEASE_MS, outboxFixture, ParcelHandler } from '../../../test/support/outbox-fixture.js';
 import { Outbox } from '../outbox.js';
 
 describe('the outbox', () => {
-  const { world, newTopic, startProcess, enqueue, waiting } = outboxWorld();
+  const { fixture, newTopic, startProcess, enqueue, waiting } = outboxFixture();
 
   /** A message whose reserved attempt comes when its lease is nearly over. */
   async function committedLate(outbox: Outbox, topic: string): Promise<void> {
     const reservation = openReservation(outbox, topic, 'parcel-1', { number: 1 });
-    await world.database.query('select outbox_enqueue($1, $2, $3, $4, $5, $6, null, $7)', [
+    await fixture.database.query('select outbox_enqueue($1, $2, $3, $4, $5, $6, null, $7)', [
       reservation.id,
       topic,
       'parcel-1',
       { number: 1 },
       reservation.nextAttemptAt,
       reservation.lease,
-      world.clock.now(),
+      fixture.clock.now(),
     ]);
-    world.clock.advance(3000);
+    fixture.clock.advance(3000);
     reservation.commit();
     await outbox.drainOnce();
   }
@@ -27,14 +27,14 @@ describe('the outbox', () => {
     const handler = new ParcelHandler(newTopic());
     const outbox = await startProcess(handler);
     await enqueue(handler.topic, 1);
-    const leasedUntil = new Date(world.clock.now().getTime() + LEASE_MS);
-    await world.database.query(
+    const leasedUntil = new Date(fixture.clock.now().getTime() + LEASE_MS);
+    await fixture.database.query(
       'update outbox_messages set attempts = 1, lease = gen_random_uuid(), next_attempt_at = $2 where topic = $1',
       [handler.topic, leasedUntil],
     );
-    world.clock.advance(LEASE_MS - 1);
+    fixture.clock.advance(LEASE_MS - 1);
     expect(await outbox.drainOnce()).toMatchObject({ claimed: 0 });
-    world.clock.advance(1);
+    fixture.clock.advance(1);
     expect(await outbox.drainOnce()).toEqual({ claimed: 1, done: 1, retried: 0 });
     expect(handler.recorded).toEqual(['1/2']);
   });
@@ -55,7 +55,7 @@ describe('the outbox', () => {
     await enqueue(topic, 1);
     const late = slowOutbox.drainOnce();
     while (slow.atOnce === 0) await new Promise((resolve) => setImmediate(resolve));
-    world.clock.advance(LEASE_MS);
+    fixture.clock.advance(LEASE_MS);
     await quickOutbox.drainOnce();
     release('too late');
     await late;
@@ -78,7 +78,7 @@ describe('the outbox', () => {
     await enqueue(topic, 1);
     const late = slowOutbox.drainOnce();
     while (slow.atOnce === 0) await new Promise((resolve) => setImmediate(resolve));
-    world.clock.advance(LEASE_MS);
+    fixture.clock.advance(LEASE_MS);
     await quickOutbox.drainOnce();
     release('ok');
     await late;
@@ -90,7 +90,7 @@ describe('the outbox', () => {
     const outbox = await startProcess(handler);
     await committedLate(outbox, handler.topic);
     expect(handler.delivered).toEqual([]);
-    world.clock.advance(1001);
+    fixture.clock.advance(1001);
     await outbox.drainOnce();
     expect(handler.recorded).toEqual(['1/2']);
     expect(handler.delivered).toEqual([1]);
@@ -109,7 +109,7 @@ describe('the outbox', () => {
     expect(await waiting(handler.topic)).toMatchObject([
       { lease: null, last_error: 'too little of the lease is left for an attempt' },
     ]);
-    world.clock.advance(1001);
+    fixture.clock.advance(1001);
     expect(await outbox.drainOnce()).toEqual({ claimed: 1, done: 1, retried: 0 });
     expect(handler.notSent).toEqual(['1/1']);
   });
@@ -122,7 +122,7 @@ describe('the outbox', () => {
     expect(await waiting(handler.topic)).toMatchObject([
       { lease: null, last_error: 'too little of the lease is left for an attempt' },
     ]);
-    world.clock.advance(1001);
+    fixture.clock.advance(1001);
     expect(await outbox.drainOnce()).toEqual({ claimed: 1, done: 1, retried: 0 });
   });
 });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { PRICED_AT, paymentRowsWorld, row } from '../../../test/support/payment-rows.js';
+import { PRICED_AT, paymentRowsFixture, row } from '../../../test/support/payment-rows.js';
 import { ACCOUNT, DEBITED_AT } from '../../../test/support/payments.js';
 import { until } from '../../../test/support/until.js';
 import { PAYMENT_STATUSES, type PaymentStatus } from '../domain/transitions.js';
@@ -11,7 +11,7 @@ const DEBITED: readonly PaymentStatus[] = ['PROCESSING', 'IN_DOUBT', 'REVERSING'
 
 /** The rules that the database enforces, even for the owner of the tables. */
 describe('a payment in the database', () => {
-  const { world, insert, expectRefused, update, refusalOf, SETTLED } = paymentRowsWorld();
+  const { fixture, insert, expectRefused, update, refusalOf, SETTLED } = paymentRowsFixture();
 
   const DEBIT = {
     status: 'PROCESSING',
@@ -22,7 +22,7 @@ describe('a payment in the database', () => {
   };
 
   it('is also guarded from the owner of its table', async () => {
-    const { rows } = await world.owner.query(
+    const { rows } = await fixture.owner.query(
       "select tableowner = current_user as mine from pg_tables where tablename = 'qr_payments'",
     );
     expect(rows).toEqual([{ mine: true }]);
@@ -64,19 +64,19 @@ describe('a payment in the database', () => {
         const kaspi_payment_id = `ps-race-${end}`;
         const first = await insert(row('AWAITING_CONFIRMATION', { kaspi_payment_id }));
         const second = await insert(row('AWAITING_CONFIRMATION', { kaspi_payment_id, customer_id: BEKZAT }));
-        const { rows } = await world.other.query<{ pid: number }>('select pg_backend_pid() as pid');
-        await world.owner.query('begin');
+        const { rows } = await fixture.other.query<{ pid: number }>('select pg_backend_pid() as pid');
+        await fixture.owner.query('begin');
         await update(first, DEBIT);
-        const waiting = update(second, DEBIT, world.other).then(
+        const waiting = update(second, DEBIT, fixture.other).then(
           () => 'debited',
           (error: pg.DatabaseError) => error.constraint,
         );
         await until(
           'the second waits for the first',
-          () => world.database.query('select wait_event_type from pg_stat_activity where pid = $1', [rows[0]?.pid]),
+          () => fixture.database.query('select wait_event_type from pg_stat_activity where pid = $1', [rows[0]?.pid]),
           ([activity]) => activity?.wait_event_type === 'Lock',
         );
-        await world.owner.query(end);
+        await fixture.owner.query(end);
         expect(await waiting).toBe(expected);
       },
     );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { addMilliseconds, Money } from '@mpp/kernel';
-import { type Customer, decisionWorld } from '../../../test/support/decision-world.js';
+import { type Customer, decisionFixture } from '../../../test/support/decision-fixture.js';
 import { ALIA, another, insertRow, paymentThatIs, rowOf } from '../../../test/support/payments.js';
 import { until } from '../../../test/support/until.js';
 import type { Payment } from '../domain/payment.js';
@@ -10,7 +10,7 @@ const TODAY = new Date('2026-03-09T19:00:00Z');
 
 /** The statement that moves money, against every change since the payment was read. */
 describe('the statement that writes a decision', () => {
-  const { world, customer, scan, violation, debit, traces, ALL_TRACES, NO_TRACES, balance } = decisionWorld();
+  const { fixture, customer, scan, violation, debit, traces, ALL_TRACES, NO_TRACES, balance } = decisionFixture();
 
   describe('that debits within limits of the day', () => {
     const limits = (given: { sum?: string; count?: number }): DailyLimits => ({
@@ -38,7 +38,7 @@ describe('the statement that writes a decision', () => {
     it('counts the debits of this customer since the day began that were not reversed', async () => {
       const alia = await customer();
       const earlier = (changes: Partial<Payment>, status: 'CONFIRMED' | 'REVERSED' = 'CONFIRMED') =>
-        insertRow(world.database, rowOf(another(paymentThatIs(status), { customerId: alia.id, ...changes })));
+        insertRow(fixture.database, rowOf(another(paymentThatIs(status), { customerId: alia.id, ...changes })));
       await earlier({ debitedAt: addMilliseconds(TODAY, -1) });
       await earlier({ debitedAt: TODAY }, 'REVERSED');
       await earlier({ debitedAt: TODAY, customerId: ALIA });
@@ -49,14 +49,14 @@ describe('the statement that writes a decision', () => {
 
     /** Concurrent debits of the customer have written their payment and wait to count the debits. */
     async function atTheGate<T>(of: Customer, waiting: number, begin: () => Promise<T>): Promise<T> {
-      const gate = await world.database.connect();
+      const gate = await fixture.database.connect();
       try {
         await gate.query('select pg_advisory_lock(65100119, hashtext($1))', [of.id]);
         const under = begin();
         await until(
           `${waiting} wait for the customer’s other debits`,
           () =>
-            world.database.query(
+            fixture.database.query(
               `select 1 from pg_locks l join pg_stat_activity a using (pid)
                where l.locktype = 'advisory' and not l.granted and a.datname = current_database()`,
             ),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Money } from '@mpp/kernel';
-import { decisionWorld, NOW } from '../../../test/support/decision-world.js';
+import { decisionFixture, NOW } from '../../../test/support/decision-fixture.js';
 import { decideCancel } from '../domain/cancel.js';
 import { expired } from '../domain/confirm.js';
 import { failed } from '../domain/failure.js';
@@ -8,10 +8,11 @@ import { type Payment, transition } from '../domain/payment.js';
 
 /** The statement that moves money, against every change since the payment was read. */
 describe('the statement that writes a decision', () => {
-  const { world, customer, scan, debit, traces, ALL_TRACES, balance, NO_TRACES, violation, write } = decisionWorld();
+  const { fixture, customer, scan, debit, traces, ALL_TRACES, balance, NO_TRACES, violation, write } =
+    decisionFixture();
 
   const read = async ({ id, customerId }: Payment) => {
-    const payment = await world.payments.find(customerId, id);
+    const payment = await fixture.payments.find(customerId, id);
     if (payment === null) throw new Error(`payment ${id} is gone`);
     return payment;
   };
@@ -74,7 +75,7 @@ describe('the statement that writes a decision', () => {
       const [alia, bekzat] = [await customer(), await customer()];
       const payment = await scan(alia);
       expect(await violation(debit(payment, bekzat))).toBe('qr_payments_account_usable');
-      await world.database.query(`update ledger_accounts set status = 'BLOCKED' where id = $1`, [alia.from]);
+      await fixture.database.query(`update ledger_accounts set status = 'BLOCKED' where id = $1`, [alia.from]);
       expect(await violation(debit(payment, alia))).toBe('qr_payments_account_usable');
       expect(await traces(payment)).toEqual(NO_TRACES);
       expect(await read(payment)).toEqual(payment);
@@ -108,7 +109,7 @@ describe('the statement that writes a decision', () => {
       expect(await write(payment, transition(payment, 'declined', NOW, outcome))).toBe(true);
       expect(await traces(payment)).toEqual({ ...ALL_TRACES, entries: 0 });
       const reasons = 'select status, reason from qr_payment_history where payment_id = $1 order by version';
-      expect(await world.database.query(reasons, [payment.id])).toEqual([
+      expect(await fixture.database.query(reasons, [payment.id])).toEqual([
         { status: 'AWAITING_CONFIRMATION', reason: null },
         { status: 'DECLINED', reason: 'LIMIT_EXCEEDED' },
       ]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { PRICED_AT, paymentRowsWorld, row } from '../../../test/support/payment-rows.js';
+import { PRICED_AT, paymentRowsFixture, row } from '../../../test/support/payment-rows.js';
 import { another, type Columns, PARKING, paymentThatIs, rowOf } from '../../../test/support/payments.js';
 import type { PayableQrType } from '../domain/payment.js';
 import { isWaiting, PAYMENT_STATUSES, type PaymentStatus } from '../domain/transitions.js';
@@ -11,7 +11,7 @@ function rowOfType(qrCodeType: PayableQrType, status: PaymentStatus, columns: Co
 
 /** The rules that the database enforces, even for the owner of the tables. */
 describe('a payment in the database', () => {
-  const { expectRefused, insert, update, refusalOf, SETTLED } = paymentRowsWorld();
+  const { expectRefused, insert, update, refusalOf, SETTLED } = paymentRowsFixture();
 
   describe('has a last moment for a confirm only while it waits for one', () => {
     it.each(PAYMENT_STATUSES.filter(isWaiting))('%s has one', async (status) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { NOTIFY_RESULTS, type NotifyResult } from '@mpp/kernel';
 import pg from 'pg';
-import { PRICED_AT, paymentRowsWorld, row } from '../../../test/support/payment-rows.js';
+import { PRICED_AT, paymentRowsFixture, row } from '../../../test/support/payment-rows.js';
 import { FILLED_IN } from '../../../test/support/payments.js';
 import { isFinal, PAYMENT_STATUSES, PAYMENT_TRANSITIONS, type PaymentStatus } from '../domain/transitions.js';
 
@@ -25,7 +25,7 @@ const ALLOWED_RESULTS: Readonly<Partial<Record<PaymentStatus, readonly (NotifyRe
 
 /** The rules that the database enforces, even for the owner of the tables. */
 describe('a payment in the database', () => {
-  const { world, insert, expectRefused, update, SETTLED, refusalOf } = paymentRowsWorld();
+  const { fixture, insert, expectRefused, update, SETTLED, refusalOf } = paymentRowsFixture();
 
   describe('once the result for the PS is decided,', () => {
     const PAYMENTS: readonly [string, PaymentStatus][] = [
@@ -68,7 +68,7 @@ describe('a payment in the database', () => {
       async (status) => {
         const accepted = await Promise.all(
           [null, ...NOTIFY_RESULTS].map(async (notify_result) => {
-            const client = await world.database.connect();
+            const client = await fixture.database.connect();
             try {
               await client.query('begin');
               await insert(row(status, { notify_result }), client);
@@ -101,7 +101,7 @@ describe('a payment in the database', () => {
       await expectRefused(() => update(id, { status: next }), SETTLED);
       // Nor by inserting it again.
       const again = `insert into qr_payments select * from qr_payments where id = $1 on conflict (id) do update set status = $2`;
-      await expectRefused(() => world.owner.query(again, [id, next]), SETTLED);
+      await expectRefused(() => fixture.owner.query(again, [id, next]), SETTLED);
     });
   });
 
@@ -189,6 +189,6 @@ describe('a payment in the database', () => {
     ['removed by truncating the table', 'truncate qr_payments cascade', false],
   ])('cannot be %s', async (_, sql, named) => {
     const id = await insert(row('AWAITING_CONFIRMATION'));
-    await expectRefused(() => world.owner.query(sql, named ? [id] : []), /refused: the table is append-only/);
+    await expectRefused(() => fixture.owner.query(sql, named ? [id] : []), /refused: the table is append-only/);
   });
 });

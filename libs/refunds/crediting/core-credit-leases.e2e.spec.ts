@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { Outbox } from '@mpp/outbox';
-import { CLOSED, coreCreditsWorld } from '../../../test/support/core-credits-world.js';
+import { CLOSED, coreCreditsFixture } from '../../../test/support/core-credits-fixture.js';
+import { LEASE_OVER_MS } from '../../../test/support/core-fixture.js';
 import { type CoreReply, held } from '../../../test/support/core-peer.js';
-import { LEASE_OVER_MS } from '../../../test/support/core-world.js';
 import { until } from '../../../test/support/until.js';
 
-const { context, accounts, change } = coreCreditsWorld();
+const { context, accounts, change } = coreCreditsFixture();
 
 describe('two attempts of one refund after the lease of the first ran out:', () => {
   it.each<[string, CoreReply]>([
@@ -16,48 +16,48 @@ describe('two attempts of one refund after the lease of the first ran out:', () 
     const [salary, savings = ''] = accounts(2);
     const bought = await context.refunds.paid(salary, savings);
     const answer = held(late);
-    context.world.core.plan('credit', answer.plan);
+    context.fixture.core.plan('credit', answer.plan);
     const { refundId, id } = await context.refunds.refund(bought);
     await answer.arrived;
-    context.world.clock.advance(LEASE_OVER_MS);
-    await context.world.quiet(context.other);
+    context.fixture.clock.advance(LEASE_OVER_MS);
+    await context.fixture.quiet(context.other);
     const credited = await context.refunds.row(refundId);
     expect(credited.status).toBe('CREDITED');
     answer.release();
-    await context.world.quiet();
+    await context.fixture.quiet();
     expect(await context.refunds.row(refundId)).toEqual(credited);
     expect(await context.refunds.credits(id)).toEqual([`${salary} DONE`]);
-    expect(await context.world.journal(id)).toEqual(['REFUND']);
+    expect(await context.fixture.journal(id)).toEqual(['REFUND']);
     expect(change(salary, savings)).toEqual([-7000n, 0n]);
-    expect(await context.world.messages(id)).toEqual([]);
+    expect(await context.fixture.messages(id)).toEqual([]);
   });
 
   it('both see the refusal and choose another account: one request is sent', async () => {
     const [salary, savings = ''] = accounts(2);
     const bought = await context.refunds.paid(salary, savings);
     const gate = held();
-    context.world.core.plan('credit', CLOSED);
-    context.world.core.plan('accounts', gate.plan);
+    context.fixture.core.plan('credit', CLOSED);
+    context.fixture.core.plan('accounts', gate.plan);
     const { refundId, id } = await context.refunds.refund(bought);
-    const first = context.world.quiet();
+    const first = context.fixture.quiet();
     await gate.arrived;
-    context.world.clock.advance(LEASE_OVER_MS);
+    context.fixture.clock.advance(LEASE_OVER_MS);
     const answer = held();
-    context.world.core.plan('credit', answer.plan);
+    context.fixture.core.plan('credit', answer.plan);
     const second = context.other.app.get(Outbox, { strict: false }).drainOnce();
     await answer.arrived;
     // The first continues while the request of the second is under way.
     gate.release();
     await until(
       'the first attempt to find the credit of the second',
-      () => context.world.messages(id),
+      () => context.fixture.messages(id),
       ([message]) => message?.attempts === 3,
     );
     answer.release();
     await Promise.all([first, second]);
-    await context.world.quiet();
+    await context.fixture.quiet();
     expect(await context.refunds.credits(id)).toEqual([`${salary} REFUSED`, `${savings} DONE`]);
-    expect(context.world.core.of('credit')).toHaveLength(2);
+    expect(context.fixture.core.of('credit')).toHaveLength(2);
     expect(await context.refunds.status(refundId)).toBe('CREDITED');
     expect(change(salary, savings)).toEqual([-10_000n, 3000n]);
   });
@@ -67,20 +67,20 @@ describe('two attempts of one refund after the lease of the first ran out:', () 
     const bought = await context.refunds.paid(salary, savings);
     const answer = held();
     // The core refuses the account to both attempts; one answer comes late.
-    context.world.core.plan('credit', async (call) => {
+    context.fixture.core.plan('credit', async (call) => {
       await (answer.plan as () => Promise<unknown>)();
       return (CLOSED as (of: typeof call) => CoreReply)(call);
     });
-    context.world.core.plan('credit', CLOSED);
+    context.fixture.core.plan('credit', CLOSED);
     const { refundId, id } = await context.refunds.refund(bought);
     await answer.arrived;
-    context.world.clock.advance(LEASE_OVER_MS);
-    await context.world.quiet(context.other);
+    context.fixture.clock.advance(LEASE_OVER_MS);
+    await context.fixture.quiet(context.other);
     expect(await context.refunds.status(refundId)).toBe('CREDITED');
     answer.release();
-    await context.world.quiet();
+    await context.fixture.quiet();
     expect(await context.refunds.credits(id)).toEqual([`${salary} REFUSED`, `${savings} DONE`]);
     expect(change(salary, savings)).toEqual([-10_000n, 3000n]);
-    expect(await context.world.messages(id)).toEqual([]);
+    expect(await context.fixture.messages(id)).toEqual([]);
   });
 });

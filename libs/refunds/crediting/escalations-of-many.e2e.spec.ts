@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { ALL, escalationsWorld, MINUTE } from '../../../test/support/escalations-world.js';
+import { ALL, escalationsFixture, MINUTE } from '../../../test/support/escalations-fixture.js';
 
 describe('a refund that cannot be credited', () => {
   const {
-    world,
+    fixture,
     paid,
     drain,
     clock,
@@ -16,12 +16,12 @@ describe('a refund that cannot be credited', () => {
     promised,
     works,
     escalateDue,
-  } = escalationsWorld();
+  } = escalationsFixture();
 
   it('because there is no account stays in suspense while its hour goes on, and is released when there is one', async () => {
     const { alia, purchase } = await paid();
-    await world.database.query(`update ledger_accounts set status = 'CLOSED' where id = $1`, [alia.account]);
-    await world.ps.refund({ ...purchase, refundId: 'Suspense' });
+    await fixture.database.query(`update ledger_accounts set status = 'CLOSED' where id = $1`, [alia.account]);
+    await fixture.ps.refund({ ...purchase, refundId: 'Suspense' });
     await drain();
     const at = clock.now();
     expect(await story('Suspense')).toMatchObject({ status: 'SUSPENDED', suspendedAt: at.toISOString() });
@@ -34,7 +34,7 @@ describe('a refund that cannot be credited', () => {
     expect(await listed('overdue=true')).toMatchObject([
       { refundId: 'Suspense', status: 'SUSPENDED', timeLeftMs: -5 * MINUTE },
     ]);
-    await world.server.mpp.open(alia.id, '0.00');
+    await fixture.server.mpp.open(alia.id, '0.00');
     clock.advance(MINUTE);
     await drain();
     expect(await story('Suspense')).toMatchObject({
@@ -43,7 +43,7 @@ describe('a refund that cannot be credited', () => {
     });
     expect(await alia.balance()).toBe('100.00');
     expect(await alertsOf('Suspense')).toEqual(['REFUND_IN_SUSPENSE', ...ALL, 'REFUND_TO_OTHER_ACCOUNT']);
-    expect((await world.server.mpp.trialBalance()).balanced).toBe(true);
+    expect((await fixture.server.mpp.trialBalance()).balanced).toBe(true);
   });
 
   it('is tried before refunds with a later deadline, even if those have been due for longer', async () => {
@@ -54,14 +54,16 @@ describe('a refund that cannot be credited', () => {
       clock.advance(MINUTE);
     }
     // All are due, the latest refund for the longest time.
-    await world.database.query(
+    await fixture.database.query(
       `update outbox_messages set next_attempt_at = $1::timestamptz - (deadline - created_at) - (created_at - 'epoch')`,
       [clock.now()],
     );
     await works();
-    const [last] = await world.database.query<{ id: string }>('select coalesce(max(id), 0) as id from ledger_entries');
+    const [last] = await fixture.database.query<{ id: string }>(
+      'select coalesce(max(id), 0) as id from ledger_entries',
+    );
     await drain();
-    const order = await world.database.query<{ name: string }>(
+    const order = await fixture.database.query<{ name: string }>(
       `select r.refund_id as name from ledger_entries e join refunds r on r.id::text = e.reference
        where e.id > $1 order by e.id`,
       [last?.id],
@@ -71,7 +73,7 @@ describe('a refund that cannot be credited', () => {
 
   it('together with hundreds of others is alerted by one escalation of all of them', async () => {
     const { id } = await paid();
-    await world.database.query(
+    await fixture.database.query(
       `with refunded as (update qr_payments set refunded_amount = 450, version = version + 1 where id = $1 returning *)
        insert into refunds (id, refund_id, fingerprint, result_code, result_message, status, customer_id,
          kaspi_payment_id, payment_id, amount, account_id, credit_by, next_escalation_at, created_at)
@@ -86,7 +88,7 @@ describe('a refund that cannot be credited', () => {
     clock.advance(30 * MINUTE);
     expect(await escalateDue()).toBe(900);
     expect(await escalateDue()).toBe(0);
-    const [{ count } = { count: 0 }] = await world.database.query<{ count: number }>(
+    const [{ count } = { count: 0 }] = await fixture.database.query<{ count: number }>(
       `select count(*)::int as count from alerts where subject like 'Many%'`,
     );
     expect(count).toBe(1350);

@@ -1,10 +1,10 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { ALL, escalationsWorld, MINUTE } from '../../../test/support/escalations-world.js';
+import { ALL, escalationsFixture, MINUTE } from '../../../test/support/escalations-fixture.js';
 
 describe('a refund that cannot be credited', () => {
   const { fails, promised, alertsUntil, story, listed, works, alertsOf, clock, escalateDue, drain, metric } =
-    escalationsWorld();
+    escalationsFixture();
 
   const alerted = (kind: string) => metric(`mpp_alerts_total{kind="${kind}"}`);
 

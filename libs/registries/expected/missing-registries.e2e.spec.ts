@@ -6,129 +6,129 @@ import { DueRegistries } from '../../../test/support/due-registries.js';
 import { startTestServer, type TestServer } from '../../../test/support/mpp.js';
 import { another, insertRow, paymentThatIs, rowOf } from '../../../test/support/payments.js';
 
-let world: DueRegistries;
+let fixture: DueRegistries;
 
 beforeEach(async () => {
-  world = await DueRegistries.start();
+  fixture = await DueRegistries.start();
 });
 
-afterEach(() => world.stop());
+afterEach(() => fixture.stop());
 
 describe('A missing registry', () => {
   it('raises one alert when it is due, also if several processes search for it', async () => {
-    await world.insertPayment('2026-03-02T03:00:00Z');
-    world.moveTo('2026-03-03T06:59:59.999Z');
-    expect([await world.alertMissing(), await world.listAlerts()]).toEqual([[], []]);
-    world.moveTo('2026-03-03T07:00:00Z');
-    await Promise.all([world.alertMissing(), world.alertMissing()]);
-    expect(await world.alertMissing()).toEqual(['DAILY 2026-03-02..2026-03-02']);
+    await fixture.insertPayment('2026-03-02T03:00:00Z');
+    fixture.moveTo('2026-03-03T06:59:59.999Z');
+    expect([await fixture.alertMissing(), await fixture.listAlerts()]).toEqual([[], []]);
+    fixture.moveTo('2026-03-03T07:00:00Z');
+    await Promise.all([fixture.alertMissing(), fixture.alertMissing()]);
+    expect(await fixture.alertMissing()).toEqual(['DAILY 2026-03-02..2026-03-02']);
     const details = { dueAt: '2026-03-03T07:00:00.000Z', days: ['2026-03-02'] };
-    expect(await world.listAlerts()).toMatchObject([{ subject: 'DAILY 2026-03-02..2026-03-02', details }]);
+    expect(await fixture.listAlerts()).toMatchObject([{ subject: 'DAILY 2026-03-02..2026-03-02', details }]);
   });
 
   it('is searched for only by processes with background work', async () => {
     const isScheduled = (one: TestServer) => one.app.get(SchedulerRegistry).doesExist('interval', 'missing-registries');
-    expect(isScheduled(world.server)).toBe(false);
+    expect(isScheduled(fixture.server)).toBe(false);
     const worker = await startTestServer(
-      { DATABASE_URL: world.database.url, KASPI_BASE_URL: 'http://127.0.0.1:9' },
-      world.clock,
+      { DATABASE_URL: fixture.database.url, KASPI_BASE_URL: 'http://127.0.0.1:9' },
+      fixture.clock,
     );
     expect(isScheduled(worker)).toBe(true);
     await worker.stop();
   });
 
   it('is due at the hour of REGISTRY_DUE_HOUR', async () => {
-    await world.stop();
-    world = await DueRegistries.start({ REGISTRY_DUE_HOUR: '18' });
-    await world.insertPayment('2026-03-02T03:00:00Z');
-    world.moveTo('2026-03-03T12:59:59Z');
-    expect(await world.alertMissing()).toEqual([]);
-    world.moveTo('2026-03-03T13:00:00Z');
-    expect(await world.alertMissing()).toEqual(['DAILY 2026-03-02..2026-03-02']);
+    await fixture.stop();
+    fixture = await DueRegistries.start({ REGISTRY_DUE_HOUR: '18' });
+    await fixture.insertPayment('2026-03-02T03:00:00Z');
+    fixture.moveTo('2026-03-03T12:59:59Z');
+    expect(await fixture.alertMissing()).toEqual([]);
+    fixture.moveTo('2026-03-03T13:00:00Z');
+    expect(await fixture.alertMissing()).toEqual(['DAILY 2026-03-02..2026-03-02']);
   });
 
   it('is not one whose days a reconciled or accepted registry covers; one that is PROCESSING covers nothing', async () => {
-    await world.insertPayment('2026-03-02T03:00:00Z');
-    await world.insertRegistry('DAILY', '2026-03-02', '2026-03-02', 'ACCEPTED');
-    await world.insertRegistry('DAILY', '2026-03-03', '2026-03-03', 'RECONCILED');
-    await world.insertRegistry('DAILY', '2026-03-04', '2026-03-04', 'PROCESSING');
-    await world.insertRegistry('MONTHLY', '2026-03-01', '2026-03-31');
-    world.moveTo('2026-03-05T08:00:00Z');
-    expect(await world.alertMissing()).toEqual(['DAILY 2026-03-04..2026-03-04']);
+    await fixture.insertPayment('2026-03-02T03:00:00Z');
+    await fixture.insertRegistry('DAILY', '2026-03-02', '2026-03-02', 'ACCEPTED');
+    await fixture.insertRegistry('DAILY', '2026-03-03', '2026-03-03', 'RECONCILED');
+    await fixture.insertRegistry('DAILY', '2026-03-04', '2026-03-04', 'PROCESSING');
+    await fixture.insertRegistry('MONTHLY', '2026-03-01', '2026-03-31');
+    fixture.moveTo('2026-03-05T08:00:00Z');
+    expect(await fixture.alertMissing()).toEqual(['DAILY 2026-03-04..2026-03-04']);
   });
 
   it('over a weekend and a holiday is one registry of four days, due after the days off', async () => {
-    await world.insertPayment('2026-03-06T03:00:00Z');
+    await fixture.insertPayment('2026-03-06T03:00:00Z');
     for (const off of ['2026-03-07', '2026-03-08', '2026-03-09']) {
-      world.moveTo(`${off}T10:00:00Z`);
-      expect(await world.alertMissing()).toEqual([]);
+      fixture.moveTo(`${off}T10:00:00Z`);
+      expect(await fixture.alertMissing()).toEqual([]);
     }
-    world.moveTo('2026-03-10T07:00:00Z');
-    await world.alertMissing();
-    expect(await world.listAlertSubjects()).toEqual(['DAILY 2026-03-06..2026-03-09']);
+    fixture.moveTo('2026-03-10T07:00:00Z');
+    await fixture.alertMissing();
+    expect(await fixture.listAlertSubjects()).toEqual(['DAILY 2026-03-06..2026-03-09']);
   });
 
   it('may be a part of the days: those that no registry covers', async () => {
-    await world.insertPayment('2026-03-06T03:00:00Z');
-    await world.insertRegistry('DAILY', '2026-03-06', '2026-03-08');
-    world.moveTo('2026-03-10T08:00:00Z');
-    await world.alertMissing();
-    expect(await world.listAlerts()).toMatchObject([
+    await fixture.insertPayment('2026-03-06T03:00:00Z');
+    await fixture.insertRegistry('DAILY', '2026-03-06', '2026-03-08');
+    fixture.moveTo('2026-03-10T08:00:00Z');
+    await fixture.alertMissing();
+    expect(await fixture.listAlerts()).toMatchObject([
       { subject: 'DAILY 2026-03-06..2026-03-09', details: { days: ['2026-03-09'] } },
     ]);
   });
 
   it('is due on another day if operators correct the working days', async () => {
-    await world.insertPayment('2026-03-12T03:00:00Z');
+    await fixture.insertPayment('2026-03-12T03:00:00Z');
     const moved = [
       { day: day('2026-03-13'), working: false, name: 'перенос' },
       { day: day('2026-03-14'), working: true, name: 'за 13 марта' },
     ];
-    await world.server.app.get(WorkingCalendar).correctDays(moved, 'aigul');
-    world.moveTo('2026-03-13T12:00:00Z');
-    expect(await world.alertMissing()).toEqual([]);
-    world.moveTo('2026-03-14T07:00:00Z');
-    expect(await world.alertMissing()).toEqual(['DAILY 2026-03-12..2026-03-13']);
+    await fixture.server.app.get(WorkingCalendar).correctDays(moved, 'aigul');
+    fixture.moveTo('2026-03-13T12:00:00Z');
+    expect(await fixture.alertMissing()).toEqual([]);
+    fixture.moveTo('2026-03-14T07:00:00Z');
+    expect(await fixture.alertMissing()).toEqual(['DAILY 2026-03-12..2026-03-13']);
   });
 
   it('is never one of days before the first payment', async () => {
-    world.moveTo('2026-03-20T08:00:00Z');
-    expect(await world.alertMissing()).toEqual([]);
-    await insertRow(world.database, rowOf(another(paymentThatIs('AWAITING_CONFIRMATION'))));
-    expect(await world.alertMissing()).toEqual([]);
+    fixture.moveTo('2026-03-20T08:00:00Z');
+    expect(await fixture.alertMissing()).toEqual([]);
+    await insertRow(fixture.database, rowOf(another(paymentThatIs('AWAITING_CONFIRMATION'))));
+    expect(await fixture.alertMissing()).toEqual([]);
     // 00:00 on the 19th in Almaty.
-    await world.insertPayment('2026-03-18T19:00:00Z');
-    expect(await world.alertMissing()).toEqual(['DAILY 2026-03-19..2026-03-19']);
+    await fixture.insertPayment('2026-03-18T19:00:00Z');
+    expect(await fixture.alertMissing()).toEqual(['DAILY 2026-03-19..2026-03-19']);
   });
 
   it('is searched for over the last 31 days', async () => {
-    await world.insertPayment('2026-01-05T03:00:00Z');
-    const missing = await world.alertMissing();
+    await fixture.insertPayment('2026-01-05T03:00:00Z');
+    const missing = await fixture.alertMissing();
     expect(missing[0]).toBe('DAILY 2026-01-29..2026-01-29');
     expect(missing.filter((one) => one.startsWith('DAILY'))).toHaveLength(21);
     expect(missing.at(-1)).toBe('MONTHLY 2026-01-01..2026-01-31');
   });
 
   it('may be the monthly one, due on the first working day of the next month', async () => {
-    await world.insertPayment('2026-02-27T03:00:00Z');
-    await world.insertRegistry('DAILY', '2026-02-27', '2026-03-01');
+    await fixture.insertPayment('2026-02-27T03:00:00Z');
+    await fixture.insertRegistry('DAILY', '2026-02-27', '2026-03-01');
     // 1 March is a Sunday: it is due on Monday at noon.
-    world.moveTo('2026-03-02T06:59:59Z');
-    expect(await world.alertMissing()).toEqual([]);
-    world.moveTo('2026-03-02T07:00:00Z');
-    expect(await world.alertMissing()).toEqual(['MONTHLY 2026-02-01..2026-02-28']);
-    await world.insertRegistry('MONTHLY', '2026-02-01', '2026-02-28');
-    expect(await world.alertMissing()).toEqual([]);
-    expect(await world.listAlertSubjects()).toEqual(['MONTHLY 2026-02-01..2026-02-28']);
+    fixture.moveTo('2026-03-02T06:59:59Z');
+    expect(await fixture.alertMissing()).toEqual([]);
+    fixture.moveTo('2026-03-02T07:00:00Z');
+    expect(await fixture.alertMissing()).toEqual(['MONTHLY 2026-02-01..2026-02-28']);
+    await fixture.insertRegistry('MONTHLY', '2026-02-01', '2026-02-28');
+    expect(await fixture.alertMissing()).toEqual([]);
+    expect(await fixture.listAlertSubjects()).toEqual(['MONTHLY 2026-02-01..2026-02-28']);
   });
 
   it('that is received later keeps its alert, and raises no other', async () => {
-    await world.insertPayment('2026-03-02T03:00:00Z');
-    world.moveTo('2026-03-03T08:00:00Z');
-    await world.alertMissing();
-    await world.insertRegistry('DAILY', '2026-03-02', '2026-03-02');
-    world.clock.advance(3_600_000);
-    expect(await world.alertMissing()).toEqual([]);
-    expect(await world.listAlertSubjects()).toEqual(['DAILY 2026-03-02..2026-03-02']);
+    await fixture.insertPayment('2026-03-02T03:00:00Z');
+    fixture.moveTo('2026-03-03T08:00:00Z');
+    await fixture.alertMissing();
+    await fixture.insertRegistry('DAILY', '2026-03-02', '2026-03-02');
+    fixture.clock.advance(3_600_000);
+    expect(await fixture.alertMissing()).toEqual([]);
+    expect(await fixture.listAlertSubjects()).toEqual(['DAILY 2026-03-02..2026-03-02']);
   });
 });

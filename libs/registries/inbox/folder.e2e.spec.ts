@@ -6,7 +6,7 @@ import { SettingsError } from '@mpp/config';
 import { RegistryFolder, RegistryIntake } from '@mpp/registries';
 import { startTestServer } from '../../../test/support/mpp.js';
 import { registryFile } from '../../../test/support/registry-files.js';
-import { type RegistryBody, RegistryWorld } from '../../../test/support/registry-world.js';
+import { type RegistryBody, RegistryFixture } from '../../../test/support/registry-fixture.js';
 import { isRegistryName } from './folder.js';
 
 const MAX_BYTES = 20_000;
@@ -16,17 +16,17 @@ const content = () => registryFile('DAILY', [{ at: new Date('2025-01-14T07:00:00
 
 describe('the folder of registries', () => {
   let folder: string;
-  let world: RegistryWorld;
+  let fixture: RegistryFixture;
   let inbox: RegistryFolder;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'mpp-inbox-'));
-    world = await RegistryWorld.start({ REGISTRY_INBOX_DIR: folder, REGISTRY_MAX_BYTES: String(MAX_BYTES) });
-    inbox = world.server.app.get(RegistryFolder, { strict: false });
+    fixture = await RegistryFixture.start({ REGISTRY_INBOX_DIR: folder, REGISTRY_MAX_BYTES: String(MAX_BYTES) });
+    inbox = fixture.server.app.get(RegistryFolder, { strict: false });
   });
 
   afterAll(async () => {
-    await world.stop();
+    await fixture.stop();
     await rm(folder, { recursive: true });
   });
 
@@ -41,11 +41,11 @@ describe('the folder of registries', () => {
     (await readdir(folder, { recursive: true })).filter((name) => !['done', 'refused'].includes(name)).toSorted();
   const lookTwice = async () => (await inbox.pollFolder()) + (await inbox.pollFolder());
   const received = async (name: string) => {
-    const { items } = (await world.get<{ items: RegistryBody[] }>('registries?limit=200')).body;
+    const { items } = (await fixture.get<{ items: RegistryBody[] }>('registries?limit=200')).body;
     return items.filter((registry) => registry.name === name);
   };
   const alerts = async () => {
-    const { body } = await world.get<{ items: { subject: string; details: object }[] }>(
+    const { body } = await fixture.get<{ items: { subject: string; details: object }[] }>(
       'alerts?kind=REGISTRY_FILE_REFUSED',
       'support',
     );
@@ -57,7 +57,7 @@ describe('the folder of registries', () => {
     expect(await lookTwice()).toBe(1);
     expect(await lies()).toEqual(['done/Реестр за 14.01.xlsx']);
     expect(await received('Реестр за 14.01.xlsx')).toMatchObject([{ source: 'FOLDER', receivedFrom: null }]);
-    await world.processing.drainOnce();
+    await fixture.processing.drainOnce();
     expect(await received('Реестр за 14.01.xlsx')).toMatchObject([{ status: 'RECONCILED' }]);
   });
 
@@ -94,7 +94,7 @@ describe('the folder of registries', () => {
 
   it('moves files that were received before the process died', async () => {
     await put('died.xlsx');
-    await world.server.app
+    await fixture.server.app
       .get(RegistryIntake, { strict: false })
       .receiveFile({ name: 'died.xlsx', path: join(folder, 'died.xlsx'), source: 'FOLDER', from: null });
     expect(await lookTwice()).toBe(1);
@@ -118,8 +118,8 @@ describe('the folder of registries', () => {
   });
 
   it('may be read by two processes at once: each file becomes one registry', async () => {
-    const env = { DATABASE_URL: world.database.url, REGISTRY_INBOX_DIR: folder };
-    const other = await RegistryWorld.start(env);
+    const env = { DATABASE_URL: fixture.database.url, REGISTRY_INBOX_DIR: folder };
+    const other = await RegistryFixture.start(env);
     try {
       const names = Array.from({ length: 20 }, (_, n) => `two-${n}.xlsx`);
       for (const name of names) await put(name);
@@ -138,7 +138,7 @@ describe('the folder of registries', () => {
     ['is a file', (place: string) => join(place, 'file.xlsx')],
   ])('stops the start with the name of its setting if it %s', async (_, where) => {
     await put('file.xlsx');
-    const env = { DATABASE_URL: world.database.url, KASPI_BASE_URL: world.kaspi.url };
+    const env = { DATABASE_URL: fixture.database.url, KASPI_BASE_URL: fixture.kaspi.url };
     const start = startTestServer({ ...env, REGISTRY_INBOX_DIR: where(folder) });
     await expect(start).rejects.toThrow(/^REGISTRY_INBOX_DIR: cannot be used: /);
     await expect(start).rejects.toBeInstanceOf(SettingsError);

@@ -2,21 +2,26 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { BookedPayment, BookedRefund } from '../../../test/support/books.js';
 import { almatyTime, newWorkingDays, paymentRow, refundRow, TENGE } from '../../../test/support/registry-days.js';
 import type { WrittenRow } from '../../../test/support/registry-files.js';
-import { RegistryWorld } from '../../../test/support/registry-world.js';
+import { RegistryFixture } from '../../../test/support/registry-fixture.js';
 
 const days = newWorkingDays('2025-08-01');
 
 describe('A registry', () => {
-  let world: RegistryWorld;
+  let fixture: RegistryFixture;
   beforeAll(async () => {
-    world = await RegistryWorld.start();
+    fixture = await RegistryFixture.start();
   });
-  afterAll(() => world.stop());
+  afterAll(() => fixture.stop());
 
   const bookPayment = (date: string, given: Partial<BookedPayment> = {}) =>
-    world.books.payment({ at: almatyTime(date, '12:00:00'), ...given });
+    fixture.books.payment({ at: almatyTime(date, '12:00:00'), ...given });
   const bookRefund = (payment: BookedPayment, date: string, time: string, given: Partial<BookedRefund> = {}) =>
-    world.books.refund(payment, { at: almatyTime(date, time), amount: 100n * TENGE, kaspiOperationId: null, ...given });
+    fixture.books.refund(payment, {
+      at: almatyTime(date, time),
+      amount: 100n * TENGE,
+      kaspiOperationId: null,
+      ...given,
+    });
 
   describe('with refunds whose Kaspi id the books do not have', () => {
     it('has the same result when the file is sent again', async () => {
@@ -24,11 +29,11 @@ describe('A registry', () => {
       const payment = await bookPayment(date);
       const refund = await bookRefund(payment, date, '13:00:00');
       const back = refundRow(payment, refund, { kaspiOperationId: 'QR5001' });
-      expect(await world.receiveRegistry('DAILY', [paymentRow(payment), back])).toMatchObject({
+      expect(await fixture.receiveRegistry('DAILY', [paymentRow(payment), back])).toMatchObject({
         matched: 2,
         discrepancies: 0,
       });
-      expect(await world.receiveRegistry('DAILY', [back, paymentRow(payment)])).toMatchObject({
+      expect(await fixture.receiveRegistry('DAILY', [back, paymentRow(payment)])).toMatchObject({
         matched: 2,
         discrepancies: 0,
       });
@@ -38,12 +43,12 @@ describe('A registry', () => {
       const [first, second] = [days.next(), days.next()];
       const payment = await bookPayment(first);
       const refund = await bookRefund(payment, first, '13:00:00');
-      await world.receiveRegistry('DAILY', [
+      await fixture.receiveRegistry('DAILY', [
         paymentRow(payment),
         refundRow(payment, refund, { kaspiOperationId: 'QR5002' }),
       ]);
       const again = refundRow(payment, refund, { kaspiOperationId: 'QR5003', at: almatyTime(second, '13:00:00') });
-      expect(await world.discrepancyLines((await world.receiveRegistry('DAILY', [again])).id)).toEqual([
+      expect(await fixture.discrepancyLines((await fixture.receiveRegistry('DAILY', [again])).id)).toEqual([
         'MISSING_AT_MPP | 3 | - | Возврат 100.00',
       ]);
     });
@@ -59,9 +64,9 @@ describe('A registry', () => {
         amount: 7n,
         at: almatyTime(first, '14:00:00'),
       });
-      const early = await world.receiveRegistry('DAILY', [paymentRow(payment), unknown]);
-      expect(await world.discrepancyLines(early.id)).toEqual(['MISSING_AT_MPP | 4 | - | Возврат 0.07']);
-      const late = await world.receiveRegistry('DAILY', [refundRow(payment, later, { kaspiOperationId: 'QR5005' })]);
+      const early = await fixture.receiveRegistry('DAILY', [paymentRow(payment), unknown]);
+      expect(await fixture.discrepancyLines(early.id)).toEqual(['MISSING_AT_MPP | 4 | - | Возврат 0.07']);
+      const late = await fixture.receiveRegistry('DAILY', [refundRow(payment, later, { kaspiOperationId: 'QR5005' })]);
       expect(late.discrepancies).toBe(0);
     });
   });
@@ -71,8 +76,8 @@ describe('A registry', () => {
     const payment = await bookPayment(date);
     const refund = await bookRefund(payment, date, '13:00:00', { kaspiOperationId: 'QR6001' });
     const other = refundRow(payment, refund, { kaspiOperationId: 'QR6002' });
-    const registry = await world.receiveRegistry('DAILY', [paymentRow(payment), other]);
-    expect(await world.discrepancyLines(registry.id)).toEqual([
+    const registry = await fixture.receiveRegistry('DAILY', [paymentRow(payment), other]);
+    expect(await fixture.discrepancyLines(registry.id)).toEqual([
       'MISSING_AT_MPP | 4 | - | Возврат 100.00',
       'MISSING_AT_KASPI | - | Возврат 100.00 | -',
     ]);
@@ -82,18 +87,18 @@ describe('A registry', () => {
     const [first, second] = [days.next(), days.next()];
     const payment = await bookPayment(first);
     const refund = await bookRefund(payment, first, '13:00:00', { kaspiOperationId: 'QR6003' });
-    await world.receiveRegistry('DAILY', [paymentRow(payment), refundRow(payment, refund)]);
-    const again = await world.receiveRegistry('DAILY', [
+    await fixture.receiveRegistry('DAILY', [paymentRow(payment), refundRow(payment, refund)]);
+    const again = await fixture.receiveRegistry('DAILY', [
       refundRow(payment, refund, { at: almatyTime(second, '13:00:00') }),
     ]);
-    expect(await world.discrepancyLines(again.id)).toEqual(['DUPLICATE_ROW | 3 | registry.xlsx, row 4 | 100.00']);
+    expect(await fixture.discrepancyLines(again.id)).toEqual(['DUPLICATE_ROW | 3 | registry.xlsx, row 4 | 100.00']);
   });
 
   it('with values that cannot be read has no discrepancies of these', async () => {
     const date = days.next();
     const [payment, reversed] = [await bookPayment(date), await bookPayment(date, { status: 'REVERSED' })];
     const unreadable: WrittenRow = { ...paymentRow(payment), type: 'Что-то' as 'Покупка', amount: 7n };
-    const registry = await world.receiveRegistry('DAILY', [
+    const registry = await fixture.receiveRegistry('DAILY', [
       unreadable,
       paymentRow(payment),
       { ...paymentRow(reversed), confirmed: 'наверное' },
@@ -105,8 +110,8 @@ describe('A registry', () => {
     const date = days.next();
     const payment = await bookPayment(date, { status: 'IN_DOUBT' });
     const undated = { ...paymentRow(payment), confirmed: 'НЕТ', at: new Date(Number.NaN) };
-    await world.receiveRegistry('DAILY', [undated, paymentRow(payment)]);
-    expect(await world.database.query('select status from qr_payments where id = $1', [payment.id])).toEqual([
+    await fixture.receiveRegistry('DAILY', [undated, paymentRow(payment)]);
+    expect(await fixture.database.query('select status from qr_payments where id = $1', [payment.id])).toEqual([
       { status: 'IN_DOUBT' },
     ]);
   });
@@ -114,11 +119,11 @@ describe('A registry', () => {
   it('without a payment in doubt has a discrepancy when an operator confirms the payment', async () => {
     const date = days.next();
     const [payment, doubtful] = [await bookPayment(date), await bookPayment(date, { status: 'IN_DOUBT' })];
-    const registry = await world.receiveRegistry('DAILY', [paymentRow(payment)]);
+    const registry = await fixture.receiveRegistry('DAILY', [paymentRow(payment)]);
     expect(registry.discrepancies).toBe(0);
-    expect((await world.server.mpp.resolve(doubtful.id, 'CONFIRMED')).status).toBe(200);
-    for (let check = 0; check < 2; check++) await world.reconciliation.recheckDiscrepancies();
-    const differences = await world.listDiscrepancies(registry.id);
+    expect((await fixture.server.mpp.resolve(doubtful.id, 'CONFIRMED')).status).toBe(200);
+    for (let check = 0; check < 2; check++) await fixture.reconciliation.recheckDiscrepancies();
+    const differences = await fixture.listDiscrepancies(registry.id);
     expect(differences.map(({ kind, mppPaymentId, status }) => [kind, mppPaymentId, status])).toEqual([
       ['MISSING_AT_KASPI', doubtful.id, 'OPEN'],
     ]);
@@ -127,33 +132,33 @@ describe('A registry', () => {
   it('that lists an operation twice in a month and once in its day has a duplicate, and the totals agree', async () => {
     const date = '2024-11-06';
     const payment = await bookPayment(date);
-    await world.receiveRegistry('DAILY', [paymentRow(payment)]);
-    const monthly = await world.receiveRegistry('MONTHLY', [paymentRow(payment), paymentRow(payment)]);
-    expect(await world.discrepancyLines(monthly.id)).toEqual(['DUPLICATE_ROW | 4 | row 3 | 1000.00']);
+    await fixture.receiveRegistry('DAILY', [paymentRow(payment)]);
+    const monthly = await fixture.receiveRegistry('MONTHLY', [paymentRow(payment), paymentRow(payment)]);
+    expect(await fixture.discrepancyLines(monthly.id)).toEqual(['DUPLICATE_ROW | 4 | row 3 | 1000.00']);
   });
 
   it('corrected to НЕТ is the one that the totals of the month are compared with', async () => {
     const date = '2024-12-04';
     const [one, two] = [await bookPayment(date), await bookPayment(date, { status: 'REVERSED' })];
-    await world.receiveRegistry('DAILY', [paymentRow(one), paymentRow(two)]);
-    world.clock.advance(1000);
+    await fixture.receiveRegistry('DAILY', [paymentRow(one), paymentRow(two)]);
+    fixture.clock.advance(1000);
     const corrected = [paymentRow(one), { ...paymentRow(two), confirmed: 'НЕТ' }];
-    expect((await world.receiveRegistry('DAILY', corrected)).discrepancies).toBe(0);
-    expect((await world.receiveRegistry('MONTHLY', corrected)).discrepancies).toBe(0);
+    expect((await fixture.receiveRegistry('DAILY', corrected)).discrepancies).toBe(0);
+    expect((await fixture.receiveRegistry('MONTHLY', corrected)).discrepancies).toBe(0);
   });
 
   it('keeps the status and notes of operators when it is checked again', async () => {
     const date = days.next();
     const payment = await bookPayment(date, { status: 'REVERSED' });
-    const registry = await world.receiveRegistry('DAILY', [
+    const registry = await fixture.receiveRegistry('DAILY', [
       paymentRow(payment),
       { ...paymentRow(payment), mppPaymentId: 'x', kaspiOperationId: null },
     ]);
-    const [one, two] = await world.listDiscrepancies(registry.id);
-    await world.send('PATCH', `discrepancies/${one?.id}`, { status: 'RESOLVED', note: 'Kaspi has paid it back' });
-    await world.send('PATCH', `discrepancies/${two?.id}`, { status: 'OPEN', note: 'Kaspi is asked' });
-    for (let check = 0; check < 2; check++) await world.reconciliation.recheckDiscrepancies();
-    expect((await world.listDiscrepancies(registry.id)).map(({ status, note }) => [status, note])).toEqual([
+    const [one, two] = await fixture.listDiscrepancies(registry.id);
+    await fixture.send('PATCH', `discrepancies/${one?.id}`, { status: 'RESOLVED', note: 'Kaspi has paid it back' });
+    await fixture.send('PATCH', `discrepancies/${two?.id}`, { status: 'OPEN', note: 'Kaspi is asked' });
+    for (let check = 0; check < 2; check++) await fixture.reconciliation.recheckDiscrepancies();
+    expect((await fixture.listDiscrepancies(registry.id)).map(({ status, note }) => [status, note])).toEqual([
       ['RESOLVED', 'Kaspi has paid it back'],
       ['OPEN', 'Kaspi is asked'],
     ]);

@@ -2,22 +2,22 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { BookedPayment } from '../../../test/support/books.js';
 import { almatyTime, bookPayments, newWorkingDays, paymentRow } from '../../../test/support/registry-days.js';
 import type { WrittenRow } from '../../../test/support/registry-files.js';
-import { RegistryWorld } from '../../../test/support/registry-world.js';
+import { RegistryFixture } from '../../../test/support/registry-fixture.js';
 
 const days = newWorkingDays('2025-01-13');
 
-let world: RegistryWorld;
+let fixture: RegistryFixture;
 beforeAll(async () => {
-  world = await RegistryWorld.start();
+  fixture = await RegistryFixture.start();
 });
-afterAll(() => world.stop());
+afterAll(() => fixture.stop());
 
 describe('The row of a payment in doubt', () => {
   const doubtful = async (confirmed: string, given: Partial<WrittenRow> = {}) => {
     const date = days.next();
-    const payment = await world.books.payment({ at: almatyTime(date, '12:00:00'), status: 'IN_DOUBT' });
-    const others = await bookPayments(world, date);
-    const registry = await world.receiveRegistry('DAILY', [
+    const payment = await fixture.books.payment({ at: almatyTime(date, '12:00:00'), status: 'IN_DOUBT' });
+    const others = await bookPayments(fixture, date);
+    const registry = await fixture.receiveRegistry('DAILY', [
       { ...paymentRow(payment), confirmed, ...given },
       ...others.map(paymentRow),
     ]);
@@ -25,17 +25,17 @@ describe('The row of a payment in doubt', () => {
   };
   const statusOf = async ({ id }: BookedPayment) =>
     (
-      await world.database.query<{ status: string; settled_by: string | null }>(
+      await fixture.database.query<{ status: string; settled_by: string | null }>(
         'select status, settled_by from qr_payments where id = $1',
         [id],
       )
     )[0];
   const alertsOf = async ({ id }: BookedPayment) => {
-    const rows = await world.database.query<{ kind: string }>('select kind from alerts where subject = $1', [id]);
+    const rows = await fixture.database.query<{ kind: string }>('select kind from alerts where subject = $1', [id]);
     return rows.map(({ kind }) => kind);
   };
   const entriesOf = async ({ id }: BookedPayment) => {
-    const rows = await world.database.query<{ purpose: string }>(
+    const rows = await fixture.database.query<{ purpose: string }>(
       'select purpose from ledger_entries where reference = $1 order by id',
       [id],
     );
@@ -47,34 +47,34 @@ describe('The row of a payment in doubt', () => {
     expect(registry.discrepancies).toBe(0);
     expect(await statusOf(payment)).toEqual({ status: 'CONFIRMED', settled_by: 'REGISTRY' });
     const [first, ...rest] = others;
-    await world.receiveRegistry('DAILY', [paymentRow(first), paymentRow(payment), ...rest.map(paymentRow)]);
+    await fixture.receiveRegistry('DAILY', [paymentRow(first), paymentRow(payment), ...rest.map(paymentRow)]);
     expect(await entriesOf(payment)).toEqual(['PAYMENT', 'SETTLEMENT']);
   });
 
   it('with НЕТ only proposes a reversal, which operations decide', async () => {
     const { payment, registry } = await doubtful('НЕТ');
     expect(await statusOf(payment)).toMatchObject({ status: 'IN_DOUBT' });
-    expect(await world.discrepancyLines(registry.id)).toEqual(['STATUS_MISMATCH | 3 | IN_DOUBT | НЕТ']);
-    expect((await world.listDiscrepancies(registry.id))[0]).toMatchObject({ proposal: 'REVERSE' });
+    expect(await fixture.discrepancyLines(registry.id)).toEqual(['STATUS_MISMATCH | 3 | IN_DOUBT | НЕТ']);
+    expect((await fixture.listDiscrepancies(registry.id))[0]).toMatchObject({ proposal: 'REVERSE' });
     expect(await alertsOf(payment)).toEqual(['REGISTRY_PROPOSES_REVERSAL']);
-    expect((await world.server.mpp.resolve(payment.id, 'REVERSED')).status).toBe(200);
-    await world.reconciliation.recheckDiscrepancies();
-    expect(await world.discrepancyLines(registry.id)).toEqual(['STATUS_MISMATCH | 3 | IN_DOUBT | НЕТ | EXPLAINED']);
+    expect((await fixture.server.mpp.resolve(payment.id, 'REVERSED')).status).toBe(200);
+    await fixture.reconciliation.recheckDiscrepancies();
+    expect(await fixture.discrepancyLines(registry.id)).toEqual(['STATUS_MISMATCH | 3 | IN_DOUBT | НЕТ | EXPLAINED']);
   });
 
   it('with НЕТ does not prevent the confirmation by ДА in a newer file', async () => {
     const { payment, registry, others } = await doubtful('НЕТ');
-    world.clock.advance(1000);
-    await world.receiveRegistry('DAILY', [...others.map(paymentRow), paymentRow(payment)]);
+    fixture.clock.advance(1000);
+    await fixture.receiveRegistry('DAILY', [...others.map(paymentRow), paymentRow(payment)]);
     expect(await statusOf(payment)).toEqual({ status: 'CONFIRMED', settled_by: 'REGISTRY' });
-    await world.reconciliation.recheckDiscrepancies();
-    expect(await world.discrepancyLines(registry.id)).toEqual(['STATUS_MISMATCH | 3 | CONFIRMED | НЕТ']);
+    await fixture.reconciliation.recheckDiscrepancies();
+    expect(await fixture.discrepancyLines(registry.id)).toEqual(['STATUS_MISMATCH | 3 | CONFIRMED | НЕТ']);
   });
 
   it('may be absent: that is no discrepancy and no proposal', async () => {
     const date = days.next();
-    const payment = await world.books.payment({ at: almatyTime(date, '12:00:00'), status: 'IN_DOUBT' });
-    const registry = await world.receiveRegistry('DAILY', (await bookPayments(world, date)).map(paymentRow));
+    const payment = await fixture.books.payment({ at: almatyTime(date, '12:00:00'), status: 'IN_DOUBT' });
+    const registry = await fixture.receiveRegistry('DAILY', (await bookPayments(fixture, date)).map(paymentRow));
     expect(registry.discrepancies).toBe(0);
     expect(await statusOf(payment)).toMatchObject({ status: 'IN_DOUBT' });
     expect(await alertsOf(payment)).toEqual([]);
@@ -84,7 +84,7 @@ describe('The row of a payment in doubt', () => {
     for (const wrong of [{ amount: 1n }, { customerId: '5' }]) {
       const { payment, registry } = await doubtful('ДА', wrong);
       expect(await statusOf(payment)).toMatchObject({ status: 'IN_DOUBT' });
-      expect((await world.discrepancyLines(registry.id)).map((line) => line.split(' ')[0])).toEqual([
+      expect((await fixture.discrepancyLines(registry.id)).map((line) => line.split(' ')[0])).toEqual([
         'amount' in wrong ? 'AMOUNT_MISMATCH' : 'CUSTOMER_MISMATCH',
         'STATUS_MISMATCH',
       ]);
@@ -93,24 +93,24 @@ describe('The row of a payment in doubt', () => {
 
   it('confirms it also if the doubt begins after the registry', async () => {
     const date = days.next();
-    const payment = await world.books.payment({ at: almatyTime(date, '12:00:00'), status: 'PROCESSING' });
-    const registry = await world.receiveRegistry('DAILY', [paymentRow(payment)]);
-    expect(await world.discrepancyLines(registry.id)).toEqual(['STATUS_MISMATCH | 3 | PROCESSING | ДА']);
-    await world.database.query(
+    const payment = await fixture.books.payment({ at: almatyTime(date, '12:00:00'), status: 'PROCESSING' });
+    const registry = await fixture.receiveRegistry('DAILY', [paymentRow(payment)]);
+    expect(await fixture.discrepancyLines(registry.id)).toEqual(['STATUS_MISMATCH | 3 | PROCESSING | ДА']);
+    await fixture.database.query(
       `update qr_payments set status = 'IN_DOUBT', doubted_at = $2, version = version + 1 where id = $1`,
       [payment.id, payment.at],
     );
-    await world.reconciliation.recheckDiscrepancies();
+    await fixture.reconciliation.recheckDiscrepancies();
     expect(await statusOf(payment)).toEqual({ status: 'CONFIRMED', settled_by: 'REGISTRY' });
-    expect(await world.registry(registry.id)).toMatchObject({ openDiscrepancies: 0 });
+    expect(await fixture.registry(registry.id)).toMatchObject({ openDiscrepancies: 0 });
   });
 
   it('with ДА changes nothing if the payment is reversed: it raises an alert', async () => {
     const date = days.next();
-    const payment = await world.books.payment({ at: almatyTime(date, '12:00:00'), status: 'REVERSED' });
-    const registry = await world.receiveRegistry('DAILY', [paymentRow(payment)]);
-    await world.reconciliation.recheckDiscrepancies();
-    expect(await world.discrepancyLines(registry.id)).toEqual(['STATUS_MISMATCH | 3 | REVERSED | ДА']);
+    const payment = await fixture.books.payment({ at: almatyTime(date, '12:00:00'), status: 'REVERSED' });
+    const registry = await fixture.receiveRegistry('DAILY', [paymentRow(payment)]);
+    await fixture.reconciliation.recheckDiscrepancies();
+    expect(await fixture.discrepancyLines(registry.id)).toEqual(['STATUS_MISMATCH | 3 | REVERSED | ДА']);
     expect(await statusOf(payment)).toMatchObject({ status: 'REVERSED' });
     expect(await entriesOf(payment)).toEqual(['PAYMENT', 'REVERSAL']);
     expect(await alertsOf(payment)).toEqual(['REGISTRY_CONTRADICTS']);

@@ -7,7 +7,7 @@ import type { KaspiLine } from './kaspi-line.js';
 import type { CoreKind } from './model-types.js';
 
 /** The servers and peers that all runs share. */
-export interface World {
+export interface SystemUnderTest {
   readonly core: CoreKind;
   readonly servers: readonly [TestServer, TestServer];
   readonly simulator: RunningSimulator;

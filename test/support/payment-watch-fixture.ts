@@ -50,8 +50,8 @@ export function state<T>(promise: Promise<T>): { now: T | 'waits' } {
 }
 
 /** A payment watch whose repository the test scripts, with fake timers: registers the hooks of its life. */
-export function paymentWatchWorld() {
-  const world = {} as {
+export function paymentWatchFixture() {
+  const fixture = {} as {
     payments: ScriptedPayments;
     watch: PaymentWatch;
     metrics: Metrics;
@@ -62,11 +62,11 @@ export function paymentWatchWorld() {
 
   beforeEach(() => {
     jest.useFakeTimers();
-    world.payments = new ScriptedPayments();
-    world.payments.set(ID, 'PROCESSING', 1);
-    world.payments.set(OTHER, 'PROCESSING', 1);
-    world.metrics = new Metrics();
-    world.watch = new PaymentWatch(world.payments, world.metrics);
+    fixture.payments = new ScriptedPayments();
+    fixture.payments.set(ID, 'PROCESSING', 1);
+    fixture.payments.set(OTHER, 'PROCESSING', 1);
+    fixture.metrics = new Metrics();
+    fixture.watch = new PaymentWatch(fixture.payments, fixture.metrics);
   });
 
   afterEach(() => {
@@ -76,5 +76,5 @@ export function paymentWatchWorld() {
 
   const pass = (milliseconds: number) => jest.advanceTimersByTimeAsync(milliseconds);
 
-  return { world, pass };
+  return { fixture, pass };
 }

@@ -66,8 +66,8 @@ export class ParcelHandler implements OutboxHandler<Parcel, string> {
 }
 
 /** A database for processes that only run an outbox: registers the hooks of its life. */
-export function outboxWorld() {
-  const world = {} as {
+export function outboxFixture() {
+  const fixture = {} as {
     database: TestDatabase;
     clock: TestClock;
   };
@@ -76,7 +76,7 @@ export function outboxWorld() {
   let topics = 0;
   /** One more process on the same database; scheduled claims are off, tests call drainOnce. */
   async function startProcess(...handlers: ParcelHandler[]): Promise<Outbox> {
-    const process = await startOutboxProcess(world.database.url, world.clock);
+    const process = await startOutboxProcess(fixture.database.url, fixture.clock);
     processes.push(process);
     const outbox = process.get(Outbox);
     for (const handler of handlers) outbox.register(handler, handler);
@@ -85,29 +85,29 @@ export function outboxWorld() {
 
   const enqueue = async (topic: string, ...numbers: number[]) => {
     for (const number of numbers) {
-      await world.database.query('select outbox_enqueue(gen_random_uuid(), $1, $2, $3, $4, null, null, $4)', [
+      await fixture.database.query('select outbox_enqueue(gen_random_uuid(), $1, $2, $3, $4, null, null, $4)', [
         topic,
         `parcel-${number}`,
         { number },
-        world.clock.now(),
+        fixture.clock.now(),
       ]);
     }
   };
 
-  const waiting = (topic: string) => world.database.query('select * from outbox_messages where topic = $1', [topic]);
+  const waiting = (topic: string) => fixture.database.query('select * from outbox_messages where topic = $1', [topic]);
   const newTopic = () => `topic-${++topics}`;
   beforeAll(async () => {
-    world.database = await createDatabase();
+    fixture.database = await createDatabase();
   });
 
   afterAll(async () => {
     await Promise.all(processes.map((process) => process.close()));
-    await world.database.drop();
+    await fixture.database.drop();
   });
 
   beforeEach(() => {
-    world.clock = new TestClock();
+    fixture.clock = new TestClock();
   });
 
-  return { world, processes, startProcess, enqueue, waiting, newTopic };
+  return { fixture, processes, startProcess, enqueue, waiting, newTopic };
 }

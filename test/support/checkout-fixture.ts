@@ -18,41 +18,41 @@ export const OTHERS = [
 ];
 
 /** A server and a scripted PS for the tests of checkouts: registers the hooks of its life. */
-export function checkoutWorld() {
+export function checkoutFixture() {
   const clock = new TestClock();
   let database: TestDatabase;
-  const world = {} as {
+  const fixture = {} as {
     kaspi: KaspiPeer;
     server: TestServer;
   };
 
   beforeAll(async () => {
     database = await createDatabase();
-    world.kaspi = await KaspiPeer.start();
+    fixture.kaspi = await KaspiPeer.start();
     const env = {
       DATABASE_URL: database.url,
-      KASPI_BASE_URL: world.kaspi.url,
+      KASPI_BASE_URL: fixture.kaspi.url,
       CONFIRM_WAIT_MS: '0',
       // Tests start the expiry themselves.
       EXPIRY_POLL_MS: '3600000',
     };
-    world.server = await startTestServer(env, clock);
+    fixture.server = await startTestServer(env, clock);
   });
 
   afterAll(async () => {
-    await world.server.stop();
-    await world.kaspi.close();
+    await fixture.server.stop();
+    await fixture.kaspi.close();
     await database.drop();
   });
 
   beforeEach(() => {
-    world.kaspi.script = happyKaspi();
-    world.kaspi.arrived.length = 0;
+    fixture.kaspi.script = happyKaspi();
+    fixture.kaspi.arrived.length = 0;
   });
 
   async function customer() {
-    const { id: customerId, ...calls } = await world.server.mpp.customer();
-    return { customerId, token: await world.server.mpp.customerToken(customerId), ...calls };
+    const { id: customerId, ...calls } = await fixture.server.mpp.customer();
+    return { customerId, token: await fixture.server.mpp.customerToken(customerId), ...calls };
   }
 
   /** A customer who has scanned a Custom QR. */
@@ -76,7 +76,7 @@ export function checkoutWorld() {
     );
 
   /** The checkouts that the PS received. */
-  const sentCheckouts = () => world.kaspi.of('checkout').map(({ body }) => JSON.parse(body));
+  const sentCheckouts = () => fixture.kaspi.of('checkout').map(({ body }) => JSON.parse(body));
   const checkoutBody = (qrCode: string, parameters = SENT) => ({
     paymentId: `ps-${qrCode}`,
     serviceId: 2862,
@@ -84,7 +84,7 @@ export function checkoutWorld() {
   });
   /** The notifies that the PS received for this payment. */
   const notifiesFor = (id: string) =>
-    world.kaspi
+    fixture.kaspi
       .of('notifyPayment')
       .map(({ body }) => JSON.parse(body))
       .filter(({ payment }) => payment.mppPaymentId === id);
@@ -92,7 +92,7 @@ export function checkoutWorld() {
   /** Checkouts get these answers in turn, then the usual one. */
   function answerWith(replies: Reply[], beforeAnswer: () => Promise<unknown> = async () => undefined): void {
     const happy = happyKaspi();
-    world.kaspi.script = async (request, index) => {
+    fixture.kaspi.script = async (request, index) => {
       if (!request.path.endsWith('/checkout')) return happy(request, index);
       await beforeAnswer();
       return replies.shift() ?? happy(request, index);
@@ -111,7 +111,7 @@ export function checkoutWorld() {
   }
 
   return {
-    world,
+    fixture,
     clock,
     customer,
     scanCustomQr,

@@ -19,11 +19,11 @@ export function expectProblem(answer: Answer, status: 401 | 403 | 404 | 503): vo
 }
 
 /** A server that accepts the tokens of a bank’s issuer, and that issuer’s key server: registers the hooks of their life. */
-export function issuerWorld() {
+export function issuerFixture() {
   const clock = new TestClock();
   const keyServer = new JwksServer();
   let database: TestDatabase;
-  const world = {} as {
+  const fixture = {} as {
     server: TestServer;
     rsa: IssuerKey;
     ec: IssuerKey;
@@ -31,20 +31,20 @@ export function issuerWorld() {
   };
 
   beforeAll(async () => {
-    [database, world.rsa, world.ec, world.ed] = await Promise.all([
+    [database, fixture.rsa, fixture.ec, fixture.ed] = await Promise.all([
       createDatabase(),
       issuerKey('RS256', 'rsa-1'),
       issuerKey('ES256', 'ec-1'),
       issuerKey('EdDSA', 'ed-1'),
     ]);
-    keyServer.keys = [world.rsa, world.ec, world.ed];
+    keyServer.keys = [fixture.rsa, fixture.ec, fixture.ed];
     await keyServer.open();
     const auth = { AUTH_JWKS_URI: keyServer.url, AUTH_ISSUER: ISSUER, AUTH_AUDIENCE: AUDIENCE };
-    world.server = await startTestServer({ DATABASE_URL: database.url, ...NO_KASPI, ...auth }, clock);
+    fixture.server = await startTestServer({ DATABASE_URL: database.url, ...NO_KASPI, ...auth }, clock);
   });
 
   afterAll(async () => {
-    await world.server.stop();
+    await fixture.server.stop();
     await keyServer.close();
     await database.drop();
   });
@@ -62,11 +62,11 @@ export function issuerWorld() {
     ...other,
   });
 
-  const token = (other: Record<string, unknown> = {}, key = world.ec, header: object = {}) =>
+  const token = (other: Record<string, unknown> = {}, key = fixture.ec, header: object = {}) =>
     signed(key, claims(other), header);
 
   const accounts = (authorization: string | null) =>
-    world.server.mpp.call('GET', '/v1/accounts', { headers: authorization === null ? {} : { authorization } });
+    fixture.server.mpp.call('GET', '/v1/accounts', { headers: authorization === null ? {} : { authorization } });
 
-  return { world, clock, keyServer, seconds, claims, token, accounts };
+  return { fixture, clock, keyServer, seconds, claims, token, accounts };
 }

@@ -18,9 +18,9 @@ interface Listed extends Record<string, unknown> {
 }
 
 /** A server whose refunds a test keeps from being credited: registers the hooks of its life. */
-export function escalationsWorld() {
+export function escalationsFixture() {
   const clock = new TestClock();
-  const world = {} as {
+  const fixture = {} as {
     database: TestDatabase;
     server: TestServer;
     ps: PsRefunds;
@@ -29,27 +29,27 @@ export function escalationsWorld() {
   let kaspi: KaspiPeer;
   let purchases = 0;
   beforeAll(async () => {
-    world.database = await createDatabase();
+    fixture.database = await createDatabase();
     kaspi = await KaspiPeer.start(happyKaspi({ confirmUntil: null }));
     const env = {
-      DATABASE_URL: world.database.url,
+      DATABASE_URL: fixture.database.url,
       KASPI_BASE_URL: kaspi.url,
       CONFIRM_WAIT_MS: '0',
       BACKGROUND_WORK: 'off',
       REFUND_CONCURRENCY: '1',
       METRICS_TOKEN,
     };
-    world.server = await startTestServer(env, clock);
-    world.ps = new PsRefunds(`${world.server.kaspiUrl}/refund`);
-    await world.database.query(`
+    fixture.server = await startTestServer(env, clock);
+    fixture.ps = new PsRefunds(`${fixture.server.kaspiUrl}/refund`);
+    await fixture.database.query(`
       create function test_no_credit() returns trigger language plpgsql as
         $$ begin raise exception 'the disk is full'; end $$`);
   });
 
   afterAll(async () => {
-    await world.server.stop();
+    await fixture.server.stop();
     await kaspi.close();
-    await world.database.drop();
+    await fixture.database.drop();
   });
 
   beforeEach(async () => {
@@ -59,17 +59,17 @@ export function escalationsWorld() {
   });
 
   const fails = () =>
-    world.database.query(
+    fixture.database.query(
       `create trigger test_no_credit before insert on ledger_entries for each row
          when (new.purpose = 'REFUND') execute function test_no_credit()`,
     );
 
-  const works = () => world.database.query('drop trigger if exists test_no_credit on ledger_entries');
-  const drain = () => world.server.app.get(Outbox).drainOnce();
-  const escalateDue = () => world.server.app.get(Escalations, { strict: false }).escalateDue();
+  const works = () => fixture.database.query('drop trigger if exists test_no_credit on ledger_entries');
+  const drain = () => fixture.server.app.get(Outbox).drainOnce();
+  const escalateDue = () => fixture.server.app.get(Escalations, { strict: false }).escalateDue();
   /** A customer who had 1000.00 and paid 100.00. */
   async function paid() {
-    const alia = await world.server.mpp.customer();
+    const alia = await fixture.server.mpp.customer();
     const qrCode = `late-${++purchases}`;
     const { id } = (await alia.scan(qrCode)).body.payment;
     await alia.confirm(id);
@@ -81,7 +81,7 @@ export function escalationsWorld() {
   /** The refund is accepted now and every possible attempt is made. */
   async function promised(refundId: string) {
     const bought = await paid();
-    expect(await world.ps.refund({ ...bought.purchase, refundId })).toMatchObject({ status: 200, result: ACCEPTED });
+    expect(await fixture.ps.refund({ ...bought.purchase, refundId })).toMatchObject({ status: 200, result: ACCEPTED });
     await drain();
     return { ...bought, at: clock.now() };
   }
@@ -103,7 +103,7 @@ export function escalationsWorld() {
   }
 
   async function alertsOf(refundId: string): Promise<string[]> {
-    const rows = await world.database.query<{ kind: string }>(
+    const rows = await fixture.database.query<{ kind: string }>(
       'select kind from alerts where subject = $1 order by id',
       [refundId],
     );
@@ -111,8 +111,8 @@ export function escalationsWorld() {
   }
 
   async function operator<Body>(path: string) {
-    const token = await world.server.mpp.teamToken('operations');
-    return (await world.server.mpp.call<Body>('GET', `/ops/v1/${path}`, { token })).body;
+    const token = await fixture.server.mpp.teamToken('operations');
+    return (await fixture.server.mpp.call<Body>('GET', `/ops/v1/${path}`, { token })).body;
   }
 
   const listed = async (query: string) => (await operator<{ items: Listed[] }>(`refunds?${query}`)).items;
@@ -123,13 +123,13 @@ export function escalationsWorld() {
 
   async function metric(line: string): Promise<number> {
     const headers = { authorization: `Bearer ${METRICS_TOKEN}` };
-    const text = await (await fetch(`${world.server.publicUrl}/metrics`, { headers })).text();
+    const text = await (await fetch(`${fixture.server.publicUrl}/metrics`, { headers })).text();
     const found = text.split('\n').find((one) => one.startsWith(`${line} `));
     return Number(found?.slice(line.length));
   }
 
   return {
-    world,
+    fixture,
     clock,
     fails,
     works,

@@ -9,7 +9,7 @@ import { type Answer, startTestServer, type TestServer } from './mpp.js';
 export const MISSING_ACCOUNT = '00000000-0000-7000-8000-00000000dead' as AccountId;
 
 /** A server that keeps the accounts itself, for one spec file: registers the hooks that start and stop it. */
-export class LedgerWorld {
+export class LedgerFixture {
   database!: TestDatabase;
   server!: TestServer;
   customerAccounts!: CustomerAccounts;

@@ -23,8 +23,8 @@ const TABLES = [
 ];
 
 /** A server with a journal whose guards a test may take away: registers the hooks of its life. */
-export function booksWorld() {
-  const world = {} as {
+export function booksFixture() {
+  const fixture = {} as {
     database: TestDatabase;
     server: TestServer;
     owner: pg.Client;
@@ -35,54 +35,54 @@ export function booksWorld() {
   };
 
   beforeAll(async () => {
-    world.database = await createDatabase();
+    fixture.database = await createDatabase();
     // Only the tests seal and check.
-    const env = { DATABASE_URL: world.database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', BACKGROUND_WORK: 'off' };
-    world.server = await startTestServer(env);
-    world.owner = await world.database.connect();
-    const accounts = world.server.app.get(CustomerAccounts);
-    world.account = (await accounts.open('V1' as CustomerId, 'счёт')).id;
-    for (let n = 0; n < 110; n++) await accounts.deposit(world.account, Money.parse('10.00'), `d-${n}`);
-    await world.owner.query("select nextval(pg_get_serial_sequence('ledger_entries', 'id'))");
+    const env = { DATABASE_URL: fixture.database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', BACKGROUND_WORK: 'off' };
+    fixture.server = await startTestServer(env);
+    fixture.owner = await fixture.database.connect();
+    const accounts = fixture.server.app.get(CustomerAccounts);
+    fixture.account = (await accounts.open('V1' as CustomerId, 'счёт')).id;
+    for (let n = 0; n < 110; n++) await accounts.deposit(fixture.account, Money.parse('10.00'), `d-${n}`);
+    await fixture.owner.query("select nextval(pg_get_serial_sequence('ledger_entries', 'id'))");
     for (const [id, status] of [
       [OPEN, 'PROCESSING'],
       [SETTLED, 'CONFIRMED'],
     ]) {
-      await world.owner.query(
+      await fixture.owner.query(
         `insert into qr_payments (id, kaspi_payment_id, customer_id, qr_code_type, status, amount, answered_at, account_id,
          notify_result, debited_at, settled_by, created_at, updated_at)
        values ($1::uuid, $1::uuid::text, 'V1', 'Dynamic', $2, 10000, now(), $3, 'SUCCESS', now(), $4, now(), now())`,
-        [id, status, world.account, status === 'CONFIRMED' ? 'KASPI' : null],
+        [id, status, fixture.account, status === 'CONFIRMED' ? 'KASPI' : null],
       );
-      await world.owner.query("select ledger_post('PAYMENT', $1, $2, $3, 10000, now())", [
+      await fixture.owner.query("select ledger_post('PAYMENT', $1, $2, $3, 10000, now())", [
         id,
-        world.account,
+        fixture.account,
         IN_TRANSIT,
       ]);
     }
-    await world.owner.query("select ledger_post('SETTLEMENT', $1, $2, $3, 10000, now())", [
+    await fixture.owner.query("select ledger_post('SETTLEMENT', $1, $2, $3, 10000, now())", [
       SETTLED,
       IN_TRANSIT,
       PAYABLE_TO_KASPI,
     ]);
     await seal(25);
-    const { rows } = await world.owner.query<{ deposit: string; gap: string }>(
+    const { rows } = await fixture.owner.query<{ deposit: string; gap: string }>(
       `select (select id from ledger_entries where reference = 'd-30') as deposit,
        (select max(id) + 1 from ledger_entries where purpose = 'DEPOSIT') as gap`,
     );
-    ({ deposit: world.deposit, gap: world.gap } = rows[0] as { deposit: string; gap: string });
-    for (const table of TABLES) await world.owner.query(`create table kept_${table} as table ${table}`);
+    ({ deposit: fixture.deposit, gap: fixture.gap } = rows[0] as { deposit: string; gap: string });
+    for (const table of TABLES) await fixture.owner.query(`create table kept_${table} as table ${table}`);
   });
 
   afterAll(async () => {
-    await world.owner.end();
-    await world.server.stop();
-    await world.database.drop();
+    await fixture.owner.end();
+    await fixture.server.stop();
+    await fixture.database.drop();
   });
 
   /** As the owner of the tables, with the guards disabled. */
   async function unguard(): Promise<void> {
-    for (const table of TABLES) await world.owner.query(`alter table ${table} disable trigger all`);
+    for (const table of TABLES) await fixture.owner.query(`alter table ${table} disable trigger all`);
   }
 
   beforeEach(unguard);
@@ -90,19 +90,19 @@ export function booksWorld() {
   afterEach(async () => {
     await unguard();
     for (const table of TABLES) {
-      await world.owner.query(`delete from ${table}`);
-      await world.owner.query(`insert into ${table} overriding system value select * from kept_${table}`);
+      await fixture.owner.query(`delete from ${table}`);
+      await fixture.owner.query(`insert into ${table} overriding system value select * from kept_${table}`);
     }
   });
 
   async function seal(size: number): Promise<void> {
-    await world.owner.query(
+    await fixture.owner.query(
       `do $$ begin while ledger_seal((select max(id) from ledger_entries), ${size}, now()) is not null loop end loop; end $$`,
     );
   }
 
   const found = async (expected: { number: string; hash: string }[] = []) =>
-    (await world.server.app.get(BooksVerification).verify(expected)).faults.map(describeFault);
+    (await fixture.server.app.get(BooksVerification).verify(expected)).faults.map(describeFault);
 
-  return { world, seal, found };
+  return { fixture, seal, found };
 }

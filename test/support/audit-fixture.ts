@@ -38,8 +38,8 @@ class TestActionsController {
 class TestActionsModule {}
 
 /** A listener with the audit trail and a controller that writes to it: registers the hooks of its life. */
-export function auditWorld() {
-  const world = {} as {
+export function auditFixture() {
+  const fixture = {} as {
     test: TestDatabase;
     mpp: Mpp;
     database: Database;
@@ -48,8 +48,8 @@ export function auditWorld() {
 
   let app: NestFastifyApplication;
   beforeAll(async () => {
-    world.test = await createDatabase();
-    const settings = Settings.read({ ...QUIET, DATABASE_URL: world.test.url, KASPI_BASE_URL: 'http://127.0.0.1:9' });
+    fixture.test = await createDatabase();
+    const settings = Settings.read({ ...QUIET, DATABASE_URL: fixture.test.url, KASPI_BASE_URL: 'http://127.0.0.1:9' });
     app = await createListener('public', {
       module: class Root {},
       imports: [
@@ -61,21 +61,21 @@ export function auditWorld() {
       ],
     });
     await app.listen({ port: 0, host: '127.0.0.1' });
-    world.mpp = new Mpp(await app.getUrl());
-    world.database = app.get(Database);
-    world.trail = app.get(AuditTrail);
+    fixture.mpp = new Mpp(await app.getUrl());
+    fixture.database = app.get(Database);
+    fixture.trail = app.get(AuditTrail);
   });
 
   afterAll(async () => {
     await app.close();
-    await world.test.drop();
+    await fixture.test.drop();
   });
 
   beforeEach(async () => {
     // Only the owner can do this, without the guard.
-    await world.test.query('alter table access_audit disable trigger user; truncate access_audit');
-    await world.test.query('alter table access_audit enable always trigger access_audit_keep');
-    await world.test.query('alter table access_audit enable always trigger access_audit_keep_all');
+    await fixture.test.query('alter table access_audit disable trigger user; truncate access_audit');
+    await fixture.test.query('alter table access_audit enable always trigger access_audit_keep');
+    await fixture.test.query('alter table access_audit enable always trigger access_audit_keep_all');
   });
 
   const resolved = (other: Partial<NewAuditEntry> = {}): NewAuditEntry => ({
@@ -86,7 +86,7 @@ export function auditWorld() {
     ...other,
   });
 
-  const all = () => world.trail.list({}, 100, null);
+  const all = () => fixture.trail.list({}, 100, null);
 
-  return { world, resolved, all };
+  return { fixture, resolved, all };
 }

@@ -25,7 +25,7 @@ export interface Purchase {
 }
 
 /** Two servers on one database with payments and refunds of real requests; each test begins a new business date. */
-export class SettlementsWorld {
+export class SettlementsFixture {
   mpp: Mpp;
   /** The business date of the test, without operations of earlier tests. */
   today = '';
@@ -40,13 +40,13 @@ export class SettlementsWorld {
     this.mpp = new Mpp(servers[0].publicUrl);
   }
 
-  static async start(): Promise<SettlementsWorld> {
+  static async start(): Promise<SettlementsFixture> {
     const clock = new TestClock(new Date('2026-03-01T06:00:00Z'));
     const database = await createDatabase();
     const kaspi = await KaspiPeer.start();
     const env = { DATABASE_URL: database.url, KASPI_BASE_URL: kaspi.url };
     const servers = await Promise.all([startTestServer(env, clock), startTestServer(env, clock)]);
-    return new SettlementsWorld(clock, database, kaspi, servers);
+    return new SettlementsFixture(clock, database, kaspi, servers);
   }
 
   async stop(): Promise<void> {

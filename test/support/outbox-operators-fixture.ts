@@ -46,9 +46,9 @@ class RetryableLetterHandler extends LetterHandler {
 }
 
 /** An outbox with two topics for the tests of operators’ calls: registers the hooks of its life. */
-export function outboxOperatorsWorld() {
+export function outboxOperatorsFixture() {
   const clock = new TestClock();
-  const world = {} as {
+  const fixture = {} as {
     test: TestDatabase;
     database: Database;
     outbox: Outbox;
@@ -60,32 +60,32 @@ export function outboxOperatorsWorld() {
   let app: INestApplicationContext;
   let topics = 0;
   beforeAll(async () => {
-    world.test = await createDatabase();
-    await world.test.query('create table diary (line text not null); grant insert on diary to public');
-    app = await startOutboxProcess(world.test.url, clock);
-    world.database = app.get(Database);
-    world.outbox = app.get(Outbox);
+    fixture.test = await createDatabase();
+    await fixture.test.query('create table diary (line text not null); grant insert on diary to public');
+    app = await startOutboxProcess(fixture.test.url, clock);
+    fixture.database = app.get(Database);
+    fixture.outbox = app.get(Outbox);
   });
 
   afterAll(async () => {
     await app.close();
-    await world.test.drop();
+    await fixture.test.drop();
   });
 
   beforeEach(async () => {
-    await world.test.query('truncate outbox_messages, outbox_done, diary');
-    world.topic = `letters-${++topics}`;
-    world.letterHandler = new LetterHandler(world.topic);
-    world.retryableHandler = new RetryableLetterHandler(`retryableHandler-${topics}`);
-    world.outbox.register(world.letterHandler, world.letterHandler);
-    world.outbox.register(world.retryableHandler, world.retryableHandler);
+    await fixture.test.query('truncate outbox_messages, outbox_done, diary');
+    fixture.topic = `letters-${++topics}`;
+    fixture.letterHandler = new LetterHandler(fixture.topic);
+    fixture.retryableHandler = new RetryableLetterHandler(`retryableHandler-${topics}`);
+    fixture.outbox.register(fixture.letterHandler, fixture.letterHandler);
+    fixture.outbox.register(fixture.retryableHandler, fixture.retryableHandler);
   });
 
   /** Writes a message that is due at once; each a second later than the one before. */
-  async function write(key: string, { to = world.topic, payload = '{"text":"hello"}' } = {}): Promise<string> {
+  async function write(key: string, { to = fixture.topic, payload = '{"text":"hello"}' } = {}): Promise<string> {
     clock.advance(1000);
     const id = uuidv7({ msecs: clock.now().getTime() });
-    await world.test.query('select outbox_enqueue($1, $2, $3, $4, $5, null, null, $5)', [
+    await fixture.test.query('select outbox_enqueue($1, $2, $3, $4, $5, null, null, $5)', [
       id,
       to,
       key,
@@ -96,15 +96,15 @@ export function outboxOperatorsWorld() {
   }
 
   const claim = (id: string) =>
-    world.test.query(
+    fixture.test.query(
       'update outbox_messages set attempts = attempts + 1, lease = gen_random_uuid(), next_attempt_at = $2 where id = $1',
       [id, new Date(clock.now().getTime() + LEASE_MS)],
     );
 
   const rows = async () => ({
-    waiting: await world.test.query('select *, payload::text as body from outbox_messages order by id'),
-    done: await world.test.query('select *, payload::text as body from outbox_done order by id'),
-    diary: (await world.test.query<{ line: string }>('select line from diary')).map(({ line }) => line),
+    waiting: await fixture.test.query('select *, payload::text as body from outbox_messages order by id'),
+    done: await fixture.test.query('select *, payload::text as body from outbox_done order by id'),
+    diary: (await fixture.test.query<{ line: string }>('select line from diary')).map(({ line }) => line),
   });
 
   /** Blocks a transaction until the test opens the gate. */
@@ -116,5 +116,5 @@ export function outboxOperatorsWorld() {
     return { passed, open };
   }
 
-  return { world, clock, write, claim, rows, gate };
+  return { fixture, clock, write, claim, rows, gate };
 }

@@ -8,7 +8,7 @@ import { until } from '../support/until.js';
 const CORE_TOKEN = 'token-of-the-core';
 
 /** A server with the simulated PS and bank's core, for one spec file: registers the hooks that start and stop them. */
-export function coreFixture() {
+export function simulatedCoreFixture() {
   const fixture = {} as { database: TestDatabase; simulator: RunningSimulator; server: TestServer };
   let customers = 0;
 

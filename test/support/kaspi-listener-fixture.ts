@@ -10,7 +10,7 @@ export const KASPI = certify('kaspi', AUTHORITY, 'client');
 export const TLS = { KASPI_TLS_CERT: SERVER.cert, KASPI_TLS_KEY: SERVER.key, KASPI_TLS_CA: AUTHORITY.cert };
 
 /** A database for servers whose Kaspi-facing listener is under test. */
-export function kaspiListenerWorld() {
+export function kaspiListenerFixture() {
   let database: TestDatabase;
   beforeAll(async () => {
     database = await createDatabase();

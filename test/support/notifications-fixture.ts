@@ -30,10 +30,10 @@ export const UNKNOWN_ID = '019b1f7e-4a31-7c3f-9a55-0d7a9c1b2e44';
 export const ok = (response: ServerResponse) => void response.end('{"customer":"a name that must not be stored"}');
 
 /** A server process with notifications and their gateway, for a spec file of its own: registers the hooks of its life. */
-export function notificationsWorld() {
+export function notificationsFixture() {
   const clock = new TestClock();
   const gateway = new TestGateway(ok);
-  const world = {} as {
+  const fixture = {} as {
     url: string;
     test: TestDatabase;
     app: INestApplicationContext;
@@ -48,7 +48,7 @@ export function notificationsWorld() {
   async function start(env: Record<string, string>): Promise<INestApplicationContext> {
     const settings = Settings.read({
       ...QUIET,
-      DATABASE_URL: world.test.url,
+      DATABASE_URL: fixture.test.url,
       KASPI_BASE_URL: 'http://127.0.0.1:9',
       BACKGROUND_WORK: 'off',
       NOTIFICATION_TIMEOUT_MS: String(TIMEOUT_MS),
@@ -64,19 +64,19 @@ export function notificationsWorld() {
   }
 
   beforeAll(async () => {
-    world.test = await createDatabase();
-    world.url = await gateway.listen();
-    world.app = await start({ NOTIFICATION_URL: `${world.url}/events?key=hidden`, NOTIFICATION_SECRET: SECRET });
-    world.database = world.app.get(Database);
-    world.outbox = world.app.get(Outbox);
-    world.notifications = world.app.get(Notifications);
-    world.deliveries = world.app.get(Deliveries);
+    fixture.test = await createDatabase();
+    fixture.url = await gateway.listen();
+    fixture.app = await start({ NOTIFICATION_URL: `${fixture.url}/events?key=hidden`, NOTIFICATION_SECRET: SECRET });
+    fixture.database = fixture.app.get(Database);
+    fixture.outbox = fixture.app.get(Outbox);
+    fixture.notifications = fixture.app.get(Notifications);
+    fixture.deliveries = fixture.app.get(Deliveries);
   });
 
   afterAll(async () => {
     await Promise.all(started.map((context) => context.close()));
     await gateway.close();
-    await world.test.drop();
+    await fixture.test.drop();
   });
 
   beforeEach(() => {
@@ -104,19 +104,19 @@ export function notificationsWorld() {
   /** Enqueues an event and returns its id. */
   async function enqueue(given: Partial<NewEvent> = {}): Promise<string> {
     const sent = event(given);
-    await world.notifications.enqueue(world.database, [sent]);
-    const [found] = await world.deliveries.listNotifications({ subject: sent.subject }, 2, null);
+    await fixture.notifications.enqueue(fixture.database, [sent]);
+    const [found] = await fixture.deliveries.listNotifications({ subject: sent.subject }, 2, null);
     return found?.id ?? 'none';
   }
 
   /** Advances the clock to the next attempt and delivers. */
   async function deliverNext(id: string): Promise<void> {
-    const { nextAttemptAt } = await world.deliveries.readDetails(id);
+    const { nextAttemptAt } = await fixture.deliveries.readDetails(id);
     clock.advance(Math.max(0, (nextAttemptAt?.getTime() ?? 0) - clock.now().getTime()));
-    await world.outbox.drainOnce();
+    await fixture.outbox.drainOnce();
   }
 
   const byId = (id: string) => gateway.received.filter(({ headers }) => headers['webhook-id'] === id);
 
-  return { world, clock, gateway, errors, start, event, enqueue, deliverNext, byId };
+  return { fixture, clock, gateway, errors, start, event, enqueue, deliverNext, byId };
 }

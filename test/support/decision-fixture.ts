@@ -18,8 +18,8 @@ export interface Customer {
 }
 
 /** A server whose repository writes decisions on payments: registers the hooks of its life. */
-export function decisionWorld() {
-  const world = {} as {
+export function decisionFixture() {
+  const fixture = {} as {
     database: TestDatabase;
     payments: PaymentsRepository;
   };
@@ -28,17 +28,17 @@ export function decisionWorld() {
   let accounts: CustomerAccounts;
   let customers = 0;
   beforeAll(async () => {
-    world.database = await createDatabase();
-    const env = { DATABASE_URL: world.database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', BACKGROUND_WORK: 'off' };
+    fixture.database = await createDatabase();
+    const env = { DATABASE_URL: fixture.database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', BACKGROUND_WORK: 'off' };
     server = await startTestServer(env);
     queryable = server.app.get(Database, { strict: false });
-    world.payments = server.app.get(PaymentsRepository, { strict: false });
+    fixture.payments = server.app.get(PaymentsRepository, { strict: false });
     accounts = server.app.get(CustomerAccounts, { strict: false });
   });
 
   afterAll(async () => {
     await server.stop();
-    await world.database.drop();
+    await fixture.database.drop();
   });
 
   async function customer(balance = '1000.00'): Promise<Customer> {
@@ -49,7 +49,7 @@ export function decisionWorld() {
   }
 
   async function scan({ id }: Customer, type: PayableQrType = 'Dynamic', changes: Partial<Payment> = {}) {
-    return (await world.payments.saveScanned(another(scanned(type), { customerId: id, ...changes }))).payment;
+    return (await fixture.payments.saveScanned(another(scanned(type), { customerId: id, ...changes }))).payment;
   }
 
   const notify = ({ id, notifyResult }: Payment) =>
@@ -82,7 +82,7 @@ export function decisionWorld() {
     );
 
   const traces = async ({ id }: Payment) => {
-    const count = async (sql: string) => (await world.database.query(sql, [id])).length;
+    const count = async (sql: string) => (await fixture.database.query(sql, [id])).length;
     return {
       entries: await count('select 1 from ledger_entries where reference = $1'),
       messages: await count('select 1 from outbox_messages where key = $1'),
@@ -95,5 +95,5 @@ export function decisionWorld() {
   const ALL_TRACES = { entries: 1, messages: 1, exchanges: 1, history: 2 };
   const balance = async ({ id }: Customer) => (await accounts.listOpen(id))[0]?.balance.toString();
 
-  return { world, customer, scan, write, debit, violation, traces, NO_TRACES, ALL_TRACES, balance };
+  return { fixture, customer, scan, write, debit, violation, traces, NO_TRACES, ALL_TRACES, balance };
 }

@@ -1,7 +1,7 @@
 import { beforeAll } from '@jest/globals';
 import { type AccountId, type CustomerId, Money } from '@mpp/kernel';
 import { JournalSeals, SHARED_ACCOUNTS } from '@mpp/ledger';
-import { LedgerWorld } from './ledger-world.js';
+import { LedgerFixture } from './ledger-fixture.js';
 import type { Answer } from './mpp.js';
 import { TestClock } from './test-clock.js';
 
@@ -15,7 +15,7 @@ export interface StatementBody extends Record<string, unknown> {
 }
 
 /** A ledger with one account of the customer T1 and three hours of entries, of which the first two are sealed. */
-export class StatementWorld extends LedgerWorld {
+export class StatementFixture extends LedgerFixture {
   account!: AccountId;
   /** The beginnings of the three hours. */
   readonly begins: Date[] = [];

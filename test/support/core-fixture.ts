@@ -30,7 +30,7 @@ const SETTINGS = {
  * One or several servers with a real database, a scripted PS and bank's core, and a clock that only the test moves. Background
  * work is off: nothing is repeated unless the test calls for it.
  */
-export class CoreWorld {
+export class CoreFixture {
   readonly clock = new TestClock();
   readonly servers: TestServer[] = [];
   private customers = 0;
@@ -42,10 +42,10 @@ export class CoreWorld {
     readonly core: CorePeer,
   ) {}
 
-  static async start(env: Record<string, string> = {}): Promise<CoreWorld> {
-    const world = new CoreWorld(await createDatabase(), await KaspiPeer.start(), await CorePeer.start());
-    await world.startServer(env);
-    return world;
+  static async start(env: Record<string, string> = {}): Promise<CoreFixture> {
+    const fixture = new CoreFixture(await createDatabase(), await KaspiPeer.start(), await CorePeer.start());
+    await fixture.startServer(env);
+    return fixture;
   }
 
   /** Starts one more server on the same database. */
@@ -178,4 +178,4 @@ export class CoreWorld {
   }
 }
 
-export type Customer = Awaited<ReturnType<CoreWorld['customer']>>;
+export type Customer = Awaited<ReturnType<CoreFixture['customer']>>;

@@ -30,7 +30,7 @@ export interface DiscrepancyBody extends Record<string, unknown> {
 }
 
 /** A server with books that a test writes and registries that it uploads; background work is off. */
-export class RegistryWorld {
+export class RegistryFixture {
   private constructor(
     readonly database: TestDatabase,
     readonly kaspi: KaspiPeer,
@@ -39,13 +39,13 @@ export class RegistryWorld {
     readonly books: Books,
   ) {}
 
-  static async start(env: Record<string, string> = {}): Promise<RegistryWorld> {
+  static async start(env: Record<string, string> = {}): Promise<RegistryFixture> {
     const database = await createDatabase();
     const kaspi = await KaspiPeer.start();
     const clock = new TestClock();
     const addresses = { DATABASE_URL: database.url, KASPI_BASE_URL: kaspi.url };
     const server = await startTestServer({ ...addresses, BACKGROUND_WORK: 'off', CONFIRM_WAIT_MS: '0', ...env }, clock);
-    return new RegistryWorld(database, kaspi, server, clock, new Books(database));
+    return new RegistryFixture(database, kaspi, server, clock, new Books(database));
   }
 
   async stop(): Promise<void> {

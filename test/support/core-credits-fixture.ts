@@ -1,29 +1,29 @@
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
+import { CoreFixture } from './core-fixture.js';
 import { refuses } from './core-peer.js';
 import { CoreRefunds } from './core-refunds.js';
-import { CoreWorld } from './core-world.js';
 import type { TestServer } from './mpp.js';
 
 export const CLOSED = refuses('ACCOUNT_CLOSED');
 
 /** Two servers with a bank’s core for the tests of credits: registers the hooks of their life. */
-export function coreCreditsWorld() {
+export function coreCreditsFixture() {
   const context = {} as {
-    world: CoreWorld;
+    fixture: CoreFixture;
     other: TestServer;
     refunds: CoreRefunds;
   };
 
   let people = 0;
   beforeAll(async () => {
-    context.world = await CoreWorld.start();
-    context.other = await context.world.startServer();
-    context.refunds = new CoreRefunds(context.world);
+    context.fixture = await CoreFixture.start();
+    context.other = await context.fixture.startServer();
+    context.refunds = new CoreRefunds(context.fixture);
   });
 
-  afterAll(() => context.world.stop());
+  afterAll(() => context.fixture.stop());
 
-  afterEach(() => context.world.reset());
+  afterEach(() => context.fixture.reset());
 
   /** Accounts of a new customer. */
   const accounts = (count: number) => {
@@ -31,7 +31,7 @@ export function coreCreditsWorld() {
     return Array.from({ length: count }, (_, index) => `R${owner}-${index + 1}`) as [string, ...string[]];
   };
 
-  const change = (...of: string[]) => of.map((account) => context.world.core.change(account));
+  const change = (...of: string[]) => of.map((account) => context.fixture.core.change(account));
 
   return { context, accounts, change };
 }

@@ -1,4 +1,4 @@
-# The server alone: it takes settings from the environment and embeds nothing. Migrations run when it starts.
+# The server without the embedded PostgreSQL and the simulator. Settings come from the environment; migrations run at the start.
 
 FROM node:24-slim AS build
 WORKDIR /app
@@ -10,7 +10,7 @@ RUN npm run build
 FROM node:24-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json ./
-# The optional packages are what only `npm start` needs: PostgreSQL and a Node of its own.
+# Only `npm start` needs the optional packages: the embedded PostgreSQL and Node 24.
 RUN npm ci --omit=dev --omit=optional --ignore-scripts
 
 FROM node:24-slim

@@ -1,7 +1,7 @@
 /**
- * `npm run check:sources`: rules of the architecture that no import shows, checked in the text of apps/, libs/ and config/ without
- * their specs; a rule with `tests` also in specs and in test/. Prints each violation on a line and exits with 1 if there is one.
- * Every rule has a tree that breaks it under test/architecture/sources/violations/; test/architecture/sources.spec.ts checks them.
+ * `npm run check:sources`: rules that cannot be checked by imports. They are checked in the text of apps/, libs/ and config/ without
+ * specs; a rule with `tests` also in specs and in test/. Prints one line for each violation, and exits with 1 if there is one. For
+ * each rule, test/architecture/sources/violations/ has files that break it; test/architecture/sources.spec.ts checks them.
  */
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ const SQL =
 export const RULES = [
   {
     name: 'modules-use-no-forward-ref',
-    comment: 'Two modules that need each other are one module.',
+    comment: 'Modules do not depend on each other in a cycle.',
     where: /\.ts$/,
     never: /\bforwardRef\b/,
   },
@@ -43,7 +43,7 @@ export const RULES = [
   },
   {
     name: 'sql-is-in-persistence-and-sql-files',
-    comment: 'SQL is found in libs/*/persistence/, libs/*/sql/ and libs/platform/database/.',
+    comment: 'SQL is only in libs/*/persistence/, libs/*/sql/ and libs/platform/database/.',
     where: SERVER,
     but: /\.sql$|^libs\/[^/]+\/persistence\/|^libs\/platform\/database\/|^apps\/mpp-server\/migrations\//,
     never: SQL,

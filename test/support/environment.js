@@ -1,6 +1,6 @@
 import { TestEnvironment } from 'jest-environment-node';
 
-/** Sockets, servers, timers, threads and processes that keep a process alive. Files and the like end by themselves. */
+/** Resources that keep a process alive: sockets, servers, timers, threads and processes. */
 const KEEPS_ALIVE = /Socket|Server|TLS|Pipe|Timeout|Process|MessagePort|UDP/;
 /** The other side of a closed connection needs a moment to close it too. */
 const CLOSED_WITHIN_MS = 10_000;
@@ -13,7 +13,7 @@ export default class LeavesNothingOpen extends TestEnvironment {
   before = countOpen();
   hasFailed = false;
 
-  /** A file that fails may not come to close everything: its own error counts then. */
+  /** After a failure some resources may stay open; then only the failure is reported. */
   handleTestEvent({ name }) {
     this.hasFailed ||= name === 'hook_failure' || name === 'test_fn_failure' || name === 'error';
   }
@@ -31,7 +31,7 @@ export default class LeavesNothingOpen extends TestEnvironment {
   }
 }
 
-/** How many there are of each kind. */
+/** The number of open resources of each kind. */
 function countOpen() {
   const counts = {};
   for (const kind of process.getActiveResourcesInfo()) {

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Installs what the system tests need beyond npm packages. Debian or Ubuntu, as root; does nothing where it is there.
+# Installs what the system tests need beyond npm packages. Debian or Ubuntu, as root; does nothing if all of it is installed.
 set -eu
 
 missing=''
 
-# A program, and the package that has it.
+# need <program> <package that contains it>
 need() {
   command -v "$1" >/dev/null 2>&1 || missing="$missing $2"
 }

@@ -28,7 +28,7 @@ async function main(): Promise<number> {
     const { entries, head, openPayments, faults } = await new BooksVerification(
       database,
       new JournalCheck(database),
-    ).verify(expected);
+    ).verifyBooks(expected);
     for (const fault of faults) printLine(describeFault(fault));
     printLine(`checked: ${entries} sealed entries, all balances, open payments: ${openPayments}`);
     printLine(

@@ -26,7 +26,7 @@ export interface Escalation<Debt extends string> {
  * When money that is owed to a customer must be on the account: a refund (R21), and a reversal by the same rule. `withinMs` is
  * REFUND_CREDIT_DEADLINE_MS.
  */
-export function owedToCustomer(
+export function customerMoneyDeadline(
   since: Date,
   withinMs: number,
 ): { readonly dueAt: Date; readonly nextEscalationAt: Date } {

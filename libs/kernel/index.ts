@@ -17,12 +17,12 @@ export {
 export { addMilliseconds, Clock, SystemClock } from './clock.js';
 export { DomainError, ERROR_CODES, type ErrorCode, type ErrorFacts } from './domain-error.js';
 export {
+  customerMoneyDeadline,
   type Due,
   type Escalation,
   type EscalationKind,
   escalate,
   firstEscalation,
-  owedToCustomer,
 } from './escalation.js';
 export { isUnknownOutcome } from './http-outcome.js';
 export {

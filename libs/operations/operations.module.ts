@@ -11,7 +11,7 @@ import { PaymentDetails } from './details/payment-details.service.js';
 import { RefundDetails } from './details/refund-details.service.js';
 import { SharedRecordsReader } from './details/shared-records.js';
 import { KaspiHealthController } from './http/kaspi-health.controller.js';
-import { OutboxController } from './http/operator-outbox.controller.js';
+import { OperatorOutboxController } from './http/operator-outbox.controller.js';
 import { OperatorPaymentsController } from './http/operator-payments.controller.js';
 import { OperatorRefundsController } from './http/operator-refunds.controller.js';
 import { RefundScansController } from './http/refund-scans.controller.js';
@@ -33,7 +33,7 @@ export class OperationsModule {}
   controllers: [
     OperatorPaymentsController,
     OperatorRefundsController,
-    OutboxController,
+    OperatorOutboxController,
     KaspiHealthController,
     RefundScansController,
   ],

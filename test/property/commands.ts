@@ -95,7 +95,7 @@ const howMuch = fc.constantFrom<refunds.HowMuch>('half', 'half', 'all', 'more th
 const kind = fc.constantFrom<[string, Kind]>(['of any kind', ANY], ['that is reversed', isGivenBack]);
 const calls = fc.integer({ min: 1, max: 4 });
 
-/** What can bookHistory wherever the accounts are, as often as it is worth it. */
+/** The steps of a run with accounts of either kind, by weight. */
 const STEPS: readonly Weighted<Step>[] = [
   weighted(
     24,

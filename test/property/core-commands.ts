@@ -42,7 +42,7 @@ const coreDelay: fc.Arbitrary<atCore.CoreDelay> = fc.record({
   meanwhile: fc.constantFrom('nothing', 'deliver', 'deliver', 'deliver', 'close'),
 });
 
-/** What can bookHistory at a bank's core besides. */
+/** Additional steps with a bank's core. */
 export const CORE_STEPS: readonly fc.WeightedArbitrary<Step>[] = [
   weighted(8, ofOrder('coreDebit', refuseAs('INSUFFICIENT_FUNDS', 'ACCOUNT_BLOCKED', 'LIMIT_EXCEEDED', 'OTHER'))),
   weighted(6, ofOrder('coreCredit', refuseAs('ACCOUNT_BLOCKED', 'ACCOUNT_CLOSED', 'LIMIT_EXCEEDED', 'OTHER'))),

@@ -21,7 +21,7 @@ export const RESULT_CODES = {
     'UNKNOWN_SOURCE',
     'TRY_TOMORROW',
   ],
-  /** Of a SUCCESS notify: the purchase did not bookHistory. */
+  /** Of a SUCCESS notify: the purchase did not happen. */
   decisive: [
     'PROCESS_FAIL',
     'CANCELLED_BY_CLIENT',

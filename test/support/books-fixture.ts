@@ -102,7 +102,7 @@ export function booksFixture() {
   }
 
   const found = async (expected: { number: string; hash: string }[] = []) =>
-    (await fixture.server.app.get(BooksVerification).verify(expected)).faults.map(describeFault);
+    (await fixture.server.app.get(BooksVerification).verifyBooks(expected)).faults.map(describeFault);
 
   return { fixture, seal, found };
 }

@@ -36,10 +36,10 @@ export class Checkouts {
     locale: Locale,
   ): Promise<PaymentView> {
     const { payment, form, values } = await this.freezeValues(customer, id, given);
-    if (payment.status !== 'AWAITING_CHECKOUT') return this.payments.get(customer, id);
+    if (payment.status !== 'AWAITING_CHECKOUT') return this.payments.getPayment(customer, id);
     const price = await this.requestPrice(payment, form, values, locale);
     if (!price.amount.isWholeTenge()) throw new DomainError('AMOUNT_NOT_WHOLE', { detail: PRICE_WITH_TIYN });
-    const view = await this.custom.price(customer, id, price);
+    const view = await this.custom.writePrice(customer, id, price);
     if (view.payment.amount === null) throw new DomainError('STATE_CONFLICT');
     return view;
   }
@@ -47,7 +47,7 @@ export class Checkouts {
   /** Freezes the values unless they are frozen already. Throws FORM_FROZEN if the payment has other frozen values. */
   private async freezeValues(customer: CustomerId, id: PaymentId, given: readonly FormValue[]) {
     for (let tries = 1; tries <= MAX_TRIES; tries++) {
-      const payment = await this.custom.find(customer, id);
+      const payment = await this.custom.findPayment(customer, id);
       const { service: form, formValues } = payment;
       if (form === null) throw new DomainError('STATE_CONFLICT', { detail: NO_FORM });
       const values = filled(form, completed(given, formValues ?? []));
@@ -57,7 +57,7 @@ export class Checkouts {
         return { payment, form, values };
       }
       if (!this.custom.awaitsCheckout(payment)) throw new DomainError('STATE_CONFLICT');
-      if (await this.custom.freeze(payment, values)) return { payment, form, values };
+      if (await this.custom.freezeForm(payment, values)) return { payment, form, values };
     }
     throw new DomainError('STATE_CONFLICT');
   }

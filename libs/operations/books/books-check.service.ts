@@ -57,7 +57,7 @@ export class BooksCheck {
   async checkWhenDue(): Promise<Findings | null> {
     return this.database.transaction(async (tx) => {
       if (!(await this.verifications.lock(tx)) || !(await this.isDue(tx))) return null;
-      const findings = await this.books.verify([], this.background.stopping);
+      const findings = await this.books.verifyBooks([], this.background.stopping);
       await this.recordFindings(tx, findings);
       tx.afterCommit(() => this.logFindings(findings));
       return findings;

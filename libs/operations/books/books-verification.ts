@@ -21,7 +21,7 @@ export class BooksVerification {
   ) {}
 
   /** Read-only; payments continue while it runs. `expected` are heads of the chain that were stored elsewhere. */
-  async verify(expected: readonly KnownHead[] = [], signal?: AbortSignal): Promise<Findings> {
+  async verifyBooks(expected: readonly KnownHead[] = [], signal?: AbortSignal): Promise<Findings> {
     const { entries, head, faults } = await this.journal.checkChain(expected, signal);
     const agreed = await this.database.snapshot((snapshot) => this.agreement(snapshot));
     return { entries, head, openPayments: agreed.open, faults: [...faults, ...agreed.faults] };

@@ -28,7 +28,7 @@ export class PaymentDetails {
     const refunds = await this.refunds.refundsOfPayment(id);
     const references = [id, ...refunds.map((refund) => refund.id)];
     const [timeline, exchanges, records] = await Promise.all([
-      this.timelines.get(id),
+      this.timelines.getTimeline(id),
       this.callLog.findCallsOfPayment(id),
       this.records.readRecords(id, { references, messageKeys: [id] }),
     ]);

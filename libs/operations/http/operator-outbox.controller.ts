@@ -9,7 +9,7 @@ import { OutboxMessageDto, OutboxPageDto, OutboxQuery, outboxMessageDto } from '
 /** Messages of the outbox. */
 @ApiTags('Outbox')
 @Controller('ops/v1/outbox')
-export class OutboxController {
+export class OperatorOutboxController {
   constructor(
     private readonly outbox: Outbox,
     private readonly retries: OutboxRetries,

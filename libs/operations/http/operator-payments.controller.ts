@@ -28,7 +28,7 @@ export class OperatorPaymentsController {
   @ApiProblems('VALIDATION_FAILED')
   async list(@Query() query: PaymentQuery): Promise<OperatorPaymentPageDto> {
     const after = decodeCursor(query.cursor, 'uuid');
-    const views = await this.timelines.search(paymentFilter(query), query.limit + 1, after);
+    const views = await this.timelines.searchPayments(paymentFilter(query), query.limit + 1, after);
     return pageOf(views, query.limit, ({ payment }) => ({ at: payment.createdAt, id: payment.id }), operatorPaymentDto);
   }
 
@@ -41,7 +41,7 @@ export class OperatorPaymentsController {
   @PaymentIdParam()
   @ApiOkResponse({ type: PaymentDetailsDto })
   @ApiProblems('NOT_FOUND')
-  async one(@Param('id') id: string): Promise<PaymentDetailsDto> {
+  async getPayment(@Param('id') id: string): Promise<PaymentDetailsDto> {
     return paymentDetailsDto(await this.details.readDetails(paymentId(id)));
   }
 

@@ -48,7 +48,7 @@ export class OperatorRefundsController {
   @RefundIdParam()
   @ApiOkResponse({ type: RefundDetailsDto })
   @ApiProblems('NOT_FOUND')
-  async one(@Param('refundId') id: string): Promise<RefundDetailsDto> {
+  async getRefund(@Param('refundId') id: string): Promise<RefundDetailsDto> {
     return refundDetailsDto(await this.details.readDetails(refundId(id)), this.clock.now());
   }
 

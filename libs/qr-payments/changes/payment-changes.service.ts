@@ -41,11 +41,11 @@ export class PaymentChanges {
     const views = changes.map(({ before, payment, receipt = null }) => ({ before, payment, receipt }));
     // A contradiction or a refund changes a payment without changing its status.
     const transitions = views.filter(({ before, payment }) => before.status !== payment.status);
-    await this.reversals.request(
+    await this.reversals.requestReversals(
       tx,
       transitions.map(({ payment }) => payment),
     );
-    await this.events.enqueue(tx, transitions);
+    await this.events.enqueueEvents(tx, transitions);
     tx.afterCommit(() => this.watch.notifyChanged(views));
   }
 }

@@ -1,6 +1,6 @@
 import { Settings } from '@mpp/config';
 import { CoreOperations } from '@mpp/core-banking';
-import { Clock, owedToCustomer } from '@mpp/kernel';
+import { Clock, customerMoneyDeadline } from '@mpp/kernel';
 import { Outbox } from '@mpp/outbox';
 import type { Tx } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
@@ -19,7 +19,7 @@ export class ReversalRequests {
   ) {}
 
   /** Records a reversal for each of the payments that has become REVERSING, and sends its request after the commit. */
-  async request(tx: Tx, payments: readonly Payment[]): Promise<void> {
+  async requestReversals(tx: Tx, payments: readonly Payment[]): Promise<void> {
     const reversing = payments.filter(({ status }) => status === 'REVERSING');
     if (reversing.length === 0) return;
     const debits = await this.operations.findDebitsByPayment(
@@ -29,7 +29,7 @@ export class ReversalRequests {
     for (const { id } of reversing) {
       const debit = debits.get(id);
       if (debit === undefined) throw new Error(`payment ${id} is REVERSING, but no debit was requested from a core`);
-      const due = owedToCustomer(this.clock.now(), this.settings.REFUND_CREDIT_DEADLINE_MS);
+      const due = customerMoneyDeadline(this.clock.now(), this.settings.REFUND_CREDIT_DEADLINE_MS);
       const payload: ReversalPayload = { operationId: uuidv7() };
       const reversal = { ...debit, ...payload, debitId: debit.operationId };
       await this.operations.recordReversal(tx, { paymentId: id, reversal, ...due });

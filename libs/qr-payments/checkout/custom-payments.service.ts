@@ -3,7 +3,7 @@ import { Clock, type CustomerId, DomainError, type PaymentId } from '@mpp/kernel
 import { violatedConstraint } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { type Price, priced } from '../domain/checkout.js';
-import { isOverdue } from '../domain/confirm.js';
+import { isPastExpiry } from '../domain/confirm.js';
 import type { Payment } from '../domain/payment.js';
 import type { FormValue } from '../domain/service-form.js';
 import { PaymentsRepository } from '../persistence/payments.repository.js';
@@ -24,22 +24,22 @@ export class CustomPayments {
   ) {}
 
   /** NOT_FOUND for a payment of another customer. */
-  async find(customer: CustomerId, id: PaymentId): Promise<Payment> {
-    const payment = await this.payments.find(customer, id);
+  async findPayment(customer: CustomerId, id: PaymentId): Promise<Payment> {
+    const payment = await this.payments.findPayment(customer, id);
     if (payment === null) throw new DomainError('NOT_FOUND');
     return payment;
   }
 
   /** The payment waits for checkout and is not expired. */
   awaitsCheckout(payment: Payment): boolean {
-    return payment.status === 'AWAITING_CHECKOUT' && !isOverdue(payment, this.clock.now());
+    return payment.status === 'AWAITING_CHECKOUT' && !isPastExpiry(payment, this.clock.now());
   }
 
   /**
    * Stores the values before checkout is sent: no other values can be sent afterwards (R37). Returns false if the payment changed
    * since it was read. FORM_FROZEN if another payment of the purchase has frozen other values.
    */
-  async freeze(payment: Payment, values: readonly FormValue[]): Promise<boolean> {
+  async freezeForm(payment: Payment, values: readonly FormValue[]): Promise<boolean> {
     try {
       return await this.payments.freezeForm(payment, values, this.clock.now());
     } catch (error) {
@@ -48,10 +48,10 @@ export class CustomPayments {
   }
 
   /** Sets the price; a payment that has been priced, cancelled or expired is returned unchanged. */
-  async price(customer: CustomerId, id: PaymentId, price: Price): Promise<PaymentView> {
+  async writePrice(customer: CustomerId, id: PaymentId, price: Price): Promise<PaymentView> {
     const rules = { marginMs: this.settings.CONFIRM_MARGIN_MS, ttlMs: this.settings.PAYMENT_TTL_MS };
     for (let tries = 1; tries <= MAX_TRIES; tries++) {
-      const before = await this.find(customer, id);
+      const before = await this.findPayment(customer, id);
       if (before.status !== 'AWAITING_CHECKOUT') return { payment: before, receipt: null };
       const payment = priced(before, price, rules, this.clock.now());
       if (!(await this.payments.writePriced(payment))) continue;

@@ -71,7 +71,9 @@ export class Confirmations {
       const waitMs = Math.max(0, waitsUntil - performance.now());
       const written = await this.writeStep(facts.payment, step, locale, waitMs);
       if (written === null) continue;
-      return written.settled === null ? written.view : ((await written.settled) ?? this.payments.get(customer, id));
+      return written.settled === null
+        ? written.view
+        : ((await written.settled) ?? this.payments.getPayment(customer, id));
     }
     throw new DomainError('STATE_CONFLICT');
   }
@@ -114,7 +116,7 @@ export class Confirmations {
   /** If another confirm has decided the payment, an unavailable core is no error for this one. */
   private async unlessDecided({ payment }: ConfirmFacts, error: unknown): Promise<Step> {
     if (!(error instanceof DomainError) || error.code !== 'CORE_UNAVAILABLE') throw error;
-    const now = await this.repository.find(payment.customerId, payment.id);
+    const now = await this.repository.findPayment(payment.customerId, payment.id);
     if (now === null || isWaiting(now.status)) throw error;
     return { kind: 'already-decided' };
   }
@@ -159,7 +161,7 @@ export class Confirmations {
   private async untilSettled(payment: Payment): Promise<PaymentView> {
     const waits = !isFinal(payment.status) && payment.status !== 'IN_DOUBT';
     const settled = waits ? await this.watch.untilFinal(payment.id, this.settings.CONFIRM_WAIT_MS) : null;
-    return settled ?? this.payments.get(payment.customerId, payment.id);
+    return settled ?? this.payments.getPayment(payment.customerId, payment.id);
   }
 }
 

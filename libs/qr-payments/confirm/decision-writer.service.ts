@@ -114,7 +114,7 @@ export class DecisionWriter {
       else {
         await this.database.transaction(async (tx) => {
           await work(tx);
-          await this.events.enqueue(tx, [view]);
+          await this.events.enqueueEvents(tx, [view]);
         });
       }
     } catch (error) {

@@ -62,7 +62,7 @@ export class DebitHandler implements OutboxHandler<DebitPayload, CoreAnswer> {
   }
 
   async settle(tx: Tx, attempts: readonly Attempt[]): Promise<Disposition[]> {
-    const payments = await this.payments.lock(
+    const payments = await this.payments.lockPayments(
       tx,
       attempts.map(({ message }) => message.key as PaymentId),
     );
@@ -72,7 +72,7 @@ export class DebitHandler implements OutboxHandler<DebitPayload, CoreAnswer> {
     );
     await this.operations.recordAnswers(tx, decided.flatMap(answeredOf));
     await this.changes.writeChanges(tx, changes);
-    await this.notifies.enqueue(
+    await this.notifies.enqueueNotifies(
       tx,
       changes.map(({ attempt, payment }) => ({ payment, locale: attempt.message.payload.locale })),
     );

@@ -52,7 +52,7 @@ export function decideConfirm(
 ): Extract<ConfirmDecision, { kind: 'already-decided' | 'expire' }> | ToBeDebited {
   if (!isWaiting(payment.status)) return { kind: 'already-decided' };
   const entered = enteredAmount(payment, request.amount, maxAmount);
-  if (isOverdue(payment, now)) return { kind: 'expire', payment: expired(payment, now) };
+  if (isPastExpiry(payment, now)) return { kind: 'expire', payment: expired(payment, now) };
   const amount = entered ?? payment.amount;
   if (amount === null) throw new DomainError('CHECKOUT_REQUIRED');
   if (paidByAnother) throw new DomainError('ALREADY_PAID');
@@ -75,13 +75,13 @@ export function decideOwnDebit({ payment, account }: ConfirmFacts, amount: Money
 
 /** With an external core, which alone knows the balance. The deadline is checked again, because reading the accounts took time. */
 export function decideRequestedDebit(payment: Payment, from: AccountId, amount: Money, now: Date): ConfirmDecision {
-  if (isOverdue(payment, now)) return { kind: 'expire', payment: expired(payment, now) };
+  if (isPastExpiry(payment, now)) return { kind: 'expire', payment: expired(payment, now) };
   const outcome = { amount, accountId: from, debitRequestedAt: now };
   return { kind: 'request-debit', payment: transition(payment, 'debitRequested', now, outcome), from };
 }
 
 /** Whether the last moment for a confirm is over; that moment itself is in time. Source: R16. */
-export function isOverdue({ expiresAt }: Payment, now: Date): boolean {
+export function isPastExpiry({ expiresAt }: Payment, now: Date): boolean {
   return expiresAt !== null && now.getTime() > expiresAt.getTime();
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { addMilliseconds } from '@mpp/kernel';
 import { RULES, SCANNED_AT, scanned } from '../../../test/support/payments.js';
-import { isOverdue } from './confirm.js';
+import { isPastExpiry } from './confirm.js';
 import { lastMoment } from './deadline.js';
 
 const MINUTE = 60_000;
@@ -33,12 +33,12 @@ describe('the last moment for a confirm (R16)', () => {
   it('is in time itself; the next millisecond is not', () => {
     const last = later(5 * MINUTE);
     const payment = scanned('Dynamic', { expiresAt: last });
-    expect(isOverdue(payment, addMilliseconds(last, -1))).toBe(false);
-    expect(isOverdue(payment, last)).toBe(false);
-    expect(isOverdue(payment, addMilliseconds(last, 1))).toBe(true);
+    expect(isPastExpiry(payment, addMilliseconds(last, -1))).toBe(false);
+    expect(isPastExpiry(payment, last)).toBe(false);
+    expect(isPastExpiry(payment, addMilliseconds(last, 1))).toBe(true);
   });
 
   it('does not exist for a payment that waits for no confirm', () => {
-    expect(isOverdue(scanned('Dynamic', { expiresAt: null }), later(1_000_000 * MINUTE))).toBe(false);
+    expect(isPastExpiry(scanned('Dynamic', { expiresAt: null }), later(1_000_000 * MINUTE))).toBe(false);
   });
 });

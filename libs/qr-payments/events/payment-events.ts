@@ -29,7 +29,7 @@ export class PaymentEvents {
   }
 
   /** For payments that have just reached their status, in the same transaction. */
-  async enqueue(tx: Queryable, views: readonly PaymentView[]): Promise<void> {
+  async enqueueEvents(tx: Queryable, views: readonly PaymentView[]): Promise<void> {
     if (!this.notifications.enabled) return;
     await this.notifications.enqueue(
       tx,

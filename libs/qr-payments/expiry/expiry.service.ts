@@ -45,12 +45,12 @@ export class Expiry {
   /** With the events for the gateway, if there is one. */
   private async expireBatch(): Promise<PaymentId[]> {
     const now = this.clock.now();
-    if (!this.events.hasEvent('EXPIRED')) return this.payments.expire(this.database, now, BATCH);
+    if (!this.events.hasEvent('EXPIRED')) return this.payments.expirePayments(this.database, now, BATCH);
     if (!(await this.payments.isExpiryDue(now))) return [];
     return this.database.transaction(async (tx) => {
-      const ids = await this.payments.expire(tx, now, BATCH);
-      const payments = [...(await this.payments.lock(tx, ids)).values()];
-      await this.events.enqueue(
+      const ids = await this.payments.expirePayments(tx, now, BATCH);
+      const payments = [...(await this.payments.lockPayments(tx, ids)).values()];
+      await this.events.enqueueEvents(
         tx,
         payments.map((payment) => ({ payment, receipt: null })),
       );

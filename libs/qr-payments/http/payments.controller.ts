@@ -109,7 +109,7 @@ export class PaymentsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const gone = new AbortController();
-    const views = this.payments.follow(customer, paymentId(id), gone.signal);
+    const views = this.payments.followPayment(customer, paymentId(id), gone.signal);
     // NOT_FOUND is answered before the stream begins.
     const first = await views.next();
     await reply
@@ -122,12 +122,12 @@ export class PaymentsController {
   @PaymentIdParam()
   @ApiOkResponse({ type: PaymentDto })
   @ApiProblems('NOT_FOUND')
-  async one(
+  async getPayment(
     @CurrentCustomer() customer: CustomerId,
     @Param('id') id: string,
     @CallerLocale() locale: Locale,
   ): Promise<PaymentDto> {
-    return paymentDto(await this.payments.get(customer, paymentId(id)), this.clock.now(), locale);
+    return paymentDto(await this.payments.getPayment(customer, paymentId(id)), this.clock.now(), locale);
   }
 
   @Get()
@@ -140,7 +140,7 @@ export class PaymentsController {
     @CallerLocale() locale: Locale,
   ): Promise<PaymentPageDto> {
     const after = decodeCursor(page.cursor, 'uuid');
-    const views = await this.payments.list(customer, page.limit + 1, after);
+    const views = await this.payments.listPayments(customer, page.limit + 1, after);
     const now = this.clock.now();
     return pageOf(
       views,
@@ -162,6 +162,6 @@ export class PaymentsController {
     @CallerLocale() locale: Locale,
   ): Promise<ReceiptDto> {
     const requested = query.locale === undefined ? locale : localeOf(query.locale);
-    return this.payments.receipt(customer, paymentId(id), requested);
+    return this.payments.getReceipt(customer, paymentId(id), requested);
   }
 }

@@ -24,7 +24,7 @@ export class NotifyRequests {
   ) {}
 
   /** Writes the notifies with the record of their first attempts; they are sent after the commit. */
-  async enqueue(tx: Tx, requests: readonly NotifyRequest[]): Promise<void> {
+  async enqueueNotifies(tx: Tx, requests: readonly NotifyRequest[]): Promise<void> {
     const sentNow: NotifyPayload[] = [];
     for (const { payment, locale } of requests) {
       const payload = notifyPayload(payment, locale, this.settings.KASPI_AMOUNT_FORMAT);

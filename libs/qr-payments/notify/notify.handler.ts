@@ -16,6 +16,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { PaymentChanges } from '../changes/payment-changes.service.js';
 import { type AnswerDecision, decideAnswer } from '../domain/answer.js';
 import { NOTIFY_TOPIC, type NotifyPayload } from '../domain/notify.js';
+import { notifyBackoff } from '../domain/notify-retry-policy.js';
 import type { Payment } from '../domain/payment.js';
 import { can } from '../domain/transitions.js';
 import { PaymentsRepository } from '../persistence/payments.repository.js';
@@ -46,7 +47,7 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
     outbox.register(this, {
       concurrency: settings.NOTIFY_CONCURRENCY,
       attemptMs: settings.KASPI_TIMEOUT_MS,
-      backoff: { baseMs: settings.NOTIFY_RETRY_BASE_MS, maxMs: settings.NOTIFY_RETRY_MAX_MS },
+      backoff: notifyBackoff(settings),
     });
   }
 
@@ -70,7 +71,7 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
   }
 
   async settle(tx: Tx, attempts: readonly Attempt[]): Promise<Disposition[]> {
-    const payments = await this.payments.lock(
+    const payments = await this.payments.lockPayments(
       tx,
       attempts.map(({ message }) => message.payload.paymentId),
     );
@@ -108,7 +109,7 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
    * the receipt is there.
    */
   async canRetry(tx: Tx, { key, payload }: OutboxMessageView): Promise<boolean> {
-    const payment = (await this.payments.lock(tx, [key as PaymentId])).get(key as PaymentId);
+    const payment = (await this.payments.lockPayments(tx, [key as PaymentId])).get(key as PaymentId);
     if (payment === undefined) throw new Error(`message ${(payload as NotifyPayload).requestId} has no payment`);
     if (payment.notifyResult !== 'SUCCESS') return !(await this.payments.isSuperseded(payment.id));
     if (payment.status !== 'CONFIRMED') return can(payment.status, 'confirmed');

@@ -16,8 +16,8 @@ export class Payments {
   ) {}
 
   /** NOT_FOUND for a payment of another customer. */
-  async get(customer: CustomerId, id: PaymentId): Promise<PaymentView> {
-    const payment = await this.payments.find(customer, id);
+  async getPayment(customer: CustomerId, id: PaymentId): Promise<PaymentView> {
+    const payment = await this.payments.findPayment(customer, id);
     if (payment === null) throw new DomainError('NOT_FOUND');
     return { payment, receipt: (await this.receipts.findByPayments([id])).get(id) ?? null };
   }
@@ -26,27 +26,27 @@ export class Payments {
    * The payment now and after each of its changes, in any process, until it is final or the signal aborts. Changes
    * in quick succession are combined.
    */
-  async *follow(customer: CustomerId, id: PaymentId, signal: AbortSignal): AsyncGenerator<PaymentView> {
-    let view = await this.get(customer, id);
+  async *followPayment(customer: CustomerId, id: PaymentId, signal: AbortSignal): AsyncGenerator<PaymentView> {
+    let view = await this.getPayment(customer, id);
     for (;;) {
       yield view;
       if (isFinal(view.payment.status)) return;
       const changed = await this.watch.untilNewer(id, view.payment.version, signal);
       if (changed === 'ended') return;
-      view = changed ?? (await this.get(customer, id));
+      view = changed ?? (await this.getPayment(customer, id));
     }
   }
 
   /** Newest first. */
-  async list(customer: CustomerId, limit: number, after: Position | null): Promise<PaymentView[]> {
-    const payments = await this.payments.list(customer, limit, after);
+  async listPayments(customer: CustomerId, limit: number, after: Position | null): Promise<PaymentView[]> {
+    const payments = await this.payments.listPayments(customer, limit, after);
     const receipts = await this.receipts.findByPayments(payments.map((payment) => payment.id));
     return payments.map((payment) => ({ payment, receipt: receipts.get(payment.id) ?? null }));
   }
 
   /** The receipt's links in the given language (R25); NOT_FOUND until there is a receipt. */
-  async receipt(customer: CustomerId, id: PaymentId, locale: Locale): Promise<ReceiptLinks> {
-    const { receipt } = await this.get(customer, id);
+  async getReceipt(customer: CustomerId, id: PaymentId, locale: Locale): Promise<ReceiptLinks> {
+    const { receipt } = await this.getPayment(customer, id);
     if (receipt === null) throw new DomainError('NOT_FOUND');
     return localised(receipt, locale);
   }

@@ -12,7 +12,7 @@ describe('the statement that writes a decision', () => {
     decisionFixture();
 
   const read = async ({ id, customerId }: Payment) => {
-    const payment = await fixture.payments.find(customerId, id);
+    const payment = await fixture.payments.findPayment(customerId, id);
     if (payment === null) throw new Error(`payment ${id} is gone`);
     return payment;
   };

@@ -12,7 +12,7 @@ import {
   rowOf,
   scanned,
 } from '../../../test/support/payments.js';
-import { expired, isOverdue } from '../domain/confirm.js';
+import { expired, isPastExpiry } from '../domain/confirm.js';
 import type { Payment } from '../domain/payment.js';
 import { isWaiting, PAYMENT_STATUSES } from '../domain/transitions.js';
 import { PaymentsRepository } from './payments.repository.js';
@@ -41,7 +41,7 @@ describe('the statement that expires', () => {
 
   afterEach(async () => {
     await other.query('rollback');
-    await payments.expire(connected, addMilliseconds(NOW, 1_000_000), ALL);
+    await payments.expirePayments(connected, addMilliseconds(NOW, 1_000_000), ALL);
   });
 
   afterAll(async () => {
@@ -56,9 +56,9 @@ describe('the statement that expires', () => {
   }
 
   const overSince = (milliseconds: number, payment = scanned()) => keep({ ...payment, expiresAt: ago(milliseconds) });
-  const expire = (limit = ALL) => payments.expire(connected, NOW, limit);
+  const expire = (limit = ALL) => payments.expirePayments(connected, NOW, limit);
   const idsOf = (those: readonly Payment[]) => those.map(({ id }) => id);
-  const read = async ({ id, customerId }: Payment) => payments.find(customerId, id);
+  const read = async ({ id, customerId }: Payment) => payments.findPayment(customerId, id);
   const history = ({ id }: Payment) =>
     database.query('select version, status, reason, at from qr_payment_history where payment_id = $1', [id]);
 
@@ -81,8 +81,8 @@ describe('the statement that expires', () => {
     ['in a millisecond', -1],
   ])('agrees with the rules of a confirm about a payment whose time ends %s', async (_, milliseconds) => {
     const payment = await overSince(milliseconds);
-    expect(await expire()).toEqual(isOverdue(payment, NOW) ? [payment.id] : []);
-    expect((await read(payment))?.status).toBe(isOverdue(payment, NOW) ? 'EXPIRED' : 'AWAITING_CONFIRMATION');
+    expect(await expire()).toEqual(isPastExpiry(payment, NOW) ? [payment.id] : []);
+    expect((await read(payment))?.status).toBe(isPastExpiry(payment, NOW) ? 'EXPIRED' : 'AWAITING_CONFIRMATION');
   });
 
   it.each(PAYMENT_STATUSES.filter((status) => !isWaiting(status)))(

@@ -158,10 +158,10 @@ describe('the search for payments', () => {
   it('of the app finds the customer’s own payments, page by page', async () => {
     const repository = new PaymentsRepository(database);
     const own = SORTED.filter(({ customerId }) => customerId === BEKZAT);
-    const first = await repository.list(BEKZAT, 3, null);
+    const first = await repository.listPayments(BEKZAT, 3, null);
     const last = first.at(-1);
     if (last === undefined) throw new Error('nothing was found');
-    const rest = await repository.list(BEKZAT, 3, { at: last.createdAt, id: last.id });
+    const rest = await repository.listPayments(BEKZAT, 3, { at: last.createdAt, id: last.id });
     expect([first.length, rest.length]).toEqual([3, 1]);
     expect([...first, ...rest]).toEqual(own);
   });

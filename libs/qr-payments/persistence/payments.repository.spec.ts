@@ -44,7 +44,7 @@ describe('payments in the database', () => {
     return payment;
   }
 
-  const read = async ({ id, customerId }: Payment) => payments.find(customerId, id);
+  const read = async ({ id, customerId }: Payment) => payments.findPayment(customerId, id);
   const history = ({ id }: Payment) =>
     database.query('select version, status, at from qr_payment_history where payment_id = $1 order by version', [id]);
 

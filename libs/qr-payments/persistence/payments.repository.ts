@@ -27,13 +27,13 @@ export interface PaymentState {
 export class PaymentsRepository {
   constructor(private readonly database: Database) {}
 
-  async find(customer: CustomerId, id: PaymentId): Promise<Payment | null> {
+  async findPayment(customer: CustomerId, id: PaymentId): Promise<Payment | null> {
     const found = await this.database.manager.findOneBy(PaymentEntity, { id, customerId: customer });
     return found && toPayment(found);
   }
 
   /** Newest first. */
-  async list(customer: CustomerId, limit: number, after: Position | null): Promise<Payment[]> {
+  async listPayments(customer: CustomerId, limit: number, after: Position | null): Promise<Payment[]> {
     const query = selectWhere(this.database.manager, PaymentEntity, { customerId: customer });
     return (await newestFirst(query, limit, after)).map(toPayment);
   }
@@ -52,7 +52,7 @@ export class PaymentsRepository {
   }
 
   /** Locks the payments until the transaction ends, always in the same order. */
-  async lock(tx: Tx, ids: readonly PaymentId[]): Promise<Map<PaymentId, Payment>> {
+  async lockPayments(tx: Tx, ids: readonly PaymentId[]): Promise<Map<PaymentId, Payment>> {
     const rows = await tx.query<object[]>('select * from qr_payments where id = any($1) order by id for update', [ids]);
     return new Map(rows.map(paymentOf).map((payment) => [payment.id, payment]));
   }
@@ -99,7 +99,7 @@ export class PaymentsRepository {
   }
 
   /** Ends up to `limit` payments whose time is over; returns them. */
-  async expire(queryable: Queryable, now: Date, limit: number): Promise<PaymentId[]> {
+  async expirePayments(queryable: Queryable, now: Date, limit: number): Promise<PaymentId[]> {
     const rows = await queryable.query<{ id: PaymentId }[]>('select qr_payments_expire($1, $2) as id', [now, limit]);
     return rows.map(({ id }) => id);
   }

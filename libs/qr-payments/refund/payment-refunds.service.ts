@@ -29,7 +29,12 @@ export class PaymentRefunds {
    * {@link decideRefund}. The payment stays locked until the transaction ends. A payment that waited for the PS's answer
    * becomes CONFIRMED (R19); its notify continues, for the receipt.
    */
-  async accept(tx: Tx, purchase: string, customer: string, amount: Money): Promise<AcceptedRefund | RefundRefusal> {
+  async acceptRefund(
+    tx: Tx,
+    purchase: string,
+    customer: string,
+    amount: Money,
+  ): Promise<AcceptedRefund | RefundRefusal> {
     const before = await this.payments.lockOfPurchase(tx, purchase, customer);
     if (before === 'none') return 'UNKNOWN_PAYMENT';
     if (before === 'of another customer') return 'OTHER_CUSTOMER';

@@ -54,7 +54,7 @@ export class Resolutions {
   async confirmByRegistry(id: PaymentId, registryId: string): Promise<boolean> {
     return this.database.transaction(async (tx) => {
       await this.outbox.lockMessage(tx, NOTIFY_TOPIC, id);
-      const before = (await this.payments.lock(tx, [id])).get(id);
+      const before = (await this.payments.lockPayments(tx, [id])).get(id);
       const decision = before === undefined ? null : decideByRegistry(before, this.clock.now());
       if (before === undefined || decision === null) return false;
       await this.writeResolution(tx, before, decision, `registry ${registryId}`);
@@ -71,7 +71,7 @@ export class Resolutions {
     operator: string,
   ): Promise<Payment | 'under way'> {
     const message = await this.outbox.lockMessage(tx, NOTIFY_TOPIC, id);
-    const before = (await this.payments.lock(tx, [id])).get(id);
+    const before = (await this.payments.lockPayments(tx, [id])).get(id);
     if (before === undefined) throw new DomainError('NOT_FOUND');
     const at = this.clock.now();
     const decision = decideResolve(before, outcome, at);

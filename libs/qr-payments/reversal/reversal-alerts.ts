@@ -2,7 +2,7 @@ import type { NewAlert } from '@mpp/alerts';
 import { type CustomerId, type Due, escalate } from '@mpp/kernel';
 
 /** The alerts about a late reversal that are due and were not raised yet. */
-export function overdueAlerts(
+export function dueReversalAlerts(
   reversal: Due & { readonly subject: string; readonly customerId: CustomerId },
   now: Date,
 ): NewAlert[] {

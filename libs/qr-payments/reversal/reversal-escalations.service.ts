@@ -4,7 +4,7 @@ import { CoreOperations } from '@mpp/core-banking';
 import { Clock, escalate } from '@mpp/kernel';
 import { BackgroundWork, Metrics } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
-import { overdueAlerts } from './reversal-alerts.js';
+import { dueReversalAlerts } from './reversal-alerts.js';
 
 /** Alerts operators, once each, at 50, 80 and 100 % of a reversal's hour; as for refunds (R21). */
 @Injectable()
@@ -43,7 +43,7 @@ export class ReversalEscalations {
         tx,
         due.map((reversal) => ({ ...reversal, ...escalate('REVERSAL', reversal, now) })),
       );
-      return { size: due.length, alerts: due.flatMap((reversal) => overdueAlerts(reversal, now)) };
+      return { size: due.length, alerts: due.flatMap((reversal) => dueReversalAlerts(reversal, now)) };
     });
   }
 }

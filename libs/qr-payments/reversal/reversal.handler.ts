@@ -10,7 +10,7 @@ import { REVERSAL_TOPIC, type ReversalPayload } from '../changes/reversal-topic.
 import type { Payment } from '../domain/payment.js';
 import { reversedByCore } from '../domain/reversal.js';
 import { PaymentsRepository } from '../persistence/payments.repository.js';
-import { overdueAlerts } from './reversal-alerts.js';
+import { dueReversalAlerts } from './reversal-alerts.js';
 
 type Attempt = FinishedAttempt<ReversalPayload, CoreAnswer>;
 
@@ -49,7 +49,7 @@ export class ReversalHandler implements OutboxHandler<ReversalPayload, CoreAnswe
 
   async settle(tx: Tx, attempts: readonly Attempt[]): Promise<Disposition[]> {
     const now = this.clock.now();
-    const payments = await this.payments.lock(
+    const payments = await this.payments.lockPayments(
       tx,
       attempts.map(({ message }) => message.key as PaymentId),
     );
@@ -72,7 +72,7 @@ export class ReversalHandler implements OutboxHandler<ReversalPayload, CoreAnswe
     );
     await this.changes.writeChanges(tx, changes);
     await this.alerts.raise(tx, [
-      ...late.flatMap((reversal) => overdueAlerts(reversal, now)),
+      ...late.flatMap((reversal) => dueReversalAlerts(reversal, now)),
       ...attempts.flatMap(({ message, result }) => refusalAlert(result, payments.get(message.key as PaymentId))),
     ]);
     tx.afterCommit(() => {

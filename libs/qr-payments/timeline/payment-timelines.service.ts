@@ -21,14 +21,14 @@ export class PaymentTimelines {
   }
 
   /** Newest first. */
-  async search(filter: PaymentFilter, limit: number, after: Position | null): Promise<PaymentView[]> {
+  async searchPayments(filter: PaymentFilter, limit: number, after: Position | null): Promise<PaymentView[]> {
     const payments = await searchPayments(this.database, filter, limit, after);
     const receipts = await this.receipts.findByPayments(payments.map(({ id }) => id));
     return payments.map((payment) => ({ payment, receipt: receipts.get(payment.id) ?? null }));
   }
 
   /** NOT_FOUND for an unknown id. */
-  async get(id: PaymentId): Promise<PaymentView & { history: StatusChange[] }> {
+  async getTimeline(id: PaymentId): Promise<PaymentView & { history: StatusChange[] }> {
     const payment = await findPayment(this.database, id);
     if (payment === null) throw new DomainError('NOT_FOUND');
     const receipt = (await this.receipts.findByPayments([id])).get(id) ?? null;

@@ -64,7 +64,7 @@ export class CoreCredits {
     if (core === null) return { kind: 'own-ledger' };
     const before = await this.operations.findCreditsOfRefund(id);
     if (before.open !== null) return this.request(core, before.open, before.refusals);
-    const refund = await this.refunds.read(id);
+    const refund = await this.refunds.readRefund(id);
     // Settling finds it credited and does nothing.
     if (refund.status === 'CREDITED') return { kind: 'own-ledger' };
     const target = await this.chooseTarget(refund, before.refusals);
@@ -77,7 +77,7 @@ export class CoreCredits {
   /** Null if the refund has been credited from the own ledger, by a process without a core. */
   private async recordUnlessCredited(id: string, target: CreditTarget): Promise<Movement | null> {
     return this.database.transaction(async (tx) => {
-      const refund = (await this.refunds.lock(tx, [id])).get(id);
+      const refund = (await this.refunds.lockRefunds(tx, [id])).get(id);
       if (refund === undefined) throw new Error(`refund ${id} does not exist`);
       return refund.status === 'CREDITED' ? null : this.recordCredit(tx, refund, target);
     });

@@ -69,7 +69,7 @@ export class CreditHandler implements OutboxHandler<CreditPayload, CreditAttempt
   }
 
   async settle(tx: Tx, attempts: readonly Attempt[]): Promise<Disposition[]> {
-    const locked = await this.refunds.lock(
+    const locked = await this.refunds.lockRefunds(
       tx,
       attempts.map(({ message }) => message.key),
     );

@@ -3,7 +3,7 @@ import { Settings } from '@mpp/config';
 import { Clock } from '@mpp/kernel';
 import { BackgroundWork, Metrics } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
-import { overdueAlerts } from '../domain/overdue.js';
+import { dueRefundAlerts } from '../domain/overdue.js';
 import { RefundsRepository } from '../persistence/refunds.repository.js';
 
 /** Alerts operators, once each, at 50, 80 and 100 % of the time of a refund that is not credited (R21). */
@@ -38,7 +38,7 @@ export class Escalations {
     return this.alerts.raiseInBatches(this.background.stopping, async (tx, limit) => {
       const now = this.clock.now();
       const due = await this.refunds.lockEscalating(tx, now, limit);
-      const escalated = due.map((refund) => ({ ...refund, ...overdueAlerts(refund, now) }));
+      const escalated = due.map((refund) => ({ ...refund, ...dueRefundAlerts(refund, now) }));
       await this.refunds.saveCrediting(tx, escalated);
       const alerts = escalated.flatMap(({ refundId: subject, customerId, paymentId, creditBy, kinds }) =>
         kinds.map((kind) => ({ kind, subject, customerId, details: { paymentId, creditBy } })),

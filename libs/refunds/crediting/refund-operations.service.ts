@@ -70,7 +70,7 @@ export class RefundOperations {
 
   private async redirectAtCore(id: string, account: string, reason: string, operator: string): Promise<void> {
     const waiting = await this.findCreditMessage(id);
-    const target = await this.core.findTarget(await this.refunds.read(id), account);
+    const target = await this.core.findTarget(await this.refunds.readRefund(id), account);
     const message = await this.outbox.retry(waiting.id, async (tx) => {
       const refund = await this.lockOwed(tx, id);
       await this.core.recordCredit(tx, refund, target);
@@ -94,7 +94,7 @@ export class RefundOperations {
   }
 
   private async lockOwed(tx: Tx, id: string): Promise<Refund> {
-    const refund = (await this.refunds.lock(tx, [id])).get(id);
+    const refund = (await this.refunds.lockRefunds(tx, [id])).get(id);
     if (refund === undefined || refund.status === 'CREDITED') throw new DomainError('STATE_CONFLICT');
     return refund;
   }

@@ -1,8 +1,8 @@
 import type { AccountId } from '@mpp/kernel';
-import { type OverdueAlert, overdueAlerts } from './overdue.js';
+import { dueRefundAlerts, type RefundEscalationAlert } from './overdue.js';
 import type { Refund } from './refund.js';
 
-export type CreditAlert = OverdueAlert | 'REFUND_TO_OTHER_ACCOUNT' | 'REFUND_IN_SUSPENSE';
+export type CreditAlert = RefundEscalationAlert | 'REFUND_TO_OTHER_ACCOUNT' | 'REFUND_IN_SUSPENSE';
 
 export type CreditPosting =
   /** Receivable from Kaspi → the customer's account. */
@@ -41,7 +41,7 @@ export function decideCredit(refund: Refund, account: AccountId | null, now: Dat
     refund: { ...refund, status: 'CREDITED', creditedAt: now, creditedAccountId: account, nextEscalationAt: null },
     posting: refund.status === 'SUSPENDED' ? 'RELEASE' : 'CREDIT',
     // A late credit is alerted even if no escalation ran in between.
-    alerts: [...overdueAlerts(refund, now).kinds, ...elsewhere],
+    alerts: [...dueRefundAlerts(refund, now).kinds, ...elsewhere],
     credited: true,
   };
 }

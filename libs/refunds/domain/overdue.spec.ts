@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { addMilliseconds, firstEscalation } from '@mpp/kernel';
 import fc from 'fast-check';
-import { overdueAlerts } from './overdue.js';
+import { dueRefundAlerts } from './overdue.js';
 
 const MINUTE = 60_000;
 const TAKEN = new Date('2026-03-10T06:00:00Z');
@@ -14,7 +14,7 @@ const NEW = { createdAt: TAKEN, creditBy: CREDIT_BY, nextEscalationAt: firstEsca
 function alertsAt(times: readonly Date[], { createdAt, creditBy }: { createdAt: Date; creditBy: Date } = NEW) {
   let nextEscalationAt: Date | null = firstEscalation(createdAt, creditBy);
   return times.map((now) => {
-    const { kinds, ...next } = overdueAlerts({ createdAt, creditBy, nextEscalationAt }, now);
+    const { kinds, ...next } = dueRefundAlerts({ createdAt, creditBy, nextEscalationAt }, now);
     nextEscalationAt = next.nextEscalationAt;
     return kinds;
   });
@@ -42,17 +42,17 @@ describe('the alerts about a refund that is not credited (R21)', () => {
   });
 
   it('name the time of the next alert, and none after the last', () => {
-    expect(overdueAlerts(NEW, past(29))).toEqual({ kinds: [], nextEscalationAt: past(30) });
-    expect(overdueAlerts(NEW, past(30))).toEqual({ kinds: ['REFUND_HALF_TIME'], nextEscalationAt: past(48) });
-    expect(overdueAlerts({ ...NEW, nextEscalationAt: past(48) }, past(50))).toEqual({
+    expect(dueRefundAlerts(NEW, past(29))).toEqual({ kinds: [], nextEscalationAt: past(30) });
+    expect(dueRefundAlerts(NEW, past(30))).toEqual({ kinds: ['REFUND_HALF_TIME'], nextEscalationAt: past(48) });
+    expect(dueRefundAlerts({ ...NEW, nextEscalationAt: past(48) }, past(50))).toEqual({
       kinds: ['REFUND_SHORT_OF_TIME'],
       nextEscalationAt: past(60),
     });
-    expect(overdueAlerts({ ...NEW, nextEscalationAt: past(60) }, past(60))).toEqual({
+    expect(dueRefundAlerts({ ...NEW, nextEscalationAt: past(60) }, past(60))).toEqual({
       kinds: ['REFUND_OVERDUE'],
       nextEscalationAt: null,
     });
-    expect(overdueAlerts({ ...NEW, nextEscalationAt: null }, past(600))).toEqual({
+    expect(dueRefundAlerts({ ...NEW, nextEscalationAt: null }, past(600))).toEqual({
       kinds: [],
       nextEscalationAt: null,
     });

@@ -1,7 +1,7 @@
 import { type Escalation, type EscalationKind, escalate } from '@mpp/kernel';
 import { isOwed, type RefundStatus } from './refund-status.js';
 
-export type OverdueAlert = EscalationKind<'REFUND'>;
+export type RefundEscalationAlert = EscalationKind<'REFUND'>;
 
 /** Milliseconds until the refund must be credited, below zero after that; null if it is not owed. Source: R21. */
 export function timeLeftMs(refund: { status: RefundStatus; creditBy: Date | null }, now: Date): number | null {
@@ -16,7 +16,7 @@ export function isOverdue(refund: { status: RefundStatus; creditBy: Date | null 
 }
 
 /** The alerts about the missing credit that are due and were not raised yet. */
-export function overdueAlerts(
+export function dueRefundAlerts(
   refund: { readonly createdAt: Date; readonly creditBy: Date; readonly nextEscalationAt: Date | null },
   now: Date,
 ): Escalation<'REFUND'> {

@@ -2,7 +2,7 @@ import {
   type AccountId,
   type CustomerId,
   type Money,
-  owedToCustomer,
+  customerMoneyDeadline,
   type PaymentId,
   type RefundId,
 } from '@mpp/kernel';
@@ -58,7 +58,7 @@ export function acceptedRefund(
   now: Date,
 ): Refund {
   if (payment.accountId === null) throw new Error(`payment ${payment.id} was debited from no account`);
-  const { dueAt: creditBy, nextEscalationAt } = owedToCustomer(now, deadlineMs);
+  const { dueAt: creditBy, nextEscalationAt } = customerMoneyDeadline(now, deadlineMs);
   return {
     id,
     refundId: order.refundId,

@@ -44,7 +44,7 @@ export function kaspiRefundController(path: string): Type {
       // A decision that takes longer than this is still made: a repeat gets its answer.
       const timer = new AbortController();
       const late = pause(this.settings.KASPI_ANSWER_WITHIN_MS, null, { signal: timer.signal }).catch(() => null);
-      const decided = this.intake.receive(typeof request.body === 'string' ? request.body : '', request.id);
+      const decided = this.intake.receiveRefund(typeof request.body === 'string' ? request.body : '', request.id);
       try {
         const answer = await Promise.race([decided, late]);
         if (answer !== null) {

@@ -42,7 +42,7 @@ export class RefundsController {
   @RefundIdParam()
   @ApiOkResponse({ type: RefundDto })
   @ApiProblems('NOT_FOUND')
-  async one(
+  async getRefund(
     @CurrentCustomer() customer: CustomerId,
     @Param('refundId') refundId: string,
     @CallerLocale() locale: Locale,

@@ -63,7 +63,7 @@ export class RefundIntake {
    * has the money within the hour; the promise is committed before the answer is returned. Rejects if the request cannot be
    * decided now: the PS must repeat it.
    */
-  async receive(body: string, requestId: string): Promise<RefundReply> {
+  async receiveRefund(body: string, requestId: string): Promise<RefundReply> {
     const read = readRefundBody(body);
     const httpStatus = read.kind === 'fault' && read.fault === 'NOT_JSON' ? 400 : 200;
     const { answer } = await this.decide(read, (write, { answer: { resultCode }, remark }) => {
@@ -123,7 +123,7 @@ export class RefundIntake {
   }
 
   private async accept(tx: Tx, order: RefundOrder, read: ReadRefund): Promise<Verdict> {
-    const accepted = await this.payments.accept(tx, order.kaspiPaymentId, order.customerId, order.amount);
+    const accepted = await this.payments.acceptRefund(tx, order.kaspiPaymentId, order.customerId, order.amount);
     if (typeof accepted === 'string') return this.refuse(tx, accepted, read, order.refundId);
     const { payment, againstReversal } = accepted;
     const deadlineMs = this.settings.REFUND_CREDIT_DEADLINE_MS;

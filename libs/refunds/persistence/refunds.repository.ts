@@ -65,12 +65,12 @@ export class RefundsRepository {
     return (await newestFirst(query.andWhere(`row.status <> 'REFUSED'`), limit, after)).map(acceptedOf);
   }
 
-  async read(id: string): Promise<Refund> {
+  async readRefund(id: string): Promise<Refund> {
     return acceptedOf(await this.database.manager.findOneByOrFail(RefundEntity, { id }));
   }
 
   /** Locks the refunds until the transaction ends, always in the same order. */
-  async lock(tx: Tx, ids: readonly string[]): Promise<Map<string, Refund>> {
+  async lockRefunds(tx: Tx, ids: readonly string[]): Promise<Map<string, Refund>> {
     const found = await tx.find(RefundEntity, {
       where: { id: In([...ids]) },
       order: { id: 'ASC' },

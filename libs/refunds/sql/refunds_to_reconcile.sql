@@ -1,4 +1,4 @@
--- Accepted refunds as a registry is compared with them. Read by registries.
+-- Accepted refunds as a registry is compared with them. Read by registries and settlements.
 create or replace view refunds_to_reconcile as
   select id, refund_id, payment_id, customer_id, amount, status, created_at as at, kaspi_operation_id
   from refunds where status <> 'REFUSED';

@@ -58,8 +58,8 @@ describe('the result codes in docs/result-codes.md', () => {
 
   const MONEY: Readonly<Record<string, string>> = {
     settle: 'stays with Kaspi',
-    back: 'goes back at once',
-    'back unless sent before': 'goes back, unless an earlier attempt may have arrived',
+    reverse: 'goes back at once',
+    'reverse unless sent before': 'goes back, unless an earlier attempt may have arrived',
     doubt: 'waits',
   };
 

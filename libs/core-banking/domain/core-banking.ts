@@ -16,9 +16,9 @@ export abstract class CoreBanking {
  * core or the network. An operation must be recorded before it is requested, and can be repeated under its id.
  */
 export interface ExternalCore {
-  debit(movement: Movement): Promise<CoreAnswer>;
-  credit(movement: Movement): Promise<CoreAnswer>;
+  requestDebit(movement: Movement): Promise<CoreAnswer>;
+  requestCredit(movement: Movement): Promise<CoreAnswer>;
   /** DONE also if the core never received the debit or refused it: it refuses the debit from then on. */
-  reverse(reversal: Reversal): Promise<CoreAnswer>;
+  requestReversal(reversal: Reversal): Promise<CoreAnswer>;
   findOutcome(operationId: string): Promise<CoreOutcome>;
 }

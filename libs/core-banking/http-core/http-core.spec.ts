@@ -19,11 +19,11 @@ describe('a request to a bank’s core', () => {
   };
 
   it.each<[string, (core: HttpCore) => Promise<unknown>, string, object]>([
-    ['a debit', (core) => core.debit(MOVEMENT), '/v1/debits', { ...body, purpose: 'QR_PAYMENT' }],
-    ['a credit', (core) => core.credit(MOVEMENT), '/v1/credits', { ...body, purpose: 'QR_REFUND' }],
+    ['a debit', (core) => core.requestDebit(MOVEMENT), '/v1/debits', { ...body, purpose: 'QR_PAYMENT' }],
+    ['a credit', (core) => core.requestCredit(MOVEMENT), '/v1/credits', { ...body, purpose: 'QR_REFUND' }],
     [
       'a reversal',
-      (core) => core.reverse(REVERSAL),
+      (core) => core.requestReversal(REVERSAL),
       '/v1/reversals',
       {
         ...body,
@@ -47,8 +47,8 @@ describe('a request to a bank’s core', () => {
   it('is repeated byte for byte, so that the core gives the same answer', async () => {
     const core = fixture.client();
     fixture.peer.script = (_, index) => (index === 0 ? 'reset' : DONE);
-    expect((await core.debit(MOVEMENT)).kind).toBe('unknown');
-    expect(await core.debit(MOVEMENT)).toEqual({ kind: 'done', coreReference: 'R-1' });
+    expect((await core.requestDebit(MOVEMENT)).kind).toBe('unknown');
+    expect(await core.requestDebit(MOVEMENT)).toEqual({ kind: 'done', coreReference: 'R-1' });
     const [first, second] = fixture.peer.arrived;
     expect(second).toEqual(first);
   });
@@ -69,19 +69,20 @@ describe('a request to a bank’s core', () => {
   });
 
   it('is sent below CORE_BANKING_URL, with or without a slash at its end', async () => {
-    for (const path of ['/core/mpp', '/core/mpp/', '/core/mpp//']) await fixture.client({}, path).debit(MOVEMENT);
+    for (const path of ['/core/mpp', '/core/mpp/', '/core/mpp//'])
+      await fixture.client({}, path).requestDebit(MOVEMENT);
     expect(fixture.peer.arrived.map(({ path }) => path)).toEqual(Array(3).fill('/core/mpp/v1/debits'));
   });
 
   it('has no token if none is set', async () => {
-    await fixture.client({ CORE_BANKING_TOKEN: '' }).debit(MOVEMENT);
+    await fixture.client({ CORE_BANKING_TOKEN: '' }).requestDebit(MOVEMENT);
     expect(fixture.onlyRequest.headers.authorization).toBeUndefined();
   });
 
   it('uses a kept connection', async () => {
     const core = fixture.client();
     const before = fixture.peer.connections;
-    for (let call = 0; call < 3; call++) await core.debit(MOVEMENT);
+    for (let call = 0; call < 3; call++) await core.requestDebit(MOVEMENT);
     expect(fixture.peer.connections - before).toBe(1);
   });
 
@@ -95,22 +96,22 @@ describe('a request to a bank’s core', () => {
       fixture.peer.script = ({ method }) => (method === blocked ? released : DONE);
     };
     blockMethod('POST');
-    const operations = Array.from({ length: 4 }, () => core.debit(MOVEMENT));
+    const operations = Array.from({ length: 4 }, () => core.requestDebit(MOVEMENT));
     expect((await core.findOutcome(MOVEMENT.operationId)).kind).toBe('done');
     release();
     expect(new Set((await Promise.all(operations)).map(({ kind }) => kind))).toEqual(new Set(['unknown']));
     blockMethod('GET');
     const inquiries = Array.from({ length: 4 }, () => core.findOutcome(MOVEMENT.operationId));
-    expect((await core.debit(MOVEMENT)).kind).toBe('done');
+    expect((await core.requestDebit(MOVEMENT)).kind).toBe('done');
     release();
     await Promise.all(inquiries);
   });
 
   it('is counted by its method and outcome', async () => {
     const core = fixture.client();
-    await core.debit(MOVEMENT);
+    await core.requestDebit(MOVEMENT);
     fixture.peer.script = () => 'reset';
-    await core.reverse(REVERSAL);
+    await core.requestReversal(REVERSAL);
     await core.findAccounts(ALIA).catch(() => undefined);
     const text = await cores.metrics.registry.metrics();
     for (const [method, outcome] of [
@@ -123,7 +124,7 @@ describe('a request to a bank’s core', () => {
   });
 
   it('for an operation is logged with its id, outcome and time', async () => {
-    await fixture.client().debit(MOVEMENT);
+    await fixture.client().requestDebit(MOVEMENT);
     expect(cores.lines.at(-1)).toMatch(/^debit 019a0000-0000-7000-8000-000000000001 done \d+ ms$/);
   });
 });

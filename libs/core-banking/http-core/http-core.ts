@@ -102,17 +102,17 @@ export class HttpCore extends CoreBanking implements ExternalCore, OnApplication
     }));
   }
 
-  debit(movement: Movement): Promise<CoreAnswer> {
+  requestDebit(movement: Movement): Promise<CoreAnswer> {
     const body: CoreMovementRequest = { ...bodyOf(movement), purpose: 'QR_PAYMENT' };
     return this.request({ method: 'debit', path: CORE_PATHS.debits, body }, movement.operationId, readAnswer);
   }
 
-  credit(movement: Movement): Promise<CoreAnswer> {
+  requestCredit(movement: Movement): Promise<CoreAnswer> {
     const body: CoreMovementRequest = { ...bodyOf(movement), purpose: 'QR_REFUND' };
     return this.request({ method: 'credit', path: CORE_PATHS.credits, body }, movement.operationId, readAnswer);
   }
 
-  reverse(reversal: Reversal): Promise<CoreAnswer> {
+  requestReversal(reversal: Reversal): Promise<CoreAnswer> {
     const { debitId } = reversal;
     const body: CoreReversalRequest = { ...bodyOf(reversal), debitId, purpose: 'QR_PAYMENT_REVERSAL' };
     return this.request({ method: 'reversal', path: CORE_PATHS.reversals, body }, reversal.operationId, readAnswer);

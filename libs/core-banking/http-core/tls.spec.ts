@@ -37,7 +37,7 @@ describe('over TLS', () => {
 
   it('the core verifies our certificate, and we verify the core’s', async () => {
     const core = cores.at(secure.url, { ...CLIENT_CERTIFICATE, ...AUTHORITY });
-    expect(await core.debit(MOVEMENT)).toMatchObject({ kind: 'done' });
+    expect(await core.requestDebit(MOVEMENT)).toMatchObject({ kind: 'done' });
     expect(await core.findOutcome(MOVEMENT.operationId)).toMatchObject({ kind: 'done' });
     expect(secure.arrived).toHaveLength(2);
   });
@@ -50,7 +50,7 @@ describe('over TLS', () => {
       { ...AUTHORITY, CORE_BANKING_TLS_CERT: untrusted.cert, CORE_BANKING_TLS_KEY: untrusted.key },
     ],
   ])('a core that requires a client certificate receives no request with %s', async (_, env) => {
-    expect((await cores.at(secure.url, env).debit(MOVEMENT)).kind).toBe('unknown');
+    expect((await cores.at(secure.url, env).requestDebit(MOVEMENT)).kind).toBe('unknown');
     expect(secure.arrived).toEqual([]);
   });
 
@@ -58,7 +58,7 @@ describe('over TLS', () => {
     ['its authority is not configured', CLIENT_CERTIFICATE],
     ['its certificate is of another authority', { ...CLIENT_CERTIFICATE, CORE_BANKING_TLS_CA: otherAuthority.cert }],
   ])('a core receives nothing, not even our certificate, if %s', async (_, env) => {
-    expect(await cores.at(secure.url, env).debit(MOVEMENT)).toMatchObject({ kind: 'unknown', sent: false });
+    expect(await cores.at(secure.url, env).requestDebit(MOVEMENT)).toMatchObject({ kind: 'unknown', sent: false });
     expect(secure.arrived).toEqual([]);
   });
 });

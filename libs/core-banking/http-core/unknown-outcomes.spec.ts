@@ -12,12 +12,15 @@ describe('the core cannot have received the operation if', () => {
     const { host, close } = await startTcpPeer(() => undefined);
     await close();
     const notSent = { kind: 'unknown', sent: false, reason: 'ECONNREFUSED' };
-    expect(await cores.at(`http://${host}`).debit(MOVEMENT)).toEqual(notSent);
+    expect(await cores.at(`http://${host}`).requestDebit(MOVEMENT)).toEqual(notSent);
     expect(await cores.at(`http://${host}`).findOutcome(MOVEMENT.operationId)).toEqual(notSent);
   });
 
   it('its name is unknown', async () => {
-    expect(await cores.at('http://core.invalid').debit(MOVEMENT)).toMatchObject({ kind: 'unknown', sent: false });
+    expect(await cores.at('http://core.invalid').requestDebit(MOVEMENT)).toMatchObject({
+      kind: 'unknown',
+      sent: false,
+    });
   });
 
   it.each<[string, (socket: net.Socket) => void]>([
@@ -27,7 +30,7 @@ describe('the core cannot have received the operation if', () => {
   ])('%s', async (_, onConnection) => {
     const { host, close } = await startTcpPeer(onConnection);
     const core = cores.at(`https://${host}`, SHORT_TIMEOUT);
-    expect(await core.debit(MOVEMENT)).toMatchObject({ kind: 'unknown', sent: false });
+    expect(await core.requestDebit(MOVEMENT)).toMatchObject({ kind: 'unknown', sent: false });
     await close();
   });
 });
@@ -58,7 +61,7 @@ describe('the operation may have been executed or not (R9) if', () => {
   ])('%s', async (_, reply, reason) => {
     fixture.peer.script = () => reply;
     const core = fixture.client(reply === 'hang' ? SHORT_TIMEOUT : {});
-    expect(await core.debit(MOVEMENT)).toEqual({ kind: 'unknown', sent: true, reason });
+    expect(await core.requestDebit(MOVEMENT)).toEqual({ kind: 'unknown', sent: true, reason });
     expect(fixture.peer.arrived).toHaveLength(1);
   });
 
@@ -81,7 +84,7 @@ describe('the operation may have been executed or not (R9) if', () => {
   ])('%s', async (_, answer, reason) => {
     const { host, close } = await startTcpPeer((socket) => socket.once('data', () => answer(socket)));
     const core = cores.at(`http://${host}`, reason.startsWith('no answer') ? SHORT_TIMEOUT : {});
-    expect(await core.debit(MOVEMENT)).toEqual({ kind: 'unknown', sent: true, reason });
+    expect(await core.requestDebit(MOVEMENT)).toEqual({ kind: 'unknown', sent: true, reason });
     await close();
   });
 
@@ -93,7 +96,7 @@ describe('the operation may have been executed or not (R9) if', () => {
         ),
       ),
     );
-    expect(await cores.at(`http://${host}`).debit(MOVEMENT)).toEqual({
+    expect(await cores.at(`http://${host}`).requestDebit(MOVEMENT)).toEqual({
       kind: 'unknown',
       sent: true,
       reason: 'HTTP 307 without an outcome',
@@ -112,8 +115,8 @@ describe('the operation may have been executed or not (R9) if', () => {
       }),
     );
     const core = cores.at(`http://${host}`);
-    expect((await core.debit(MOVEMENT)).kind).toBe('done');
-    expect(await core.debit(MOVEMENT)).toMatchObject({ kind: 'unknown', sent: true });
+    expect((await core.requestDebit(MOVEMENT)).kind).toBe('done');
+    expect(await core.requestDebit(MOVEMENT)).toMatchObject({ kind: 'unknown', sent: true });
     await close();
   });
 });

@@ -58,7 +58,7 @@ export class DebitHandler implements OutboxHandler<DebitPayload, CoreAnswer> {
     }
     const movement = await this.operations.findDebit(key);
     if (movement === null) throw new Error(`the debit of payment ${key} is not recorded`);
-    return core.debit(movement);
+    return core.requestDebit(movement);
   }
 
   async settle(tx: Tx, attempts: readonly Attempt[]): Promise<Disposition[]> {

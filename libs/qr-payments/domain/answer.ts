@@ -50,9 +50,9 @@ function meaningOfOutcome({ resultCode, afterUnknownAttempt }: NotifyOutcome): M
   switch (meaningOfResultCode(resultCode).afterDebit) {
     case 'settle':
       return 'success';
-    case 'back':
+    case 'reverse':
       return 'refusal';
-    case 'back unless sent before':
+    case 'reverse unless sent before':
       return afterUnknownAttempt ? 'unclear' : 'refusal';
     case 'doubt':
       return 'unclear';

@@ -44,7 +44,7 @@ const LISTS: Readonly<Record<KaspiMethodName, readonly KaspiResultCode[]>> = {
 /** R11 and R12: what a code does to the money of a debited payment. */
 const MONEY: Readonly<Record<AfterDebit, readonly KaspiResultCode[]>> = {
   settle: ['SUCCESS'],
-  back: [
+  reverse: [
     'PROCESS_FAIL',
     'CANCELLED_BY_CLIENT',
     'INVALID_MERCHANT',
@@ -52,7 +52,7 @@ const MONEY: Readonly<Record<AfterDebit, readonly KaspiResultCode[]>> = {
     'ORDER_NOT_EXIST',
     'UNKNOWN_CUSTOMER',
   ],
-  'back unless sent before': ['PARAM_ILLEGAL', 'PAYMENTS_SUSPENDED', 'PAYMENT_INCORRECT_STATUS', 'UNKNOWN_SOURCE'],
+  'reverse unless sent before': ['PARAM_ILLEGAL', 'PAYMENTS_SUSPENDED', 'PAYMENT_INCORRECT_STATUS', 'UNKNOWN_SOURCE'],
   // The last three are listed for scan and checkout only: for a notify they count as unlisted.
   doubt: ['UNKNOWN_EXCEPTION', 'CUSTOM_QR_ERROR', 'EXPIRED_CODE', 'INVALID_TOKEN'],
 };
@@ -147,6 +147,6 @@ describe('the text for operations', () => {
   });
 
   it.each(['UNKNOWN_EXCEPTION', 'A_NEW_CODE'])('%s states that a notify is still repeated (R12)', (code) => {
-    expect(meaningOfResultCode(code).operations).toMatch(/A notify goes on being repeated\.$/);
+    expect(meaningOfResultCode(code).operations).toMatch(/A notify is repeated\.$/);
   });
 });

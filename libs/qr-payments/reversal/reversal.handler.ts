@@ -44,7 +44,7 @@ export class ReversalHandler implements OutboxHandler<ReversalPayload, CoreAnswe
   async attempt({ key, payload }: OutboxMessage<ReversalPayload>): Promise<CoreAnswer> {
     const core = this.core.external;
     if (core === null) return { kind: 'unknown', sent: false, reason: 'CORE_BANKING_URL is no longer set' };
-    return core.reverse(await this.operations.getReversal(payload.operationId, key));
+    return core.requestReversal(await this.operations.getReversal(payload.operationId, key));
   }
 
   async settle(tx: Tx, attempts: readonly Attempt[]): Promise<Disposition[]> {

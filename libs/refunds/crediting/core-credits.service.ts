@@ -106,7 +106,7 @@ export class CoreCredits {
   }
 
   private async request(core: ExternalCore, movement: Movement, refusals: ReadonlyMap<string, number>) {
-    const answer = await core.credit(movement);
+    const answer = await core.requestCredit(movement);
     return { kind: 'requested', movement, answer, refusedBefore: refusals.has(movement.coreAccount) } as const;
   }
 

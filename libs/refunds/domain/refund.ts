@@ -1,8 +1,8 @@
 import {
   type AccountId,
   type CustomerId,
-  type Money,
   customerMoneyDeadline,
+  type Money,
   type PaymentId,
   type RefundId,
 } from '@mpp/kernel';

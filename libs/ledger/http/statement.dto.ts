@@ -1,5 +1,5 @@
 import { DomainError, formatTiyn } from '@mpp/kernel';
-import { ApiMoment, ApiNullable, demandOrder, FilterInstant, momentOf, PageQuery, pick } from '@mpp/platform';
+import { ApiMoment, ApiNullable, FilterInstant, momentOf, PageQuery, pick, requireOrder } from '@mpp/platform';
 import { ApiProperty } from '@nestjs/swagger';
 import { ACCOUNT_KINDS, type AccountKind, ENTRY_PURPOSES, type EntryPurpose } from '../domain/chart.js';
 import type { Period, Statement, StatementLine, StatementPosition } from '../domain/statement.js';
@@ -81,7 +81,7 @@ export class StatementDto {
 /** VALIDATION_FAILED if the period ends before it begins. */
 export function periodOf({ from, to }: PeriodQuery, end: Date): Period {
   const period = { from: momentOf(from) ?? null, to: momentOf(to) ?? end };
-  demandOrder(period.from, period.to);
+  requireOrder(period.from, period.to);
   return period;
 }
 

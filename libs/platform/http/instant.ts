@@ -35,7 +35,7 @@ export function momentOf(text: string | undefined): Date | undefined {
 }
 
 /** VALIDATION_FAILED for a period that ends before it begins. */
-export function demandOrder(from: Date | null | undefined, to: Date | null | undefined): void {
+export function requireOrder(from: Date | null | undefined, to: Date | null | undefined): void {
   if (from && to && from > to) {
     const message = { ru: 'не позже чем to', kk: 'to мәнінен кеш емес' };
     throw new DomainError('VALIDATION_FAILED', { errors: [{ field: 'from', message }] });

@@ -24,7 +24,7 @@ export class Tariffs {
    * Throws VALIDATION_FAILED if two tariffs have the same service, MCC and day.
    */
   async replaceTariffs(list: readonly Tariff[], operator: string): Promise<Tariff[]> {
-    demandDistinct(list);
+    requireDistinct(list);
     return this.database.transaction(async (tx) => {
       await lockTariffs(tx);
       const at = this.clock.now();
@@ -40,7 +40,7 @@ export class Tariffs {
   }
 }
 
-function demandDistinct(list: readonly Tariff[]): void {
+function requireDistinct(list: readonly Tariff[]): void {
   const keys = new Set<string>();
   const message = {
     ru: 'такой тариф (услуга, MCC и дата начала) уже есть в списке',

@@ -12,9 +12,9 @@ import {
   type ReceivedMail,
   senderDomain,
 } from '../domain/registry-mail.js';
-import { certificateAuthority } from './demand-inbox.js';
 import { RegistryIntake } from './intake.service.js';
 import { MailboxSession, type Mark } from './mailbox.js';
+import { certificateAuthority } from './require-inbox.js';
 
 /**
  * Receives registries from the mailbox. A mail is marked after its files are stored: if a process dies in between, or two read

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
-import { demandDatabase } from './demand-database.js';
+import { requireDatabase } from './require-database.js';
 
 describe('the time zone data of the database', () => {
   let database: TestDatabase;
@@ -28,7 +28,7 @@ describe('the time zone data of the database', () => {
     'update PostgreSQL, or the package tzdata of its machine, and restart it';
 
   it('that is current lets the server start', async () => {
-    await expect(demandDatabase(database.ownerUrl)).resolves.toMatchObject({ version: expect.stringMatching(/^\d/) });
+    await expect(requireDatabase(database.ownerUrl)).resolves.toMatchObject({ version: expect.stringMatching(/^\d/) });
   });
 
   it.each([
@@ -37,6 +37,6 @@ describe('the time zone data of the database', () => {
     ['without the time zone', `raise 'time zone "%" not recognized', zone using errcode = '22023';`],
   ])('%s stops the start with one line that names what to update', async (_data, body) => {
     const url = await withTimeZoneData(body);
-    await expect(demandDatabase(url)).rejects.toMatchObject({ name: 'DatabaseUnusable', message: REFUSAL });
+    await expect(requireDatabase(url)).rejects.toMatchObject({ name: 'DatabaseUnusable', message: REFUSAL });
   });
 });

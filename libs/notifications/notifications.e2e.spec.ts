@@ -18,7 +18,7 @@ import { Notifications } from './notifications.service.js';
 const { fixture, clock, gateway, errors, start, event, enqueue, deliverNext, byId } = notificationsFixture();
 
 describe('notifications', () => {
-  it('reach the gateway signed, dated and byte for byte', async () => {
+  it('reach the gateway with a signature, a timestamp and the stored body byte for byte', async () => {
     const id = await enqueue();
     await fixture.outbox.drainOnce();
     const [got] = byId(id);
@@ -61,7 +61,7 @@ describe('notifications', () => {
     });
   });
 
-  it('are enqueued by one statement in any number, and all delivered', async () => {
+  it('are enqueued in any number by one statement, and all delivered', async () => {
     const events = EVENT_TYPES.map((type) => event({ type, subject: 'purchase-1' }));
     const statements: string[] = [];
     await fixture.database.transaction(async (tx) => {

@@ -17,7 +17,7 @@ import { Deliveries } from './deliveries.service.js';
 const { fixture, clock, gateway, errors, start, enqueue, deliverNext, byId } = notificationsFixture();
 
 describe('notifications', () => {
-  describe('that never arrive', () => {
+  describe('that are never delivered', () => {
     it('are not given up by a slow attempt after another process made a later one', async () => {
       const other = await start({ NOTIFICATION_URL: fixture.url, NOTIFICATION_SECRET: SECRET });
       const id = await enqueue();
@@ -138,7 +138,7 @@ describe('notifications', () => {
       ]);
     });
 
-    it('by the fixture.outbox’s retry call start the time to give up again too', async () => {
+    it('by the outbox’s retry call restart the time to give up too', async () => {
       const id = await enqueue();
       await fixture.outbox.drainOnce();
       clock.advance(DAYS_3);
@@ -150,7 +150,7 @@ describe('notifications', () => {
       await deliverNext(id);
     });
 
-    it('are left alone while an attempt is under way', async () => {
+    it('are not changed while an attempt is under way', async () => {
       const subject = randomUUID();
       const id = await enqueue({ subject });
       const during: unknown[] = [];
@@ -166,7 +166,7 @@ describe('notifications', () => {
       expect(await audit(subject)).toEqual([]);
     });
 
-    it('must exist and be notifications', async () => {
+    it('must exist and be notifications: another id is NOT_FOUND', async () => {
       await fixture.test.query(`select outbox_enqueue($1, 'other', 'k', '{}', $2, null, null, $2)`, [
         UNKNOWN_ID,
         clock.now(),
@@ -177,7 +177,7 @@ describe('notifications', () => {
       }
     });
 
-    it('need a gateway', async () => {
+    it('need a gateway: without one a resend is STATE_CONFLICT', async () => {
       const without = await start({});
       const id = await enqueue();
       await expect(without.get(Deliveries).resend(id, 'a')).rejects.toMatchObject({ code: 'STATE_CONFLICT' });

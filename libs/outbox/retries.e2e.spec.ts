@@ -22,7 +22,7 @@ describe('operators and the outbox', () => {
     );
 
   describe('a retry', () => {
-    it('makes a message due now that waits for its next attempt', async () => {
+    it('makes a waiting message due now', async () => {
       fixture.letterHandler.isDelivered = () => false;
       const id = await write('a');
       await fixture.outbox.drainOnce();
@@ -39,14 +39,14 @@ describe('operators and the outbox', () => {
       expect(fixture.letterHandler.attempts).toEqual(['a/1', 'a/2']);
     });
 
-    it('takes its place from no message that has been due for longer', async () => {
+    it('does not put a message before messages that have been due for longer', async () => {
       const id = await write('a');
       const since = clock.now();
       clock.advance(5000);
       expect(await fixture.outbox.retry(id)).toMatchObject({ status: 'WAITING', nextAttemptAt: since });
     });
 
-    it('makes a message due whose claim is over, and keeps that claim for a process that comes back late', async () => {
+    it('makes a message due whose lease has ended, and keeps the ended lease for a late result', async () => {
       const id = await write('a');
       await claim(id);
       const { waiting } = await rows();
@@ -55,7 +55,7 @@ describe('operators and the outbox', () => {
       expect((await rows()).waiting).toEqual(waiting);
     });
 
-    it('brings a done message back, the same to the byte, where its handler allows it', async () => {
+    it('makes a done message due again byte for byte if its handler allows it', async () => {
       const payload = '{"b":1, "a":"1.00","b":2,\n"кк":"\\u2028"}';
       const id = await write('a', { to: fixture.retryableHandler.topic, payload });
       const createdAt = clock.now();
@@ -78,7 +78,7 @@ describe('operators and the outbox', () => {
       expect(await rows()).toMatchObject({ waiting: [], done: [{ id, body: payload, attempts: 2 }] });
     });
 
-    it('of a done message is refused where its handler has no opinion, and where this process has no handler', async () => {
+    it('of a done message is refused if its handler has no canRetry, and if this process has no handler', async () => {
       const mine = await write('a');
       await fixture.outbox.drainOnce();
       await fixture.test.query('update outbox_done set topic = $2 where id = $1', [
@@ -105,7 +105,7 @@ describe('operators and the outbox', () => {
       expect(await rows()).toEqual(before);
     });
 
-    it('leaves a message alone that is being attempted at this moment', async () => {
+    it('does not change a message whose attempt is under way', async () => {
       const id = await write('a', { to: fixture.retryableHandler.topic });
       await claim(id);
       const before = await rows();
@@ -115,15 +115,15 @@ describe('operators and the outbox', () => {
     });
 
     it.each([
-      ['that never was', UNKNOWN_ID],
-      ['whose id is none', 'letter'],
+      ['that does not exist', UNKNOWN_ID],
+      ['whose id is not a UUID', 'letter'],
       ['without an id', ''],
     ])('of a message %s is NOT_FOUND', async (_, id) => {
       await expect(fixture.outbox.retry(id, note('written'))).rejects.toMatchObject({ code: 'NOT_FOUND' });
       expect((await rows()).diary).toEqual([]);
     });
 
-    it('is recorded in its own transaction: both are written or neither', async () => {
+    it('and its record are written in one transaction: both or neither', async () => {
       const id = await write('a', { to: fixture.retryableHandler.topic });
       await fixture.outbox.drainOnce();
       const before = await rows();
@@ -137,7 +137,7 @@ describe('operators and the outbox', () => {
       expect(await rows()).toMatchObject({ waiting: [{ id }], done: [], diary: ['retried'] });
     });
 
-    it('locks the message before its handler reads its subject: no process claims it in between', async () => {
+    it('locks the message before canRetry is called: no process claims it in between', async () => {
       const id = await write('a', { to: fixture.retryableHandler.topic });
       const claimed: number[] = [];
       fixture.retryableHandler.allows = async () => {
@@ -149,7 +149,7 @@ describe('operators and the outbox', () => {
       expect(claimed).toEqual([0, 1]);
     });
 
-    it('by two operators at once brings the message back once', async () => {
+    it('by two operators at once makes the message due once', async () => {
       const id = await write('a', { to: fixture.retryableHandler.topic });
       await fixture.outbox.drainOnce();
       const { passed, open } = gate();
@@ -174,7 +174,7 @@ describe('operators and the outbox', () => {
       expect(await fixture.outbox.drainOnce()).toEqual({ claimed: 1, done: 1, retried: 0 });
     });
 
-    it('of a message that is settled at the same moment finds it among those that are done', async () => {
+    it('of a message that is settled at the same time finds it among the done messages', async () => {
       const id = await write('a', { to: fixture.retryableHandler.topic });
       const { passed, open } = gate();
       const settling = fixture.database.transaction(async (tx) => {

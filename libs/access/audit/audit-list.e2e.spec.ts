@@ -30,7 +30,7 @@ describe('the audit trail', () => {
       }
     });
 
-    it('newest first, by action, by subject, by customer, and by any of them together', async () => {
+    it('newest first, filtered by action, by subject, by customer, and by several of them', async () => {
       expect(subjects(await all())).toEqual(['r-1', 'p-1', 'p-2', 'm-1', 'p-1']);
       const found = async (filter: Parameters<AuditTrail['list']>[0]) =>
         subjects(await fixture.trail.list(filter, 100, null));
@@ -41,7 +41,7 @@ describe('the audit trail', () => {
       expect(await found({ customerId: '2', subject: 'p-1' })).toEqual([]);
     });
 
-    it('by an admin over HTTP, page by page, while new entries come in', async () => {
+    it('by an admin over HTTP page by page, without gaps or repeats while entries are added', async () => {
       const token = await fixture.mpp.teamToken('admin');
       const page = (query: string) => fixture.mpp.call<AuditBody>('GET', `/ops/v1/audit?${query}`, { token });
       const first = await page('limit=2');
@@ -67,7 +67,7 @@ describe('the audit trail', () => {
       ]);
     });
 
-    it('over HTTP by action, subject and customer; a page keeps its filter', async () => {
+    it('over HTTP filtered by action, subject and customer, also on the next page', async () => {
       const token = await fixture.mpp.teamToken('admin');
       const page = async (query: string) =>
         (await fixture.mpp.call<AuditBody>('GET', `/ops/v1/audit?${query}`, { token })).body;
@@ -89,7 +89,7 @@ describe('the audit trail', () => {
       'action=a&action=b',
       'subject=%00',
       'customerId=9009000000012',
-    ])('never with %s: 400', async (query) => {
+    ])('not with the invalid query %s: 400', async (query) => {
       const token = await fixture.mpp.teamToken('admin');
       const answer = await fixture.mpp.call('GET', `/ops/v1/audit?${query}`, { token });
       expect(answer).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });

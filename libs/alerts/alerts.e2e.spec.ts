@@ -43,7 +43,7 @@ describe('an alert', () => {
 
   /** As a feature does: in a transaction. */
   const raise = (...news: NewAlert[]): Promise<Alert[]> =>
-    server.app.get(Database).transaction((tx) => alerts.raise(tx, news));
+    server.app.get(Database).transaction((tx) => alerts.raiseAlerts(tx, news));
 
   async function list(query: string, role = 'support'): Promise<Page> {
     const token = await server.mpp.teamToken(role);
@@ -109,7 +109,7 @@ describe('an alert', () => {
   it('is not written if its transaction rolls back', async () => {
     const subject = randomUUID();
     const failed = server.app.get(Database).transaction(async (tx) => {
-      await alerts.raise(tx, [{ kind: 'REFUND_OVERDUE', subject }]);
+      await alerts.raiseAlerts(tx, [{ kind: 'REFUND_OVERDUE', subject }]);
       throw new Error('no');
     });
     await expect(failed).rejects.toThrow('no');

@@ -44,7 +44,7 @@ export class WorkingCalendar {
 
   private async recordChange(tx: Tx, at: Date, actor: string, details: object): Promise<void> {
     const subject = 'working-days';
-    await this.trail.record(tx, { at, actor, action: 'WORKING_DAYS_CHANGED', subject, details });
+    await this.trail.recordAction(tx, { at, actor, action: 'WORKING_DAYS_CHANGED', subject, details });
   }
 }
 

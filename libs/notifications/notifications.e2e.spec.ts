@@ -71,8 +71,8 @@ describe('notifications', () => {
           return tx.query<Rows>(sql, parameters);
         },
       };
-      await fixture.notifications.enqueue(counted, events);
-      await fixture.notifications.enqueue(counted, []);
+      await fixture.notifications.enqueueNotifications(counted, events);
+      await fixture.notifications.enqueueNotifications(counted, []);
     });
     expect(statements).toHaveLength(1);
     await fixture.outbox.drainOnce();
@@ -86,7 +86,7 @@ describe('notifications', () => {
   it('of a rolled back transaction are never sent', async () => {
     const sent = event();
     const failing = fixture.database.transaction(async (tx) => {
-      await fixture.notifications.enqueue(tx, [sent]);
+      await fixture.notifications.enqueueNotifications(tx, [sent]);
       throw new Error('the money did not move');
     });
     await expect(failing).rejects.toThrow('the money did not move');
@@ -99,7 +99,7 @@ describe('notifications', () => {
     const sent = event();
     expect(without.get(Notifications).enabled).toBe(false);
     expect(fixture.notifications.enabled).toBe(true);
-    await without.get(Notifications).enqueue(without.get(Database), [sent]);
+    await without.get(Notifications).enqueueNotifications(without.get(Database), [sent]);
     expect(await fixture.deliveries.listNotifications({ subject: sent.subject }, 1, null)).toEqual([]);
   });
 

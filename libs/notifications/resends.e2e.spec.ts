@@ -76,7 +76,7 @@ describe('notifications', () => {
       expect(metrics).toMatch(/mpp_notification_attempts_total\{outcome="REFUSED"\} \d/);
 
       // After a resend by an operator, three more days.
-      expect(await fixture.deliveries.resend(id, 'aigerim')).toMatchObject({
+      expect(await fixture.deliveries.resendNotification(id, 'aigerim')).toMatchObject({
         id,
         status: 'PENDING',
         nextAttemptAt: clock.now(),
@@ -106,7 +106,7 @@ describe('notifications', () => {
       await fixture.outbox.drainOnce();
       const deliveredAt = clock.now();
       clock.advance(60_000);
-      expect(await fixture.deliveries.resend(id.toUpperCase(), 'aigerim')).toEqual({
+      expect(await fixture.deliveries.resendNotification(id.toUpperCase(), 'aigerim')).toEqual({
         id,
         type: 'payment.confirmed',
         subject,
@@ -142,7 +142,7 @@ describe('notifications', () => {
       const id = await enqueue();
       await fixture.outbox.drainOnce();
       clock.advance(DAYS_3);
-      await fixture.outbox.retry(id);
+      await fixture.outbox.retryMessage(id);
       gateway.answers = (answer) => void answer.writeHead(500).end();
       await fixture.outbox.drainOnce();
       expect(await fixture.deliveries.readDetails(id)).toMatchObject({ status: 'PENDING', attempts: 2 });
@@ -155,7 +155,7 @@ describe('notifications', () => {
       const id = await enqueue({ subject });
       const during: unknown[] = [];
       gateway.answers = (answer) => {
-        void fixture.deliveries.resend(id, 'aigerim').then((seen) => {
+        void fixture.deliveries.resendNotification(id, 'aigerim').then((seen) => {
           during.push(seen);
           ok(answer);
         });
@@ -172,7 +172,7 @@ describe('notifications', () => {
         clock.now(),
       ]);
       for (const id of [UNKNOWN_ID, randomUUID(), 'none']) {
-        await expect(fixture.deliveries.resend(id, 'aigerim')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+        await expect(fixture.deliveries.resendNotification(id, 'aigerim')).rejects.toMatchObject({ code: 'NOT_FOUND' });
         await expect(fixture.deliveries.readDetails(id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
       }
     });
@@ -180,7 +180,9 @@ describe('notifications', () => {
     it('need a gateway: without one a resend is STATE_CONFLICT', async () => {
       const without = await start({});
       const id = await enqueue();
-      await expect(without.get(Deliveries).resend(id, 'a')).rejects.toMatchObject({ code: 'STATE_CONFLICT' });
+      await expect(without.get(Deliveries).resendNotification(id, 'a')).rejects.toMatchObject({
+        code: 'STATE_CONFLICT',
+      });
       await fixture.outbox.drainOnce();
     });
   });

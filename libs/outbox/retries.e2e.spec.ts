@@ -29,7 +29,7 @@ describe('operators and the outbox', () => {
       await fixture.test.query("update outbox_messages set next_attempt_at = next_attempt_at + interval '1 day'");
       expect(await fixture.outbox.drainOnce()).toMatchObject({ claimed: 0 });
       fixture.letterHandler.isDelivered = () => true;
-      expect(await fixture.outbox.retry(id)).toMatchObject({
+      expect(await fixture.outbox.retryMessage(id)).toMatchObject({
         id,
         status: 'WAITING',
         nextAttemptAt: clock.now(),
@@ -43,7 +43,7 @@ describe('operators and the outbox', () => {
       const id = await write('a');
       const since = clock.now();
       clock.advance(5000);
-      expect(await fixture.outbox.retry(id)).toMatchObject({ status: 'WAITING', nextAttemptAt: since });
+      expect(await fixture.outbox.retryMessage(id)).toMatchObject({ status: 'WAITING', nextAttemptAt: since });
     });
 
     it('makes a message due whose lease has ended, and keeps the ended lease for a late result', async () => {
@@ -51,7 +51,7 @@ describe('operators and the outbox', () => {
       await claim(id);
       const { waiting } = await rows();
       clock.advance(LEASE_MS);
-      expect(await fixture.outbox.retry(id)).toMatchObject({ status: 'WAITING', nextAttemptAt: clock.now() });
+      expect(await fixture.outbox.retryMessage(id)).toMatchObject({ status: 'WAITING', nextAttemptAt: clock.now() });
       expect((await rows()).waiting).toEqual(waiting);
     });
 
@@ -61,7 +61,7 @@ describe('operators and the outbox', () => {
       const createdAt = clock.now();
       await fixture.outbox.drainOnce();
       clock.advance(3_600_000);
-      const retried = await fixture.outbox.retry(id.toUpperCase());
+      const retried = await fixture.outbox.retryMessage(id.toUpperCase());
       expect(retried).toMatchObject({
         id,
         topic: fixture.retryableHandler.topic,
@@ -87,7 +87,7 @@ describe('operators and the outbox', () => {
       ]);
       const before = await rows();
       for (const { id } of before.done)
-        await expect(fixture.outbox.retry(String(id), note('written'))).rejects.toMatchObject({
+        await expect(fixture.outbox.retryMessage(String(id), note('written'))).rejects.toMatchObject({
           code: 'STATE_CONFLICT',
         });
       expect(await rows()).toEqual(before);
@@ -100,7 +100,9 @@ describe('operators and the outbox', () => {
       const waiting = await write('b', { to: fixture.retryableHandler.topic });
       const before = await rows();
       for (const id of [done, waiting])
-        await expect(fixture.outbox.retry(id, note('written'))).rejects.toMatchObject({ code: 'STATE_CONFLICT' });
+        await expect(fixture.outbox.retryMessage(id, note('written'))).rejects.toMatchObject({
+          code: 'STATE_CONFLICT',
+        });
       expect(fixture.retryableHandler.retryRequests).toMatchObject([{ status: 'DONE' }, { status: 'WAITING' }]);
       expect(await rows()).toEqual(before);
     });
@@ -109,7 +111,11 @@ describe('operators and the outbox', () => {
       const id = await write('a', { to: fixture.retryableHandler.topic });
       await claim(id);
       const before = await rows();
-      expect(await fixture.outbox.retry(id, note('written'))).toMatchObject({ id, status: 'IN_FLIGHT', attempts: 1 });
+      expect(await fixture.outbox.retryMessage(id, note('written'))).toMatchObject({
+        id,
+        status: 'IN_FLIGHT',
+        attempts: 1,
+      });
       expect(fixture.retryableHandler.retryRequests).toEqual([]);
       expect(await rows()).toEqual(before);
     });
@@ -119,7 +125,7 @@ describe('operators and the outbox', () => {
       ['whose id is not a UUID', 'letter'],
       ['without an id', ''],
     ])('of a message %s is NOT_FOUND', async (_, id) => {
-      await expect(fixture.outbox.retry(id, note('written'))).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      await expect(fixture.outbox.retryMessage(id, note('written'))).rejects.toMatchObject({ code: 'NOT_FOUND' });
       expect((await rows()).diary).toEqual([]);
     });
 
@@ -127,13 +133,13 @@ describe('operators and the outbox', () => {
       const id = await write('a', { to: fixture.retryableHandler.topic });
       await fixture.outbox.drainOnce();
       const before = await rows();
-      const failing = fixture.outbox.retry(id, async (tx, message) => {
+      const failing = fixture.outbox.retryMessage(id, async (tx, message) => {
         await note('retried')(tx);
         throw new Error(`cannot be recorded: ${message.status}`);
       });
       await expect(failing).rejects.toThrow('cannot be recorded: DONE');
       expect(await rows()).toEqual(before);
-      await fixture.outbox.retry(id, note('retried'));
+      await fixture.outbox.retryMessage(id, note('retried'));
       expect(await rows()).toMatchObject({ waiting: [{ id }], done: [], diary: ['retried'] });
     });
 
@@ -144,7 +150,7 @@ describe('operators and the outbox', () => {
         claimed.push((await fixture.outbox.drainOnce()).claimed);
         return true;
       };
-      await fixture.outbox.retry(id);
+      await fixture.outbox.retryMessage(id);
       claimed.push((await fixture.outbox.drainOnce()).claimed);
       expect(claimed).toEqual([0, 1]);
     });
@@ -153,7 +159,7 @@ describe('operators and the outbox', () => {
       const id = await write('a', { to: fixture.retryableHandler.topic });
       await fixture.outbox.drainOnce();
       const { passed, open } = gate();
-      const first = fixture.outbox.retry(id, async (tx) => {
+      const first = fixture.outbox.retryMessage(id, async (tx) => {
         await note('first')(tx);
         await passed;
       });
@@ -162,7 +168,7 @@ describe('operators and the outbox', () => {
         () => fixture.retryableHandler.retryRequests,
         (requests) => requests.length === 1,
       );
-      const second = fixture.outbox.retry(id, note('second'));
+      const second = fixture.outbox.retryMessage(id, note('second'));
       await untilALockIsAwaited();
       open();
       expect(await Promise.all([first, second])).toMatchObject([
@@ -186,7 +192,7 @@ describe('operators and the outbox', () => {
         () => fixture.test.query('select 1 from outbox_messages where id = $1 for update skip locked', [id]),
         (free) => free.length === 0,
       );
-      const retried = fixture.outbox.retry(id);
+      const retried = fixture.outbox.retryMessage(id);
       await untilALockIsAwaited();
       open();
       await settling;

@@ -24,7 +24,7 @@ describe('the audit trail', () => {
         ['REFUND_QR_SCANNED', 'r-1', ALIA],
       ];
       for (const [action, subject, of] of entries) {
-        await fixture.trail.record(fixture.database, resolved({ action, subject, customerId: of }));
+        await fixture.trail.recordAction(fixture.database, resolved({ action, subject, customerId: of }));
         // Two at the same moment have their order, too.
         if (subject !== 'm-1') clock.advance(1000);
       }
@@ -32,8 +32,8 @@ describe('the audit trail', () => {
 
     it('newest first, filtered by action, by subject, by customer, and by several of them', async () => {
       expect(subjects(await all())).toEqual(['r-1', 'p-1', 'p-2', 'm-1', 'p-1']);
-      const found = async (filter: Parameters<AuditTrail['list']>[0]) =>
-        subjects(await fixture.trail.list(filter, 100, null));
+      const found = async (filter: Parameters<AuditTrail['listActions']>[0]) =>
+        subjects(await fixture.trail.listActions(filter, 100, null));
       expect(await found({ action: 'PAYMENT_RESOLVED' })).toEqual(['p-2', 'p-1']);
       expect(await found({ subject: 'p-1' })).toEqual(['p-1', 'p-1']);
       expect(await found({ customerId: ALIA })).toEqual(['r-1', 'p-1', 'p-1']);
@@ -46,7 +46,7 @@ describe('the audit trail', () => {
       const page = (query: string) => fixture.mpp.call<AuditBody>('GET', `/ops/v1/audit?${query}`, { token });
       const first = await page('limit=2');
       expect(first).toMatchObject({ status: 200, body: { nextCursor: expect.any(String) } });
-      await fixture.trail.record(fixture.database, resolved({ subject: 'newer' }));
+      await fixture.trail.recordAction(fixture.database, resolved({ subject: 'newer' }));
       const second = await page(`limit=2&cursor=${first.body.nextCursor}`);
       const third = await page(`limit=2&cursor=${second.body.nextCursor}`);
       expect([first, second, third].map(({ body }) => subjects(body.items))).toEqual([

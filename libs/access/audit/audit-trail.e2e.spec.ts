@@ -6,12 +6,12 @@ describe('the audit trail', () => {
 
   describe('contains', () => {
     it('each action with operator, time, subject, customer, reason and details', async () => {
-      await fixture.trail.record(
+      await fixture.trail.recordAction(
         fixture.database,
         resolved({ customerId: ALIA, reason: 'Подтверждено по телефону', details: { outcome: 'CONFIRMED', n: [1] } }),
       );
       clock.advance(1000);
-      await fixture.trail.record(fixture.database, resolved({ action: 'OUTBOX_RETRIED', customerId: null }));
+      await fixture.trail.recordAction(fixture.database, resolved({ action: 'OUTBOX_RETRIED', customerId: null }));
       expect(await all()).toEqual([
         {
           id: expect.stringMatching(/^\d+$/),
@@ -37,18 +37,18 @@ describe('the audit trail', () => {
     });
 
     it('an entry whose details are a list', async () => {
-      await fixture.trail.record(fixture.database, resolved({ details: ['a', { b: 1 }] }));
+      await fixture.trail.recordAction(fixture.database, resolved({ details: ['a', { b: 1 }] }));
       expect(await all()).toMatchObject([{ details: ['a', { b: 1 }] }]);
     });
 
     it('an entry if and only if the action was committed', async () => {
       const rolledBack = fixture.database.transaction(async (tx) => {
-        await fixture.trail.record(tx, resolved());
+        await fixture.trail.recordAction(tx, resolved());
         throw new Error('changed our mind');
       });
       await expect(rolledBack).rejects.toThrow('changed our mind');
       expect(await all()).toEqual([]);
-      await fixture.database.transaction((tx) => fixture.trail.record(tx, resolved()));
+      await fixture.database.transaction((tx) => fixture.trail.recordAction(tx, resolved()));
       expect(await all()).toHaveLength(1);
     });
 
@@ -62,7 +62,7 @@ describe('the audit trail', () => {
         "set session_replication_role = 'replica'; delete from access_audit",
       ],
     ])('an entry permanently: it cannot be %s', async (_, sql) => {
-      await fixture.trail.record(fixture.database, resolved());
+      await fixture.trail.recordAction(fixture.database, resolved());
       const before = await all();
       await expect(fixture.test.query(`begin; ${sql}; commit`)).rejects.toThrow('append-only');
       expect(await all()).toEqual(before);
@@ -71,7 +71,7 @@ describe('the audit trail', () => {
     it.each(['actor', 'action', 'subject'] as const)(
       'no entry without its %s: the insert is refused',
       async (field) => {
-        await expect(fixture.trail.record(fixture.database, resolved({ [field]: '' }))).rejects.toThrow(
+        await expect(fixture.trail.recordAction(fixture.database, resolved({ [field]: '' }))).rejects.toThrow(
           'check constraint',
         );
       },

@@ -181,12 +181,12 @@ describe('the outbox and deadlines', () => {
   describe('an operator’s retry', () => {
     it('lets the handler write the consequences, in the same transaction', async () => {
       const id = await order('a', later(1000), null);
-      const failing = outbox.retry(id, async () => {
+      const failing = outbox.retryMessage(id, async () => {
         throw new Error('cannot be recorded');
       });
       await expect(failing).rejects.toThrow('cannot be recorded');
       expect(await test.query('select * from order_log')).toEqual([]);
-      await outbox.retry(id);
+      await outbox.retryMessage(id);
       expect(await test.query('select * from order_log')).toEqual([{ line: 'a' }]);
       expect(handler.retriedMessages.at(-1)).toMatchObject({ id, status: 'WAITING', nextAttemptAt: later(1000) });
     });
@@ -195,7 +195,7 @@ describe('the outbox and deadlines', () => {
   it('keeps the deadline of a done message that is retried', async () => {
     const id = await order('again', clock.now(), later(1000));
     await outbox.drainOnce();
-    await outbox.retry(id);
+    await outbox.retryMessage(id);
     await order('after it', clock.now(), later(2000));
     await order('before it', clock.now(), later(500));
     await outbox.drainOnce();

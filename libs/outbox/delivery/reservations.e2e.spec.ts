@@ -35,7 +35,7 @@ describe('settling an attempt that writes another message', () => {
       runs++;
       tx.afterCommit(() => afterCommit());
       for (const { message } of attempts) {
-        await outbox.enqueue(tx, { topic: 'letters', key: message.key, payload: message.payload });
+        await outbox.enqueueMessage(tx, { topic: 'letters', key: message.key, payload: message.payload });
       }
       await duringSettle(
         tx,
@@ -94,7 +94,7 @@ describe('settling an attempt that writes another message', () => {
   async function deliver(): Promise<number> {
     const number = ++parcels;
     await process.get(Database).transaction(async (tx) => {
-      await outbox.enqueue(tx, { topic: 'parcels', key: `parcel-${number}`, payload: { number } });
+      await outbox.enqueueMessage(tx, { topic: 'parcels', key: `parcel-${number}`, payload: { number } });
     });
     await until(
       'the parcel to be settled',

@@ -34,7 +34,13 @@ export class Tariffs {
       await saveReplaced(tx, removed, at, operator);
       await insertTariffs(tx, added, at, operator);
       const details = { removed: removed.map(auditedTariff), added: added.map(auditedTariff) };
-      await this.trail.record(tx, { at, actor: operator, action: 'TARIFFS_CHANGED', subject: 'tariffs', details });
+      await this.trail.recordAction(tx, {
+        at,
+        actor: operator,
+        action: 'TARIFFS_CHANGED',
+        subject: 'tariffs',
+        details,
+      });
       return findCurrentTariffs(tx);
     });
   }

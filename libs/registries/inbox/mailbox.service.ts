@@ -114,7 +114,7 @@ export class RegistryMailbox {
     const domain = senderDomain(mail.from);
     const details = { reason, senderDomain: domain };
     const raised = await this.database.statement((write) =>
-      this.alerts.raise(write, [{ kind: 'REGISTRY_MAIL_REFUSED', subject, details }]),
+      this.alerts.raiseAlerts(write, [{ kind: 'REGISTRY_MAIL_REFUSED', subject, details }]),
     );
     if (raised.length > 0) this.log.warn(`a mail from ${domain ?? 'an unknown domain'} is refused: ${reason}`);
     return 'REFUSED';

@@ -159,7 +159,7 @@ export class RegistryProcessing {
       // The registry is reconciled and a later step failed, or another process has it.
       if (!(await this.registries.lockLease(tx, id, lease))) return false;
       await this.registries.fail(tx, id, failure);
-      await this.alerts.raise(tx, [{ kind: 'REGISTRY_FAILED', subject: id, details: { failure } }]);
+      await this.alerts.raiseAlerts(tx, [{ kind: 'REGISTRY_FAILED', subject: id, details: { failure } }]);
       return true;
     });
     if (!failed) throw error;

@@ -27,7 +27,7 @@ export { dayIn, dayInPath, IsBusinessDay, monthIn } from './http/business-day.js
 export { IsInstant, instantOf, momentOf, requireOrder } from './http/instant.js';
 export { createListener, type ListenerOptions } from './http/listener.js';
 export { CallerLocale } from './http/locale.js';
-export { decodeCursor, type Page, PageQuery, PageType, pageOf } from './http/page.js';
+export { decodeCursor, type Page, PageQuery, PageType, pageOf, unknownCursor } from './http/page.js';
 export { pemOf, usable } from './http/pem.js';
 export { pick } from './http/pick.js';
 export { ApiProblems } from './http/problem.dto.js';

@@ -1,5 +1,14 @@
-import { DomainError, formatTiyn } from '@mpp/kernel';
-import { ApiMoment, ApiNullable, FilterInstant, momentOf, PageQuery, pick, requireOrder } from '@mpp/platform';
+import { formatTiyn } from '@mpp/kernel';
+import {
+  ApiMoment,
+  ApiNullable,
+  FilterInstant,
+  momentOf,
+  PageQuery,
+  pick,
+  requireOrder,
+  unknownCursor,
+} from '@mpp/platform';
 import { ApiProperty } from '@nestjs/swagger';
 import { ACCOUNT_KINDS, type AccountKind, ENTRY_PURPOSES, type EntryPurpose } from '../domain/chart.js';
 import type { Period, Statement, StatementLine, StatementPosition } from '../domain/statement.js';
@@ -93,8 +102,7 @@ export function decodeStatementCursor(cursor: string | undefined): { end: Date; 
   if (cursor === undefined) return null;
   const [, end, horizon, after] = CURSOR.exec(Buffer.from(cursor, 'base64url').toString('latin1')) ?? [];
   if (end === undefined || horizon === undefined || after === undefined) {
-    const message = { ru: 'неизвестный курсор', kk: 'белгісіз меңзер' };
-    throw new DomainError('VALIDATION_FAILED', { errors: [{ field: 'cursor', message }] });
+    throw unknownCursor();
   }
   return { end: new Date(Number(end)), position: { horizon, after } };
 }

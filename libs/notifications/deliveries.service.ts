@@ -67,7 +67,7 @@ export class Deliveries {
     return row;
   }
 
-  /** The outbox knows the attempt that is under way and the time of the next one. */
+  /** Adds the attempt that is under way and the time of the next one, from the outbox. */
   private async withOutbox(rows: readonly NotificationEntity[]): Promise<Notification[]> {
     const messages = await this.outbox.findWaiting(rows.map(({ id }) => id));
     return rows.map(({ body: _body, dueSince: _dueSince, ...record }) => {

@@ -19,7 +19,7 @@ describe('the database', () => {
   let test: TestDatabase;
   let app: INestApplicationContext;
   let database: Database;
-  /** Another process, which knows nothing of ours. */
+  /** A session of another process. */
   let other: pg.Client;
 
   beforeAll(async () => {

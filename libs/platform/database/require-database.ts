@@ -58,7 +58,7 @@ async function requireTimeZoneData(client: pg.Client, setting: DatabaseSetting):
       [instants],
     )
     .catch((error) => {
-      // invalid_parameter_value: the database does not know the time zone.
+      // invalid_parameter_value: the database has no such time zone.
       if (error.code === '22023') return { rows: [] };
       throw error;
     });

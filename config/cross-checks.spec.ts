@@ -8,12 +8,12 @@ describe('settings that depend on each other', () => {
     [{ KASPI_TLS_KEY: 'k' }, ['KASPI_TLS_CERT', 'KASPI_TLS_CA']],
     [{ KASPI_TLS_CERT: 'c', KASPI_TLS_KEY: 'k' }, ['KASPI_TLS_CA']],
     [{ KASPI_TLS_CERT: 'c', KASPI_TLS_KEY: 'k', KASPI_TLS_CA: 'a' }, []],
-  ])('of the PS’s TLS are set all three or none: %j', (some, missing) => {
+  ])('for TLS of the Kaspi-facing listener are set all three or not at all: %j', (some, missing) => {
     expect(problemsOf({ ...needed, ...some })).toEqual(missing);
   });
 
   it.each(['NOTIFY', 'REFUND', 'NOTIFICATION', 'CORE_BANKING'])(
-    'of the retries of %s: the longest pause is not below the first',
+    'for the retries %s: the longest pause must not be below the first',
     (name) => {
       const retries = (base: number, max: number) => ({
         [`${name}_RETRY_BASE_MS`]: String(base),
@@ -40,7 +40,7 @@ describe('settings of the core banking connection', () => {
   const TOKEN = { CORE_BANKING_TOKEN: 'token-of-the-core' };
   const CERTIFICATE = { CORE_BANKING_TLS_CERT: 'cert.pem', CORE_BANKING_TLS_KEY: 'key.pem' };
 
-  it('are absent by default: the own ledger keeps the accounts', () => {
+  it('are not set by default: the server’s own ledger keeps the accounts', () => {
     expect(Settings.read(needed).CORE_BANKING_URL).toBeUndefined();
     expect(Settings.read({ ...needed, CORE_BANKING_URL: '' }).CORE_BANKING_URL).toBeUndefined();
   });

@@ -24,7 +24,7 @@ export function checkTogether(settings: SettingValues): Problem[] {
   return [
     ...requiredWith('AUTH_JWKS_URI', 'AUTH_ISSUER'),
     ...requiredWith('AUTH_JWKS_URI', 'AUTH_AUDIENCE'),
-    ...requiredWith('NOTIFICATION_URL', 'NOTIFICATION_SECRET', ': the gateway must know that it is you'),
+    ...requiredWith('NOTIFICATION_URL', 'NOTIFICATION_SECRET', ': it authenticates the server to the gateway'),
     ...requiredWith('REGISTRY_IMAP_URL', 'REGISTRY_IMAP_SENDERS', ': else anybody could send registries'),
     ...RETRY_LIMITS.filter(([base, max]) => settings[max] < settings[base]).map(
       ([base, max]): Problem => [max, `must not be below ${base}`],
@@ -43,7 +43,7 @@ function checkProduction(settings: SettingValues): Problem[] {
   }
   const authenticated = settings.CORE_BANKING_TOKEN !== undefined || settings.CORE_BANKING_TLS_CERT !== undefined;
   if (settings.CORE_BANKING_URL !== undefined && !authenticated) {
-    const message = 'or CORE_BANKING_TLS_CERT is required in production: the core must know that it is us';
+    const message = 'or CORE_BANKING_TLS_CERT is required in production: it authenticates the server to the core';
     problems.push(['CORE_BANKING_TOKEN', message]);
   }
   return problems;

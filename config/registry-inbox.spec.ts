@@ -14,7 +14,7 @@ const problem = (env: Record<string, string>): string => {
   return 'none';
 };
 
-describe('the mailbox of registries', () => {
+describe('the settings of the registry mailbox', () => {
   it.each([
     [
       'imaps://mpp%40bank.kz:p%3Ass%2Fw@mail.bank.kz/Kaspi%2F%D0%A0%D0%B5%D0%B5%D1%81%D1%82%D1%80%D1%8B',
@@ -31,7 +31,7 @@ describe('the mailbox of registries', () => {
       'imaps://mpp:x@[::1]:1993/',
       { secure: true, host: '::1', port: 1993, user: 'mpp', password: 'x', mailbox: 'INBOX' },
     ],
-  ])('is %s', (url, address) => {
+  ])('accept the URL %s', (url, address) => {
     expect(read({ REGISTRY_IMAP_URL: url, ...SENDERS }).REGISTRY_IMAP_URL).toEqual(address);
   });
 
@@ -42,27 +42,27 @@ describe('the mailbox of registries', () => {
     'imaps://mpp:hunter2%@mail.bank.kz/',
     'imaps://mpp:hunter2@mail.bank.kz/INBOX?x=1',
     'mpp:hunter2@mail.bank.kz',
-  ])('refuses %s: the error names the setting and does not contain the password', (url) => {
+  ])('refuse the URL %s: the error names the setting and does not contain the password', (url) => {
     const message = problem({ REGISTRY_IMAP_URL: url, ...SENDERS });
     expect(message).toMatch(/^REGISTRY_IMAP_URL: must be like imaps:/);
     expect(message).not.toContain('hunter2');
   });
 
-  it('requires at least one allowed sender', () => {
+  it('require at least one allowed sender', () => {
     expect(problem({ REGISTRY_IMAP_URL: 'imaps://mpp:x@mail.bank.kz' })).toMatch(/^REGISTRY_IMAP_SENDERS: is required/);
     expect(problem({ ...SENDERS })).toBe('none');
   });
 
-  it('accepts senders by address and by domain, in any letter case', () => {
+  it('accept senders by address and by domain, in any letter case', () => {
     const { REGISTRY_IMAP_SENDERS } = read({ REGISTRY_IMAP_SENDERS: ' Registry@Kaspi.kz, @pay.KASPI.kz ,' });
     expect(REGISTRY_IMAP_SENDERS).toEqual(['registry@kaspi.kz', '@pay.kaspi.kz']);
   });
 
-  it.each(['kaspi.kz', '*', 'a@b@c', ',', 'a b@c', '@'])('refuses "%s" as a sender', (given) => {
+  it.each(['kaspi.kz', '*', 'a@b@c', ',', 'a b@c', '@'])('refuse "%s" as a sender', (given) => {
     expect(problem({ REGISTRY_IMAP_SENDERS: given })).toMatch(/^REGISTRY_IMAP_SENDERS: must/);
   });
 
-  it('accepts files with the given names, by default every workbook', () => {
+  it('accept patterns of file names, by default every workbook (*.xlsx)', () => {
     expect(read({}).REGISTRY_IMAP_ATTACHMENTS).toEqual(['*.xlsx']);
     const given = { REGISTRY_IMAP_ATTACHMENTS: 'Реестр*.xlsx, daily?.xlsx' };
     expect(read(given).REGISTRY_IMAP_ATTACHMENTS).toEqual(['реестр*.xlsx', 'daily?.xlsx']);

@@ -3,7 +3,7 @@ import { Settings } from './settings.js';
 import { needed, problemsOf } from './testing/settings-problems.js';
 
 describe('settings', () => {
-  it('without a value have the defaults of the contract', () => {
+  it('that are not set have the defaults of the contract', () => {
     expect(Settings.read(needed)).toMatchObject({
       PORT: 3000,
       HOST: '0.0.0.0',
@@ -146,7 +146,7 @@ describe('settings', () => {
     [{ EXCLUDED_MCCS: '7'.repeat(33) }, 'EXCLUDED_MCCS'],
     [{ KASPI_AWAY_AFTER: '0' }, 'KASPI_AWAY_AFTER'],
     [{ KASPI_PROBE_EVERY_MS: '0' }, 'KASPI_PROBE_EVERY_MS'],
-  ])('an invalid value is refused with the name of its variable: %j', (bad, name) => {
+  ])('refuse an invalid value with the name of its variable: %j', (bad, name) => {
     expect(problemsOf({ ...needed, ...bad })).toEqual([name]);
   });
 
@@ -167,7 +167,7 @@ describe('settings', () => {
     );
   });
 
-  it('all missing variables are named in one error, and an empty one counts as missing', () => {
+  it('name all missing variables in one error; an empty variable counts as missing', () => {
     expect(problemsOf({ DATABASE_URL: '' })).toEqual(['DATABASE_URL', 'KASPI_BASE_URL']);
   });
 });

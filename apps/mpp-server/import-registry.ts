@@ -18,7 +18,7 @@ import {
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { printLine, runCommand } from './command-line.js';
-import { demandDatabase } from './migrate.js';
+import { requireDatabase } from './migrate.js';
 import { ProgressLine } from './progress-line.js';
 import { SCHEMA } from './schema.js';
 
@@ -45,7 +45,7 @@ async function main(): Promise<number> {
   const { positionals: files } = parseArgs({ allowPositionals: true, options: {} });
   if (files.length === 0) throw new Error(USAGE);
   const settings = commandSettings(process.env);
-  await demandDatabase(settings.DATABASE_URL);
+  await requireDatabase(settings.DATABASE_URL);
   // No log between the printed lines; results and alerts are in the database.
   const app = await NestFactory.createApplicationContext(ImportModule.with(settings), {
     logger: false,

@@ -5,13 +5,13 @@ import {
   applySchema,
   type DatabaseSetting,
   DatabaseUnusable,
-  demandDatabase,
   isForbidden,
+  requireDatabase,
 } from '@mpp/platform';
 import { RIGHTS } from './migrations/rights.js';
 import { SCHEMA } from './schema.js';
 
-export { DatabaseUnusable, demandDatabase };
+export { DatabaseUnusable, requireDatabase };
 
 /** As in the settings; at least one of them is set. */
 export type DatabaseUrls = Readonly<Partial<Record<DatabaseSetting, string | undefined>>>;
@@ -24,7 +24,7 @@ export type DatabaseUrls = Readonly<Partial<Record<DatabaseSetting, string | und
 export async function migrate(urls: DatabaseUrls): Promise<string[]> {
   const setting = urls.DATABASE_MIGRATION_URL === undefined ? 'DATABASE_URL' : 'DATABASE_MIGRATION_URL';
   const url = urls[setting] ?? '';
-  const owner = await demandDatabase(url, setting);
+  const owner = await requireDatabase(url, setting);
   const role = await roleOfServer(urls, owner);
   try {
     return await applySchema(url, SCHEMA, { role, tables: RIGHTS });
@@ -36,7 +36,7 @@ export async function migrate(urls: DatabaseUrls): Promise<string[]> {
 
 async function roleOfServer(urls: DatabaseUrls, owner: AnsweringDatabase): Promise<string> {
   if (urls.DATABASE_URL === undefined || urls.DATABASE_MIGRATION_URL === undefined) return owner.role;
-  const server = await demandDatabase(urls.DATABASE_URL);
+  const server = await requireDatabase(urls.DATABASE_URL);
   if (server.identity === owner.identity) return server.role;
   throw new DatabaseUnusable('it leads to another database than DATABASE_URL', 'DATABASE_MIGRATION_URL');
 }

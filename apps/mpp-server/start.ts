@@ -3,9 +3,9 @@ import { guardKaspiListener, kaspiListenerTls } from '@mpp/access';
 import type { Settings } from '@mpp/config';
 import { coreTls } from '@mpp/core-banking';
 import type { Clock } from '@mpp/kernel';
-import { createListener, Database, demandDatabase, Health, Metrics, refuseEarlierSchema } from '@mpp/platform';
+import { createListener, Database, Health, Metrics, refuseEarlierSchema, requireDatabase } from '@mpp/platform';
 import { KaspiRefundFilter, RefundIntake } from '@mpp/refunds';
-import { demandInbox } from '@mpp/registries';
+import { requireInbox } from '@mpp/registries';
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
@@ -35,8 +35,8 @@ export async function startServer(settings: Settings, clock?: Clock): Promise<Ru
   const tls = kaspiListenerTls(settings);
   // Throws for an invalid certificate before the database is used.
   coreTls(settings);
-  demandInbox(settings);
-  await (settings.MIGRATE_ON_START === 'on' ? migrate(settings) : demandDatabase(settings.DATABASE_URL));
+  requireInbox(settings);
+  await (settings.MIGRATE_ON_START === 'on' ? migrate(settings) : requireDatabase(settings.DATABASE_URL));
   const app = await createListener('public', AppModule.with({ settings, schema: SCHEMA, ...(clock && { clock }) }));
   if (settings.MIGRATE_ON_START === 'off') await refuseEarlierSchema(app.get(Database), SCHEMA.migrations);
   const intake = app.get(RefundIntake, { strict: false });

@@ -5,7 +5,7 @@ import { BooksVerification } from '@mpp/operations';
 import { connectionOptions, Database } from '@mpp/platform';
 import { DataSource } from 'typeorm';
 import { printLine, runCommand } from './command-line.js';
-import { demandDatabase } from './migrate.js';
+import { requireDatabase } from './migrate.js';
 
 const POOL_SIZE = 2;
 const USAGE = 'usage: npm run ledger:verify [-- --expect NUMBER:HASH]…, a head of the chain from the log';
@@ -20,7 +20,7 @@ async function main(): Promise<number> {
   const { DATABASE_URL } = process.env;
   if (DATABASE_URL === undefined || DATABASE_URL === '') throw new Error('DATABASE_URL: is required');
   const expected = expectedHeads();
-  await demandDatabase(DATABASE_URL);
+  await requireDatabase(DATABASE_URL);
   const dataSource = new DataSource(connectionOptions(DATABASE_URL, { poolSize: POOL_SIZE, timeoutMs: null }));
   await dataSource.initialize();
   try {

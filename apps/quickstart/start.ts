@@ -100,7 +100,7 @@ async function supplyDatabase(
 ): Promise<Facts['database']> {
   if (!plan.embedsDatabase) {
     const url = plan.settings.DATABASE_URL;
-    const { version, where } = await (await programs).demandDatabase(url);
+    const { version, where } = await (await programs).requireDatabase(url);
     steps.done(`PostgreSQL ${version} answers at ${where}`);
     return { url, embeddedIn: null };
   }

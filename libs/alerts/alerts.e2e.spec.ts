@@ -18,7 +18,7 @@ interface Page extends Record<string, unknown> {
 const ALIA = '900900000001' as CustomerId;
 const METRICS_TOKEN = 'metrics-for-the-test';
 
-describe('what operators have to look at', () => {
+describe('an alert', () => {
   const clock = new TestClock();
   let database: TestDatabase;
   let server: TestServer;
@@ -43,7 +43,7 @@ describe('what operators have to look at', () => {
 
   /** As a feature does: in a transaction. */
   const raise = (...news: NewAlert[]): Promise<Alert[]> =>
-    server.app.get(Database).transaction((tx) => alerts.raise(tx, news));
+    server.app.get(Database).transaction((tx) => alerts.raiseAlerts(tx, news));
 
   async function list(query: string, role = 'support'): Promise<Page> {
     const token = await server.mpp.teamToken(role);
@@ -58,11 +58,11 @@ describe('what operators have to look at', () => {
     return new RegExp(`^mpp_alerts_total\\{kind="${kind}"\\} (\\d+)$`, 'm').exec(text)?.[1];
   }
 
-  it('is counted from zero, so that monitoring sees the first one of each kind', async () => {
+  it('is counted by kind from zero, so that monitoring sees the first one of each kind', async () => {
     for (const kind of ALERT_KINDS) expect([kind, await counted(kind)]).toEqual([kind, '0']);
   });
 
-  it('is listed with what it means, whom it concerns, and when', async () => {
+  it('is listed with its meaning, subject, customer, details and time', async () => {
     const subject = randomUUID();
     await raise({ kind: 'REFUND_OVERDUE', subject, customerId: ALIA, details: { paymentId: 'p' } });
     expect((await list(`subject=${subject}`)).items).toEqual([
@@ -81,7 +81,7 @@ describe('what operators have to look at', () => {
     expect((await list(`subject=${bare}`)).items).toMatchObject([{ customerId: null, details: null }]);
   });
 
-  it('is raised once for each thing and kind, also by twenty at the same moment', async () => {
+  it('is raised once per subject and kind, also by twenty transactions at the same time', async () => {
     const subject = randomUUID();
     const before = Number(await counted('REFUND_IN_SUSPENSE'));
     const alert = { kind: 'REFUND_IN_SUSPENSE', subject } as const;
@@ -97,7 +97,7 @@ describe('what operators have to look at', () => {
     expect(Number(await counted('REFUND_IN_SUSPENSE'))).toBe(before + 1);
   });
 
-  it('is logged as an error with its thing and its meaning, and without the customer', async () => {
+  it('is logged as an error with its subject and meaning, and without the customer', async () => {
     const log = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
     await raise({ kind: 'REFUND_OVERDUE', subject: 'Ref-logged', customerId: ALIA });
     await raise({ kind: 'REFUND_OVERDUE', subject: 'Ref-logged', customerId: ALIA });
@@ -106,10 +106,10 @@ describe('what operators have to look at', () => {
     expect(lines).toEqual([`REFUND_OVERDUE Ref-logged: ${ALERTS.REFUND_OVERDUE}`]);
   });
 
-  it('is not there where what it was about did not happen', async () => {
+  it('is not written if its transaction rolls back', async () => {
     const subject = randomUUID();
     const failed = server.app.get(Database).transaction(async (tx) => {
-      await alerts.raise(tx, [{ kind: 'REFUND_OVERDUE', subject }]);
+      await alerts.raiseAlerts(tx, [{ kind: 'REFUND_OVERDUE', subject }]);
       throw new Error('no');
     });
     await expect(failed).rejects.toThrow('no');
@@ -117,7 +117,7 @@ describe('what operators have to look at', () => {
     expect(await raise({ kind: 'REFUND_OVERDUE', subject })).toHaveLength(1);
   });
 
-  it('is found by kind, by what it is about, and by both', async () => {
+  it('is found by kind, by subject, and by both', async () => {
     const [one, other] = [`Возврат/1 ${randomUUID()}`, randomUUID()];
     await raise({ kind: 'REFUND_AFTER_REVERSAL', subject: one }, { kind: 'REFUND_AFTER_REVERSAL', subject: other });
     await raise({ kind: 'REFUND_HALF_TIME', subject: one });
@@ -133,7 +133,7 @@ describe('what operators have to look at', () => {
     expect(await found('subject=unknown')).toEqual([]);
   });
 
-  it('is read page by page, without gaps or repeats, while new ones are raised', async () => {
+  it('is listed page by page, without gaps or repeats, while new ones are raised', async () => {
     const kind = 'PAYMENT_IN_DOUBT';
     const subjects = Array.from({ length: 5 }, (_, index) => `page-${index}`);
     await raise(...subjects.map((subject) => ({ kind, subject }) as const));
@@ -155,14 +155,14 @@ describe('what operators have to look at', () => {
   });
 
   it.each([
-    ['a kind that there is not', 'kind=FIRE', 'kind'],
+    ['an unknown kind', 'kind=FIRE', 'kind'],
     ['two kinds', 'kind=REFUND_OVERDUE&kind=REFUND_HALF_TIME', 'kind'],
-    ['nothing at all', 'subject=', 'subject'],
-    ['a subject with a NUL in it', 'subject=a%00b', 'subject'],
-    ['a subject without end', `subject=${'s'.repeat(201)}`, 'subject'],
-    ['none of them', 'limit=0', 'limit'],
-    ['a cursor of another list’s', `cursor=${Buffer.from(`1~${randomUUID()}`).toString('base64url')}`, 'cursor'],
-  ])('is not to be found by %s: 400', async (_, query, field) => {
+    ['an empty subject', 'subject=', 'subject'],
+    ['a subject with NUL', 'subject=a%00b', 'subject'],
+    ['a subject of 201 characters', `subject=${'s'.repeat(201)}`, 'subject'],
+    ['a limit of 0', 'limit=0', 'limit'],
+    ['a cursor of another list', `cursor=${Buffer.from(`1~${randomUUID()}`).toString('base64url')}`, 'cursor'],
+  ])('cannot be searched with %s: 400', async (_, query, field) => {
     const token = await server.mpp.teamToken('support');
     const answer = await server.mpp.call<Problem>('GET', `/ops/v1/alerts?${query}`, { token });
     expectProblem(answer, 400, 'VALIDATION_FAILED');

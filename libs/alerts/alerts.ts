@@ -40,7 +40,7 @@ export class Alerts {
    * Writes those of the alerts that were not raised before, in the transaction of the change that causes them, and returns
    * them. They are counted and logged after the commit.
    */
-  async raise(tx: Write, alerts: readonly NewAlert[]): Promise<Alert[]> {
+  async raiseAlerts(tx: Write, alerts: readonly NewAlert[]): Promise<Alert[]> {
     if (alerts.length === 0) return [];
     const raised = await insertAlerts(tx, alerts, this.clock.now());
     tx.afterCommit(() => {
@@ -63,7 +63,7 @@ export class Alerts {
     for (let count = 0; ; ) {
       const { size, raised } = await this.database.transaction(async (tx) => {
         const batch = await nextBatch(tx, BATCH);
-        return { size: batch.size, raised: await this.raise(tx, batch.alerts) };
+        return { size: batch.size, raised: await this.raiseAlerts(tx, batch.alerts) };
       });
       count += raised.length;
       if (size < BATCH || stopping.aborted) return count;
@@ -71,7 +71,7 @@ export class Alerts {
   }
 
   /** Newest first, at most `limit`, after the position. */
-  async list({ kind, subject }: AlertFilter, limit: number, after: Position | null): Promise<Alert[]> {
+  async listAlerts({ kind, subject }: AlertFilter, limit: number, after: Position | null): Promise<Alert[]> {
     return newestIdFirst(selectWhere(this.database.manager, AlertEntity, { kind, subject }), limit, after);
   }
 }

@@ -22,7 +22,7 @@ export class WorkingCalendar {
 
   /** Saves corrections and returns the working days with them. Throws VALIDATION_FAILED if a day is listed twice. */
   async correctDays(corrections: readonly DayCorrection[], operator: string): Promise<WorkingDays> {
-    demandDistinctDays(corrections);
+    requireDistinctDays(corrections);
     return this.database.transaction(async (tx) => {
       const at = this.clock.now();
       const changed = await saveCorrections(tx, corrections, at, operator);
@@ -44,7 +44,7 @@ export class WorkingCalendar {
 
   private async recordChange(tx: Tx, at: Date, actor: string, details: object): Promise<void> {
     const subject = 'working-days';
-    await this.trail.record(tx, { at, actor, action: 'WORKING_DAYS_CHANGED', subject, details });
+    await this.trail.recordAction(tx, { at, actor, action: 'WORKING_DAYS_CHANGED', subject, details });
   }
 }
 
@@ -52,7 +52,7 @@ function auditedCorrection({ day, working, name }: DayCorrection): object {
   return { date: day, working, name };
 }
 
-function demandDistinctDays(corrections: readonly DayCorrection[]): void {
+function requireDistinctDays(corrections: readonly DayCorrection[]): void {
   const days = corrections.map(({ day }) => day);
   const message = { ru: 'этот день уже есть в списке', kk: 'бұл күн тізімде бар' };
   const errors = days.flatMap((day, index) =>

@@ -6,8 +6,8 @@ import { addDays, businessDay, businessDayOf, daysOf, instantAtHour, monthOf } f
 
 const instants = fc.date({ min: new Date('2005-01-01Z'), max: new Date('2099-12-31Z'), noInvalidDate: true });
 
-describe('a day of Almaty', () => {
-  it('is the date on the clocks of Almaty, at any instant', () => {
+describe('a business day (the date in Almaty)', () => {
+  it('is the same as with current time zone data, at any instant', () => {
     fc.assert(
       fc.property(instants, (at) => {
         expect(businessDayOf(at)).toBe(DateTime.fromJSDate(at, { zone: 'Asia/Almaty' }).toISODate());
@@ -48,11 +48,11 @@ describe('a day of Almaty', () => {
     '2026-03-09T00:00:00Z',
     '',
     '09.03.2026',
-  ])('is not %j', (text) => {
+  ])('cannot be %j', (text) => {
     expect(businessDay(text)).toBeNull();
   });
 
-  it('is read, a leap day included', () => {
+  it('can be the first and the last day, and a leap day', () => {
     for (const text of ['2024-02-29', '2000-01-01', '2999-12-31']) expect(businessDay(text)).toBe(text);
   });
 
@@ -63,7 +63,7 @@ describe('a day of Almaty', () => {
     expect(daysOf(range('2026-03-02', '2026-03-01'))).toEqual([]);
   });
 
-  it('belongs to a month, from its first to its last day', () => {
+  it('has a month, from its first to its last day', () => {
     expect(monthOf(day('2024-02-10'))).toEqual({ from: '2024-02-01', to: '2024-02-29' });
     expect(monthOf(day('2026-12-31'))).toEqual({ from: '2026-12-01', to: '2026-12-31' });
   });

@@ -17,10 +17,13 @@ const DAY = /^2\d{3}-\d\d-\d\d$/;
 
 /** Reads a date like 2026-03-09. Null for other text, for dates that do not exist and for dates before the year 2000. */
 export function businessDay(text: string): BusinessDay | null {
-  if (!DAY.test(text)) return null;
-  const midnight = new Date(`${text}T00:00:00Z`);
-  // Date reads the 30th of February as the 2nd of March.
-  return !Number.isNaN(midnight.getTime()) && dayAt(midnight.getTime()) === text ? (text as BusinessDay) : null;
+  return DAY.test(text) && dateExists(text) ? (text as BusinessDay) : null;
+}
+
+/** Whether a text like 2026-03-09 is a date of the calendar. Date reads the 30th of February as the 2nd of March. */
+export function dateExists(text: string): boolean {
+  const midnight = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(midnight) && dayAt(midnight) === text;
 }
 
 /** The business date of an instant. */

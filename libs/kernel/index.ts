@@ -7,6 +7,7 @@ export {
   businessDay,
   businessDayOf,
   type DayRange,
+  dateExists,
   daysOf,
   endOf,
   instantAtHour,

@@ -52,13 +52,13 @@ describe('Money', () => {
     fc.assert(fc.property(amount, amount, (a, b) => a.plus(b).minus(b).equals(a)));
   });
 
-  it('is formatted as whole tenge only without tiyn (R2, R3)', () => {
+  it('is formatted as whole tenge if it has no tiyn, and is refused there otherwise (R2, R3)', () => {
     expect(Money.parse('150.00').toWholeTenge()).toBe('150');
     expect(() => Money.parse('150.50').toWholeTenge()).toThrow(expect.objectContaining({ code: 'AMOUNT_NOT_WHOLE' }));
   });
 });
 
-describe('a sum of tiyn', () => {
+describe('an amount in tiyn', () => {
   it.each([
     [0n, '0.00'],
     [5n, '0.05'],

@@ -28,7 +28,7 @@ export class Deliveries {
 
   /** Newest first. */
   async listNotifications(filter: NotificationFilter, limit: number, after: Position | null): Promise<Notification[]> {
-    return this.withOutbox(await this.rows.list(filter, limit, after));
+    return this.withOutbox(await this.rows.listNotifications(filter, limit, after));
   }
 
   /** Throws NOT_FOUND. */
@@ -43,11 +43,11 @@ export class Deliveries {
    * the same transaction. An attempt that is under way is left alone, and nothing is recorded. Throws NOT_FOUND;
    * STATE_CONFLICT without a gateway.
    */
-  async resend(notificationId: string, operator: string): Promise<Notification> {
+  async resendNotification(notificationId: string, operator: string): Promise<Notification> {
     const { id, subject, customerId, type, status } = await this.findRow(notificationId);
     if (!this.notifications.enabled) throw new DomainError('STATE_CONFLICT', { detail: NO_GATEWAY });
-    await this.outbox.retry(id, (tx) =>
-      this.trail.record(tx, {
+    await this.outbox.retryMessage(id, (tx) =>
+      this.trail.recordAction(tx, {
         at: this.clock.now(),
         actor: operator,
         action: 'NOTIFICATION_RESENT',
@@ -62,12 +62,12 @@ export class Deliveries {
 
   private async findRow(notificationId: string) {
     const id = notificationId.toLowerCase();
-    const row = UUID.test(id) ? await this.rows.find(id) : null;
+    const row = UUID.test(id) ? await this.rows.findNotification(id) : null;
     if (row === null) throw new DomainError('NOT_FOUND');
     return row;
   }
 
-  /** The outbox knows the attempt that is under way and the time of the next one. */
+  /** Adds the attempt that is under way and the time of the next one, from the outbox. */
   private async withOutbox(rows: readonly NotificationEntity[]): Promise<Notification[]> {
     const messages = await this.outbox.findWaiting(rows.map(({ id }) => id));
     return rows.map(({ body: _body, dueSince: _dueSince, ...record }) => {

@@ -18,7 +18,7 @@ import { Notifications } from './notifications.service.js';
 const { fixture, clock, gateway, errors, start, event, enqueue, deliverNext, byId } = notificationsFixture();
 
 describe('notifications', () => {
-  it('reach the gateway signed, dated and byte for byte', async () => {
+  it('reach the gateway with a signature, a timestamp and the stored body byte for byte', async () => {
     const id = await enqueue();
     await fixture.outbox.drainOnce();
     const [got] = byId(id);
@@ -61,7 +61,7 @@ describe('notifications', () => {
     });
   });
 
-  it('are enqueued by one statement in any number, and all delivered', async () => {
+  it('are enqueued in any number by one statement, and all delivered', async () => {
     const events = EVENT_TYPES.map((type) => event({ type, subject: 'purchase-1' }));
     const statements: string[] = [];
     await fixture.database.transaction(async (tx) => {
@@ -71,8 +71,8 @@ describe('notifications', () => {
           return tx.query<Rows>(sql, parameters);
         },
       };
-      await fixture.notifications.enqueue(counted, events);
-      await fixture.notifications.enqueue(counted, []);
+      await fixture.notifications.enqueueNotifications(counted, events);
+      await fixture.notifications.enqueueNotifications(counted, []);
     });
     expect(statements).toHaveLength(1);
     await fixture.outbox.drainOnce();
@@ -86,7 +86,7 @@ describe('notifications', () => {
   it('of a rolled back transaction are never sent', async () => {
     const sent = event();
     const failing = fixture.database.transaction(async (tx) => {
-      await fixture.notifications.enqueue(tx, [sent]);
+      await fixture.notifications.enqueueNotifications(tx, [sent]);
       throw new Error('the money did not move');
     });
     await expect(failing).rejects.toThrow('the money did not move');
@@ -99,7 +99,7 @@ describe('notifications', () => {
     const sent = event();
     expect(without.get(Notifications).enabled).toBe(false);
     expect(fixture.notifications.enabled).toBe(true);
-    await without.get(Notifications).enqueue(without.get(Database), [sent]);
+    await without.get(Notifications).enqueueNotifications(without.get(Database), [sent]);
     expect(await fixture.deliveries.listNotifications({ subject: sent.subject }, 1, null)).toEqual([]);
   });
 

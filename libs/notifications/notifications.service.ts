@@ -21,12 +21,12 @@ export class Notifications {
   }
 
   /** Each event reaches the gateway at least once if the caller's transaction commits, and never if it does not. */
-  async enqueue(tx: Queryable, events: readonly NewEvent[]): Promise<void> {
+  async enqueueNotifications(tx: Queryable, events: readonly NewEvent[]): Promise<void> {
     if (!this.enabled || events.length === 0) return;
     const notifications = events.map((event) => {
       const { type, subject, customerId } = event;
       return { id: uuidv7(), type, subject, customerId, body: bodyOf(event) };
     });
-    await this.rows.insert(tx, notifications, this.clock.now());
+    await this.rows.insertNotifications(tx, notifications, this.clock.now());
   }
 }

@@ -17,7 +17,7 @@ import { Deliveries } from './deliveries.service.js';
 const { fixture, clock, gateway, errors, start, enqueue, deliverNext, byId } = notificationsFixture();
 
 describe('notifications', () => {
-  describe('that never arrive', () => {
+  describe('that are never delivered', () => {
     it('are not given up by a slow attempt after another process made a later one', async () => {
       const other = await start({ NOTIFICATION_URL: fixture.url, NOTIFICATION_SECRET: SECRET });
       const id = await enqueue();
@@ -76,7 +76,7 @@ describe('notifications', () => {
       expect(metrics).toMatch(/mpp_notification_attempts_total\{outcome="REFUSED"\} \d/);
 
       // After a resend by an operator, three more days.
-      expect(await fixture.deliveries.resend(id, 'aigerim')).toMatchObject({
+      expect(await fixture.deliveries.resendNotification(id, 'aigerim')).toMatchObject({
         id,
         status: 'PENDING',
         nextAttemptAt: clock.now(),
@@ -106,7 +106,7 @@ describe('notifications', () => {
       await fixture.outbox.drainOnce();
       const deliveredAt = clock.now();
       clock.advance(60_000);
-      expect(await fixture.deliveries.resend(id.toUpperCase(), 'aigerim')).toEqual({
+      expect(await fixture.deliveries.resendNotification(id.toUpperCase(), 'aigerim')).toEqual({
         id,
         type: 'payment.confirmed',
         subject,
@@ -138,11 +138,11 @@ describe('notifications', () => {
       ]);
     });
 
-    it('by the fixture.outbox’s retry call start the time to give up again too', async () => {
+    it('by the outbox’s retry call restart the time to give up too', async () => {
       const id = await enqueue();
       await fixture.outbox.drainOnce();
       clock.advance(DAYS_3);
-      await fixture.outbox.retry(id);
+      await fixture.outbox.retryMessage(id);
       gateway.answers = (answer) => void answer.writeHead(500).end();
       await fixture.outbox.drainOnce();
       expect(await fixture.deliveries.readDetails(id)).toMatchObject({ status: 'PENDING', attempts: 2 });
@@ -150,12 +150,12 @@ describe('notifications', () => {
       await deliverNext(id);
     });
 
-    it('are left alone while an attempt is under way', async () => {
+    it('are not changed while an attempt is under way', async () => {
       const subject = randomUUID();
       const id = await enqueue({ subject });
       const during: unknown[] = [];
       gateway.answers = (answer) => {
-        void fixture.deliveries.resend(id, 'aigerim').then((seen) => {
+        void fixture.deliveries.resendNotification(id, 'aigerim').then((seen) => {
           during.push(seen);
           ok(answer);
         });
@@ -166,21 +166,23 @@ describe('notifications', () => {
       expect(await audit(subject)).toEqual([]);
     });
 
-    it('must exist and be notifications', async () => {
+    it('must exist and be notifications: another id is NOT_FOUND', async () => {
       await fixture.test.query(`select outbox_enqueue($1, 'other', 'k', '{}', $2, null, null, $2)`, [
         UNKNOWN_ID,
         clock.now(),
       ]);
       for (const id of [UNKNOWN_ID, randomUUID(), 'none']) {
-        await expect(fixture.deliveries.resend(id, 'aigerim')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+        await expect(fixture.deliveries.resendNotification(id, 'aigerim')).rejects.toMatchObject({ code: 'NOT_FOUND' });
         await expect(fixture.deliveries.readDetails(id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
       }
     });
 
-    it('need a gateway', async () => {
+    it('need a gateway: without one a resend is STATE_CONFLICT', async () => {
       const without = await start({});
       const id = await enqueue();
-      await expect(without.get(Deliveries).resend(id, 'a')).rejects.toMatchObject({ code: 'STATE_CONFLICT' });
+      await expect(without.get(Deliveries).resendNotification(id, 'a')).rejects.toMatchObject({
+        code: 'STATE_CONFLICT',
+      });
       await fixture.outbox.drainOnce();
     });
   });

@@ -12,10 +12,10 @@ export class OutboxRetries {
     private readonly clock: Clock,
   ) {}
 
-  /** See {@link Outbox.retry}. The audit line is written in the same transaction, and only if the message became due. */
+  /** See {@link Outbox.retryMessage}. The audit line is written in the same transaction, and only if the message became due. */
   async retry(messageId: string, operator: string): Promise<OutboxMessageView> {
-    return this.outbox.retry(messageId, (tx, { id, topic, key }) =>
-      this.trail.record(tx, {
+    return this.outbox.retryMessage(messageId, (tx, { id, topic, key }) =>
+      this.trail.recordAction(tx, {
         at: this.clock.now(),
         actor: operator,
         action: 'OUTBOX_RETRIED',

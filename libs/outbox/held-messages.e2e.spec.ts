@@ -5,8 +5,8 @@ import { until } from '../../test/support/until.js';
 describe('operators and the outbox', () => {
   const { fixture, write, claim, clock, gate, rows } = outboxOperatorsFixture();
 
-  describe('a message that another service holds', () => {
-    it('is the one that waits for the topic and the key; there is none once it is done', async () => {
+  describe('a message that another service locks', () => {
+    it('is the waiting message of the topic and key; a done message is not locked', async () => {
       const id = await write('a');
       await write('a', { to: fixture.retryableHandler.topic });
       await write('b');
@@ -23,7 +23,7 @@ describe('operators and the outbox', () => {
       expect(await held(fixture.topic, 'a')).toBeNull();
     });
 
-    it('is not claimed until the transaction ends; the others are', async () => {
+    it('is not claimed until the transaction ends; other messages are', async () => {
       await write('a');
       await write('b');
       await fixture.database.transaction(async (tx) => {
@@ -34,7 +34,7 @@ describe('operators and the outbox', () => {
       expect(fixture.letterHandler.attempts).toEqual(['b/1', 'a/1']);
     });
 
-    it('can be closed: it is done, and is not delivered', async () => {
+    it('can be closed: it is done and is not delivered', async () => {
       const id = await write('a');
       await fixture.database.transaction(async (tx) => {
         await fixture.outbox.lockMessage(tx, fixture.topic, 'a');
@@ -57,7 +57,7 @@ describe('operators and the outbox', () => {
       expect(await fixture.outbox.drainOnce()).toMatchObject({ claimed: 1, done: 1 });
     });
 
-    it('and that is closed while its attempt is under way stays closed; the attempt is informed that it lost its lease', async () => {
+    it('and closes during an attempt stays closed; the attempt is settled as one that lost its lease', async () => {
       const { passed, open } = gate();
       fixture.letterHandler.isDelivered = () => passed.then(() => false);
       const id = await write('a');

@@ -9,7 +9,7 @@ describe('operators and the outbox', () => {
   const keys = (messages: readonly OutboxMessageView[]) => messages.map(({ key }) => key);
 
   describe('the list of messages', () => {
-    it('shows what waits, what is in flight and what is done, newest first', async () => {
+    it('shows waiting, in-flight and done messages, newest first', async () => {
       const done = await write('a');
       await fixture.outbox.drainOnce();
       const doneAt = clock.now();
@@ -54,7 +54,7 @@ describe('operators and the outbox', () => {
       ]);
     });
 
-    it('shows a message as waiting again from the moment its claim is over', async () => {
+    it('shows a message as waiting again when its lease has ended', async () => {
       await claim(await write('a'));
       const status = async () => (await fixture.outbox.listMessages({}, 1, null))[0]?.status;
       clock.advance(LEASE_MS - 1);
@@ -63,7 +63,7 @@ describe('operators and the outbox', () => {
       expect(await status()).toBe('WAITING');
     });
 
-    it('can be filtered by one status, one topic, one key, and for any of them together', async () => {
+    it('can be filtered by status, by topic, by key, and by several of them', async () => {
       await write('a');
       await write('b');
       await fixture.outbox.drainOnce();
@@ -84,7 +84,7 @@ describe('operators and the outbox', () => {
       expect(await found({ topic: 'topic-without-handler' })).toEqual([]);
     });
 
-    it('is read page by page, over waiting and done ones, while new ones come in and old ones are done', async () => {
+    it('is read page by page, without gaps or repeats while messages are added and done', async () => {
       const expected: string[] = [];
       for (let number = 1; number <= 8; number++) {
         expected.unshift(await write(`letter-${number}`));

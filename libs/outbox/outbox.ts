@@ -80,8 +80,8 @@ export class Outbox implements BeforeApplicationShutdown {
    * Writes a message in the caller's transaction and reserves its first attempt, which this process starts after the commit.
    * The message exists if and only if the transaction commits.
    */
-  async enqueue<Payload>(tx: Write, message: NewMessage<Payload>): Promise<OutboxReservation> {
-    const reservation = this.reserve(tx, message);
+  async enqueueMessage<Payload>(tx: Write, message: NewMessage<Payload>): Promise<OutboxReservation> {
+    const reservation = this.reserveAttempt(tx, message);
     await insertMessage(tx, message, reservation, this.clock.now());
     return reservation;
   }
@@ -90,7 +90,7 @@ export class Outbox implements BeforeApplicationShutdown {
    * Reserves the first attempt of a message that a statement of the caller writes. The attempt starts after the commit; on
    * rollback the place is released. If the process dies before the attempt, the message is claimed when its lease has run out.
    */
-  reserve<Payload>(tx: CommitHooks, { topic, key, payload }: NewMessage<Payload>): OutboxReservation {
+  reserveAttempt<Payload>(tx: CommitHooks, { topic, key, payload }: NewMessage<Payload>): OutboxReservation {
     const worker = this.worker(topic);
     const now = this.clock.now();
     const id = uuidv7();
@@ -124,7 +124,7 @@ export class Outbox implements BeforeApplicationShutdown {
    * refuses. A message whose attempt is under way is returned unchanged. `within` writes in the same transaction, for example
    * an entry of the audit trail; it has the message as it was, and may be run again (40001).
    */
-  async retry(
+  async retryMessage(
     messageId: string,
     within: (tx: Tx, message: OutboxMessageView) => Promise<void> = async () => undefined,
   ): Promise<OutboxMessageView> {

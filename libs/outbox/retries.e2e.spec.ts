@@ -22,14 +22,14 @@ describe('operators and the outbox', () => {
     );
 
   describe('a retry', () => {
-    it('makes a message due now that waits for its next attempt', async () => {
+    it('makes a waiting message due now', async () => {
       fixture.letterHandler.isDelivered = () => false;
       const id = await write('a');
       await fixture.outbox.drainOnce();
       await fixture.test.query("update outbox_messages set next_attempt_at = next_attempt_at + interval '1 day'");
       expect(await fixture.outbox.drainOnce()).toMatchObject({ claimed: 0 });
       fixture.letterHandler.isDelivered = () => true;
-      expect(await fixture.outbox.retry(id)).toMatchObject({
+      expect(await fixture.outbox.retryMessage(id)).toMatchObject({
         id,
         status: 'WAITING',
         nextAttemptAt: clock.now(),
@@ -39,29 +39,29 @@ describe('operators and the outbox', () => {
       expect(fixture.letterHandler.attempts).toEqual(['a/1', 'a/2']);
     });
 
-    it('takes its place from no message that has been due for longer', async () => {
+    it('does not put a message before messages that have been due for longer', async () => {
       const id = await write('a');
       const since = clock.now();
       clock.advance(5000);
-      expect(await fixture.outbox.retry(id)).toMatchObject({ status: 'WAITING', nextAttemptAt: since });
+      expect(await fixture.outbox.retryMessage(id)).toMatchObject({ status: 'WAITING', nextAttemptAt: since });
     });
 
-    it('makes a message due whose claim is over, and keeps that claim for a process that comes back late', async () => {
+    it('makes a message due whose lease has ended, and keeps the ended lease for a late result', async () => {
       const id = await write('a');
       await claim(id);
       const { waiting } = await rows();
       clock.advance(LEASE_MS);
-      expect(await fixture.outbox.retry(id)).toMatchObject({ status: 'WAITING', nextAttemptAt: clock.now() });
+      expect(await fixture.outbox.retryMessage(id)).toMatchObject({ status: 'WAITING', nextAttemptAt: clock.now() });
       expect((await rows()).waiting).toEqual(waiting);
     });
 
-    it('brings a done message back, the same to the byte, where its handler allows it', async () => {
+    it('makes a done message due again byte for byte if its handler allows it', async () => {
       const payload = '{"b":1, "a":"1.00","b":2,\n"кк":"\\u2028"}';
       const id = await write('a', { to: fixture.retryableHandler.topic, payload });
       const createdAt = clock.now();
       await fixture.outbox.drainOnce();
       clock.advance(3_600_000);
-      const retried = await fixture.outbox.retry(id.toUpperCase());
+      const retried = await fixture.outbox.retryMessage(id.toUpperCase());
       expect(retried).toMatchObject({
         id,
         topic: fixture.retryableHandler.topic,
@@ -78,7 +78,7 @@ describe('operators and the outbox', () => {
       expect(await rows()).toMatchObject({ waiting: [], done: [{ id, body: payload, attempts: 2 }] });
     });
 
-    it('of a done message is refused where its handler has no opinion, and where this process has no handler', async () => {
+    it('of a done message is refused if its handler has no canRetry, and if this process has no handler', async () => {
       const mine = await write('a');
       await fixture.outbox.drainOnce();
       await fixture.test.query('update outbox_done set topic = $2 where id = $1', [
@@ -87,7 +87,7 @@ describe('operators and the outbox', () => {
       ]);
       const before = await rows();
       for (const { id } of before.done)
-        await expect(fixture.outbox.retry(String(id), note('written'))).rejects.toMatchObject({
+        await expect(fixture.outbox.retryMessage(String(id), note('written'))).rejects.toMatchObject({
           code: 'STATE_CONFLICT',
         });
       expect(await rows()).toEqual(before);
@@ -100,60 +100,66 @@ describe('operators and the outbox', () => {
       const waiting = await write('b', { to: fixture.retryableHandler.topic });
       const before = await rows();
       for (const id of [done, waiting])
-        await expect(fixture.outbox.retry(id, note('written'))).rejects.toMatchObject({ code: 'STATE_CONFLICT' });
+        await expect(fixture.outbox.retryMessage(id, note('written'))).rejects.toMatchObject({
+          code: 'STATE_CONFLICT',
+        });
       expect(fixture.retryableHandler.retryRequests).toMatchObject([{ status: 'DONE' }, { status: 'WAITING' }]);
       expect(await rows()).toEqual(before);
     });
 
-    it('leaves a message alone that is being attempted at this moment', async () => {
+    it('does not change a message whose attempt is under way', async () => {
       const id = await write('a', { to: fixture.retryableHandler.topic });
       await claim(id);
       const before = await rows();
-      expect(await fixture.outbox.retry(id, note('written'))).toMatchObject({ id, status: 'IN_FLIGHT', attempts: 1 });
+      expect(await fixture.outbox.retryMessage(id, note('written'))).toMatchObject({
+        id,
+        status: 'IN_FLIGHT',
+        attempts: 1,
+      });
       expect(fixture.retryableHandler.retryRequests).toEqual([]);
       expect(await rows()).toEqual(before);
     });
 
     it.each([
-      ['that never was', UNKNOWN_ID],
-      ['whose id is none', 'letter'],
+      ['that does not exist', UNKNOWN_ID],
+      ['whose id is not a UUID', 'letter'],
       ['without an id', ''],
     ])('of a message %s is NOT_FOUND', async (_, id) => {
-      await expect(fixture.outbox.retry(id, note('written'))).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      await expect(fixture.outbox.retryMessage(id, note('written'))).rejects.toMatchObject({ code: 'NOT_FOUND' });
       expect((await rows()).diary).toEqual([]);
     });
 
-    it('is recorded in its own transaction: both are written or neither', async () => {
+    it('and its record are written in one transaction: both or neither', async () => {
       const id = await write('a', { to: fixture.retryableHandler.topic });
       await fixture.outbox.drainOnce();
       const before = await rows();
-      const failing = fixture.outbox.retry(id, async (tx, message) => {
+      const failing = fixture.outbox.retryMessage(id, async (tx, message) => {
         await note('retried')(tx);
         throw new Error(`cannot be recorded: ${message.status}`);
       });
       await expect(failing).rejects.toThrow('cannot be recorded: DONE');
       expect(await rows()).toEqual(before);
-      await fixture.outbox.retry(id, note('retried'));
+      await fixture.outbox.retryMessage(id, note('retried'));
       expect(await rows()).toMatchObject({ waiting: [{ id }], done: [], diary: ['retried'] });
     });
 
-    it('locks the message before its handler reads its subject: no process claims it in between', async () => {
+    it('locks the message before canRetry is called: no process claims it in between', async () => {
       const id = await write('a', { to: fixture.retryableHandler.topic });
       const claimed: number[] = [];
       fixture.retryableHandler.allows = async () => {
         claimed.push((await fixture.outbox.drainOnce()).claimed);
         return true;
       };
-      await fixture.outbox.retry(id);
+      await fixture.outbox.retryMessage(id);
       claimed.push((await fixture.outbox.drainOnce()).claimed);
       expect(claimed).toEqual([0, 1]);
     });
 
-    it('by two operators at once brings the message back once', async () => {
+    it('by two operators at once makes the message due once', async () => {
       const id = await write('a', { to: fixture.retryableHandler.topic });
       await fixture.outbox.drainOnce();
       const { passed, open } = gate();
-      const first = fixture.outbox.retry(id, async (tx) => {
+      const first = fixture.outbox.retryMessage(id, async (tx) => {
         await note('first')(tx);
         await passed;
       });
@@ -162,7 +168,7 @@ describe('operators and the outbox', () => {
         () => fixture.retryableHandler.retryRequests,
         (requests) => requests.length === 1,
       );
-      const second = fixture.outbox.retry(id, note('second'));
+      const second = fixture.outbox.retryMessage(id, note('second'));
       await untilALockIsAwaited();
       open();
       expect(await Promise.all([first, second])).toMatchObject([
@@ -174,7 +180,7 @@ describe('operators and the outbox', () => {
       expect(await fixture.outbox.drainOnce()).toEqual({ claimed: 1, done: 1, retried: 0 });
     });
 
-    it('of a message that is settled at the same moment finds it among those that are done', async () => {
+    it('of a message that is settled at the same time finds it among the done messages', async () => {
       const id = await write('a', { to: fixture.retryableHandler.topic });
       const { passed, open } = gate();
       const settling = fixture.database.transaction(async (tx) => {
@@ -186,7 +192,7 @@ describe('operators and the outbox', () => {
         () => fixture.test.query('select 1 from outbox_messages where id = $1 for update skip locked', [id]),
         (free) => free.length === 0,
       );
-      const retried = fixture.outbox.retry(id);
+      const retried = fixture.outbox.retryMessage(id);
       await untilALockIsAwaited();
       open();
       await settling;

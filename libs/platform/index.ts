@@ -5,16 +5,16 @@ export { bigintColumn, moneyColumn } from './database/column-values.js';
 export type { CommitHooks } from './database/commit-hooks.js';
 export { connectionOptions } from './database/connection.js';
 export { Database, type Queryable, type Tx, type Write } from './database/database.js';
-export {
-  type AnsweringDatabase,
-  type DatabaseSetting,
-  DatabaseUnusable,
-  demandDatabase,
-} from './database/demand-database.js';
 export { hydrate } from './database/hydrate.js';
 export { applySchema, type MigrationClass, refuseEarlierSchema, Schema } from './database/migrator.js';
 export { newestFirst, newestIdFirst, type Position, selectWhere } from './database/newest-first.js';
 export { isDatabaseAway, isForbidden, isTransient, violatedConstraint } from './database/postgres-error.js';
+export {
+  type AnsweringDatabase,
+  type DatabaseSetting,
+  DatabaseUnusable,
+  requireDatabase,
+} from './database/require-database.js';
 export type { TableRight, TableRights } from './database/rights.js';
 export { readSqlFiles } from './database/sql-files.js';
 export { callOf } from './database/sql-function.js';
@@ -24,10 +24,10 @@ export { Health } from './health/health.js';
 export { IsAmount } from './http/amount.js';
 export { BodyDate, BodyReason, BodyText } from './http/body-fields.js';
 export { dayIn, dayInPath, IsBusinessDay, monthIn } from './http/business-day.js';
-export { demandOrder, IsInstant, instantOf, momentOf } from './http/instant.js';
+export { IsInstant, instantOf, momentOf, requireOrder } from './http/instant.js';
 export { createListener, type ListenerOptions } from './http/listener.js';
 export { CallerLocale } from './http/locale.js';
-export { decodeCursor, type Page, PageQuery, PageType, pageOf } from './http/page.js';
+export { decodeCursor, type Page, PageQuery, PageType, pageOf, unknownCursor } from './http/page.js';
 export { pemOf, usable } from './http/pem.js';
 export { pick } from './http/pick.js';
 export { ApiProblems } from './http/problem.dto.js';

@@ -17,7 +17,9 @@ export class RefundEvents {
   async enqueueAccepted(tx: Tx, refund: Refund, { payment, againstReversal }: AcceptedRefund): Promise<void> {
     if (againstReversal) return;
     const merchant = payment.merchant?.name ?? null;
-    await this.notifications.enqueue(tx, [refundEvent('refund.accepted', refund, merchant, refund.createdAt)]);
+    await this.notifications.enqueueNotifications(tx, [
+      refundEvent('refund.accepted', refund, merchant, refund.createdAt),
+    ]);
   }
 
   async enqueueCredited(tx: Tx, refunds: readonly Refund[]): Promise<void> {
@@ -30,7 +32,7 @@ export class RefundEvents {
       const merchant = merchants.get(refund.paymentId) ?? null;
       return refundEvent('refund.credited', refund, merchant, refund.creditedAt ?? refund.createdAt);
     });
-    await this.notifications.enqueue(tx, events);
+    await this.notifications.enqueueNotifications(tx, events);
   }
 }
 

@@ -62,7 +62,7 @@ export class Registries {
         await this.registries.accept(tx, id, at, operator);
         await this.fees.postFee(tx, { registryId: id, fee: registry.sums.fee });
         const details = { kind: registry.kind, period: registry.period, open: registry.openDiscrepancies };
-        await this.trail.record(tx, { at, actor: operator, action: 'REGISTRY_ACCEPTED', subject: id, details });
+        await this.trail.recordAction(tx, { at, actor: operator, action: 'REGISTRY_ACCEPTED', subject: id, details });
         this.log.log(`registry ${id} is accepted, open discrepancies: ${registry.openDiscrepancies}`);
       });
     } catch (error) {

@@ -55,7 +55,7 @@ export class Settlements {
     const [id, settledAt] = [uuidv7(), this.clock.now()];
     await insertSettlement(tx, { ...settlement, id, netted, settledBy: operator, settledAt });
     await this.ledger.post(tx, entriesOf(settlement, netted));
-    await this.trail.record(tx, {
+    await this.trail.recordAction(tx, {
       at: settledAt,
       actor: operator,
       action: 'KASPI_SETTLED',

@@ -42,7 +42,7 @@ parentPort?.on('message', () => {
 const file = await open(path);
 const { size } = await file.stat();
 try {
-  await demandArchive();
+  await requireArchive();
   await sendRows(await Archive.open(file, size));
   report({ is: 'DONE' });
 } catch (error) {
@@ -53,7 +53,7 @@ try {
 }
 parentPort?.close();
 
-async function demandArchive(): Promise<void> {
+async function requireArchive(): Promise<void> {
   if (size > limits.fileBytes) throw new UnreadableWorkbook('TOO_LARGE', 'the file');
   const { buffer: head } = await file.read(Buffer.alloc(OLE.length), 0, OLE.length, 0);
   if (head.equals(OLE)) {

@@ -18,7 +18,7 @@ async function run(env: Record<string, string>): Promise<{ stdout: string; stder
   );
 }
 
-describe('migrating as the owner, for a role that owns nothing', () => {
+describe('a migration', () => {
   let two: TwoRoles;
   let other: TestDatabase;
 
@@ -38,37 +38,37 @@ describe('migrating as the owner, for a role that owns nothing', () => {
 
   it.each<[string, () => Parameters<typeof migrate>[0], RegExp]>([
     [
-      'whose own database does not answer',
+      'in a database that does not answer',
       () => ({ DATABASE_URL: two.serverUrl, DATABASE_MIGRATION_URL: 'postgresql://owner:hunter2@127.0.0.1:1/mpp' }),
       /^DATABASE_MIGRATION_URL: no connection to 127\.0\.0\.1:1\/mpp: .*ECONNREFUSED/,
     ],
     [
-      'that does not exist there',
+      'as a role that does not exist',
       () => ({ DATABASE_URL: two.serverUrl, DATABASE_MIGRATION_URL: two.urlOf('nobody_here') }),
       /^DATABASE_MIGRATION_URL: no connection to .*"nobody_here"/,
     ],
     [
-      'who has no right to',
+      'as a role without the right to create tables',
       () => ({ DATABASE_URL: two.ownerUrl, DATABASE_MIGRATION_URL: two.serverUrl }),
       /^DATABASE_MIGRATION_URL: its role \w+_server cannot migrate: permission denied for schema public/,
     ],
     [
-      'who is alone and has no right to',
+      'as the server’s role, which has no right to create tables,',
       () => ({ DATABASE_URL: two.serverUrl }),
       /^DATABASE_URL: its role \w+_server cannot migrate: permission denied for schema public/,
     ],
     [
-      'who is in another database',
+      'in another database than the server’s',
       () => ({ DATABASE_URL: two.serverUrl, DATABASE_MIGRATION_URL: other.ownerUrl }),
       /^DATABASE_MIGRATION_URL: it leads to another database than DATABASE_URL/,
     ],
     [
-      'for a role that there is not',
+      'for a server’s role that does not exist',
       () => ({ DATABASE_URL: two.urlOf('nobody_here'), DATABASE_MIGRATION_URL: two.ownerUrl }),
       /^DATABASE_URL: no connection to .*"nobody_here"/,
     ],
     [
-      'for a role that may do everything',
+      'for a server’s role that may do everything',
       () => ({ DATABASE_URL: two.urlOf(new URL(other.ownerUrl).username), DATABASE_MIGRATION_URL: two.ownerUrl }),
       /^DATABASE_URL: its role \w+ may do more than the server needs \(everything that \w+ may do, /,
     ],
@@ -80,7 +80,7 @@ describe('migrating as the owner, for a role that owns nothing', () => {
     expect(await two.query("select 1 from pg_class where relname = 'migrations'")).toEqual([]);
   });
 
-  it('without the server’s URL applies them, and reports that no other role got rights', async () => {
+  it('without the server’s URL is applied, and reports that no other role got rights', async () => {
     expect(await run({ DATABASE_MIGRATION_URL: two.ownerUrl, DATABASE_URL: '' })).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(
@@ -90,7 +90,7 @@ describe('migrating as the owner, for a role that owns nothing', () => {
     expect(await mayPost()).toBe(false);
   });
 
-  it('with both grants the server’s role its rights, also if there is nothing to apply', async () => {
+  it('with both URLs grants the server’s role its rights, also if there is nothing to apply', async () => {
     const urls = { DATABASE_URL: two.serverUrl, DATABASE_MIGRATION_URL: two.ownerUrl };
     expect(await run(urls)).toMatchObject({ code: 0, stdout: 'nothing to apply\n' });
     expect(await mayPost()).toBe(true);
@@ -102,11 +102,11 @@ describe('migrating as the owner, for a role that owns nothing', () => {
     expect(await mayPost()).toBe(true);
   });
 
-  it('with the owner’s URL alone works as before: one role, which owns everything', async () => {
+  it('with the owner’s URL alone succeeds: one role, which owns everything', async () => {
     expect(await run({ DATABASE_URL: two.ownerUrl })).toMatchObject({ code: 0, stdout: 'nothing to apply\n' });
   });
 
-  it('reports a missing URL', async () => {
+  it('without any URL fails and names DATABASE_URL', async () => {
     expect(await run({})).toMatchObject({ code: 1, stderr: 'DATABASE_URL: is required\n' });
   });
 });

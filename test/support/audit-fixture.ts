@@ -29,7 +29,13 @@ class TestActionsController {
   @Post(':subject')
   async act(@CurrentOperator() { name, roles }: Operator, @Param('subject') subject: string): Promise<void> {
     await this.database.transaction((tx) =>
-      this.trail.record(tx, { at: clock.now(), actor: name, action: 'OUTBOX_RETRIED', subject, details: { roles } }),
+      this.trail.recordAction(tx, {
+        at: clock.now(),
+        actor: name,
+        action: 'OUTBOX_RETRIED',
+        subject,
+        details: { roles },
+      }),
     );
   }
 }
@@ -86,7 +92,7 @@ export function auditFixture() {
     ...other,
   });
 
-  const all = () => fixture.trail.list({}, 100, null);
+  const all = () => fixture.trail.listActions({}, 100, null);
 
   return { fixture, resolved, all };
 }

@@ -104,7 +104,7 @@ export function notificationsFixture() {
   /** Enqueues an event and returns its id. */
   async function enqueue(given: Partial<NewEvent> = {}): Promise<string> {
     const sent = event(given);
-    await fixture.notifications.enqueue(fixture.database, [sent]);
+    await fixture.notifications.enqueueNotifications(fixture.database, [sent]);
     const [found] = await fixture.deliveries.listNotifications({ subject: sent.subject }, 2, null);
     return found?.id ?? 'none';
   }

@@ -14,7 +14,7 @@ export function openReservation(outbox: Outbox, topic: string, key = 'k', payloa
     onRollback: (action: () => void) => void rolledBack.push(action),
   };
   return {
-    ...outbox.reserve(hooks, { topic, key, payload }),
+    ...outbox.reserveAttempt(hooks, { topic, key, payload }),
     commit: () => {
       for (const action of committed) action();
     },

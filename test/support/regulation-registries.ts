@@ -115,7 +115,7 @@ export function exampleContent(kind: RegistryKind): SheetContent {
 export function readSheetContent(rows: readonly (readonly RegistryCell[])[]): SheetContent {
   const sheet = new RegistrySheet();
   const found = rows.map((cells, index) => sheet.readRow({ row: index + 1, cells }));
-  sheet.demandHeader();
+  sheet.requireHeader();
   return contentOf(sheet.kind, found);
 }
 
@@ -127,7 +127,7 @@ export async function readWorkbookContent(content: Uint8Array): Promise<SheetCon
     for await (const batch of rowsOfXlsx(path)) rows.push(...batch);
   });
   const found = rows.map((row) => sheet.readRow(row));
-  sheet.demandHeader();
+  sheet.requireHeader();
   return contentOf(sheet.kind, found);
 }
 

@@ -24,16 +24,16 @@ describe('the audit trail', () => {
         ['REFUND_QR_SCANNED', 'r-1', ALIA],
       ];
       for (const [action, subject, of] of entries) {
-        await fixture.trail.record(fixture.database, resolved({ action, subject, customerId: of }));
+        await fixture.trail.recordAction(fixture.database, resolved({ action, subject, customerId: of }));
         // Two at the same moment have their order, too.
         if (subject !== 'm-1') clock.advance(1000);
       }
     });
 
-    it('newest first, by action, by subject, by customer, and by any of them together', async () => {
+    it('newest first, filtered by action, by subject, by customer, and by several of them', async () => {
       expect(subjects(await all())).toEqual(['r-1', 'p-1', 'p-2', 'm-1', 'p-1']);
-      const found = async (filter: Parameters<AuditTrail['list']>[0]) =>
-        subjects(await fixture.trail.list(filter, 100, null));
+      const found = async (filter: Parameters<AuditTrail['listActions']>[0]) =>
+        subjects(await fixture.trail.listActions(filter, 100, null));
       expect(await found({ action: 'PAYMENT_RESOLVED' })).toEqual(['p-2', 'p-1']);
       expect(await found({ subject: 'p-1' })).toEqual(['p-1', 'p-1']);
       expect(await found({ customerId: ALIA })).toEqual(['r-1', 'p-1', 'p-1']);
@@ -41,12 +41,12 @@ describe('the audit trail', () => {
       expect(await found({ customerId: '2', subject: 'p-1' })).toEqual([]);
     });
 
-    it('by an admin over HTTP, page by page, while new entries come in', async () => {
+    it('by an admin over HTTP page by page, without gaps or repeats while entries are added', async () => {
       const token = await fixture.mpp.teamToken('admin');
       const page = (query: string) => fixture.mpp.call<AuditBody>('GET', `/ops/v1/audit?${query}`, { token });
       const first = await page('limit=2');
       expect(first).toMatchObject({ status: 200, body: { nextCursor: expect.any(String) } });
-      await fixture.trail.record(fixture.database, resolved({ subject: 'newer' }));
+      await fixture.trail.recordAction(fixture.database, resolved({ subject: 'newer' }));
       const second = await page(`limit=2&cursor=${first.body.nextCursor}`);
       const third = await page(`limit=2&cursor=${second.body.nextCursor}`);
       expect([first, second, third].map(({ body }) => subjects(body.items))).toEqual([
@@ -67,7 +67,7 @@ describe('the audit trail', () => {
       ]);
     });
 
-    it('over HTTP by action, subject and customer; a page keeps its filter', async () => {
+    it('over HTTP filtered by action, subject and customer, also on the next page', async () => {
       const token = await fixture.mpp.teamToken('admin');
       const page = async (query: string) =>
         (await fixture.mpp.call<AuditBody>('GET', `/ops/v1/audit?${query}`, { token })).body;
@@ -89,7 +89,7 @@ describe('the audit trail', () => {
       'action=a&action=b',
       'subject=%00',
       'customerId=9009000000012',
-    ])('never with %s: 400', async (query) => {
+    ])('not with the invalid query %s: 400', async (query) => {
       const token = await fixture.mpp.teamToken('admin');
       const answer = await fixture.mpp.call('GET', `/ops/v1/audit?${query}`, { token });
       expect(answer).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });

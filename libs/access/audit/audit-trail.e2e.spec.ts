@@ -4,14 +4,14 @@ import { ALIA, auditFixture, clock, PAYMENT } from '../../../test/support/audit-
 describe('the audit trail', () => {
   const { fixture, resolved, all } = auditFixture();
 
-  describe('remembers', () => {
-    it('who did what, when, to what, whom it concerned, why, and how', async () => {
-      await fixture.trail.record(
+  describe('contains', () => {
+    it('each action with operator, time, subject, customer, reason and details', async () => {
+      await fixture.trail.recordAction(
         fixture.database,
         resolved({ customerId: ALIA, reason: 'Подтверждено по телефону', details: { outcome: 'CONFIRMED', n: [1] } }),
       );
       clock.advance(1000);
-      await fixture.trail.record(fixture.database, resolved({ action: 'OUTBOX_RETRIED', customerId: null }));
+      await fixture.trail.recordAction(fixture.database, resolved({ action: 'OUTBOX_RETRIED', customerId: null }));
       expect(await all()).toEqual([
         {
           id: expect.stringMatching(/^\d+$/),
@@ -36,46 +36,49 @@ describe('the audit trail', () => {
       ]);
     });
 
-    it('details that are a list', async () => {
-      await fixture.trail.record(fixture.database, resolved({ details: ['a', { b: 1 }] }));
+    it('an entry whose details are a list', async () => {
+      await fixture.trail.recordAction(fixture.database, resolved({ details: ['a', { b: 1 }] }));
       expect(await all()).toMatchObject([{ details: ['a', { b: 1 }] }]);
     });
 
-    it('what was done exactly if it was done: an entry goes with its transaction', async () => {
+    it('an entry if and only if the action was committed', async () => {
       const rolledBack = fixture.database.transaction(async (tx) => {
-        await fixture.trail.record(tx, resolved());
+        await fixture.trail.recordAction(tx, resolved());
         throw new Error('changed our mind');
       });
       await expect(rolledBack).rejects.toThrow('changed our mind');
       expect(await all()).toEqual([]);
-      await fixture.database.transaction((tx) => fixture.trail.record(tx, resolved()));
+      await fixture.database.transaction((tx) => fixture.trail.recordAction(tx, resolved()));
       expect(await all()).toHaveLength(1);
     });
 
     it.each([
       ['changed', "update access_audit set actor = 'another'"],
-      ['changed in no way', 'update access_audit set actor = actor'],
+      ['updated with the same values', 'update access_audit set actor = actor'],
       ['removed', 'delete from access_audit'],
       ['removed with all others', 'truncate access_audit'],
       [
         'changed by a session in replication mode',
         "set session_replication_role = 'replica'; delete from access_audit",
       ],
-    ])('permanently: an entry cannot be %s', async (_, sql) => {
-      await fixture.trail.record(fixture.database, resolved());
+    ])('an entry permanently: it cannot be %s', async (_, sql) => {
+      await fixture.trail.recordAction(fixture.database, resolved());
       const before = await all();
       await expect(fixture.test.query(`begin; ${sql}; commit`)).rejects.toThrow('append-only');
       expect(await all()).toEqual(before);
     });
 
-    it.each(['actor', 'action', 'subject'] as const)('nothing without its %s', async (field) => {
-      await expect(fixture.trail.record(fixture.database, resolved({ [field]: '' }))).rejects.toThrow(
-        'check constraint',
-      );
-    });
+    it.each(['actor', 'action', 'subject'] as const)(
+      'no entry without its %s: the insert is refused',
+      async (field) => {
+        await expect(fixture.trail.recordAction(fixture.database, resolved({ [field]: '' }))).rejects.toThrow(
+          'check constraint',
+        );
+      },
+    );
   });
 
-  describe('knows an operator', () => {
+  describe('names an operator', () => {
     const tokenOf = async (body: object) =>
       String((await fixture.mpp.call('POST', '/dev/token', { body: { roles: ['operations'], ...body } })).body.token);
     const actor = async (token: string) => {
@@ -99,13 +102,13 @@ describe('the audit trail', () => {
     });
 
     it.each([
-      ['an empty one', ''],
-      ['blanks', '  '],
-      ['blanks around it', ' aigerim'],
-      ['129 characters', 'a'.repeat(129)],
-      ['a line break', 'a\nb'],
+      ['an empty name', ''],
+      ['a name of blanks', '  '],
+      ['a name with a leading blank', ' aigerim'],
+      ['a name of 129 characters', 'a'.repeat(129)],
+      ['a name with a line break', 'a\nb'],
       ['a number', 7],
-    ])('by no name that cannot be one: %s is 400', async (_, name) => {
+    ])('never by an invalid name: a development token for %s is refused with 400', async (_, name) => {
       const body = { roles: ['operations'], name };
       expect(await fixture.mpp.call('POST', '/dev/token', { body })).toMatchObject({
         status: 400,

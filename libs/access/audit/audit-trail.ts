@@ -12,14 +12,14 @@ export class AuditTrail {
    * Records the action in its transaction, so that the entry exists if and only if the action took place. An action that writes
    * nothing else passes the database.
    */
-  async record(tx: Tx | Database, entry: NewAuditEntry): Promise<void> {
+  async recordAction(tx: Tx | Database, entry: NewAuditEntry): Promise<void> {
     const { customerId = null, reason = null, details = null } = entry;
     const manager = tx instanceof Database ? tx.manager : tx;
     await manager.insert(AuditEntryEntity, { ...entry, customerId, reason, details });
   }
 
   /** Newest first, at most `limit`, after the position. */
-  async list(
+  async listActions(
     { action, subject, customerId }: AuditFilter,
     limit: number,
     after: Position | null,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { asOperator, callerOf, NAME, UNNAMED } from './caller.js';
 
-describe('the caller that a token names', () => {
+describe('the caller of a token', () => {
   const nameOf = (sub: unknown) => callerOf({ sub, roles: ['operations'] }).name;
 
   it.each([
@@ -14,31 +14,31 @@ describe('the caller that a token names', () => {
     ['a longer name, cut', 'ж'.repeat(129), 'ж'.repeat(128)],
     ['a longer name, cut at a blank', `${'a'.repeat(127)} b`, 'a'.repeat(127)],
     ['a longer name, cut between characters and not within one', '𐐷'.repeat(129), '𐐷'.repeat(128)],
-  ])('is named by its sub: %s', (_, sub, name) => {
+  ])('has the name in the claim sub: %s', (_, sub, name) => {
     expect(nameOf(sub)).toBe(name);
     expect(name).toMatch(NAME);
   });
 
   it.each([
-    ['no sub', undefined],
-    ['nothing', null],
-    ['an empty one', ''],
+    ['missing', undefined],
+    ['null', null],
+    ['empty', ''],
     ['blanks', ' \t '],
     ['a number', 7],
     ['a list', ['aigerim']],
     ['an object', { name: 'aigerim' }],
-    ['one with a line break in it', 'aigerim\nlog line'],
-    ['one with NUL', 'a\0b'],
-    ['one that is read from right to left', 'aigerim\u202enimda'],
-    ['one with a character of no width', 'ai\u200bgerim'],
-    ['one with a blank that is none', 'ai\u00a0gerim'],
+    ['a name with a line break', 'aigerim\nlog line'],
+    ['a name with NUL', 'a\0b'],
+    ['a name with a right-to-left override', 'aigerim\u202enimda'],
+    ['a name with a zero-width character', 'ai\u200bgerim'],
+    ['a name with a no-break space', 'ai\u00a0gerim'],
     ['half a character', 'a\ud83d'],
-  ])('is unnamed with %s', (_, sub) => {
+  ])('has no name if the claim sub is %s', (_, sub) => {
     expect(nameOf(sub)).toBe(UNNAMED);
     expect(UNNAMED).toMatch(NAME);
   });
 
-  it('is never named by a customer’s id, which is personal data', () => {
+  it('never has the customer’s id as its name, since the id is personal data', () => {
     expect(callerOf({ customer_id: '900900000001' })).toEqual({
       name: UNNAMED,
       customerId: '900900000001',
@@ -47,7 +47,7 @@ describe('the caller that a token names', () => {
     expect(callerOf({ customer_id: '900900000001', sub: 'app-7' }).name).toBe('app-7');
   });
 
-  it('is an operator with a role, and none without', () => {
+  it('is an operator if the token has a role, and is refused as an operator without one', () => {
     expect(asOperator(callerOf({ sub: 'aigerim', roles: ['support', 'unheard-of', 'operations'] }))).toEqual({
       name: 'aigerim',
       roles: ['support', 'operations'],

@@ -48,7 +48,7 @@ export function asOperator({ name, roles }: Caller): Operator {
 }
 
 /** FORBIDDEN unless the caller has one of the roles; an admin has all of them. */
-export function demandRole(caller: Caller, allowed: readonly Role[]): void {
+export function requireRole(caller: Caller, allowed: readonly Role[]): void {
   if (!caller.roles.some((role) => role === 'admin' || allowed.includes(role))) throw new DomainError('FORBIDDEN');
 }
 

@@ -17,8 +17,8 @@ export class AuditController {
   @ApiOperation({ summary: 'The recorded actions of operators, newest first' })
   @ApiOkResponse({ type: AuditPageDto })
   @ApiProblems('VALIDATION_FAILED')
-  async list(@Query() query: AuditQuery): Promise<AuditPageDto> {
-    const entries = await this.trail.list(query, query.limit + 1, decodeCursor(query.cursor, 'number'));
+  async listActions(@Query() query: AuditQuery): Promise<AuditPageDto> {
+    const entries = await this.trail.listActions(query, query.limit + 1, decodeCursor(query.cursor, 'number'));
     return pageOf(entries, query.limit, ({ at, id }) => ({ at, id }), entryDto);
   }
 }

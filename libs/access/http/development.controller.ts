@@ -22,7 +22,8 @@ export class DevelopmentTokenRequestDto {
   @ApiPropertyOptional({
     maxLength: NAME_LENGTH,
     default: DEVELOPMENT_NAME,
-    description: 'Под этим именем действия сотрудника видны в журнале аудита / the audit trail knows them by it',
+    description:
+      'Под этим именем действия сотрудника видны в журнале аудита / the audit trail shows their actions under it',
   })
   @IsOptional()
   @IsString()

@@ -12,7 +12,7 @@ import {
 import { Reflector } from '@nestjs/core';
 import { ApiBearerAuth } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { asCustomer, asOperator, type Caller, demandRole, type Operator, type Role } from '../domain/caller.js';
+import { asCustomer, asOperator, type Caller, type Operator, type Role, requireRole } from '../domain/caller.js';
 import { Tokens } from '../tokens/tokens.js';
 
 const CALLER = Symbol('caller');
@@ -46,7 +46,7 @@ class TeamGuard implements CanActivate {
       context.getHandler(),
       context.getClass(),
     ]);
-    demandRole(request[CALLER], allowed ?? []);
+    requireRole(request[CALLER], allowed ?? []);
     return true;
   }
 }

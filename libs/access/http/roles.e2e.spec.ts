@@ -96,19 +96,19 @@ describe('with the bank’s own issuer', () => {
     });
 
     it.each([
-      ['a customer’s', { roles: undefined }],
-      ['one with no roles', { customer_id: undefined, roles: [] }],
-      ['one with roles that do not exist', { customer_id: undefined, roles: ['root', 'Admin', 'ADMIN', ' admin'] }],
-      ['one whose roles are no list', { customer_id: undefined, roles: 'admin' }],
-      ['one whose roles are an object', { customer_id: undefined, roles: { admin: true } }],
-      ['one whose roles are nested', { customer_id: undefined, roles: [['admin']] }],
-    ])('on every operator call to this token: %s', async (_, given) => {
+      ['a customer’s token', { roles: undefined }],
+      ['a token with no roles', { customer_id: undefined, roles: [] }],
+      ['a token with roles that do not exist', { customer_id: undefined, roles: ['root', 'Admin', 'ADMIN', ' admin'] }],
+      ['a token whose roles are not a list', { customer_id: undefined, roles: 'admin' }],
+      ['a token whose roles are an object', { customer_id: undefined, roles: { admin: true } }],
+      ['a token whose roles are nested', { customer_id: undefined, roles: [['admin']] }],
+    ])('on every operator call to %s', async (_, given) => {
       for (const [method, path, body] of OPS) expectProblem(await callOps(method, path, body, await token(given)), 403);
     });
   });
 
-  describe('of the operator API', () => {
-    it('every call is in the contract’s table', async () => {
+  describe('the operator API', () => {
+    it('has exactly the calls of the contract’s table', async () => {
       const { body } = await fixture.server.mpp.call<{ paths: Record<string, object> }>('GET', '/docs/ops.json');
       const calls = Object.entries(body.paths).flatMap(([path, methods]) =>
         Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
@@ -116,7 +116,7 @@ describe('with the bank’s own issuer', () => {
       expect(calls.sort()).toEqual(OPS.map(([method, path]) => `${method} ${path}`).sort());
     });
 
-    it.each(OPS)('%s %s is 401 without a token', async (method, path, body) => {
+    it.each(OPS)('answers %s %s without a token with 401', async (method, path, body) => {
       expectProblem(await callOps(method, path, body, null), 401);
     });
 
@@ -124,14 +124,14 @@ describe('with the bank’s own issuer', () => {
       OPS.flatMap(([method, path, body, allowed]) =>
         ROLES.map((role) => ({ role, method, path, body, may: role === 'admin' || allowed.includes(role) })),
       ),
-    )('$role calling $method $path is let in: $may', async ({ role, method, path, body, may }) => {
+    )('admits the role $role to $method $path: $may', async ({ role, method, path, body, may }) => {
       const answer = await callOps(method, path, body, await token({ customer_id: undefined, roles: [role] }));
       if (!may) return expectProblem(answer, 403);
       // An answer that the object does not exist shows that the caller was admitted.
       expect(answer.status).toBe(answerTo(method, path));
     });
 
-    it('a role is not lost among others', async () => {
+    it('admits a caller who has the required role among others', async () => {
       const given = await token({ customer_id: undefined, roles: ['support', 'unheard-of', 'accounting'] });
       expect((await fixture.server.mpp.call('GET', '/ops/v1/ledger/trial-balance', { token: given })).status).toBe(200);
     });

@@ -47,7 +47,7 @@ describe('the certificates of the Kaspi-facing listener', () => {
     expect(read({})).toBeNull();
   });
 
-  it('are paths of files, or PEM texts', async () => {
+  it('can be set as paths of files or as PEM texts', async () => {
     const files = {
       KASPI_TLS_CERT: await file('cert.pem', SERVER.cert),
       KASPI_TLS_KEY: await file('key.pem', SERVER.key),
@@ -63,11 +63,11 @@ describe('the certificates of the Kaspi-facing listener', () => {
     ['a missing key', { KASPI_TLS_KEY: '/nowhere/key.pem' }, 'KASPI_TLS_KEY'],
     ['a missing authority', { KASPI_TLS_CA: '/nowhere/ca.pem' }, 'KASPI_TLS_CA'],
     ['a folder', { KASPI_TLS_CERT: tmpdir() }, 'KASPI_TLS_CERT'],
-    ['a file that is no PEM', { KASPI_TLS_CA: '/etc/hostname' }, 'KASPI_TLS_CA'],
+    ['a file that is not PEM', { KASPI_TLS_CA: '/etc/hostname' }, 'KASPI_TLS_CA'],
     ['a broken certificate', { KASPI_TLS_CERT: SERVER.cert.replace(/MI.{20}/, 'AAAA') }, 'KASPI_TLS_CERT'],
-    ['a key for a certificate', { KASPI_TLS_CERT: SERVER.key }, 'KASPI_TLS_CERT'],
+    ['a key in place of a certificate', { KASPI_TLS_CERT: SERVER.key }, 'KASPI_TLS_CERT'],
     ['a broken key', { KASPI_TLS_KEY: SERVER.key.replace(/MI.{20}/, 'AAAA') }, 'KASPI_TLS_KEY'],
-    ['a certificate for a key', { KASPI_TLS_KEY: SERVER.cert }, 'KASPI_TLS_KEY'],
+    ['a certificate in place of a key', { KASPI_TLS_KEY: SERVER.cert }, 'KASPI_TLS_KEY'],
     ['the key of another certificate', { KASPI_TLS_KEY: KASPI.key }, 'KASPI_TLS_KEY'],
   ])('that are %s stop the start with the name of the setting', async (_, bad, name) => {
     expect(await namesOf(() => start({ ...TLS, ...bad }))).toEqual([name]);
@@ -86,7 +86,7 @@ describe('the certificates of the Kaspi-facing listener', () => {
     [{ KASPI_TLS_CA: AUTHORITY.cert }, ['KASPI_TLS_CERT', 'KASPI_TLS_KEY']],
     [{ KASPI_TLS_CERT: SERVER.cert, KASPI_TLS_KEY: SERVER.key }, ['KASPI_TLS_CA']],
     [{ KASPI_TLS_CERT: SERVER.cert, KASPI_TLS_KEY: SERVER.key, KASPI_TLS_CA: '' }, ['KASPI_TLS_CA']],
-  ])('are all three set or none (%#)', async (some, missing) => {
+  ])('are set all three or not at all (%#)', async (some, missing) => {
     expect(await namesOf(() => read(some))).toEqual(missing);
   });
 });

@@ -59,11 +59,11 @@ describe('the Kaspi-facing listener with mutual TLS', () => {
 
   it.each<[string, Pick<Certified, 'cert' | 'key'> | null]>([
     ['no certificate', null],
-    ['one of another authority', certify('kaspi', OTHER_AUTHORITY, 'client')],
-    ['a self-signed one', certify('kaspi', null, 'client')],
-    ['an expired one', certify('kaspi', AUTHORITY, 'client', -1)],
-    ['one for servers', certify('kaspi', AUTHORITY, 'server')],
-    ['one signed by a client of the authority', certify('kaspi', KASPI, 'client')],
+    ['a certificate of another authority', certify('kaspi', OTHER_AUTHORITY, 'client')],
+    ['a self-signed certificate', certify('kaspi', null, 'client')],
+    ['an expired certificate', certify('kaspi', AUTHORITY, 'client', -1)],
+    ['a certificate for servers', certify('kaspi', AUTHORITY, 'server')],
+    ['a certificate signed by a client of the authority', certify('kaspi', KASPI, 'client')],
   ])('answers 403 without a body to a caller with %s', async (_, caller) => {
     const before = await countRefundCalls();
     expect(await send(caller)).toEqual(REFUSED);
@@ -74,7 +74,7 @@ describe('the Kaspi-facing listener with mutual TLS', () => {
     }
   });
 
-  it('refuses a certificate that only claims to be of the authority, and answers the PS at the same time', async () => {
+  it('refuses a certificate with the authority’s name but another signature, and answers the PS at the same time', async () => {
     const forged = certify('kaspi', { ...OTHER_AUTHORITY, name: AUTHORITY.name }, 'client');
     const before = await countRefundCalls();
     // The TLS error about the signature may end the connection before the 403 is sent.

@@ -35,7 +35,7 @@ describe('the Kaspi-facing listener, for callers outside the networks of the PS'
     ['a path like that of a health check', 'POST', '/health/liveness', FULL],
     ['a health check’s path in the query', 'POST', '/refund?/health/live', FULL],
     ['an encoded health check’s path', 'GET', '/health%2flive', undefined],
-  ])('%s is 403 without a body', async (_, method, path, body) => {
+  ])('%s is answered with 403 and no body', async (_, method, path, body) => {
     const before = await countRefundCalls();
     const answer = await fetch(server.kaspiUrl + path, {
       method,
@@ -48,7 +48,7 @@ describe('the Kaspi-facing listener, for callers outside the networks of the PS'
     expect(await countRefundCalls()).toBe(before);
   });
 
-  it('requests with any forwarding headers are 403', async () => {
+  it('requests with forwarding headers are answered with 403', async () => {
     for (const header of ['x-forwarded-for', 'x-real-ip', 'forwarded', 'host', 'x-forwarded-host']) {
       const ps = new PsRefunds(`${server.kaspiUrl}/refund`);
       const reply = header === 'host' ? await ps.send(FULL) : await ps.send(FULL, { [header]: '10.0.0.1' });
@@ -56,7 +56,7 @@ describe('the Kaspi-facing listener, for callers outside the networks of the PS'
     }
   });
 
-  it.each(['/health/live', '/health/ready', '/health/live?verbose'])('%s is answered', async (path) => {
+  it.each(['/health/live', '/health/ready', '/health/live?verbose'])('%s is answered with 200', async (path) => {
     expect((await fetch(server.kaspiUrl + path)).status).toBe(200);
   });
 
@@ -77,7 +77,7 @@ describe('the Kaspi-facing listener, for callers outside the networks of the PS'
     expect(text).toMatch(/^HTTP\/1\.1 4\d\d [^{}<]*\r\n\r\n$/);
   });
 
-  it('an address that cannot be decoded is 403 too', async () => {
+  it('a path that cannot be decoded is answered with 403', async () => {
     expect((await fetch(`${server.kaspiUrl}/%zz`)).status).toBe(403);
   });
 });
@@ -112,7 +112,7 @@ describe('the networks of the Kaspi-facing listener', () => {
     ['10.0.0.0/8, 127.0.0.0/8', '127.9.9.9', 200],
     ['10.0.0.0/8', '', 403],
     ['0.0.0.0/0,::/0', 'unknown', 403],
-  ])('%s and a connection from %j: %i', async (cidrs, address, status) => {
+  ])('%s set, and a connection from %j: %i', async (cidrs, address, status) => {
     expect(await statusFor(cidrs, address)).toBe(status);
   });
 });

@@ -2,7 +2,7 @@ import type { CustomerId } from '@mpp/kernel';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { AuditEntry } from '../domain/audit.js';
 
-/** An action of an operator or a customer. Append-only. */
+/** An action of an operator or a customer. Append-only. Source: our own rule; the regulation has none. */
 @Entity('access_audit')
 export class AuditEntryEntity implements AuditEntry {
   /** A bigint as text; the order of the trail. The database generates it. */

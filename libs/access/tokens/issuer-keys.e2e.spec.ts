@@ -17,7 +17,7 @@ describe('with the bank’s own issuer', () => {
       keyServer.answer = null;
     });
 
-    it('no caller is admitted, and no token is reported as wrong: 503', async () => {
+    it('every token is answered with 503, not with 401', async () => {
       await keyServer.close();
       const answer = await accounts(`Bearer ${await token()}`);
       await keyServer.open();
@@ -34,17 +34,17 @@ describe('with the bank’s own issuer', () => {
       expectProblem(await accounts(`Bearer ${await token()}`), 503);
     });
 
-    it('what is no token needs no key: 401', async () => {
+    it('text that is not a token is answered with 401', async () => {
       keyServer.answer = { status: 500, text: '' };
       expectProblem(await accounts(null), 401);
       expectProblem(await accounts('Bearer garbage'), 401);
     });
 
-    it('and when it is back, the same token is accepted', async () => {
+    it('and then available again, the same token is accepted', async () => {
       expect((await accounts(`Bearer ${await token()}`)).status).toBe(200);
     });
 
-    it('known keys go on being accepted', async () => {
+    it('tokens signed with a known key are still accepted', async () => {
       keyServer.answer = { status: 500, text: '' };
       expect((await accounts(`Bearer ${await token()}`)).status).toBe(200);
     });

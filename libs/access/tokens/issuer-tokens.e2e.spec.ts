@@ -16,7 +16,7 @@ describe('with the bank’s own issuer', () => {
       expect(answer).toMatchObject({ status: 200, body: { items: [] } });
     });
 
-    it('may name more than one audience, and a lower-case scheme', async () => {
+    it('is accepted with several audiences, and with the scheme in lower case', async () => {
       expect((await accounts(`bearer ${await token({ aud: ['other', AUDIENCE] })}`)).status).toBe(200);
     });
 
@@ -24,7 +24,7 @@ describe('with the bank’s own issuer', () => {
       expect((await accounts(`Bearer ${await token({ customer_id })}`)).status).toBe(200);
     });
 
-    it('is one customer’s: each sees their own accounts', async () => {
+    it('lists only the accounts of its customer', async () => {
       const admin = await token({ customer_id: undefined, roles: ['admin'] });
       const open = { token: admin, body: { customerId: 'own-1', name: 'Счёт' } };
       const { body } = await fixture.server.mpp.call('POST', '/ops/v1/accounts', open);
@@ -36,13 +36,13 @@ describe('with the bank’s own issuer', () => {
 
   describe('401 is answered', () => {
     it.each([
-      ['no authorization', null],
-      ['an empty one', ''],
+      ['a request without authorization', null],
+      ['an empty authorization', ''],
       ['a scheme without a token', 'Bearer'],
       ['another scheme', 'Basic YWxpYTpzZWNyZXQ='],
       ['garbage', 'Bearer garbage'],
       ['garbage in three parts', 'Bearer a.b.c'],
-      ['a header that is no JSON', `Bearer ${btoa('{"alg"')}.e30.c2ln`.replaceAll('=', '')],
+      ['a header that is not JSON', `Bearer ${btoa('{"alg"')}.e30.c2ln`.replaceAll('=', '')],
     ])('to %s', async (_, authorization) => {
       expectProblem(await accounts(authorization), 401);
     });
@@ -61,19 +61,19 @@ describe('with the bank’s own issuer', () => {
       expectProblem(await accounts(`Bearer ${header}.${changed}.${signature}`), 401);
     });
 
-    it.each(['RS256', 'ES256', 'EdDSA'])('to another %s key with a known kid', async (alg) => {
+    it.each(['RS256', 'ES256', 'EdDSA'])('to a token signed with another %s key under a known kid', async (alg) => {
       const kid = { RS256: fixture.rsa.kid, ES256: fixture.ec.kid, EdDSA: fixture.ed.kid }[alg] ?? '';
       expectProblem(await accounts(`Bearer ${await token({}, await issuerKey(alg, kid))}`), 401);
     });
 
-    it('to a token without a kid, with an unknown one, and with that of a key of another kind', async () => {
+    it('to a token without a kid, with an unknown kid, and with the kid of a key of another type', async () => {
       expectProblem(await accounts(`Bearer ${await token({}, fixture.ec, { kid: undefined })}`), 401);
       expectProblem(await accounts(`Bearer ${await token({}, fixture.ec, { kid: '' })}`), 401);
       expectProblem(await accounts(`Bearer ${await token({}, fixture.ec, { kid: 'ec-2' })}`), 401);
       expectProblem(await accounts(`Bearer ${await token({}, fixture.ec, { kid: fixture.rsa.kid })}`), 401);
     });
 
-    it('to a token that brings its own key, or an address to fetch it from', async () => {
+    it('to a token that contains its own key, or an address of a key', async () => {
       const mine = await issuerKey('ES256', 'mine');
       const elsewhere = new JwksServer();
       elsewhere.keys = [mine];
@@ -84,7 +84,7 @@ describe('with the bank’s own issuer', () => {
       await elsewhere.close();
     });
 
-    it('to the algorithm none, with and without a signature', async () => {
+    it('to a token with the algorithm none, with and without a signature', async () => {
       const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
       for (const alg of ['none', 'NONE', 'None'])
         for (const signature of ['', 'c2ln'])
@@ -94,7 +94,7 @@ describe('with the bank’s own issuer', () => {
           );
     });
 
-    it('to HS256 with the public key as its secret', async () => {
+    it('to a token signed by HS256 with the public key as the secret', async () => {
       for (const key of [fixture.rsa, fixture.ec]) {
         for (const secret of [await exportSPKI(key.publicKey), JSON.stringify(key.jwk)]) {
           const forged = await new SignJWT(claims())
@@ -105,7 +105,7 @@ describe('with the bank’s own issuer', () => {
       }
     });
 
-    it('to an algorithm that the contract does not name, even of a known key', async () => {
+    it('to a token signed by an algorithm that is not in the contract, even with a known key', async () => {
       const pss = await crypto.subtle.importKey(
         'pkcs8',
         await crypto.subtle.exportKey('pkcs8', fixture.rsa.privateKey),
@@ -119,7 +119,7 @@ describe('with the bank’s own issuer', () => {
       );
     });
 
-    it('to a token with a condition that this server does not know', async () => {
+    it('to a token with an unknown critical header (crit)', async () => {
       const bound = await new SignJWT(claims())
         .setProtectedHeader({ alg: fixture.ec.alg, kid: fixture.ec.kid, crit: ['bound'], bound: true })
         .sign(fixture.ec.privateKey, { crit: { bound: true } });
@@ -128,7 +128,7 @@ describe('with the bank’s own issuer', () => {
 
     it.each([
       ['has no expiry', { exp: undefined }],
-      ['has an expiry that is no time', { exp: 'tomorrow' }],
+      ['has an expiry that is not a time', { exp: 'tomorrow' }],
       ['has expired', { exp: seconds(-6) }],
       ['is not valid yet', { nbf: seconds(6) }],
       ['comes from another issuer', { iss: 'https://id.bank.kz.evil.com' }],
@@ -139,7 +139,7 @@ describe('with the bank’s own issuer', () => {
       expectProblem(await accounts(`Bearer ${await token(wrong)}`), 401);
     });
 
-    it('from the expiry of a token, with a tolerance of five seconds between clocks', async () => {
+    it('to a token from its expiry on, with a tolerance of five seconds', async () => {
       const given = `Bearer ${await token({ exp: seconds(60), nbf: seconds(5) })}`;
       expect((await accounts(given)).status).toBe(200);
       clock.advance(64_000);
@@ -152,7 +152,7 @@ describe('with the bank’s own issuer', () => {
       ['empty', ''],
       ['of 13 characters', '9009000000012'],
       ['a number', 900900000001],
-      ['nothing', null],
+      ['null', null],
       ['a list', [ALIA]],
       ['an object', { id: ALIA }],
       ['with NUL', 'a\0b'],

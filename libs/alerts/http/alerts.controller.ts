@@ -15,8 +15,8 @@ export class AlertsController {
   @ApiOperation({ summary: 'Alerts for operators, newest first' })
   @ApiOkResponse({ type: AlertPageDto })
   @ApiProblems('VALIDATION_FAILED')
-  async list(@Query() { kind, subject, limit, cursor }: AlertQuery): Promise<AlertPageDto> {
-    const alerts = await this.alerts.list({ kind, subject }, limit + 1, decodeCursor(cursor, 'number'));
+  async listAlerts(@Query() { kind, subject, limit, cursor }: AlertQuery): Promise<AlertPageDto> {
+    const alerts = await this.alerts.listAlerts({ kind, subject }, limit + 1, decodeCursor(cursor, 'number'));
     return pageOf(alerts, limit, ({ raisedAt: at, id }) => ({ at, id }), alertDto);
   }
 }

@@ -2,7 +2,7 @@ import type { CustomerId } from '@mpp/kernel';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { Alert, AlertKind } from '../domain/alert.js';
 
-/** An alert for operators: at most one of each kind about a subject. Append-only. */
+/** A state that an operator must look at: one alert per subject and kind. Append-only. Source: R12, R21, R36. */
 @Entity('alerts')
 export class AlertEntity implements Alert {
   /** A bigint as text; the order of the list. */

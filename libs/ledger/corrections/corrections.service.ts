@@ -55,7 +55,7 @@ export class Corrections {
     await tx.insert(EntryEntity, correction);
     const accounts = await tx.findBy(AccountEntity, { id: In([entry.debitAccountId, entry.creditAccountId]) });
     if (accounts.some(({ balance }) => balance !== null && balance > MAX_TIYN)) throw new DomainError('LIMIT_EXCEEDED');
-    await this.trail.record(tx, {
+    await this.trail.recordAction(tx, {
       at,
       actor: request.operator,
       action: 'ENTRY_CORRECTED',

@@ -1,5 +1,14 @@
-import { DomainError, formatTiyn } from '@mpp/kernel';
-import { ApiMoment, ApiNullable, demandOrder, FilterInstant, momentOf, PageQuery, pick } from '@mpp/platform';
+import { formatTiyn } from '@mpp/kernel';
+import {
+  ApiMoment,
+  ApiNullable,
+  FilterInstant,
+  momentOf,
+  PageQuery,
+  pick,
+  requireOrder,
+  unknownCursor,
+} from '@mpp/platform';
 import { ApiProperty } from '@nestjs/swagger';
 import { ACCOUNT_KINDS, type AccountKind, ENTRY_PURPOSES, type EntryPurpose } from '../domain/chart.js';
 import type { Period, Statement, StatementLine, StatementPosition } from '../domain/statement.js';
@@ -81,7 +90,7 @@ export class StatementDto {
 /** VALIDATION_FAILED if the period ends before it begins. */
 export function periodOf({ from, to }: PeriodQuery, end: Date): Period {
   const period = { from: momentOf(from) ?? null, to: momentOf(to) ?? end };
-  demandOrder(period.from, period.to);
+  requireOrder(period.from, period.to);
   return period;
 }
 
@@ -93,8 +102,7 @@ export function decodeStatementCursor(cursor: string | undefined): { end: Date; 
   if (cursor === undefined) return null;
   const [, end, horizon, after] = CURSOR.exec(Buffer.from(cursor, 'base64url').toString('latin1')) ?? [];
   if (end === undefined || horizon === undefined || after === undefined) {
-    const message = { ru: 'неизвестный курсор', kk: 'белгісіз меңзер' };
-    throw new DomainError('VALIDATION_FAILED', { errors: [{ field: 'cursor', message }] });
+    throw unknownCursor();
   }
   return { end: new Date(Number(end)), position: { horizon, after } };
 }

@@ -53,7 +53,7 @@ export class NotificationHandler implements OutboxHandler<Payload, Result> {
   async attempt({ id }: Message): Promise<Result> {
     if (this.url === undefined) throw new Error('NOTIFICATION_URL is not set');
     const startedAt = this.clock.now();
-    const notification = await this.rows.find(id);
+    const notification = await this.rows.findNotification(id);
     if (notification === null) throw new Error(`there is no notification ${id}`);
     const started = performance.now();
     const delivery = await this.gateway.send(this.url, id, notification.body);
@@ -63,7 +63,7 @@ export class NotificationHandler implements OutboxHandler<Payload, Result> {
   }
 
   async settle(tx: Tx, attempts: readonly FinishedAttempt<Payload, Result>[]): Promise<Disposition[]> {
-    const notifications = await this.rows.lock(
+    const notifications = await this.rows.lockNotifications(
       tx,
       attempts.map(({ message }) => message.id),
     );
@@ -99,7 +99,7 @@ export class NotificationHandler implements OutboxHandler<Payload, Result> {
   }
 
   async onRetry(tx: Tx, { id }: { readonly id: string }): Promise<void> {
-    await this.rows.renew(tx, id, this.clock.now());
+    await this.rows.renewNotification(tx, id, this.clock.now());
   }
 
   private judge(

@@ -13,28 +13,28 @@ function verdict(delivery: Delivery, afterMs: number) {
   return verdictOn(delivery, new Date(DUE_SINCE.getTime() + afterMs), DUE_SINCE, HOUR);
 }
 
-describe('an attempt', () => {
+describe('an attempt to deliver', () => {
   const lastAt = new Date(DUE_SINCE.getTime() + HOUR);
 
-  it('that the gateway took ends the delivery, however late', () => {
+  it('that the gateway accepts makes the notification DELIVERED, also after the time to give up', () => {
     for (const after of [0, HOUR, 100 * HOUR]) {
       expect(verdict({ outcome: 'DELIVERED', httpStatus: 204 }, after)).toEqual({ status: 'DELIVERED' });
     }
   });
 
-  it('that failed is repeated, at the latest at the time to give up', () => {
+  it('that fails is repeated, at the latest at the time to give up', () => {
     expect(verdict(REFUSED, 0)).toEqual({ status: 'PENDING', error: 'HTTP 500', by: lastAt });
     expect(verdict(NO_ANSWER, HOUR - 1)).toEqual({ status: 'PENDING', error: 'ECONNREFUSED', by: lastAt });
   });
 
-  it('that began at the time to give up was the last one', () => {
+  it('that starts at or after the time to give up and fails makes it FAILED', () => {
     expect(verdict(REFUSED, HOUR)).toEqual({ status: 'FAILED', error: 'HTTP 500' });
     expect(verdict(NO_ANSWER, HOUR + 1)).toEqual({ status: 'FAILED', error: 'ECONNREFUSED' });
   });
 });
 
 describe('the body of an event', () => {
-  it('contains envelope, unchanged data and texts', () => {
+  it('contains type, time, version, customer, data and texts', () => {
     const amount = Money.parse('1500');
     const event = {
       type: 'payment.confirmed',

@@ -7,7 +7,7 @@ const SUM = '1\u00a0500,00\u00a0₸';
 
 describe('the texts of events', () => {
   it.each(EVENT_TYPES.flatMap((type) => LOCALES.map((locale) => ({ type, locale }))))(
-    'of $type speak $locale, with the amount and the merchant where they are known',
+    'of $type in $locale contain the amount and the merchant if they are known',
     ({ type, locale }) => {
       const full = textsOf(type, Money.parse('1500'), 'Magnum')[locale];
       expect(full.title).not.toBe('');
@@ -20,7 +20,7 @@ describe('the texts of events', () => {
     },
   );
 
-  it('differ from type to type', () => {
+  it('are different for each type', () => {
     const shown = EVENT_TYPES.map((type) => textsOf(type, null, null));
     for (const locale of LOCALES) {
       expect(new Set(shown.map((texts) => texts[locale].title)).size).toBe(EVENT_TYPES.length);
@@ -28,7 +28,7 @@ describe('the texts of events', () => {
     }
   });
 
-  it('say what happened', () => {
+  it('of a confirmed payment are those of the contract', () => {
     expect(textsOf('payment.confirmed', Money.parse('1500'), 'Magnum')).toEqual({
       ru: { title: 'Оплата прошла', body: `Платёж по Kaspi QR выполнен: ${SUM}, «Magnum».` },
       kk: { title: 'Төлем өтті', body: `Kaspi QR арқылы төлем орындалды: ${SUM}, «Magnum».` },

@@ -25,7 +25,7 @@ export class NotificationsController {
   @ApiOperation({ summary: 'Pending, delivered and given up notifications, newest first' })
   @ApiOkResponse({ type: NotificationPageDto })
   @ApiProblems('VALIDATION_FAILED')
-  async list(@Query() query: NotificationQuery): Promise<NotificationPageDto> {
+  async listNotifications(@Query() query: NotificationQuery): Promise<NotificationPageDto> {
     const { limit, cursor, ...filter } = query;
     const notifications = await this.deliveries.listNotifications(filter, limit + 1, decodeCursor(cursor, 'uuid'));
     return pageOf(notifications, limit, ({ createdAt: at, id }) => ({ at, id }), notificationDto);
@@ -37,7 +37,7 @@ export class NotificationsController {
   @ApiParam(ID)
   @ApiOkResponse({ type: NotificationDetailsDto })
   @ApiProblems('NOT_FOUND')
-  async one(@Param('id') id: string): Promise<NotificationDetailsDto> {
+  async readNotification(@Param('id') id: string): Promise<NotificationDetailsDto> {
     return notificationDetailsDto(await this.deliveries.readDetails(id));
   }
 
@@ -53,7 +53,7 @@ export class NotificationsController {
   @ApiParam(ID)
   @ApiOkResponse({ type: NotificationDto, description: 'The notification as it is now' })
   @ApiProblems('NOT_FOUND', 'STATE_CONFLICT')
-  async resend(@Param('id') id: string, @CurrentOperator() operator: Operator): Promise<NotificationDto> {
-    return notificationDto(await this.deliveries.resend(id, operator.name));
+  async resendNotification(@Param('id') id: string, @CurrentOperator() operator: Operator): Promise<NotificationDto> {
+    return notificationDto(await this.deliveries.resendNotification(id, operator.name));
   }
 }

@@ -53,7 +53,7 @@ describe('the table of notifications', () => {
     await expect(test.query('truncate notifications')).rejects.toThrow(/TRUNCATE of notifications is refused/);
   });
 
-  it('takes the steps of a delivery', async () => {
+  it('accepts the status changes of a delivery', async () => {
     await set(`status = 'FAILED', attempts = 2, last_error = 'HTTP 500'`);
     await expect(set('attempts = 1')).rejects.toThrow(/its content and recipient cannot change/);
     await set(`status = 'PENDING', due_since = '${LATER}'`);

@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { Attempt, AttemptOutcome } from '../domain/notification.js';
 
-/** One call to the gateway, written before it leaves. Partitioned by month of `startedAt`. */
+/** One attempt to send an event to the gateway, written before it is made. Partitioned by month of `startedAt`. Source: R22. */
 @Entity('notification_attempts')
 export class NotificationAttemptEntity implements Attempt {
   @PrimaryColumn('uuid') notificationId!: string;

@@ -3,7 +3,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { EventType } from '../domain/event-types.js';
 import type { NotificationRecord, NotificationStatus } from '../domain/notification.js';
 
-/** An event for the participant's gateway (R22). Only its delivery changes. */
+/** An event for the participant's gateway. Only its delivery changes. Source: R22. */
 @Entity('notifications')
 export class NotificationEntity implements NotificationRecord {
   /** The id of its outbox message, and the gateway's `webhook-id`. */

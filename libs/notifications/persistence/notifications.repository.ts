@@ -37,7 +37,7 @@ export class NotificationsRepository {
   constructor(private readonly database: Database) {}
 
   /** Writes the notifications and their outbox messages in one statement. */
-  async insert(tx: Queryable, notifications: readonly NewNotification[], now: Date): Promise<void> {
+  async insertNotifications(tx: Queryable, notifications: readonly NewNotification[], now: Date): Promise<void> {
     await tx.query(
       `select notifications_enqueue(p_ids => $1, p_topic => $2, p_types => $3, p_subjects => $4, p_customer_ids => $5,
          p_bodies => $6, p_at => $7)`,
@@ -53,12 +53,16 @@ export class NotificationsRepository {
     );
   }
 
-  async find(id: string): Promise<NotificationEntity | null> {
+  async findNotification(id: string): Promise<NotificationEntity | null> {
     return selectWhere(this.database.manager, NotificationEntity, { id }).addSelect('row.body').getOne();
   }
 
   /** Newest first, without bodies. */
-  async list(filter: NotificationFilter, limit: number, after: Position | null): Promise<NotificationEntity[]> {
+  async listNotifications(
+    filter: NotificationFilter,
+    limit: number,
+    after: Position | null,
+  ): Promise<NotificationEntity[]> {
     return newestFirst(selectWhere(this.database.manager, NotificationEntity, filter), limit, after);
   }
 
@@ -77,7 +81,7 @@ export class NotificationsRepository {
   }
 
   /** Locks the notifications until the transaction ends, always in the same order. */
-  async lock(tx: Tx, ids: readonly string[]): Promise<ReadonlyMap<string, NotificationEntity>> {
+  async lockNotifications(tx: Tx, ids: readonly string[]): Promise<ReadonlyMap<string, NotificationEntity>> {
     const found = await tx.find(NotificationEntity, {
       where: { id: In([...ids]) },
       order: { id: 'ASC' },
@@ -109,7 +113,7 @@ export class NotificationsRepository {
   }
 
   /** The notification is pending again, and the time to give up counts from now. */
-  async renew(tx: Tx, id: string, now: Date): Promise<void> {
+  async renewNotification(tx: Tx, id: string, now: Date): Promise<void> {
     // The clocks of two processes differ; dueSince never goes back.
     await tx
       .createQueryBuilder()

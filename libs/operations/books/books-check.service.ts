@@ -72,7 +72,7 @@ export class BooksCheck {
 
   private async recordFindings(tx: Tx, { entries, head, faults }: Findings): Promise<void> {
     await this.verifications.record(tx, { verifiedAt: this.clock.now(), entries, head, faults: faults.length });
-    await this.alerts.raise(
+    await this.alerts.raiseAlerts(
       tx,
       faults
         .slice(0, MOST_ALERTS)

@@ -25,7 +25,7 @@ export class RefundDetails {
     const timeline = await this.timelines.readTimeline(refundId);
     const { id } = timeline;
     const [alerts, records] = await Promise.all([
-      this.alerts.list({ subject: refundId }, MOST_LINES, null),
+      this.alerts.listAlerts({ subject: refundId }, MOST_LINES, null),
       this.records.readRecords(refundId, { references: [id], messageKeys: [id, refundId] }),
     ]);
     return { ...timeline, ...records, alerts: alerts.toReversed() };

@@ -33,7 +33,7 @@ export class SharedRecordsReader {
       this.core.findOperationsBySubject(ids.references),
       this.journal.findByReferences(ids.references),
       Promise.all(ids.messageKeys.map((key) => this.outbox.findByKey(key))),
-      this.trail.list({ subject }, MOST_LINES, null),
+      this.trail.listActions({ subject }, MOST_LINES, null),
     ]);
     return { coreOperations, entries, messages: messages.flat(), audit: audit.toReversed() };
   }

@@ -1,4 +1,4 @@
-import { BodyReason, demandOrder, FilterFlag, FilterInstant, FilterOneOf, momentOf, PageQuery } from '@mpp/platform';
+import { BodyReason, FilterFlag, FilterInstant, FilterOneOf, momentOf, PageQuery, requireOrder } from '@mpp/platform';
 import {
   PAYMENT_STATUSES,
   type PaymentFilter,
@@ -25,7 +25,7 @@ export class PaymentQuery extends PageQuery {
 export function paymentFilter({ status, customerId, kaspiPaymentId, ...query }: PaymentQuery): PaymentFilter {
   const from = momentOf(query.from);
   const to = momentOf(query.to);
-  demandOrder(from, to);
+  requireOrder(from, to);
   return { status, customerId, kaspiPaymentId, from, to, contradicted: query.contradicted === 'true' };
 }
 

@@ -39,7 +39,7 @@ export class RefundScansController {
   @ApiProblems('VALIDATION_FAILED')
   async list(@Query() { refundId, customerId, limit, cursor }: RefundScanQuery): Promise<RefundScanPageDto> {
     const filter = { action: 'REFUND_QR_SCANNED', subject: refundId, customerId };
-    const lines = await this.trail.list(filter, limit + 1, decodeCursor(cursor, 'number'));
+    const lines = await this.trail.listActions(filter, limit + 1, decodeCursor(cursor, 'number'));
     return pageOf(lines, limit, ({ at, id }) => ({ at, id }), refundScanDto);
   }
 }

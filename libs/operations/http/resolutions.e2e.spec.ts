@@ -11,7 +11,7 @@ const { fixture, clock, customer, drain, scan, pay, doubted, post, detailsOf, re
 
 describe('operators', () => {
   describe('settle a payment in doubt', () => {
-    it('as confirmed: the money is owed to Kaspi, and the fixture.notify goes on for the receipt', async () => {
+    it('as confirmed: the money is owed to Kaspi, and the notify continues for the receipt', async () => {
       const alia = await customer();
       const id = await doubted(alia);
       expect(await found(`status=IN_DOUBT&customerId=${alia.id}`)).toEqual([id]);

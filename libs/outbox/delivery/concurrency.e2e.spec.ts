@@ -5,7 +5,7 @@ import { outboxFixture, ParcelHandler } from '../../../test/support/outbox-fixtu
 describe('the outbox', () => {
   const { fixture, newTopic, startProcess, enqueue } = outboxFixture();
 
-  it('a poisonous message, in its attempt or in its settling, holds up none of the others', async () => {
+  it('a message whose attempt or settling always fails does not delay others', async () => {
     const handler = new ParcelHandler(
       newTopic(),
       8,
@@ -38,7 +38,7 @@ describe('the outbox', () => {
     expect(handler.mostAtOnce).toBe(3);
   });
 
-  it('an attempt that finishes while the actions after the last commit run is settled too', async () => {
+  it('settles an attempt that finishes while the actions after the previous commit run', async () => {
     let second: (result: string) => void = () => undefined;
     const handler = new ParcelHandler(newTopic(), 8, ({ number }) =>
       number === 1
@@ -53,7 +53,7 @@ describe('the outbox', () => {
     expect(await outbox.drainOnce()).toEqual({ claimed: 2, done: 2, retried: 0 });
   });
 
-  it('drains also while a transaction that is not committed yet has reserved the only place', async () => {
+  it('drains while an uncommitted transaction has reserved the only place, and waits for it', async () => {
     const handler = new ParcelHandler(newTopic(), 1);
     const outbox = await startProcess(handler);
     await enqueue(handler.topic, 1);
@@ -63,7 +63,7 @@ describe('the outbox', () => {
     expect(await drained).toEqual({ claimed: 1, done: 1, retried: 0 });
   });
 
-  it('two attempts of one key are never in one set: the second sees what the first changed', async () => {
+  it('settles attempts of one key in separate transactions: the second sees what the first changed', async () => {
     const sets: number[][] = [];
     const handler = new ParcelHandler(
       newTopic(),
@@ -81,7 +81,7 @@ describe('the outbox', () => {
     expect(sets.flat().sort()).toEqual([1, 2, 3, 4, 5]);
   });
 
-  it('a topic that hangs holds up no other topic', async () => {
+  it('a topic whose attempts do not end does not delay other topics', async () => {
     let release: () => void = () => undefined;
     const hanging = new ParcelHandler(
       newTopic(),

@@ -101,8 +101,8 @@ describe('the outbox and deadlines', () => {
     return (await outbox.findWaiting([id])).get(id)?.nextAttemptAt;
   }
 
-  describe('a topic whose earliest deadline goes first', () => {
-    it('takes what is due in the order of its deadlines, and last what has none', async () => {
+  describe('a topic with deadlineFirst', () => {
+    it('claims messages in order of deadline, those without one last', async () => {
       await order('none', later(-9000), null);
       await order('late', later(-3000), later(60_000));
       await order('over', later(-1000), later(-60_000));
@@ -113,7 +113,7 @@ describe('the outbox and deadlines', () => {
       expect(handler.handledKeys).toEqual(['over', 'soon', 'late', 'none, since yesterday', 'none']);
     });
 
-    it('lets those go first that are urgent, once others wait for what may never come', async () => {
+    it('prefers urgent messages to messages that yielded', async () => {
       handler.yields = true;
       handler.succeedsFrom = 2;
       for (const key of ['hopeless 1', 'hopeless 2']) await order(key, later(-1000), later(-60_000));
@@ -127,7 +127,7 @@ describe('the outbox and deadlines', () => {
       expect(handler.handledKeys.slice(1).sort()).toEqual(['hopeless 1', 'hopeless 2']);
     });
 
-    it('is the handler’s choice: another one takes the longest due', async () => {
+    it('is different from one without, which claims the longest due messages first', async () => {
       const other = newHandler(false);
       await order('second', later(-1000), later(-60_000), other.topic);
       await order('first', later(-2000), null, other.topic);
@@ -135,7 +135,7 @@ describe('the outbox and deadlines', () => {
       expect(other.handledKeys).toEqual(['first', 'second']);
     });
 
-    it('takes no more than it has room for, of both kinds together', async () => {
+    it('claims no more messages than it has places, with and without a deadline together', async () => {
       const wide = newHandler(true, 3);
       for (const key of ['1', '2']) await order(key, clock.now(), later(1000), wide.topic);
       for (const key of ['3', '4']) await order(key, clock.now(), null, wide.topic);
@@ -149,14 +149,14 @@ describe('the outbox and deadlines', () => {
       handler.succeedsFrom = Number.POSITIVE_INFINITY;
     });
 
-    it('comes by the time that the handler sets, however long the pause', async () => {
+    it('is made at the time that the handler sets, if the pause is longer', async () => {
       handler.by = later(1);
       const id = await order('a', clock.now(), null);
       await outbox.drainOnce();
       expect(await nextAttempt(id)).toEqual(later(1));
     });
 
-    it('comes after the pause where the handler allows a longer one, and where it sets no time', async () => {
+    it('is made after the pause if the handler sets a later time or none', async () => {
       const ids = [await order('a', clock.now(), null)];
       await outbox.drainOnce();
       handler.by = later(2 * PAUSE_MS);
@@ -169,7 +169,7 @@ describe('the outbox and deadlines', () => {
       }
     });
 
-    it('comes at once where the time is past', async () => {
+    it('is made at once if the time that the handler sets is past', async () => {
       handler.by = later(-1);
       const id = await order('a', clock.now(), null);
       handler.succeedsFrom = 3;
@@ -179,30 +179,30 @@ describe('the outbox and deadlines', () => {
   });
 
   describe('an operator’s retry', () => {
-    it('lets the handler write what it means, in the same transaction', async () => {
+    it('lets the handler write the consequences, in the same transaction', async () => {
       const id = await order('a', later(1000), null);
-      const failing = outbox.retry(id, async () => {
+      const failing = outbox.retryMessage(id, async () => {
         throw new Error('cannot be recorded');
       });
       await expect(failing).rejects.toThrow('cannot be recorded');
       expect(await test.query('select * from order_log')).toEqual([]);
-      await outbox.retry(id);
+      await outbox.retryMessage(id);
       expect(await test.query('select * from order_log')).toEqual([{ line: 'a' }]);
       expect(handler.retriedMessages.at(-1)).toMatchObject({ id, status: 'WAITING', nextAttemptAt: later(1000) });
     });
   });
 
-  it('keeps the deadline of a message that is done and brought back', async () => {
+  it('keeps the deadline of a done message that is retried', async () => {
     const id = await order('again', clock.now(), later(1000));
     await outbox.drainOnce();
-    await outbox.retry(id);
+    await outbox.retryMessage(id);
     await order('after it', clock.now(), later(2000));
     await order('before it', clock.now(), later(500));
     await outbox.drainOnce();
     expect(handler.handledKeys).toEqual(['again', 'before it', 'again', 'after it']);
   });
 
-  it('names those of some messages that are not done', async () => {
+  it('finds those of the given messages that are not done', async () => {
     const [first, second] = [await order('a', clock.now(), null), await order('b', later(1000), null)];
     expect([...(await outbox.findWaiting([second, first, uuidv7()])).keys()].sort()).toEqual([first, second].sort());
     await outbox.drainOnce();

@@ -8,7 +8,7 @@ describe('the outbox', () => {
 
   const done = (topic: string) => fixture.database.query('select * from outbox_done where topic = $1', [topic]);
 
-  it('delivers what is due, puts each attempt on record before it, and moves what is done out of the hot table', async () => {
+  it('delivers due messages, records each attempt before it is made, and moves done messages to outbox_done', async () => {
     const handler = new ParcelHandler(newTopic());
     const outbox = await startProcess(handler);
     await enqueue(handler.topic, 1, 2, 3);
@@ -20,7 +20,7 @@ describe('the outbox', () => {
     expect(await outbox.drainOnce()).toEqual({ claimed: 0, done: 0, retried: 0 });
   });
 
-  it('repeats with growing pauses what was not delivered, and remembers why', async () => {
+  it('repeats a failed attempt with growing pauses, and stores its error', async () => {
     const handler = new ParcelHandler(newTopic(), 8, (_, attempts) => (attempts < 3 ? 'recipient absent' : 'ok'));
     const outbox = await startProcess(handler);
     await enqueue(handler.topic, 1);
@@ -66,7 +66,7 @@ describe('the outbox', () => {
     expect(await done(topic)).toMatchObject([{ attempts: 1 }]);
   });
 
-  it('a message for which no place is free is due at once, for any process', async () => {
+  it('a message for which no place is free is due at once for any process', async () => {
     const handler = new ParcelHandler(newTopic(), 1);
     const outbox = await startProcess(handler);
     const first = openReservation(outbox, handler.topic);
@@ -76,7 +76,7 @@ describe('the outbox', () => {
     expect(openReservation(outbox, handler.topic).lease).not.toBeNull();
   });
 
-  it('a message exists only if the transaction that wrote it does', async () => {
+  it('a message does not exist if the transaction that wrote it rolls back', async () => {
     const handler = new ParcelHandler(newTopic());
     const outbox = await startProcess(handler);
     const rolledBack = processes
@@ -95,7 +95,7 @@ describe('the outbox', () => {
     expect(await outbox.drainOnce()).toMatchObject({ claimed: 0 });
   });
 
-  it('keeps the payload to the byte: a repeat is the same request', async () => {
+  it('keeps the payload byte for byte, so that a repeat is the same request', async () => {
     const bodies: string[] = [];
     const topic = newTopic();
     const handler = new ParcelHandler(topic, 8, (parcel) => {

@@ -23,7 +23,7 @@ describe('the outbox', () => {
     await outbox.drainOnce();
   }
 
-  it('claims again what a dead process had claimed, once its lease is over and not before', async () => {
+  it('claims a message of a dead process when its lease has ended, and not before', async () => {
     const handler = new ParcelHandler(newTopic());
     const outbox = await startProcess(handler);
     await enqueue(handler.topic, 1);
@@ -39,7 +39,7 @@ describe('the outbox', () => {
     expect(handler.recorded).toEqual(['1/2']);
   });
 
-  it('a process that comes back late with a failure leaves the message to the process that has claimed it since', async () => {
+  it('a failed attempt that ends after its lease does not change a message that another process has claimed since', async () => {
     const topic = newTopic();
     let release: (result: string) => void = () => undefined;
     const slow = new ParcelHandler(
@@ -62,7 +62,7 @@ describe('the outbox', () => {
     expect(await waiting(topic)).toMatchObject([{ attempts: 2, last_error: 'still not' }]);
   });
 
-  it('the handler learns, when an attempt is settled, that it had lost its lease to another one', async () => {
+  it('the handler is told when it settles an attempt that lost its lease to another attempt', async () => {
     const topic = newTopic();
     let release: (result: string) => void = () => undefined;
     const slow = new ParcelHandler(
@@ -85,7 +85,7 @@ describe('the outbox', () => {
     expect([quick.leasesLost, slow.leasesLost]).toEqual([[false], [true]]);
   });
 
-  it('what was claimed so long ago that its lease is nearly over is not attempted, but given back', async () => {
+  it('a message whose lease has nearly ended is released and not attempted', async () => {
     const handler = new ParcelHandler(newTopic());
     const outbox = await startProcess(handler);
     await committedLate(outbox, handler.topic);
@@ -96,7 +96,7 @@ describe('the outbox', () => {
     expect(handler.delivered).toEqual([1]);
   });
 
-  it('the handler is informed of an attempt that was not sent, before another process may make the next one', async () => {
+  it('recordNotSent is called for an attempt that was not made, before the message is released', async () => {
     const handler = new ParcelHandler(newTopic());
     const outbox = await startProcess(handler);
     let then: unknown[] = [];
@@ -114,7 +114,7 @@ describe('the outbox', () => {
     expect(handler.notSent).toEqual(['1/1']);
   });
 
-  it('a handler that cannot put that down does not keep the message from being given back', async () => {
+  it('a handler whose recordNotSent fails does not keep the message leased', async () => {
     const handler = new ParcelHandler(newTopic());
     const outbox = await startProcess(handler);
     handler.onNotSent = () => Promise.reject(new Error('the book is closed'));

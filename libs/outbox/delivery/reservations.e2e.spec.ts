@@ -16,7 +16,7 @@ interface Parcel {
   readonly number: number;
 }
 
-describe('settling attempts that writes further messages', () => {
+describe('settling an attempt that writes another message', () => {
   let database: TestDatabase;
   let process: INestApplicationContext;
   let outbox: Outbox;
@@ -35,7 +35,7 @@ describe('settling attempts that writes further messages', () => {
       runs++;
       tx.afterCommit(() => afterCommit());
       for (const { message } of attempts) {
-        await outbox.enqueue(tx, { topic: 'letters', key: message.key, payload: message.payload });
+        await outbox.enqueueMessage(tx, { topic: 'letters', key: message.key, payload: message.payload });
       }
       await duringSettle(
         tx,
@@ -94,7 +94,7 @@ describe('settling attempts that writes further messages', () => {
   async function deliver(): Promise<number> {
     const number = ++parcels;
     await process.get(Database).transaction(async (tx) => {
-      await outbox.enqueue(tx, { topic: 'parcels', key: `parcel-${number}`, payload: { number } });
+      await outbox.enqueueMessage(tx, { topic: 'parcels', key: `parcel-${number}`, payload: { number } });
     });
     await until(
       'the parcel to be settled',
@@ -125,7 +125,7 @@ describe('settling attempts that writes further messages', () => {
   const anErrorOf = (code: string) => (tx: Tx) =>
     tx.query(`do $$ begin raise exception 'in the way' using errcode = '${code}'; end $$`) as Promise<never>;
 
-  it('reserves them, and they are sent after the commit, not before', async () => {
+  it('reserves it, and it is sent after the commit, not before', async () => {
     const seen: unknown[] = [];
     duringSettle = async () => void seen.push([...letters], await waiting('letters'));
     afterCommit = () => void seen.push([...letters]);
@@ -156,7 +156,7 @@ describe('settling attempts that writes further messages', () => {
     expect(await waiting('parcels')).toEqual([]);
   });
 
-  it('that fails writes nothing and releases the place; the parcel is settled by a later attempt', async () => {
+  it('that fails writes nothing and releases the place; the settled message waits for its next attempt', async () => {
     duringSettle = anErrorOf('23514');
     await deliver();
     expect(await waiting('parcels')).toMatchObject([{ lease: null, attempts: 1 }]);
@@ -185,7 +185,7 @@ describe('settling attempts that writes further messages', () => {
     await database.query(`delete from outbox_messages where topic = 'parcels'`);
   });
 
-  it('of several attempts of which one cannot be written writes the others one by one, a letter for each', async () => {
+  it('together with others, of which one always fails, is repeated one by one: each of the others writes its message', async () => {
     const numbers = [await send(), await send(), await send()];
     const poison = numbers[1] as number;
     duringSettle = async (tx, _, settled) => {
@@ -207,7 +207,7 @@ describe('settling attempts that writes further messages', () => {
     await database.query(`delete from outbox_messages where topic = 'parcels'`);
   });
 
-  it('that finds no free place writes them due at once, and no process sends them twice', async () => {
+  it('that finds no free place writes the message due at once, and it is sent once', async () => {
     const taken = openReservation(outbox, 'letters');
     const number = await deliver();
     expect(await waiting('letters')).toMatchObject([{ lease: null, attempts: 0 }]);
@@ -217,7 +217,7 @@ describe('settling attempts that writes further messages', () => {
     expect(letters).toEqual([number]);
   });
 
-  it('that is under way when the process stops has its letters sent first', async () => {
+  it('that is under way when the process stops has its message sent first', async () => {
     const [goesOn, first] = [outbox, process];
     outbox = await startProcess();
     let release = () => {};

@@ -16,7 +16,7 @@ abstract class MessageColumns {
   @Column('timestamptz') createdAt!: Date;
 }
 
-/** A message that is not done. */
+/** A message that is not done: work that is repeated until it succeeds. Source: R10, docs/decisions/0003-outbox.md. */
 @Entity('outbox_messages')
 export class MessageEntity extends MessageColumns {
   /** Includes the attempt under way. */
@@ -27,7 +27,7 @@ export class MessageEntity extends MessageColumns {
   @Column('uuid', { nullable: true }) lease!: string | null;
 }
 
-/** A message that is done. Partitioned by month of `doneAt`. */
+/** A message that is done, with its last state. Partitioned by month of `doneAt`. Source: R10, docs/decisions/0003-outbox.md. */
 @Entity('outbox_done')
 export class DoneMessageEntity extends MessageColumns {
   @Column('int') attempts!: number;

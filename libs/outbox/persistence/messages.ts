@@ -1,4 +1,4 @@
-import type { Database, Queryable, Tx } from '@mpp/platform';
+import { callOf, type Database, type Queryable, type Tx } from '@mpp/platform';
 import type { NewMessage, OutboxMessage, OutboxReservation } from '../domain/message.js';
 
 export interface Claim {
@@ -33,16 +33,18 @@ export async function insertMessage(
   { id, lease, nextAttemptAt }: OutboxReservation,
   now: Date,
 ): Promise<void> {
-  await tx.query('select outbox_enqueue($1, $2, $3, $4, $5, $6, $7, $8)', [
-    id,
-    topic,
-    key,
-    JSON.stringify(payload),
-    nextAttemptAt,
-    lease,
-    deadline ?? null,
-    now,
-  ]);
+  await tx.query(
+    ...callOf('outbox_enqueue', {
+      p_id: id,
+      p_topic: topic,
+      p_key: key,
+      p_payload: JSON.stringify(payload),
+      p_next_attempt_at: nextAttemptAt,
+      p_lease: lease,
+      p_deadline: deadline ?? null,
+      p_at: now,
+    }),
+  );
 }
 
 /** Those of the topics that have a due message. */

@@ -63,7 +63,7 @@ describe('background work', () => {
     runs[1]?.end();
   });
 
-  it('does not run before the start of the process, nor with BACKGROUND_WORK=off or by its old name OUTBOX_WORKER', async () => {
+  it('does not run before the start of the process, nor with BACKGROUND_WORK=off or OUTBOX_WORKER=off, its old name', async () => {
     let runs = 0;
     const task = { name: 'shelves', everyMs: EVERY_MS, work: async () => runs++, ...texts };
     newWork().register(task);
@@ -130,7 +130,7 @@ describe('background work', () => {
     );
   });
 
-  it('that is under way at the stop of the process learns of it and is awaited; no run starts after it', async () => {
+  it('under way at the stop of the process gets the signal `stopping` and is awaited; no further run starts', async () => {
     const background = newWork();
     const { runs, task } = gatedTask();
     let toldToEnd = false;
@@ -158,7 +158,7 @@ describe('background work', () => {
     expect(runs).toHaveLength(1);
   });
 
-  it('has one task of each name', () => {
+  it('refuses a second task with the same name', () => {
     const background = newWork();
     const { task } = gatedTask();
     background.register(task);

@@ -10,7 +10,7 @@ import { SchedulerRegistry } from '@nestjs/schedule';
 import { Counter } from 'prom-client';
 import { Metrics } from '../metrics/metrics.js';
 
-/** Work that every process does at an interval. Work that one process does at a time takes an advisory lock itself. */
+/** Work that every process does at an interval. Work that must not run in two processes at once takes an advisory lock or a lease itself. */
 export interface BackgroundTask {
   /** Names the task in the metrics. */
   readonly name: string;

@@ -12,7 +12,7 @@ export const ADVISORY_LOCKS = {
   /** Sealing the journal. */
   journalSeals: { number: 65_100_121, lib: 'ledger' },
   /** The settlement of one business day; key: days since 2000-01-01. */
-  settlementDay: { number: 65_100_122, lib: 'registries' },
+  settlementDay: { number: 65_100_122, lib: 'settlements' },
   /** Replacing the list of tariffs. */
   tariffs: { number: 65_100_123, lib: 'registries' },
   /** Comparing a registry with the others. */

@@ -1,4 +1,4 @@
-// The start of the server compares the database's time zone data with libs/kernel/almaty.ts (demand-database.ts).
+// The start of the server compares the database's time zone data with libs/kernel/almaty.ts (require-database.ts).
 
 /** SQL: what clocks in Almaty show at a timestamptz. */
 export const almatyWallClockSql = (timestamp: string) => `((${timestamp}) at time zone 'Asia/Almaty')`;

@@ -40,7 +40,7 @@ describe.each(['transaction', 'statement', 'longTransaction'] as const)('a %s', 
     write.onRollback(() => seen.push(`rolled back ${run}`.trim()));
   };
 
-  it('runs its actions after the commit, once and in order, when others see what it wrote', async () => {
+  it('runs its actions once, in order, after the commit, when other sessions see what it wrote', async () => {
     let visible: Promise<string[]> = Promise.resolve([]);
     const result = await run(async (write) => {
       register(write, 1);
@@ -58,7 +58,7 @@ describe.each(['transaction', 'statement', 'longTransaction'] as const)('a %s', 
   it.each([
     ['its work throws', () => Promise.reject(new Error('no'))],
     ['a statement fails', (write: Write) => write.query('selekt')],
-  ])('that is not committed because %s only runs its actions for a rollback', async (_, fail) => {
+  ])('that is rolled back because %s runs only its actions for a rollback', async (_, fail) => {
     const failed = run(async (write) => {
       register(write);
       await fail(write);
@@ -68,7 +68,7 @@ describe.each(['transaction', 'statement', 'longTransaction'] as const)('a %s', 
     expect(await jars()).toEqual([]);
   });
 
-  it('that is run again forgets the actions of the run before, which was rolled back', async () => {
+  it('that is run again runs only the actions of its last run after the commit', async () => {
     let runs = 0;
     await run(async (write) => {
       register(write, ++runs);
@@ -79,7 +79,7 @@ describe.each(['transaction', 'statement', 'longTransaction'] as const)('a %s', 
     expect(await jars()).toEqual(['b']);
   });
 
-  it('logs an action that throws, and runs the others', async () => {
+  it('logs an action that throws, and runs the other actions', async () => {
     const log = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
     const result = await run(async (write) => {
       write.afterCommit(() => {
@@ -94,7 +94,7 @@ describe.each(['transaction', 'statement', 'longTransaction'] as const)('a %s', 
     expect(lines).toEqual([expect.stringContaining('an action after the commit failed: Error: a mistake')]);
   });
 
-  it('whose connection is lost runs its actions for a rollback: its outcome is unknown', async () => {
+  it('whose connection is lost runs its actions for a rollback', async () => {
     const killer = await test.connect();
     const lost = run(async (write) => {
       register(write);

@@ -19,7 +19,7 @@ describe('the database', () => {
   let test: TestDatabase;
   let app: INestApplicationContext;
   let database: Database;
-  /** Another process, which knows nothing of ours. */
+  /** A session of another process. */
   let other: pg.Client;
 
   beforeAll(async () => {
@@ -70,7 +70,7 @@ describe('the database', () => {
     );
   }
 
-  it('runs a transaction again that it gave up for a deadlock: both works are kept, once', async () => {
+  it('runs a transaction again that was rolled back for a deadlock: both transactions are committed once', async () => {
     await other.query('begin');
     await put(other, 100, 'right');
     let tries = 0;
@@ -90,7 +90,7 @@ describe('the database', () => {
     expect(await jars()).toEqual({ left: 111, right: 111 });
   });
 
-  it('runs a single statement again that it gave up for a deadlock', async () => {
+  it('runs a single statement again that was rolled back for a deadlock', async () => {
     await test.query(`create function put_in_both() returns text language plpgsql as $$ begin
       update jars set coins = coins + 1 where name = 'left';
       perform pg_advisory_lock(1); perform pg_advisory_unlock(1);
@@ -115,7 +115,7 @@ describe('the database', () => {
     expect(await jars()).toEqual({ left: 111, right: 111 });
   });
 
-  it('runs a transaction again whose view of the data was overtaken (serialization failure)', async () => {
+  it('runs a transaction again after a serialization failure', async () => {
     const seen: number[] = [];
     await database.transaction(async (tx) => {
       await tx.query('set transaction isolation level repeatable read');
@@ -128,7 +128,7 @@ describe('the database', () => {
     expect(await jars()).toEqual({ left: 111, right: 10 });
   });
 
-  it('gives up after four tries with the reason, and stores nothing', async () => {
+  it('gives up after four attempts with the error of the database, and stores nothing', async () => {
     let tries = 0;
     const work = database.transaction(async (tx) => {
       tries++;
@@ -143,9 +143,9 @@ describe('the database', () => {
   });
 
   it.each([
-    ['a rule of the database', (tx: Tx) => put(tx, -1000, 'right'), /jars_coins_check/],
-    ['a statement that it cannot read', (tx: Tx) => tx.query('selekt'), /syntax error/],
-    ['a mistake of ours', () => Promise.reject(new Error('changed our mind')), /^changed our mind$/],
+    ['a violated constraint', (tx: Tx) => put(tx, -1000, 'right'), /jars_coins_check/],
+    ['a syntax error', (tx: Tx) => tx.query('selekt'), /syntax error/],
+    ['an error of the code', () => Promise.reject(new Error('changed our mind')), /^changed our mind$/],
   ])('throws at once for %s, and stores nothing of the transaction', async (_, fail, error) => {
     let tries = 0;
     const work = database.transaction(async (tx) => {
@@ -158,7 +158,7 @@ describe('the database', () => {
     expect(await jars()).toEqual({ left: 10, right: 10 });
   });
 
-  it('returns its connections after any end of a transaction', async () => {
+  it('returns a connection to the pool after each transaction, committed or failed', async () => {
     for (let run = 0; run < 2 * POOL_SIZE; run++) {
       await expect(database.transaction((tx) => tx.query('selekt'))).rejects.toThrow('syntax error');
       await database.transaction((tx) => put(tx, 1, 'left'));
@@ -166,7 +166,7 @@ describe('the database', () => {
     expect(await jars()).toEqual({ left: 10 + 2 * POOL_SIZE, right: 10 });
   });
 
-  it('limits on every connection how long a statement, an idle transaction and a wait for a lock may last', async () => {
+  it('limits on every connection the time of a statement, of an idle transaction and of a wait for a lock', async () => {
     const limits: unknown[] = [];
     const processes = new Set<number | undefined>();
     let allOpen: () => void = () => undefined;

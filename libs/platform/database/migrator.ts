@@ -2,7 +2,7 @@ import { DataSource, MigrationExecutor, type MigrationInterface } from 'typeorm'
 import { ADVISORY_LOCKS } from './advisory-locks.js';
 import { connectionOptions } from './connection.js';
 import type { Queryable } from './database.js';
-import { type DatabaseSetting, DatabaseUnusable } from './demand-database.js';
+import { type DatabaseSetting, DatabaseUnusable } from './require-database.js';
 import { type Application, bringRights } from './rights.js';
 import { applySqlFiles, pendingSqlFiles, type SqlFile } from './sql-files.js';
 

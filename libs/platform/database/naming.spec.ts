@@ -16,7 +16,7 @@ describe('the columns of entities', () => {
     expect(naming.columnName(property, custom, prefixes)).toBe(column);
   });
 
-  it('hold tiyn exactly, and null', () => {
+  it('store an amount in tiyn exactly, and null', () => {
     const beyondNumbers = 9_007_199_254_740_993n;
     expect(bigintColumn.from(bigintColumn.to(-beyondNumbers))).toBe(-beyondNumbers);
     expect(moneyColumn.from(moneyColumn.to(Money.ofTiyn(beyondNumbers)))).toEqual(Money.ofTiyn(beyondNumbers));

@@ -65,15 +65,15 @@ describe('the monthly tables', () => {
     return rows[0]?.name;
   }
 
-  it('are at least the calls to the PS, what the outbox has done, and the histories of payments', () => {
+  it('include the calls to the PS, the done messages of the outbox and the histories of payments', () => {
     expect(tables).toEqual(expect.arrayContaining(['kaspi_calls', 'outbox_done', 'qr_payment_history']));
   });
 
-  it('all have this month and the next two from the start of a process on', async () => {
+  it('have partitions for this month and the next two when a process has started', async () => {
     expect(await months(2026)).toEqual(allHave('2026_03', '2026_04', '2026_05'));
   });
 
-  it('have them over the end of a year, each from its first moment in UTC to its last', async () => {
+  it('have them across the end of a year, each for one month in UTC', async () => {
     await prepare('2026-12-31T23:59:59.999Z');
     expect(await months(2027)).toEqual(allHave('2027_01', '2027_02'));
     expect(await partitionOf('2026-12-31T23:59:59.999Z')).toBe('kaspi_calls_2026_12');
@@ -82,7 +82,7 @@ describe('the monthly tables', () => {
     expect(await partitionOf('2027-03-01T00:00:00.000Z')).toBe('kaspi_calls_default');
   });
 
-  it('stay as they are when they are prepared again, and get the one month that is new a month later', async () => {
+  it('are not changed by a second preparation in the same month, and get one partition more a month later', async () => {
     const partitions = () => database.query('select inhparent, inhrelid from pg_inherits order by 1, 2');
     await prepare('2028-06-01T00:00:00Z');
     const before = await partitions();
@@ -93,14 +93,14 @@ describe('the monthly tables', () => {
     expect(await partitions()).toEqual(expect.arrayContaining(before));
   });
 
-  it('two processes that prepare them at once do not block each other', async () => {
+  it('can be prepared by two processes at once', async () => {
     const complaints = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
     await Promise.all([prepare('2029-01-15T00:00:00Z'), prepare('2029-01-15T00:00:00Z')]);
     expect(complaints).not.toHaveBeenCalled();
     expect(await months(2029)).toEqual(allHave('2029_01', '2029_02', '2029_03'));
   });
 
-  it('leave a month in the default partition whose rows lie there already, and go on taking its rows', async () => {
+  it('keep a month in the default partition if that has rows of the month, and accept further rows', async () => {
     const complaints = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
     expect(await partitionOf('2030-06-15T12:00:00Z')).toBe('kaspi_calls_default');
     await prepare('2030-06-20T00:00:00Z');
@@ -114,7 +114,7 @@ describe('the monthly tables', () => {
     expect(complaints).not.toHaveBeenCalled();
   });
 
-  it('a table under a long read is skipped and reported, and prepared later; the others are prepared at once', async () => {
+  it('are prepared except one that a long read locks, which is reported and prepared later', async () => {
     const complaints = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
     const [held = ''] = tables;
     const reader = await database.connect();

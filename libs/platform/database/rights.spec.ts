@@ -83,7 +83,7 @@ describe('the rights of the server’s role', () => {
     'server: update name of jars',
   ];
 
-  it('are the declared ones: columns where declared, no generated id, nothing undeclared', async () => {
+  it('are exactly the declared ones, by column where columns are declared, without generated ids', async () => {
     expect(await granted()).toEqual(DECLARED);
   });
 
@@ -98,17 +98,17 @@ describe('the rights of the server’s role', () => {
   });
 
   it.each([
-    ['a table’s', 'grant all on jars to $server'],
-    ['of a table that an earlier version needed', 'grant select on secrets to $server'],
-    ['a column’s', 'grant update (coins) on jars to $server'],
-    ['a sequence’s', `grant usage on sequence "Cook's_id_seq" to $server`],
-    ['a trigger function’s', 'grant execute on function refuse() to $server'],
-    ['of making things', 'grant create on schema public to $server'],
-    ['everybody’s', 'grant select, trigger on secrets to public; grant execute on function taste() to public'],
-    ['everybody’s on a column', 'grant update (name) on jars to public'],
-    ['everybody’s to make temporary tables', 'grant temporary on database $database to public'],
-    ['everybody’s to make things', 'grant create on schema public to public'],
-  ])('%s that are more are taken back', async (_, sql) => {
+    ['on a table', 'grant all on jars to $server'],
+    ['on a table that an earlier version needed', 'grant select on secrets to $server'],
+    ['on a column', 'grant update (coins) on jars to $server'],
+    ['on a sequence', `grant usage on sequence "Cook's_id_seq" to $server`],
+    ['on a trigger function', 'grant execute on function refuse() to $server'],
+    ['to create objects', 'grant create on schema public to $server'],
+    ['of PUBLIC', 'grant select, trigger on secrets to public; grant execute on function taste() to public'],
+    ['of PUBLIC on a column', 'grant update (name) on jars to public'],
+    ['of PUBLIC to create temporary tables', 'grant temporary on database $database to public'],
+    ['of PUBLIC to create objects', 'grant create on schema public to public'],
+  ])('%s that are not declared are revoked', async (_, sql) => {
     const database = new URL(two.ownerUrl).pathname.slice(1);
     await two.query(sql.replaceAll('$server', two.server).replaceAll('$database', database));
     expect(await granted()).not.toEqual(DECLARED);
@@ -117,24 +117,24 @@ describe('the rights of the server’s role', () => {
   });
 
   it.each([
-    ['a table’s', 'revoke select on jars from $server'],
-    ['a column’s', 'revoke update (label) on jars from $server'],
-    ['a function’s', 'revoke execute on function taste() from $server'],
-  ])('%s that are missing are granted', async (_, sql) => {
+    ['on a table', 'revoke select on jars from $server'],
+    ['on a column', 'revoke update (label) on jars from $server'],
+    ['on a function', 'revoke execute on function taste() from $server'],
+  ])('%s that are declared and missing are granted', async (_, sql) => {
     await two.query(sql.replaceAll('$server', two.server));
     expect(await granted()).not.toEqual(DECLARED);
     await bring();
     expect(await granted()).toEqual(DECLARED);
   });
 
-  it('of other roles stay as they are', async () => {
+  it('of other roles are not changed', async () => {
     const reports = await another('_reports');
     await two.query(`grant select on jars to ${reports}`);
     await bring();
     expect(await granted()).toContain(`server_reports: select jars`);
   });
 
-  it('follow what the next version declares', async () => {
+  it('are changed to those that the next version declares', async () => {
     await bring(two.server, { jars: ['select', 'insert', 'update', 'delete'] });
     expect((await granted()).filter((right) => /jars|Cook|shelf/.test(right))).toEqual([
       'server: delete jars',
@@ -156,7 +156,7 @@ describe('the rights of the server’s role', () => {
     await client.end();
   });
 
-  it('are none where the role is the owner: everything stays as PostgreSQL has it', async () => {
+  it('are not set if the role is the owner: the defaults of PostgreSQL remain', async () => {
     const sole = await createTwoRoles();
     try {
       const application = { role: sole.owner, tables: TABLES };
@@ -171,7 +171,7 @@ describe('the rights of the server’s role', () => {
     }
   });
 
-  describe('stop the start where the role can do more by another way:', () => {
+  describe('stop the start if the role has others', () => {
     const WAYS: readonly [string, (role: string) => Promise<unknown>, RegExp][] = [
       ['as a superuser', (role) => two.query(`alter role ${role} superuser`), /everything that \w+ may/],
       [
@@ -180,11 +180,11 @@ describe('the rights of the server’s role', () => {
         /everything that \w+_owner may/,
       ],
       [
-        'as a member of the owner who has to say so first',
+        'as a member of the owner who must use SET ROLE',
         (role) => two.query(`alter role ${role} noinherit; grant ${two.owner} to ${role}`),
         /everything that \w+_owner may/,
       ],
-      ['as one who creates roles', (role) => two.query(`alter role ${role} createrole`), /create roles/],
+      ['as a role that may create roles', (role) => two.query(`alter role ${role} createrole`), /create roles/],
       [
         'as an owner of a table',
         (role) => two.query(`alter table secrets owner to ${role}`),
@@ -196,14 +196,18 @@ describe('the rights of the server’s role', () => {
         /everything that \w+_other may/,
       ],
       [
-        'as a member of one who may write',
+        'as a member of a role that may update a table',
         async (role) => {
           const writers = await another('_writers');
           await two.query(`grant update (coins) on jars to ${writers}; grant ${writers} to ${role}`);
         },
         /update \(coins\) on table jars/,
       ],
-      ['by what the administrator gave', (role) => two.query(`grant pg_write_all_data to ${role}`), /insert on table/],
+      [
+        'as a member of pg_write_all_data',
+        (role) => two.query(`grant pg_write_all_data to ${role}`),
+        /insert on table/,
+      ],
     ];
 
     it.each(WAYS)('%s', async (_, give, error) => {
@@ -222,7 +226,7 @@ describe('the rights of the server’s role', () => {
     });
   });
 
-  it('are refused to a role that there is not', async () => {
+  it('are refused to a role that does not exist', async () => {
     await expect(bring('nobody_here')).rejects.toThrow(
       'DATABASE_MIGRATION_URL: it leads to a server without the role nobody_here',
     );

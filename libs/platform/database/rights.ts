@@ -1,5 +1,5 @@
 import type { Queryable } from './database.js';
-import { DatabaseUnusable } from './demand-database.js';
+import { DatabaseUnusable } from './require-database.js';
 
 /** As GRANT writes it. Ids that the database generates are not inserted: `insert (…)` does not list them. */
 export type TableRight = 'select' | 'insert' | 'update' | 'delete' | `insert (${string})` | `update (${string})`;

@@ -3,8 +3,8 @@ import { readFile, stat } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import { inTemporaryFile } from './temporary.js';
 
-describe('a content that is laid on disk', () => {
-  it('exists unchanged during the work, is closed to other users, and is removed afterwards', async () => {
+describe('a temporary file', () => {
+  it('has the content during the work, cannot be read by other users, and is removed afterwards', async () => {
     const parts = (async function* () {
       yield Buffer.from('one ');
       yield Buffer.from('two');
@@ -17,7 +17,7 @@ describe('a content that is laid on disk', () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  it('is gone where the work fails, and where it does not all come', async () => {
+  it('is removed if the work fails or the content is incomplete', async () => {
     let laid = '';
     const failing = inTemporaryFile([Buffer.from('a')], async (path) => {
       laid = path;

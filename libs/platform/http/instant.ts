@@ -1,4 +1,4 @@
-import { DomainError } from '@mpp/kernel';
+import { DomainError, dateExists } from '@mpp/kernel';
 import { ValidateBy } from 'class-validator';
 
 const INSTANT = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(Z|[+-]\d\d(?::?\d\d)?)$/;
@@ -6,16 +6,10 @@ const INSTANT = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(Z|[+-]\d\d
 /** Reads an ISO 8601 moment with its offset. Null for other text, also for a date without a time. */
 export function instantOf(text: string): Date | null {
   const [, day, offset = ''] = INSTANT.exec(text) ?? [];
-  if (day === undefined || !isDay(day)) return null;
+  if (day === undefined || !dateExists(day)) return null;
   // Date does not read the offset +06.
   const at = new Date(/^[+-]\d\d$/.test(offset) ? `${text}:00` : text);
   return Number.isNaN(at.getTime()) ? null : at;
-}
-
-/** Date reads the 30th of February as the 2nd of March. */
-function isDay(text: string): boolean {
-  const midnight = new Date(`${text}T00:00:00Z`);
-  return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(text);
 }
 
 /** A moment with its offset. The rule's name selects the message for the caller. */
@@ -35,7 +29,7 @@ export function momentOf(text: string | undefined): Date | undefined {
 }
 
 /** VALIDATION_FAILED for a period that ends before it begins. */
-export function demandOrder(from: Date | null | undefined, to: Date | null | undefined): void {
+export function requireOrder(from: Date | null | undefined, to: Date | null | undefined): void {
   if (from && to && from > to) {
     const message = { ru: 'не позже чем to', kk: 'to мәнінен кеш емес' };
     throw new DomainError('VALIDATION_FAILED', { errors: [{ field: 'from', message }] });

@@ -54,10 +54,15 @@ export function decodeCursor(cursor: string | undefined, ids: keyof typeof IDS):
   const [time = '', id = '', ...rest] = Buffer.from(cursor, 'base64url').toString('latin1').split('~');
   const at = new Date(/^\d{1,15}$/.test(time) ? Number(time) : Number.NaN);
   if (rest.length > 0 || Number.isNaN(at.getTime()) || !IDS[ids].test(id)) {
-    const message = { ru: 'неизвестный курсор', kk: 'белгісіз меңзер' };
-    throw new DomainError('VALIDATION_FAILED', { errors: [{ field: 'cursor', message }] });
+    throw unknownCursor();
   }
   return { at, id };
+}
+
+/** The refusal of a cursor that this server did not issue. */
+export function unknownCursor(): DomainError {
+  const message = { ru: 'неизвестный курсор', kk: 'белгісіз меңзер' };
+  return new DomainError('VALIDATION_FAILED', { errors: [{ field: 'cursor', message }] });
 }
 
 /** Builds the page from `limit + 1` rows: the extra row shows that there is a next page. */

@@ -1,6 +1,6 @@
 import { Entity, PrimaryColumn } from 'typeorm';
 
-/** A file of functions, trigger functions or views in the state in which the migrator applied it last. */
+/** Every text of an SQL file that was ever applied to this database: its checksum. Source: docs/decisions/0018-sql-in-files.md. */
 @Entity('platform_sql_files')
 export class SqlFileEntity {
   /** From the root of the project: `libs/ledger/sql/ledger_post.sql`. */

@@ -33,7 +33,7 @@ export class ReversalRequests {
       const payload: ReversalPayload = { operationId: uuidv7() };
       const reversal = { ...debit, ...payload, debitId: debit.operationId };
       await this.operations.recordReversal(tx, { paymentId: id, reversal, ...due });
-      await this.outbox.enqueue(tx, { topic: REVERSAL_TOPIC, key: id, payload, deadline: due.dueAt });
+      await this.outbox.enqueueMessage(tx, { topic: REVERSAL_TOPIC, key: id, payload, deadline: due.dueAt });
     }
   }
 }

@@ -72,7 +72,7 @@ export class DecisionWriter {
     return this.writeOnce(payment, logged, waitMs, async (write) => {
       const notify = payload && {
         payload,
-        reservation: this.outbox.reserve(write, { topic: NOTIFY_TOPIC, key: payment.id, payload }),
+        reservation: this.outbox.reserveAttempt(write, { topic: NOTIFY_TOPIC, key: payment.id, payload }),
       };
       return writeDecision(write, { before, payment, reason, notify, from, limits });
     });
@@ -87,7 +87,7 @@ export class DecisionWriter {
     const deadline = debitDeadline(payment, this.settings.PAYMENT_TTL_MS).toISOString();
     const payload: DebitPayload = { operationId: payment.id, deadline, locale };
     return this.writeOnce(payment, ': debit requested from the core', waitMs, async (write) => {
-      const reservation = this.outbox.reserve(write, { topic: DEBIT_TOPIC, key: payment.id, payload });
+      const reservation = this.outbox.reserveAttempt(write, { topic: DEBIT_TOPIC, key: payment.id, payload });
       return writeRequestedDebit(write, { ...debit, reservation, topic: DEBIT_TOPIC, payload });
     });
   }

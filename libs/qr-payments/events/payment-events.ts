@@ -31,7 +31,7 @@ export class PaymentEvents {
   /** For payments that have just reached their status, in the same transaction. */
   async enqueueEvents(tx: Queryable, views: readonly PaymentView[]): Promise<void> {
     if (!this.notifications.enabled) return;
-    await this.notifications.enqueue(
+    await this.notifications.enqueueNotifications(
       tx,
       views.flatMap((view) => this.eventOf(view)),
     );

@@ -28,7 +28,7 @@ export class NotifyRequests {
     const sentNow: NotifyPayload[] = [];
     for (const { payment, locale } of requests) {
       const payload = notifyPayload(payment, locale, this.settings.KASPI_AMOUNT_FORMAT);
-      const { lease } = await this.outbox.enqueue(tx, { topic: NOTIFY_TOPIC, key: payment.id, payload });
+      const { lease } = await this.outbox.enqueueMessage(tx, { topic: NOTIFY_TOPIC, key: payment.id, payload });
       if (lease !== null) sentNow.push(payload);
     }
     await this.callLog.recordCalls(

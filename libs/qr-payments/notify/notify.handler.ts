@@ -89,7 +89,7 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
         payment === null ? [] : [{ before, payment, posting, receipt: receipts.get(payment.id) ?? null }],
       ),
     );
-    await this.alerts.raise(tx, decided.flatMap(doubtAlerts));
+    await this.alerts.raiseAlerts(tx, decided.flatMap(doubtAlerts));
     tx.afterCommit(() => {
       for (const each of decided) this.logDecision(each);
     });

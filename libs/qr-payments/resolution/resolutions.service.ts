@@ -89,7 +89,7 @@ export class Resolutions {
       customerId: payment.customerId,
       reason,
     };
-    await this.audit.record(tx, { ...entry, details: { outcome } });
+    await this.audit.recordAction(tx, { ...entry, details: { outcome } });
     return payment;
   }
 

@@ -71,7 +71,7 @@ export class ReversalHandler implements OutboxHandler<ReversalPayload, CoreAnswe
       ),
     );
     await this.changes.writeChanges(tx, changes);
-    await this.alerts.raise(tx, [
+    await this.alerts.raiseAlerts(tx, [
       ...late.flatMap((reversal) => dueReversalAlerts(reversal, now)),
       ...attempts.flatMap(({ message, result }) => refusalAlert(result, payments.get(message.key as PaymentId))),
     ]);

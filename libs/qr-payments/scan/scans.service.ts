@@ -73,7 +73,11 @@ export class Scans {
     query: QueryAttempt<ScanAnswer>,
   ): Promise<Scanned> {
     const entry = { at: this.clock.now(), actor: customer, action: 'REFUND_QR_SCANNED' as const, subject: refundId };
-    await this.audit.record(this.database, { ...entry, customerId: customer, details: { requestId: query.requestId } });
+    await this.audit.recordAction(this.database, {
+      ...entry,
+      customerId: customer,
+      details: { requestId: query.requestId },
+    });
     await this.queries.recordOutcome(query);
     this.log.log(`refund QR scanned (${query.requestId})`);
     return { kind: 'refund', refundId };

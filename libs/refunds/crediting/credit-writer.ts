@@ -27,7 +27,7 @@ export class CreditWriter {
     const changed = credits.flatMap(({ decision }) => decision.refund ?? []);
     await this.ledger.post(tx, credits.flatMap(creditEntries));
     await this.refunds.saveCrediting(tx, changed);
-    await this.alerts.raise(tx, credits.flatMap(creditAlerts));
+    await this.alerts.raiseAlerts(tx, credits.flatMap(creditAlerts));
     await this.events.enqueueCredited(
       tx,
       changed.filter(({ status }) => status === 'CREDITED'),

@@ -35,7 +35,7 @@ export class RefundOperations {
   async retryCrediting(refundId: RefundId, operator: string): Promise<void> {
     const record = await this.findRecord(refundId);
     const message = await this.findCreditMessage(record.id);
-    await this.outbox.retry(message.id, (tx) => this.recordAction(tx, 'REFUND_RETRIED', record, operator));
+    await this.outbox.retryMessage(message.id, (tx) => this.recordAction(tx, 'REFUND_RETRIED', record, operator));
   }
 
   /**
@@ -71,7 +71,7 @@ export class RefundOperations {
   private async redirectAtCore(id: string, account: string, reason: string, operator: string): Promise<void> {
     const waiting = await this.findCreditMessage(id);
     const target = await this.core.findTarget(await this.refunds.readRefund(id), account);
-    const message = await this.outbox.retry(waiting.id, async (tx) => {
+    const message = await this.outbox.retryMessage(waiting.id, async (tx) => {
       const refund = await this.lockOwed(tx, id);
       await this.core.recordCredit(tx, refund, target);
       const details = { accountId: target.accountId };
@@ -106,6 +106,6 @@ export class RefundOperations {
     operator: string,
     why: { readonly reason?: string; readonly details?: object } = {},
   ): Promise<void> {
-    await this.audit.record(tx, { at: this.clock.now(), actor: operator, action, subject, customerId, ...why });
+    await this.audit.recordAction(tx, { at: this.clock.now(), actor: operator, action, subject, customerId, ...why });
   }
 }

@@ -133,7 +133,7 @@ export class RefundIntake {
     if (againstReversal) await this.settleAgainstReversal(tx, refund);
     else {
       const payload: CreditPayload = { refundId: refund.refundId };
-      await this.outbox.enqueue(tx, { topic: CREDIT_TOPIC, key: refund.id, payload, deadline: refund.creditBy });
+      await this.outbox.enqueueMessage(tx, { topic: CREDIT_TOPIC, key: refund.id, payload, deadline: refund.creditBy });
     }
     await this.events.enqueueAccepted(tx, refund, accepted);
     return { answer: SUCCESS, remark: againstReversal ? 'AGAINST_REVERSAL' : null };
@@ -146,7 +146,7 @@ export class RefundIntake {
     await this.ledger.post(tx, [
       { purpose: 'REFUND', reference, amount, debit: RECEIVABLE_FROM_KASPI, credit: DIFFERENCES },
     ]);
-    await this.alerts.raise(tx, [{ kind: 'REFUND_AFTER_REVERSAL', subject, customerId, details: { paymentId } }]);
+    await this.alerts.raiseAlerts(tx, [{ kind: 'REFUND_AFTER_REVERSAL', subject, customerId, details: { paymentId } }]);
   }
 
   private async refuse(tx: Tx, refusal: Refusal, read: ReadRefund, refundId: RefundId): Promise<Verdict> {

@@ -52,7 +52,7 @@ export class RegistrySheet {
   }
 
   /** Called after the last row. Throws {@link NotARegistry} if no row was a header. */
-  demandHeader(): void {
+  requireHeader(): void {
     if (this.header === null) throw new NotARegistry('NO_HEADER');
   }
 
@@ -96,7 +96,7 @@ class RowCells {
   }
 
   /** As {@link readCell}, of a required column: an empty cell is a problem. */
-  demandCell<Value>(
+  requireCell<Value>(
     column: RegistryColumn,
     parse: (cell: RegistryCell) => ParsedCell<Value, RowProblem>,
   ): Value | null {
@@ -139,9 +139,9 @@ function totalsOf(cells: RowCells): RowContent {
 }
 
 function operationOf(cells: RowCells): RowContent {
-  const type = cells.demandCell('type', parseType);
+  const type = cells.requireCell('type', parseType);
   if (cells.isEmpty('kaspiOperationId') && cells.isEmpty('mppPaymentId')) cells.addError('kaspiOperationId', 'NO_ID');
-  const amount = cells.demandCell('amount', readAmount);
+  const amount = cells.requireCell('amount', readAmount);
   const isNegativePurchase = type === 'PURCHASE' && amount !== null && amount < 0n;
   if (isNegativePurchase) cells.addError('amount', 'NEGATIVE_PURCHASE');
   const row: RegistryRow = {
@@ -149,8 +149,8 @@ function operationOf(cells: RowCells): RowContent {
     type,
     kaspiOperationId: cells.readCell('kaspiOperationId', parseText),
     mppPaymentId: cells.readCell('mppPaymentId', parseText),
-    confirmed: cells.demandCell('confirmed', parseConfirmation),
-    at: cells.demandCell('at', readMoment),
+    confirmed: cells.requireCell('confirmed', parseConfirmation),
+    at: cells.requireCell('at', readMoment),
     method: cells.readCell('method', parseText),
     customerId: cells.readCell('customerId', parseText),
     amount: amount === null || isNegativePurchase ? null : absolute(amount),

@@ -33,7 +33,7 @@ export class MissingRegistries {
       subject: `${kind} ${from}..${to}`,
       details: { dueAt: dueAt.toISOString(), days },
     }));
-    await this.database.statement((write) => this.alerts.raise(write, alerts));
+    await this.database.statement((write) => this.alerts.raiseAlerts(write, alerts));
     return missing;
   }
 }

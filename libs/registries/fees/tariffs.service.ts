@@ -24,7 +24,7 @@ export class Tariffs {
    * Throws VALIDATION_FAILED if two tariffs have the same service, MCC and day.
    */
   async replaceTariffs(list: readonly Tariff[], operator: string): Promise<Tariff[]> {
-    demandDistinct(list);
+    requireDistinct(list);
     return this.database.transaction(async (tx) => {
       await lockTariffs(tx);
       const at = this.clock.now();
@@ -34,13 +34,19 @@ export class Tariffs {
       await saveReplaced(tx, removed, at, operator);
       await insertTariffs(tx, added, at, operator);
       const details = { removed: removed.map(auditedTariff), added: added.map(auditedTariff) };
-      await this.trail.record(tx, { at, actor: operator, action: 'TARIFFS_CHANGED', subject: 'tariffs', details });
+      await this.trail.recordAction(tx, {
+        at,
+        actor: operator,
+        action: 'TARIFFS_CHANGED',
+        subject: 'tariffs',
+        details,
+      });
       return findCurrentTariffs(tx);
     });
   }
 }
 
-function demandDistinct(list: readonly Tariff[]): void {
+function requireDistinct(list: readonly Tariff[]): void {
   const keys = new Set<string>();
   const message = {
     ru: 'такой тариф (услуга, MCC и дата начала) уже есть в списке',

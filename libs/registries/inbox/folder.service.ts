@@ -75,7 +75,7 @@ export class RegistryFolder {
     const subject = `${printable(name)} ${changedAt.toISOString()}`;
     const details = { reason, size };
     const raised = await this.database.statement((write) =>
-      this.alerts.raise(write, [{ kind: 'REGISTRY_FILE_REFUSED', subject, details }]),
+      this.alerts.raiseAlerts(write, [{ kind: 'REGISTRY_FILE_REFUSED', subject, details }]),
     );
     if (raised.length > 0) this.log.warn(`${printable(name)}, ${size} bytes, is refused: ${reason}`);
   }

@@ -57,7 +57,7 @@ export class RegistryIntake {
     if (stored.digest('hex') !== hash) throw new Error(`${file.name} changed while it was received`);
     if (file.source === 'UPLOAD' && file.from !== null) {
       const details = { name: file.name, size };
-      await this.trail.record(tx, { at, actor: file.from, action: 'REGISTRY_UPLOADED', subject: id, details });
+      await this.trail.recordAction(tx, { at, actor: file.from, action: 'REGISTRY_UPLOADED', subject: id, details });
     }
     return true;
   }

@@ -12,9 +12,9 @@ import {
   type ReceivedMail,
   senderDomain,
 } from '../domain/registry-mail.js';
-import { certificateAuthority } from './demand-inbox.js';
 import { RegistryIntake } from './intake.service.js';
 import { MailboxSession, type Mark } from './mailbox.js';
+import { certificateAuthority } from './require-inbox.js';
 
 /**
  * Receives registries from the mailbox. A mail is marked after its files are stored: if a process dies in between, or two read
@@ -114,7 +114,7 @@ export class RegistryMailbox {
     const domain = senderDomain(mail.from);
     const details = { reason, senderDomain: domain };
     const raised = await this.database.statement((write) =>
-      this.alerts.raise(write, [{ kind: 'REGISTRY_MAIL_REFUSED', subject, details }]),
+      this.alerts.raiseAlerts(write, [{ kind: 'REGISTRY_MAIL_REFUSED', subject, details }]),
     );
     if (raised.length > 0) this.log.warn(`a mail from ${domain ?? 'an unknown domain'} is refused: ${reason}`);
     return 'REFUSED';

@@ -55,7 +55,7 @@ export class Discrepancies {
       if (before.status === status && before.note === note) return;
       const at = this.clock.now();
       await this.discrepancies.change(tx, id, { at, actor: operator, status, note });
-      await this.trail.record(tx, {
+      await this.trail.recordAction(tx, {
         at,
         actor: operator,
         action: 'DISCREPANCY_CHANGED',

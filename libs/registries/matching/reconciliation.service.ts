@@ -78,7 +78,7 @@ export class Reconciliation {
       alerts.push({ kind: 'REGISTRY_DIFFERS', subject: registryId, details: { differences: changed.length } });
     }
     for (const month of await findMonthsOf(tx, registryId)) await this.recheckScope(tx, month, TOTALS);
-    await this.alerts.raise(tx, alerts);
+    await this.alerts.raiseAlerts(tx, alerts);
   }
 
   /**
@@ -101,7 +101,7 @@ export class Reconciliation {
     return this.database.longTransaction(async (tx) => {
       await this.registries.lockComparison(tx);
       const { closed, changed } = await this.recheckScope(tx, id, scope);
-      await this.alerts.raise(tx, alertsOf(changed));
+      await this.alerts.raiseAlerts(tx, alertsOf(changed));
       return closed;
     });
   }

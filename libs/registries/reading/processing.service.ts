@@ -85,7 +85,7 @@ export class RegistryProcessing {
     await this.reconciliation.settleDoubts(id);
     const calendar = await this.calendar.readWorkingDays();
     await this.database.longTransaction(async (tx) => {
-      await this.demandLease(tx, id, lease);
+      await this.requireLease(tx, id, lease);
       await this.registries.lockComparison(tx);
       await this.registries.saveKindAndTotals(tx, id, kind, totals);
       await this.reconciliation.pairRefunds(tx, id, null);
@@ -115,7 +115,7 @@ export class RegistryProcessing {
       const { rows, errors, readTo } = batch;
       batch = new Batch(readTo);
       await this.database.transaction(async (tx) => {
-        await this.demandLease(tx, claimed.id, lease);
+        await this.requireLease(tx, claimed.id, lease);
         await insertRows(tx, claimed.id, rows);
         await insertRowErrors(tx, claimed.id, errors);
         const until = addMilliseconds(this.clock.now(), LEASE_MS);
@@ -133,12 +133,12 @@ export class RegistryProcessing {
       }
       progress(operations, totals?.rows ?? null);
     }
-    sheet.demandHeader();
+    sheet.requireHeader();
     await saveBatch();
     return { kind: sheet.kind as RegistryKind, totals };
   }
 
-  private async demandLease(tx: Queryable, id: string, lease: string): Promise<void> {
+  private async requireLease(tx: Queryable, id: string, lease: string): Promise<void> {
     if (!(await this.registries.lockLease(tx, id, lease))) {
       throw new LeaseLost(`another process reads registry ${id} now`);
     }
@@ -159,7 +159,7 @@ export class RegistryProcessing {
       // The registry is reconciled and a later step failed, or another process has it.
       if (!(await this.registries.lockLease(tx, id, lease))) return false;
       await this.registries.fail(tx, id, failure);
-      await this.alerts.raise(tx, [{ kind: 'REGISTRY_FAILED', subject: id, details: { failure } }]);
+      await this.alerts.raiseAlerts(tx, [{ kind: 'REGISTRY_FAILED', subject: id, details: { failure } }]);
       return true;
     });
     if (!failed) throw error;

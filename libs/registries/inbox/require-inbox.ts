@@ -6,7 +6,7 @@ import { pemOf, usable } from '@mpp/platform';
 import { FOLDERS } from './folder.js';
 
 /** Checks the folders and certificates at the start: a wrong setting stops it with its name. */
-export function demandInbox(settings: Settings): void {
+export function requireInbox(settings: Settings): void {
   certificateAuthority(settings);
   const { REGISTRY_INBOX_DIR: folder } = settings;
   if (folder === undefined) return;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
-import { demandDatabase } from './demand-database.js';
+import { requireDatabase } from './require-database.js';
 
-describe('the time zone data of the database', () => {
+describe('the time zone data of PostgreSQL', () => {
   let database: TestDatabase;
 
   beforeAll(async () => {
@@ -27,16 +27,16 @@ describe('the time zone data of the database', () => {
     'DATABASE_URL: the time zone data of PostgreSQL does not know that Asia/Almaty is UTC+5 since 2024-03-01: ' +
     'update PostgreSQL, or the package tzdata of its machine, and restart it';
 
-  it('that is current lets the server start', async () => {
-    await expect(demandDatabase(database.ownerUrl)).resolves.toMatchObject({ version: expect.stringMatching(/^\d/) });
+  it('do not stop the start if they are current', async () => {
+    await expect(requireDatabase(database.ownerUrl)).resolves.toMatchObject({ version: expect.stringMatching(/^\d/) });
   });
 
   it.each([
-    ['of before March 2024', `return (at + interval '6 hours') at time zone 'UTC';`],
-    ['without the hour of before March 2024', `return (at + interval '5 hours') at time zone 'UTC';`],
-    ['without the time zone', `raise 'time zone "%" not recognized', zone using errcode = '22023';`],
-  ])('%s stops the start with one line that names what to update', async (_data, body) => {
+    ['if they are older than March 2024', `return (at + interval '6 hours') at time zone 'UTC';`],
+    ['if they have UTC+5 also before March 2024', `return (at + interval '5 hours') at time zone 'UTC';`],
+    ['if they lack the time zone', `raise 'time zone "%" not recognized', zone using errcode = '22023';`],
+  ])('stop the start %s, with one line that names what to update', async (_data, body) => {
     const url = await withTimeZoneData(body);
-    await expect(demandDatabase(url)).rejects.toMatchObject({ name: 'DatabaseUnusable', message: REFUSAL });
+    await expect(requireDatabase(url)).rejects.toMatchObject({ name: 'DatabaseUnusable', message: REFUSAL });
   });
 });

@@ -25,7 +25,7 @@ export interface AnsweringDatabase {
 }
 
 /** Connects and returns the version, address and role. Throws {@link DatabaseUnusable} for a PostgreSQL older than 15 or outdated time zone data. */
-export async function demandDatabase(
+export async function requireDatabase(
   databaseUrl: string,
   setting: DatabaseSetting = 'DATABASE_URL',
 ): Promise<AnsweringDatabase> {
@@ -37,7 +37,7 @@ export async function demandDatabase(
     if (Number.parseInt(answering.version, 10) < OLDEST) {
       throw new DatabaseUnusable(`PostgreSQL ${OLDEST} or newer is needed, this is ${answering.version}`, setting);
     }
-    await demandTimeZoneData(client, setting);
+    await requireTimeZoneData(client, setting);
     return { ...answering, where: whereabouts(client) };
   } catch (error) {
     if (error instanceof DatabaseUnusable) throw error;
@@ -48,7 +48,7 @@ export async function demandDatabase(
 }
 
 /** Business dates are read in Almaty's time: outdated time zone data would put payments on wrong dates. */
-async function demandTimeZoneData(client: pg.Client, setting: DatabaseSetting): Promise<void> {
+async function requireTimeZoneData(client: pg.Client, setting: DatabaseSetting): Promise<void> {
   const instants = ['2024-02-29T17:00:00Z', '2024-02-29T19:00:00Z'].map((text) => new Date(text));
   const shown = instants.map((at) => almatyWallClock(at).toISOString().slice(0, 19));
   const { rows } = await client
@@ -58,7 +58,7 @@ async function demandTimeZoneData(client: pg.Client, setting: DatabaseSetting): 
       [instants],
     )
     .catch((error) => {
-      // invalid_parameter_value: the database does not know the time zone.
+      // invalid_parameter_value: the database has no such time zone.
       if (error.code === '22023') return { rows: [] };
       throw error;
     });

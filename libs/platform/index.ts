@@ -24,6 +24,13 @@ export { Health } from './health/health.js';
 export { IsAmount } from './http/amount.js';
 export { BodyDate, BodyReason, BodyText } from './http/body-fields.js';
 export { dayIn, dayInPath, IsBusinessDay, monthIn } from './http/business-day.js';
+export {
+  attemptHttp,
+  closeConnections,
+  type HttpResult,
+  type KeptConnections,
+  keepConnections,
+} from './http/http-attempt.js';
 export { IsInstant, instantOf, momentOf, requireOrder } from './http/instant.js';
 export { createListener, type ListenerOptions } from './http/listener.js';
 export { CallerLocale } from './http/locale.js';
@@ -36,7 +43,6 @@ export { FilterFlag, FilterInstant, FilterOneOf, FilterText } from './http/query
 export { ApiMoment, ApiNullable } from './http/response-fields.js';
 export { IsSearchText } from './http/text.js';
 export { TakesFile, type Upload, withUpload } from './http/upload.js';
-export { type Connection, watchedTransport } from './http/watched-transport.js';
 export { LoggingModule } from './logging/logging.module.js';
 export { MetricsController } from './metrics/metrics.controller.js';
 export { Metrics } from './metrics/metrics.js';

@@ -1,11 +1,15 @@
-import http from 'node:http';
-import https from 'node:https';
 import { Settings } from '@mpp/config';
 import { type AccountId, type CustomerId, DomainError } from '@mpp/kernel';
-import { type Connection, Metrics, watchedTransport } from '@mpp/platform';
+import {
+  attemptHttp,
+  closeConnections,
+  type HttpResult,
+  type KeptConnections,
+  keepConnections,
+  Metrics,
+} from '@mpp/platform';
 import { HttpService } from '@nestjs/axios';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import { type AxiosResponse, isAxiosError } from 'axios';
 import { Histogram } from 'prom-client';
 import { v5 as uuidv5 } from 'uuid';
 import type { CustomerAccount } from '../domain/account.js';
@@ -21,7 +25,6 @@ import {
 import { readAccounts, readAnswer, readOutcome } from './answers.js';
 import { coreTls } from './tls.js';
 
-const MAX_ANSWER_BYTES = 1024 * 1024;
 const MAX_READ_SOCKETS = 256;
 /** Our ids of a bank's accounts are derived from it, so it must not change. */
 const ACCOUNT_ID_NAMESPACE = '8f3d1a52-6f0e-5c1b-9d57-3f1f2b6a7c10';
@@ -36,10 +39,6 @@ interface Call {
   readonly withinMs?: number;
 }
 
-type HttpResult =
-  | { readonly status: number; readonly text: string }
-  | { readonly sent: boolean; readonly reason: string };
-
 /** A bank's core, called over HTTP (libs/core-banking/wire.ts). */
 @Injectable()
 export class HttpCore extends CoreBanking implements ExternalCore, OnApplicationShutdown {
@@ -48,7 +47,7 @@ export class HttpCore extends CoreBanking implements ExternalCore, OnApplication
   private readonly durations: Histogram;
   private readonly baseUrl: string;
   /** Reads have their own connections, so that hanging reads do not delay an operation. */
-  private readonly agents: Readonly<Record<'reads' | 'operations', Agents>>;
+  private readonly connections: Readonly<Record<'reads' | 'operations', KeptConnections>>;
 
   constructor(
     private readonly axios: HttpService,
@@ -59,9 +58,9 @@ export class HttpCore extends CoreBanking implements ExternalCore, OnApplication
     this.baseUrl = (settings.CORE_BANKING_URL ?? '').replace(/\/+$/, '');
     const tls = coreTls(settings);
     const { CORE_BANKING_CONCURRENCY: debits, REFUND_CONCURRENCY: credits } = settings;
-    this.agents = {
-      reads: createAgents(MAX_READ_SOCKETS, tls),
-      operations: createAgents(2 * debits + credits, tls),
+    this.connections = {
+      reads: keepConnections(MAX_READ_SOCKETS, tls),
+      operations: keepConnections(2 * debits + credits, tls),
     };
     this.durations = new Histogram({
       name: 'mpp_core_call_duration_seconds',
@@ -74,10 +73,7 @@ export class HttpCore extends CoreBanking implements ExternalCore, OnApplication
 
   /** Runs after the outbox has stopped. */
   onApplicationShutdown(): void {
-    for (const { httpAgent, httpsAgent } of Object.values(this.agents)) {
-      httpAgent.destroy();
-      httpsAgent.destroy();
-    }
+    for (const connections of Object.values(this.connections)) closeConnections(connections);
   }
 
   override async findAccounts(customer: CustomerId, withinMs?: number): Promise<CustomerAccount[]> {
@@ -137,42 +133,18 @@ export class HttpCore extends CoreBanking implements ExternalCore, OnApplication
     return outcome;
   }
 
-  private async call(call: Call): Promise<HttpResult> {
-    const connection: Connection = { made: false };
-    const timeoutMs = Math.min(call.withinMs ?? Number.POSITIVE_INFINITY, this.settings.CORE_BANKING_TIMEOUT_MS);
-    // From the first byte to the last: axios's own timeout restarts with each byte received.
-    const signal = AbortSignal.timeout(timeoutMs);
-    try {
-      const { status, data } = await this.send(call, signal, connection);
-      return { status, text: data };
-    } catch (error) {
-      if (!isAxiosError(error)) throw error;
-      const reason = signal.aborted ? `no answer in ${timeoutMs} ms` : (error.code ?? error.message);
-      return { sent: connection.made, reason };
-    }
-  }
-
-  private send({ path, body }: Call, signal: AbortSignal, connection: Connection): Promise<AxiosResponse<string>> {
-    const url = this.baseUrl + path;
-    const { CORE_BANKING_TOKEN: token } = this.settings;
-    return this.axios.axiosRef.request<string>({
-      url,
+  private call({ path, body, withinMs }: Call): Promise<HttpResult> {
+    const { CORE_BANKING_TOKEN: token, CORE_BANKING_TIMEOUT_MS: timeoutMs } = this.settings;
+    return attemptHttp(this.axios.axiosRef, {
+      url: this.baseUrl + path,
       method: body === undefined ? 'GET' : 'POST',
-      ...(body !== undefined && { data: JSON.stringify(body) }),
       headers: {
         ...(body !== undefined && { 'content-type': 'application/json', [IDEMPOTENCY_KEY]: body.operationId }),
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
       },
-      signal,
-      ...this.agents[body === undefined ? 'reads' : 'operations'],
-      transport: watchedTransport(url.startsWith('https:'), connection),
-      maxContentLength: MAX_ANSWER_BYTES,
-      maxRedirects: 0,
-      responseType: 'text',
-      transformRequest: (text: string) => text,
-      transformResponse: (text: string) => text,
-      validateStatus: () => true,
-      proxy: false,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      timeoutMs: Math.min(withinMs ?? Number.POSITIVE_INFINITY, timeoutMs),
+      connections: this.connections[body === undefined ? 'reads' : 'operations'],
     });
   }
 
@@ -199,14 +171,4 @@ function tiynOf(text: string): bigint {
   const [, sign, whole = '0', decimals = ''] = /^(-?)(\d+)\.?(\d*)$/.exec(text) ?? [];
   const tiyn = BigInt(whole) * 100n + BigInt(decimals.padEnd(2, '0'));
   return sign === '-' ? -tiyn : tiyn;
-}
-
-interface Agents {
-  readonly httpAgent: http.Agent;
-  readonly httpsAgent: https.Agent;
-}
-
-function createAgents(maxSockets: number, tls: ReturnType<typeof coreTls>): Agents {
-  const options = { keepAlive: true, maxSockets, maxFreeSockets: 64, scheduling: 'lifo' } as const;
-  return { httpAgent: new http.Agent(options), httpsAgent: new https.Agent({ ...options, ...tls }) };
 }

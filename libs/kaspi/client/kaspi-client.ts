@@ -1,11 +1,8 @@
-import http from 'node:http';
-import https from 'node:https';
 import { Settings } from '@mpp/config';
 import { KASPI_LOCALE, type Locale, type RequestId } from '@mpp/kernel';
-import { type Connection, Metrics, watchedTransport } from '@mpp/platform';
+import { attemptHttp, closeConnections, type KeptConnections, keepConnections, Metrics } from '@mpp/platform';
 import { HttpService } from '@nestjs/axios';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import { type AxiosResponse, isAxiosError } from 'axios';
 import { Histogram } from 'prom-client';
 import type { KaspiMethod, KaspiOutcome } from '../domain/outcome.js';
 import { KaspiHealth } from '../health/kaspi-health.js';
@@ -28,7 +25,6 @@ export interface KaspiRequest {
 }
 
 const MAX_SCAN_SOCKETS = 256;
-const MAX_ANSWER_BYTES = 1024 * 1024;
 
 /**
  * Calls the PS. Each method makes one attempt and returns its outcome (R9); it does not throw for errors of the PS or the
@@ -47,12 +43,16 @@ export class KaspiClient implements OnApplicationShutdown {
     metrics: Metrics,
   ) {
     this.calls = {
-      scan: { path: SCAN_PATH, timeoutMs: settings.SCAN_TIMEOUT_MS, agents: keepAlive(MAX_SCAN_SOCKETS) },
-      checkout: { path: CHECKOUT_PATH, timeoutMs: settings.SCAN_TIMEOUT_MS, agents: keepAlive(MAX_SCAN_SOCKETS) },
+      scan: { path: SCAN_PATH, timeoutMs: settings.SCAN_TIMEOUT_MS, connections: keepConnections(MAX_SCAN_SOCKETS) },
+      checkout: {
+        path: CHECKOUT_PATH,
+        timeoutMs: settings.SCAN_TIMEOUT_MS,
+        connections: keepConnections(MAX_SCAN_SOCKETS),
+      },
       notifyPayment: {
         path: NOTIFY_PATH,
         timeoutMs: settings.KASPI_TIMEOUT_MS,
-        agents: keepAlive(settings.NOTIFY_CONCURRENCY),
+        connections: keepConnections(settings.NOTIFY_CONCURRENCY),
       },
     };
     this.durations = new Histogram({
@@ -66,7 +66,7 @@ export class KaspiClient implements OnApplicationShutdown {
 
   /** Runs after the outbox has stopped. */
   onApplicationShutdown(): void {
-    for (const { agents } of Object.values(this.calls)) for (const agent of Object.values(agents)) agent.destroy();
+    for (const { connections } of Object.values(this.calls)) closeConnections(connections);
   }
 
   scan(request: KaspiRequest): Promise<KaspiOutcome<ScanAnswer>> {
@@ -97,48 +97,25 @@ export class KaspiClient implements OnApplicationShutdown {
   }
 
   private async attempt<Answer>(
-    call: Call,
-    request: KaspiRequest,
+    { path, timeoutMs, connections }: Call,
+    { body, requestId, locale }: KaspiRequest,
     readAnswer: (body: WireObject) => Answer,
   ): Promise<KaspiOutcome<Answer>> {
-    const connection: Connection = { made: false };
-    // From the first byte to the last: axios's own timeout restarts with each byte received.
-    const signal = AbortSignal.timeout(call.timeoutMs);
-    try {
-      const response = await this.post(call, request, signal, connection);
-      return readOutcome(response.status, response.data, readAnswer);
-    } catch (error) {
-      if (!isAxiosError(error)) throw error;
-      const reason = signal.aborted ? `no answer in ${call.timeoutMs} ms` : (error.code ?? error.message);
-      return { kind: connection.made ? 'unknown' : 'not-sent', reason };
-    }
-  }
-
-  private post(
-    { path, agents }: Call,
-    request: KaspiRequest,
-    signal: AbortSignal,
-    connection: Connection,
-  ): Promise<AxiosResponse<string>> {
-    const url = this.settings.KASPI_BASE_URL.replace(/\/+$/, '') + path;
-    return this.axios.axiosRef.post<string>(url, request.body, {
+    const result = await attemptHttp(this.axios.axiosRef, {
+      url: this.settings.KASPI_BASE_URL.replace(/\/+$/, '') + path,
+      method: 'POST',
       headers: {
         'content-type': 'application/json',
-        [HEADERS.requestId]: request.requestId,
+        [HEADERS.requestId]: requestId,
         [HEADERS.callerName]: this.settings.KASPI_CALLER_NAME,
-        [HEADERS.locale]: KASPI_LOCALE[request.locale],
+        [HEADERS.locale]: KASPI_LOCALE[locale],
       },
-      signal,
-      ...agents,
-      transport: watchedTransport(url.startsWith('https:'), connection),
-      maxContentLength: MAX_ANSWER_BYTES,
-      maxRedirects: 0,
-      responseType: 'text',
-      transformRequest: (body: string) => body,
-      transformResponse: (text: string) => text,
-      validateStatus: () => true,
-      proxy: false,
+      body,
+      timeoutMs,
+      connections,
     });
+    if ('status' in result) return readOutcome(result.status, result.text, readAnswer);
+    return { kind: result.sent ? 'unknown' : 'not-sent', reason: result.reason };
   }
 }
 
@@ -146,10 +123,5 @@ interface Call {
   readonly path: string;
   readonly timeoutMs: number;
   /** Each method has its own connections, so that hanging scans do not delay a notify. */
-  readonly agents: { readonly httpAgent: http.Agent; readonly httpsAgent: https.Agent };
-}
-
-function keepAlive(maxSockets: number): Call['agents'] {
-  const options = { keepAlive: true, maxSockets, maxFreeSockets: 64, scheduling: 'lifo' } as const;
-  return { httpAgent: new http.Agent(options), httpsAgent: new https.Agent(options) };
+  readonly connections: KeptConnections;
 }

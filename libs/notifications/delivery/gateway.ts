@@ -1,9 +1,8 @@
-import http from 'node:http';
-import https from 'node:https';
 import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { Settings } from '@mpp/config';
 import { Clock } from '@mpp/kernel';
+import { closeConnections, type KeptConnections, keepConnections } from '@mpp/platform';
 import { HttpService } from '@nestjs/axios';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type AxiosResponse, isAxiosError } from 'axios';
@@ -17,8 +16,7 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 @Injectable()
 export class Gateway implements OnApplicationShutdown {
   private readonly signature: Signature;
-  private readonly httpAgent: http.Agent;
-  private readonly httpsAgent: https.Agent;
+  private readonly connections: KeptConnections;
 
   constructor(
     private readonly axios: HttpService,
@@ -26,15 +24,12 @@ export class Gateway implements OnApplicationShutdown {
     private readonly clock: Clock,
   ) {
     this.signature = new Signature(settings.NOTIFICATION_SECRET ?? []);
-    const options = { keepAlive: true, maxSockets: settings.NOTIFICATION_CONCURRENCY, scheduling: 'lifo' } as const;
-    this.httpAgent = new http.Agent(options);
-    this.httpsAgent = new https.Agent(options);
+    this.connections = keepConnections(settings.NOTIFICATION_CONCURRENCY);
   }
 
   /** Runs after the outbox has settled its attempts. */
   onApplicationShutdown(): void {
-    this.httpAgent.destroy();
-    this.httpsAgent.destroy();
+    closeConnections(this.connections);
   }
 
   /** One attempt. Failures of the gateway or the network are deliveries too, never exceptions. */
@@ -61,8 +56,7 @@ export class Gateway implements OnApplicationShutdown {
         ...this.signature.sign(id, this.clock.now(), body),
       },
       signal,
-      httpAgent: this.httpAgent,
-      httpsAgent: this.httpsAgent,
+      ...this.connections,
       maxRedirects: 0,
       responseType: 'stream',
       decompress: false,

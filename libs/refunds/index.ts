@@ -1,4 +1,4 @@
-export { Escalations } from './crediting/escalations.service.js';
+export { RefundEscalations } from './crediting/refund-escalations.service.js';
 export { RefundOperations } from './crediting/refund-operations.service.js';
 export { isOverdue, timeLeftMs } from './domain/overdue.js';
 export type { Refund } from './domain/refund.js';

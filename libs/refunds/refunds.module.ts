@@ -8,7 +8,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { CoreCredits } from './crediting/core-credits.service.js';
 import { CreditHandler } from './crediting/credit.handler.js';
 import { CreditWriter } from './crediting/credit-writer.js';
-import { Escalations } from './crediting/escalations.service.js';
+import { RefundEscalations } from './crediting/refund-escalations.service.js';
 import { RefundOperations } from './crediting/refund-operations.service.js';
 import { kaspiRefundController } from './http/kaspi-refund.controller.js';
 import { RefundsController } from './http/refunds.controller.js';
@@ -21,7 +21,7 @@ import { RefundEvents } from './refund-events.js';
 import { RefundTimelines } from './refund-timelines.js';
 import { Refunds } from './refunds.service.js';
 
-const SERVICES = [RefundIntake, Refunds, RefundOperations, RefundTimelines, Escalations];
+const SERVICES = [RefundIntake, Refunds, RefundOperations, RefundTimelines, RefundEscalations];
 
 /** Refunds: decided once, credited within the hour. */
 @Module({

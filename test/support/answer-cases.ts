@@ -38,7 +38,9 @@ export const EXPECTED: Readonly<
 export const OUTCOMES = Object.keys(EXPECTED) as Received[];
 export const REFUSALS = OUTCOMES.filter((code) => EXPECTED[code][0] === 'REVERSED');
 export const UNCLEAR = OUTCOMES.filter((code) => EXPECTED[code][0] === 'waits');
-export const GATE = OUTCOMES.filter((code) => EXPECTED[code][0] === 'REVERSED' && EXPECTED[code][1] === 'waits');
+export const REFUSED_BEFORE_PROCESSING = OUTCOMES.filter(
+  (code) => EXPECTED[code][0] === 'REVERSED' && EXPECTED[code][1] === 'waits',
+);
 
 export function decide(payment: Payment, received: Received, circumstances: Partial<NotifyOutcome> = {}, now = NOW) {
   const resultCode = received === NO_ANSWER ? null : received;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect } from '@jest/globals';
 import { Outbox } from '@mpp/outbox';
-import { Escalations } from '../../libs/refunds/crediting/escalations.service.js';
+import { RefundEscalations } from '../../libs/refunds/crediting/refund-escalations.service.js';
 import { createDatabase, type TestDatabase } from './database.js';
 import { happyKaspi, KaspiPeer } from './kaspi-peer.js';
 import { startTestServer, type TestServer } from './mpp.js';
@@ -66,7 +66,7 @@ export function escalationsFixture() {
 
   const works = () => fixture.database.query('drop trigger if exists test_no_credit on ledger_entries');
   const drain = () => fixture.server.app.get(Outbox).drainOnce();
-  const escalateDue = () => fixture.server.app.get(Escalations, { strict: false }).escalateDue();
+  const escalateDue = () => fixture.server.app.get(RefundEscalations, { strict: false }).escalateDue();
   /** A customer who had 1000.00 and paid 100.00. */
   async function paid() {
     const alia = await fixture.server.mpp.customer();

@@ -13,7 +13,7 @@ import { DEBIT_TOPIC, type DebitPayload } from './debit-topic.js';
 
 type Attempt = FinishedAttempt<DebitPayload, CoreAnswer>;
 
-interface DecidedAttempt {
+interface DecidedDebit {
   readonly attempt: Attempt;
   readonly before: Payment;
   readonly decision: DebitDecision;
@@ -87,7 +87,7 @@ export class DebitHandler implements OutboxHandler<DebitPayload, CoreAnswer> {
   }
 
   /** A payment that is no longer DEBITING was decided by another attempt. */
-  private decide(attempt: Attempt, payments: ReadonlyMap<PaymentId, Payment>): DecidedAttempt {
+  private decide(attempt: Attempt, payments: ReadonlyMap<PaymentId, Payment>): DecidedDebit {
     const { key, payload } = attempt.message;
     const before = payments.get(key as PaymentId);
     if (before === undefined) throw new Error(`payment ${key} does not exist`);
@@ -109,7 +109,7 @@ const NO_CORE: CoreAnswer = { kind: 'unknown', sent: false, reason: 'CORE_BANKIN
 const NEVER_SENT: CoreAnswer = { kind: 'unknown', sent: false, reason: 'the debit was not requested in time' };
 const DECIDED_BEFORE: DebitDecision = { payment: null, posting: null, operation: null };
 
-function answeredOf({ attempt, decision: { operation } }: DecidedAttempt): AnsweredOperation[] {
+function answeredOf({ attempt, decision: { operation } }: DecidedDebit): AnsweredOperation[] {
   const { operationId } = attempt.message.payload;
   const { result } = attempt;
   if (operation === null) return [];

@@ -3,12 +3,12 @@ import { addMilliseconds, KASPI_RESULT_CODES } from '@mpp/kernel';
 import {
   decide,
   EXPECTED,
-  GATE,
   IN_DOUBT_AFTER_MS,
   NO_ANSWER,
   NOW,
   OUTCOMES,
   REFUSALS,
+  REFUSED_BEFORE_PROCESSING,
   type Received,
   UNCLEAR,
   WAITS_ON,
@@ -94,7 +94,7 @@ describe('a debited payment without a clear answer (R12)', () => {
   const justBefore = addMilliseconds(doubtAt, -1);
   const unclear: { how: string; received: Received; circumstances: Partial<NotifyOutcome> }[] = [
     ...UNCLEAR.map((received) => ({ how: received, received, circumstances: {} })),
-    ...GATE.map((received) => ({
+    ...REFUSED_BEFORE_PROCESSING.map((received) => ({
       how: `${received} after an attempt that may have arrived`,
       received,
       circumstances: { afterUnknownAttempt: true },

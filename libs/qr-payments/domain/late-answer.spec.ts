@@ -2,11 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import { addMilliseconds, KASPI_RESULT_CODES } from '@mpp/kernel';
 import {
   decide,
-  GATE,
   IN_DOUBT_AFTER_MS,
   NO_ANSWER,
   NOW,
   REFUSALS,
+  REFUSED_BEFORE_PROCESSING,
   UNCLEAR,
   WAITS_ON,
 } from '../../../test/support/answer-cases.js';
@@ -61,7 +61,9 @@ describe('an answer after the payment was settled (R36)', () => {
       'and then gets %s after an attempt that may have arrived: not a clear answer for some codes',
       (code) => {
         const decision = decide(confirmed(by), code, { afterUnknownAttempt: true });
-        expect(decision).toEqual(GATE.includes(code) ? WAITS_ON : contradicts(confirmed(by), code, posting));
+        expect(decision).toEqual(
+          REFUSED_BEFORE_PROCESSING.includes(code) ? WAITS_ON : contradicts(confirmed(by), code, posting),
+        );
       },
     );
 

@@ -120,7 +120,7 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
     attempts: readonly Attempt[],
     payments: ReadonlyMap<PaymentId, Payment>,
     doubtful: ReadonlySet<RequestId>,
-  ): DecidedAttempt[] {
+  ): DecidedNotify[] {
     const now = this.clock.now();
     return attempts.map((attempt) => {
       const { message, result, leaseLost } = attempt;
@@ -139,7 +139,7 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
     });
   }
 
-  private logDecision({ attempt, before, decision, payment }: DecidedAttempt): void {
+  private logDecision({ attempt, before, decision, payment }: DecidedNotify): void {
     const reason = reasonOf(attempt.result);
     const change = `${before.id} ${before.status} → ${payment.status} (${reason})`;
     if (decision.contradiction) {
@@ -155,7 +155,7 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
 /** The result of an attempt that was not made. */
 const SUPERSEDED: Outcome = { kind: 'not-sent', reason: 'another payment of the purchase is paid' };
 
-interface DecidedAttempt {
+interface DecidedNotify {
   readonly attempt: Attempt;
   readonly before: Payment;
   readonly decision: AnswerDecision;
@@ -163,7 +163,7 @@ interface DecidedAttempt {
   readonly payment: Payment;
 }
 
-function doubtAlerts({ before, decision, payment }: DecidedAttempt): NewAlert[] {
+function doubtAlerts({ before, decision, payment }: DecidedNotify): NewAlert[] {
   const about = { subject: payment.id, customerId: payment.customerId };
   if (decision.contradiction) return [{ kind: 'PAYMENT_CONTRADICTED', ...about }];
   const doubted = payment.status === 'IN_DOUBT' && before.status !== 'IN_DOUBT';
@@ -179,7 +179,7 @@ function callKey({ message }: Attempt): CallKey {
 }
 
 /** The receipt in a SUCCESS, also for a payment that was confirmed otherwise before (R19). */
-function receiptOf({ attempt, payment }: DecidedAttempt): (NotifyAnswer & { paymentId: PaymentId })[] {
+function receiptOf({ attempt, payment }: DecidedNotify): (NotifyAnswer & { paymentId: PaymentId })[] {
   const { result } = attempt;
   if (result.kind !== 'answered' || result.answer === null || payment.status !== 'CONFIRMED') return [];
   if (result.answer.linkReceipt === null && result.answer.pdfReceipt === null) return [];

@@ -8,7 +8,7 @@ import { RefundsRepository } from '../persistence/refunds.repository.js';
 
 /** Alerts operators, once each, at 50, 80 and 100 % of the time of a refund that is not credited (R21). */
 @Injectable()
-export class Escalations {
+export class RefundEscalations {
   constructor(
     private readonly refunds: RefundsRepository,
     private readonly alerts: Alerts,

@@ -1523,12 +1523,14 @@ CREATE OR REPLACE FUNCTION public.refunds_check_credit()
  SET search_path TO 'public', 'pg_temp'
 AS $function$
 declare
-  wanted uuid := case when new.status = 'SUSPENDED' then '00000000-0000-7000-8000-000000000006'
-    else coalesce(new.credited_account_id, '00000000-0000-7000-8000-000000000004') end;
+  suspense constant uuid := '00000000-0000-7000-8000-000000000006';
+  differences constant uuid := '00000000-0000-7000-8000-000000000004';
+  credited uuid := case when new.status = 'SUSPENDED' then suspense
+    else coalesce(new.credited_account_id, differences) end;
 begin
   if not exists (select 1 from ledger_entries e
       where e.reference = new.id::text and e.purpose in ('REFUND', 'REFUND_RELEASE') and e.amount = new.amount
-        and e.credit_account_id = wanted)
+        and e.credit_account_id = credited)
     or (new.credited_account_id is not null and not exists (select 1 from ledger_accounts a
       where a.id = new.credited_account_id and a.customer_id = new.customer_id))
     or (new.status = 'CREDITED' and new.credited_account_id is null and not exists (select 1 from qr_payments p

@@ -3,10 +3,11 @@ import { moneyColumn } from '@mpp/platform';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { CoreOperation, OperationKind, OperationState } from '../domain/operation.js';
 
-/** An operation at a bank’s core, written before it is requested and repeated under its id until its outcome is known. */
+/** An operation at a bank’s core, written before it is requested and repeated under its id until its outcome is known. Source: R9, R16. */
 @Entity('core_operations')
 export class OperationEntity implements CoreOperation {
   @PrimaryColumn('uuid') id!: string;
+  /** DEBIT, CREDIT or REVERSAL. */
   @Column('text') kind!: OperationKind;
   /** The payment of a debit or reversal, the refund of a credit. */
   @Column('uuid') subject!: string;
@@ -21,6 +22,7 @@ export class OperationEntity implements CoreOperation {
   @Column('bigint', { transformer: moneyColumn }) amount!: Money;
   @Column('text') reference!: string;
   @Column('text') description!: string;
+  /** REQUESTED: the outcome is unknown. DONE, REFUSED. ABANDONED: a debit that was replaced by its reversal. */
   @Column('text', { default: 'REQUESTED' }) state!: OperationState;
   /** The reason of a refusal; a refused reversal is repeated and stays REQUESTED. */
   @Column('text', { nullable: true }) reason!: string | null;

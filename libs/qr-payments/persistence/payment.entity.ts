@@ -15,6 +15,7 @@ export class PaymentEntity {
   @Column('text') kaspiPaymentId!: KaspiPaymentId;
   @Column('text') customerId!: CustomerId;
   @Column('text') qrCodeType!: PayableQrType;
+  /** One of PAYMENT_STATUSES (transitions.ts). */
   @Column('text') status!: PaymentStatus;
   /** Incremented by every change. */
   @Column('int', { default: 0 }) version!: number;
@@ -37,7 +38,9 @@ export class PaymentEntity {
   @Column('json', { nullable: true }) service!: ServiceForm | null;
   /** Custom only: the values of checkout, frozen before it is sent (R37). */
   @Column('json', { nullable: true }) formValues!: FormValue[] | null;
+  /** One of FAILURE_CODES (failure.ts), for the customer; null unless the payment failed. */
   @Column('text', { nullable: true }) failureCode!: FailureCode | null;
+  /** The PS’s refusal, if that is the failure. */
   @Column('text', { nullable: true }) kaspiResultCode!: string | null;
   /** The result for the PS, decided once (R35). */
   @Column('text', { nullable: true }) notifyResult!: NotifyResult | null;
@@ -45,6 +48,7 @@ export class PaymentEntity {
   @Column('timestamptz', { nullable: true }) debitRequestedAt!: Date | null;
   @Column('timestamptz', { nullable: true }) debitedAt!: Date | null;
   @Column('timestamptz', { nullable: true }) confirmedAt!: Date | null;
+  /** KASPI, OPERATOR, REFUND (R19), REGISTRY (R34) or DEADLINE (R16); null until the payment is settled. */
   @Column('text', { nullable: true }) settledBy!: SettledBy | null;
   /** When the payment became IN_DOUBT (R12); it stays. */
   @Column('timestamptz', { nullable: true }) doubtedAt!: Date | null;

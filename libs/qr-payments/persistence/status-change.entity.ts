@@ -2,7 +2,7 @@ import type { PaymentId } from '@mpp/kernel';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { PaymentStatus } from '../domain/transitions.js';
 
-/** A status that a payment reached. Append-only, partitioned by month of `at`. */
+/** A status that a payment reached. Append-only, partitioned by month of `at`. Source: the status table of the API. */
 @Entity('qr_payment_history')
 export class StatusChangeEntity {
   @PrimaryColumn('uuid') paymentId!: PaymentId;

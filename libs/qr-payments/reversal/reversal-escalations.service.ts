@@ -22,8 +22,8 @@ export class ReversalEscalations {
       everyMs: settings.REFUND_POLL_MS,
       work: () => this.escalateDue(),
       log: new Logger('Payments'),
-      fails: 'reversals cannot be watched',
-      worksAgain: 'reversals are watched again',
+      fails: 'alerts about late reversals cannot be raised',
+      worksAgain: 'alerts about late reversals are raised again',
     });
     metrics.gauge('mpp_reversals_waiting', 'Debits that the bank’s core has not given back yet', () =>
       operations.countPendingReversals(),

@@ -22,8 +22,8 @@ export class RefundEscalations {
       everyMs: settings.REFUND_POLL_MS,
       work: () => this.escalateDue(),
       log: new Logger('Refunds'),
-      fails: 'refunds cannot be watched',
-      worksAgain: 'refunds are watched again',
+      fails: 'alerts about late refunds cannot be raised',
+      worksAgain: 'alerts about late refunds are raised again',
     });
     const measure = (name: string, help: string, count: 'waiting' | 'overdue' | 'suspended') =>
       metrics.gauge(name, help, async () => (await refunds.countOwed(clock.now()))[count]);

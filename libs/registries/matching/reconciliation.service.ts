@@ -4,12 +4,8 @@ import { Database, isDatabaseAway, type Queryable, type Write } from '@mpp/platf
 import { CUSTOMER_HAS_MONEY_STATUSES, Resolutions } from '@mpp/qr-payments';
 import { Injectable, Logger } from '@nestjs/common';
 import { pairRefunds } from '../domain/refund-pairs.js';
-import {
-  type ChangedDiscrepancy,
-  closeExplained,
-  type RecheckScope,
-  saveDiscrepancies,
-} from '../persistence/discrepancy-matching.js';
+import type { RecheckScope } from '../persistence/discrepancies.sql.js';
+import { type ChangedDiscrepancy, closeExplained, saveDiscrepancies } from '../persistence/discrepancy-matching.js';
 import { ProcessingRepository } from '../persistence/processing.repository.js';
 import {
   findConfirmedAbsent,

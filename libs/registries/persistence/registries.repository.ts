@@ -5,6 +5,7 @@ import { In, LessThanOrEqual, MoreThan, MoreThanOrEqual } from 'typeorm';
 import type { StoredRowError } from '../domain/discrepancy.js';
 import { GIVEN_UP, type ReceivedFile, type Registry, type RegistryFilter } from '../domain/registry.js';
 import type { CoveringRegistry } from '../domain/registry-calendar.js';
+import { COMPARED_STATUSES } from '../domain/registry-status.js';
 import { RegistryEntity } from './registry.entity.js';
 import { RegistryFileEntity } from './registry-file.entity.js';
 import { RegistryRowErrorEntity } from './registry-row-error.entity.js';
@@ -73,7 +74,7 @@ export class RegistriesRepository {
     const registries = await this.database.manager.find(RegistryEntity, {
       select: { id: true, kind: true, periodFrom: true, periodTo: true },
       where: {
-        status: In(['RECONCILED', 'ACCEPTED']),
+        status: In(COMPARED_STATUSES),
         kind: In(['DAILY', 'MONTHLY']),
         periodTo: MoreThanOrEqual(from),
         periodFrom: LessThanOrEqual(to),

@@ -1,8 +1,9 @@
 import type { BusinessDay, DayRange } from '@mpp/kernel';
 import { bigintColumn } from '@mpp/platform';
 import { Column, Entity, PrimaryColumn, VirtualColumn } from 'typeorm';
-import type { Registry, RegistrySource, RegistryStatus, Sums } from '../domain/registry.js';
+import type { Registry, RegistrySource, Sums } from '../domain/registry.js';
 import type { RegistryKind, StatedTotals } from '../domain/registry-row.js';
+import type { RegistryStatus } from '../domain/registry-status.js';
 
 const countDiscrepancies = (registry: string, condition = '') =>
   `select count(*)::int from registry_discrepancies d where d.registry_id = ${registry}.id${condition}`;

@@ -63,7 +63,9 @@ export class Registries {
         await this.fees.postFee(tx, { registryId: id, fee: registry.sums.fee });
         const details = { kind: registry.kind, period: registry.period, open: registry.openDiscrepancies };
         await this.trail.record(tx, { at, actor: operator, action: 'REGISTRY_ACCEPTED', subject: id, details });
-        this.log.log(`registry ${id} is accepted, open discrepancies: ${registry.openDiscrepancies}`);
+        tx.afterCommit(() => {
+          this.log.log(`registry ${id} is accepted, open discrepancies: ${registry.openDiscrepancies}`);
+        });
       });
     } catch (error) {
       if (/^registries_(daily|monthly)_once$/.test(violatedConstraint(error) ?? '')) throwConflict(DAYS_ACCEPTED);

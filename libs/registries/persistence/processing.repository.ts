@@ -3,6 +3,7 @@ import { ADVISORY_LOCKS, Database, type Queryable, type Tx } from '@mpp/platform
 import { Injectable } from '@nestjs/common';
 import type { Sums } from '../domain/registry.js';
 import type { RegistryKind, StatedTotals } from '../domain/registry-row.js';
+import { RegistryEntity } from './registry.entity.js';
 
 /** A PROCESSING registry under the lease of the process that claimed it. */
 export interface ClaimedRegistry {
@@ -66,18 +67,13 @@ export class ProcessingRepository {
 
   /** The registry may be claimed again at `dueAt`. */
   async release(id: string, lease: string, dueAt: Date, countsAsAttempt: boolean): Promise<void> {
-    await this.database.query(
-      'update registries set leased_until = $3, attempts = attempts - $4 where id = $1 and lease = $2',
-      [id, lease, dueAt, countsAsAttempt ? 0 : 1],
-    );
+    const attempts = () => (countsAsAttempt ? 'attempts' : 'attempts - 1');
+    await this.database.manager.update(RegistryEntity, { id, lease }, { leasedUntil: dueAt, attempts });
   }
 
   /** Requires the lease, and ends it. */
   async fail(tx: Tx, id: string, failure: string): Promise<void> {
-    await tx.query(
-      `update registries set status = 'FAILED', failure = $2, lease = null, leased_until = null where id = $1`,
-      [id, failure],
-    );
+    await tx.update(RegistryEntity, { id }, { status: 'FAILED', failure, lease: null, leasedUntil: null });
   }
 
   /** Requires the lease, and ends it. Counts the stored rows. */

@@ -1,6 +1,6 @@
 import { UUID } from '@mpp/kernel';
 import type { Queryable, Tx } from '@mpp/platform';
-import type { RefundPair, UnpairedRefunds } from '../domain/refund-pairs.js';
+import type { RefundPair, UnpairedRefund, UnpairedRefunds, UnpairedRow } from '../domain/refund-pairs.js';
 import type { Sums } from '../domain/registry.js';
 import type { RegistryRow, RowError } from '../domain/registry-row.js';
 
@@ -114,29 +114,25 @@ export async function findUnpairedRefunds(
   after: string | null,
   among: readonly number[] | null,
 ): Promise<UnpairedRefunds | null> {
-  const payments = await tx.query<{ payment_id: string }[]>(
-    `select distinct payment_id from registry_rows
+  const payments = await tx.query<{ id: string }[]>(
+    `select distinct payment_id as id from registry_rows
      where registry_id = $1 and type = 'REFUND' and refund is null and payment_id is not null
        and ($2::uuid is null or payment_id > $2) and ($3::int[] is null or row = any($3))
      order by payment_id limit ${PAYMENTS_PER_PAGE}`,
     [registryId, after, among],
   );
-  const last = payments.at(-1)?.payment_id;
+  const last = payments.at(-1)?.id;
   if (last === undefined) return null;
-  const ids = payments.map(({ payment_id }) => payment_id);
-  const rows = await tx.query<
-    { row: number; payment_id: string; operation: string | null; amount: string | null; at: Date | null }[]
-  >(
-    `select row, payment_id, kaspi_operation_id as operation, amount, at from registry_rows
+  const ids = payments.map(({ id }) => id);
+  const rows = await tx.query<(Omit<UnpairedRow, 'amount'> & { amount: string | null })[]>(
+    `select row, payment_id as "paymentId", kaspi_operation_id as operation, amount, at from registry_rows
      where registry_id = $1 and type = 'REFUND' and refund is null and payment_id = any($2)
        and ($3::int[] is null or row = any($3)) order by row`,
     [registryId, ids, among],
   );
   // A row of another registry without Kaspi's operation id may be the same operation.
-  const refunds = await tx.query<
-    { id: string; payment_id: string; operation: string | null; amount: string; at: Date }[]
-  >(
-    `select f.id, f.payment_id, f.kaspi_operation_id as operation, f.amount, f.at from refunds_to_reconcile f
+  const refunds = await tx.query<(Omit<UnpairedRefund, 'amount'> & { amount: string })[]>(
+    `select f.id, f.payment_id as "paymentId", f.kaspi_operation_id as operation, f.amount, f.at from refunds_to_reconcile f
      where f.payment_id = any($2) and not exists (select 1 from registry_rows x join registries g on g.id = x.registry_id
        where x.refund = f.id and g.kind = (select kind from registries where id = $1)
          and (x.registry_id = $1 or x.kaspi_operation_id is not null))
@@ -145,16 +141,8 @@ export async function findUnpairedRefunds(
   );
   return {
     last,
-    rows: rows.map(({ payment_id, amount, ...row }) => ({
-      ...row,
-      paymentId: payment_id,
-      amount: amount === null ? null : BigInt(amount),
-    })),
-    refunds: refunds.map(({ payment_id, amount, ...refund }) => ({
-      ...refund,
-      paymentId: payment_id,
-      amount: BigInt(amount),
-    })),
+    rows: rows.map((row) => ({ ...row, amount: row.amount === null ? null : BigInt(row.amount) })),
+    refunds: refunds.map((refund) => ({ ...refund, amount: BigInt(refund.amount) })),
   };
 }
 

@@ -59,17 +59,8 @@ async function sumNewestRegistries(
 ): Promise<Map<string, DaySums & { id: string }>> {
   type Row = { id: string; day: string; payments: number; paid: string; refunds: number; refunded: string };
   const rows = await queryable.query<Row[]>(
-    `select r.id, d.day::text as day,
-       count(*) filter (where w.type = 'PURCHASE')::int as payments,
-       coalesce(sum(w.amount) filter (where w.type = 'PURCHASE'), 0)::text as paid,
-       count(*) filter (where w.type = 'REFUND')::int as refunds,
-       coalesce(sum(w.amount) filter (where w.type = 'REFUND'), 0)::text as refunded
-     from unnest($1::date[], $2::timestamptz[], $3::timestamptz[]) as d (day, begins, ends)
-     cross join lateral (select id from registries
-       where kind = 'DAILY' and status in ('RECONCILED', 'ACCEPTED') and d.day between period_from and period_to
-       order by received_at desc, id desc limit 1) r
-     left join registry_rows w on w.registry_id = r.id and w.confirmed and w.at >= d.begins and w.at < d.ends
-     group by r.id, d.day`,
+    `select registry_id as id, day::text as day, payments, paid, refunds, refunded
+     from registry_newest_daily_sums($1::date[], $2::timestamptz[], $3::timestamptz[])`,
     [days, days.map(beginOf), days.map(endOf)],
   );
   const sumsOf = ({ payments, paid, refunds, refunded }: Row): DaySums => ({

@@ -89,7 +89,7 @@ describe('The working days', () => {
     expect(await callWorkingDays('DELETE', '/2026-05-01')).toMatchObject({ status: 200, body: holiday });
     expect(await findListedDay('2026-05-01')).toEqual(holiday);
     const removed = [{ date: '2026-05-01', working: true, name: 'рабочий' }];
-    expect((await auditedChanges())[0]).toMatchObject({ details: { takenBack: removed } });
+    expect((await auditedChanges())[0]).toMatchObject({ details: { removed } });
     expectProblem(await callWorkingDays<Problem>('DELETE', '/2026-05-01'), 404, 'NOT_FOUND');
     await correct({ date: '2026-05-01', working: true, name: 'рабочий' });
     expect(await findListedDay('2026-05-01')).toMatchObject({ working: true, source: 'OPERATOR' });

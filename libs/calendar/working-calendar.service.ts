@@ -37,7 +37,7 @@ export class WorkingCalendar {
       const at = this.clock.now();
       const removed = await removeCorrection(tx, day, at, operator);
       if (removed === null) throw new DomainError('NOT_FOUND');
-      await this.recordChange(tx, at, operator, { takenBack: [auditedCorrection(removed)] });
+      await this.recordChange(tx, at, operator, { removed: [auditedCorrection(removed)] });
       return this.readWorkingDays(tx);
     });
   }

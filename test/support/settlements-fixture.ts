@@ -14,8 +14,8 @@ export interface SettledDayBody extends Record<string, unknown> {
   owed: string;
   agrees: boolean | null;
   settled: string;
-  outstanding: string;
-  settlements: { reference: string; amount: string; standing: string }[];
+  outamountInJournal: string;
+  settlements: { reference: string; amount: string; amountInJournal: string }[];
   detail?: string;
 }
 

@@ -531,15 +531,15 @@ create table registries (
   reconciled_at timestamp with time zone,
   accepted_at timestamp with time zone,
   accepted_by text,
-  fee_taken_back_at timestamp with time zone,
+  fee_corrected_at timestamp with time zone,
   constraint registries_pkey PRIMARY KEY (id),
   constraint registries_content UNIQUE (content_hash),
-  constraint registries_daily_once EXCLUDE USING gist (daterange(period_from, period_to, '[]'::text) WITH &&) WHERE (((status = 'ACCEPTED'::text) AND (kind = 'DAILY'::text) AND (fee_taken_back_at IS NULL))),
-  constraint registries_monthly_once EXCLUDE USING gist (daterange(period_from, period_to, '[]'::text) WITH &&) WHERE (((status = 'ACCEPTED'::text) AND (kind = 'MONTHLY'::text) AND (fee_taken_back_at IS NULL))),
+  constraint registries_daily_once EXCLUDE USING gist (daterange(period_from, period_to, '[]'::text) WITH &&) WHERE (((status = 'ACCEPTED'::text) AND (kind = 'DAILY'::text) AND (fee_corrected_at IS NULL))),
+  constraint registries_monthly_once EXCLUDE USING gist (daterange(period_from, period_to, '[]'::text) WITH &&) WHERE (((status = 'ACCEPTED'::text) AND (kind = 'MONTHLY'::text) AND (fee_corrected_at IS NULL))),
   constraint registries_accepted CHECK ((((status = 'ACCEPTED'::text) = (accepted_at IS NOT NULL)) AND ((accepted_at IS NULL) = (accepted_by IS NULL)))),
   constraint registries_content_hash_check CHECK ((content_hash ~ '^[0-9a-f]{64}$'::text)),
   constraint registries_failed CHECK (((status = 'FAILED'::text) = (failure IS NOT NULL))),
-  constraint registries_fee_taken_back CHECK (((fee_taken_back_at IS NULL) OR (status = 'ACCEPTED'::text))),
+  constraint registries_fee_corrected CHECK (((fee_corrected_at IS NULL) OR (status = 'ACCEPTED'::text))),
   constraint registries_kind_check CHECK ((kind = ANY (ARRAY['DAILY'::text, 'MONTHLY'::text]))),
   constraint registries_leased CHECK ((((lease IS NULL) = (leased_until IS NULL)) AND ((lease IS NULL) OR (status = 'PROCESSING'::text)))),
   constraint registries_name_check CHECK ((name <> ''::text)),
@@ -1600,12 +1600,13 @@ begin
       ('PROCESSING', 'FAILED'), ('RECONCILED', 'ACCEPTED'))
       -- What was given up for an error of ours may be tried again.
       and (old.status, old.failure, new.status) is distinct from ('FAILED', 'GIVEN_UP', 'PROCESSING'))
-    or (old.status in ('RECONCILED', 'ACCEPTED')
+    -- RECONCILED or ACCEPTED.
+    or (old.reconciled_at is not null
       and (new.kind, new.period_from, new.period_to, new.rows, new.row_errors, new.amount, new.fee, new.stated_row,
           new.stated_rows, new.stated_amount, new.stated_fee, new.reconciled_at)
         is distinct from (old.kind, old.period_from, old.period_to, old.rows, old.row_errors, old.amount, old.fee,
           old.stated_row, old.stated_rows, old.stated_amount, old.stated_fee, old.reconciled_at))
-    or (old.fee_taken_back_at is not null and new.fee_taken_back_at is distinct from old.fee_taken_back_at)
+    or (old.fee_corrected_at is not null and new.fee_corrected_at is distinct from old.fee_corrected_at)
     or (old.accepted_at is not null and (new.accepted_at, new.accepted_by)
       is distinct from (old.accepted_at, old.accepted_by))
   then
@@ -1636,6 +1637,23 @@ CREATE OR REPLACE FUNCTION public.registry_fee(p_amount bigint, p_rate bigint)
  IMMUTABLE PARALLEL SAFE
 AS $function$
   select round(p_amount::numeric * p_rate::numeric * 0.000001)::bigint
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.registry_newest_daily_sums(p_days date[], p_begins timestamp with time zone[], p_ends timestamp with time zone[])
+ RETURNS TABLE(day date, registry_id uuid, payments integer, paid numeric, refunds integer, refunded numeric)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select d.day, r.id,
+    count(*) filter (where w.type = 'PURCHASE')::int, coalesce(sum(w.amount) filter (where w.type = 'PURCHASE'), 0),
+    count(*) filter (where w.type = 'REFUND')::int, coalesce(sum(w.amount) filter (where w.type = 'REFUND'), 0)
+  from unnest(p_days, p_begins, p_ends) as d (day, begins, ends)
+  cross join lateral (select g.id from registries g
+    where g.kind = 'DAILY' and g.reconciled_at is not null and d.day between g.period_from and g.period_to
+    order by g.received_at desc, g.id desc limit 1) r
+  left join registry_rows w on w.registry_id = r.id and w.confirmed and w.at >= d.begins and w.at < d.ends
+  group by d.day, r.id
 $function$
 ;
 

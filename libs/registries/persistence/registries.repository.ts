@@ -101,8 +101,8 @@ export class RegistriesRepository {
   /** Accepted registries of its kind for any of its days without a fee in the journal no longer prevent its acceptance. */
   async freeDays(tx: Tx, id: string, at: Date): Promise<void> {
     await tx.query(
-      `update registries o set fee_taken_back_at = $2 from registries n
-       where n.id = $1 and o.id <> n.id and o.status = 'ACCEPTED' and o.kind = n.kind and o.fee_taken_back_at is null
+      `update registries o set fee_corrected_at = $2 from registries n
+       where n.id = $1 and o.id <> n.id and o.status = 'ACCEPTED' and o.kind = n.kind and o.fee_corrected_at is null
          and daterange(o.period_from, o.period_to, '[]') && daterange(n.period_from, n.period_to, '[]')
          and ledger_fee_of(o.id::text) = 0`,
       [id, at],

@@ -52,8 +52,8 @@ export class RegistryEntity implements Registry {
   @Column('timestamptz', { nullable: true }) reconciledAt!: Date | null;
   @Column('timestamptz', { nullable: true }) acceptedAt!: Date | null;
   @Column('text', { nullable: true }) acceptedBy!: string | null;
-  /** The correction of its FEE entry: its days are free for another registry. */
-  @Column('timestamptz', { nullable: true }) feeTakenBackAt!: Date | null;
+  /** The correction of its FEE entry: another registry of the same days may be accepted. */
+  @Column('timestamptz', { nullable: true }) feeCorrectedAt!: Date | null;
   @VirtualColumn('int', { query: (registry) => countDiscrepancies(registry) }) discrepancies!: number;
   @VirtualColumn('int', { query: (registry) => countDiscrepancies(registry, ` and d.status = 'OPEN'`) })
   openDiscrepancies!: number;

@@ -54,7 +54,7 @@ export class Settlements {
     const netted = decideSettlement(await readOneDay(tx, day), amount);
     const [id, settledAt] = [uuidv7(), this.clock.now()];
     await insertSettlement(tx, { ...settlement, id, netted, settledBy: operator, settledAt });
-    await this.ledger.post(tx, entriesOf(settlement, netted));
+    await this.ledger.postEntries(tx, entriesOf(settlement, netted));
     await this.trail.record(tx, {
       at: settledAt,
       actor: operator,

@@ -101,7 +101,7 @@ async function readAllPages(account: AccountId, period: Period, limit: number) {
   const sums = new Set<string>();
   let position: StatementPosition | null = null;
   do {
-    const page = await statements.page(account, period, position, limit);
+    const page = await statements.readStatementPage(account, period, position, limit);
     const { openingBalance, turnover, closingBalance } = page;
     sums.add([openingBalance, turnover.debited, turnover.credited, closingBalance].map(formatTiyn).join(' '));
     for (const line of page.lines) {

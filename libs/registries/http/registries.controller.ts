@@ -46,7 +46,7 @@ export class RegistriesController {
   @ApiAcceptedResponse({ type: ReceivedDto })
   @ApiOkResponse({ type: ReceivedDto, description: 'The content is known; the id of its registry' })
   @ApiProblems('VALIDATION_FAILED', 'UNSUPPORTED_MEDIA_TYPE', 'PAYLOAD_TOO_LARGE')
-  async upload(
+  async uploadRegistry(
     @Req() request: FastifyRequest,
     @CurrentOperator() operator: Operator,
     @Res({ passthrough: true }) reply: FastifyReply,

@@ -103,7 +103,7 @@ export class Reconciliation {
   }
 
   private async recheckScope(tx: Queryable, id: string, given: RecheckScope | null) {
-    await this.registries.lock(tx, id);
+    await this.registries.lockRegistry(tx, id);
     const at = this.clock.now();
     const scope = given ?? (await findOpenScope(tx, id));
     if (scope.rows.length > 0) {

@@ -60,12 +60,12 @@ export class RegistriesRepository {
     }
   }
 
-  async find(id: string): Promise<Registry | null> {
+  async findRegistry(id: string): Promise<Registry | null> {
     return this.database.manager.findOneBy(RegistryEntity, { id });
   }
 
   /** Newest first. */
-  async list(filter: RegistryFilter, limit: number, after: Position | null): Promise<Registry[]> {
+  async listRegistries(filter: RegistryFilter, limit: number, after: Position | null): Promise<Registry[]> {
     return newestFirst(selectWhere(this.database.manager, RegistryEntity, filter), limit, after, 'receivedAt');
   }
 
@@ -94,7 +94,7 @@ export class RegistriesRepository {
   }
 
   /** Locks the registry until the transaction ends. */
-  async lock(tx: Tx, id: string): Promise<Registry | null> {
+  async lockRegistry(tx: Tx, id: string): Promise<Registry | null> {
     return tx.findOne(RegistryEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });
   }
 
@@ -110,7 +110,7 @@ export class RegistriesRepository {
   }
 
   /** Violates registries_daily_once or registries_monthly_once if another registry is accepted for one of its days. */
-  async accept(tx: Tx, id: string, acceptedAt: Date, acceptedBy: string): Promise<void> {
+  async saveAcceptance(tx: Tx, id: string, acceptedAt: Date, acceptedBy: string): Promise<void> {
     await tx.update(RegistryEntity, { id }, { status: 'ACCEPTED', acceptedAt, acceptedBy });
   }
 

@@ -795,6 +795,15 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.ledger_account_kind(p_account uuid)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select coalesce((select kind from ledger_accounts where id = p_account), '?')
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.ledger_account_turnover(p_account uuid, p_after bigint, p_until bigint, p_before timestamp with time zone, OUT entries bigint, OUT debited numeric, OUT credited numeric)
  RETURNS record
  LANGUAGE sql
@@ -828,7 +837,7 @@ begin
   if not isfinite(new.booked_at) or (new.purpose = 'CORRECTION') <> (num_nonnulls(new.corrects, new.reason, new.operator) = 3)
       or new.purpose <> 'CORRECTION' and num_nonnulls(new.corrects, new.reason, new.operator) > 0
       or new.reason = '' or new.operator = '' then
-    raise exception 'exactly a correction names the corrected entry, the reason and the operator, and every entry has a finite time'
+    raise exception 'a correction, and only a correction, must name the corrected entry, the reason and the operator; every entry must have a finite time'
       using errcode = 'check_violation', constraint = 'ledger_entries_explained';
   end if;
   case new.purpose
@@ -893,14 +902,14 @@ AS $function$
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.ledger_fee_of(p_reference text)
+CREATE OR REPLACE FUNCTION public.ledger_fee_of_registry(p_reference text)
  RETURNS bigint
  LANGUAGE sql
  STABLE
 AS $function$
-  select coalesce(sum(case when ledger_kind(debit_account_id) = 'FEES' then amount else -amount end), 0)::bigint
+  select coalesce(sum(case when ledger_account_kind(debit_account_id) = 'FEES' then amount else -amount end), 0)::bigint
   from ledger_entries
-  where reference = p_reference and 'FEES' in (ledger_kind(debit_account_id), ledger_kind(credit_account_id))
+  where reference = p_reference and 'FEES' in (ledger_account_kind(debit_account_id), ledger_account_kind(credit_account_id))
 $function$
 ;
 
@@ -912,11 +921,11 @@ AS $function$
 begin
   if tg_op = 'INSERT' then
     if num_nonnulls(new.customer_id, new.balance) <> 2 * (new.kind in ('CUSTOMER', 'CORE_CUSTOMER'))::int then
-      raise exception 'exactly the accounts of customers have a customer and a balance'
+      raise exception 'an account has a customer and a balance if and only if it is of kind CUSTOMER or CORE_CUSTOMER'
         using errcode = 'check_violation', constraint = 'ledger_accounts_customer';
     end if;
     if (new.kind = 'CORE_CUSTOMER') <> (new.core_account is not null) then
-      raise exception 'exactly the accounts of kind CORE_CUSTOMER name an account at the bank''s core'
+      raise exception 'an account names an account at the bank''s core if and only if it is of kind CORE_CUSTOMER'
         using errcode = 'check_violation', constraint = 'ledger_accounts_core';
     end if;
     if new.balance <> 0 then
@@ -982,15 +991,6 @@ AS $function$
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.ledger_kind(p_account uuid)
- RETURNS text
- LANGUAGE sql
- STABLE
-AS $function$
-  select coalesce((select kind from ledger_accounts where id = p_account), '?')
-$function$
-;
-
 CREATE OR REPLACE FUNCTION public.ledger_mirror_account(p_id uuid, p_customer text, p_core_account text, p_name text, p_at timestamp with time zone)
  RETURNS uuid
  LANGUAGE plpgsql
@@ -1015,10 +1015,10 @@ CREATE OR REPLACE FUNCTION public.ledger_netted_with_kaspi(p_reference text)
  LANGUAGE sql
  STABLE
 AS $function$
-  select coalesce(sum(case when ledger_kind(credit_account_id) = 'RECEIVABLE_FROM_KASPI' then amount else -amount end), 0)::bigint
+  select coalesce(sum(case when ledger_account_kind(credit_account_id) = 'RECEIVABLE_FROM_KASPI' then amount else -amount end), 0)::bigint
   from ledger_entries
   where reference = p_reference
-    and (ledger_kind(debit_account_id), ledger_kind(credit_account_id)) in (('PAYABLE_TO_KASPI', 'RECEIVABLE_FROM_KASPI'),
+    and (ledger_account_kind(debit_account_id), ledger_account_kind(credit_account_id)) in (('PAYABLE_TO_KASPI', 'RECEIVABLE_FROM_KASPI'),
       ('RECEIVABLE_FROM_KASPI', 'PAYABLE_TO_KASPI'))
 $function$
 ;
@@ -1028,10 +1028,10 @@ CREATE OR REPLACE FUNCTION public.ledger_owed_to_kaspi(p_reference text)
  LANGUAGE sql
  STABLE
 AS $function$
-  select coalesce(sum(case when ledger_kind(credit_account_id) = 'PAYABLE_TO_KASPI' then amount else -amount end), 0)::bigint
+  select coalesce(sum(case when ledger_account_kind(credit_account_id) = 'PAYABLE_TO_KASPI' then amount else -amount end), 0)::bigint
   from ledger_entries
   where reference = p_reference
-    and (ledger_kind(debit_account_id), ledger_kind(credit_account_id)) in (('IN_TRANSIT', 'PAYABLE_TO_KASPI'),
+    and (ledger_account_kind(debit_account_id), ledger_account_kind(credit_account_id)) in (('IN_TRANSIT', 'PAYABLE_TO_KASPI'),
       ('DIFFERENCES', 'PAYABLE_TO_KASPI'), ('PAYABLE_TO_KASPI', 'DIFFERENCES'))
 $function$
 ;
@@ -1041,9 +1041,9 @@ CREATE OR REPLACE FUNCTION public.ledger_paid_to_kaspi(p_reference text)
  LANGUAGE sql
  STABLE
 AS $function$
-  select coalesce(sum(case when ledger_kind(credit_account_id) = 'BANK' then amount else -amount end), 0)::bigint
+  select coalesce(sum(case when ledger_account_kind(credit_account_id) = 'BANK' then amount else -amount end), 0)::bigint
   from ledger_entries
-  where reference = p_reference and 'BANK' in (ledger_kind(debit_account_id), ledger_kind(credit_account_id))
+  where reference = p_reference and 'BANK' in (ledger_account_kind(debit_account_id), ledger_account_kind(credit_account_id))
 $function$
 ;
 
@@ -1132,12 +1132,12 @@ begin
   where number <= (select number from ledger_seals where last_id <= p_up_to order by last_id desc limit 1)
     and number <= (select number from ledger_seals where booked_until < p_before order by booked_until desc, number desc limit 1)
   order by number desc limit 1;
-  if ledger_kind(p_account) in ('CUSTOMER', 'CORE_CUSTOMER') then
+  if ledger_account_kind(p_account) in ('CUSTOMER', 'CORE_CUSTOMER') then
     select c.last_id, c.debited, c.credited into base from ledger_checkpoints c
     where c.account_id = p_account and c.seal <= whole.number order by c.seal desc limit 1;
   else
     select whole.last_id, t.debited, t.credited into base from ledger_turnovers t
-    where t.seal = whole.number and t.kind = ledger_kind(p_account);
+    where t.seal = whole.number and t.kind = ledger_account_kind(p_account);
   end if;
   select coalesce(base.debited, 0) + sum(m.debited), coalesce(base.credited, 0) + sum(m.credited) into debited, credited
   from ledger_id_ranges(null, p_before) s
@@ -1151,7 +1151,7 @@ CREATE OR REPLACE FUNCTION public.ledger_turnover_by_account(p_first bigint, p_l
  LANGUAGE sql
  STABLE
 AS $function$
-  select m.account_id, ledger_kind(m.account_id), sum(m.debited), sum(m.credited)
+  select m.account_id, ledger_account_kind(m.account_id), sum(m.debited), sum(m.credited)
   from (select debit_account_id as account_id, amount as debited, 0 as credited from ledger_entries where id between p_first and p_last
     union all select credit_account_id, 0, amount from ledger_entries where id between p_first and p_last) m
   group by 1
@@ -1182,7 +1182,7 @@ begin
     select t.kind, sum(t.debited), sum(t.credited)
     from (select kind, debited, credited from ledger_turnovers where seal = whole.number
       union all
-      select ledger_kind(m.account_id), m.debited, m.credited from accounts m) t
+      select ledger_account_kind(m.account_id), m.debited, m.credited from accounts m) t
     group by t.kind;
 end $function$
 ;

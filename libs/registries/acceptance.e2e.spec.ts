@@ -75,7 +75,7 @@ describe('The acceptance of a registry', () => {
     expect((await fixture.send('POST', `registries/${right.id}/accept`)).status).toBe(200);
     expect((await fixture.send('POST', `registries/${wrong.id}/accept`)).body).toMatchObject({ status: 'ACCEPTED' });
     const [sum] = await fixture.database.query<{ fee: string }>(
-      'select sum(ledger_fee_of(id::text)) as fee from registries where id = any($1)',
+      'select sum(ledger_fee_of_registry(id::text)) as fee from registries where id = any($1)',
       [[wrong.id, right.id]],
     );
     expect(sum?.fee).toBe('500');

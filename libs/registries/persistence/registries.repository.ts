@@ -104,7 +104,7 @@ export class RegistriesRepository {
       `update registries o set fee_corrected_at = $2 from registries n
        where n.id = $1 and o.id <> n.id and o.status = 'ACCEPTED' and o.kind = n.kind and o.fee_corrected_at is null
          and daterange(o.period_from, o.period_to, '[]') && daterange(n.period_from, n.period_to, '[]')
-         and ledger_fee_of(o.id::text) = 0`,
+         and ledger_fee_of_registry(o.id::text) = 0`,
       [id, at],
     );
   }

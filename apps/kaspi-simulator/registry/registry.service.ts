@@ -1,6 +1,5 @@
-import { Clock } from '@mpp/kernel';
+import { businessDayOf, Clock } from '@mpp/kernel';
 import { BadGatewayException, BadRequestException, Injectable, UnprocessableEntityException } from '@nestjs/common';
-import { almatyDay } from '../domain/almaty-time.js';
 import { DifferenceNotPlantable, type PlantedDifference, plantDifferences } from '../domain/planted-differences.js';
 import { type Days, registryLines } from '../domain/registry.js';
 import type { Rates } from '../domain/registry-rates.js';
@@ -30,7 +29,7 @@ export class RegistryService {
 
   /** Throws UnprocessableEntityException if no operation can have one of the differences. */
   async makeRegistry({ kind, days: requested, differences, cells }: RegistryOrder): Promise<MadeRegistry> {
-    const today = almatyDay(this.clock.now());
+    const today = businessDayOf(this.clock.now());
     const days = requested ?? (kind === 'daily' ? { from: today, to: today } : daysOfMonth(today.slice(0, 7)));
     const { purchases, refunds, registryRates: rates } = this.store;
     const lines = registryLines(kind, days, { purchases: purchases.list(undefined), refunds: refunds.list({}), rates });

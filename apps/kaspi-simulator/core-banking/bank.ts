@@ -37,7 +37,7 @@ export class Bank {
     if (known !== undefined) {
       requireSameContent(known.order, order);
       if (isFinal(known)) {
-        this.store.record({ event: 'core-asked', at, operationId });
+        this.store.record({ event: 'core-requested', at, operationId });
         return known.answer;
       }
     }

@@ -25,7 +25,7 @@ export class CoreBooks {
       case 'core-decided':
         this.decide(event);
         break;
-      case 'core-asked':
+      case 'core-requested':
         this.countRepeat(event);
         break;
     }

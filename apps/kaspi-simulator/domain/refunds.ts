@@ -13,7 +13,7 @@ export class Refunds {
 
   /** Throws if the event names an unknown refund or is a duplicate: the file is damaged. */
   apply(event: RefundEvent): void {
-    if (event.event === 'refund-asked') this.create(event);
+    if (event.event === 'refund-requested') this.create(event);
     else this.recordAnswer(event);
   }
 

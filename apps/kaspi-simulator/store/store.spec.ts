@@ -120,7 +120,7 @@ describe('The store', () => {
 
   it('is damaged if an unknown refund is answered, or a refund is answered twice', () => {
     const requested = {
-      event: 'refund-asked',
+      event: 'refund-requested',
       at: now.toISOString(),
       refundId: 'Ref1',
       requestId: 'r',
@@ -163,7 +163,7 @@ describe('The store', () => {
     const order = { kind: 'DEBIT', request: { operationId: 'd', accountId: 'KZ1', amount: '1.00' } };
     const answer = { operationId: 'd', outcome: 'DONE' };
     const decided = { event: 'core-decided', at, order, answer, moved: true };
-    const requested = { event: 'core-asked', at, operationId: 'd' };
+    const requested = { event: 'core-requested', at, operationId: 'd' };
     const written = (...events: object[]) => {
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, events.map((event) => `${JSON.stringify(event)}\n`).join(''));
@@ -182,6 +182,24 @@ describe('The store', () => {
       written(...events);
       expect(() => new Store(path)).toThrow(message);
     }
+  });
+
+  it('reads the events of an older file by their earlier names', () => {
+    const at = now.toISOString();
+    const receipt = { operationId: 'QR1', linkReceipt: '', pdfReceipt: '' };
+    const refund = { refundId: 'Ref1', requestId: 'r', paymentId: 'p', customerId: 'c', amount: '1.00', receipt };
+    const order = { kind: 'DEBIT', request: { operationId: 'd', accountId: 'KZ1', amount: '1.00' } };
+    const events = [
+      { event: 'refund-asked', at, ...refund },
+      { event: 'core-decided', at, order, answer: { operationId: 'd', outcome: 'REFUSED' }, moved: false },
+      { event: 'core-asked', at, operationId: 'd' },
+    ];
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, events.map((event) => `${JSON.stringify(event)}\n`).join(''));
+    reopened(({ refunds, core }) => {
+      expect(refunds.listUnanswered().map(({ refundId }) => refundId)).toEqual(['Ref1']);
+      expect(core.findOperation('d')).toMatchObject({ timesAsked: 2 });
+    });
   });
 
   it('assigns increasing operation numbers, also after a restart', () => {

@@ -1,6 +1,6 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { CoreBooks } from '../domain/core-books.js';
-import type { StoredEvent } from '../domain/events.js';
+import { type StoredEvent, storedEvent } from '../domain/events.js';
 import { OperationNumbers } from '../domain/operation-numbers.js';
 import { Purchases } from '../domain/purchases.js';
 import { QrCodes } from '../domain/qr-codes.js';
@@ -20,7 +20,8 @@ export class Store implements OnApplicationShutdown {
 
   /** Without a file the data lives as long as the process. */
   constructor(path: string | null) {
-    this.file = path === null ? null : EventFile.open(path, (event) => this.apply(event as StoredEvent));
+    this.file =
+      path === null ? null : EventFile.open(path, (event) => this.apply(storedEvent(event as { event: string })));
   }
 
   record(...events: readonly StoredEvent[]): void {
@@ -37,7 +38,7 @@ export class Store implements OnApplicationShutdown {
       case 'qr-made':
         this.qrCodes.apply(event);
         break;
-      case 'refund-asked':
+      case 'refund-requested':
       case 'refund-answered':
         this.refunds.apply(event);
         break;
@@ -47,7 +48,7 @@ export class Store implements OnApplicationShutdown {
       case 'core-account-opened':
       case 'core-account-changed':
       case 'core-decided':
-      case 'core-asked':
+      case 'core-requested':
         this.core.apply(event);
         break;
       default:

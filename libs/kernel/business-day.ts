@@ -2,7 +2,7 @@ import { almatyInstant, almatyWallClock } from './almaty.js';
 
 declare const brand: unique symbol;
 
-/** A business date: a day in Almaty as ISO 8601 text, so that dates compare and sort as text. */
+/** A business day: a day in Almaty as ISO 8601 text, so that dates compare and sort as text. */
 export type BusinessDay = string & { readonly [brand]: 'BusinessDay' };
 
 /** Inclusive at both ends. */
@@ -23,7 +23,7 @@ export function businessDay(text: string): BusinessDay | null {
   return !Number.isNaN(midnight.getTime()) && dayAt(midnight.getTime()) === text ? (text as BusinessDay) : null;
 }
 
-/** The business date of an instant. */
+/** The business day of an instant. */
 export function businessDayOf(at: Date): BusinessDay {
   return dayAt(almatyWallClock(at).getTime());
 }

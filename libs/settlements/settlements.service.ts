@@ -8,7 +8,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { decideSettlement, type NewSettlement, type SettledDay, sameSettlement } from './domain/settlement.js';
 import { findDays, findSettlement, insertSettlement, lockDay } from './persistence/settlements.js';
 
-/** What we owe Kaspi for each business date, and what was paid of it, without fees. */
+/** What we owe Kaspi for each business day, and what was paid of it, without fees. */
 @Injectable()
 export class Settlements {
   private readonly log = new Logger('Registries');

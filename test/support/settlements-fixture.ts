@@ -24,10 +24,10 @@ export interface Purchase {
   readonly paymentId: string;
 }
 
-/** Two servers on one database with payments and refunds of real requests; each test begins a new business date. */
+/** Two servers on one database with payments and refunds of real requests; each test begins a new business day. */
 export class SettlementsFixture {
   mpp: Mpp;
-  /** The business date of the test, without operations of earlier tests. */
+  /** The business day of the test, without operations of earlier tests. */
   today = '';
   private purchases = 0;
 

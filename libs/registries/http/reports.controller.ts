@@ -13,7 +13,7 @@ class DailyQuery {
   @ApiPropertyOptional({
     format: 'date',
     example: '2026-03-10',
-    description: 'A business date (Almaty); default: yesterday',
+    description: 'A business day (Almaty); default: yesterday',
   })
   @IsOptional()
   @IsString()

@@ -6,13 +6,13 @@ export interface Sum {
   readonly amount: bigint;
 }
 
-/** The payments and refunds of a business date, by the books or by a registry. */
+/** The payments and refunds of a business day, by the books or by a registry. */
 export interface DaySums {
   readonly payments: Sum;
   readonly refunds: Sum;
 }
 
-/** A transfer between the bank and Kaspi for one business date. */
+/** A transfer between the bank and Kaspi for one business day. */
 export interface NewSettlement {
   readonly day: BusinessDay;
   /** The bank's reference: each is booked once, whatever the date. */
@@ -32,7 +32,7 @@ export interface Settlement extends NewSettlement {
   readonly nettedInJournal: bigint;
 }
 
-/** A business date as it is settled with Kaspi, without fees. */
+/** A business day as it is settled with Kaspi, without fees. */
 export interface SettledDay extends DaySums {
   readonly day: BusinessDay;
   /** The sums of Kaspi's newest daily registry that covers the date; null without one. */

@@ -91,7 +91,7 @@ export class SettlementDto {
 }
 
 export class SettledDayDto {
-  @ApiProperty({ example: EXAMPLE_DAY, format: 'date', description: 'A business date (Almaty)' })
+  @ApiProperty({ example: EXAMPLE_DAY, format: 'date', description: 'A business day (Almaty)' })
   date!: string;
 
   @ApiProperty({ type: SumDto, description: 'By our books: debited on this date and confirmed' })

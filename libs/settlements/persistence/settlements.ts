@@ -20,7 +20,7 @@ export async function lockDay(tx: Tx, day: BusinessDay): Promise<void> {
   ]);
 }
 
-/** Consecutive business dates, in order. */
+/** Consecutive business days, in order. */
 export async function findDays(manager: EntityManager, days: readonly BusinessDay[]): Promise<SettledDay[]> {
   const payments = await sumByDay(manager, 'qr_payments_owed', days);
   const refunds = await sumByDay(manager, 'refunds_to_reconcile', days);

@@ -48,11 +48,11 @@ export class SettlementsController {
   @Post(':date')
   @ApiOperation({
     summary: 'Book a payment to Kaspi for a business day, or a payment of Kaspi to us',
-    description: 'Once per bank reference. The first settlement of the date nets its refunds.',
+    description: 'Once per bank reference. The first settlement of the day nets its refunds.',
   })
   @DayParam()
-  @ApiCreatedResponse({ type: SettledDayDto, description: 'The date with the new settlement' })
-  @ApiOkResponse({ type: SettledDayDto, description: 'It was booked before; the date is unchanged' })
+  @ApiCreatedResponse({ type: SettledDayDto, description: 'The day with the new settlement' })
+  @ApiOkResponse({ type: SettledDayDto, description: 'It was booked before; the day is unchanged' })
   @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND', 'AMOUNT_INVALID', 'REFERENCE_REUSED', 'STATE_CONFLICT')
   async settleDay(
     @Param('date') date: string,

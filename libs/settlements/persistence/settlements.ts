@@ -12,7 +12,7 @@ interface SumRow {
   amount: string;
 }
 
-/** Waits for other settlements of the date, and holds them off until the transaction ends. */
+/** Waits for other settlements of the day, and holds them off until the transaction ends. */
 export async function lockDay(tx: Tx, day: BusinessDay): Promise<void> {
   await tx.query(`select pg_advisory_xact_lock($1, $2::date - '2000-01-01'::date)`, [
     ADVISORY_LOCKS.settlementDay.number,

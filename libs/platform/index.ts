@@ -24,6 +24,7 @@ export { Health } from './health/health.js';
 export { IsAmount } from './http/amount.js';
 export { BodyDate, BodyReason, BodyText } from './http/body-fields.js';
 export { dayIn, dayInPath, IsBusinessDay, monthIn } from './http/business-day.js';
+export { demandDistinctItems } from './http/distinct-items.js';
 export { demandOrder, IsInstant, instantOf, momentOf } from './http/instant.js';
 export { createListener, type ListenerOptions } from './http/listener.js';
 export { CallerLocale } from './http/locale.js';

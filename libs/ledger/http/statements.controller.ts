@@ -1,7 +1,7 @@
 import { ForTeams } from '@mpp/access';
 import { Clock } from '@mpp/kernel';
 import { ApiProblems, momentOf } from '@mpp/platform';
-import { csvOf, xlsxOf } from '@mpp/spreadsheet';
+import { csvOf, XLSX_MEDIA_TYPE, xlsxOf } from '@mpp/spreadsheet';
 import { Controller, Get, Param, Query, StreamableFile } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiProduces, ApiTags } from '@nestjs/swagger';
 import { Balances } from '../books/balances.js';
@@ -21,7 +21,6 @@ import {
 import { STATEMENT_COLUMNS, statementRows } from './statement-sheet.js';
 
 const CSV = 'text/csv; charset=utf-8';
-const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 
 const AccountParam = () => ApiParam({ name: 'id', example: SHARED_ACCOUNTS.IN_TRANSIT, description: 'Any account' });
 
@@ -83,12 +82,12 @@ export class StatementsController {
   @Get('statement.xlsx')
   @ApiOperation({ summary: 'The same statement as an Excel file' })
   @AccountParam()
-  @ApiProduces(XLSX)
+  @ApiProduces(XLSX_MEDIA_TYPE)
   @ApiOkResponse({ schema: { type: 'string', format: 'binary' }, description: 'All entries of the period' })
   @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND')
   async writeXlsx(@Param('id') id: string, @Query() query: PeriodQuery): Promise<StreamableFile> {
     const { pages, name } = await this.exportOf(id, query);
-    return attachment(xlsxOf('Statement', STATEMENT_COLUMNS, statementRows(pages)), XLSX, `${name}.xlsx`);
+    return attachment(xlsxOf('Statement', STATEMENT_COLUMNS, statementRows(pages)), XLSX_MEDIA_TYPE, `${name}.xlsx`);
   }
 
   /** A request with an error is refused here, before the first byte of the file is sent. */

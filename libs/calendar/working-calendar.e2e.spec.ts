@@ -95,12 +95,9 @@ describe('The working days', () => {
     expect(await findListedDay('2026-05-01')).toMatchObject({ working: true, source: 'OPERATOR' });
   });
 
-  it.each(['2026-02-30', 'tomorrow', '%00'])(
-    'without a correction, such as %s, have none to remove: 404',
-    async (date) => {
-      expectProblem(await callWorkingDays<Problem>('DELETE', `/${date}`), 404, 'NOT_FOUND');
-    },
-  );
+  it.each(['2026-02-30', 'tomorrow', '%00'])('have no correction to remove for %s: 404', async (date) => {
+    expectProblem(await callWorkingDays<Problem>('DELETE', `/${date}`), 404, 'NOT_FOUND');
+  });
 
   it.each([
     ['a date that does not exist', [{ date: '2026-02-29', working: false }], 'items.0.date'],

@@ -43,7 +43,7 @@ describe('The acceptance of a registry', () => {
     expect(audit.body.items).toMatchObject([{ action: 'REGISTRY_ACCEPTED' }, { action: 'REGISTRY_UPLOADED' }]);
   });
 
-  it('excludes other registries of its kind for its days, but not the monthly one: 40,36 more', async () => {
+  it('prevents that of another registry of its kind for its days, but not of the monthly one, whose fee is 40,36', async () => {
     const again = await fixture.receiveRegistry('DAILY', EXAMPLE.slice(1));
     expectProblem(await fixture.send<Problem>('POST', `registries/${again.id}/accept`), 409, 'STATE_CONFLICT');
     const fees = [3380n, 330n, 326n];

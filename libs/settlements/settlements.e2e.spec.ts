@@ -18,7 +18,7 @@ beforeEach(() => {
 
 afterAll(() => fixture.stop());
 
-describe('The amount that we owe Kaspi for a date', () => {
+describe('The amount that we owe Kaspi for a day', () => {
   it('is payments minus refunds, and after its payment both accounts with Kaspi are zero', async () => {
     const purchase = await fixture.buy('16900');
     await fixture.buy('1650');
@@ -119,7 +119,7 @@ describe('The amount that we owe Kaspi for a date', () => {
     expect(await fixture.balances()).toMatchObject({ payable: '0.00', receivable: '0.00' });
   });
 
-  it('includes a payment on the date of its debit in Almaty, to the last millisecond', async () => {
+  it('includes a payment on the day of its debit in Almaty, to the last millisecond', async () => {
     fixture.clock.advance(13 * HOUR_MS - 1);
     expect(fixture.clock.now().toISOString()).toMatch(/T18:59:59.999Z$/);
     fixture.renewTokens();
@@ -182,6 +182,6 @@ describe('The amount that we owe Kaspi for a date', () => {
   });
 });
 
-it('When all dates are settled, nothing is outstanding between Kaspi and us', async () => {
+it('When all days are settled, nothing is outstanding between Kaspi and us', async () => {
   await fixture.expectNothingOutstanding();
 });

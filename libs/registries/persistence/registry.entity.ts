@@ -17,13 +17,16 @@ export class RegistryEntity implements Registry {
   @Column('text') name!: string;
   /** Bytes. */
   @Column('int') size!: number;
+  /** UPLOAD, MAIL, FOLDER or COMMAND: the way in which it was received. */
   @Column('text') source!: RegistrySource;
   /** The operator or the sender of the mail. */
   @Column('text', { nullable: true }) receivedFrom!: string | null;
   @Column('timestamptz') receivedAt!: Date;
+  /** PROCESSING, RECONCILED, ACCEPTED or FAILED: domain/registry-status.ts. */
   @Column('text') status!: RegistryStatus;
   /** Why it is FAILED: a stable code and its detail. */
   @Column('text', { nullable: true }) failure!: string | null;
+  /** DAILY or MONTHLY; null before it is known. */
   @Column('text', { nullable: true }) kind!: RegistryKind | null;
   /** The days that it covers (Almaty). */
   @Column('date', { nullable: true }) periodFrom!: BusinessDay | null;

@@ -1,8 +1,8 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /**
- * Turnover of a kind of account up to a seal, in tiyn. Append-only. Source: docs/decisions/0013-books-that-show-
- * alteration.md.
+ * Turnover of a kind of account up to a seal, in tiyn. Append-only. Source:
+ * docs/decisions/0013-books-that-show-alteration.md.
  */
 @Entity('ledger_turnovers')
 export class TurnoverEntity {

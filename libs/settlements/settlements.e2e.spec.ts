@@ -31,7 +31,7 @@ describe('The amount that we owe Kaspi for a day', () => {
       registry: null,
       agrees: null,
       settled: '0.00',
-      outamountInJournal: '17650.00',
+      outstanding: '17650.00',
       settlements: [],
     });
     expect(await fixture.balances()).toMatchObject({ payable: '18550.00', receivable: '-900.00', bank: '0.00' });
@@ -41,7 +41,7 @@ describe('The amount that we owe Kaspi for a day', () => {
       status: 201,
       body: {
         settled: '17650.00',
-        outamountInJournal: '0.00',
+        outstanding: '0.00',
         settlements: [
           {
             reference: 'transfer-1',
@@ -72,17 +72,14 @@ describe('The amount that we owe Kaspi for a day', () => {
 
   it('may be paid in parts, never more than is outstanding, and later operations can be paid later', async () => {
     await fixture.buy('1000');
-    expect((await fixture.settle('400.00')).body).toMatchObject({ settled: '400.00', outamountInJournal: '600.00' });
+    expect((await fixture.settle('400.00')).body).toMatchObject({ settled: '400.00', outstanding: '600.00' });
     const tooMuch = await fixture.settle('600.01');
     expect(tooMuch).toMatchObject({ status: 409, body: { code: 'STATE_CONFLICT' } });
     expect(tooMuch.body.detail).toBe('За этот день осталось 600.00: сумма должна быть с тем же знаком и не больше.');
-    expect((await fixture.settle('600')).body).toMatchObject({ outamountInJournal: '0.00' });
+    expect((await fixture.settle('600')).body).toMatchObject({ outstanding: '0.00' });
     expect((await fixture.settle('0.01')).body.detail).toBe('За этот день расчёты с Kaspi завершены: платить нечего.');
     await fixture.buy('50');
-    expect((await fixture.settle('50.00')).body).toMatchObject({
-      outamountInJournal: '0.00',
-      settlements: [{}, {}, {}],
-    });
+    expect((await fixture.settle('50.00')).body).toMatchObject({ outstanding: '0.00', settlements: [{}, {}, {}] });
     expect(await fixture.balances()).toMatchObject({ payable: '0.00' });
   });
 
@@ -98,7 +95,7 @@ describe('The amount that we owe Kaspi for a day', () => {
     expect((await fixture.settle('-120.51', 'x', next)).status).toBe(409);
     expect(await fixture.settle('-120.50', 'from-kaspi', next)).toMatchObject({
       status: 201,
-      body: { outamountInJournal: '0.00' },
+      body: { outstanding: '0.00' },
     });
     expect(await fixture.entriesUnder('from-kaspi')).toMatchObject([
       { purpose: 'NETTING', debit: PAYABLE_TO_KASPI, credit: RECEIVABLE_FROM_KASPI, amount: '12050' },
@@ -112,7 +109,7 @@ describe('The amount that we owe Kaspi for a day', () => {
     await fixture.refund(purchase, '300.00');
     expect(await fixture.settle('0.00', 'nothing')).toMatchObject({
       status: 201,
-      body: { owed: '0.00', outamountInJournal: '0.00' },
+      body: { owed: '0.00', outstanding: '0.00' },
     });
     expect(await fixture.entriesUnder('nothing')).toMatchObject([{ purpose: 'NETTING', amount: '30000' }]);
     expect((await fixture.settle('0.00', 'nothing more')).status).toBe(409);
@@ -167,17 +164,11 @@ describe('The amount that we owe Kaspi for a day', () => {
     expect((await fixture.mpp.call('POST', path, { token, body: { reason: 'of another day' } })).status).toBe(201);
     expect(await fixture.readDay()).toMatchObject({
       settled: '0.00',
-      outamountInJournal: '90.00',
+      outstanding: '90.00',
       settlements: [{ amount: '90.00', amountInJournal: '0.00' }],
     });
-    expect(await fixture.settle('90.00', 'wrong-day')).toMatchObject({
-      status: 200,
-      body: { outamountInJournal: '90.00' },
-    });
-    expect(await fixture.settle('90.00', 'right-day')).toMatchObject({
-      status: 201,
-      body: { outamountInJournal: '0.00' },
-    });
+    expect(await fixture.settle('90.00', 'wrong-day')).toMatchObject({ status: 200, body: { outstanding: '90.00' } });
+    expect(await fixture.settle('90.00', 'right-day')).toMatchObject({ status: 201, body: { outstanding: '0.00' } });
     expect(await fixture.balances()).toMatchObject({ payable: '0.00' });
   });
 });

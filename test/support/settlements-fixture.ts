@@ -14,7 +14,7 @@ export interface SettledDayBody extends Record<string, unknown> {
   owed: string;
   agrees: boolean | null;
   settled: string;
-  outamountInJournal: string;
+  outstanding: string;
   settlements: { reference: string; amount: string; amountInJournal: string }[];
   detail?: string;
 }

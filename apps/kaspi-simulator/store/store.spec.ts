@@ -31,7 +31,7 @@ describe('The store', () => {
   it('writes an event to the file before the request is answered', () => {
     reopened((store) => {
       const sale = saleOf('592');
-      store.record(sale);
+      store.recordEvents(sale);
       expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual(sale);
     });
   });
@@ -45,29 +45,29 @@ describe('The store', () => {
   it('restores all events after a restart, also from a long file', () => {
     const sales = Array.from({ length: 10_000 }, (_, index) => saleOf(`592${index}`));
     reopened((store) => {
-      store.record(...sales);
+      store.recordEvents(...sales);
     });
     reopened(({ purchases }) => {
-      expect(purchases.list(undefined).map(({ paymentId }) => paymentId)).toEqual(
+      expect(purchases.listPurchases(undefined).map(({ paymentId }) => paymentId)).toEqual(
         sales.map(({ paymentId }) => paymentId).reverse(),
       );
     });
   });
 
   it('ignores a line that was cut off when the process was killed, and appends after the last whole line', () => {
-    reopened((store) => store.record(saleOf('first')));
+    reopened((store) => store.recordEvents(saleOf('first')));
     appendFileSync(path, JSON.stringify(saleOf('torn')).slice(0, 60));
     reopened((store) => {
-      expect(store.purchases.list(undefined)).toHaveLength(1);
-      store.record(saleOf('second'));
+      expect(store.purchases.listPurchases(undefined)).toHaveLength(1);
+      store.recordEvents(saleOf('second'));
     });
     reopened(({ purchases }) => {
-      expect(purchases.list(undefined).map(({ qrCode }) => qrCode)).toEqual(['second', 'first']);
+      expect(purchases.listPurchases(undefined).map(({ qrCode }) => qrCode)).toEqual(['second', 'first']);
     });
   });
 
   it('does not start with a file that is damaged elsewhere, and names the line', () => {
-    reopened((store) => store.record(saleOf('first')));
+    reopened((store) => store.recordEvents(saleOf('first')));
     const whole = readFileSync(path, 'utf8');
     writeFileSync(path, `${whole}{"event":"crea\n${whole}`);
     expect(() => new Store(path)).toThrow(/simulator\.jsonl, line 2: /);
@@ -111,7 +111,14 @@ describe('The store', () => {
     const sale = startReusableSale({ ...qr, lifetimeMs: undefined }, now);
     const { paymentId, at } = sale;
     reopened((store) => {
-      store.record(sale, { event: 'checked-out', at, paymentId, parameters: [], amount: '1.00', canConfirmUntil: at });
+      store.recordEvents(sale, {
+        event: 'checked-out',
+        at,
+        paymentId,
+        parameters: [],
+        amount: '1.00',
+        canConfirmUntil: at,
+      });
     });
     const [created, checkedOut] = readFileSync(path, 'utf8').split('\n');
     writeFileSync(path, `${created}\n${checkedOut}\n${checkedOut}\n`);
@@ -208,8 +215,8 @@ describe('The store', () => {
     const receipt = { operationId: 'QR9999999999999', linkReceipt: '', pdfReceipt: '' };
     reopened((store) => {
       const customerId = '900900000001';
-      store.record(sale, { event: 'scanned', at: sale.at, paymentId, customerId });
-      store.record({
+      store.recordEvents(sale, { event: 'scanned', at: sale.at, paymentId, customerId });
+      store.recordEvents({
         event: 'decided',
         at: sale.at,
         paymentId,

@@ -24,7 +24,7 @@ export class Store implements OnApplicationShutdown {
       path === null ? null : EventFile.open(path, (event) => this.apply(storedEvent(event as { event: string })));
   }
 
-  record(...events: readonly StoredEvent[]): void {
+  recordEvents(...events: readonly StoredEvent[]): void {
     this.file?.append(events);
     for (const event of events) this.apply(event);
   }
@@ -36,23 +36,23 @@ export class Store implements OnApplicationShutdown {
   private apply(event: StoredEvent): void {
     switch (event.event) {
       case 'qr-made':
-        this.qrCodes.apply(event);
+        this.qrCodes.applyEvent(event);
         break;
       case 'refund-requested':
       case 'refund-answered':
-        this.refunds.apply(event);
+        this.refunds.applyEvent(event);
         break;
       case 'registry-rates-set':
-        this.registryRates.apply(event);
+        this.registryRates.applyEvent(event);
         break;
       case 'core-account-opened':
       case 'core-account-changed':
       case 'core-decided':
       case 'core-requested':
-        this.core.apply(event);
+        this.core.applyEvent(event);
         break;
       default:
-        this.purchases.apply(event);
+        this.purchases.applyEvent(event);
     }
     if ('receipt' in event && event.receipt !== null) this.operationNumbers.markUsed(event.receipt.operationId);
   }

@@ -531,15 +531,15 @@ create table registries (
   reconciled_at timestamp with time zone,
   accepted_at timestamp with time zone,
   accepted_by text,
-  fee_taken_back_at timestamp with time zone,
+  fee_corrected_at timestamp with time zone,
   constraint registries_pkey PRIMARY KEY (id),
   constraint registries_content UNIQUE (content_hash),
-  constraint registries_daily_once EXCLUDE USING gist (daterange(period_from, period_to, '[]'::text) WITH &&) WHERE (((status = 'ACCEPTED'::text) AND (kind = 'DAILY'::text) AND (fee_taken_back_at IS NULL))),
-  constraint registries_monthly_once EXCLUDE USING gist (daterange(period_from, period_to, '[]'::text) WITH &&) WHERE (((status = 'ACCEPTED'::text) AND (kind = 'MONTHLY'::text) AND (fee_taken_back_at IS NULL))),
+  constraint registries_daily_once EXCLUDE USING gist (daterange(period_from, period_to, '[]'::text) WITH &&) WHERE (((status = 'ACCEPTED'::text) AND (kind = 'DAILY'::text) AND (fee_corrected_at IS NULL))),
+  constraint registries_monthly_once EXCLUDE USING gist (daterange(period_from, period_to, '[]'::text) WITH &&) WHERE (((status = 'ACCEPTED'::text) AND (kind = 'MONTHLY'::text) AND (fee_corrected_at IS NULL))),
   constraint registries_accepted CHECK ((((status = 'ACCEPTED'::text) = (accepted_at IS NOT NULL)) AND ((accepted_at IS NULL) = (accepted_by IS NULL)))),
   constraint registries_content_hash_check CHECK ((content_hash ~ '^[0-9a-f]{64}$'::text)),
   constraint registries_failed CHECK (((status = 'FAILED'::text) = (failure IS NOT NULL))),
-  constraint registries_fee_taken_back CHECK (((fee_taken_back_at IS NULL) OR (status = 'ACCEPTED'::text))),
+  constraint registries_fee_corrected CHECK (((fee_corrected_at IS NULL) OR (status = 'ACCEPTED'::text))),
   constraint registries_kind_check CHECK ((kind = ANY (ARRAY['DAILY'::text, 'MONTHLY'::text]))),
   constraint registries_leased CHECK ((((lease IS NULL) = (leased_until IS NULL)) AND ((lease IS NULL) OR (status = 'PROCESSING'::text)))),
   constraint registries_name_check CHECK ((name <> ''::text)),
@@ -795,6 +795,15 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.ledger_account_kind(p_account uuid)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select coalesce((select kind from ledger_accounts where id = p_account), '?')
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.ledger_account_turnover(p_account uuid, p_after bigint, p_until bigint, p_before timestamp with time zone, OUT entries bigint, OUT debited numeric, OUT credited numeric)
  RETURNS record
  LANGUAGE sql
@@ -828,7 +837,7 @@ begin
   if not isfinite(new.booked_at) or (new.purpose = 'CORRECTION') <> (num_nonnulls(new.corrects, new.reason, new.operator) = 3)
       or new.purpose <> 'CORRECTION' and num_nonnulls(new.corrects, new.reason, new.operator) > 0
       or new.reason = '' or new.operator = '' then
-    raise exception 'exactly a correction names the corrected entry, the reason and the operator, and every entry has a finite time'
+    raise exception 'a correction, and only a correction, must name the corrected entry, the reason and the operator; every entry must have a finite time'
       using errcode = 'check_violation', constraint = 'ledger_entries_explained';
   end if;
   case new.purpose
@@ -893,14 +902,14 @@ AS $function$
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.ledger_fee_of(p_reference text)
+CREATE OR REPLACE FUNCTION public.ledger_fee_of_registry(p_reference text)
  RETURNS bigint
  LANGUAGE sql
  STABLE
 AS $function$
-  select coalesce(sum(case when ledger_kind(debit_account_id) = 'FEES' then amount else -amount end), 0)::bigint
+  select coalesce(sum(case when ledger_account_kind(debit_account_id) = 'FEES' then amount else -amount end), 0)::bigint
   from ledger_entries
-  where reference = p_reference and 'FEES' in (ledger_kind(debit_account_id), ledger_kind(credit_account_id))
+  where reference = p_reference and 'FEES' in (ledger_account_kind(debit_account_id), ledger_account_kind(credit_account_id))
 $function$
 ;
 
@@ -912,11 +921,11 @@ AS $function$
 begin
   if tg_op = 'INSERT' then
     if num_nonnulls(new.customer_id, new.balance) <> 2 * (new.kind in ('CUSTOMER', 'CORE_CUSTOMER'))::int then
-      raise exception 'exactly the accounts of customers have a customer and a balance'
+      raise exception 'an account has a customer and a balance if and only if it is of kind CUSTOMER or CORE_CUSTOMER'
         using errcode = 'check_violation', constraint = 'ledger_accounts_customer';
     end if;
     if (new.kind = 'CORE_CUSTOMER') <> (new.core_account is not null) then
-      raise exception 'exactly the accounts of kind CORE_CUSTOMER name an account at the bank''s core'
+      raise exception 'an account names an account at the bank''s core if and only if it is of kind CORE_CUSTOMER'
         using errcode = 'check_violation', constraint = 'ledger_accounts_core';
     end if;
     if new.balance <> 0 then
@@ -982,15 +991,6 @@ AS $function$
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.ledger_kind(p_account uuid)
- RETURNS text
- LANGUAGE sql
- STABLE
-AS $function$
-  select coalesce((select kind from ledger_accounts where id = p_account), '?')
-$function$
-;
-
 CREATE OR REPLACE FUNCTION public.ledger_mirror_account(p_id uuid, p_customer text, p_core_account text, p_name text, p_at timestamp with time zone)
  RETURNS uuid
  LANGUAGE plpgsql
@@ -1015,10 +1015,10 @@ CREATE OR REPLACE FUNCTION public.ledger_netted_with_kaspi(p_reference text)
  LANGUAGE sql
  STABLE
 AS $function$
-  select coalesce(sum(case when ledger_kind(credit_account_id) = 'RECEIVABLE_FROM_KASPI' then amount else -amount end), 0)::bigint
+  select coalesce(sum(case when ledger_account_kind(credit_account_id) = 'RECEIVABLE_FROM_KASPI' then amount else -amount end), 0)::bigint
   from ledger_entries
   where reference = p_reference
-    and (ledger_kind(debit_account_id), ledger_kind(credit_account_id)) in (('PAYABLE_TO_KASPI', 'RECEIVABLE_FROM_KASPI'),
+    and (ledger_account_kind(debit_account_id), ledger_account_kind(credit_account_id)) in (('PAYABLE_TO_KASPI', 'RECEIVABLE_FROM_KASPI'),
       ('RECEIVABLE_FROM_KASPI', 'PAYABLE_TO_KASPI'))
 $function$
 ;
@@ -1028,10 +1028,10 @@ CREATE OR REPLACE FUNCTION public.ledger_owed_to_kaspi(p_reference text)
  LANGUAGE sql
  STABLE
 AS $function$
-  select coalesce(sum(case when ledger_kind(credit_account_id) = 'PAYABLE_TO_KASPI' then amount else -amount end), 0)::bigint
+  select coalesce(sum(case when ledger_account_kind(credit_account_id) = 'PAYABLE_TO_KASPI' then amount else -amount end), 0)::bigint
   from ledger_entries
   where reference = p_reference
-    and (ledger_kind(debit_account_id), ledger_kind(credit_account_id)) in (('IN_TRANSIT', 'PAYABLE_TO_KASPI'),
+    and (ledger_account_kind(debit_account_id), ledger_account_kind(credit_account_id)) in (('IN_TRANSIT', 'PAYABLE_TO_KASPI'),
       ('DIFFERENCES', 'PAYABLE_TO_KASPI'), ('PAYABLE_TO_KASPI', 'DIFFERENCES'))
 $function$
 ;
@@ -1041,9 +1041,9 @@ CREATE OR REPLACE FUNCTION public.ledger_paid_to_kaspi(p_reference text)
  LANGUAGE sql
  STABLE
 AS $function$
-  select coalesce(sum(case when ledger_kind(credit_account_id) = 'BANK' then amount else -amount end), 0)::bigint
+  select coalesce(sum(case when ledger_account_kind(credit_account_id) = 'BANK' then amount else -amount end), 0)::bigint
   from ledger_entries
-  where reference = p_reference and 'BANK' in (ledger_kind(debit_account_id), ledger_kind(credit_account_id))
+  where reference = p_reference and 'BANK' in (ledger_account_kind(debit_account_id), ledger_account_kind(credit_account_id))
 $function$
 ;
 
@@ -1132,12 +1132,12 @@ begin
   where number <= (select number from ledger_seals where last_id <= p_up_to order by last_id desc limit 1)
     and number <= (select number from ledger_seals where booked_until < p_before order by booked_until desc, number desc limit 1)
   order by number desc limit 1;
-  if ledger_kind(p_account) in ('CUSTOMER', 'CORE_CUSTOMER') then
+  if ledger_account_kind(p_account) in ('CUSTOMER', 'CORE_CUSTOMER') then
     select c.last_id, c.debited, c.credited into base from ledger_checkpoints c
     where c.account_id = p_account and c.seal <= whole.number order by c.seal desc limit 1;
   else
     select whole.last_id, t.debited, t.credited into base from ledger_turnovers t
-    where t.seal = whole.number and t.kind = ledger_kind(p_account);
+    where t.seal = whole.number and t.kind = ledger_account_kind(p_account);
   end if;
   select coalesce(base.debited, 0) + sum(m.debited), coalesce(base.credited, 0) + sum(m.credited) into debited, credited
   from ledger_id_ranges(null, p_before) s
@@ -1151,7 +1151,7 @@ CREATE OR REPLACE FUNCTION public.ledger_turnover_by_account(p_first bigint, p_l
  LANGUAGE sql
  STABLE
 AS $function$
-  select m.account_id, ledger_kind(m.account_id), sum(m.debited), sum(m.credited)
+  select m.account_id, ledger_account_kind(m.account_id), sum(m.debited), sum(m.credited)
   from (select debit_account_id as account_id, amount as debited, 0 as credited from ledger_entries where id between p_first and p_last
     union all select credit_account_id, 0, amount from ledger_entries where id between p_first and p_last) m
   group by 1
@@ -1182,7 +1182,7 @@ begin
     select t.kind, sum(t.debited), sum(t.credited)
     from (select kind, debited, credited from ledger_turnovers where seal = whole.number
       union all
-      select ledger_kind(m.account_id), m.debited, m.credited from accounts m) t
+      select ledger_account_kind(m.account_id), m.debited, m.credited from accounts m) t
     group by t.kind;
 end $function$
 ;
@@ -1602,12 +1602,13 @@ begin
       ('PROCESSING', 'FAILED'), ('RECONCILED', 'ACCEPTED'))
       -- What was given up for an error of ours may be tried again.
       and (old.status, old.failure, new.status) is distinct from ('FAILED', 'GIVEN_UP', 'PROCESSING'))
-    or (old.status in ('RECONCILED', 'ACCEPTED')
+    -- RECONCILED or ACCEPTED.
+    or (old.reconciled_at is not null
       and (new.kind, new.period_from, new.period_to, new.rows, new.row_errors, new.amount, new.fee, new.stated_row,
           new.stated_rows, new.stated_amount, new.stated_fee, new.reconciled_at)
         is distinct from (old.kind, old.period_from, old.period_to, old.rows, old.row_errors, old.amount, old.fee,
           old.stated_row, old.stated_rows, old.stated_amount, old.stated_fee, old.reconciled_at))
-    or (old.fee_taken_back_at is not null and new.fee_taken_back_at is distinct from old.fee_taken_back_at)
+    or (old.fee_corrected_at is not null and new.fee_corrected_at is distinct from old.fee_corrected_at)
     or (old.accepted_at is not null and (new.accepted_at, new.accepted_by)
       is distinct from (old.accepted_at, old.accepted_by))
   then
@@ -1638,6 +1639,23 @@ CREATE OR REPLACE FUNCTION public.registry_fee(p_amount bigint, p_rate bigint)
  IMMUTABLE PARALLEL SAFE
 AS $function$
   select round(p_amount::numeric * p_rate::numeric * 0.000001)::bigint
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.registry_newest_daily_sums(p_days date[], p_begins timestamp with time zone[], p_ends timestamp with time zone[])
+ RETURNS TABLE(day date, registry_id uuid, payments integer, paid numeric, refunds integer, refunded numeric)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select d.day, r.id,
+    count(*) filter (where w.type = 'PURCHASE')::int, coalesce(sum(w.amount) filter (where w.type = 'PURCHASE'), 0),
+    count(*) filter (where w.type = 'REFUND')::int, coalesce(sum(w.amount) filter (where w.type = 'REFUND'), 0)
+  from unnest(p_days, p_begins, p_ends) as d (day, begins, ends)
+  cross join lateral (select g.id from registries g
+    where g.kind = 'DAILY' and g.reconciled_at is not null and d.day between g.period_from and g.period_to
+    order by g.received_at desc, g.id desc limit 1) r
+  left join registry_rows w on w.registry_id = r.id and w.confirmed and w.at >= d.begins and w.at < d.ends
+  group by d.day, r.id
 $function$
 ;
 

@@ -135,10 +135,12 @@ const always = (ledger: Ledger): Period => ({ from: null, to: ledger.moment(1.1)
 const middle = (ledger: Ledger): Period => ({ from: ledger.moment(0.4), to: ledger.moment(0.6) });
 
 const READS: Record<string, (ledger: Ledger) => Promise<unknown>> = {
-  'statement, first page of all': (l) => l.statements.page(CUSTOMER, always(l), null, 50),
-  'statement, page in the middle of all': (l) => l.statements.page(CUSTOMER, always(l), l.position(0.5), 50),
-  'statement, first page of a period': (l) => l.statements.page(CUSTOMER, middle(l), null, 50),
-  'statement of a shared account, in the middle': (l) => l.statements.page(IN_TRANSIT, always(l), l.position(0.5), 50),
+  'statement, first page of all': (l) => l.statements.readStatementPage(CUSTOMER, always(l), null, 50),
+  'statement, page in the middle of all': (l) =>
+    l.statements.readStatementPage(CUSTOMER, always(l), l.position(0.5), 50),
+  'statement, first page of a period': (l) => l.statements.readStatementPage(CUSTOMER, middle(l), null, 50),
+  'statement of a shared account, in the middle': (l) =>
+    l.statements.readStatementPage(IN_TRANSIT, always(l), l.position(0.5), 50),
   'balance of a customer, now': (l) => l.balances.accountBalance(CUSTOMER, null),
   'balance of a customer, in the past': (l) => l.balances.accountBalance(CUSTOMER, l.moment(0.5)),
   'balance of a shared account, now': (l) => l.balances.accountBalance(IN_TRANSIT, null),

@@ -110,7 +110,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
   };
   try {
     await app.listen(options.port, options.host ?? '127.0.0.1');
-    app.get(RefundSender).resume();
+    app.get(RefundSender).resumeRefunds();
     const url = await app.getUrl();
     return { url, faults, stop, ...shopMethods(app), core: coreMethods(app, `${url}/core`) };
   } catch (error) {

@@ -1,6 +1,6 @@
 import { AuditTrail } from '@mpp/access';
-import { type BusinessDay, Clock, DomainError } from '@mpp/kernel';
-import { Database, type Tx } from '@mpp/platform';
+import { type BusinessDay, Clock, DomainError, type LocalisedText } from '@mpp/kernel';
+import { Database, requireDistinctItems, type Tx } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
 import { type DayCorrection, WorkingDays } from './domain/working-days.js';
 import { kazakhstanHolidays } from './kazakhstan-holidays.js';
@@ -22,7 +22,7 @@ export class WorkingCalendar {
 
   /** Saves corrections and returns the working days with them. Throws VALIDATION_FAILED if a day is listed twice. */
   async correctDays(corrections: readonly DayCorrection[], operator: string): Promise<WorkingDays> {
-    requireDistinctDays(corrections);
+    requireDistinctItems(corrections, ({ day }) => day, ALREADY_LISTED, '.date');
     return this.database.transaction(async (tx) => {
       const at = this.clock.now();
       const changed = await saveCorrections(tx, corrections, at, operator);
@@ -37,7 +37,7 @@ export class WorkingCalendar {
       const at = this.clock.now();
       const removed = await removeCorrection(tx, day, at, operator);
       if (removed === null) throw new DomainError('NOT_FOUND');
-      await this.recordChange(tx, at, operator, { takenBack: [auditedCorrection(removed)] });
+      await this.recordChange(tx, at, operator, { removed: [auditedCorrection(removed)] });
       return this.readWorkingDays(tx);
     });
   }
@@ -52,11 +52,4 @@ function auditedCorrection({ day, working, name }: DayCorrection): object {
   return { date: day, working, name };
 }
 
-function requireDistinctDays(corrections: readonly DayCorrection[]): void {
-  const days = corrections.map(({ day }) => day);
-  const message = { ru: 'этот день уже есть в списке', kk: 'бұл күн тізімде бар' };
-  const errors = days.flatMap((day, index) =>
-    days.indexOf(day) < index ? [{ field: `items.${index}.date`, message }] : [],
-  );
-  if (errors.length > 0) throw new DomainError('VALIDATION_FAILED', { errors });
-}
+const ALREADY_LISTED: LocalisedText = { ru: 'этот день уже есть в списке', kk: 'бұл күн тізімде бар' };

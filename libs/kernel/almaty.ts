@@ -7,7 +7,7 @@ const EARLIER_OFFSET_MS = 6 * HOUR_MS;
 
 /**
  * The date and time that clocks in Almaty show at an instant, as the UTC fields of the result. The time zone data of
- * the runtime is not used: an outdated copy would move every business date by an hour.
+ * the runtime is not used: an outdated copy would move every business day by an hour.
  */
 export function almatyWallClock(at: Date): Date {
   const offset = at.getTime() < OFFSET_CHANGED_AT ? EARLIER_OFFSET_MS : OFFSET_MS;

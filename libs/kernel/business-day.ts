@@ -2,7 +2,7 @@ import { almatyInstant, almatyWallClock } from './almaty.js';
 
 declare const brand: unique symbol;
 
-/** A business date: a day in Almaty as ISO 8601 text, so that dates compare and sort as text. */
+/** A business day: a day in Almaty as ISO 8601 text, so that dates compare and sort as text. */
 export type BusinessDay = string & { readonly [brand]: 'BusinessDay' };
 
 /** Inclusive at both ends. */
@@ -26,7 +26,7 @@ export function dateExists(text: string): boolean {
   return !Number.isNaN(midnight) && dayAt(midnight) === text;
 }
 
-/** The business date of an instant. */
+/** The business day of an instant. */
 export function businessDayOf(at: Date): BusinessDay {
   return dayAt(almatyWallClock(at).getTime());
 }

@@ -9,8 +9,10 @@ import { Corrections } from './corrections/corrections.service.js';
 import { BooksController } from './http/books.controller.js';
 import { StatementsController } from './http/statements.controller.js';
 import { AccountEntity } from './persistence/account.entity.js';
+import { CheckpointEntity } from './persistence/checkpoint.entity.js';
 import { EntryEntity } from './persistence/entry.entity.js';
 import { SealEntity } from './persistence/seal.entity.js';
+import { TurnoverEntity } from './persistence/turnover.entity.js';
 import { VerificationEntity } from './persistence/verification.entity.js';
 import { Ledger } from './posting/ledger.js';
 import { JournalSeals } from './seals/journal-seals.service.js';
@@ -29,7 +31,7 @@ const SERVICES = [
   JournalCheck,
   Verifications,
 ];
-const ENTITIES = [AccountEntity, EntryEntity, SealEntity, VerificationEntity];
+const ENTITIES = [AccountEntity, EntryEntity, SealEntity, TurnoverEntity, CheckpointEntity, VerificationEntity];
 
 @Module({ imports: [TypeOrmModule.forFeature(ENTITIES)], providers: SERVICES, exports: SERVICES })
 export class LedgerModule {}

@@ -24,6 +24,7 @@ export { Health } from './health/health.js';
 export { IsAmount } from './http/amount.js';
 export { BodyDate, BodyReason, BodyText } from './http/body-fields.js';
 export { dayIn, dayInPath, IsBusinessDay, monthIn } from './http/business-day.js';
+export { requireDistinctItems } from './http/distinct-items.js';
 export {
   attemptHttp,
   closeConnections,

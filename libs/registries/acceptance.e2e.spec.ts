@@ -43,7 +43,7 @@ describe('The acceptance of a registry', () => {
     expect(audit.body.items).toMatchObject([{ action: 'REGISTRY_ACCEPTED' }, { action: 'REGISTRY_UPLOADED' }]);
   });
 
-  it('excludes other registries of its kind for its days, but not the monthly one: 40,36 more', async () => {
+  it('prevents that of another registry of its kind for its days, but not of the monthly one, whose fee is 40,36', async () => {
     const again = await fixture.receiveRegistry('DAILY', EXAMPLE.slice(1));
     expectProblem(await fixture.send<Problem>('POST', `registries/${again.id}/accept`), 409, 'STATE_CONFLICT');
     const fees = [3380n, 330n, 326n];
@@ -75,7 +75,7 @@ describe('The acceptance of a registry', () => {
     expect((await fixture.send('POST', `registries/${right.id}/accept`)).status).toBe(200);
     expect((await fixture.send('POST', `registries/${wrong.id}/accept`)).body).toMatchObject({ status: 'ACCEPTED' });
     const [sum] = await fixture.database.query<{ fee: string }>(
-      'select sum(ledger_fee_of(id::text)) as fee from registries where id = any($1)',
+      'select sum(ledger_fee_of_registry(id::text)) as fee from registries where id = any($1)',
       [[wrong.id, right.id]],
     );
     expect(sum?.fee).toBe('500');

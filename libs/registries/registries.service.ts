@@ -22,12 +22,12 @@ export class Registries {
 
   /** Newest first. */
   async listRegistries(filter: RegistryFilter, limit: number, after: Position | null): Promise<Registry[]> {
-    return this.registries.list(filter, limit, after);
+    return this.registries.listRegistries(filter, limit, after);
   }
 
   /** Throws NOT_FOUND. */
   async readRegistry(id: string): Promise<Registry> {
-    const registry = await this.registries.find(id);
+    const registry = await this.registries.findRegistry(id);
     if (registry === null) throw new DomainError('NOT_FOUND');
     return registry;
   }
@@ -52,18 +52,20 @@ export class Registries {
   async acceptRegistry(id: string, operator: string): Promise<Registry> {
     try {
       await this.database.transaction(async (tx) => {
-        const registry = await this.registries.lock(tx, id);
+        const registry = await this.registries.lockRegistry(tx, id);
         if (registry === null) throw new DomainError('NOT_FOUND');
         if (registry.status === 'ACCEPTED') return;
         if (registry.status !== 'RECONCILED' || registry.sums === null) throwConflict(NOT_RECONCILED);
         if (registry.rowErrors > 0) throwConflict(HAS_ROW_ERRORS);
         const at = this.clock.now();
         await this.registries.freeDays(tx, id, at);
-        await this.registries.accept(tx, id, at, operator);
+        await this.registries.saveAcceptance(tx, id, at, operator);
         await this.fees.postFee(tx, { registryId: id, fee: registry.sums.fee });
         const details = { kind: registry.kind, period: registry.period, open: registry.openDiscrepancies };
         await this.trail.recordAction(tx, { at, actor: operator, action: 'REGISTRY_ACCEPTED', subject: id, details });
-        this.log.log(`registry ${id} is accepted, open discrepancies: ${registry.openDiscrepancies}`);
+        tx.afterCommit(() => {
+          this.log.log(`registry ${id} is accepted, open discrepancies: ${registry.openDiscrepancies}`);
+        });
       });
     } catch (error) {
       if (/^registries_(daily|monthly)_once$/.test(violatedConstraint(error) ?? '')) throwConflict(DAYS_ACCEPTED);

@@ -14,7 +14,7 @@ beforeEach(() => {
 
 afterAll(() => fixture.stop());
 
-describe('The newest daily registry of a date', () => {
+describe('The newest daily registry of a day', () => {
   /** A registry as it is after reading, with payments, refunds and one operation that is not confirmed. */
   async function insertRegistry(
     purchases: number[],
@@ -45,7 +45,7 @@ describe('The newest daily registry of a date', () => {
     return id;
   }
 
-  it('is shown beside the books, with whether both agree', async () => {
+  it('is shown with the sums of the books and whether both agree', async () => {
     const purchase = await fixture.buy('1000');
     await fixture.refund(purchase, '200.00');
     await insertRegistry([1], []);
@@ -63,7 +63,7 @@ describe('The newest daily registry of a date', () => {
     await fixture.settle('800.00');
   });
 
-  it('that covers a weekend is summed for each date', async () => {
+  it('that covers a weekend is summed for each day', async () => {
     const yesterday = new Date(fixture.clock.now().getTime() - 24 * HOUR_MS).toISOString().slice(0, 10);
     const id = await insertRegistry([500], [], 'RECONCILED', yesterday);
     const none = { count: 0, amount: '0.00' };
@@ -75,8 +75,8 @@ describe('The newest daily registry of a date', () => {
   });
 });
 
-describe('The list of dates', () => {
-  it('contains the last seven dates by default, also those without operations', async () => {
+describe('The list of days', () => {
+  it('contains the last seven days by default, also those without operations', async () => {
     await fixture.buy('10');
     const { body } = await fixture.callSettlements('GET', '');
     const items = body.items as SettledDayBody[];
@@ -111,6 +111,6 @@ describe('The list of dates', () => {
   );
 });
 
-it('When all dates are settled, nothing is outstanding between Kaspi and us', async () => {
+it('When all days are settled, nothing is outstanding between Kaspi and us', async () => {
   await fixture.expectNothingOutstanding();
 });

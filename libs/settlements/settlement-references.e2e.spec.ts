@@ -15,7 +15,7 @@ beforeEach(() => {
 afterAll(() => fixture.stop());
 
 describe('A bank reference', () => {
-  it('is booked once: a repeat changes nothing, and another amount or date is refused', async () => {
+  it('is booked once: a repeat changes nothing, and another amount or day is refused', async () => {
     await fixture.buy('1000');
     const first = await fixture.settle('400.00', 'once');
     const again = await fixture.settle('400', 'once');
@@ -42,7 +42,7 @@ describe('A bank reference', () => {
     expect(await fixture.balances()).toMatchObject({ payable: '0.00' });
   });
 
-  it('is refused if another operator settled the date concurrently under another reference', async () => {
+  it('is refused if another operator settled the day concurrently under another reference', async () => {
     await fixture.buy('1000');
     const operators = fixture.servers.map((server) => new Mpp(server.publicUrl));
     const answers = await Promise.all(
@@ -69,7 +69,7 @@ describe('The table of settlements', () => {
       [reference, amount],
     );
 
-  it('refuses settlements that the journal lacks, and changes of its rows', async () => {
+  it('refuses a settlement whose entries are not in the journal, and changes of its rows', async () => {
     await fixture.buy('10');
     await fixture.settle('10.00', 'transfer-1');
     await expect(insertRow('never paid', 100)).rejects.toThrow('settlement never paid is not in the journal');
@@ -84,6 +84,6 @@ describe('The table of settlements', () => {
   });
 });
 
-it('When all dates are settled, nothing is outstanding between Kaspi and us', async () => {
+it('When all days are settled, nothing is outstanding between Kaspi and us', async () => {
   await fixture.expectNothingOutstanding();
 });

@@ -18,7 +18,7 @@ beforeEach(() => {
 
 afterAll(() => fixture.stop());
 
-describe('The amount that we owe Kaspi for a date', () => {
+describe('The amount that we owe Kaspi for a day', () => {
   it('is payments minus refunds, and after its payment both accounts with Kaspi are zero', async () => {
     const purchase = await fixture.buy('16900');
     await fixture.buy('1650');
@@ -46,8 +46,8 @@ describe('The amount that we owe Kaspi for a date', () => {
           {
             reference: 'transfer-1',
             amount: '17650.00',
-            refundsTakenOff: '900.00',
-            standing: '17650.00',
+            refundsNetted: '900.00',
+            amountInJournal: '17650.00',
             settledBy: 'developer',
             settledAt: fixture.clock.now().toISOString(),
           },
@@ -66,7 +66,7 @@ describe('The amount that we owe Kaspi for a date', () => {
     expect(body.items[0]).toMatchObject({
       actor: 'developer',
       subject: fixture.today,
-      details: { reference: 'transfer-1', amount: '17650.00', refundsTakenOff: '900.00' },
+      details: { reference: 'transfer-1', amount: '17650.00', refundsNetted: '900.00' },
     });
   });
 
@@ -116,7 +116,7 @@ describe('The amount that we owe Kaspi for a date', () => {
     expect(await fixture.balances()).toMatchObject({ payable: '0.00', receivable: '0.00' });
   });
 
-  it('includes a payment on the date of its debit in Almaty, to the last millisecond', async () => {
+  it('includes a payment on the day of its debit in Almaty, to the last millisecond', async () => {
     fixture.clock.advance(13 * HOUR_MS - 1);
     expect(fixture.clock.now().toISOString()).toMatch(/T18:59:59.999Z$/);
     fixture.renewTokens();
@@ -165,7 +165,7 @@ describe('The amount that we owe Kaspi for a date', () => {
     expect(await fixture.readDay()).toMatchObject({
       settled: '0.00',
       outstanding: '90.00',
-      settlements: [{ amount: '90.00', standing: '0.00' }],
+      settlements: [{ amount: '90.00', amountInJournal: '0.00' }],
     });
     expect(await fixture.settle('90.00', 'wrong-day')).toMatchObject({ status: 200, body: { outstanding: '90.00' } });
     expect(await fixture.settle('90.00', 'right-day')).toMatchObject({ status: 201, body: { outstanding: '0.00' } });
@@ -173,6 +173,6 @@ describe('The amount that we owe Kaspi for a date', () => {
   });
 });
 
-it('When all dates are settled, nothing is outstanding between Kaspi and us', async () => {
+it('When all days are settled, nothing is outstanding between Kaspi and us', async () => {
   await fixture.expectNothingOutstanding();
 });

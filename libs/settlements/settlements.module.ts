@@ -5,7 +5,7 @@ import { SettlementsController } from './http/settlements.controller.js';
 import { SettlementEntity } from './persistence/settlement.entity.js';
 import { Settlements } from './settlements.service.js';
 
-/** What is owed to Kaspi for each business date, and its settlement. Fees are not part of it. */
+/** What is owed to Kaspi for each business day, and its settlement. Fees are not part of it. */
 @Module({
   imports: [LedgerModule, TypeOrmModule.forFeature([SettlementEntity])],
   providers: [Settlements],

@@ -8,7 +8,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { decideSettlement, type NewSettlement, type SettledDay, sameSettlement } from './domain/settlement.js';
 import { findDays, findSettlement, insertSettlement, lockDay } from './persistence/settlements.js';
 
-/** What we owe Kaspi for each business date, and what was paid of it, without fees. */
+/** What we owe Kaspi for each business day, and what was paid of it, without fees. */
 @Injectable()
 export class Settlements {
   private readonly log = new Logger('Registries');
@@ -20,7 +20,7 @@ export class Settlements {
     private readonly clock: Clock,
   ) {}
 
-  /** Consecutive dates, at least one. */
+  /** Consecutive days, at least one. */
   async readDays(days: readonly BusinessDay[]): Promise<SettledDay[]> {
     return findDays(this.database.manager, days);
   }
@@ -30,8 +30,8 @@ export class Settlements {
   }
 
   /**
-   * Books a transfer between the bank and Kaspi for the date and nets the date's refunds; once per reference, also if it is
-   * requested concurrently. `created` is false if it was booked before. Throws REFERENCE_REUSED if that was for another date
+   * Books a transfer between the bank and Kaspi for the day and nets the day's refunds; once per reference, also if it is
+   * requested concurrently. `created` is false if it was booked before. Throws REFERENCE_REUSED if that was for another day
    * or amount, STATE_CONFLICT if the amount exceeds what is outstanding.
    */
   async settleDay(settlement: NewSettlement, operator: string): Promise<{ created: boolean }> {
@@ -40,7 +40,7 @@ export class Settlements {
       if (created) this.log.log(`${formatTiyn(settlement.amount)} settled with Kaspi for ${settlement.day}`);
       return { created };
     } catch (error) {
-      // A settlement of another date used the reference meanwhile: the lock is per date.
+      // A settlement of another day used the reference meanwhile: the lock is per day.
       if (violatedConstraint(error) !== 'registry_settlements_reference') throw error;
       await this.isBooked(this.database.manager, settlement);
       return { created: false };
@@ -54,18 +54,18 @@ export class Settlements {
     const netted = decideSettlement(await readOneDay(tx, day), amount);
     const [id, settledAt] = [uuidv7(), this.clock.now()];
     await insertSettlement(tx, { ...settlement, id, netted, settledBy: operator, settledAt });
-    await this.ledger.post(tx, entriesOf(settlement, netted));
+    await this.ledger.postEntries(tx, entriesOf(settlement, netted));
     await this.trail.recordAction(tx, {
       at: settledAt,
       actor: operator,
       action: 'KASPI_SETTLED',
       subject: day,
-      details: { settlement: id, reference, amount: formatTiyn(amount), refundsTakenOff: formatTiyn(netted) },
+      details: { settlement: id, reference, amount: formatTiyn(amount), refundsNetted: formatTiyn(netted) },
     });
     return true;
   }
 
-  /** Throws REFERENCE_REUSED if the reference is booked for another date or amount. */
+  /** Throws REFERENCE_REUSED if the reference is booked for another day or amount. */
   private async isBooked(manager: EntityManager, settlement: NewSettlement): Promise<boolean> {
     const booked = await findSettlement(manager, settlement.reference);
     if (booked !== null && !sameSettlement(booked, settlement)) throw new DomainError('REFERENCE_REUSED');

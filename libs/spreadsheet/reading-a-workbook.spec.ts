@@ -27,7 +27,7 @@ describe('Reading a workbook', () => {
     });
   });
 
-  it('may be left in the middle, also by an error', async () => {
+  it('releases its resources if the caller stops before the end or throws an error', async () => {
     const before = openResources();
     await inTemporaryFile([numbered(20_000)], async (path) => {
       for await (const batch of rowsOfXlsx(path)) {

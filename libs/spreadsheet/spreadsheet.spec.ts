@@ -40,7 +40,7 @@ describe('a CSV file', () => {
   });
 
   it.each(['=1+1', '+7', '-1', '@SUM(A1)', '\t=1', '\r=1'])(
-    'has nothing that a spreadsheet would take for a formula: %j',
+    'writes %j so that no spreadsheet computes it as a formula',
     async (text) => {
       expect(await csv([text, null, null])).toMatch(/\r\n"?'/);
     },

@@ -7,12 +7,12 @@ const ROOT = join(import.meta.dirname, '../..');
 /** Beside each sentence: code that must compile, and the same with the mistake. */
 const CASES = {
   'whatever joins a transaction is given it': {
-    right: `await ledger.post(tx, entries);`,
-    wrong: `await ledger.post(entries);`,
+    right: `await ledger.postEntries(tx, entries);`,
+    wrong: `await ledger.postEntries(entries);`,
   },
   'a transaction is an open one, not just any connection': {
-    right: `await database.transaction((open) => ledger.post(open, entries));`,
-    wrong: `await ledger.post(database.manager, entries);`,
+    right: `await database.transaction((open) => ledger.postEntries(open, entries));`,
+    wrong: `await ledger.postEntries(database.manager, entries);`,
   },
   'every error code has its HTTP answer': {
     right: `const all: Record<ErrorCode, unknown> = { ...PROBLEMS };`,

@@ -136,6 +136,6 @@ export const OVERDRAW: readonly Attempt[] = [
   [
     'opening an account without a balance',
     account('customer_id, balance', "'CUSTOMER', 'C3', null"),
-    /^23514 exactly the accounts of customers have a customer and a balance/,
+    /^23514 an account has a customer and a balance if and only if it is of kind CUSTOMER or CORE_CUSTOMER/,
   ],
 ];

@@ -41,8 +41,8 @@ export function booksFixture() {
     fixture.server = await startTestServer(env);
     fixture.owner = await fixture.database.connect();
     const accounts = fixture.server.app.get(CustomerAccounts);
-    fixture.account = (await accounts.open('V1' as CustomerId, 'счёт')).id;
-    for (let n = 0; n < 110; n++) await accounts.deposit(fixture.account, Money.parse('10.00'), `d-${n}`);
+    fixture.account = (await accounts.openAccount('V1' as CustomerId, 'счёт')).id;
+    for (let n = 0; n < 110; n++) await accounts.postDeposit(fixture.account, Money.parse('10.00'), `d-${n}`);
     await fixture.owner.query("select nextval(pg_get_serial_sequence('ledger_entries', 'id'))");
     for (const [id, status] of [
       [OPEN, 'PROCESSING'],

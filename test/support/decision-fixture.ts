@@ -43,8 +43,8 @@ export function decisionFixture() {
 
   async function customer(balance = '1000.00'): Promise<Customer> {
     const id = `9009${String(++customers).padStart(8, '0')}` as CustomerId;
-    const { id: from } = await accounts.open(id, 'Основной счёт');
-    await accounts.deposit(from, Money.parse(balance), 'opening');
+    const { id: from } = await accounts.openAccount(id, 'Основной счёт');
+    await accounts.postDeposit(from, Money.parse(balance), 'opening');
     return { id, from };
   }
 
@@ -93,7 +93,7 @@ export function decisionFixture() {
 
   const NO_TRACES = { entries: 0, messages: 0, exchanges: 0, history: 1 };
   const ALL_TRACES = { entries: 1, messages: 1, exchanges: 1, history: 2 };
-  const balance = async ({ id }: Customer) => (await accounts.listOpen(id))[0]?.balance.toString();
+  const balance = async ({ id }: Customer) => (await accounts.listOpenAccounts(id))[0]?.balance.toString();
 
   return { fixture, customer, scan, write, debit, violation, traces, NO_TRACES, ALL_TRACES, balance };
 }

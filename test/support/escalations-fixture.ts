@@ -116,7 +116,7 @@ export function escalationsFixture() {
   }
 
   const listed = async (query: string) => (await operator<{ items: Listed[] }>(`refunds?${query}`)).items;
-  const story = (refundId: string) =>
+  const details = (refundId: string) =>
     operator<Listed & { entries: unknown[]; messages: { attempts: number; lastError: string; status: string }[] }>(
       `refunds/${refundId}`,
     );
@@ -140,7 +140,7 @@ export function escalationsFixture() {
     alertsUntil,
     alertsOf,
     listed,
-    story,
+    details,
     metric,
   };
 }

@@ -38,8 +38,8 @@ export class LedgerFixture {
   /** An account of a new customer. */
   async openAccount(balance = '0.00'): Promise<AccountId> {
     this.customers++;
-    const { id } = await this.customerAccounts.open(this.lastCustomer, 'Основной счёт');
-    if (balance !== '0.00') await this.customerAccounts.deposit(id, Money.parse(balance), 'opening');
+    const { id } = await this.customerAccounts.openAccount(this.lastCustomer, 'Основной счёт');
+    if (balance !== '0.00') await this.customerAccounts.postDeposit(id, Money.parse(balance), 'opening');
     return id;
   }
 
@@ -61,7 +61,7 @@ export class LedgerFixture {
   /** Posts entries in one transaction of the server. */
   async post(...entries: NewEntry[]): Promise<void> {
     const ledger = this.server.app.get(Ledger);
-    return this.server.app.get(Database).transaction((tx) => ledger.post(tx, entries));
+    return this.server.app.get(Database).transaction((tx) => ledger.postEntries(tx, entries));
   }
 
   /** Posts an entry of this amount in tiyn in SQL, as the owner of the tables, and returns its id. */

@@ -70,7 +70,7 @@ export class RandomJournal extends LedgerFixture {
   constructor() {
     super({ BACKGROUND_WORK: 'off' });
     beforeAll(async () => {
-      const open = (customer: string) => this.customerAccounts.open(customer as CustomerId, 'счёт');
+      const open = (customer: string) => this.customerAccounts.openAccount(customer as CustomerId, 'счёт');
       const own = await Promise.all(['A', 'B'].map(open));
       await this.openMirror('A', 'KZ01', MIRROR);
       this.accounts = [...own.map(({ id }) => id), MIRROR, FUNDING, IN_TRANSIT, PAYABLE_TO_KASPI];

@@ -15,7 +15,7 @@ export interface SettledDayBody extends Record<string, unknown> {
   agrees: boolean | null;
   settled: string;
   outstanding: string;
-  settlements: { reference: string; amount: string; standing: string }[];
+  settlements: { reference: string; amount: string; amountInJournal: string }[];
   detail?: string;
 }
 
@@ -24,10 +24,10 @@ export interface Purchase {
   readonly paymentId: string;
 }
 
-/** Two servers on one database with payments and refunds of real requests; each test begins a new business date. */
+/** Two servers on one database with payments and refunds of real requests; each test begins a new business day. */
 export class SettlementsFixture {
   mpp: Mpp;
-  /** The business date of the test, without operations of earlier tests. */
+  /** The business day of the test, without operations of earlier tests. */
   today = '';
   private purchases = 0;
 

@@ -23,10 +23,10 @@ export class StatementFixture extends LedgerFixture {
   constructor(readonly clock = new TestClock()) {
     super({ BACKGROUND_WORK: 'off' }, clock);
     beforeAll(async () => {
-      this.account = (await this.customerAccounts.open('T1' as CustomerId, 'Основной счёт')).id;
+      this.account = (await this.customerAccounts.openAccount('T1' as CustomerId, 'Основной счёт')).id;
       for (const hour of [1, 2, 3]) {
         this.begins.push(clock.now());
-        await this.customerAccounts.deposit(this.account, Money.parse('100.00'), `=hour ${hour}`);
+        await this.customerAccounts.postDeposit(this.account, Money.parse('100.00'), `=hour ${hour}`);
         for (const payment of ['a', 'b']) await this.pay(`${hour}${payment}`, 1000 * hour);
         clock.advance(HOUR);
         if (hour === 2) await this.server.app.get(JournalSeals).sealAll();

@@ -91,11 +91,11 @@ describe('The bank’s account administration', () => {
     expect(await core.call('PATCH', `/accounts/${id}`, change)).toMatchObject({ status: 400 });
   });
 
-  it('changes no account that is not there', async () => {
+  it('answers 404 to a change of an unknown account', async () => {
     expect(await core.call('PATCH', '/accounts/KZ00', { status: 'OPEN' })).toMatchObject({ status: 404 });
   });
 
-  it('looks at the store: every operation with what became of it, newest first', async () => {
+  it('lists every operation with its request, outcome and repeats, newest first', async () => {
     const customerId = 'looked at';
     const { id } = simulator.running.core.openAccount({ customerId, name: 'A', balance: '150.00' });
     const debit = debitOf(id, 'looked-1', { customerId, reference: 'p-1' });
@@ -136,7 +136,7 @@ describe('The bank’s account administration', () => {
     expect(simulator.running.core.operations({ reference: 'p-1', customerId: 'other' })).toEqual([]);
   });
 
-  it('gets the same error within the process', () => {
+  it('throws the same errors when it is called within the process', () => {
     expect(() => simulator.running.core.openAccount({ customerId: '', name: 'A' })).toThrow('customerId');
     expect(() => simulator.running.core.changeAccount('KZ00', { preferred: true })).toThrow('no account KZ00');
   });

@@ -57,7 +57,7 @@ export class AccountAdmin {
 
   openAccount(order: AccountOrder): CoreAccountView {
     const account = { accountId: newAccountId(), ...order, balance: Money.parse(order.balance).toString() };
-    this.store.record({ event: 'core-account-opened', at: this.clock.now().toISOString(), account });
+    this.store.recordEvents({ event: 'core-account-opened', at: this.clock.now().toISOString(), account });
     return accountView(this.store.core.getAccount(account.accountId));
   }
 
@@ -65,7 +65,7 @@ export class AccountAdmin {
   changeAccount(accountId: string, change: AccountChange): CoreAccountView {
     const { core } = this.store;
     if (core.findAccount(accountId) === undefined) throw new NotFoundException(`there is no account ${accountId}`);
-    this.store.record({ event: 'core-account-changed', at: this.clock.now().toISOString(), accountId, change });
+    this.store.recordEvents({ event: 'core-account-changed', at: this.clock.now().toISOString(), accountId, change });
     return accountView(core.getAccount(accountId));
   }
 

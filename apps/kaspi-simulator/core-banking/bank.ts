@@ -37,7 +37,7 @@ export class Bank {
     if (known !== undefined) {
       requireSameContent(known.order, order);
       if (isFinal(known)) {
-        this.store.record({ event: 'core-asked', at, operationId });
+        this.store.recordEvents({ event: 'core-requested', at, operationId });
         return known.answer;
       }
     }
@@ -45,7 +45,7 @@ export class Bank {
     const verdict = planned === null ? regular : { refusal: planned.use() };
     const answer = this.answerFor(operationId, verdict);
     const moved = 'moves' in verdict && verdict.moves;
-    this.store.record({ event: 'core-decided', at, order, answer, moved });
+    this.store.recordEvents({ event: 'core-decided', at, order, answer, moved });
     return answer;
   }
 

@@ -138,7 +138,7 @@ describe('A slow answer', () => {
     expect(performance.now() - since).toBeGreaterThanOrEqual(99);
   });
 
-  it('does not keep the simulator from stopping', async () => {
+  it('does not delay the stop of the simulator', async () => {
     await plan({ coreDebit: [{ do: 'slow', ms: 60_000, count: 1 }] });
     const answer = core.debit(debitOf(account, newId()));
     while (simulator.running.faults.left().coreDebit.length > 0) await simulator.client.get('/health');

@@ -3,7 +3,7 @@ import type { CoreAccount } from './core-account.js';
 import { type CoreOperation, isFinal } from './core-operation.js';
 import type { CoreAccountChanged, CoreAccountOpened, CoreDecided, CoreEvent, CoreRepeated } from './events.js';
 
-/** The accounts and operations of the bank's core. Changed by {@link apply} only. */
+/** The accounts and operations of the bank's core. Changed by {@link applyEvent} only. */
 export class CoreBooks {
   private readonly byAccountId = new Map<string, CoreAccount>();
   private readonly idsOfCustomer = new Map<string, string[]>();
@@ -14,7 +14,7 @@ export class CoreBooks {
   decisions = 0;
 
   /** Throws if the event names an unknown id or is a duplicate: the file is damaged. */
-  apply(event: CoreEvent): void {
+  applyEvent(event: CoreEvent): void {
     switch (event.event) {
       case 'core-account-opened':
         this.open(event);
@@ -25,7 +25,7 @@ export class CoreBooks {
       case 'core-decided':
         this.decide(event);
         break;
-      case 'core-asked':
+      case 'core-requested':
         this.countRepeat(event);
         break;
     }

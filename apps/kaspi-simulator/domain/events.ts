@@ -9,12 +9,22 @@ import type { CustomQr, RefundQr, ReusableQr } from './shop-qr.js';
 
 /**
  * The events of the store, as plain JSON; its whole state is derived from them. A file may be older than this version:
- * fields that were added later may be missing, and the names of events stay as they are.
+ * fields that were added later may be missing, and events may have an earlier name ({@link storedEvent}).
  */
 export type StoredEvent = QrMade | PurchaseEvent | RefundEvent | CoreEvent | RegistryRatesSet;
 export type PurchaseEvent = Created | Scanned | CheckedOut | Decided;
 export type RefundEvent = RefundRequested | RefundAnswered;
 export type CoreEvent = CoreAccountOpened | CoreAccountChanged | CoreDecided | CoreRepeated;
+
+const EARLIER_NAMES: Readonly<Record<string, StoredEvent['event']>> = {
+  'refund-asked': 'refund-requested',
+  'core-asked': 'core-requested',
+};
+
+/** An event of a store file, with its present name. */
+export function storedEvent(event: { readonly event: string }): StoredEvent {
+  return { ...event, event: EARLIER_NAMES[event.event] ?? event.event } as StoredEvent;
+}
 
 /** A shop made a QR other than a Dynamic one. */
 export interface QrMade {
@@ -68,7 +78,7 @@ export interface Decided {
 
 /** A shop made a refund. It is sent to the participant unchanged until the participant answers. */
 export interface RefundRequested {
-  readonly event: 'refund-asked';
+  readonly event: 'refund-requested';
   readonly at: string;
   readonly refundId: string;
   readonly requestId: string;
@@ -127,7 +137,7 @@ export interface CoreDecided {
 
 /** An order was repeated and got the same answer. */
 export interface CoreRepeated {
-  readonly event: 'core-asked';
+  readonly event: 'core-requested';
   readonly at: string;
   readonly operationId: string;
 }

@@ -10,7 +10,7 @@ const faultsWith = (...randomNumbers: number[]) => new Faults(() => randomNumber
 
 describe('Faults', () => {
   it('do not happen unless they are planned', () => {
-    expect(faultsWith().take('scan')).toBeNull();
+    expect(faultsWith().takeFault('scan')).toBeNull();
     expect(faultsWith().left()).toEqual({
       scan: [],
       checkout: [],
@@ -23,8 +23,8 @@ describe('Faults', () => {
   it('without a count or probability happen at each call of their method', () => {
     const faults = faultsWith();
     faults.set({ scan: [reset] });
-    for (let n = 0; n < 3; n++) expect(faults.take('scan')?.fault).toEqual(reset);
-    expect(faults.take('checkout')).toBeNull();
+    for (let n = 0; n < 3; n++) expect(faults.takeFault('scan')?.fault).toEqual(reset);
+    expect(faults.takeFault('checkout')).toBeNull();
     expect(faults.left().scan).toEqual([reset]);
   });
 
@@ -36,7 +36,7 @@ describe('Faults', () => {
         { ...refuse, count: 1 },
       ],
     });
-    const happened = Array.from({ length: 4 }, () => faults.take('scan')?.fault.do);
+    const happened = Array.from({ length: 4 }, () => faults.takeFault('scan')?.fault.do);
     expect(happened).toEqual(['reset', 'reset', 'refuse', undefined]);
   });
 
@@ -48,16 +48,16 @@ describe('Faults', () => {
         { ...refuse, count: 2 },
       ],
     });
-    faults.take('scan');
+    faults.takeFault('scan');
     expect(faults.left().scan).toEqual([{ ...refuse, count: 2 }]);
-    faults.take('scan');
+    faults.takeFault('scan');
     expect(faults.left().scan).toEqual([{ ...refuse, count: 1 }]);
   });
 
   it('happen if the random number is below their probability, else the next of the list happens', () => {
     const faults = faultsWith(0.29, 0.3, 0.99);
     faults.set({ scan: [{ ...reset, probability: 0.3 }, refuse] });
-    const happened = Array.from({ length: 3 }, () => faults.take('scan')?.fault.do);
+    const happened = Array.from({ length: 3 }, () => faults.takeFault('scan')?.fault.do);
     expect(happened).toEqual(['reset', 'refuse', 'refuse']);
     expect(faults.left().scan).toHaveLength(2);
   });
@@ -68,7 +68,7 @@ describe('Faults', () => {
   ])('with a probability of %d happen never or always', (probability, randomNumber, happened) => {
     const faults = faultsWith(randomNumber);
     faults.set({ scan: [{ ...reset, probability }] });
-    expect(faults.take('scan')?.fault.do ?? null).toBe(happened);
+    expect(faults.takeFault('scan')?.fault.do ?? null).toBe(happened);
   });
 
   it('are replaced only for the methods that a new plan names', () => {
@@ -88,15 +88,15 @@ describe('Faults', () => {
     const faults = faultsWith();
     faults.set({ scan: [reset], notifyPayment: [reset] });
     faults.clear();
-    expect(faults.take('scan')).toBeNull();
+    expect(faults.takeFault('scan')).toBeNull();
     expect(faults.left().notifyPayment).toEqual([]);
   });
 
   it('that did not happen can be put back', () => {
     const faults = faultsWith();
     faults.set({ scan: [{ ...reset, count: 1 }] });
-    const planned = faults.take('scan');
-    expect(faults.take('scan')).toBeNull();
+    const planned = faults.takeFault('scan');
+    expect(faults.takeFault('scan')).toBeNull();
     if (planned !== null) faults.undoTake(planned);
     expect(faults.left().scan).toEqual([{ ...reset, count: 1 }]);
   });

@@ -90,14 +90,14 @@ export class Faults {
   }
 
   /** Returns the method's first fault that applies now, and counts it as used. */
-  take(method: FaultyMethod): PlannedFault | null {
+  takeFault(method: FaultyMethod): PlannedFault | null {
     const planned = this.planned.get(method)?.find(({ fault, left }) => left > 0 && this.applies(fault));
     if (planned === undefined) return null;
     planned.left -= 1;
     return planned;
   }
 
-  /** Undoes {@link take}. */
+  /** Undoes {@link takeFault}. */
   undoTake(planned: PlannedFault): void {
     planned.left += 1;
   }

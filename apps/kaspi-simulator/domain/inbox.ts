@@ -33,7 +33,7 @@ export class Inbox {
   private received = 0;
 
   /** Counts a repeat by its id. A refused message and an accepted one with the same id are different messages. */
-  receive(message: Message, now: Date): void {
+  receiveMessage(message: Message, now: Date): void {
     this.received += 1;
     const { webhookId, refused } = message;
     const key = webhookId === null ? `#${this.received}` : `${refused ? 'refused' : 'accepted'}:${webhookId}`;

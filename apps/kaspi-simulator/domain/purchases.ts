@@ -12,7 +12,7 @@ interface MutablePurchase extends Purchase {
   decision: Decision | null;
 }
 
-/** All purchases. Changed by {@link apply} only. */
+/** All purchases. Changed by {@link applyEvent} only. */
 export class Purchases {
   private readonly byPaymentId = new Map<string, MutablePurchase>();
   /** The purchases of Dynamic QR codes, which are one purchase each. */
@@ -21,7 +21,7 @@ export class Purchases {
   private readonly latest = new Map<string, Map<string, MutablePurchase>>();
 
   /** Throws if the event names an unknown purchase or is a duplicate: the file is damaged. */
-  apply(event: PurchaseEvent): void {
+  applyEvent(event: PurchaseEvent): void {
     switch (event.event) {
       case 'created':
         this.create(event);
@@ -64,7 +64,7 @@ export class Purchases {
    * Newest first. A decided purchase is listed for the customer who decided it, an open one for each customer who scanned
    * it. Without a customer: all purchases.
    */
-  list(customerId: string | undefined): Purchase[] {
+  listPurchases(customerId: string | undefined): Purchase[] {
     const newestFirst = [...this.byPaymentId.values()].reverse();
     if (customerId === undefined) return newestFirst;
     return newestFirst.filter(({ decision, scannedBy }) =>

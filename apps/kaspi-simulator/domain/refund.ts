@@ -70,7 +70,7 @@ export function startRefunds(
   }
   const first = numbers.nextNumber(now);
   return Array.from({ length: times }, (_, index) => ({
-    event: 'refund-asked',
+    event: 'refund-requested',
     at: now.toISOString(),
     refundId: newRefundId(),
     requestId: randomUUID(),

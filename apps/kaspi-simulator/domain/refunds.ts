@@ -6,14 +6,14 @@ interface MutableRefund extends Refund {
   answer: RefundAnswer | null;
 }
 
-/** All refunds. Changed by {@link apply} only. */
+/** All refunds. Changed by {@link applyEvent} only. */
 export class Refunds {
   private readonly byRefundId = new Map<string, MutableRefund>();
   private readonly byPaymentId = new Map<string, MutableRefund[]>();
 
   /** Throws if the event names an unknown refund or is a duplicate: the file is damaged. */
-  apply(event: RefundEvent): void {
-    if (event.event === 'refund-asked') this.create(event);
+  applyEvent(event: RefundEvent): void {
+    if (event.event === 'refund-requested') this.create(event);
     else this.recordAnswer(event);
   }
 
@@ -28,7 +28,13 @@ export class Refunds {
   }
 
   /** Newest first; of one purchase, of one customer, or of all. */
-  list({ paymentId, customerId }: { paymentId?: string | undefined; customerId?: string | undefined }): Refund[] {
+  listRefunds({
+    paymentId,
+    customerId,
+  }: {
+    paymentId?: string | undefined;
+    customerId?: string | undefined;
+  }): Refund[] {
     const found = paymentId === undefined ? [...this.byRefundId.values()] : (this.byPaymentId.get(paymentId) ?? []);
     return found.filter((refund) => customerId === undefined || refund.customerId === customerId).reverse();
   }

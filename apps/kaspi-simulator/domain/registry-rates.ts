@@ -23,7 +23,7 @@ export const RATE_PATTERN = /^\d{1,2}(\.\d{1,4})?$/;
 
 const ONE_PERCENT = 10_000n;
 
-/** Kaspi's rates. Changed by {@link apply} only. */
+/** Kaspi's rates. Changed by {@link applyEvent} only. */
 export class RegistryRates {
   private rates = DEFAULT_RATES;
 
@@ -31,7 +31,7 @@ export class RegistryRates {
     return this.rates;
   }
 
-  apply({ rates }: { readonly rates: Rates }): void {
+  applyEvent({ rates }: { readonly rates: Rates }): void {
     this.rates = rates;
   }
 

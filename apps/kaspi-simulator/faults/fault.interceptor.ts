@@ -59,7 +59,7 @@ export class FaultInterceptor implements NestInterceptor, BeforeApplicationShutd
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const method = this.reflector.get<FaultyMethod>(FAULTY_METHOD, context.getHandler());
-    const planned = this.faults.take(method);
+    const planned = this.faults.takeFault(method);
     if (planned === null) return next.handle();
     const http = context.switchToHttp();
     const [request, reply] = [http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>()];

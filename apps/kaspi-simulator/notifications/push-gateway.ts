@@ -34,7 +34,10 @@ export class PushGateway {
     if (content !== null || refused) {
       const { texts = null, data = null } = content ?? {};
       const [type, customerId] = [textOrNull(content?.type), textOrNull(content?.customerId)];
-      this.inbox.receive({ webhookId: headers.id || null, verified, refused, type, customerId, texts, data }, now);
+      this.inbox.receiveMessage(
+        { webhookId: headers.id || null, verified, refused, type, customerId, texts, data },
+        now,
+      );
     }
     if (refused) throw new UnauthorizedException('the signature was not made with a secret of NOTIFICATION_SECRET');
     if (content === null) throw new BadRequestException('the body must be a JSON object');

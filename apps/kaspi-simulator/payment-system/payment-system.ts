@@ -44,7 +44,7 @@ export class PaymentSystem {
     // 4.2 has no code for a purchase that does not exist, or is of another type.
     if (purchase === undefined || qr?.type !== 'Custom') throw new Refusal('PARAM_ILLEGAL');
     const first = checkOut(purchase, qr, form, this.clock.now());
-    if (first !== null) this.store.record(first);
+    if (first !== null) this.store.recordEvents(first);
     return purchases.getByPaymentId(form.paymentId);
   }
 
@@ -57,7 +57,7 @@ export class PaymentSystem {
 
     const { result, paymentId, customerId, mppPaymentId, amount } = notice;
     const receipt = result === 'SUCCESS' ? purchaseReceipt(operationNumbers.nextNumber(now), now) : null;
-    this.store.record({
+    this.store.recordEvents({
       event: 'decided',
       at: now.toISOString(),
       paymentId,
@@ -76,7 +76,7 @@ export class PaymentSystem {
     if (purchase === undefined) throw new Refusal('INVALID_TOKEN');
     if (isPast(purchase.canConfirmUntil, now)) throw new Refusal('EXPIRED_CODE');
     if (!purchase.scannedBy.has(customerId)) {
-      this.store.record({ event: 'scanned', at: now.toISOString(), paymentId: purchase.paymentId, customerId });
+      this.store.recordEvents({ event: 'scanned', at: now.toISOString(), paymentId: purchase.paymentId, customerId });
     }
     return purchase;
   }
@@ -87,7 +87,7 @@ export class PaymentSystem {
     const open = purchases.findOpen(qr.qrCode, customerId, now);
     if (open !== undefined) return open;
     const sale = startReusableSale(qr, now);
-    this.store.record(sale, { event: 'scanned', at: sale.at, paymentId: sale.paymentId, customerId });
+    this.store.recordEvents(sale, { event: 'scanned', at: sale.at, paymentId: sale.paymentId, customerId });
     return purchases.getByPaymentId(sale.paymentId);
   }
 }

@@ -28,7 +28,7 @@ export class RefundClient {
    * Sends one request; every attempt for a refund has the same bytes. Resolves with the result code. Rejects if there is
    * none (R9); the message has the reason.
    */
-  async send(refund: Refund, stop: AbortSignal): Promise<string> {
+  async sendRefund(refund: Refund, stop: AbortSignal): Promise<string> {
     const attempt = new AbortController();
     const abort = () => attempt.abort(new NoAnswer('aborted: the simulator stops'));
     const timeout = new NoAnswer(`no answer within ${TIMEOUT_MS / 1000} s`);

@@ -116,7 +116,7 @@ describe('An unanswered refund', () => {
     expect(participant.received).toHaveLength(3);
   });
 
-  it('does not keep the simulator from stopping, nor the cashier waiting', async () => {
+  it('does not delay the stop of the simulator or the answer to the cashier', async () => {
     participant.reactions = ['hang'];
     const refund = shop.refund({ paymentId: await createPurchase(), amount: '100.00' });
     await participant.waitForRequests(1);

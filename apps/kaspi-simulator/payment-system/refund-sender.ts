@@ -28,15 +28,15 @@ export class RefundSender implements BeforeApplicationShutdown {
    * Makes the first attempts one after the other; unanswered refunds are then repeated independently. Resolves when all are
    * answered, or the simulator stops.
    */
-  send(refunds: readonly Refund[]): Promise<void> {
+  sendRefunds(refunds: readonly Refund[]): Promise<void> {
     const work = this.sendInOrder(refunds).finally(() => this.running.delete(work));
     this.running.add(work);
     return work;
   }
 
   /** Sends the refunds that are unanswered since an earlier run. */
-  resume(): void {
-    for (const refund of this.store.refunds.listUnanswered()) void this.send([refund]);
+  resumeRefunds(): void {
+    for (const refund of this.store.refunds.listUnanswered()) void this.sendRefunds([refund]);
   }
 
   attemptsOf(refundId: string): Readonly<Attempts> {
@@ -74,10 +74,10 @@ export class RefundSender implements BeforeApplicationShutdown {
     this.attempts.set(refundId, attempts);
     attempts.count += 1;
     try {
-      const resultCode = await this.client.send(refund, signal);
+      const resultCode = await this.client.sendRefund(refund, signal);
       const at = this.clock.now().toISOString();
       // If the disk is full, this counts as no answer: the participant repeats it.
-      this.store.record({ event: 'refund-answered', at, refundId, resultCode, attempts: attempts.count });
+      this.store.recordEvents({ event: 'refund-answered', at, refundId, resultCode, attempts: attempts.count });
       return true;
     } catch (error) {
       attempts.lastError = describeError(error);

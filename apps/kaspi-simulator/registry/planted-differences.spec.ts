@@ -63,7 +63,7 @@ describe('A difference that is planted', () => {
     expect(registry.planted).toEqual([{ plant: 'missing-at-kaspi', ...second, row: null }]);
   });
 
-  it('missing-at-mpp: there is an operation that the participant never had, the same one each time', async () => {
+  it('missing-at-mpp: an operation that the participant never had is listed, the same one each time', async () => {
     const registry = await planted('missing-at-mpp');
     const [, stranger] = registry.rows;
     const operationId = 'QR912345678';
@@ -75,7 +75,7 @@ describe('A difference that is planted', () => {
     expect((await planted('missing-at-mpp')).rows).toEqual(registry.rows);
   });
 
-  it('duplicate: an operation is there twice', async () => {
+  it('duplicate: an operation is listed twice', async () => {
     const registry = await planted('duplicate:3');
     expect(unnumbered(registry.rows)).toEqual([...unnumbered(whole.rows), ...unnumbered(whole.rows).slice(2)]);
     expect(registry.rows.map((row) => row[1])).toEqual(['1', '2', '3', '4']);
@@ -90,7 +90,7 @@ describe('A difference that is planted', () => {
     expect(registry.planted).toEqual([{ plant: 'total', operationId: null, mppPaymentId: null, row: 2 }]);
   });
 
-  it('is one of several, each at an operation of its own', async () => {
+  it('can be one of several, each at another operation', async () => {
     const { planted: where, rows } = await planted('amount,status:1,duplicate,missing-at-mpp:2,total');
     expect(where).toMatchObject([
       { plant: 'status', operationId: 'QR12345678', row: 3 },
@@ -117,7 +117,7 @@ describe('A difference that is planted', () => {
     ['status:4', DAY, 'status:4: there are 3 operations'],
     ['amount:2,status:2', DAY, 'status:2: amount is planted there already'],
     ['amount,status,fee,customer', DAY, 'customer: none of the 3 operations is free for it'],
-  ])('is refused in words where it is impossible: %s on %s', async (plant, date, message) => {
+  ])('is refused with the reason if it is impossible: %s on %s', async (plant, date, message) => {
     const response = await get(plant, date);
     expect(response.status).toBe(422);
     expect(await response.json()).toMatchObject({ message });

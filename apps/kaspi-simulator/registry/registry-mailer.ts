@@ -32,7 +32,7 @@ export class RegistryMailer {
    * Resolves with the Message-ID when the server at `url` has accepted the mail. smtp: and lmtp: never use TLS, because a
    * test server rarely has a valid certificate. Throws {@link MailNotDelivered}.
    */
-  async deliver(url: string, { attachment, ...mail }: Mail): Promise<string> {
+  async deliverMail(url: string, { attachment, ...mail }: Mail): Promise<string> {
     const transport = createTransport({
       ...connectionOptions(new URL(url)),
       disableFileAccess: true,

@@ -1,6 +1,5 @@
-import { Clock } from '@mpp/kernel';
+import { businessDayOf, Clock } from '@mpp/kernel';
 import { BadGatewayException, BadRequestException, Injectable, UnprocessableEntityException } from '@nestjs/common';
-import { almatyDay } from '../domain/almaty-time.js';
 import { DifferenceNotPlantable, type PlantedDifference, plantDifferences } from '../domain/planted-differences.js';
 import { type Days, registryLines } from '../domain/registry.js';
 import type { Rates } from '../domain/registry-rates.js';
@@ -30,10 +29,14 @@ export class RegistryService {
 
   /** Throws UnprocessableEntityException if no operation can have one of the differences. */
   async makeRegistry({ kind, days: requested, differences, cells }: RegistryOrder): Promise<MadeRegistry> {
-    const today = almatyDay(this.clock.now());
+    const today = businessDayOf(this.clock.now());
     const days = requested ?? (kind === 'daily' ? { from: today, to: today } : daysOfMonth(today.slice(0, 7)));
     const { purchases, refunds, registryRates: rates } = this.store;
-    const lines = registryLines(kind, days, { purchases: purchases.list(undefined), refunds: refunds.list({}), rates });
+    const lines = registryLines(kind, days, {
+      purchases: purchases.listPurchases(undefined),
+      refunds: refunds.listRefunds({}),
+      rates,
+    });
     const { planted, ...content } = rethrowAs(DifferenceNotPlantable, UnprocessableEntityException, () =>
       plantDifferences(lines, differences),
     );
@@ -55,7 +58,7 @@ export class RegistryService {
     const attachment = { name, type: XLSX, content };
     try {
       const mail = { from, to, subject, text, date: this.clock.now(), attachment };
-      return { messageId: await this.mailer.deliver(smtp, mail), name, to, planted };
+      return { messageId: await this.mailer.deliverMail(smtp, mail), name, to, planted };
     } catch (error) {
       if (error instanceof MailNotDelivered) throw new BadGatewayException(error.message);
       throw error;
@@ -68,7 +71,7 @@ export class RegistryService {
 
   /** Registries use these rates from now on, also for past days. */
   setRates(rates: Rates): Rates {
-    this.store.record({ event: 'registry-rates-set', at: this.clock.now().toISOString(), rates });
+    this.store.recordEvents({ event: 'registry-rates-set', at: this.clock.now().toISOString(), rates });
     return this.rates;
   }
 }

@@ -194,7 +194,7 @@ describe('Kaspi’s rates', () => {
     ]);
   });
 
-  it('of an MCC named like a property of every object are the default ones', async () => {
+  it('are the default ones for the MCC “constructor”, which is a property of every JavaScript object', async () => {
     await createPurchase('1000.00', { mcc: 'constructor' });
     expect((await registry()).rows[0]?.[10]).toBe('5,00');
   });

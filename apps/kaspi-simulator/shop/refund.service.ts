@@ -35,14 +35,16 @@ export class RefundService {
         this.clock.now(),
       ),
     );
-    this.store.record(...started);
+    this.store.recordEvents(...started);
     const stored = started.map(({ refundId }) => refunds.getByRefundId(refundId));
-    await Promise.race([this.sender.send(stored), pause(MAX_WAIT_MS, undefined, { ref: false })]);
+    await Promise.race([this.sender.sendRefunds(stored), pause(MAX_WAIT_MS, undefined, { ref: false })]);
     return stored.map((refund) => refundItem(refund, this.sender.attemptsOf(refund.refundId)));
   }
 
   /** Newest first; of one purchase, one customer, or all. */
   listRefunds(filter: { paymentId?: string | undefined; customerId?: string | undefined } = {}): RefundItem[] {
-    return this.store.refunds.list(filter).map((refund) => refundItem(refund, this.sender.attemptsOf(refund.refundId)));
+    return this.store.refunds
+      .listRefunds(filter)
+      .map((refund) => refundItem(refund, this.sender.attemptsOf(refund.refundId)));
   }
 }

@@ -19,7 +19,7 @@ export class ShopService {
   createQr(order: QrOrder) {
     if (order.type === 'Dynamic') return this.createDynamicSale(order);
     const made = makeQr(order, this.clock.now());
-    this.store.record(made);
+    this.store.recordEvents(made);
     const { qr } = made;
     const common = { type: qr.type, qrCode: qr.qrCode, svg: svgPath(qr.qrCode) };
     switch (qr.type) {
@@ -43,14 +43,14 @@ export class ShopService {
     const now = this.clock.now();
     const { purchases, refunds } = this.store;
     return purchases
-      .list(customerId)
+      .listPurchases(customerId)
       .map((purchase) => purchaseItem(purchase, refunds.refundedAmount(purchase.paymentId), customerId, now));
   }
 
   private createDynamicSale({ type, ...order }: DynamicOrder) {
     const now = this.clock.now();
     const sale = startDynamicSale({ qrCode: newQrCode('592'), ...order }, now);
-    this.store.record(sale);
+    this.store.recordEvents(sale);
     const { qrCode, paymentId, amount, canConfirmUntil } = sale;
     const until = canConfirmUntil === null ? null : almatyIso(new Date(canConfirmUntil));
     return { type, qrCode, paymentId, amount, canConfirmUntil: until, svg: svgPath(qrCode) };

@@ -31,7 +31,7 @@ describe('The store', () => {
   it('writes an event to the file before the request is answered', () => {
     reopened((store) => {
       const sale = saleOf('592');
-      store.record(sale);
+      store.recordEvents(sale);
       expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual(sale);
     });
   });
@@ -45,29 +45,29 @@ describe('The store', () => {
   it('restores all events after a restart, also from a long file', () => {
     const sales = Array.from({ length: 10_000 }, (_, index) => saleOf(`592${index}`));
     reopened((store) => {
-      store.record(...sales);
+      store.recordEvents(...sales);
     });
     reopened(({ purchases }) => {
-      expect(purchases.list(undefined).map(({ paymentId }) => paymentId)).toEqual(
+      expect(purchases.listPurchases(undefined).map(({ paymentId }) => paymentId)).toEqual(
         sales.map(({ paymentId }) => paymentId).reverse(),
       );
     });
   });
 
   it('ignores a line that was cut off when the process was killed, and appends after the last whole line', () => {
-    reopened((store) => store.record(saleOf('first')));
+    reopened((store) => store.recordEvents(saleOf('first')));
     appendFileSync(path, JSON.stringify(saleOf('torn')).slice(0, 60));
     reopened((store) => {
-      expect(store.purchases.list(undefined)).toHaveLength(1);
-      store.record(saleOf('second'));
+      expect(store.purchases.listPurchases(undefined)).toHaveLength(1);
+      store.recordEvents(saleOf('second'));
     });
     reopened(({ purchases }) => {
-      expect(purchases.list(undefined).map(({ qrCode }) => qrCode)).toEqual(['second', 'first']);
+      expect(purchases.listPurchases(undefined).map(({ qrCode }) => qrCode)).toEqual(['second', 'first']);
     });
   });
 
   it('does not start with a file that is damaged elsewhere, and names the line', () => {
-    reopened((store) => store.record(saleOf('first')));
+    reopened((store) => store.recordEvents(saleOf('first')));
     const whole = readFileSync(path, 'utf8');
     writeFileSync(path, `${whole}{"event":"crea\n${whole}`);
     expect(() => new Store(path)).toThrow(/simulator\.jsonl, line 2: /);
@@ -111,7 +111,14 @@ describe('The store', () => {
     const sale = startReusableSale({ ...qr, lifetimeMs: undefined }, now);
     const { paymentId, at } = sale;
     reopened((store) => {
-      store.record(sale, { event: 'checked-out', at, paymentId, parameters: [], amount: '1.00', canConfirmUntil: at });
+      store.recordEvents(sale, {
+        event: 'checked-out',
+        at,
+        paymentId,
+        parameters: [],
+        amount: '1.00',
+        canConfirmUntil: at,
+      });
     });
     const [created, checkedOut] = readFileSync(path, 'utf8').split('\n');
     writeFileSync(path, `${created}\n${checkedOut}\n${checkedOut}\n`);
@@ -120,7 +127,7 @@ describe('The store', () => {
 
   it('is damaged if an unknown refund is answered, or a refund is answered twice', () => {
     const requested = {
-      event: 'refund-asked',
+      event: 'refund-requested',
       at: now.toISOString(),
       refundId: 'Ref1',
       requestId: 'r',
@@ -163,7 +170,7 @@ describe('The store', () => {
     const order = { kind: 'DEBIT', request: { operationId: 'd', accountId: 'KZ1', amount: '1.00' } };
     const answer = { operationId: 'd', outcome: 'DONE' };
     const decided = { event: 'core-decided', at, order, answer, moved: true };
-    const requested = { event: 'core-asked', at, operationId: 'd' };
+    const requested = { event: 'core-requested', at, operationId: 'd' };
     const written = (...events: object[]) => {
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, events.map((event) => `${JSON.stringify(event)}\n`).join(''));
@@ -184,14 +191,32 @@ describe('The store', () => {
     }
   });
 
+  it('reads the events of an older file by their earlier names', () => {
+    const at = now.toISOString();
+    const receipt = { operationId: 'QR1', linkReceipt: '', pdfReceipt: '' };
+    const refund = { refundId: 'Ref1', requestId: 'r', paymentId: 'p', customerId: 'c', amount: '1.00', receipt };
+    const order = { kind: 'DEBIT', request: { operationId: 'd', accountId: 'KZ1', amount: '1.00' } };
+    const events = [
+      { event: 'refund-asked', at, ...refund },
+      { event: 'core-decided', at, order, answer: { operationId: 'd', outcome: 'REFUSED' }, moved: false },
+      { event: 'core-asked', at, operationId: 'd' },
+    ];
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, events.map((event) => `${JSON.stringify(event)}\n`).join(''));
+    reopened(({ refunds, core }) => {
+      expect(refunds.listUnanswered().map(({ refundId }) => refundId)).toEqual(['Ref1']);
+      expect(core.findOperation('d')).toMatchObject({ timesAsked: 2 });
+    });
+  });
+
   it('assigns increasing operation numbers, also after a restart', () => {
     const sale = saleOf('592');
     const { paymentId } = sale;
     const receipt = { operationId: 'QR9999999999999', linkReceipt: '', pdfReceipt: '' };
     reopened((store) => {
       const customerId = '900900000001';
-      store.record(sale, { event: 'scanned', at: sale.at, paymentId, customerId });
-      store.record({
+      store.recordEvents(sale, { event: 'scanned', at: sale.at, paymentId, customerId });
+      store.recordEvents({
         event: 'decided',
         at: sale.at,
         paymentId,

@@ -1,6 +1,6 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { CoreBooks } from '../domain/core-books.js';
-import type { StoredEvent } from '../domain/events.js';
+import { type StoredEvent, storedEvent } from '../domain/events.js';
 import { OperationNumbers } from '../domain/operation-numbers.js';
 import { Purchases } from '../domain/purchases.js';
 import { QrCodes } from '../domain/qr-codes.js';
@@ -20,10 +20,11 @@ export class Store implements OnApplicationShutdown {
 
   /** Without a file the data lives as long as the process. */
   constructor(path: string | null) {
-    this.file = path === null ? null : EventFile.open(path, (event) => this.apply(event as StoredEvent));
+    this.file =
+      path === null ? null : EventFile.open(path, (event) => this.apply(storedEvent(event as { event: string })));
   }
 
-  record(...events: readonly StoredEvent[]): void {
+  recordEvents(...events: readonly StoredEvent[]): void {
     this.file?.append(events);
     for (const event of events) this.apply(event);
   }
@@ -35,23 +36,23 @@ export class Store implements OnApplicationShutdown {
   private apply(event: StoredEvent): void {
     switch (event.event) {
       case 'qr-made':
-        this.qrCodes.apply(event);
+        this.qrCodes.applyEvent(event);
         break;
-      case 'refund-asked':
+      case 'refund-requested':
       case 'refund-answered':
-        this.refunds.apply(event);
+        this.refunds.applyEvent(event);
         break;
       case 'registry-rates-set':
-        this.registryRates.apply(event);
+        this.registryRates.applyEvent(event);
         break;
       case 'core-account-opened':
       case 'core-account-changed':
       case 'core-decided':
-      case 'core-asked':
-        this.core.apply(event);
+      case 'core-requested':
+        this.core.applyEvent(event);
         break;
       default:
-        this.purchases.apply(event);
+        this.purchases.applyEvent(event);
     }
     if ('receipt' in event && event.receipt !== null) this.operationNumbers.markUsed(event.receipt.operationId);
   }

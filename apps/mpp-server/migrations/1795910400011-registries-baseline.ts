@@ -42,7 +42,7 @@ export class RegistriesBaseline1795910400011 extends ForwardMigration {
       constraint registries_fee_taken_back check (fee_taken_back_at is null or status = 'ACCEPTED'),
       constraint registries_period check (period_from <= period_to),
       constraint registries_leased check ((lease is null) = (leased_until is null) and (lease is null or status = 'PROCESSING')),
-      -- The fees of a day are accepted once, whichever registries cover it.
+      -- The fees of a day are accepted once, also if several registries cover it.
       constraint registries_daily_once exclude using gist (daterange(period_from, period_to, '[]') with &&)
         where (status = 'ACCEPTED' and kind = 'DAILY' and fee_taken_back_at is null),
       constraint registries_monthly_once exclude using gist (daterange(period_from, period_to, '[]') with &&)

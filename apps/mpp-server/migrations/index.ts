@@ -13,6 +13,7 @@ import { RefundsBaseline1795910400010 } from './1795910400010-refunds-baseline.j
 import { RegistriesBaseline1795910400011 } from './1795910400011-registries-baseline.js';
 import { SettlementsBaseline1795910400012 } from './1795910400012-settlements-baseline.js';
 import { CalendarBaseline1795910400013 } from './1795910400013-calendar-baseline.js';
+import { RegistriesFeeCorrected1795910400014 } from './1795910400014-registries-fee-corrected.js';
 
 /** Every migration of this build, oldest first. */
 export const MIGRATIONS: readonly MigrationClass[] = [
@@ -30,4 +31,5 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   RegistriesBaseline1795910400011,
   SettlementsBaseline1795910400012,
   CalendarBaseline1795910400013,
+  RegistriesFeeCorrected1795910400014,
 ];

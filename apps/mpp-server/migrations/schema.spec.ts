@@ -25,10 +25,11 @@ describe('the schema of a database', () => {
 
   it('gets a function whose file has changed, and keeps it when a process of the release before starts again', async () => {
     const { url, query } = await database();
-    const path = 'libs/ledger/sql/ledger_kind.sql';
+    const path = 'libs/ledger/sql/ledger_account_kind.sql';
     const text = readFileSync(join(import.meta.dirname, '../../..', path), 'utf8').replaceAll("'?'", "'NONE'");
     const changed = new Schema(SCHEMA.migrations, [{ path, text, checksum: 'changed' }]);
-    const kind = async () => (await query<{ kind: string }>('select ledger_kind(gen_random_uuid()) as kind'))[0]?.kind;
+    const kind = async () =>
+      (await query<{ kind: string }>('select ledger_account_kind(gen_random_uuid()) as kind'))[0]?.kind;
     expect(await kind()).toBe('?');
     expect(await applySchema(url, changed)).toEqual([path]);
     expect(await kind()).toBe('NONE');

@@ -15,7 +15,7 @@ export class LedgerCore extends CoreBanking {
 
   /** The open accounts, the oldest of which is preferred. */
   override async findAccounts(customer: CustomerId): Promise<CustomerAccount[]> {
-    const accounts = await this.customerAccounts.listOpen(customer);
+    const accounts = await this.customerAccounts.listOpenAccounts(customer);
     return accounts.map(({ id, name, currency, balance }, index) => ({
       id,
       coreAccount: null,

@@ -33,7 +33,7 @@ describe('the mirror of an account at the bank’s core (CORE_CUSTOMER)', () => 
 
   it('is not one of the accounts from which a customer of the own ledger pays', async () => {
     await fixture.openMirror('M4', 'KZ01');
-    expect(await fixture.customerAccounts.listOpen('M4' as CustomerId)).toEqual([]);
+    expect(await fixture.customerAccounts.listOpenAccounts('M4' as CustomerId)).toEqual([]);
     expect(await fixture.database.query("select * from ledger_paying_account('M4', null)")).toEqual([]);
   });
 

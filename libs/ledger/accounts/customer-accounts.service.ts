@@ -20,7 +20,7 @@ export class CustomerAccounts {
   ) {}
 
   /** STATE_CONFLICT if a bank's core keeps the accounts: a customer could not pay from an account that is opened here. */
-  async open(customerId: CustomerId, name: string): Promise<CustomerAccount> {
+  async openAccount(customerId: CustomerId, name: string): Promise<CustomerAccount> {
     this.requireOwnAccounts();
     const id = uuidv7() as AccountId;
     const createdAt = this.clock.now();
@@ -32,11 +32,11 @@ export class CustomerAccounts {
       balance: 0n,
       createdAt,
     });
-    return this.find(id);
+    return this.readAccount(id);
   }
 
   /** The customer's open accounts, oldest first. */
-  async listOpen(customerId: CustomerId): Promise<CustomerAccount[]> {
+  async listOpenAccounts(customerId: CustomerId): Promise<CustomerAccount[]> {
     const accounts = await this.database.manager.find(AccountEntity, {
       where: { kind: 'CUSTOMER', customerId, status: 'OPEN' },
       order: { createdAt: 'ASC', id: 'ASC' },
@@ -49,9 +49,9 @@ export class CustomerAccounts {
    * REFERENCE_REUSED for another amount under the same reference; NOT_FOUND if no customer has this account; LIMIT_EXCEEDED
    * if its balance would exceed the largest amount; STATE_CONFLICT if a bank's core keeps the accounts.
    */
-  async deposit(id: AccountId, amount: Money, reference: string): Promise<CustomerAccount> {
+  async postDeposit(id: AccountId, amount: Money, reference: string): Promise<CustomerAccount> {
     this.requireOwnAccounts();
-    await this.find(id);
+    await this.readAccount(id);
     const entry: NewEntry = { purpose: 'DEPOSIT', reference, debit: SHARED_ACCOUNTS.FUNDING, credit: id, amount };
     try {
       await this.database.transaction(async (tx) => {
@@ -65,14 +65,14 @@ export class CustomerAccounts {
       const first = await this.database.manager.findOneBy(EntryEntity, where);
       if (first === null || !first.amount.equals(amount)) throw new DomainError('REFERENCE_REUSED');
     }
-    return this.find(id);
+    return this.readAccount(id);
   }
 
   private requireOwnAccounts(): void {
     if (this.settings.CORE_BANKING_URL !== undefined) throw new DomainError('STATE_CONFLICT', { detail: KEPT_BY_CORE });
   }
 
-  private async find(id: AccountId): Promise<CustomerAccount> {
+  private async readAccount(id: AccountId): Promise<CustomerAccount> {
     const account = await this.database.manager.findOneBy(AccountEntity, { id, kind: 'CUSTOMER' });
     if (account === null) throw new DomainError('NOT_FOUND');
     return customerAccountOf(account);

@@ -10,14 +10,14 @@ export class LedgerAccounts {
   constructor(private readonly database: Database) {}
 
   /** By creation time and id, at most `limit`, after the position. */
-  async list(limit: number, after: Position | null): Promise<LedgerAccount[]> {
+  async listAccounts(limit: number, after: Position | null): Promise<LedgerAccount[]> {
     const query = this.database.manager.createQueryBuilder(AccountEntity, 'account');
     if (after !== null) query.where('(account.createdAt, account.id) > (:at, :id)', after);
     return query.orderBy('account.createdAt').addOrderBy('account.id').limit(limit).getMany();
   }
 
   /** NOT_FOUND if the account does not exist. */
-  async find(id: AccountId): Promise<LedgerAccount> {
+  async readAccount(id: AccountId): Promise<LedgerAccount> {
     const account = await this.database.manager.findOneBy(AccountEntity, { id });
     if (account === null) throw new DomainError('NOT_FOUND');
     return account;

@@ -25,7 +25,7 @@ export class Balances {
   /** The account and its balance in tiyn, positive on its normal side. NOT_FOUND; VALIDATION_FAILED as {@link trialBalance}. */
   async accountBalance(id: AccountId, at: Date | null): Promise<{ account: LedgerAccount; balance: bigint; at: Date }> {
     const moment = this.momentUntilNow(at);
-    const account = await this.accounts.find(id);
+    const account = await this.accounts.readAccount(id);
     const turnover = await selectTurnoverOfAccount(this.database, id, at);
     return { account, balance: normalBalance(account.kind, turnover), at: moment };
   }

@@ -15,7 +15,7 @@ export class JournalEntries {
 
   /** Newest first, at most `limit`, after the position; NOT_FOUND if the account does not exist. */
   async listByAccount(id: AccountId, limit: number, after: Position | null): Promise<Entry[]> {
-    await this.accounts.find(id);
+    await this.accounts.readAccount(id);
     return listEntriesOfAccount(this.database.manager, id, limit, after);
   }
 

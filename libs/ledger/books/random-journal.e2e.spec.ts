@@ -18,7 +18,7 @@ const journal = new RandomJournal();
 const bookedUntil = (rows: readonly JournalRow[], at: Date | null) =>
   rows.filter((row) => at === null || row.at <= at.getTime());
 
-describe('with any clocks of the processes and seals anywhere in the journal,', () => {
+describe('with different clocks of the processes and seals anywhere in the journal,', () => {
   it(
     'the trial balance of any moment is the sum of the entries booked until then',
     async () => {
@@ -62,7 +62,7 @@ describe('with any clocks of the processes and seals anywhere in the journal,', 
   );
 
   it(
-    'the pages of a statement are together the account’s entries of the period with the balance after each',
+    'the pages of a statement together contain each of the account’s entries of the period, with the balance after it',
     async () => {
       await journal.checkAfterRandomSteps(async (moments) => {
         const rows = await journal.read();
@@ -101,7 +101,7 @@ async function readAllPages(account: AccountId, period: Period, limit: number) {
   const sums = new Set<string>();
   let position: StatementPosition | null = null;
   do {
-    const page = await statements.page(account, period, position, limit);
+    const page = await statements.readStatementPage(account, period, position, limit);
     const { openingBalance, turnover, closingBalance } = page;
     sums.add([openingBalance, turnover.debited, turnover.credited, closingBalance].map(formatTiyn).join(' '));
     for (const line of page.lines) {

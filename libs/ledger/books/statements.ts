@@ -23,14 +23,19 @@ export class Statements {
    * The account's entries of the period in journal order, at most `limit`, with the balance after each; `position` null means
    * the first page. NOT_FOUND.
    */
-  async page(id: AccountId, period: Period, position: StatementPosition | null, limit: number): Promise<Statement> {
-    const account = await this.accounts.find(id);
+  async readStatementPage(
+    id: AccountId,
+    period: Period,
+    position: StatementPosition | null,
+    limit: number,
+  ): Promise<Statement> {
+    const account = await this.accounts.readAccount(id);
     return this.readPage(account, period, position ?? (await this.firstPosition()), limit);
   }
 
   /** All pages of the statement, each read when it is consumed. NOT_FOUND. */
-  async *pages(id: AccountId, period: Period): AsyncGenerator<Statement> {
-    const account = await this.accounts.find(id);
+  async *readStatementPages(id: AccountId, period: Period): AsyncGenerator<Statement> {
+    const account = await this.accounts.readAccount(id);
     for (let position: StatementPosition | null = await this.firstPosition(); position !== null; ) {
       const page: Statement = await this.readPage(account, period, position, EXPORT_PAGE_ENTRIES);
       yield page;

@@ -13,7 +13,7 @@ describe('the trial balance', () => {
       Array.from({ length: 50 }, (_, index) => {
         const account = accounts[index % 5] as AccountId;
         return index % 2 === 0
-          ? fixture.customerAccounts.deposit(account, Money.parse('7.00'), `busy-${index}`)
+          ? fixture.customerAccounts.postDeposit(account, Money.parse('7.00'), `busy-${index}`)
           : fixture.post(paymentEntry(`busy-${index}`, account, '3.00'));
       }),
     ).finally(() => {

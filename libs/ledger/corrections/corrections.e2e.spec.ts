@@ -31,7 +31,7 @@ const countEntries = async () =>
 describe('a correction', () => {
   it('is an entry in the opposite direction with reason and operator, and is recorded in the audit trail', async () => {
     const account = await fixture.openAccount();
-    await fixture.customerAccounts.deposit(account, Money.parse('150.00'), 'cash-desk-17');
+    await fixture.customerAccounts.postDeposit(account, Money.parse('150.00'), 'cash-desk-17');
     const id = await fixture.lastEntryOf(account);
     const answer = await correct(id);
     expect(answer).toMatchObject({
@@ -63,11 +63,11 @@ describe('a correction', () => {
 
   it('of a deposit does not free its reference: the same deposit again changes nothing', async () => {
     const account = await fixture.openAccount();
-    await fixture.customerAccounts.deposit(account, Money.parse('5.00'), 'used');
+    await fixture.customerAccounts.postDeposit(account, Money.parse('5.00'), 'used');
     await correct(await fixture.lastEntryOf(account));
-    await fixture.customerAccounts.deposit(account, Money.parse('5.00'), 'used');
+    await fixture.customerAccounts.postDeposit(account, Money.parse('5.00'), 'used');
     expect(await fixture.balanceOf(account)).toBe(0n);
-    await expect(fixture.customerAccounts.deposit(account, Money.parse('6.00'), 'used')).rejects.toThrow(
+    await expect(fixture.customerAccounts.postDeposit(account, Money.parse('6.00'), 'used')).rejects.toThrow(
       'REFERENCE_REUSED',
     );
   });
@@ -83,7 +83,7 @@ describe('a correction', () => {
     });
     const byAnother = fixture.server.app
       .get(Corrections)
-      .correct({ corrects: id, reason: 'counted twice', operator: 'bekzat' });
+      .correctEntry({ corrects: id, reason: 'counted twice', operator: 'bekzat' });
     await expect(byAnother).rejects.toThrow('STATE_CONFLICT');
     expect(await fixture.balanceOf(account)).toBe(0n);
   });
@@ -125,7 +125,7 @@ describe('a correction', () => {
   it('after which a balance would exceed the largest amount is refused', async () => {
     const account = await fixture.openAccount('10.00');
     const { body } = await correct(await fixture.lastEntryOf(account));
-    await fixture.customerAccounts.deposit(account, Money.ofTiyn(MAX_TIYN), 'the largest amount');
+    await fixture.customerAccounts.postDeposit(account, Money.ofTiyn(MAX_TIYN), 'the largest amount');
     expect(await correct(body.id)).toMatchObject({ status: 422, body: { code: 'LIMIT_EXCEEDED' } });
     expect(await fixture.balanceOf(account)).toBe(MAX_TIYN);
   });
@@ -153,7 +153,7 @@ describe('a correction', () => {
   it('of a deposit is not listed with a payment of the same reference', async () => {
     const account = await fixture.openAccount('10.00');
     const reference = randomUUID();
-    await fixture.customerAccounts.deposit(account, Money.parse('1.00'), reference);
+    await fixture.customerAccounts.postDeposit(account, Money.parse('1.00'), reference);
     const { body } = await correct(await fixture.lastEntryOf(account));
     await correct(body.id);
     await fixture.postInSql('PAYMENT', reference, account, IN_TRANSIT, 100);

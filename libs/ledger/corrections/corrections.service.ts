@@ -30,11 +30,11 @@ export class Corrections {
    * the same reason. Errors: NOT_FOUND; STATE_CONFLICT if the entry belongs to a payment or refund, is already corrected, or
    * its money is spent; LIMIT_EXCEEDED if a balance would exceed the largest amount.
    */
-  async correct(request: CorrectionRequest): Promise<{ correction: Entry; created: boolean }> {
+  async correctEntry(request: CorrectionRequest): Promise<{ correction: Entry; created: boolean }> {
     const entry = await this.database.manager.findOneBy(EntryEntity, { id: request.corrects });
     if (entry === null) throw new DomainError('NOT_FOUND');
     try {
-      const correction = await this.database.transaction((tx) => this.post(tx, entry, request));
+      const correction = await this.database.transaction((tx) => this.postCorrection(tx, entry, request));
       this.log.warn(`entry ${entry.id} ${entry.purpose} is corrected by entry ${correction.id}`);
       return { correction, created: true };
     } catch (error) {
@@ -49,7 +49,7 @@ export class Corrections {
     }
   }
 
-  private async post(tx: Tx, entry: Entry, request: CorrectionRequest): Promise<Entry> {
+  private async postCorrection(tx: Tx, entry: Entry, request: CorrectionRequest): Promise<Entry> {
     const at = this.clock.now();
     const correction = tx.create(EntryEntity, correctionOf(entry, request, at));
     await tx.insert(EntryEntity, correction);

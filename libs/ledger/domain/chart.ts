@@ -64,7 +64,7 @@ export const PURPOSES = {
   REFUND_RELEASE: 'Suspense → customer, when an account can be credited',
   FEE: 'Fees → payable to Kaspi, or in the opposite direction: Kaspi’s fee for its service',
   NETTING: 'Payable to Kaspi → receivable from Kaspi: refunds deducted from what we pay',
-  PAYOUT: 'Payable to Kaspi → bank, or in the opposite direction: what we paid Kaspi for a business date',
+  PAYOUT: 'Payable to Kaspi → bank, or in the opposite direction: what we paid Kaspi for a business day',
   CORRECTION: 'The opposite of another entry, posted by an operator with a reason',
 } as const;
 

@@ -2,7 +2,7 @@
 export const FAULTS = {
   ENTRY_ALTERED: 'is not what was sealed',
   ENTRY_MISSING: 'was sealed and is missing',
-  ENTRY_SMUGGLED_IN: 'is among sealed entries and was not sealed with them',
+  ENTRY_INSERTED: 'is among sealed entries and was not sealed with them',
   SEAL_BROKEN: 'does not match its entries',
   SEAL_MISSING: 'is missing from the chain',
   HEAD_UNEXPECTED: 'has another hash than expected',

@@ -48,8 +48,8 @@ export class BooksController {
   @ApiOperation({ summary: 'Open an account for a customer' })
   @ApiCreatedResponse({ type: AccountDto })
   @ApiProblems('VALIDATION_FAILED', 'STATE_CONFLICT')
-  async open(@Body() request: OpenAccountDto): Promise<AccountDto> {
-    return accountDto(await this.customerAccounts.open(customerId(request.customerId), request.name));
+  async openAccount(@Body() request: OpenAccountDto): Promise<AccountDto> {
+    return accountDto(await this.customerAccounts.openAccount(customerId(request.customerId), request.name));
   }
 
   @Post('accounts/:id/deposits')
@@ -65,16 +65,16 @@ export class BooksController {
     'REFERENCE_REUSED',
     'STATE_CONFLICT',
   )
-  async deposit(@Param('id') id: string, @Body() request: DepositDto): Promise<AccountDto> {
+  async postDeposit(@Param('id') id: string, @Body() request: DepositDto): Promise<AccountDto> {
     const amount = Money.parse(request.amount);
     if (amount.isZero()) throw new DomainError('AMOUNT_INVALID');
-    return accountDto(await this.customerAccounts.deposit(accountIdInPath(id), amount, request.reference));
+    return accountDto(await this.customerAccounts.postDeposit(accountIdInPath(id), amount, request.reference));
   }
 
   @Get('ledger/chart')
   @ApiOperation({ summary: 'The chart of accounts, and the purposes of entries' })
   @ApiOkResponse({ type: ChartDto })
-  chart(): ChartDto {
+  readChart(): ChartDto {
     return chartDto();
   }
 
@@ -82,8 +82,8 @@ export class BooksController {
   @ApiOperation({ summary: 'All accounts, customers’ included, oldest first' })
   @ApiOkResponse({ type: LedgerAccountPageDto })
   @ApiProblems('VALIDATION_FAILED')
-  async accounts(@Query() page: PageQuery): Promise<LedgerAccountPageDto> {
-    const accounts = await this.ledgerAccounts.list(page.limit + 1, decodeCursor(page.cursor, 'uuid'));
+  async listAccounts(@Query() page: PageQuery): Promise<LedgerAccountPageDto> {
+    const accounts = await this.ledgerAccounts.listAccounts(page.limit + 1, decodeCursor(page.cursor, 'uuid'));
     return pageOf(accounts, page.limit, ({ createdAt: at, id }) => ({ at, id }), ledgerAccountDto);
   }
 
@@ -92,7 +92,7 @@ export class BooksController {
   @ApiParam({ name: 'id', example: SHARED_ACCOUNTS.IN_TRANSIT })
   @ApiOkResponse({ type: EntryPageDto })
   @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND')
-  async entries(@Param('id') id: string, @Query() page: PageQuery): Promise<EntryPageDto> {
+  async listEntries(@Param('id') id: string, @Query() page: PageQuery): Promise<EntryPageDto> {
     const after = decodeCursor(page.cursor, 'number');
     const entries = await this.journal.listByAccount(accountIdInPath(id), page.limit + 1, after);
     return pageOf(entries, page.limit, (entry) => ({ at: entry.bookedAt, id: entry.id }), entryDto);
@@ -108,14 +108,18 @@ export class BooksController {
   @ApiCreatedResponse({ type: EntryDto, description: 'The correction' })
   @ApiOkResponse({ type: EntryDto, description: 'The correction that the same operator made for the same reason' })
   @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND', 'STATE_CONFLICT', 'LIMIT_EXCEEDED')
-  async correct(
+  async correctEntry(
     @Param('id') id: string,
     @Body() { reason }: CorrectionRequestDto,
     @CurrentOperator() operator: Operator,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<EntryDto> {
     if (!ENTRY_ID.test(id)) throw new DomainError('NOT_FOUND');
-    const { correction, created } = await this.corrections.correct({ corrects: id, reason, operator: operator.name });
+    const { correction, created } = await this.corrections.correctEntry({
+      corrects: id,
+      reason,
+      operator: operator.name,
+    });
     reply.status(created ? 201 : 200);
     return entryDto(correction);
   }
@@ -132,8 +136,8 @@ export class BooksController {
   @ApiOperation({ summary: 'The checks of the books and their results, newest first' })
   @ApiOkResponse({ type: VerificationPageDto })
   @ApiProblems('VALIDATION_FAILED')
-  async verifications(@Query() page: PageQuery): Promise<VerificationPageDto> {
-    const checks = await this.checks.list(page.limit + 1, decodeCursor(page.cursor, 'number'));
+  async listVerifications(@Query() page: PageQuery): Promise<VerificationPageDto> {
+    const checks = await this.checks.listVerifications(page.limit + 1, decodeCursor(page.cursor, 'number'));
     return pageOf(checks, page.limit, ({ verifiedAt: at, id }) => ({ at, id }), verificationDto);
   }
 }

@@ -68,7 +68,7 @@ describe('the exported statement', () => {
   });
 
   it('of 2100 entries contains all of them', async () => {
-    const other = (await fixture.customerAccounts.open('T2' as CustomerId, 'счёт')).id;
+    const other = (await fixture.customerAccounts.openAccount('T2' as CustomerId, 'счёт')).id;
     await fixture.database.query(
       `select ledger_post('DEPOSIT', 'bulk-' || n, $1, $2, 100, $3) from generate_series(1, 2100) n`,
       [SHARED_ACCOUNTS.FUNDING, other, fixture.clock.now()],

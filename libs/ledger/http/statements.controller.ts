@@ -1,7 +1,7 @@
 import { ForTeams } from '@mpp/access';
 import { Clock } from '@mpp/kernel';
 import { ApiProblems, momentOf } from '@mpp/platform';
-import { csvOf, xlsxOf } from '@mpp/spreadsheet';
+import { csvOf, XLSX_MEDIA_TYPE, xlsxOf } from '@mpp/spreadsheet';
 import { Controller, Get, Param, Query, StreamableFile } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiProduces, ApiTags } from '@nestjs/swagger';
 import { Balances } from '../books/balances.js';
@@ -21,7 +21,6 @@ import {
 import { STATEMENT_COLUMNS, statementRows } from './statement-sheet.js';
 
 const CSV = 'text/csv; charset=utf-8';
-const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 
 const AccountParam = () => ApiParam({ name: 'id', example: SHARED_ACCOUNTS.IN_TRANSIT, description: 'Any account' });
 
@@ -41,7 +40,7 @@ export class StatementsController {
   @AccountParam()
   @ApiOkResponse({ type: AccountBalanceDto })
   @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND')
-  async one(@Param('id') id: string, @Query() query: MomentQuery): Promise<AccountBalanceDto> {
+  async readAccount(@Param('id') id: string, @Query() query: MomentQuery): Promise<AccountBalanceDto> {
     const { account, balance, at } = await this.balances.accountBalance(
       accountIdInPath(id),
       momentOf(query.at) ?? null,
@@ -54,10 +53,15 @@ export class StatementsController {
   @AccountParam()
   @ApiOkResponse({ type: StatementDto, description: 'Entries in journal order; sums of the whole period' })
   @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND')
-  async statement(@Param('id') id: string, @Query() query: StatementQuery): Promise<StatementDto> {
+  async readStatement(@Param('id') id: string, @Query() query: StatementQuery): Promise<StatementDto> {
     const cursor = decodeStatementCursor(query.cursor);
     const period = periodOf(query, cursor?.end ?? this.clock.now());
-    const page = await this.statements.page(accountIdInPath(id), period, cursor?.position ?? null, query.limit);
+    const page = await this.statements.readStatementPage(
+      accountIdInPath(id),
+      period,
+      cursor?.position ?? null,
+      query.limit,
+    );
     return statementDto(page);
   }
 
@@ -70,7 +74,7 @@ export class StatementsController {
   @ApiProduces('text/csv')
   @ApiOkResponse({ schema: { type: 'string' }, description: 'All entries of the period' })
   @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND')
-  async csv(@Param('id') id: string, @Query() query: PeriodQuery): Promise<StreamableFile> {
+  async writeCsv(@Param('id') id: string, @Query() query: PeriodQuery): Promise<StreamableFile> {
     const { pages, name } = await this.exportOf(id, query);
     return attachment(csvOf(STATEMENT_COLUMNS, statementRows(pages)), CSV, `${name}.csv`);
   }
@@ -78,12 +82,12 @@ export class StatementsController {
   @Get('statement.xlsx')
   @ApiOperation({ summary: 'The same statement as an Excel file' })
   @AccountParam()
-  @ApiProduces(XLSX)
+  @ApiProduces(XLSX_MEDIA_TYPE)
   @ApiOkResponse({ schema: { type: 'string', format: 'binary' }, description: 'All entries of the period' })
   @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND')
-  async xlsx(@Param('id') id: string, @Query() query: PeriodQuery): Promise<StreamableFile> {
+  async writeXlsx(@Param('id') id: string, @Query() query: PeriodQuery): Promise<StreamableFile> {
     const { pages, name } = await this.exportOf(id, query);
-    return attachment(xlsxOf('Statement', STATEMENT_COLUMNS, statementRows(pages)), XLSX, `${name}.xlsx`);
+    return attachment(xlsxOf('Statement', STATEMENT_COLUMNS, statementRows(pages)), XLSX_MEDIA_TYPE, `${name}.xlsx`);
   }
 
   /** A request with an error is refused here, before the first byte of the file is sent. */
@@ -92,7 +96,10 @@ export class StatementsController {
     const { account } = await this.balances.accountBalance(accountIdInPath(id), null);
     const day = (moment: Date) => moment.toISOString().slice(0, 10);
     const days = [period.from, period.to].flatMap((moment) => (moment === null ? [] : [day(moment)]));
-    return { pages: this.statements.pages(account.id, period), name: ['statement', account.id, ...days].join('-') };
+    return {
+      pages: this.statements.readStatementPages(account.id, period),
+      name: ['statement', account.id, ...days].join('-'),
+    };
   }
 }
 

@@ -37,7 +37,7 @@ export async function findEntriesByReferences(
   const ids = new Set(entries.flatMap(({ debitAccountId, creditAccountId }) => [debitAccountId, creditAccountId]));
   const accounts = await manager.find(AccountEntity, { select: { id: true, kind: true }, where: { id: In([...ids]) } });
   const kinds = new Map(accounts.map(({ id, kind }) => [id, kind]));
-  // As ledger_kind(): an account is missing only for an entry that was written without the server.
+  // As ledger_account_kind(): an account is missing only for an entry that was written without the server.
   const kindOf = (id: AccountId) => kinds.get(id) ?? ('?' as AccountKind);
   return entries.map((entry) => ({
     ...entry,

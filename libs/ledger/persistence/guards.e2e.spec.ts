@@ -8,7 +8,7 @@ const { FUNDING, IN_TRANSIT } = SHARED_ACCOUNTS;
 const POST = 'select ledger_post($1, $2, $3, $4, $5, now())';
 const fixture = new LedgerFixture();
 
-describe('the database, to the owner of the tables,', () => {
+describe('the database, in a session of the owner of the tables,', () => {
   let owner: pg.Client;
   let account: AccountId;
 

@@ -59,7 +59,7 @@ export async function findFaultyEntries(queryable: Queryable, seal: string): Pro
       select listed.id, substr(seal.digests, 8 * listed.place::int - 7, 8) as digest
       from seal cross join unnest(seal.entry_ids) with ordinality as listed (id, place))
     select 'entry ' || id as subject, case when entry.digest is null then 'ENTRY_MISSING'
-      when sealed.digest is null then 'ENTRY_SMUGGLED_IN' else 'ENTRY_ALTERED' end as kind
+      when sealed.digest is null then 'ENTRY_INSERTED' else 'ENTRY_ALTERED' end as kind
     from sealed full join entry using (id)
     where sealed.digest is distinct from entry.digest
     order by id`,

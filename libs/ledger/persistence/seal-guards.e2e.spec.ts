@@ -65,7 +65,7 @@ describe('a seal', () => {
     await client.query('reset all');
   });
 
-  it('is refused if it does not follow the previous seal, also to the owner of the tables', async () => {
+  it('is refused if it does not follow the previous seal, also in a session of the owner of the tables', async () => {
     const insert = (number: string, first: string) =>
       client.query(
         `insert into ledger_seals (number, first_id, last_id, entries, booked_until, late_by, hash, entry_ids, digests, sealed_at)
@@ -78,7 +78,7 @@ describe('a seal', () => {
   });
 
   it.each(['ledger_seals', 'ledger_turnovers', 'ledger_checkpoints', 'ledger_verifications'])(
-    'cannot be changed, nor what belongs to it: %s is append-only, in replication mode too',
+    'cannot be changed: the table %s is append-only, in replication mode too',
     async (table) => {
       const { rows } = await client.query<{ column_name: string }>(
         "select column_name from information_schema.columns where table_name = $1 and column_name in ('seal', 'faults', 'entries', 'debited') limit 1",

@@ -2,7 +2,10 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { Seal } from '../domain/seal.js';
 import { hexColumn } from './hex-column.js';
 
-/** A link of the hash chain over the journal. Seals cover the journal in order of id, without a gap. Append-only. */
+/**
+ * A link of the hash chain over the journal. Seals cover the journal in order of id, without a gap. Append-only. Source:
+ * docs/decisions/0013-books-that-show-alteration.md.
+ */
 @Entity('ledger_seals')
 export class SealEntity implements Seal {
   /** 1, 2, 3 …: a bigint as text. */

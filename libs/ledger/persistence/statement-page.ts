@@ -63,7 +63,7 @@ const STATEMENT = `
     e.debited::text as end_debited, e.credited::text as end_credited,
     s.debited::text as seen_debited, s.credited::text as seen_credited,
     sb.debited::text as seen_before_debited, sb.credited::text as seen_before_credited,
-    page.id, page.purpose, page.reference, page.booked_at, page.counter, ledger_kind(page.counter) as counter_kind,
+    page.id, page.purpose, page.reference, page.booked_at, page.counter, ledger_account_kind(page.counter) as counter_kind,
     page.debited::text, page.credited::text
   from request
   cross join ledger_turnover(request.account, request.horizon, request.begins) b

@@ -3,7 +3,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { Verification } from '../domain/verification.js';
 import { hexColumn } from './hex-column.js';
 
-/** A check of the books and its result. Append-only. */
+/** A check of the books and its result. Append-only. Source: docs/decisions/0013-books-that-show-alteration.md. */
 @Entity('ledger_verifications')
 export class VerificationEntity implements Verification {
   @PrimaryColumn('bigint', { name: 'number', generated: 'identity', generatedIdentity: 'ALWAYS', insert: false })

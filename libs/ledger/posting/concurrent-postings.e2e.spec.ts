@@ -51,7 +51,7 @@ describe('two transactions at once', () => {
     tiyn,
   ];
 
-  it('cannot spend the same money: the second is refused after the first has committed', async () => {
+  it('cannot debit the same money: the second is refused after the first has committed', async () => {
     const account = await fixture.openAccount('100.00');
     expect(await race([pay('race-1', account, 8000), pay('race-2', account, 8000)], 'commit')).toBe(
       'ledger_accounts_no_overdraft',
@@ -59,7 +59,7 @@ describe('two transactions at once', () => {
     expect(await fixture.storedBalance(account)).toBe('20.00');
   });
 
-  it('can spend the same money if the first is rolled back', async () => {
+  it('can debit the same money if the first is rolled back', async () => {
     const account = await fixture.openAccount('100.00');
     expect(await race([pay('race-3', account, 8000), pay('race-4', account, 8000)], 'rollback')).toBe('posted');
     expect(await fixture.storedBalance(account)).toBe('20.00');

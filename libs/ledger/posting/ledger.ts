@@ -14,7 +14,7 @@ export class Ledger {
   constructor(private readonly clock: Clock) {}
 
   /** Posts the entries in the caller's transaction. */
-  async post(tx: Tx, entries: readonly NewEntry[]): Promise<void> {
+  async postEntries(tx: Tx, entries: readonly NewEntry[]): Promise<void> {
     if (entries.length > 0) await insertEntries(tx, entries, this.clock.now());
   }
 

@@ -105,7 +105,7 @@ describe('after random deposits and postings', () => {
           const entry = { reference: named, debit: at(given.from ?? 3), credit: at(given.to), amount: money };
           const done =
             given.kind === 'deposit'
-              ? fixture.customerAccounts.deposit(at(given.to), money, named)
+              ? fixture.customerAccounts.postDeposit(at(given.to), money, named)
               : fixture.post({ ...entry, purpose: given.purpose as NewEntry['purpose'] });
           const accepted = await done.then(
             () => true,

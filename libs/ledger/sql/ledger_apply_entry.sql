@@ -21,7 +21,7 @@ begin
   if not isfinite(new.booked_at) or (new.purpose = 'CORRECTION') <> (num_nonnulls(new.corrects, new.reason, new.operator) = 3)
       or new.purpose <> 'CORRECTION' and num_nonnulls(new.corrects, new.reason, new.operator) > 0
       or new.reason = '' or new.operator = '' then
-    raise exception 'exactly a correction names the corrected entry, the reason and the operator, and every entry has a finite time'
+    raise exception 'a correction, and only a correction, must name the corrected entry, the reason and the operator; every entry must have a finite time'
       using errcode = 'check_violation', constraint = 'ledger_entries_explained';
   end if;
   case new.purpose

@@ -5,11 +5,11 @@ set search_path from current as $$
 begin
   if tg_op = 'INSERT' then
     if num_nonnulls(new.customer_id, new.balance) <> 2 * (new.kind in ('CUSTOMER', 'CORE_CUSTOMER'))::int then
-      raise exception 'exactly the accounts of customers have a customer and a balance'
+      raise exception 'an account has a customer and a balance if and only if it is of kind CUSTOMER or CORE_CUSTOMER'
         using errcode = 'check_violation', constraint = 'ledger_accounts_customer';
     end if;
     if (new.kind = 'CORE_CUSTOMER') <> (new.core_account is not null) then
-      raise exception 'exactly the accounts of kind CORE_CUSTOMER name an account at the bank''s core'
+      raise exception 'an account names an account at the bank''s core if and only if it is of kind CORE_CUSTOMER'
         using errcode = 'check_violation', constraint = 'ledger_accounts_core';
     end if;
     if new.balance <> 0 then

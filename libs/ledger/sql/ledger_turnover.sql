@@ -16,12 +16,12 @@ begin
   where number <= (select number from ledger_seals where last_id <= p_up_to order by last_id desc limit 1)
     and number <= (select number from ledger_seals where booked_until < p_before order by booked_until desc, number desc limit 1)
   order by number desc limit 1;
-  if ledger_kind(p_account) in ('CUSTOMER', 'CORE_CUSTOMER') then
+  if ledger_account_kind(p_account) in ('CUSTOMER', 'CORE_CUSTOMER') then
     select c.last_id, c.debited, c.credited into base from ledger_checkpoints c
     where c.account_id = p_account and c.seal <= whole.number order by c.seal desc limit 1;
   else
     select whole.last_id, t.debited, t.credited into base from ledger_turnovers t
-    where t.seal = whole.number and t.kind = ledger_kind(p_account);
+    where t.seal = whole.number and t.kind = ledger_account_kind(p_account);
   end if;
   select coalesce(base.debited, 0) + sum(m.debited), coalesce(base.credited, 0) + sum(m.credited) into debited, credited
   from ledger_id_ranges(null, p_before) s

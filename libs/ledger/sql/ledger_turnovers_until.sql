@@ -21,6 +21,6 @@ begin
     select t.kind, sum(t.debited), sum(t.credited)
     from (select kind, debited, credited from ledger_turnovers where seal = whole.number
       union all
-      select ledger_kind(m.account_id), m.debited, m.credited from accounts m) t
+      select ledger_account_kind(m.account_id), m.debited, m.credited from accounts m) t
     group by t.kind;
 end $$;

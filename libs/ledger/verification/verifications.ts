@@ -12,22 +12,25 @@ export class Verifications {
   constructor(private readonly database: Database) {}
 
   /** Newest first, at most `limit`, after the position. */
-  async list(limit: number, after: Position | null): Promise<Verification[]> {
+  async listVerifications(limit: number, after: Position | null): Promise<Verification[]> {
     return newestIdFirst(selectWhere(this.database.manager, VerificationEntity, {}), limit, after);
   }
 
   /** Null if the books were never checked. */
-  async findLast(manager: EntityManager = this.database.manager): Promise<Verification | null> {
+  async findLastVerification(manager: EntityManager = this.database.manager): Promise<Verification | null> {
     const [last] = await newestIdFirst(selectWhere(manager, VerificationEntity, {}), 1, null);
     return last ?? null;
   }
 
   /** Whether the caller may check the books: until its transaction ends, no other process can. */
-  async lock(tx: Tx): Promise<boolean> {
+  async lockVerification(tx: Tx): Promise<boolean> {
     return lockVerification(tx);
   }
 
-  async record(tx: Tx, check: { verifiedAt: Date; entries: number; head: Seal | null; faults: number }): Promise<void> {
+  async recordVerification(
+    tx: Tx,
+    check: { verifiedAt: Date; entries: number; head: Seal | null; faults: number },
+  ): Promise<void> {
     const { verifiedAt, entries, head, faults } = check;
     const [seal, hash] = head === null ? [null, null] : [head.number, head.hash];
     await tx.insert(VerificationEntity, { verifiedAt, entries: BigInt(entries), seal, hash, faults });

@@ -20,8 +20,8 @@ beforeAll(async () => {
   const env = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', BACKGROUND_WORK: 'off' };
   [one, two] = await Promise.all([startTestServer(env, clock), startTestServer(env, clock)]);
   const accounts = one.app.get(CustomerAccounts);
-  const { id } = await accounts.open('K1' as CustomerId, 'счёт');
-  for (let n = 0; n < 5; n++) await accounts.deposit(id, Money.parse('10.00'), `d-${n}`);
+  const { id } = await accounts.openAccount('K1' as CustomerId, 'счёт');
+  for (let n = 0; n < 5; n++) await accounts.postDeposit(id, Money.parse('10.00'), `d-${n}`);
   await one.app.get(JournalSeals).sealAll();
 });
 

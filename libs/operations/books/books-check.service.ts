@@ -35,7 +35,7 @@ export class BooksCheck {
       worksAgain: 'the books are checked again',
     });
     const last = (value: (verification: { faults: number; verifiedAt: Date }) => number) => async () => {
-      const verification = await verifications.findLast();
+      const verification = await verifications.findLastVerification();
       return verification === null ? 0 : value(verification);
     };
     metrics.gauge(
@@ -56,7 +56,7 @@ export class BooksCheck {
    */
   async checkWhenDue(): Promise<Findings | null> {
     return this.database.transaction(async (tx) => {
-      if (!(await this.verifications.lock(tx)) || !(await this.isDue(tx))) return null;
+      if (!(await this.verifications.lockVerification(tx)) || !(await this.isDue(tx))) return null;
       const findings = await this.books.verifyBooks([], this.background.stopping);
       await this.recordFindings(tx, findings);
       tx.afterCommit(() => this.logFindings(findings));
@@ -65,13 +65,18 @@ export class BooksCheck {
   }
 
   private async isDue(tx: Tx): Promise<boolean> {
-    const last = await this.verifications.findLast(tx);
+    const last = await this.verifications.findLastVerification(tx);
     const { LEDGER_VERIFY_MS } = this.settings;
     return last === null || addMilliseconds(last.verifiedAt, LEDGER_VERIFY_MS) <= this.clock.now();
   }
 
   private async recordFindings(tx: Tx, { entries, head, faults }: Findings): Promise<void> {
-    await this.verifications.record(tx, { verifiedAt: this.clock.now(), entries, head, faults: faults.length });
+    await this.verifications.recordVerification(tx, {
+      verifiedAt: this.clock.now(),
+      entries,
+      head,
+      faults: faults.length,
+    });
     await this.alerts.raiseAlerts(
       tx,
       faults

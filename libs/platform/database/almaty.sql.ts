@@ -3,8 +3,8 @@
 /** SQL: what clocks in Almaty show at a timestamptz. */
 export const almatyWallClockSql = (timestamp: string) => `((${timestamp}) at time zone 'Asia/Almaty')`;
 
-/** SQL: the business date of a timestamptz. */
+/** SQL: the business day of a timestamptz. */
 export const almatyDate = (timestamp: string) => `${almatyWallClockSql(timestamp)}::date`;
 
-/** SQL: the timestamptz at which a business date begins. */
+/** SQL: the timestamptz at which a business day begins. */
 export const almatyMidnight = (date: string) => `((${date})::timestamp at time zone 'Asia/Almaty')`;

@@ -9,7 +9,7 @@ describe('the columns of entities', () => {
   it.each([
     ['id', undefined, [], 'id'],
     ['paymentId', undefined, [], 'payment_id'],
-    ['feeTakenBackAt', undefined, [], 'fee_taken_back_at'],
+    ['feeCorrectedAt', undefined, [], 'fee_corrected_at'],
     ['anything', 'given', [], 'given'],
     ['amount', undefined, ['lastRefund'], 'last_refund_amount'],
   ])('of the property %s, named %s, in %j is %s', (property, custom, prefixes, column) => {

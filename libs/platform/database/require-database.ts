@@ -47,7 +47,7 @@ export async function requireDatabase(
   }
 }
 
-/** Business dates are read in Almaty's time: outdated time zone data would put payments on wrong dates. */
+/** Business days are read in Almaty's time: outdated time zone data would put payments on wrong dates. */
 async function requireTimeZoneData(client: pg.Client, setting: DatabaseSetting): Promise<void> {
   const instants = ['2024-02-29T17:00:00Z', '2024-02-29T19:00:00Z'].map((text) => new Date(text));
   const shown = instants.map((at) => almatyWallClock(at).toISOString().slice(0, 19));

@@ -18,7 +18,7 @@ export function BodyReason(example: string, description: string): PropertyDecora
   return applyDecorators(ApiProperty({ type: String, example, minLength: 3, maxLength: 500, description }), IsReason());
 }
 
-/** A business date like 2026-03-09. */
+/** A business day like 2026-03-09. */
 export function BodyDate(example: string, description?: string): PropertyDecorator {
   return applyDecorators(
     ApiProperty({ type: String, format: 'date', example, ...(description && { description }) }),

@@ -9,7 +9,7 @@ import {
 } from '@mpp/kernel';
 import { ValidateBy } from 'class-validator';
 
-/** A business date like 2026-03-09. The rule's name selects the message for the caller. */
+/** A business day like 2026-03-09. The rule's name selects the message for the caller. */
 export function IsBusinessDay(): PropertyDecorator {
   return ValidateBy({
     name: 'isDateString',
@@ -20,12 +20,12 @@ export function IsBusinessDay(): PropertyDecorator {
   });
 }
 
-/** Reads a business date. VALIDATION_FAILED for other text. */
+/** Reads a business day. VALIDATION_FAILED for other text. */
 export function dayIn(text: string, field: string): BusinessDay {
   return businessDay(text) ?? refuse(field, { ru: 'дата вида 2026-03-09', kk: '2026-03-09 түріндегі күн' });
 }
 
-/** Reads the business date of a path. NOT_FOUND for other text. */
+/** Reads the business day of a path. NOT_FOUND for other text. */
 export function dayInPath(text: string): BusinessDay {
   const day = businessDay(text);
   if (day === null) throw new DomainError('NOT_FOUND');

@@ -34,7 +34,7 @@ export class PaymentChanges {
    */
   async writeChanges(tx: Tx, changes: readonly PaymentChange[]): Promise<void> {
     await writeSettled(tx, changes);
-    await this.ledger.post(
+    await this.ledger.postEntries(
       tx,
       changes.flatMap(({ payment, posting }) => (posting === null ? [] : paymentEntry(payment, posting))),
     );

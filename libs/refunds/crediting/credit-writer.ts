@@ -25,7 +25,7 @@ export class CreditWriter {
   /** The refunds are locked. Returns those that changed, as they are now. */
   async writeCredits(tx: Tx, credits: readonly DecidedCredit[]): Promise<Refund[]> {
     const changed = credits.flatMap(({ decision }) => decision.refund ?? []);
-    await this.ledger.post(tx, credits.flatMap(creditEntries));
+    await this.ledger.postEntries(tx, credits.flatMap(creditEntries));
     await this.refunds.saveCrediting(tx, changed);
     await this.alerts.raiseAlerts(tx, credits.flatMap(creditAlerts));
     await this.events.enqueueCredited(

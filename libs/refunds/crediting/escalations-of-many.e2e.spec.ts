@@ -7,7 +7,7 @@ describe('a refund that cannot be credited', () => {
     paid,
     drain,
     clock,
-    story,
+    details,
     metric,
     alertsUntil,
     listed,
@@ -24,7 +24,7 @@ describe('a refund that cannot be credited', () => {
     await fixture.ps.refund({ ...purchase, refundId: 'Suspense' });
     await drain();
     const at = clock.now();
-    expect(await story('Suspense')).toMatchObject({ status: 'SUSPENDED', suspendedAt: at.toISOString() });
+    expect(await details('Suspense')).toMatchObject({ status: 'SUSPENDED', suspendedAt: at.toISOString() });
     expect(await metric('mpp_refunds_suspended')).toBe(1);
     expect(await alertsUntil('Suspense', 65, at)).toEqual([
       [30, ['REFUND_HALF_TIME']],
@@ -37,7 +37,7 @@ describe('a refund that cannot be credited', () => {
     await fixture.server.mpp.open(alia.id, '0.00');
     clock.advance(MINUTE);
     await drain();
-    expect(await story('Suspense')).toMatchObject({
+    expect(await details('Suspense')).toMatchObject({
       status: 'CREDITED',
       entries: [{ purpose: 'REFUND' }, { purpose: 'REFUND_RELEASE' }],
     });

@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import { ALL, escalationsFixture, MINUTE } from '../../../test/support/escalations-fixture.js';
 
 describe('a refund that cannot be credited', () => {
-  const { fails, promised, alertsUntil, story, listed, works, alertsOf, clock, escalateDue, drain, metric } =
+  const { fails, promised, alertsUntil, details, listed, works, alertsOf, clock, escalateDue, drain, metric } =
     escalationsFixture();
 
   const alerted = (kind: string) => metric(`mpp_alerts_total{kind="${kind}"}`);
@@ -12,7 +12,7 @@ describe('a refund that cannot be credited', () => {
     await fails();
     const { alia, at } = await promised('Forty');
     expect(await alertsUntil('Forty', 39, at)).toEqual([[30, ['REFUND_HALF_TIME']]]);
-    const { messages, ...waiting } = await story('Forty');
+    const { messages, ...waiting } = await details('Forty');
     expect(waiting).toMatchObject({ status: 'ACCEPTED', timeLeftMs: 21 * MINUTE, overdue: false, entries: [] });
     expect(messages).toMatchObject([{ status: 'WAITING', lastError: expect.stringContaining('the disk is full') }]);
     // Attempts are at most a minute apart.
@@ -24,7 +24,7 @@ describe('a refund that cannot be credited', () => {
     expect(await alertsUntil('Forty', 90, at)).toEqual([]);
     expect(await alertsOf('Forty')).toEqual(['REFUND_HALF_TIME']);
     expect(await alia.balance()).toBe('1000.00');
-    const credited = await story('Forty');
+    const credited = await details('Forty');
     expect(credited).toMatchObject({ status: 'CREDITED', timeLeftMs: null, overdue: false, entries: [{}] });
     expect(credited.creditedAt).toBe(new Date(at.getTime() + 40 * MINUTE).toISOString());
   });
@@ -68,7 +68,7 @@ describe('a refund that cannot be credited', () => {
     clock.advance(MINUTE);
     await drain();
     expect(await alia.balance()).toBe('1000.00');
-    expect(await story('Breach')).toMatchObject({ status: 'CREDITED', timeLeftMs: null, overdue: false });
+    expect(await details('Breach')).toMatchObject({ status: 'CREDITED', timeLeftMs: null, overdue: false });
     expect(await listed('overdue=true')).toEqual([]);
     expect(await alertsOf('Breach')).toEqual(ALL);
     expect([await metric('mpp_refunds_waiting'), await metric('mpp_refunds_overdue')]).toEqual([0, 0]);
@@ -97,7 +97,7 @@ describe('a refund that cannot be credited', () => {
     await works();
     await Promise.all([escalateDue(), drain(), escalateDue()]);
     for (const name of names) {
-      expect([name, (await story(name)).status, await alertsOf(name)]).toEqual([name, 'CREDITED', ALL]);
+      expect([name, (await details(name)).status, await alertsOf(name)]).toEqual([name, 'CREDITED', ALL]);
     }
   });
 });

@@ -143,7 +143,7 @@ export class RefundIntake {
   private async settleAgainstReversal(tx: Tx, refund: Refund): Promise<void> {
     const { RECEIVABLE_FROM_KASPI, DIFFERENCES } = SHARED_ACCOUNTS;
     const { id: reference, amount, refundId: subject, customerId, paymentId } = refund;
-    await this.ledger.post(tx, [
+    await this.ledger.postEntries(tx, [
       { purpose: 'REFUND', reference, amount, debit: RECEIVABLE_FROM_KASPI, credit: DIFFERENCES },
     ]);
     await this.alerts.raiseAlerts(tx, [{ kind: 'REFUND_AFTER_REVERSAL', subject, customerId, details: { paymentId } }]);

@@ -71,7 +71,7 @@ describe('the registries in a mail', () => {
     expect(namesOf({ type: 'multipart/mixed', childNodes: [forwarded, file('3', 'own.xlsx')] })).toEqual(['own.xlsx']);
   });
 
-  it('may be the whole mail', () => {
+  it('may be the body of a mail without parts', () => {
     const { part: _, ...whole } = file('', 'registry.xlsx', { encoding: '8bit', size: 70 });
     expect(findAttachments(whole, ['*.xlsx'])).toEqual([{ part: '1', name: 'registry.xlsx', minBytes: 70 }]);
     expect(namesOf(null)).toEqual([]);

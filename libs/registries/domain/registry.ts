@@ -1,8 +1,6 @@
 import type { DayRange } from '@mpp/kernel';
 import type { RegistryKind, StatedTotals } from './registry-row.js';
-
-export const REGISTRY_STATUSES = ['PROCESSING', 'RECONCILED', 'ACCEPTED', 'FAILED'] as const;
-export type RegistryStatus = (typeof REGISTRY_STATUSES)[number];
+import type { RegistryStatus } from './registry-status.js';
 
 /** How a registry was received: an operator's upload, the mailbox, the folder, the command. */
 export type RegistrySource = 'UPLOAD' | 'MAIL' | 'FOLDER' | 'COMMAND';

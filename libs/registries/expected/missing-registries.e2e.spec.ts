@@ -47,7 +47,7 @@ describe('A missing registry', () => {
     expect(await fixture.alertMissing()).toEqual(['DAILY 2026-03-02..2026-03-02']);
   });
 
-  it('is not one whose days a reconciled or accepted registry covers; one that is PROCESSING covers nothing', async () => {
+  it('does not include days that a reconciled or accepted registry covers; one that is PROCESSING covers none', async () => {
     await fixture.insertPayment('2026-03-02T03:00:00Z');
     await fixture.insertRegistry('DAILY', '2026-03-02', '2026-03-02', 'ACCEPTED');
     await fixture.insertRegistry('DAILY', '2026-03-03', '2026-03-03', 'RECONCILED');
@@ -68,7 +68,7 @@ describe('A missing registry', () => {
     expect(await fixture.listAlertSubjects()).toEqual(['DAILY 2026-03-06..2026-03-09']);
   });
 
-  it('may be a part of the days: those that no registry covers', async () => {
+  it('has only the days of its group that no registry covers', async () => {
     await fixture.insertPayment('2026-03-06T03:00:00Z');
     await fixture.insertRegistry('DAILY', '2026-03-06', '2026-03-08');
     fixture.moveTo('2026-03-10T08:00:00Z');
@@ -91,7 +91,7 @@ describe('A missing registry', () => {
     expect(await fixture.alertMissing()).toEqual(['DAILY 2026-03-12..2026-03-13']);
   });
 
-  it('is never one of days before the first payment', async () => {
+  it('does not include days before the first payment', async () => {
     fixture.moveTo('2026-03-20T08:00:00Z');
     expect(await fixture.alertMissing()).toEqual([]);
     await insertRow(fixture.database, rowOf(another(paymentThatIs('AWAITING_CONFIRMATION'))));
@@ -109,7 +109,7 @@ describe('A missing registry', () => {
     expect(missing.at(-1)).toBe('MONTHLY 2026-01-01..2026-01-31');
   });
 
-  it('may be the monthly one, due on the first working day of the next month', async () => {
+  it('of a month is due on the first working day of the next month', async () => {
     await fixture.insertPayment('2026-02-27T03:00:00Z');
     await fixture.insertRegistry('DAILY', '2026-02-27', '2026-03-01');
     // 1 March is a Sunday: it is due on Monday at noon.

@@ -31,9 +31,13 @@ const entriesOf = (registryId: string) =>
 
 describe('The fee of a registry', () => {
   it.each([
-    ['is owed to Kaspi', 9_104n, [{ purpose: 'FEE', debit: FEES, credit: PAYABLE_TO_KASPI, amount: '9104' }]],
+    [
+      'above zero is owed to Kaspi',
+      9_104n,
+      [{ purpose: 'FEE', debit: FEES, credit: PAYABLE_TO_KASPI, amount: '9104' }],
+    ],
     ['below zero is owed to us', -165n, [{ purpose: 'FEE', debit: PAYABLE_TO_KASPI, credit: FEES, amount: '165' }]],
-    ['of nothing is not booked', 0n, []],
+    ['of zero is not booked', 0n, []],
   ])('%s', async (_, fee, entries) => {
     const registry = randomUUID();
     await post(registry, fee);

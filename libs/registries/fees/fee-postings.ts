@@ -20,6 +20,6 @@ export class FeePostings {
     const { FEES, PAYABLE_TO_KASPI } = SHARED_ACCOUNTS;
     const parties = fee > 0n ? { debit: FEES, credit: PAYABLE_TO_KASPI } : { debit: PAYABLE_TO_KASPI, credit: FEES };
     const amount = Money.ofTiyn(fee > 0n ? fee : -fee);
-    await this.ledger.post(tx, [{ purpose: 'FEE', reference: registryId, ...parties, amount }]);
+    await this.ledger.postEntries(tx, [{ purpose: 'FEE', reference: registryId, ...parties, amount }]);
   }
 }

@@ -1,6 +1,6 @@
 import { AuditTrail } from '@mpp/access';
-import { Clock, DomainError } from '@mpp/kernel';
-import { Database } from '@mpp/platform';
+import { Clock, type LocalisedText } from '@mpp/kernel';
+import { Database, requireDistinctItems } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
 import { diffTariffs, formatPercent, type Tariff, tariffKey } from '../domain/tariff.js';
 import { findCurrentTariffs, insertTariffs, lockTariffs, saveReplaced } from '../persistence/current-tariffs.js';
@@ -24,7 +24,7 @@ export class Tariffs {
    * Throws VALIDATION_FAILED if two tariffs have the same service, MCC and day.
    */
   async replaceTariffs(list: readonly Tariff[], operator: string): Promise<Tariff[]> {
-    requireDistinct(list);
+    requireDistinctItems(list, tariffKey, ALREADY_LISTED);
     return this.database.transaction(async (tx) => {
       await lockTariffs(tx);
       const at = this.clock.now();
@@ -46,21 +46,11 @@ export class Tariffs {
   }
 }
 
-function requireDistinct(list: readonly Tariff[]): void {
-  const keys = new Set<string>();
-  const message = {
-    ru: 'такой тариф (услуга, MCC и дата начала) уже есть в списке',
-    kk: 'мұндай тариф (қызмет, MCC және басталу күні) тізімде бар',
-  };
-  const errors = list.flatMap((tariff, index) => {
-    const key = tariffKey(tariff);
-    if (keys.has(key)) return [{ field: `items.${index}`, message }];
-    keys.add(key);
-    return [];
-  });
-  if (errors.length > 0) throw new DomainError('VALIDATION_FAILED', { errors });
-}
-
 function auditedTariff({ mcc, service, rate, validFrom }: Tariff): object {
   return { mcc, service, percent: formatPercent(rate), validFrom };
 }
+
+const ALREADY_LISTED: LocalisedText = {
+  ru: 'такой тариф (услуга, MCC и дата начала) уже есть в списке',
+  kk: 'мұндай тариф (қызмет, MCC және басталу күні) тізімде бар',
+};

@@ -6,11 +6,11 @@ import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger'
 import { Discrepancies } from '../matching/discrepancies.service.js';
 import {
   DiscrepancyChangeRequestDto,
+  DiscrepancyDetailsDto,
   DiscrepancyPageDto,
   DiscrepancyQuery,
-  DiscrepancyStoryDto,
+  discrepancyDetailsDto,
   discrepancyPage,
-  discrepancyStoryDto,
 } from './discrepancies.dto.js';
 
 const DiscrepancyIdParam = () => ApiParam({ name: 'id', example: '17' });
@@ -34,24 +34,24 @@ export class DiscrepanciesController {
   @ForTeams('accounting', 'operations')
   @ApiOperation({ summary: 'One discrepancy with its history' })
   @DiscrepancyIdParam()
-  @ApiOkResponse({ type: DiscrepancyStoryDto })
+  @ApiOkResponse({ type: DiscrepancyDetailsDto })
   @ApiProblems('NOT_FOUND')
-  async readDiscrepancy(@Param('id') id: string): Promise<DiscrepancyStoryDto> {
+  async readDiscrepancy(@Param('id') id: string): Promise<DiscrepancyDetailsDto> {
     const { discrepancy, history } = await this.discrepancies.readDiscrepancy(discrepancyIdIn(id));
-    return discrepancyStoryDto(discrepancy, history);
+    return discrepancyDetailsDto(discrepancy, history);
   }
 
   @Patch(':id')
   @ForTeams('accounting')
   @ApiOperation({ summary: 'Change the status and note of a discrepancy' })
   @DiscrepancyIdParam()
-  @ApiOkResponse({ type: DiscrepancyStoryDto })
+  @ApiOkResponse({ type: DiscrepancyDetailsDto })
   @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND')
   async changeDiscrepancy(
     @Param('id') id: string,
     @Body() { status, note }: DiscrepancyChangeRequestDto,
     @CurrentOperator() operator: Operator,
-  ): Promise<DiscrepancyStoryDto> {
+  ): Promise<DiscrepancyDetailsDto> {
     await this.discrepancies.changeDiscrepancy(discrepancyIdIn(id), status, note, operator.name);
     return this.readDiscrepancy(id);
   }

@@ -101,7 +101,7 @@ export class DiscrepancyChangeDto {
   @ApiNullable(String, 'Kaspi corrects it with the registry of tomorrow') note!: string | null;
 }
 
-export class DiscrepancyStoryDto extends DiscrepancyDto {
+export class DiscrepancyDetailsDto extends DiscrepancyDto {
   @ApiProperty({ type: [DiscrepancyChangeDto], description: 'Its changes, oldest first' })
   history!: DiscrepancyChangeDto[];
 }
@@ -128,7 +128,7 @@ function discrepancyDto(discrepancy: Discrepancy): DiscrepancyDto {
   };
 }
 
-export function discrepancyStoryDto(discrepancy: Discrepancy, history: DiscrepancyChange[]): DiscrepancyStoryDto {
+export function discrepancyDetailsDto(discrepancy: Discrepancy, history: DiscrepancyChange[]): DiscrepancyDetailsDto {
   return {
     ...discrepancyDto(discrepancy),
     history: history.map((change) => pick(change, 'at', 'actor', 'status', 'note')),

@@ -3,6 +3,7 @@ import { CurrentOperator, ForTeams, type Operator } from '@mpp/access';
 import { Settings } from '@mpp/config';
 import { DomainError, type Locale, UUID } from '@mpp/kernel';
 import { ApiProblems, CallerLocale, decodeCursor, PageQuery, pageOf, TakesFile, withUpload } from '@mpp/platform';
+import { XLSX_MEDIA_TYPE } from '@mpp/spreadsheet';
 import { Controller, Get, HttpCode, Param, Post, Query, Req, Res, StreamableFile } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -21,7 +22,6 @@ import {
   rowErrorDto,
 } from './registries.dto.js';
 
-const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 const RegistryIdParam = () => ApiParam({ name: 'id', example: EXAMPLE_REGISTRY_ID });
 
 /** Accounting's calls about Kaspi's registries. */
@@ -46,7 +46,7 @@ export class RegistriesController {
   @ApiAcceptedResponse({ type: ReceivedDto })
   @ApiOkResponse({ type: ReceivedDto, description: 'The content is known; the id of its registry' })
   @ApiProblems('VALIDATION_FAILED', 'UNSUPPORTED_MEDIA_TYPE', 'PAYLOAD_TOO_LARGE')
-  async upload(
+  async uploadRegistry(
     @Req() request: FastifyRequest,
     @CurrentOperator() operator: Operator,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -79,13 +79,17 @@ export class RegistriesController {
   @Get(':id/file')
   @ApiOperation({ summary: 'The file as it was received' })
   @RegistryIdParam()
-  @ApiProduces(XLSX)
+  @ApiProduces(XLSX_MEDIA_TYPE)
   @ApiOkResponse({ schema: { type: 'string', format: 'binary' } })
   @ApiProblems('NOT_FOUND')
   async readFile(@Param('id') id: string): Promise<StreamableFile> {
     const { name, size, content } = await this.registries.readFile(registryIdIn(id));
     const disposition = `attachment; filename="registry.xlsx"; filename*=UTF-8''${encodeURIComponent(name)}`;
-    return new StreamableFile(Readable.from(content, { objectMode: false }), { type: XLSX, disposition, length: size });
+    return new StreamableFile(Readable.from(content, { objectMode: false }), {
+      type: XLSX_MEDIA_TYPE,
+      disposition,
+      length: size,
+    });
   }
 
   @Get(':id/row-errors')

@@ -2,8 +2,9 @@ import { formatTiyn, type Locale } from '@mpp/kernel';
 import { ApiNullable, FilterOneOf, PageQuery, PageType, pick } from '@mpp/platform';
 import { ApiProperty } from '@nestjs/swagger';
 import type { StoredRowError } from '../domain/discrepancy.js';
-import { REGISTRY_STATUSES, type Registry, type RegistrySource, type RegistryStatus } from '../domain/registry.js';
+import type { Registry, RegistrySource } from '../domain/registry.js';
 import { REGISTRY_KINDS, type RegistryKind } from '../domain/registry-row.js';
+import { REGISTRY_STATUSES, type RegistryStatus } from '../domain/registry-status.js';
 import { ROW_PROBLEMS, type RowProblem } from '../domain/row-problem.js';
 
 export const EXAMPLE_REGISTRY_ID = '019b1f7e-4a31-7c3f-9a55-0d7a9c1b2e44';

@@ -1,19 +1,18 @@
 import { ForTeams } from '@mpp/access';
 import { addDays, type BusinessDay, businessDayOf, Clock, daysOf, monthOf } from '@mpp/kernel';
 import { ApiProblems, dayIn, monthIn } from '@mpp/platform';
+import { XLSX_MEDIA_TYPE } from '@mpp/spreadsheet';
 import { Controller, Get, Query, StreamableFile } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProduces, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { IsOptional, IsString } from 'class-validator';
 import type { RegistryKind } from '../domain/registry-row.js';
 import { OwnRegistries } from '../own/own-registries.service.js';
 
-const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
-
 class DailyQuery {
   @ApiPropertyOptional({
     format: 'date',
     example: '2026-03-10',
-    description: 'A business date (Almaty); default: yesterday',
+    description: 'A business day (Almaty); default: yesterday',
   })
   @IsOptional()
   @IsString()
@@ -42,7 +41,7 @@ export class ReportsController {
 
   @Get('daily')
   @ApiOperation({ summary: 'Our own daily registry as an Excel file, with the fee of the payment service' })
-  @ApiProduces(XLSX)
+  @ApiProduces(XLSX_MEDIA_TYPE)
   @ApiWorkbook()
   @ApiProblems('VALIDATION_FAILED')
   async writeDaily(@Query() { date }: DailyQuery): Promise<StreamableFile> {
@@ -52,7 +51,7 @@ export class ReportsController {
 
   @Get('monthly')
   @ApiOperation({ summary: 'Our own monthly registry as an Excel file, with the fee of "Сервис"' })
-  @ApiProduces(XLSX)
+  @ApiProduces(XLSX_MEDIA_TYPE)
   @ApiWorkbook()
   @ApiProblems('VALIDATION_FAILED')
   async writeMonthly(@Query() { month }: MonthlyQuery): Promise<StreamableFile> {
@@ -63,6 +62,6 @@ export class ReportsController {
 
   private async attachment(kind: RegistryKind, days: BusinessDay[], name: string): Promise<StreamableFile> {
     const file = await this.registries.writeFile(kind, days);
-    return new StreamableFile(file, { type: XLSX, disposition: `attachment; filename="${name}"` });
+    return new StreamableFile(file, { type: XLSX_MEDIA_TYPE, disposition: `attachment; filename="${name}"` });
   }
 }

@@ -23,7 +23,7 @@ export class Discrepancies {
 
   /** In the order in which they were found. */
   async listDiscrepancies(filter: DiscrepancyFilter, limit: number, after: string | null): Promise<Discrepancy[]> {
-    return this.discrepancies.list(filter, limit, after);
+    return this.discrepancies.listDiscrepancies(filter, limit, after);
   }
 
   /** The number of discrepancies of a registry, and of open ones, by kind. */
@@ -33,7 +33,7 @@ export class Discrepancies {
 
   /** Throws NOT_FOUND. */
   async readDiscrepancy(id: string): Promise<{ discrepancy: Discrepancy; history: DiscrepancyChange[] }> {
-    const discrepancy = await this.discrepancies.find(id);
+    const discrepancy = await this.discrepancies.findDiscrepancy(id);
     if (discrepancy === null) throw new DomainError('NOT_FOUND');
     return { discrepancy, history: await this.discrepancies.findHistory(id) };
   }
@@ -49,12 +49,12 @@ export class Discrepancies {
     operator: string,
   ): Promise<void> {
     await this.database.transaction(async (tx) => {
-      const before = await this.discrepancies.lock(tx, id);
+      const before = await this.discrepancies.lockDiscrepancy(tx, id);
       if (before === null) throw new DomainError('NOT_FOUND');
       const note = newNote === undefined ? before.note : newNote;
       if (before.status === status && before.note === note) return;
       const at = this.clock.now();
-      await this.discrepancies.change(tx, id, { at, actor: operator, status, note });
+      await this.discrepancies.saveChange(tx, id, { at, actor: operator, status, note });
       await this.trail.recordAction(tx, {
         at,
         actor: operator,

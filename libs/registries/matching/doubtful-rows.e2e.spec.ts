@@ -39,7 +39,7 @@ describe('A registry', () => {
       });
     });
 
-    it('has a second refund if another day lists it under another id', async () => {
+    it('has an unknown refund if the registry of another day lists the refund under another id', async () => {
       const [first, second] = [days.next(), days.next()];
       const payment = await bookPayment(first);
       const refund = await bookRefund(payment, first, '13:00:00');
@@ -71,7 +71,7 @@ describe('A registry', () => {
     });
   });
 
-  it('with another Kaspi id of a refund than the books has another refund', async () => {
+  it('with another Kaspi id for a refund than the books does not match it', async () => {
     const date = days.next();
     const payment = await bookPayment(date);
     const refund = await bookRefund(payment, date, '13:00:00', { kaspiOperationId: 'QR6001' });
@@ -83,7 +83,7 @@ describe('A registry', () => {
     ]);
   });
 
-  it('that lists a refund of another day’s registry again has a duplicate', async () => {
+  it('that lists a refund which another day’s registry lists has a DUPLICATE_ROW', async () => {
     const [first, second] = [days.next(), days.next()];
     const payment = await bookPayment(first);
     const refund = await bookRefund(payment, first, '13:00:00', { kaspiOperationId: 'QR6003' });
@@ -94,7 +94,7 @@ describe('A registry', () => {
     expect(await fixture.discrepancyLines(again.id)).toEqual(['DUPLICATE_ROW | 3 | registry.xlsx, row 4 | 100.00']);
   });
 
-  it('with values that cannot be read has no discrepancies of these', async () => {
+  it('has no discrepancies of values that cannot be read', async () => {
     const date = days.next();
     const [payment, reversed] = [await bookPayment(date), await bookPayment(date, { status: 'REVERSED' })];
     const unreadable: WrittenRow = { ...paymentRow(payment), type: 'Что-то' as 'Покупка', amount: 7n };
@@ -116,7 +116,7 @@ describe('A registry', () => {
     ]);
   });
 
-  it('without a payment in doubt has a discrepancy when an operator confirms the payment', async () => {
+  it('that does not list a payment in doubt has a discrepancy after an operator confirms the payment', async () => {
     const date = days.next();
     const [payment, doubtful] = [await bookPayment(date), await bookPayment(date, { status: 'IN_DOUBT' })];
     const registry = await fixture.receiveRegistry('DAILY', [paymentRow(payment)]);
@@ -129,7 +129,7 @@ describe('A registry', () => {
     ]);
   });
 
-  it('that lists an operation twice in a month and once in its day has a duplicate, and the totals agree', async () => {
+  it('of a month that lists an operation of a daily registry twice has a DUPLICATE_ROW, and the totals agree', async () => {
     const date = '2024-11-06';
     const payment = await bookPayment(date);
     await fixture.receiveRegistry('DAILY', [paymentRow(payment)]);
@@ -137,7 +137,7 @@ describe('A registry', () => {
     expect(await fixture.discrepancyLines(monthly.id)).toEqual(['DUPLICATE_ROW | 4 | row 3 | 1000.00']);
   });
 
-  it('corrected to НЕТ is the one that the totals of the month are compared with', async () => {
+  it('of a day that is sent again with НЕТ is the one with which the totals of the month are compared', async () => {
     const date = '2024-12-04';
     const [one, two] = [await bookPayment(date), await bookPayment(date, { status: 'REVERSED' })];
     await fixture.receiveRegistry('DAILY', [paymentRow(one), paymentRow(two)]);

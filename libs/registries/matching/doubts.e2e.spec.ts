@@ -91,7 +91,7 @@ describe('The row of a payment in doubt', () => {
     }
   });
 
-  it('confirms it also if the doubt begins after the registry', async () => {
+  it('with ДА confirms it also if the payment becomes in doubt after the registry was compared', async () => {
     const date = days.next();
     const payment = await fixture.books.payment({ at: almatyTime(date, '12:00:00'), status: 'PROCESSING' });
     const registry = await fixture.receiveRegistry('DAILY', [paymentRow(payment)]);

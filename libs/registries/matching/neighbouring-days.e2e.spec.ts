@@ -46,7 +46,7 @@ describe('The registry of the next day', () => {
     expect((await registries.monday()).discrepancies).toBe(0);
   });
 
-  it('has a duplicate if both list the operation as confirmed', async () => {
+  it('has a DUPLICATE_ROW if both list the operation as confirmed', async () => {
     const [first, second] = [days.next(), days.next()];
     const [one, two] = [await bookPayments(fixture, first), await bookPayments(fixture, second)];
     await fixture.receiveRegistry('DAILY', one.map(paymentRow));

@@ -4,12 +4,8 @@ import { Database, isDatabaseAway, type Queryable, type Write } from '@mpp/platf
 import { CUSTOMER_HAS_MONEY_STATUSES, Resolutions } from '@mpp/qr-payments';
 import { Injectable, Logger } from '@nestjs/common';
 import { pairRefunds } from '../domain/refund-pairs.js';
-import {
-  type ChangedDiscrepancy,
-  closeExplained,
-  type RecheckScope,
-  saveDiscrepancies,
-} from '../persistence/discrepancy-matching.js';
+import type { RecheckScope } from '../persistence/discrepancies.sql.js';
+import { type ChangedDiscrepancy, closeExplained, saveDiscrepancies } from '../persistence/discrepancy-matching.js';
 import { ProcessingRepository } from '../persistence/processing.repository.js';
 import {
   findConfirmedAbsent,
@@ -107,7 +103,7 @@ export class Reconciliation {
   }
 
   private async recheckScope(tx: Queryable, id: string, given: RecheckScope | null) {
-    await this.registries.lock(tx, id);
+    await this.registries.lockRegistry(tx, id);
     const at = this.clock.now();
     const scope = given ?? (await findOpenScope(tx, id));
     if (scope.rows.length > 0) {

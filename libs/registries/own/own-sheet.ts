@@ -1,6 +1,7 @@
 import { almatyWallClock } from '@mpp/kernel';
 import type { Cell, Column } from '@mpp/spreadsheet';
 import type { OwnOperation, OwnTotals } from '../domain/own-operation.js';
+import { COLUMN_TITLES } from '../domain/registry-header.js';
 import type { RegistryKind } from '../domain/registry-row.js';
 
 /** The header and "Итоги". */
@@ -13,8 +14,8 @@ const MOMENT = { holds: 'moment', format: 'dd.mm.yyyy hh:mm:ss', width: 20 } as 
 const COUNT = { holds: 'number', format: '0', width: 9 } as const;
 
 const FEES: Readonly<Record<RegistryKind, readonly [fee: string, rate: string]>> = {
-  DAILY: ['Комиссия за Платежную услугу, тенге', 'Размер тарифа, Платежная услуга, %'],
-  MONTHLY: ['Комиссия за услугу "Сервис", тенге', 'Размер тарифа, "Сервис", %'],
+  DAILY: [COLUMN_TITLES.dailyFee, COLUMN_TITLES.dailyRate],
+  MONTHLY: [COLUMN_TITLES.monthlyFee, COLUMN_TITLES.monthlyRate],
 };
 
 const TYPES = { PURCHASE: 'Покупка', REFUND: 'Возврат' } as const;
@@ -23,19 +24,19 @@ const TYPES = { PURCHASE: 'Покупка', REFUND: 'Возврат' } as const;
 export function columnsOf(kind: RegistryKind): readonly Column[] {
   const [fee, rate] = FEES[kind];
   return [
-    { header: 'Наименование Участника', holds: 'text', width: 26 },
-    { header: '#', ...COUNT },
-    { header: 'ID операции Kaspi', holds: 'text', width: 17 },
-    { header: 'ID операции участника', holds: 'text', width: 38 },
-    { header: 'Подтвержденный платеж', holds: 'text', width: 16 },
-    { header: 'Дата и время операции', ...MOMENT },
-    { header: 'Тип операции', holds: 'text', width: 11 },
-    { header: 'Тип оплаты', holds: 'text', width: 9 },
-    { header: 'ID клиента', holds: 'text', width: 15 },
-    { header: 'Сумма Платежа, тенге', ...AMOUNT, width: 18 },
+    { header: COLUMN_TITLES.participant, holds: 'text', width: 26 },
+    { header: COLUMN_TITLES.number, ...COUNT },
+    { header: COLUMN_TITLES.kaspiOperationId, holds: 'text', width: 17 },
+    { header: COLUMN_TITLES.mppPaymentId, holds: 'text', width: 38 },
+    { header: COLUMN_TITLES.confirmed, holds: 'text', width: 16 },
+    { header: COLUMN_TITLES.at, ...MOMENT },
+    { header: COLUMN_TITLES.type, holds: 'text', width: 11 },
+    { header: COLUMN_TITLES.method, holds: 'text', width: 9 },
+    { header: COLUMN_TITLES.customerId, holds: 'text', width: 15 },
+    { header: COLUMN_TITLES.amount, ...AMOUNT, width: 18 },
     { header: fee, ...AMOUNT, width: 20 },
     { header: rate, ...RATE, width: 19 },
-    { header: 'Категория продавца (MCC)', holds: 'text', width: 13 },
+    { header: COLUMN_TITLES.mcc, holds: 'text', width: 13 },
   ];
 }
 

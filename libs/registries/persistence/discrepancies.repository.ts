@@ -10,7 +10,7 @@ export class DiscrepanciesRepository {
   constructor(private readonly database: Database) {}
 
   /** In the order in which they were found: those of one registry in the order of its rows. */
-  async list(filter: DiscrepancyFilter, limit: number, after: string | null): Promise<Discrepancy[]> {
+  async listDiscrepancies(filter: DiscrepancyFilter, limit: number, after: string | null): Promise<Discrepancy[]> {
     const query = selectWhere(this.database.manager, DiscrepancyEntity, { ...filter });
     if (after !== null) query.andWhere('row.id > :after', { after });
     return query.orderBy('row.id').limit(limit).getMany();
@@ -28,7 +28,7 @@ export class DiscrepanciesRepository {
       .getRawMany();
   }
 
-  async find(id: string): Promise<Discrepancy | null> {
+  async findDiscrepancy(id: string): Promise<Discrepancy | null> {
     return this.database.manager.findOneBy(DiscrepancyEntity, { id });
   }
 
@@ -38,11 +38,11 @@ export class DiscrepanciesRepository {
   }
 
   /** Locks the discrepancy until the transaction ends. */
-  async lock(tx: Tx, id: string): Promise<Discrepancy | null> {
+  async lockDiscrepancy(tx: Tx, id: string): Promise<Discrepancy | null> {
     return tx.findOne(DiscrepancyEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });
   }
 
-  async change(tx: Tx, discrepancyId: string, change: DiscrepancyChange): Promise<void> {
+  async saveChange(tx: Tx, discrepancyId: string, change: DiscrepancyChange): Promise<void> {
     const { status, note, at: changedAt } = change;
     await tx.update(DiscrepancyEntity, { id: discrepancyId }, { status, note, changedAt, closedByItself: false });
     await tx.insert(DiscrepancyChangeEntity, { ...change, discrepancyId });

@@ -1,17 +1,29 @@
 import { almatyDate, almatyMidnight } from '@mpp/platform';
 import { CUSTOMER_HAS_MONEY_STATUSES } from '@mpp/qr-payments';
+import { COMPARED_STATUSES } from '../domain/registry-status.js';
+import { SERVICE_BY_KIND } from '../domain/tariff.js';
+
+/** The part of a registry that is checked again. */
+export interface RecheckScope {
+  readonly rows: readonly number[];
+  /** Payments and refunds that it does not list. */
+  readonly absent: readonly string[];
+  readonly totals: boolean;
+}
 
 /**
  * The discrepancies between a registry and the books, as one query over sets. $1: the registry; $2: rows, and $3: payments
- * and refunds to check again, both null for the whole registry; $4: whether totals are checked. Kind and subject identify a
- * discrepancy: the same query again finds the same ones.
+ * and refunds to check again, both null for the whole registry; $4: whether totals are checked; $5 to $7: the rules of the
+ * domain. Kind and subject identify a discrepancy: the same query again finds the same ones.
  */
+export const discrepancyParameters = (registryId: string, scope: RecheckScope | null): unknown[] => [
+  ...[registryId, scope?.rows ?? null, scope?.absent ?? null, scope?.totals ?? true],
+  ...[COMPARED_STATUSES, SERVICE_BY_KIND, CUSTOMER_HAS_MONEY_STATUSES],
+];
 
-const customerHasMoney = [...CUSTOMER_HAS_MONEY_STATUSES].map((status) => `'${status}'`).join(', ');
 /** SQL: tiyn in the format of the API. */
 const money = (tiyn: string) => `to_char((${tiyn}) / 100.0, 'FM999999999999999990.00')`;
-/** SQL: whether a registry is compared. A file that is still being read may not be a registry. */
-const isCompared = (registry: string) => `${registry}.status in ('RECONCILED', 'ACCEPTED')`;
+const isCompared = (registry: string) => `${registry}.status = any($5)`;
 const confirmation = (confirmed: string) => `case ${confirmed} when true then 'ДА' when false then 'НЕТ' end`;
 /** SQL: the amount of a row, negative for a refund. */
 const signed = (row: string) => `case ${row}.type when 'REFUND' then -${row}.amount else ${row}.amount end`;
@@ -21,7 +33,7 @@ const signed = (row: string) => `case ${row}.type when 'REFUND' then -${row}.amo
  * the stored value and does not read the whole registry.
  */
 const OPERATIONS = `
-  g as materialized (select *, case kind when 'DAILY' then 'PAYMENT' else 'SERVICE' end as service
+  g as materialized (select *, $6::jsonb ->> kind as service
     from registries where id = $1),
   keyed as (
     select row, case type when 'REFUND' then 'R' || coalesce(refund::text, kaspi_operation_id, mpp_payment_id || '/' || row)
@@ -71,7 +83,7 @@ const COMPARED = `
       ltrim(customer_id, '0') <> ltrim(payment_customer, '0') as other_customer,
       case when confirmed is null then false
         when is_refund then not confirmed and refund is not null
-        when not confirmed then payment_status not in (${customerHasMoney})
+        when not confirmed then payment_status <> all($7)
         else payment_status <> 'CONFIRMED' end as other_status,
       -- The regulation does not say whether a fee is returned with a refund: both are accepted.
       confirmed is not false and tariff_fee is not null and case when is_refund then fee <> 0 and abs(fee) <> tariff_fee

@@ -1,14 +1,6 @@
 import type { Queryable } from '@mpp/platform';
 import type { DiscrepancyKind } from '../domain/discrepancy.js';
-import { FOUND_DISCREPANCIES } from './discrepancies.sql.js';
-
-/** The part of a registry that is checked again. */
-export interface RecheckScope {
-  readonly rows: readonly number[];
-  /** Payments and refunds that it does not list. */
-  readonly absent: readonly string[];
-  readonly totals: boolean;
-}
+import { discrepancyParameters, FOUND_DISCREPANCIES, type RecheckScope } from './discrepancies.sql.js';
 
 /** A discrepancy that is new or has new values. */
 export interface ChangedDiscrepancy {
@@ -34,16 +26,16 @@ export async function saveDiscrepancies(
        insert into registry_discrepancies as d (registry_id, kind, subject, row, kaspi_operation_id, mpp_payment_id, payment_id,
          refund, expected, actual, proposal, status, found_at, changed_at)
        select $1, kind, subject, row, kaspi_operation_id, mpp_payment_id, payment_id, refund, expected, actual, proposal,
-         'OPEN', $5, $5 from found order by row nulls last, kind, subject
+         'OPEN', $8, $8 from found order by row nulls last, kind, subject
        on conflict (registry_id, kind, subject) do update set status = 'OPEN', closed_by_itself = false,
          expected = excluded.expected, actual = excluded.actual, proposal = excluded.proposal, changed_at = excluded.changed_at
        where d.closed_by_itself or d.status = 'OPEN' and (d.expected, d.actual, d.proposal)
          is distinct from (excluded.expected, excluded.actual, excluded.proposal)
        returning d.*),
      history as (
-       insert into registry_discrepancy_history (discrepancy_id, at, status) select id, $5, status from saved)
+       insert into registry_discrepancy_history (discrepancy_id, at, status) select id, $8, status from saved)
      select kind, payment_id as "paymentId", expected, actual, proposal from saved`,
-    [registryId, scope?.rows ?? null, scope?.absent ?? null, scope?.totals ?? true, at],
+    [...discrepancyParameters(registryId, scope), at],
   );
 }
 
@@ -59,19 +51,19 @@ export async function closeExplained(
        select d.id, case when d.kind = 'MISSING_AT_KASPI' then (
            select format('%s, %s', a.name, x.row) from registry_rows x join registries a on a.id = x.registry_id
            where case when d.refund is null then x.payment_id = d.payment_id and x.type is distinct from 'REFUND'
-             else x.refund = d.refund end and a.kind = (select kind from g) and a.status in ('RECONCILED', 'ACCEPTED') order by a.received_at limit 1) end as note
+             else x.refund = d.refund end and a.kind = (select kind from g) and a.status = any($5) order by a.received_at limit 1) end as note
        from registry_discrepancies d
        where d.registry_id = $1 and d.status = 'OPEN' and (d.kind, d.subject) not in (select kind, subject from found)
          and case when d.kind = 'TOTAL_MISMATCH' then $4 when d.kind = 'MISSING_AT_KASPI' then coalesce(d.refund, d.payment_id) = any($3)
            else d.row = any($2) end),
      closed as (
-       update registry_discrepancies d set status = 'EXPLAINED', closed_by_itself = true, changed_at = $5,
+       update registry_discrepancies d set status = 'EXPLAINED', closed_by_itself = true, changed_at = $8,
          note = nullif(concat_ws('; ', d.note, explained.note), '')
        from explained where d.id = explained.id returning d.id, explained.note),
      history as (
-       insert into registry_discrepancy_history (discrepancy_id, at, status, note) select id, $5, 'EXPLAINED', note from closed)
+       insert into registry_discrepancy_history (discrepancy_id, at, status, note) select id, $8, 'EXPLAINED', note from closed)
      select count(*)::int as closed from closed`,
-    [registryId, scope.rows, scope.absent, scope.totals, at],
+    [...discrepancyParameters(registryId, scope), at],
   );
   return row?.closed ?? 0;
 }

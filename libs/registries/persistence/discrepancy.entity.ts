@@ -1,11 +1,12 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { Discrepancy, DiscrepancyKind, DiscrepancyStatus } from '../domain/discrepancy.js';
 
-/** A difference between a registry and the books. */
+/** A difference between a registry and the books. Source: docs/accounting/registries.md, R34. */
 @Entity('registry_discrepancies')
 export class DiscrepancyEntity implements Discrepancy {
   @PrimaryColumn('bigint', { generated: 'identity', generatedIdentity: 'ALWAYS' }) id!: string;
   @Column('uuid') registryId!: string;
+  /** A DiscrepancyKind: DISCREPANCIES in domain/discrepancy.ts lists them. */
   @Column('text') kind!: DiscrepancyKind;
   /** With the kind, what identifies the discrepancy when it is found again. */
   @Column('text') subject!: string;
@@ -19,6 +20,7 @@ export class DiscrepancyEntity implements Discrepancy {
   @Column('text', { nullable: true }) actual!: string | null;
   /** REVERSE: operations may reverse the payment (R34). */
   @Column('text', { nullable: true }) proposal!: 'REVERSE' | null;
+  /** OPEN, EXPLAINED or RESOLVED: DISCREPANCY_STATUSES. */
   @Column('text') status!: DiscrepancyStatus;
   /** EXPLAINED by the server. */
   @Column('boolean', { default: false }) closedByItself!: boolean;

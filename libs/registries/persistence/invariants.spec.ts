@@ -69,7 +69,7 @@ describe('Registries in the database', () => {
       await owner.expectRefused(update(id, { accepted_at: '2026-03-12T00:00:00Z' }), UNCHANGEABLE);
     });
 
-    it.each(['DAILY', 'MONTHLY'])('cannot be two %s ones for the same day', async (kind) => {
+    it.each(['DAILY', 'MONTHLY'])('are at most one %s registry for each day', async (kind) => {
       const accepted = (from: string, to: string) => registry('ACCEPTED', { kind, period_from: from, period_to: to });
       const insertBoth = (one: Columns, other: Columns) =>
         owner.refusalOf(async () => {
@@ -107,7 +107,7 @@ describe('Registries in the database', () => {
       await owner.expectRefused(insertThenUpdate(registry('RECONCILED'), change), UNCHANGEABLE);
     });
 
-    it('are not read again, nor is a file that is not a registry', async () => {
+    it('cannot be PROCESSING again, and a file that is not a registry cannot either', async () => {
       await owner.expectRefused(insertThenUpdate(registry('RECONCILED'), { status: 'PROCESSING' }), UNCHANGEABLE);
       await owner.expectRefused(
         insertThenUpdate(registry('FAILED'), { status: 'PROCESSING', failure: null }),
@@ -196,7 +196,7 @@ describe('Registries in the database', () => {
       [`type = 'REFUND'`],
       ['row = 9'],
       [`at = '${AT}'`],
-    ])('the values of a row: not %s', async (change) => {
+    ])('the values of a row: %s is refused', async (change) => {
       await owner.expectRefused(() => owner.query(`update registry_rows set ${change} where row = 3`), UNCHANGEABLE);
     });
 
@@ -214,7 +214,7 @@ describe('Registries in the database', () => {
     });
 
     it.each([`kind = 'TOTAL_MISMATCH'`, `subject = 'row:4'`, 'row = 4', `found_at = '2027-01-01'`])(
-      'the subject of a discrepancy: not %s',
+      'the subject of a discrepancy: %s is refused',
       async (change) => {
         await owner.expectRefused(
           () => owner.query(`update registry_discrepancies set ${change}`),

@@ -3,6 +3,7 @@ import { ADVISORY_LOCKS, Database, type Queryable, type Tx } from '@mpp/platform
 import { Injectable } from '@nestjs/common';
 import type { Sums } from '../domain/registry.js';
 import type { RegistryKind, StatedTotals } from '../domain/registry-row.js';
+import { RegistryEntity } from './registry.entity.js';
 
 /** A PROCESSING registry under the lease of the process that claimed it. */
 export interface ClaimedRegistry {
@@ -26,7 +27,12 @@ export class ProcessingRepository {
   constructor(private readonly database: Database) {}
 
   /** Claims the oldest unclaimed PROCESSING registry, or the one with this id, until `until`. */
-  async claim(lease: string, now: Date, until: Date, id: string | null = null): Promise<ClaimedRegistry | null> {
+  async claimRegistry(
+    lease: string,
+    now: Date,
+    until: Date,
+    id: string | null = null,
+  ): Promise<ClaimedRegistry | null> {
     const [claimed] = await this.database.query<ClaimedRegistry[]>(
       `update registries set lease = $1, leased_until = $3, attempts = attempts + 1
        where id = (select id from registries where status = 'PROCESSING' and (leased_until is null or leased_until <= $2)
@@ -65,19 +71,14 @@ export class ProcessingRepository {
   }
 
   /** The registry may be claimed again at `dueAt`. */
-  async release(id: string, lease: string, dueAt: Date, countsAsAttempt: boolean): Promise<void> {
-    await this.database.query(
-      'update registries set leased_until = $3, attempts = attempts - $4 where id = $1 and lease = $2',
-      [id, lease, dueAt, countsAsAttempt ? 0 : 1],
-    );
+  async releaseRegistry(id: string, lease: string, dueAt: Date, countsAsAttempt: boolean): Promise<void> {
+    const attempts = () => (countsAsAttempt ? 'attempts' : 'attempts - 1');
+    await this.database.manager.update(RegistryEntity, { id, lease }, { leasedUntil: dueAt, attempts });
   }
 
   /** Requires the lease, and ends it. */
-  async fail(tx: Tx, id: string, failure: string): Promise<void> {
-    await tx.query(
-      `update registries set status = 'FAILED', failure = $2, lease = null, leased_until = null where id = $1`,
-      [id, failure],
-    );
+  async saveFailure(tx: Tx, id: string, failure: string): Promise<void> {
+    await tx.update(RegistryEntity, { id }, { status: 'FAILED', failure, lease: null, leasedUntil: null });
   }
 
   /** Requires the lease, and ends it. Counts the stored rows. */
@@ -108,7 +109,7 @@ export class ProcessingRepository {
   }
 
   /** Locks the registry until the transaction ends, and returns when it was received. */
-  async lock(tx: Queryable, id: string): Promise<Date> {
+  async lockRegistry(tx: Queryable, id: string): Promise<Date> {
     const [registry] = await tx.query<{ receivedAt: Date }[]>(
       'select received_at as "receivedAt" from registries where id = $1 for update',
       [id],

@@ -5,6 +5,7 @@ import { In, LessThanOrEqual, MoreThan, MoreThanOrEqual } from 'typeorm';
 import type { StoredRowError } from '../domain/discrepancy.js';
 import { GIVEN_UP, type ReceivedFile, type Registry, type RegistryFilter } from '../domain/registry.js';
 import type { CoveringRegistry } from '../domain/registry-calendar.js';
+import { COMPARED_STATUSES } from '../domain/registry-status.js';
 import { RegistryEntity } from './registry.entity.js';
 import { RegistryFileEntity } from './registry-file.entity.js';
 import { RegistryRowErrorEntity } from './registry-row-error.entity.js';
@@ -59,12 +60,12 @@ export class RegistriesRepository {
     }
   }
 
-  async find(id: string): Promise<Registry | null> {
+  async findRegistry(id: string): Promise<Registry | null> {
     return this.database.manager.findOneBy(RegistryEntity, { id });
   }
 
   /** Newest first. */
-  async list(filter: RegistryFilter, limit: number, after: Position | null): Promise<Registry[]> {
+  async listRegistries(filter: RegistryFilter, limit: number, after: Position | null): Promise<Registry[]> {
     return newestFirst(selectWhere(this.database.manager, RegistryEntity, filter), limit, after, 'receivedAt');
   }
 
@@ -73,7 +74,7 @@ export class RegistriesRepository {
     const registries = await this.database.manager.find(RegistryEntity, {
       select: { id: true, kind: true, periodFrom: true, periodTo: true },
       where: {
-        status: In(['RECONCILED', 'ACCEPTED']),
+        status: In(COMPARED_STATUSES),
         kind: In(['DAILY', 'MONTHLY']),
         periodTo: MoreThanOrEqual(from),
         periodFrom: LessThanOrEqual(to),
@@ -93,23 +94,23 @@ export class RegistriesRepository {
   }
 
   /** Locks the registry until the transaction ends. */
-  async lock(tx: Tx, id: string): Promise<Registry | null> {
+  async lockRegistry(tx: Tx, id: string): Promise<Registry | null> {
     return tx.findOne(RegistryEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });
   }
 
   /** Accepted registries of its kind for any of its days without a fee in the journal no longer prevent its acceptance. */
   async freeDays(tx: Tx, id: string, at: Date): Promise<void> {
     await tx.query(
-      `update registries o set fee_taken_back_at = $2 from registries n
-       where n.id = $1 and o.id <> n.id and o.status = 'ACCEPTED' and o.kind = n.kind and o.fee_taken_back_at is null
+      `update registries o set fee_corrected_at = $2 from registries n
+       where n.id = $1 and o.id <> n.id and o.status = 'ACCEPTED' and o.kind = n.kind and o.fee_corrected_at is null
          and daterange(o.period_from, o.period_to, '[]') && daterange(n.period_from, n.period_to, '[]')
-         and ledger_fee_of(o.id::text) = 0`,
+         and ledger_fee_of_registry(o.id::text) = 0`,
       [id, at],
     );
   }
 
   /** Violates registries_daily_once or registries_monthly_once if another registry is accepted for one of its days. */
-  async accept(tx: Tx, id: string, acceptedAt: Date, acceptedBy: string): Promise<void> {
+  async saveAcceptance(tx: Tx, id: string, acceptedAt: Date, acceptedBy: string): Promise<void> {
     await tx.update(RegistryEntity, { id }, { status: 'ACCEPTED', acceptedAt, acceptedBy });
   }
 

@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** A part of a registry’s file. Append-only. */
+/** A part of a registry’s file. Append-only. Source: regulation 5. */
 @Entity('registry_files')
 export class RegistryFileEntity {
   @PrimaryColumn('uuid') registryId!: string;

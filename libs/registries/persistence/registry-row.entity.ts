@@ -8,6 +8,7 @@ export class RegistryRowEntity implements RegistryRow {
   @PrimaryColumn('uuid') registryId!: string;
   /** The number of the row in the sheet. */
   @PrimaryColumn('int') row!: number;
+  /** PURCHASE or REFUND. */
   @Column('text', { nullable: true }) type!: OperationType | null;
   @Column('text', { nullable: true }) kaspiOperationId!: string | null;
   @Column('text', { nullable: true }) mppPaymentId!: string | null;

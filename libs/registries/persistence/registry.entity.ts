@@ -1,8 +1,9 @@
 import type { BusinessDay, DayRange } from '@mpp/kernel';
 import { bigintColumn } from '@mpp/platform';
 import { Column, Entity, PrimaryColumn, VirtualColumn } from 'typeorm';
-import type { Registry, RegistrySource, RegistryStatus, Sums } from '../domain/registry.js';
+import type { Registry, RegistrySource, Sums } from '../domain/registry.js';
 import type { RegistryKind, StatedTotals } from '../domain/registry-row.js';
+import type { RegistryStatus } from '../domain/registry-status.js';
 
 const countDiscrepancies = (registry: string, condition = '') =>
   `select count(*)::int from registry_discrepancies d where d.registry_id = ${registry}.id${condition}`;
@@ -16,13 +17,16 @@ export class RegistryEntity implements Registry {
   @Column('text') name!: string;
   /** Bytes. */
   @Column('int') size!: number;
+  /** UPLOAD, MAIL, FOLDER or COMMAND: the way in which it was received. */
   @Column('text') source!: RegistrySource;
   /** The operator or the sender of the mail. */
   @Column('text', { nullable: true }) receivedFrom!: string | null;
   @Column('timestamptz') receivedAt!: Date;
+  /** PROCESSING, RECONCILED, ACCEPTED or FAILED: domain/registry-status.ts. */
   @Column('text') status!: RegistryStatus;
   /** Why it is FAILED: a stable code and its detail. */
   @Column('text', { nullable: true }) failure!: string | null;
+  /** DAILY or MONTHLY; null before it is known. */
   @Column('text', { nullable: true }) kind!: RegistryKind | null;
   /** The days that it covers (Almaty). */
   @Column('date', { nullable: true }) periodFrom!: BusinessDay | null;
@@ -51,8 +55,8 @@ export class RegistryEntity implements Registry {
   @Column('timestamptz', { nullable: true }) reconciledAt!: Date | null;
   @Column('timestamptz', { nullable: true }) acceptedAt!: Date | null;
   @Column('text', { nullable: true }) acceptedBy!: string | null;
-  /** The correction of its FEE entry: its days are free for another registry. */
-  @Column('timestamptz', { nullable: true }) feeTakenBackAt!: Date | null;
+  /** The correction of its FEE entry: another registry of the same days may be accepted. */
+  @Column('timestamptz', { nullable: true }) feeCorrectedAt!: Date | null;
   @VirtualColumn('int', { query: (registry) => countDiscrepancies(registry) }) discrepancies!: number;
   @VirtualColumn('int', { query: (registry) => countDiscrepancies(registry, ` and d.status = 'OPEN'`) })
   openDiscrepancies!: number;

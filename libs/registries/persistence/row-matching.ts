@@ -1,25 +1,35 @@
 import { UUID } from '@mpp/kernel';
 import type { Queryable, Tx } from '@mpp/platform';
-import type { RefundPair, UnpairedRefunds } from '../domain/refund-pairs.js';
+import type { RefundPair, UnpairedRefund, UnpairedRefunds, UnpairedRow } from '../domain/refund-pairs.js';
 import type { Sums } from '../domain/registry.js';
 import type { RegistryRow, RowError } from '../domain/registry-row.js';
 
-/** Stores rows with the payment of each, found by our id, else by Kaspi's operation id; of a refund also by its receipt (R24). */
+/**
+ * SQL: joins of `own`, the payment with our id, of `by_operation`, a payment with Kaspi's operation id, and of `refunded`, the
+ * refund with its receipt's operation id (R24). `knownPayment`: the payment of the refund, if one is known.
+ */
+const matches = (row: string, ourId: string, knownPayment: string) => `
+  left join qr_payments_to_reconcile own on own.id = ${ourId}
+  left join lateral (select t.id from qr_payments_to_reconcile t
+    where own.id is null and ${row}.type is distinct from 'REFUND' and t.kaspi_operation_id = ${row}.kaspi_operation_id
+    limit 1) by_operation on true
+  left join lateral (select f.id, f.payment_id from refunds_to_reconcile f
+    where ${row}.type = 'REFUND' and f.kaspi_operation_id = ${row}.kaspi_operation_id
+      and f.payment_id = coalesce(${knownPayment}, f.payment_id) limit 1) refunded on true`;
+/** SQL: the payment that {@link matches} found. */
+const MATCHED_PAYMENT = 'coalesce(own.id, by_operation.id, refunded.payment_id)';
+
+/** Stores rows with the payment and the refund of each that {@link matches} finds. */
 export async function insertRows(tx: Tx, registryId: string, rows: readonly RegistryRow[]): Promise<void> {
   if (rows.length === 0) return;
   await tx.query(
     `insert into registry_rows (registry_id, row, type, kaspi_operation_id, mpp_payment_id, confirmed, at, method, customer_id,
        amount, fee, rate, mcc, payment_id, refund)
-     select $1, r.row, r.type, r.operation, r.payment, r.confirmed, r.at, r.method, r.customer, r.amount, r.fee, r.rate, r.mcc,
-       coalesce(own.id, by_operation.id, refunded.payment_id), refunded.id
-     from json_to_recordset($2) as r(row int, type text, operation text, payment text, id uuid, confirmed boolean, at timestamptz,
-       method text, customer text, amount bigint, fee bigint, rate bigint, mcc text)
-       left join qr_payments_to_reconcile own on own.id = r.id
-       left join lateral (select t.id from qr_payments_to_reconcile t
-         where own.id is null and r.type is distinct from 'REFUND' and t.kaspi_operation_id = r.operation limit 1) by_operation on true
-       left join lateral (select f.id, f.payment_id from refunds_to_reconcile f
-         where r.type = 'REFUND' and f.kaspi_operation_id = r.operation
-           and (own.id is null or f.payment_id = own.id) limit 1) refunded on true`,
+     select $1, r.row, r.type, r.kaspi_operation_id, r.mpp_payment_id, r.confirmed, r.at, r.method, r.customer_id, r.amount,
+       r.fee, r.rate, r.mcc, ${MATCHED_PAYMENT}, refunded.id
+     from json_to_recordset($2) as r(row int, type text, kaspi_operation_id text, mpp_payment_id text, our_id uuid,
+       confirmed boolean, at timestamptz, method text, customer_id text, amount bigint, fee bigint, rate bigint, mcc text)
+     ${matches('r', 'r.our_id', 'own.id')}`,
     [registryId, JSON.stringify(rows.map(jsonOf))],
   );
 }
@@ -28,14 +38,14 @@ function jsonOf(row: RegistryRow): object {
   return {
     row: row.row,
     type: row.type,
-    operation: row.kaspiOperationId,
-    payment: row.mppPaymentId,
+    kaspi_operation_id: row.kaspiOperationId,
+    mpp_payment_id: row.mppPaymentId,
     // Our ids are UUIDs; other values match no payment.
-    id: row.mppPaymentId !== null && UUID.test(row.mppPaymentId) ? row.mppPaymentId : null,
+    our_id: row.mppPaymentId !== null && UUID.test(row.mppPaymentId) ? row.mppPaymentId : null,
     confirmed: row.confirmed,
     at: row.at,
     method: row.method,
-    customer: row.customerId,
+    customer_id: row.customerId,
     amount: row.amount?.toString(),
     fee: row.fee?.toString(),
     rate: row.rate?.toString(),
@@ -65,19 +75,14 @@ export async function rematchRows(tx: Queryable, registryId: string, rows: reado
   const matched = await tx.query<unknown[]>(
     `update registry_rows r set payment_id = coalesce(r.payment_id, m.payment_id), refund = coalesce(r.refund, m.refund)
      from (
-       select x.row, coalesce(own.id, by_operation.id, refunded.payment_id) as payment_id, refunded.id as refund
+       select x.row, ${MATCHED_PAYMENT} as payment_id, refunded.id as refund
        from registry_rows x
-         left join qr_payments_to_reconcile own on own.id = case when x.mpp_payment_id ~* $3 then x.mpp_payment_id::uuid end
-         left join lateral (select t.id from qr_payments_to_reconcile t
-           where own.id is null and x.type is distinct from 'REFUND' and t.kaspi_operation_id = x.kaspi_operation_id limit 1) by_operation on true
-         left join lateral (select f.id, f.payment_id from refunds_to_reconcile f
-           where x.type = 'REFUND' and f.kaspi_operation_id = x.kaspi_operation_id
-             and f.payment_id = coalesce(x.payment_id, own.id, f.payment_id) limit 1) refunded on true
+       ${matches('x', 'case when x.mpp_payment_id ~* $3 then x.mpp_payment_id::uuid end', 'x.payment_id, own.id')}
        where x.registry_id = $1 and x.row = any($2)) m
      where r.registry_id = $1 and r.row = m.row
        and (r.payment_id is null and m.payment_id is not null or r.refund is null and m.refund is not null)
      returning 1`,
-    [registryId, rows, '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'],
+    [registryId, rows, UUID.source],
   );
   return matched.length;
 }
@@ -114,29 +119,25 @@ export async function findUnpairedRefunds(
   after: string | null,
   among: readonly number[] | null,
 ): Promise<UnpairedRefunds | null> {
-  const payments = await tx.query<{ payment_id: string }[]>(
-    `select distinct payment_id from registry_rows
+  const payments = await tx.query<{ id: string }[]>(
+    `select distinct payment_id as id from registry_rows
      where registry_id = $1 and type = 'REFUND' and refund is null and payment_id is not null
        and ($2::uuid is null or payment_id > $2) and ($3::int[] is null or row = any($3))
      order by payment_id limit ${PAYMENTS_PER_PAGE}`,
     [registryId, after, among],
   );
-  const last = payments.at(-1)?.payment_id;
+  const last = payments.at(-1)?.id;
   if (last === undefined) return null;
-  const ids = payments.map(({ payment_id }) => payment_id);
-  const rows = await tx.query<
-    { row: number; payment_id: string; operation: string | null; amount: string | null; at: Date | null }[]
-  >(
-    `select row, payment_id, kaspi_operation_id as operation, amount, at from registry_rows
+  const ids = payments.map(({ id }) => id);
+  const rows = await tx.query<(Omit<UnpairedRow, 'amount'> & { amount: string | null })[]>(
+    `select row, payment_id as "paymentId", kaspi_operation_id as operation, amount, at from registry_rows
      where registry_id = $1 and type = 'REFUND' and refund is null and payment_id = any($2)
        and ($3::int[] is null or row = any($3)) order by row`,
     [registryId, ids, among],
   );
   // A row of another registry without Kaspi's operation id may be the same operation.
-  const refunds = await tx.query<
-    { id: string; payment_id: string; operation: string | null; amount: string; at: Date }[]
-  >(
-    `select f.id, f.payment_id, f.kaspi_operation_id as operation, f.amount, f.at from refunds_to_reconcile f
+  const refunds = await tx.query<(Omit<UnpairedRefund, 'amount'> & { amount: string })[]>(
+    `select f.id, f.payment_id as "paymentId", f.kaspi_operation_id as operation, f.amount, f.at from refunds_to_reconcile f
      where f.payment_id = any($2) and not exists (select 1 from registry_rows x join registries g on g.id = x.registry_id
        where x.refund = f.id and g.kind = (select kind from registries where id = $1)
          and (x.registry_id = $1 or x.kaspi_operation_id is not null))
@@ -145,16 +146,8 @@ export async function findUnpairedRefunds(
   );
   return {
     last,
-    rows: rows.map(({ payment_id, amount, ...row }) => ({
-      ...row,
-      paymentId: payment_id,
-      amount: amount === null ? null : BigInt(amount),
-    })),
-    refunds: refunds.map(({ payment_id, amount, ...refund }) => ({
-      ...refund,
-      paymentId: payment_id,
-      amount: BigInt(amount),
-    })),
+    rows: rows.map((row) => ({ ...row, amount: row.amount === null ? null : BigInt(row.amount) })),
+    refunds: refunds.map((refund) => ({ ...refund, amount: BigInt(refund.amount) })),
   };
 }
 

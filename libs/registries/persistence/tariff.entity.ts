@@ -7,6 +7,7 @@ import type { TariffService } from '../domain/tariff.js';
 @Entity('registry_tariffs')
 export class TariffEntity {
   @PrimaryColumn('bigint', { generated: 'identity', generatedIdentity: 'ALWAYS', insert: false }) id!: string;
+  /** PAYMENT, of daily registries, or SERVICE, of monthly ones: SERVICE_BY_KIND. */
   @Column('text') service!: TariffService;
   /** Null: all MCCs without a tariff of their own. */
   @Column('text', { nullable: true }) mcc!: string | null;

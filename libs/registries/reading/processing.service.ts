@@ -66,7 +66,7 @@ export class RegistryProcessing {
   private async processNext(id: string | null, progress: Progress): Promise<boolean> {
     const now = this.clock.now();
     const lease = uuidv7();
-    const claimed = await this.registries.claim(lease, now, addMilliseconds(now, LEASE_MS), id);
+    const claimed = await this.registries.claimRegistry(lease, now, addMilliseconds(now, LEASE_MS), id);
     if (claimed === null) return false;
     try {
       if (claimed.attempts > MAX_ATTEMPTS) throw new GivenUp('each process that read it ended');
@@ -89,7 +89,7 @@ export class RegistryProcessing {
       await this.registries.lockComparison(tx);
       await this.registries.saveKindAndTotals(tx, id, kind, totals);
       await this.reconciliation.pairRefunds(tx, id, null);
-      const receivedOn = businessDayOf(await this.registries.lock(tx, id));
+      const receivedOn = businessDayOf(await this.registries.lockRegistry(tx, id));
       // A registry without operations covers the days before it was received.
       const period =
         periodOf(kind, await countOperationsByDay(tx, id), calendar) ?? groupBefore(kind, receivedOn, calendar);
@@ -151,14 +151,14 @@ export class RegistryProcessing {
     const counts = !this.background.stopping.aborted && !isTransient(error) && !isDatabaseAway(error);
     const failure = failureOf(error) ?? (counts && attempts >= MAX_ATTEMPTS ? GIVEN_UP : null);
     if (failure === null) {
-      await this.registries.release(id, lease, addMilliseconds(this.clock.now(), RETRY_AFTER_MS), counts);
+      await this.registries.releaseRegistry(id, lease, addMilliseconds(this.clock.now(), RETRY_AFTER_MS), counts);
       if (this.background.stopping.aborted) return;
       throw error;
     }
     const failed = await this.database.transaction(async (tx) => {
       // The registry is reconciled and a later step failed, or another process has it.
       if (!(await this.registries.lockLease(tx, id, lease))) return false;
-      await this.registries.fail(tx, id, failure);
+      await this.registries.saveFailure(tx, id, failure);
       await this.alerts.raiseAlerts(tx, [{ kind: 'REGISTRY_FAILED', subject: id, details: { failure } }]);
       return true;
     });

@@ -8,12 +8,13 @@ begin
       ('PROCESSING', 'FAILED'), ('RECONCILED', 'ACCEPTED'))
       -- What was given up for an error of ours may be tried again.
       and (old.status, old.failure, new.status) is distinct from ('FAILED', 'GIVEN_UP', 'PROCESSING'))
-    or (old.status in ('RECONCILED', 'ACCEPTED')
+    -- RECONCILED or ACCEPTED.
+    or (old.reconciled_at is not null
       and (new.kind, new.period_from, new.period_to, new.rows, new.row_errors, new.amount, new.fee, new.stated_row,
           new.stated_rows, new.stated_amount, new.stated_fee, new.reconciled_at)
         is distinct from (old.kind, old.period_from, old.period_to, old.rows, old.row_errors, old.amount, old.fee,
           old.stated_row, old.stated_rows, old.stated_amount, old.stated_fee, old.reconciled_at))
-    or (old.fee_taken_back_at is not null and new.fee_taken_back_at is distinct from old.fee_taken_back_at)
+    or (old.fee_corrected_at is not null and new.fee_corrected_at is distinct from old.fee_corrected_at)
     or (old.accepted_at is not null and (new.accepted_at, new.accepted_by)
       is distinct from (old.accepted_at, old.accepted_by))
   then

@@ -45,7 +45,7 @@ function nettedOrRefusal(one: SettledDay, amount: bigint): bigint | string {
 const NOTHING_OUTSTANDING = 'За этот день расчёты с Kaspi завершены: платить нечего.';
 const exceeds = (amount: string) => `За этот день осталось ${amount}: сумма должна быть с тем же знаком и не больше.`;
 
-describe('A date with payments of 100.00 and refunds of 30.00', () => {
+describe('A day with payments of 100.00 and refunds of 30.00', () => {
   const one = day(10_000n, 3_000n);
 
   it('owes 70.00', () => {
@@ -73,7 +73,7 @@ describe('A date with payments of 100.00 and refunds of 30.00', () => {
   });
 });
 
-describe('A date', () => {
+describe('A day', () => {
   it('with more refunds than payments is paid by Kaspi: a negative amount, at most the difference', () => {
     const one = day(1_000n, 13_000n);
     expect(nettedOrRefusal(one, -12_000n)).toBe(13_000n);

@@ -6,16 +6,16 @@ export interface Sum {
   readonly amount: bigint;
 }
 
-/** The payments and refunds of a business date, by the books or by a registry. */
+/** The payments and refunds of a business day, by the books or by a registry. */
 export interface DaySums {
   readonly payments: Sum;
   readonly refunds: Sum;
 }
 
-/** A transfer between the bank and Kaspi for one business date. */
+/** A transfer between the bank and Kaspi for one business day. */
 export interface NewSettlement {
   readonly day: BusinessDay;
-  /** The bank's reference: each is booked once, whatever the date. */
+  /** The bank's reference: each is booked once, whatever the day. */
   readonly reference: string;
   /** Tiyn; negative if Kaspi paid us. */
   readonly amount: bigint;
@@ -32,10 +32,10 @@ export interface Settlement extends NewSettlement {
   readonly nettedInJournal: bigint;
 }
 
-/** A business date as it is settled with Kaspi, without fees. */
+/** A business day as it is settled with Kaspi, without fees. */
 export interface SettledDay extends DaySums {
   readonly day: BusinessDay;
-  /** The sums of Kaspi's newest daily registry that covers the date; null without one. */
+  /** The sums of Kaspi's newest daily registry that covers the day; null without one. */
   readonly registry: (DaySums & { readonly id: string }) | null;
   readonly settlements: readonly Settlement[];
 }
@@ -53,7 +53,7 @@ export function outstandingAmount(day: SettledDay): bigint {
   return owedAmount(day) - settledAmount(day);
 }
 
-/** The refunds of the date that are not netted yet, in tiyn. */
+/** The refunds of the day that are not netted yet, in tiyn. */
 export function refundsToNet({ refunds, settlements }: SettledDay): bigint {
   return refunds.amount - settlements.reduce((sum, { nettedInJournal }) => sum + nettedInJournal, 0n);
 }

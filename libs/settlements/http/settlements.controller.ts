@@ -15,9 +15,9 @@ import {
   signedAmount,
 } from './settlements.dto.js';
 
-const DayParam = () => ApiParam({ name: 'date', example: '2026-03-10', description: 'A business date (Almaty)' });
+const DayParam = () => ApiParam({ name: 'date', example: '2026-03-10', description: 'A business day (Almaty)' });
 
-/** Accounting's calls about what is owed to Kaspi for each business date. */
+/** Accounting's calls about what is owed to Kaspi for each business day. */
 @ApiTags('Registries')
 @ForTeams('accounting')
 @Controller('ops/v1/settlements')
@@ -28,7 +28,7 @@ export class SettlementsController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'What we owe Kaspi for each business date, the sums of its registry, and what was paid' })
+  @ApiOperation({ summary: 'What we owe Kaspi for each business day, the sums of its registry, and what was paid' })
   @ApiOkResponse({ type: SettledDaysDto })
   @ApiProblems('VALIDATION_FAILED')
   async listDays(@Query() query: SettlementsQuery): Promise<SettledDaysDto> {
@@ -37,7 +37,7 @@ export class SettlementsController {
   }
 
   @Get(':date')
-  @ApiOperation({ summary: 'What we owe Kaspi for one business date' })
+  @ApiOperation({ summary: 'What we owe Kaspi for one business day' })
   @DayParam()
   @ApiOkResponse({ type: SettledDayDto })
   @ApiProblems('NOT_FOUND')
@@ -47,12 +47,12 @@ export class SettlementsController {
 
   @Post(':date')
   @ApiOperation({
-    summary: 'Book a payment to Kaspi for a business date, or a payment of Kaspi to us',
-    description: 'Once per bank reference. The first settlement of the date nets its refunds.',
+    summary: 'Book a payment to Kaspi for a business day, or a payment of Kaspi to us',
+    description: 'Once per bank reference. The first settlement of the day nets its refunds.',
   })
   @DayParam()
-  @ApiCreatedResponse({ type: SettledDayDto, description: 'The date with the new settlement' })
-  @ApiOkResponse({ type: SettledDayDto, description: 'It was booked before; the date is unchanged' })
+  @ApiCreatedResponse({ type: SettledDayDto, description: 'The day with the new settlement' })
+  @ApiOkResponse({ type: SettledDayDto, description: 'It was booked before; the day is unchanged' })
   @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND', 'AMOUNT_INVALID', 'REFERENCE_REUSED', 'STATE_CONFLICT')
   async settleDay(
     @Param('date') date: string,

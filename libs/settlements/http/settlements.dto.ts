@@ -20,7 +20,7 @@ const EXAMPLE_DAY = '2026-03-10';
 export class SettlementsQuery {
   @ApiPropertyOptional({
     format: 'date',
-    description: `The first date; default: ${DEFAULT_DAYS} days in all`,
+    description: `The first day; default: ${DEFAULT_DAYS} days in all`,
   })
   @IsOptional()
   @IsString()
@@ -28,7 +28,7 @@ export class SettlementsQuery {
 
   @ApiPropertyOptional({
     format: 'date',
-    description: `The last date, included; default: today; at most ${MAX_DAYS} days in all`,
+    description: `The last day, included; default: today; at most ${MAX_DAYS} days in all`,
   })
   @IsOptional()
   @IsString()
@@ -78,10 +78,10 @@ export class SettlementDto {
   amount!: string;
 
   @ApiProperty({ example: '0.00', description: 'Refunds that were netted with it' })
-  refundsTakenOff!: string;
+  refundsNetted!: string;
 
   @ApiProperty({ example: '20180.00', description: 'Its amount in the journal: 0.00 after a correction' })
-  standing!: string;
+  amountInJournal!: string;
 
   @ApiProperty({ example: 'aigerim' })
   settledBy!: string;
@@ -91,13 +91,13 @@ export class SettlementDto {
 }
 
 export class SettledDayDto {
-  @ApiProperty({ example: EXAMPLE_DAY, format: 'date', description: 'A business date (Almaty)' })
+  @ApiProperty({ example: EXAMPLE_DAY, format: 'date', description: 'A business day (Almaty)' })
   date!: string;
 
-  @ApiProperty({ type: SumDto, description: 'By our books: debited on this date and confirmed' })
+  @ApiProperty({ type: SumDto, description: 'By our books: debited on this day and confirmed' })
   payments!: SumDto;
 
-  @ApiProperty({ type: SumDto, description: 'Accepted on this date' })
+  @ApiProperty({ type: SumDto, description: 'Accepted on this day' })
   refunds!: SumDto;
 
   @ApiProperty({ example: '20180.00', description: 'Payments minus refunds, without fees; negative: Kaspi owes us' })
@@ -106,7 +106,7 @@ export class SettledDayDto {
   @ApiProperty({
     type: RegistryOfDayDto,
     nullable: true,
-    description: 'Confirmed operations of the newest daily registry that covers the date; null without one',
+    description: 'Confirmed operations of the newest daily registry that covers the day; null without one',
   })
   registry!: RegistryOfDayDto | null;
 
@@ -123,7 +123,7 @@ export class SettledDayDto {
 }
 
 export class SettledDaysDto {
-  @ApiProperty({ type: [SettledDayDto], description: 'Every date of the period' })
+  @ApiProperty({ type: [SettledDayDto], description: 'Every day of the period' })
   items!: SettledDayDto[];
 }
 
@@ -168,7 +168,7 @@ function settlementDto(settlement: Settlement): SettlementDto {
   return {
     ...pick(settlement, 'id', 'reference', 'settledBy', 'settledAt'),
     amount: formatTiyn(settlement.amount),
-    refundsTakenOff: formatTiyn(settlement.netted),
-    standing: formatTiyn(settlement.amountInJournal),
+    refundsNetted: formatTiyn(settlement.netted),
+    amountInJournal: formatTiyn(settlement.amountInJournal),
   };
 }

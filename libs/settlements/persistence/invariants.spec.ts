@@ -30,7 +30,7 @@ describe('Settlements in the database', () => {
       await owner.query('set constraints all immediate');
     };
 
-  it('have their amounts in the journal, to the tiyn', async () => {
+  it('have the same amounts in the journal, to the tiyn', async () => {
     await owner.expectRefused(insertSettlement(100, 0), 'registry_settlements_in_journal');
     await owner.expectRefused(insertSettlement(0, 100), 'registry_settlements_in_journal');
     const postAndInsert = (amount: number) => async () => {

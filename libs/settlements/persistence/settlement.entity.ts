@@ -3,11 +3,14 @@ import { bigintColumn } from '@mpp/platform';
 import { Column, Entity, PrimaryColumn, VirtualColumn } from 'typeorm';
 import type { Settlement } from '../domain/settlement.js';
 
-/** A transfer between the bank and Kaspi for a business date. Append-only; the journal has the money. */
+/**
+ * A transfer between the bank and Kaspi for a business day. Append-only; the journal has the money. Source:
+ * docs/accounting/settlements.md.
+ */
 @Entity('registry_settlements')
 export class SettlementEntity implements Settlement {
   @PrimaryColumn('uuid') id!: string;
-  /** A business date (Almaty). */
+  /** A business day (Almaty). */
   @Column('date') day!: BusinessDay;
   /** The bank’s reference. */
   @Column('text') reference!: string;

@@ -12,7 +12,7 @@ interface SumRow {
   amount: string;
 }
 
-/** Waits for other settlements of the date, and holds them off until the transaction ends. */
+/** Waits for other settlements of the day, and holds them off until the transaction ends. */
 export async function lockDay(tx: Tx, day: BusinessDay): Promise<void> {
   await tx.query(`select pg_advisory_xact_lock($1, $2::date - '2000-01-01'::date)`, [
     ADVISORY_LOCKS.settlementDay.number,
@@ -20,7 +20,7 @@ export async function lockDay(tx: Tx, day: BusinessDay): Promise<void> {
   ]);
 }
 
-/** Consecutive business dates, in order. */
+/** Consecutive business days, in order. */
 export async function findDays(manager: EntityManager, days: readonly BusinessDay[]): Promise<SettledDay[]> {
   const payments = await sumByDay(manager, 'qr_payments_owed', days);
   const refunds = await sumByDay(manager, 'refunds_to_reconcile', days);
@@ -59,17 +59,8 @@ async function sumNewestRegistries(
 ): Promise<Map<string, DaySums & { id: string }>> {
   type Row = { id: string; day: string; payments: number; paid: string; refunds: number; refunded: string };
   const rows = await queryable.query<Row[]>(
-    `select r.id, d.day::text as day,
-       count(*) filter (where w.type = 'PURCHASE')::int as payments,
-       coalesce(sum(w.amount) filter (where w.type = 'PURCHASE'), 0)::text as paid,
-       count(*) filter (where w.type = 'REFUND')::int as refunds,
-       coalesce(sum(w.amount) filter (where w.type = 'REFUND'), 0)::text as refunded
-     from unnest($1::date[], $2::timestamptz[], $3::timestamptz[]) as d (day, begins, ends)
-     cross join lateral (select id from registries
-       where kind = 'DAILY' and status in ('RECONCILED', 'ACCEPTED') and d.day between period_from and period_to
-       order by received_at desc, id desc limit 1) r
-     left join registry_rows w on w.registry_id = r.id and w.confirmed and w.at >= d.begins and w.at < d.ends
-     group by r.id, d.day`,
+    `select registry_id as id, day::text as day, payments, paid, refunds, refunded
+     from registry_newest_daily_sums($1::date[], $2::timestamptz[], $3::timestamptz[])`,
     [days, days.map(beginOf), days.map(endOf)],
   );
   const sumsOf = ({ payments, paid, refunds, refunded }: Row): DaySums => ({

@@ -46,8 +46,8 @@ describe('The amount that we owe Kaspi for a day', () => {
           {
             reference: 'transfer-1',
             amount: '17650.00',
-            refundsNetted: '900.00',
-            amountInJournal: '17650.00',
+            refundsTakenOff: '900.00',
+            standing: '17650.00',
             settledBy: 'developer',
             settledAt: fixture.clock.now().toISOString(),
           },
@@ -66,7 +66,7 @@ describe('The amount that we owe Kaspi for a day', () => {
     expect(body.items[0]).toMatchObject({
       actor: 'developer',
       subject: fixture.today,
-      details: { reference: 'transfer-1', amount: '17650.00', refundsNetted: '900.00' },
+      details: { reference: 'transfer-1', amount: '17650.00', refundsTakenOff: '900.00' },
     });
   });
 
@@ -165,7 +165,7 @@ describe('The amount that we owe Kaspi for a day', () => {
     expect(await fixture.readDay()).toMatchObject({
       settled: '0.00',
       outstanding: '90.00',
-      settlements: [{ amount: '90.00', amountInJournal: '0.00' }],
+      settlements: [{ amount: '90.00', standing: '0.00' }],
     });
     expect(await fixture.settle('90.00', 'wrong-day')).toMatchObject({ status: 200, body: { outstanding: '90.00' } });
     expect(await fixture.settle('90.00', 'right-day')).toMatchObject({ status: 201, body: { outstanding: '0.00' } });

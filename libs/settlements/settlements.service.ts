@@ -60,7 +60,7 @@ export class Settlements {
       actor: operator,
       action: 'KASPI_SETTLED',
       subject: day,
-      details: { settlement: id, reference, amount: formatTiyn(amount), refundsNetted: formatTiyn(netted) },
+      details: { settlement: id, reference, amount: formatTiyn(amount), refundsTakenOff: formatTiyn(netted) },
     });
     return true;
   }

@@ -15,7 +15,7 @@ export interface SettledDayBody extends Record<string, unknown> {
   agrees: boolean | null;
   settled: string;
   outstanding: string;
-  settlements: { reference: string; amount: string; amountInJournal: string }[];
+  settlements: { reference: string; amount: string; standing: string }[];
   detail?: string;
 }
 

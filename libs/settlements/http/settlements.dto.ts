@@ -78,10 +78,10 @@ export class SettlementDto {
   amount!: string;
 
   @ApiProperty({ example: '0.00', description: 'Refunds that were netted with it' })
-  refundsNetted!: string;
+  refundsTakenOff!: string;
 
   @ApiProperty({ example: '20180.00', description: 'Its amount in the journal: 0.00 after a correction' })
-  amountInJournal!: string;
+  standing!: string;
 
   @ApiProperty({ example: 'aigerim' })
   settledBy!: string;
@@ -168,7 +168,7 @@ function settlementDto(settlement: Settlement): SettlementDto {
   return {
     ...pick(settlement, 'id', 'reference', 'settledBy', 'settledAt'),
     amount: formatTiyn(settlement.amount),
-    refundsNetted: formatTiyn(settlement.netted),
-    amountInJournal: formatTiyn(settlement.amountInJournal),
+    refundsTakenOff: formatTiyn(settlement.netted),
+    standing: formatTiyn(settlement.amountInJournal),
   };
 }

@@ -410,7 +410,7 @@ CREATE INDEX qr_payments_expiring ON public.qr_payments USING btree (expires_at)
 CREATE INDEX qr_payments_of_customer ON public.qr_payments USING btree (customer_id, created_at DESC, id DESC);
 CREATE INDEX qr_payments_requested_of_customer ON public.qr_payments USING btree (customer_id, debit_requested_at) WHERE (debit_requested_at IS NOT NULL);
 CREATE UNIQUE INDEX qr_payments_of_purchase ON public.qr_payments USING btree (kaspi_payment_id, customer_id);
-CREATE UNIQUE INDEX qr_payments_one_debit ON public.qr_payments USING btree (kaspi_payment_id) WHERE ((debited_at IS NOT NULL) OR (debit_requested_at IS NOT NULL));
+CREATE UNIQUE INDEX qr_payments_one_result ON public.qr_payments USING btree (kaspi_payment_id) WHERE ((notify_result IS NOT NULL) OR (debit_requested_at IS NOT NULL));
 CREATE CONSTRAINT TRIGGER qr_payments_core AFTER UPDATE ON public.qr_payments DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((new.debit_requested_at IS NOT NULL) AND (new.status IS DISTINCT FROM old.status))) EXECUTE FUNCTION qr_payments_check_core();
 ALTER TABLE qr_payments ENABLE ALWAYS TRIGGER qr_payments_core;
 CREATE TRIGGER qr_payments_guard BEFORE UPDATE ON public.qr_payments FOR EACH ROW EXECUTE FUNCTION qr_payments_guard();
@@ -1322,22 +1322,6 @@ begin
 end $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.qr_payments_confirm_facts(p_id uuid, p_customer text, p_account uuid)
- RETURNS TABLE(payment qr_payments, paying_account uuid, paying_balance bigint, paid_by_another boolean)
- LANGUAGE plpgsql
- STABLE
-AS $function$
-begin
-  return query
-    select p, a.account_id, a.account_balance,
-      exists (select 1 from qr_payments o
-        where o.kaspi_payment_id = p.kaspi_payment_id and (o.debited_at is not null or o.debit_requested_at is not null)
-          and o.id <> p.id)
-    from qr_payments p left join lateral ledger_paying_account(p.customer_id, p_account) a on true
-    where p.id = p_id and p.customer_id = p_customer;
-end $function$
-;
-
 CREATE OR REPLACE FUNCTION public.qr_payments_debits_since(p_customer text, p_since timestamp with time zone)
  RETURNS TABLE(total bigint, number bigint)
  LANGUAGE sql
@@ -1347,6 +1331,22 @@ AS $function$
   where customer_id = p_customer and status <> 'REVERSED'
     and (debit_requested_at >= p_since or (debited_at >= p_since and debit_requested_at is null))
 $function$
+;
+
+CREATE OR REPLACE FUNCTION public.qr_payments_decision_facts(p_id uuid, p_customer text, p_account uuid)
+ RETURNS TABLE(payment qr_payments, paying_account uuid, paying_balance bigint, purchase_result_of text)
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  return query
+    select p, a.account_id, a.account_balance,
+      (select o.status from qr_payments o
+        where o.kaspi_payment_id = p.kaspi_payment_id and (o.notify_result is not null or o.debit_requested_at is not null)
+          and o.id <> p.id)
+    from qr_payments p left join lateral ledger_paying_account(p.customer_id, p_account) a on true
+    where p.id = p_id and p.customer_id = p_customer;
+end $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.qr_payments_expire(p_now timestamp with time zone, p_limit integer)

@@ -51,9 +51,9 @@ function applyToPurchase(
   }
 }
 
-function applyToNoPurchase(payment: ModelPayment, { attempt, code, superseded }: NotifyResult): void {
+function applyToNoPurchase(payment: ModelPayment, { attempt, code }: NotifyResult): void {
   const isListed = code !== null && !RESULT_CODES.unclear.includes(code);
-  if (superseded || isListed || (code !== null && attempt >= UNCLEAR_ATTEMPTS)) payment.delivered = true;
+  if (isListed || (code !== null && attempt >= UNCLEAR_ATTEMPTS)) payment.delivered = true;
 }
 
 /** The own ledger reverses at once; at a bank's core a reversal has to be requested. */

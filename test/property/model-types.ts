@@ -107,8 +107,6 @@ export interface NotifyResult {
   readonly code: string | null;
   /** An earlier attempt may have reached the PS. */
   readonly mayHaveArrivedBefore: boolean;
-  /** The attempt was not made because another customer has paid the purchase. */
-  readonly superseded: boolean;
 }
 
 /** The outcome of a debit at a bank's core; ABANDONED if the server has stopped asking for it. */

@@ -4,8 +4,6 @@ import { applyCredit, applyDebitResult, applyNotifyResult, applyRefusedCredit, a
 import type { DebitState, ModelPayment, ModelRefund } from './model-types.js';
 import type { Run } from './run.js';
 
-const SUPERSEDED = 'another payment of the purchase is paid';
-
 /** A row of the servers' log of calls to the PS. */
 export interface CallRow {
   readonly payment_id: string;
@@ -116,13 +114,10 @@ export class ModelUpdater {
     const { attempt, outcome, result_code: code } = row;
     const payment = model.get(row.payment_id);
     const { number, notified } = payment;
-    const superseded = outcome === 'NOT_SENT' && row.answer === SUPERSEDED;
-    if (superseded && (notified === 'SUCCESS' || !model.wasRequestedByAnother(payment)))
-      throw new Error(`#${number} is not notified, but no other customer has paid`);
-    if (notified !== 'SUCCESS' && outcome !== 'NOT_SENT' && this.run.wasPaidByAnother(payment))
-      throw new Error(`#${number} is notified as not paid, but another customer has paid the purchase`);
-    applyNotifyResult(payment, { attempt, code, mayHaveArrivedBefore, superseded }, model.core, at);
-    const result = code ?? (superseded ? 'superseded' : outcome);
+    if (notified === null || model.othersOf(payment).some((other) => other.notified !== null))
+      throw new Error(`#${number} is notified, but it has no result or another payment of its purchase has one`);
+    applyNotifyResult(payment, { attempt, code, mayHaveArrivedBefore }, model.core, at);
+    const result = code ?? outcome;
     this.run.log.push(`    notify ${attempt} of #${number}: ${result}, the payment is ${payment.status}`);
     this.run.count(`notifyPayment: ${result}`);
   }

@@ -129,7 +129,8 @@ export class Model {
     if (now > payment.lastMoment) return shown(change(payment, { status: 'EXPIRED' }));
     const amount = entered ?? payment.amount;
     if (amount === null) return problem(409, 'CHECKOUT_REQUIRED');
-    if (this.isPaidByAnother(payment)) return problem(409, 'ALREADY_PAID');
+    const purchase = this.purchaseState(payment);
+    if (purchase !== 'open') return problem(409, purchase === 'paid' ? 'ALREADY_PAID' : 'PURCHASE_CLOSED');
     if (body.expectedAmount !== undefined && tiyn(body.expectedAmount) !== amount)
       return problem(409, 'AMOUNT_CHANGED');
     if (accountsUnknown) return problem(503, 'CORE_UNAVAILABLE');
@@ -155,19 +156,17 @@ export class Model {
     if (!isWaiting(payment) && payment.status !== 'EXPIRED' && payment.status !== 'CANCELLED') {
       return problem(409, 'STATE_CONFLICT');
     }
-    if (payment.status !== 'CANCELLED' && !this.isPaidByAnother(payment)) payment.notified ??= 'CANCELLED_BY_CLIENT';
+    if (payment.status !== 'CANCELLED' && this.purchaseState(payment) === 'open')
+      payment.notified ??= 'CANCELLED_BY_CLIENT';
     if (payment.status !== 'EXPIRED') payment.status = 'CANCELLED';
     return shown(payment);
   }
 
-  /** In this case the PS is not notified of a cancel: that could undo the purchase of the customer who paid (R33). */
-  isPaidByAnother(payment: ModelPayment): boolean {
-    return this.othersOf(payment).some(isPaid);
-  }
-
-  /** Another customer has paid the purchase, or a debit of another customer was requested. */
-  wasRequestedByAnother(payment: ModelPayment): boolean {
-    return this.othersOf(payment).some((other) => isPaid(other) || other.debit !== null);
+  /** R33, R38: a purchase has one result; no other payment of the purchase sends one. */
+  purchaseState(payment: ModelPayment): 'open' | 'paid' | 'closed' {
+    const other = this.othersOf(payment).find(({ notified, debit }) => notified !== null || debit === 'REQUESTED');
+    if (other === undefined) return 'open';
+    return isPaid(other) && !isGivenBack(other) ? 'paid' : 'closed';
   }
 
   othersOf({ id, purchase }: ModelPayment): ModelPayment[] {
@@ -193,8 +192,7 @@ export class Model {
   notifyAgain(id: string): Expected {
     const payment = this.get(id);
     const isOver = !isOpen(payment) && (payment.status !== 'CONFIRMED' || payment.hasReceipt);
-    const nothingToSay =
-      payment.notified === 'SUCCESS' ? isOver || payment.contradiction !== null : this.isPaidByAnother(payment);
+    const nothingToSay = payment.notified === 'SUCCESS' && (isOver || payment.contradiction !== null);
     if (nothingToSay) return problem(409, 'STATE_CONFLICT');
     payment.delivered = false;
     return { http: 200 };

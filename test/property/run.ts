@@ -8,7 +8,6 @@ import { PsRefunds } from '../support/ps-refunds.js';
 import { Accounts } from './accounts.js';
 import { Comparison } from './comparison.js';
 import { Model } from './model.js';
-import { isPaid, type ModelPayment } from './model-types.js';
 import { type CallRow, ModelUpdater } from './model-updates.js';
 import type { QueryResult } from './queries.js';
 import type { SystemUnderTest } from './system-under-test.js';
@@ -33,8 +32,6 @@ export class Run {
   private readonly mpps: readonly [Mpp, Mpp];
   private readonly updater = new ModelUpdater(this);
   private readonly comparison = new Comparison(this);
-  /** Payments that were debited, or may have been, before the present step. */
-  private paidBefore: ReadonlySet<string> = new Set();
   /** For how many steps, the present one included, the connection stays cut. */
   private cutFor = 0;
 
@@ -125,12 +122,6 @@ export class Run {
 
   startStep(words: string): void {
     this.log.push(words);
-    this.paidBefore = new Set(this.model.payments.filter(isPaid).map(({ id }) => id));
-  }
-
-  /** Another customer had paid the purchase before the present step, and still has. */
-  wasPaidByAnother(payment: ModelPayment): boolean {
-    return this.model.othersOf(payment).some((other) => isPaid(other) && this.paidBefore.has(other.id));
   }
 
   async finishStep(): Promise<void> {

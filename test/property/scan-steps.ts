@@ -35,7 +35,7 @@ async function scanNow(run: Run, who: number, qrCode: string, at: number): Promi
   return answer.status < 300 ? answer.body.payment.id : null;
 }
 
-/** A customer cancels and the notify is lost; the other customer pays, and then the notify is repeated (R33). */
+/** A customer cancels and the notify is lost; the other customer cannot pay any more, and the notify is repeated (R38). */
 export function cancelWithoutAnswer(pick: number, at: number): Step {
   const words = `cancel ${which(pick, false)} at ${at}, whose notify is lost; the other customer scans and confirms the purchase, and messages are delivered at ${1 - at}`;
   return stepOn(pick, isWaiting, words, async (run, payment) => {

@@ -7,6 +7,7 @@ import {
   decideOwnDebit,
 } from '../../libs/qr-payments/domain/confirm.js';
 import type { Payment } from '../../libs/qr-payments/domain/payment.js';
+import type { PurchaseState } from '../../libs/qr-payments/domain/status-sets.js';
 import { ACCOUNT, DEADLINE, MERCHANT, PRICE, RULES, SCANNED_AT, scanned } from './payments.js';
 
 export const NOW = new Date('2026-03-10T06:01:00Z');
@@ -22,18 +23,18 @@ export interface Case {
   readonly amount?: string;
   readonly expectedAmount?: string;
   readonly balance?: string | null;
-  readonly paidByAnother?: boolean;
+  readonly purchase?: PurchaseState;
   readonly maxAmount?: string;
   readonly now?: Date;
 }
 
 export function confirm(given: Case = {}) {
-  const { payment = DYNAMIC, balance = '1000.00', paidByAnother = false, now = NOW } = given;
+  const { payment = DYNAMIC, balance = '1000.00', purchase = 'open', now = NOW } = given;
   const money = (text: string | undefined) => (text === undefined ? null : tenge(text));
   const facts: ConfirmFacts = {
     payment,
     account: balance === null ? null : { id: ACCOUNT, balance: tenge(balance) },
-    paidByAnother,
+    purchase,
   };
 
   const request = { ...NOTHING, amount: money(given.amount), expectedAmount: money(given.expectedAmount) };

@@ -33,10 +33,15 @@ type AnyFailure =
 
 /** The PS refuses with this code, listed or not, and stores nothing. */
 type PsRefusal = { readonly do: 'refuse'; readonly resultCode: string };
+/**
+ * A notify whose result differs from the stored one is refused with PAYMENT_INCORRECT_STATUS. Without this fault the PS gives
+ * the same paymentId the same answer (regulation 4.3).
+ */
+export type NotifyRefusal = { readonly do: 'refuse-another-result' };
 /** The core refuses a new operation; like any answer, the refusal is stored and repeated. */
 export type CoreRefusal = { readonly do: 'refuse'; readonly reason: CoreReason };
 
-export type FaultKind = AnyFailure | PsRefusal | CoreRefusal;
+export type FaultKind = AnyFailure | PsRefusal | NotifyRefusal | CoreRefusal;
 
 /** A fault of a PS method. */
 export type Fault = (AnyFailure | PsRefusal) & HowOften;
@@ -44,11 +49,13 @@ export type Fault = (AnyFailure | PsRefusal) & HowOften;
 export type CoreFault = (AnyFailure | CoreRefusal) & HowOften;
 
 /** Notifications and the core's queries cannot be refused. */
-type FaultOf<Method extends FaultyMethod> = Method extends PsMethod
-  ? Fault
-  : Method extends CoreOperationMethod
-    ? CoreFault
-    : AnyFailure & HowOften;
+type FaultOf<Method extends FaultyMethod> = Method extends 'notifyPayment'
+  ? Fault | (NotifyRefusal & HowOften)
+  : Method extends PsMethod
+    ? Fault
+    : Method extends CoreOperationMethod
+      ? CoreFault
+      : AnyFailure & HowOften;
 
 export type FaultPlan = { readonly [Method in FaultyMethod]?: readonly FaultOf<Method>[] };
 

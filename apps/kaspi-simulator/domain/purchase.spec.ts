@@ -75,11 +75,11 @@ describe('A purchase at the PS', () => {
     expect(existingDecision(confirmed, second, IN_TIME)).toMatchObject({ customerId: '900900000001' });
   });
 
-  it('refuses a result that differs from the stored one', () => {
-    expect(() => existingDecision(confirmed, { ...paid, result: 'CANCELLED_BY_CLIENT' }, IN_TIME)).toThrow(
-      refusedWith('PAYMENT_INCORRECT_STATUS'),
-    );
-    expect(() => existingDecision(cancelled, paid, IN_TIME)).toThrow(refusedWith('PAYMENT_INCORRECT_STATUS'));
+  it('answers another result with the stored decision: the same paymentId, the same answer (R38)', () => {
+    const cancel: Notice = { ...paid, result: 'CANCELLED_BY_CLIENT' };
+    expect(existingDecision(confirmed, cancel, IN_TIME)).toBe(confirmed.decision);
+    expect(existingDecision(cancelled, paid, IN_TIME)).toBe(cancelled.decision);
+    expect(existingDecision(cancelled, { ...paid, customerId: '900900000002' }, IN_TIME)).toBe(cancelled.decision);
   });
 
   it('accepts its own amount and refuses another', () => {

@@ -68,18 +68,15 @@ export function isPast(deadline: Date | null, now: Date): boolean {
 }
 
 /**
- * Returns the stored decision that the notice repeats, or null if the notice is the first and may decide the purchase now.
- * The same result is a repeat even if another customer's participant sends it, because the PS answers by paymentId alone
- * (R33); a repeat is answered at any time. Throws {@link Refusal} if the notice is not acceptable. Source: regulation 4.3.
+ * Returns the stored decision of the purchase, or null if the notice is the first and may decide the purchase now. The PS
+ * answers by paymentId alone: every later notice gets the same answer at any time, whoever sends it and whatever its result
+ * is (R38). Throws {@link Refusal} if the notice is not acceptable. Source: regulation 4.3.
  */
 export function existingDecision(purchase: Purchase | undefined, notice: Notice, now: Date): Decision | null {
   if (purchase === undefined) throw new Refusal('ORDER_NOT_EXIST');
   if (!purchase.scannedBy.has(notice.customerId)) throw new Refusal('UNKNOWN_CUSTOMER');
   if (!isAcceptableAmount(purchase, notice)) throw new Refusal('PARAM_ILLEGAL');
-  if (purchase.decision !== null) {
-    if (purchase.decision.result !== notice.result) throw new Refusal('PAYMENT_INCORRECT_STATUS');
-    return purchase.decision;
-  }
+  if (purchase.decision !== null) return purchase.decision;
   // A cancellation or failure is accepted at any time; a SUCCESS only between checkout and deadline.
   if (notice.result === 'SUCCESS' && !canBeConfirmed(purchase, now)) throw new Refusal('PAYMENT_INCORRECT_STATUS');
   return null;

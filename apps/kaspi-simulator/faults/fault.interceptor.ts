@@ -27,7 +27,7 @@ import {
 } from 'rxjs';
 import { Faults, type FaultyMethod, type PlannedFault } from '../domain/faults.js';
 import { resultOf } from '../domain/result.js';
-import { planRefusal } from './planned-refusals.js';
+import { planRefusal, refuseAnotherResult } from './planned-refusals.js';
 
 export const FAULTY_METHOD = 'faulty-method';
 
@@ -80,6 +80,9 @@ export class FaultInterceptor implements NestInterceptor, BeforeApplicationShutd
       case 'refuse':
         if ('reason' in fault) return this.refuse(planned, fault.reason, request, next);
         return of({ result: resultOf(fault.resultCode, localeOf(String(request.headers[HEADERS.locale]))) });
+      case 'refuse-another-result':
+        refuseAnotherResult(request);
+        return next.handle();
       case 'reset':
         return reset(socket);
       case 'hang':

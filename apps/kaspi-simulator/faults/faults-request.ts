@@ -34,10 +34,10 @@ export function readFaultPlan(body: string | undefined): FaultPlan {
 
 function faultList(method: FaultyMethod) {
   const fault = z
-    .discriminatedUnion('do', [refusalOf(method), ...FAILURES], {
+    .discriminatedUnion('do', [refusalOf(method), anotherResultOf(method), ...FAILURES], {
       error: ({ input }) =>
         typeof input === 'object'
-          ? 'must be one of refuse, reset, hang, status, garbage, lose, slow'
+          ? `must be one of refuse, ${method === 'notifyPayment' ? 'refuse-another-result, ' : ''}reset, hang, status, garbage, lose, slow`
           : 'must be an object, like { "do": "reset", "count": 1 }',
     })
     .refine((each) => !('count' in each && 'probability' in each), 'has a count or a probability, not both');
@@ -51,6 +51,12 @@ function refusalOf(method: FaultyMethod) {
   if (isOneOf(CORE_OPERATIONS, method)) return z.strictObject({ do: kind, reason, ...howOften });
   const problem = `${method} has nothing to refuse with; "status" answers an HTTP error`;
   return z.object({ do: kind }).refine(() => false, problem);
+}
+
+/** Only a notify has a result. */
+function anotherResultOf(method: FaultyMethod) {
+  const fault = z.strictObject({ do: z.literal('refuse-another-result'), ...howOften });
+  return method === 'notifyPayment' ? fault : fault.refine(() => false, `${method} has no result to compare`);
 }
 
 function isOneOf(methods: readonly FaultyMethod[], method: FaultyMethod): boolean {

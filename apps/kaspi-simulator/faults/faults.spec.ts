@@ -124,6 +124,19 @@ describe('A lost answer', () => {
   });
 });
 
+describe('A PS that refuses another result of a decided purchase', () => {
+  it('answers PAYMENT_INCORRECT_STATUS to it, and a repeat of the first result as before', async () => {
+    const { qrCode, paymentId } = await kaspi.newQr();
+    await kaspi.scan(qrCode);
+    simulator.running.faults.set({ notifyPayment: [{ do: 'refuse-another-result' }] });
+    expect(await kaspi.notify(paymentId, 'CANCELLED_BY_CLIENT')).toEqual(success);
+    expect(await kaspi.notify(paymentId)).toMatchObject({ result: { resultCode: 'PAYMENT_INCORRECT_STATUS' } });
+    expect(await kaspi.notify(paymentId, 'CANCELLED_BY_CLIENT')).toEqual(success);
+    simulator.running.faults.clear();
+    expect(await kaspi.notify(paymentId)).toEqual(success);
+  });
+});
+
 describe('A request that hangs', () => {
   it('has no answer, is not executed, and does not delay the stop of the simulator', async () => {
     const request = await validRequest('notifyPayment');
@@ -184,6 +197,7 @@ describe('PUT, GET and DELETE /faults', () => {
     ['a fault that is a text', { scan: ['reset'] }, 'scan[0]: must be an object'],
     ['a fault without a kind', { scan: [{ do: 'reset' }, {}] }, 'scan[1].do: must be one of refuse, reset, hang'],
     ['an unknown kind', { scan: [{ do: 'explode' }] }, 'scan[0].do'],
+    ['another result of a scan', { scan: [{ do: 'refuse-another-result' }] }, 'scan has no result to compare'],
     ['a refusal without a code', { scan: [{ do: 'refuse' }] }, 'scan[0].resultCode'],
     ['a refusal with SUCCESS', { scan: [{ do: 'refuse', resultCode: 'SUCCESS' }] }, 'not SUCCESS'],
     ['a code of 65 characters', { scan: [{ do: 'refuse', resultCode: 'X'.repeat(65) }] }, '64 characters'],

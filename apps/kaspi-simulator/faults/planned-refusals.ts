@@ -14,11 +14,21 @@ export class PlannedRefusal {
 }
 
 const planned = new WeakMap<FastifyRequest, PlannedRefusal>();
+const anotherResultRefused = new WeakSet<FastifyRequest>();
 
 export function planRefusal(request: FastifyRequest, reason: CoreReason): PlannedRefusal {
   const refusal = new PlannedRefusal(reason);
   planned.set(request, refusal);
   return refusal;
+}
+
+/** The PS refuses this notify if its result is not that of the stored decision. */
+export function refuseAnotherResult(request: FastifyRequest): void {
+  anotherResultRefused.add(request);
+}
+
+export function refusesAnotherResult(request: FastifyRequest): boolean {
+  return anotherResultRefused.has(request);
 }
 
 /** Null if no refusal is planned for the request. */

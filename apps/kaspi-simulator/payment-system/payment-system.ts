@@ -48,12 +48,18 @@ export class PaymentSystem {
     return purchases.getByPaymentId(form.paymentId);
   }
 
-  /** Decides the purchase, or returns its existing decision. Throws {@link Refusal}. */
-  notify(notice: Notice): Decision {
+  /**
+   * Decides the purchase, or returns its existing decision. `refuseAnotherResult`: a result that differs from the existing one
+   * is PAYMENT_INCORRECT_STATUS. Throws {@link Refusal}.
+   */
+  notify(notice: Notice, refuseAnotherResult = false): Decision {
     const now = this.clock.now();
     const { purchases, operationNumbers } = this.store;
     const existing = existingDecision(purchases.findByPaymentId(notice.paymentId), notice, now);
-    if (existing !== null) return existing;
+    if (existing !== null) {
+      if (refuseAnotherResult && existing.result !== notice.result) throw new Refusal('PAYMENT_INCORRECT_STATUS');
+      return existing;
+    }
 
     const { result, paymentId, customerId, mppPaymentId, amount } = notice;
     const receipt = result === 'SUCCESS' ? purchaseReceipt(operationNumbers.nextNumber(now), now) : null;

@@ -7,8 +7,10 @@ import {
   SCAN_PATH,
   type ScanAnswerBody,
 } from '@mpp/kaspi/wire';
-import { Body, Controller, Headers, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, Headers, HttpCode, Post, Req } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import { CanFail } from '../faults/can-fail.js';
+import { refusesAnotherResult } from '../faults/planned-refusals.js';
 import { checkoutAnswer, notifyAnswer, scanAnswer } from './answers.js';
 import { PaymentSystem } from './payment-system.js';
 import { checkHeaders, readCheckout, readNotice, readScan } from './ps-request.js';
@@ -37,8 +39,12 @@ export class PsController {
   @Post(NOTIFY_PATH)
   @HttpCode(200)
   @CanFail('notifyPayment')
-  notifyPayment(@Headers() headers: IncomingHttpHeaders, @Body() body: string | undefined): NotifyAnswerBody {
+  notifyPayment(
+    @Headers() headers: IncomingHttpHeaders,
+    @Body() body: string | undefined,
+    @Req() request: FastifyRequest,
+  ): NotifyAnswerBody {
     checkHeaders(headers);
-    return notifyAnswer(this.paymentSystem.notify(readNotice(body)));
+    return notifyAnswer(this.paymentSystem.notify(readNotice(body), refusesAnotherResult(request)));
   }
 }

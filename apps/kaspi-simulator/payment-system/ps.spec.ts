@@ -97,6 +97,8 @@ describe('The headers (1.7)', () => {
 });
 
 describe('notifyPayment (4.3)', () => {
+  const purchase = async (paymentId: string) => (await kaspi.purchases()).find((item) => item.paymentId === paymentId);
+
   const scanned = async (...customers: string[]) => {
     const { qrCode, paymentId } = await kaspi.newQr();
     for (const customer of customers) await kaspi.scan(qrCode, customer);
@@ -146,16 +148,16 @@ describe('notifyPayment (4.3)', () => {
       const answer = { result: { resultCode: 'SUCCESS', resultMessage: 'success' } };
       expect(await kaspi.notify(paymentId, result)).toEqual(answer);
       expect(await kaspi.notify(paymentId, result)).toEqual(answer);
-      expect(await kaspi.notify(paymentId)).toMatchObject({ result: { resultCode: 'PAYMENT_INCORRECT_STATUS' } });
+      expect(await kaspi.notify(paymentId)).toEqual(answer);
+      expect(await purchase(paymentId)).toMatchObject({ status: 'CLOSED', result });
     },
   );
 
-  it('refuses to cancel a confirmed purchase', async () => {
+  it('answers the cancel of a confirmed purchase with its first answer: the purchase stays confirmed (R38)', async () => {
     const paymentId = await scanned(CUSTOMER);
-    await kaspi.notify(paymentId);
-    expect(await kaspi.notify(paymentId, 'CANCELLED_BY_CLIENT')).toMatchObject({
-      result: { resultCode: 'PAYMENT_INCORRECT_STATUS' },
-    });
+    const answer = await kaspi.notify(paymentId);
+    expect(await kaspi.notify(paymentId, 'CANCELLED_BY_CLIENT')).toEqual(answer);
+    expect(await purchase(paymentId)).toMatchObject({ status: 'CONFIRMED', result: 'SUCCESS' });
   });
 
   it('refuses a SUCCESS after the deadline', async () => {

@@ -14,6 +14,7 @@ import { RegistriesBaseline1795910400011 } from './1795910400011-registries-base
 import { SettlementsBaseline1795910400012 } from './1795910400012-settlements-baseline.js';
 import { CalendarBaseline1795910400013 } from './1795910400013-calendar-baseline.js';
 import { RegistriesFeeCorrected1795910400014 } from './1795910400014-registries-fee-corrected.js';
+import { QrPaymentsOneResult1795996800000 } from './1795996800000-qr-payments-one-result.js';
 
 /** Every migration of this build, oldest first. */
 export const MIGRATIONS: readonly MigrationClass[] = [
@@ -32,4 +33,5 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   SettlementsBaseline1795910400012,
   CalendarBaseline1795910400013,
   RegistriesFeeCorrected1795910400014,
+  QrPaymentsOneResult1795996800000,
 ];

@@ -84,7 +84,7 @@ export class Confirmations {
       const facts = await this.repository.confirmFacts(customer, id, null);
       if (facts === null) throw new DomainError('NOT_FOUND');
       const before = facts.payment;
-      const decision = decideCancel(before, facts.paidByAnother, this.clock.now());
+      const decision = decideCancel(before, facts.purchase, this.clock.now());
       if (decision.kind === 'already-decided') return { payment: before, receipt: null };
       const written = await this.writer.writeDecision({ before, payment: decision.payment }, locale);
       if (written !== null) return written.view;

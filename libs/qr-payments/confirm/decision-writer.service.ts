@@ -40,7 +40,7 @@ export interface WrittenDecision {
 
 /** Constraints that refuse a decision because the facts behind it have changed. */
 const FACTS_CHANGED: ReadonlySet<string> = new Set([
-  'qr_payments_one_debit',
+  'qr_payments_one_result',
   'ledger_accounts_no_overdraft',
   'qr_payments_account_usable',
   'qr_payments_daily_limit',

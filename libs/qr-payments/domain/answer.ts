@@ -14,8 +14,6 @@ export interface NotifyOutcome {
   readonly afterUnknownAttempt: boolean;
   /** A later attempt has begun, or the message was closed: this may not be the PS's last answer. */
   readonly leaseLost: boolean;
-  /** Not sent, because another payment of the purchase is paid (R33). */
-  readonly superseded: boolean;
   /** Including this one. */
   readonly attempts: number;
 }
@@ -146,8 +144,8 @@ function unclearAfterwards({ status }: Payment, { resultCode, attempts }: Notify
 }
 
 /** CANCELLED_BY_CLIENT, PROCESS_FAIL, RISK_REJECT: any listed answer ends the delivery, and no money moves (R35). */
-function decideOnOtherNotify({ resultCode, attempts, superseded }: NotifyOutcome): AnswerDecision {
+function decideOnOtherNotify({ resultCode, attempts }: NotifyOutcome): AnswerDecision {
   const listed = resultCode !== null && isListed(resultCode) && resultCode !== 'UNKNOWN_EXCEPTION';
-  const delivered = superseded || listed || (resultCode !== null && attempts >= LAST_UNCLEAR_CLOSING_ATTEMPT);
+  const delivered = listed || (resultCode !== null && attempts >= LAST_UNCLEAR_CLOSING_ATTEMPT);
   return { delivered, payment: null, posting: null, contradiction: false };
 }

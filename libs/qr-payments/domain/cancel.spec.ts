@@ -26,7 +26,7 @@ describe('a cancel (R14)', () => {
   it.each(PAYMENT_STATUSES.map((status) => [status, GOING_BACK[status]] as const))(
     'of a payment that is %s: %s',
     (status, expected) => {
-      const cancel = () => decideCancel(paymentThatIs(status), false, NOW);
+      const cancel = () => decideCancel(paymentThatIs(status), 'open', NOW);
       if (expected === 'STATE_CONFLICT') expect(cancel).toThrow(expect.objectContaining({ code: expected }));
       else expect(cancel().kind).toBe(expected);
     },
@@ -34,7 +34,7 @@ describe('a cancel (R14)', () => {
 
   it.each(PAYMENT_STATUSES.filter(isWaiting))('makes a payment that is %s CANCELLED and notifies the PS', (status) => {
     const payment = paymentThatIs(status);
-    expect(decideCancel(payment, false, NOW)).toEqual({
+    expect(decideCancel(payment, 'open', NOW)).toEqual({
       kind: 'write',
       payment: {
         ...payment,
@@ -49,7 +49,7 @@ describe('a cancel (R14)', () => {
 
   it('is possible until the payment is EXPIRED, also after its last moment', () => {
     const late = addMilliseconds(DEADLINE, 60_000);
-    expect(decideCancel(paymentThatIs('AWAITING_CONFIRMATION'), false, late)).toMatchObject({
+    expect(decideCancel(paymentThatIs('AWAITING_CONFIRMATION'), 'open', late)).toMatchObject({
       payment: { status: 'CANCELLED' },
     });
   });
@@ -57,15 +57,15 @@ describe('a cancel (R14)', () => {
   it('keeps the price of a Custom payment, if there is one', () => {
     const price = Money.parse('1500.00');
     const withPrice = paymentThatIs('AWAITING_CONFIRMATION', { qrCodeType: 'Custom', amount: price });
-    expect(decideCancel(withPrice, false, NOW)).toMatchObject({ payment: { amount: price } });
-    expect(decideCancel(paymentThatIs('AWAITING_CHECKOUT'), false, NOW)).toMatchObject({ payment: { amount: null } });
+    expect(decideCancel(withPrice, 'open', NOW)).toMatchObject({ payment: { amount: price } });
+    expect(decideCancel(paymentThatIs('AWAITING_CHECKOUT'), 'open', NOW)).toMatchObject({ payment: { amount: null } });
   });
 
   describe('of an expired payment', () => {
     const expired = paymentThatIs('EXPIRED');
 
     it('leaves it EXPIRED, with its reason, and notifies the PS', () => {
-      expect(decideCancel(expired, false, NOW)).toEqual({
+      expect(decideCancel(expired, 'open', NOW)).toEqual({
         kind: 'write',
         payment: { ...expired, version: expired.version + 1, notifyResult: 'CANCELLED_BY_CLIENT', updatedAt: NOW },
       });
@@ -73,24 +73,27 @@ describe('a cancel (R14)', () => {
     });
 
     it('notifies the PS once: a second cancel changes nothing', () => {
-      const first = decideCancel(expired, false, NOW);
+      const first = decideCancel(expired, 'open', NOW);
       if (first.kind !== 'write') throw new Error('nothing was to be written');
-      expect(decideCancel(first.payment, false, addMilliseconds(NOW, 1))).toEqual({ kind: 'already-decided' });
+      expect(decideCancel(first.payment, 'open', addMilliseconds(NOW, 1))).toEqual({ kind: 'already-decided' });
     });
   });
 
-  it('sends no notify if another customer paid the purchase: their payment is valid (R33)', () => {
-    const payment = paymentThatIs('AWAITING_CONFIRMATION');
-    expect(decideCancel(payment, true, NOW)).toMatchObject({
-      kind: 'write',
-      payment: { status: 'CANCELLED', notifyResult: null },
-    });
-    expect(decideCancel(paymentThatIs('EXPIRED'), true, NOW)).toEqual({ kind: 'already-decided' });
-  });
+  it.each(['paid', 'closed'] as const)(
+    'sends no notify if another customer’s payment has a result, and the purchase is %s (R33, R38)',
+    (purchase) => {
+      const payment = paymentThatIs('AWAITING_CONFIRMATION');
+      expect(decideCancel(payment, purchase, NOW)).toMatchObject({
+        kind: 'write',
+        payment: { status: 'CANCELLED', notifyResult: null },
+      });
+      expect(decideCancel(paymentThatIs('EXPIRED'), purchase, NOW)).toEqual({ kind: 'already-decided' });
+    },
+  );
 
   it('that is repeated changes nothing', () => {
-    const first = decideCancel(paymentThatIs('AWAITING_AMOUNT'), false, NOW);
+    const first = decideCancel(paymentThatIs('AWAITING_AMOUNT'), 'open', NOW);
     if (first.kind !== 'write') throw new Error('nothing was to be written');
-    expect(decideCancel(first.payment, false, addMilliseconds(NOW, 1))).toEqual({ kind: 'already-decided' });
+    expect(decideCancel(first.payment, 'open', addMilliseconds(NOW, 1))).toEqual({ kind: 'already-decided' });
   });
 });

@@ -1,5 +1,6 @@
 import { DomainError } from '@mpp/kernel';
 import { type Payment, transition } from './payment.js';
+import type { PurchaseState } from './status-sets.js';
 import { can } from './transitions.js';
 
 export type CancelDecision =
@@ -10,11 +11,11 @@ export type CancelDecision =
 
 /**
  * Decides what a cancel does: the PS gets CANCELLED_BY_CLIENT, once. Possible until the debit; STATE_CONFLICT afterwards. An expired
- * payment stays EXPIRED. If another customer paid the purchase, no notify is sent: the PS knows one purchase, and it is paid (R33).
+ * payment stays EXPIRED. If another customer's payment has a result, no notify is sent: a purchase has one result (R33, R38).
  * Source: R14.
  */
-export function decideCancel(payment: Payment, paidByAnother: boolean, now: Date): CancelDecision {
-  const notifyResult = paidByAnother ? null : 'CANCELLED_BY_CLIENT';
+export function decideCancel(payment: Payment, purchase: PurchaseState, now: Date): CancelDecision {
+  const notifyResult = purchase === 'open' ? 'CANCELLED_BY_CLIENT' : null;
   if (can(payment.status, 'cancelled')) {
     return { kind: 'write', payment: transition(payment, 'cancelled', now, { notifyResult }) };
   }

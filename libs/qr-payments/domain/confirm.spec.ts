@@ -54,7 +54,7 @@ describe('a confirm', () => {
       faults: [
         ['AMOUNT_INVALID', { amount: '100.00' }],
         ['expire', { now: DEADLINE }],
-        ['ALREADY_PAID', { paidByAnother: true }],
+        ['ALREADY_PAID', { purchase: 'paid' }],
         ['AMOUNT_CHANGED', { expectedAmount: '99.00' }],
         ['ACCOUNT_UNUSABLE', { balance: null }],
         ['decline', { balance: '0.00' }],
@@ -67,7 +67,7 @@ describe('a confirm', () => {
       faults: [
         ['LIMIT_EXCEEDED', { maxAmount: '99.00' }],
         ['expire', { now: DEADLINE }],
-        ['ALREADY_PAID', { paidByAnother: true }],
+        ['ALREADY_PAID', { purchase: 'paid' }],
         ['AMOUNT_CHANGED', { expectedAmount: '99.00' }],
         ['ACCOUNT_UNUSABLE', { balance: null }],
         ['decline', { balance: '0.00' }],
@@ -80,7 +80,7 @@ describe('a confirm', () => {
       faults: [
         ['AMOUNT_INVALID', { amount: '100.00' }],
         ['expire', { now: DEADLINE }],
-        ['CHECKOUT_REQUIRED', { paidByAnother: true, expectedAmount: '99.00', balance: null }],
+        ['CHECKOUT_REQUIRED', { purchase: 'paid', expectedAmount: '99.00', balance: null }],
       ],
     },
   ])('of a payment that is $type is refused for the first of several faults', ({ payment, rightly, faults }) => {
@@ -152,7 +152,12 @@ describe('the money for a confirm', () => {
   });
 
   it('is not debited for a purchase that another customer paid (R33)', () => {
-    expect(outcome({ paidByAnother: true })).toBe('ALREADY_PAID');
+    expect(outcome({ purchase: 'paid' })).toBe('ALREADY_PAID');
+  });
+
+  it('is not debited for a purchase that another customer’s payment has closed (R38)', () => {
+    expect(outcome({ purchase: 'closed' })).toBe('PURCHASE_CLOSED');
+    expect(outcome({ purchase: 'closed', balance: '0.00' })).toBe('PURCHASE_CLOSED');
   });
 });
 
@@ -165,7 +170,7 @@ describe('with a bank’s core, which alone knows the balance,', () => {
     'a confirm of a %s payment requests a debit: DEBITING has the amount, the account and the time; no debit, no notify',
     (_, payment, entered, expected) => {
       const request = { ...NOTHING, amount: entered === undefined ? null : tenge(entered) };
-      const next = decideConfirm({ payment, paidByAnother: false }, request, null, NOW);
+      const next = decideConfirm({ payment, purchase: 'open' }, request, null, NOW);
       if (next.kind !== 'to-be-debited') throw new Error(next.kind);
       expect(next.amount).toEqual(expected);
       expect(decideRequestedDebit(payment, ACCOUNT, next.amount, NOW)).toEqual({
@@ -221,7 +226,7 @@ describe('a confirm of a payment that was decided before', () => {
       const payment = paymentThatIs(status, { qrCodeType });
       const strange = { amount: '1.50', expectedAmount: '2.00', maxAmount: '0.00' };
       expect(confirm({ payment })).toEqual({ kind: 'already-decided' });
-      expect(confirm({ payment, ...strange, balance: null, paidByAnother: true, now: TOO_LATE })).toEqual({
+      expect(confirm({ payment, ...strange, balance: null, purchase: 'paid', now: TOO_LATE })).toEqual({
         kind: 'already-decided',
       });
     }

@@ -1,6 +1,7 @@
 import { type AccountId, DomainError, type LocalisedText, type Money } from '@mpp/kernel';
 import { failed } from './failure.js';
 import { type Payment, transition } from './payment.js';
+import type { PurchaseState } from './status-sets.js';
 import { isWaiting } from './transitions.js';
 
 export interface ConfirmRequest {
@@ -17,8 +18,8 @@ export interface ConfirmFacts {
   readonly payment: Payment;
   /** With the own ledger: the requested account, else the customer's first; null if it is not theirs or not open. */
   readonly account: { readonly id: AccountId; readonly balance: Money } | null;
-  /** Another customer's payment for the purchase was debited (R33). */
-  readonly paidByAnother: boolean;
+  /** By the payments of other customers (R33, R38). */
+  readonly purchase: PurchaseState;
 }
 
 export type ConfirmDecision =
@@ -41,11 +42,11 @@ export interface ToBeDebited {
 
 /**
  * Decides what a confirm does, before the account is known; nothing is written yet. Throws AMOUNT_INVALID, AMOUNT_NOT_WHOLE,
- * LIMIT_EXCEEDED, CHECKOUT_REQUIRED, ALREADY_PAID, AMOUNT_CHANGED. `maxAmount` bounds the amount that a customer may enter; the
- * other limits are checked afterwards (limits.ts). Source: contract (confirm), R3, R16, R33.
+ * LIMIT_EXCEEDED, CHECKOUT_REQUIRED, ALREADY_PAID, PURCHASE_CLOSED, AMOUNT_CHANGED. `maxAmount` bounds the amount that a customer
+ * may enter; the other limits are checked afterwards (limits.ts). Source: contract (confirm), R3, R16, R33, R38.
  */
 export function decideConfirm(
-  { payment, paidByAnother }: Pick<ConfirmFacts, 'payment' | 'paidByAnother'>,
+  { payment, purchase }: Pick<ConfirmFacts, 'payment' | 'purchase'>,
   request: ConfirmRequest,
   maxAmount: Money | null,
   now: Date,
@@ -55,7 +56,7 @@ export function decideConfirm(
   if (isPastExpiry(payment, now)) return { kind: 'expire', payment: expired(payment, now) };
   const amount = entered ?? payment.amount;
   if (amount === null) throw new DomainError('CHECKOUT_REQUIRED');
-  if (paidByAnother) throw new DomainError('ALREADY_PAID');
+  if (purchase !== 'open') throw new DomainError(purchase === 'paid' ? 'ALREADY_PAID' : 'PURCHASE_CLOSED');
   if (request.expectedAmount !== null && !request.expectedAmount.equals(amount)) {
     throw new DomainError('AMOUNT_CHANGED');
   }

@@ -139,11 +139,7 @@ describe.each([
 });
 
 describe('a closing notify', () => {
-  it.each(['CANCELLED', 'DECLINED'] as const)(
-    'of a payment that is %s ends unsent once another customer paid the purchase (R33)',
-    (status) => {
-      expect(decide(paymentThatIs(status), NO_ANSWER, { superseded: true })).toEqual(ENDS);
-      expect(decide(paymentThatIs(status), NO_ANSWER)).toEqual(WAITS_ON);
-    },
-  );
+  it.each(['CANCELLED', 'DECLINED'] as const)('of a payment that is %s is repeated without an answer', (status) => {
+    expect(decide(paymentThatIs(status), NO_ANSWER)).toEqual(WAITS_ON);
+  });
 });

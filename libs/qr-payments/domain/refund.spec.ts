@@ -93,7 +93,6 @@ describe('a refund by the PS', () => {
       resultCode: 'SUCCESS',
       afterUnknownAttempt: true,
       leaseLost: false,
-      superseded: false,
       attempts: 2,
     };
     expect(decideAnswer(payment, outcome, 900_000, LATER)).toMatchObject({ payment: null, posting: null });

@@ -16,7 +16,7 @@ const NOW = new Date('2026-03-10T06:02:00Z');
 const OUTCOME = { failure: failed('KASPI_REFUSED', 'RISK_REJECT'), settledBy: 'KASPI' } as const;
 /** Debited by a core. */
 const REQUESTED = { debitRequestedAt: DEBITED_AT };
-const ATTEMPT = { afterUnknownAttempt: false, leaseLost: false, superseded: false, attempts: 1 };
+const ATTEMPT = { afterUnknownAttempt: false, leaseLost: false, attempts: 1 };
 const outcome = (resultCode: string | null) => ({ ...ATTEMPT, resultCode });
 
 describe.each(['PROCESSING', 'IN_DOUBT'] as const)('the reversal of a payment that is %s', (status) => {
@@ -104,7 +104,7 @@ describe('a payment that is REVERSING', () => {
 
   it('can neither be cancelled nor settled by an operator', () => {
     const conflict = expect.objectContaining({ code: 'STATE_CONFLICT' });
-    expect(() => decideCancel(REVERSING, false, NOW)).toThrow(conflict);
+    expect(() => decideCancel(REVERSING, 'open', NOW)).toThrow(conflict);
     for (const outcome of RESOLUTIONS) expect(() => decideResolve(REVERSING, outcome, NOW)).toThrow(conflict);
   });
 
@@ -116,7 +116,7 @@ describe('a payment that is REVERSING', () => {
 
 it('a payment that is DEBITING can be neither cancelled nor refunded', () => {
   const debiting = paymentThatIs('DEBITING');
-  expect(() => decideCancel(debiting, false, NOW)).toThrow(expect.objectContaining({ code: 'STATE_CONFLICT' }));
+  expect(() => decideCancel(debiting, 'open', NOW)).toThrow(expect.objectContaining({ code: 'STATE_CONFLICT' }));
   expect(decideRefund(debiting, Money.parse('1.00'), NOW)).toEqual({ kind: 'refused', refusal: 'NOT_DEBITED' });
 });
 

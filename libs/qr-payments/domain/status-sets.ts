@@ -25,6 +25,21 @@ export const OPEN_STATUSES = statusesWith('in transit', 'being given back');
 /** The customer has the money, or gets it back: Kaspi must not have the purchase. */
 export const CUSTOMER_HAS_MONEY_STATUSES = statusesWith('with the customer', 'being given back');
 
+/** What the result of one customer's payment means to the other customers of its purchase (R33, R38). */
+export type PurchaseState =
+  /** No result has left, and no debit was requested. */
+  | 'open'
+  /** A customer pays or has paid it. */
+  | 'paid'
+  /** A closing result may have left, or the PS refused the purchase: nobody can pay it any more. */
+  | 'closed';
+
+/** The state of a purchase, by the status of its payment that has a result or a requested debit; null: there is none. */
+export function purchaseStateBy(status: PaymentStatus | null): PurchaseState {
+  if (status === null) return 'open';
+  return CUSTOMER_HAS_MONEY_STATUSES.includes(status) ? 'closed' : 'paid';
+}
+
 function statusesWith(...places: readonly MoneyPlace[]): readonly PaymentStatus[] {
   return PAYMENT_STATUSES.filter((status) => places.includes(MONEY_PLACE[status]));
 }

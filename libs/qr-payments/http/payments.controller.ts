@@ -51,6 +51,7 @@ export class PaymentsController {
     'STATE_CONFLICT',
     'CHECKOUT_REQUIRED',
     'ALREADY_PAID',
+    'PURCHASE_CLOSED',
     'AMOUNT_CHANGED',
     'AMOUNT_INVALID',
     'AMOUNT_NOT_WHOLE',

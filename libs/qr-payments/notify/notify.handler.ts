@@ -63,10 +63,7 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
     );
   }
 
-  /** A closing notify is not sent once another payment of the purchase is paid: it could undo that one (R33). */
   async attempt({ payload }: OutboxMessage<NotifyPayload>): Promise<Outcome> {
-    const closes = payload.result !== 'SUCCESS';
-    if (closes && (await this.payments.isSuperseded(payload.paymentId))) return SUPERSEDED;
     return this.kaspi.notifyPayment(payload);
   }
 
@@ -111,7 +108,7 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
   async canRetry(tx: Tx, { key, payload }: OutboxMessageView): Promise<boolean> {
     const payment = (await this.payments.lockPayments(tx, [key as PaymentId])).get(key as PaymentId);
     if (payment === undefined) throw new Error(`message ${(payload as NotifyPayload).requestId} has no payment`);
-    if (payment.notifyResult !== 'SUCCESS') return !(await this.payments.isSuperseded(payment.id));
+    if (payment.notifyResult !== 'SUCCESS') return true;
     if (payment.status !== 'CONFIRMED') return can(payment.status, 'confirmed');
     return payment.contradiction === null && (await this.receipts.findByPayments([payment.id])).size === 0;
   }
@@ -131,7 +128,6 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
         resultCode: result.kind === 'answered' ? result.resultCode : null,
         afterUnknownAttempt: doubtful.has(requestId),
         leaseLost,
-        superseded: result === SUPERSEDED,
         attempts: message.attempts,
       };
       const decision = decideAnswer(before, outcome, this.inDoubtAfterMs, now);
@@ -151,9 +147,6 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
     }
   }
 }
-
-/** The result of an attempt that was not made. */
-const SUPERSEDED: Outcome = { kind: 'not-sent', reason: 'another payment of the purchase is paid' };
 
 interface DecidedNotify {
   readonly attempt: Attempt;

@@ -33,10 +33,10 @@ describe('a payment in the database', () => {
       const kaspi_payment_id = `ps-${status}`;
       await insert(row(status, { kaspi_payment_id }));
       const second = await insert(row('AWAITING_CONFIRMATION', { kaspi_payment_id, customer_id: BEKZAT }));
-      await expectRefused(() => update(second, DEBIT), 'qr_payments_one_debit');
+      await expectRefused(() => update(second, DEBIT), 'qr_payments_one_result');
       await expectRefused(
         () => insert(row('CONFIRMED', { kaspi_payment_id, customer_id: 'third' })),
-        'qr_payments_one_debit',
+        'qr_payments_one_result',
       );
     });
 
@@ -47,16 +47,27 @@ describe('a payment in the database', () => {
       await expectRefused(() => insert(again), 'qr_payments_of_purchase');
     });
 
-    it('may be another customer’s if this one was not debited', async () => {
+    it.each([
+      ['DECLINED', 'PROCESS_FAIL'],
+      ['CANCELLED', 'CANCELLED_BY_CLIENT'],
+      ['EXPIRED', 'CANCELLED_BY_CLIENT'],
+    ] as const)('cannot be debited after the result of a payment that is %s: %s (R38)', async (status, result) => {
+      const kaspi_payment_id = `ps-closed-${status}`;
+      await insert(row(status, { kaspi_payment_id, notify_result: result }));
+      const second = await insert(row('AWAITING_CONFIRMATION', { kaspi_payment_id, customer_id: BEKZAT }));
+      await expectRefused(() => update(second, DEBIT), 'qr_payments_one_result');
+    });
+
+    it('may be another customer’s if this one has no result', async () => {
       const kaspi_payment_id = 'ps-left';
-      await insert(row('DECLINED', { kaspi_payment_id, notify_result: 'PROCESS_FAIL' }));
+      await insert(row('CANCELLED', { kaspi_payment_id, notify_result: null }));
       await insert(row('EXPIRED', { kaspi_payment_id, customer_id: 'late' }));
       const second = await insert(row('AWAITING_CONFIRMATION', { kaspi_payment_id, customer_id: BEKZAT }));
       expect(await refusalOf(() => update(second, DEBIT))).toBeNull();
     });
 
     it.each([
-      ['commit', 'qr_payments_one_debit'],
+      ['commit', 'qr_payments_one_result'],
       ['rollback', 'debited'],
     ])(
       'by two at the same moment: the second waits for the first, and after its %s gets: %s',

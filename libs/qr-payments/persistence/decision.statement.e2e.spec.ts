@@ -87,7 +87,7 @@ describe('the statement that writes a decision', () => {
       const first = await scan(alia);
       const second = await scan(bekzat, 'Dynamic', { kaspiPaymentId: first.kaspiPaymentId });
       expect(await debit(first, alia)).toBe(true);
-      expect(await violation(debit(second, bekzat))).toBe('qr_payments_one_debit');
+      expect(await violation(debit(second, bekzat))).toBe('qr_payments_one_result');
       expect(await traces(second)).toEqual(NO_TRACES);
       expect(await balance(bekzat)).toBe('1000.00');
     });
@@ -121,7 +121,7 @@ describe('the statement that writes a decision', () => {
       const payment = await scan(alia, 'Custom');
       const over = expired(payment, NOW);
       await write(payment, over);
-      const [first, second] = [decideCancel(over, false, NOW), decideCancel(over, false, NOW)];
+      const [first, second] = [decideCancel(over, 'open', NOW), decideCancel(over, 'open', NOW)];
       if (first.kind !== 'write' || second.kind !== 'write') throw new Error('the PS gets no notify');
       expect(await write(over, first.payment)).toBe(true);
       expect(await write(over, second.payment)).toBe(false);
@@ -141,7 +141,7 @@ describe('the statement that writes a decision', () => {
     it('or a debit is written, of two at the same moment, never both', async () => {
       const alia = await customer();
       const payment = await scan(alia);
-      const gone = decideCancel(payment, false, NOW);
+      const gone = decideCancel(payment, 'open', NOW);
       if (gone.kind !== 'write') throw new Error('the PS gets no notify');
       const written = await Promise.all([debit(payment, alia), write(payment, gone.payment)]);
       expect([...written].sort()).toEqual([false, true]);

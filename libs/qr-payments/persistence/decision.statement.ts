@@ -35,8 +35,8 @@ export interface DecisionWrite {
 
 /**
  * Writes the decision about a payment that is not debited, in one statement: status, history, journal, outbox message and call log.
- * Returns false if the payment changed since it was read; nothing is written. Throws on the constraints qr_payments_one_debit
- * (another payment of the purchase is paid, R33), ledger_accounts_no_overdraft (the money was spent), qr_payments_account_usable
+ * Returns false if the payment changed since it was read; nothing is written. Throws on the constraints qr_payments_one_result
+ * (another payment of the purchase has a result, R38), ledger_accounts_no_overdraft (the money was spent), qr_payments_account_usable
  * (the account was closed) and qr_payments_daily_limit (another debit of the customer has used up the limit).
  */
 export async function writeDecision(

@@ -69,18 +69,18 @@ describe('in the database, a payment whose debit is requested from a core', () =
         const kaspi_payment_id = `ps-${randomUUID()}`;
         await owner.insert(requestedPayment(status, { kaspi_payment_id, ...columns }));
         const second = await waiting({ kaspi_payment_id });
-        await owner.expectRefused(() => owner.update(second, requestDebit), 'qr_payments_one_debit');
-        await owner.expectRefused(() => owner.update(second, debit), 'qr_payments_one_debit');
+        await owner.expectRefused(() => owner.update(second, requestDebit), 'qr_payments_one_result');
+        await owner.expectRefused(() => owner.update(second, debit), 'qr_payments_one_result');
       },
     );
 
-    it('not after a refusal of the core: another customer can pay after DECLINED', async () => {
+    it('after a refusal of the core neither: the PS is notified of PROCESS_FAIL (R38)', async () => {
       const kaspi_payment_id = `ps-${randomUUID()}`;
       const first = await owner.insert(requestedPayment('DEBITING', { kaspi_payment_id }));
       const second = await waiting({ kaspi_payment_id });
       await owner.update(first, REFUSED);
-      expect(await owner.refusalOf(() => owner.update(second, debit))).toBeNull();
-      expect(await owner.refusalOf(() => owner.update(second, requestDebit))).toBeNull();
+      await owner.expectRefused(() => owner.update(second, requestDebit), 'qr_payments_one_result');
+      await owner.expectRefused(() => owner.update(second, debit), 'qr_payments_one_result');
     });
   });
 

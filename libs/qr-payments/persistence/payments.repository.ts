@@ -6,13 +6,14 @@ import type { ConfirmFacts } from '../domain/confirm.js';
 import type { DebitsOfDay } from '../domain/limits.js';
 import type { Payment } from '../domain/payment.js';
 import type { FormValue } from '../domain/service-form.js';
+import { purchaseStateBy } from '../domain/status-sets.js';
 import type { PaymentStatus } from '../domain/transitions.js';
 import { PaymentEntity, toPayment } from './payment.entity.js';
 
 interface ConfirmRow {
   paying_account: AccountId | null;
   paying_balance: string | null;
-  paid_by_another: boolean;
+  purchase_result_of: PaymentStatus | null;
 }
 
 /** The status of a payment, for waiting confirms and event streams. */
@@ -47,7 +48,7 @@ export class PaymentsRepository {
     return {
       payment: paymentOf(row),
       account: usable ? { id: accountId, balance: Money.ofTiyn(BigInt(balance)) } : null,
-      paidByAnother: row.paid_by_another,
+      purchase: purchaseStateBy(row.purchase_result_of),
     };
   }
 
@@ -116,17 +117,6 @@ export class PaymentsRepository {
     return row?.frozen === true;
   }
 
-  /** The payment is not debited, and another payment of its purchase is paid (R33). */
-  async isSuperseded(id: PaymentId): Promise<boolean> {
-    const rows = await this.database.query<unknown[]>(
-      `select 1 from qr_payments p join qr_payments o on o.kaspi_payment_id = p.kaspi_payment_id
-       where p.id = $1 and p.id <> o.id and p.debited_at is null and p.debit_requested_at is null
-         and (o.debited_at is not null or o.debit_requested_at is not null) limit 1`,
-      [id],
-    );
-    return rows.length > 0;
-  }
-
   /** Writes a priced payment. Returns false if it changed since it was read. */
   async writePriced(payment: Payment): Promise<boolean> {
     const rows = await this.database.query<unknown[]>(WRITE_PRICED, [
@@ -175,8 +165,8 @@ function paymentOf(row: object): Payment {
 }
 
 /** bench/confirm.ts runs it under pgbench. */
-export const CONFIRM_FACTS = `select (payment).*, paying_account, paying_balance, paid_by_another
-  from qr_payments_confirm_facts($1, $2, $3)`;
+export const CONFIRM_FACTS = `select (payment).*, paying_account, paying_balance, purchase_result_of
+  from qr_payments_decision_facts($1, $2, $3)`;
 
 // The `set` runs on every conflict, so that the row is returned in each case. It changes values only if the payment still waits
 // as after its scan; a form that may have been sent stays (R37), and a merchant that was missing is filled in (R8).

@@ -1,7 +1,7 @@
 -- Writes that a debit will be requested from the core: status and history, the operation, and its outbox message. All or nothing: returns
 -- false if the payment changed since it was read.
 -- Called by confirm with an external core. Commits as one statement.
--- Raises qr_payments_one_debit if the purchase is paid by another payment (R33), and qr_payments_daily_limit.
+-- Raises qr_payments_one_result if another payment of the purchase has a result (R38), and qr_payments_daily_limit.
 create or replace function qr_payments_request_debit(
   p_id uuid, p_version int, p_from text, p_at timestamptz, p_amount bigint,
   p_account uuid, p_core_account text, p_account_name text, p_operation uuid, p_description text,

@@ -1,7 +1,7 @@
 -- Writes the decision about a payment that is not debited: status and history; the notify and, if this process sends it at once, the record
 -- of its first attempt (R9); the debit. All or nothing: returns false if the payment changed since it was read.
 -- Called by confirm and cancel. The money path: one statement, see docs/decisions/0007-one-statement-on-the-money-path.md.
--- Raises qr_payments_one_debit if the purchase is paid by another payment (R33), ledger_accounts_no_overdraft if the money is spent,
+-- Raises qr_payments_one_result if another payment of the purchase has a result (R38), ledger_accounts_no_overdraft if the money is spent,
 -- qr_payments_account_usable if the account is not open, and qr_payments_daily_limit. Limits that are off are null.
 create or replace function qr_payments_write_decision(
   p_id uuid, p_version int, p_from text, p_status text, p_at timestamptz, p_amount bigint, p_failure text, p_reason text,

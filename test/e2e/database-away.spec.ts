@@ -60,6 +60,7 @@ describe('while the database is away', () => {
         ...(body && { body }),
       });
       expectProblem(answer, 503, 'SERVICE_UNAVAILABLE');
+      expect(answer.headers.get('retry-after')).toBe('1');
     }
     expect(kaspi.arrived).toHaveLength(callsBefore);
   });
@@ -67,10 +68,9 @@ describe('while the database is away', () => {
   it('the process is alive and not ready, on both listeners', async () => {
     for (const listener of listeners()) {
       expect(await listener.call('GET', '/health/live')).toMatchObject({ status: 200, body: { status: 'ok' } });
-      expect(await listener.call('GET', '/health/ready')).toMatchObject({
-        status: 503,
-        body: { status: 'error', error: { database: { status: 'down' } } },
-      });
+      const answer = await listener.call('GET', '/health/ready');
+      expect(answer).toMatchObject({ status: 503, body: { status: 'error', error: { database: { status: 'down' } } } });
+      expect(answer.headers.get('retry-after')).toBe('1');
     }
   });
 

@@ -102,6 +102,7 @@ describe('while the PS does not answer', () => {
     await fixture.kaspi.close();
     const answer = await alia.confirm(id);
     expect(answer).toMatchObject({ status: 202, body: { status: 'PROCESSING', receipt: null } });
+    expect(answer.headers.get('retry-after')).toBe('1');
     expect(await alia.balance()).toBe('900.00');
     await fixture.kaspi.open();
     await until(

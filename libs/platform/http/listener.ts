@@ -27,6 +27,9 @@ export interface ListenerOptions {
 const BODY_LIMIT_BYTES = 64 * 1024;
 /** A refundId has up to 64 characters, each of them up to twelve in an address. */
 const MAX_PARAM_LENGTH = 64 * 12;
+/** With these statuses the caller is expected to repeat the request, after this number of seconds. */
+const REPEATABLE_STATUSES: ReadonlySet<number> = new Set([202, 429, 503]);
+const RETRY_AFTER_SECONDS = 1;
 const REQUEST_ID = /^[\x21-\x7e]{1,64}$/;
 
 /**
@@ -77,6 +80,10 @@ export async function createListener(
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
     done();
+  });
+  fastify.addHook('onSend', (_, reply, payload, done) => {
+    if (REPEATABLE_STATUSES.has(reply.statusCode)) reply.header('retry-after', RETRY_AFTER_SECONDS);
+    done(null, payload);
   });
   fastify.addHook('onResponse', (request, reply, done) => {
     observe(request.method, request.routeOptions.url ?? 'unknown', reply.statusCode, reply.elapsedTime / 1000);

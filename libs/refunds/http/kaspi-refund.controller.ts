@@ -59,7 +59,7 @@ export function kaspiRefundController(path: string): Type {
       } finally {
         timer.abort();
       }
-      reply.status(503).header('retry-after', '1');
+      reply.status(503);
       return undefined;
     }
   }

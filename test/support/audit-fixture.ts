@@ -43,7 +43,7 @@ class TestActionsController {
 @Module({ controllers: [TestActionsController] })
 class TestActionsModule {}
 
-/** A listener with the audit trail and a controller that writes to it: registers the hooks of its life. */
+/** A listener with the audit trail and a controller that writes to it: registers the hooks that start and stop it. */
 export function auditFixture() {
   const fixture = {} as {
     test: TestDatabase;

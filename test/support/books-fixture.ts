@@ -22,7 +22,7 @@ const TABLES = [
   'qr_payments',
 ];
 
-/** A server with a journal whose guards a test may take away: registers the hooks of its life. */
+/** A server with a journal whose guards a test may disable: registers the hooks that start and stop it. */
 export function booksFixture() {
   const fixture = {} as {
     database: TestDatabase;

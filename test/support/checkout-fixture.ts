@@ -17,7 +17,7 @@ export const OTHERS = [
   { id: 3933, value: 'B2' },
 ];
 
-/** A server and a scripted PS for the tests of checkouts: registers the hooks of its life. */
+/** A server and a scripted PS for the tests of checkouts: registers the hooks that start and stop it. */
 export function checkoutFixture() {
   const clock = new TestClock();
   let database: TestDatabase;

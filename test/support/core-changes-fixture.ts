@@ -6,7 +6,7 @@ import type { TestServer } from './mpp.js';
 
 export const CLOSED = refuses('ACCOUNT_CLOSED');
 
-/** A server with a bank’s core and one without, on one database: registers the hooks of their life. */
+/** A server with a bank’s core and one without, on one database: registers the hooks that start and stop them. */
 export function coreChangesFixture() {
   const context = {} as {
     fixture: CoreFixture;

@@ -6,7 +6,7 @@ import type { TestServer } from './mpp.js';
 
 export const CLOSED = refuses('ACCOUNT_CLOSED');
 
-/** Two servers with a bank’s core for the tests of credits: registers the hooks of their life. */
+/** Two servers with a bank’s core for the tests of credits: registers the hooks that start and stop them. */
 export function coreCreditsFixture() {
   const context = {} as {
     fixture: CoreFixture;

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, jest } from '@jest/globals';
 import { CoreFixture } from './core-fixture.js';
 import type { TestServer } from './mpp.js';
 
-/** Two servers with a bank’s core for the tests of debits: registers the hooks of their life. */
+/** Two servers with a bank’s core for the tests of debits: registers the hooks that start and stop them. */
 export function debitFixture(env: Record<string, string> = {}) {
   const context = {} as {
     fixture: CoreFixture;

@@ -17,7 +17,7 @@ export interface Customer {
   readonly from: AccountId;
 }
 
-/** A server whose repository writes decisions on payments: registers the hooks of its life. */
+/** A server whose repository writes decisions on payments: registers the hooks that start and stop it. */
 export function decisionFixture() {
   const fixture = {} as {
     database: TestDatabase;

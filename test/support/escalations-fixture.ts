@@ -17,7 +17,7 @@ interface Listed extends Record<string, unknown> {
   timeLeftMs: number | null;
 }
 
-/** A server whose refunds a test keeps from being credited: registers the hooks of its life. */
+/** A server whose refunds a test keeps from being credited: registers the hooks that start and stop it. */
 export function escalationsFixture() {
   const clock = new TestClock();
   const fixture = {} as {

@@ -18,7 +18,7 @@ export function expectProblem(answer: Answer, status: 401 | 403 | 404 | 503): vo
   expect(Object.keys(answer.body).sort()).toEqual(['code', 'detail', 'status', 'title', 'type']);
 }
 
-/** A server that accepts the tokens of a bank’s issuer, and that issuer’s key server: registers the hooks of their life. */
+/** A server that accepts the tokens of a bank’s issuer, and that issuer’s key server: registers the hooks that start and stop them. */
 export function issuerFixture() {
   const clock = new TestClock();
   const keyServer = new JwksServer();

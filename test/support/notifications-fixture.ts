@@ -29,7 +29,7 @@ export const UNKNOWN_ID = '019b1f7e-4a31-7c3f-9a55-0d7a9c1b2e44';
 
 export const ok = (response: ServerResponse) => void response.end('{"customer":"a name that must not be stored"}');
 
-/** A server process with notifications and their gateway, for a spec file of its own: registers the hooks of its life. */
+/** A server process with notifications and their gateway, for a spec file of its own: registers the hooks that start and stop it. */
 export function notificationsFixture() {
   const clock = new TestClock();
   const gateway = new TestGateway(ok);

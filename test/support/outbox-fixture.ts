@@ -65,7 +65,7 @@ export class ParcelHandler implements OutboxHandler<Parcel, string> {
   }
 }
 
-/** A database for processes that only run an outbox: registers the hooks of its life. */
+/** A database for processes that only run an outbox: registers the hooks that start and stop it. */
 export function outboxFixture() {
   const fixture = {} as {
     database: TestDatabase;

@@ -45,7 +45,7 @@ class RetryableLetterHandler extends LetterHandler {
   }
 }
 
-/** An outbox with two topics for the tests of operators’ calls: registers the hooks of its life. */
+/** An outbox with two topics for the tests of operators’ calls: registers the hooks that start and stop it. */
 export function outboxOperatorsFixture() {
   const clock = new TestClock();
   const fixture = {} as {

@@ -11,7 +11,7 @@ export function row(status: PaymentStatus, columns: Columns = {}): Columns {
   return { ...rowOf(another(paymentThatIs(status))), ...columns };
 }
 
-/** A database to which a test writes rows of payments as the owner of the table: registers the hooks of its life. */
+/** A database to which a test writes rows of payments as the owner of the table: registers the hooks that start and stop it. */
 export function paymentRowsFixture() {
   const fixture = {} as {
     database: TestDatabase;

@@ -49,7 +49,7 @@ export function state<T>(promise: Promise<T>): { now: T | 'waits' } {
   return seen;
 }
 
-/** A payment watch whose repository the test scripts, with fake timers: registers the hooks of its life. */
+/** A payment watch whose repository the test scripts, with fake timers: registers the hooks that start and stop it. */
 export function paymentWatchFixture() {
   const fixture = {} as {
     payments: ScriptedPayments;

@@ -25,7 +25,21 @@ describe('background work', () => {
     background.onModuleDestroy();
     await background.beforeApplicationShutdown();
   };
-  const pause = () => new Promise((resolve) => setTimeout(resolve, 10 * EVERY_MS));
+  /** Waits until another process would have run a task ten times. */
+  async function tenIntervals(): Promise<void> {
+    let runs = 0;
+    const settings = Settings.read({ DATABASE_URL: 'postgresql://x/y', KASPI_BASE_URL: 'http://127.0.0.1:9' });
+    const other = new BackgroundWork(settings, new SchedulerRegistry(), new Metrics());
+    open.push(other);
+    other.register({ ...texts, name: 'clock', everyMs: EVERY_MS, work: async () => runs++ });
+    other.onApplicationBootstrap();
+    await until(
+      'ten runs of another process',
+      () => runs,
+      (count) => count >= 10,
+    );
+    await stop(other);
+  }
   const metric = async (name: string) =>
     Number(new RegExp(`^mpp_background_${name}\\{task="shelves"\\} (\\S+)$`, 'm').exec(await metrics.text())?.[1]);
 
@@ -72,7 +86,7 @@ describe('background work', () => {
       background.register(task);
       background.onApplicationBootstrap();
     }
-    await pause();
+    await tenIntervals();
     expect(runs).toBe(0);
   });
 
@@ -98,7 +112,7 @@ describe('background work', () => {
       () => log.log.mock.calls.length,
       (count) => count > 0,
     );
-    await pause();
+    await tenIntervals();
     expect(log.log.mock.calls).toEqual([['shelves are filled again']]);
     expect(log.error).toHaveBeenCalledTimes(1);
   });
@@ -133,9 +147,9 @@ describe('background work', () => {
   it('under way at the stop of the process gets the signal `stopping` and is awaited; no further run starts', async () => {
     const background = newWork();
     const { runs, task } = gatedTask();
-    let toldToEnd = false;
+    let isAborted = false;
     background.stopping.addEventListener('abort', () => {
-      toldToEnd = true;
+      isAborted = true;
     });
     background.register(task);
     background.onApplicationBootstrap();
@@ -145,16 +159,16 @@ describe('background work', () => {
       (count) => count === 1,
     );
     background.onModuleDestroy();
-    expect(toldToEnd).toBe(true);
+    expect(isAborted).toBe(true);
     let stopped = false;
     const stopping = background.beforeApplicationShutdown().then(() => {
       stopped = true;
     });
-    await pause();
+    await tenIntervals();
     expect(stopped).toBe(false);
     runs[0]?.end();
     await stopping;
-    await pause();
+    await tenIntervals();
     expect(runs).toHaveLength(1);
   });
 

@@ -365,6 +365,7 @@ create table qr_payments (
   contradicted_at timestamp with time zone,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
+  seen_amount bigint,
   constraint qr_payments_pkey PRIMARY KEY (id),
   constraint qr_payments_amount_check CHECK ((amount > 0)),
   constraint qr_payments_check CHECK (((refunded_amount >= 0) AND (refunded_amount <= COALESCE(amount, (0)::bigint)))),
@@ -1376,14 +1377,14 @@ AS $function$
 declare
   purchase text;
 begin
+  select kaspi_payment_id into purchase from qr_payments where id = p_id;
+  -- One after the other: the second sees what the first one froze.
+  perform pg_advisory_xact_lock(65100120, hashtext(purchase));
   update qr_payments set form_values = p_values, version = version + 1, updated_at = p_at
-  where id = p_id and version = p_version and status = 'AWAITING_CHECKOUT' and form_values is null
-  returning kaspi_payment_id into purchase;
+  where id = p_id and version = p_version and status = 'AWAITING_CHECKOUT' and form_values is null;
   if not found then
     return false;
   end if;
-  -- One after the other: the second sees what the first one froze.
-  perform pg_advisory_xact_lock(65100120, hashtext(purchase));
   if exists (select 1 from qr_payments where kaspi_payment_id = purchase and id <> p_id
       and form_values is not null and form_values::text <> p_values::text) then
     raise exception 'payment %: the purchase has frozen other values', p_id
@@ -1462,6 +1463,67 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.qr_payments_save_scanned(p_id uuid, p_purchase text, p_customer text, p_type text, p_status text, p_amount bigint, p_confirm_until timestamp with time zone, p_expires_at timestamp with time zone, p_merchant_id text, p_merchant_name text, p_merchant_mcc text, p_service json, p_at timestamp with time zone)
+ RETURNS TABLE(payment qr_payments, created boolean)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  saved qr_payments;
+begin
+  perform pg_advisory_xact_lock(65100120, hashtext(p_purchase));
+  select * into saved from qr_payments where kaspi_payment_id = p_purchase and customer_id = p_customer for update;
+  created := not found;
+  if created then
+    insert into qr_payments (id, kaspi_payment_id, customer_id, qr_code_type, status, amount, confirm_until, answered_at,
+      merchant_id, merchant_name, merchant_mcc, expires_at, service, created_at, updated_at)
+    values (p_id, p_purchase, p_customer, p_type, p_status, p_amount, p_confirm_until, p_at,
+      p_merchant_id, p_merchant_name, p_merchant_mcc, p_expires_at, p_service, p_at, p_at)
+    returning * into saved;
+    insert into qr_payment_history (payment_id, version, status, at) values (p_id, saved.version, p_status, p_at);
+  elsif (saved.status, saved.qr_code_type) = (p_status, p_type) and saved.answered_at <= p_at then
+    update qr_payments set version = version + 1, amount = p_amount, confirm_until = p_confirm_until, answered_at = p_at,
+      expires_at = p_expires_at, updated_at = p_at, service = case when form_values is null then p_service else service end,
+      merchant_id = coalesce(p_merchant_id, merchant_id), merchant_name = coalesce(p_merchant_name, merchant_name),
+      merchant_mcc = coalesce(p_merchant_mcc, merchant_mcc)
+    where id = saved.id returning * into saved;
+  else
+    update qr_payments set merchant_id = coalesce(merchant_id, p_merchant_id),
+      merchant_name = coalesce(merchant_name, p_merchant_name), merchant_mcc = coalesce(merchant_mcc, p_merchant_mcc)
+    where id = saved.id returning * into saved;
+  end if;
+  payment := qr_payments_share_answer(saved);
+  return next;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.qr_payments_share_answer(saved qr_payments)
+ RETURNS qr_payments
+ LANGUAGE plpgsql
+AS $function$
+declare
+  newest qr_payments;
+begin
+  if saved.expires_at is null then
+    return saved;
+  end if;
+  select * into newest from qr_payments
+  where kaspi_payment_id = saved.kaspi_payment_id and status = saved.status and qr_code_type = saved.qr_code_type
+  order by answered_at desc, id = saved.id desc limit 1;
+  update qr_payments p set version = p.version + 1, updated_at = saved.updated_at,
+    amount = newest.amount, confirm_until = newest.confirm_until, answered_at = newest.answered_at, expires_at = newest.expires_at,
+    merchant_id = coalesce(newest.merchant_id, p.merchant_id), merchant_name = coalesce(newest.merchant_name, p.merchant_name),
+    merchant_mcc = coalesce(newest.merchant_mcc, p.merchant_mcc),
+    seen_amount = nullif(coalesce(p.seen_amount, p.amount), newest.amount)
+  where p.kaspi_payment_id = saved.kaspi_payment_id and p.status = saved.status and p.qr_code_type = saved.qr_code_type
+    and p.id <> newest.id;
+  update qr_payments set seen_amount = null where id = saved.id and seen_amount is not null;
+  if newest.id <> saved.id or saved.seen_amount is not null then
+    select * into saved from qr_payments where id = saved.id;
+  end if;
+  return saved;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.qr_payments_write_decision(p_id uuid, p_version integer, p_from text, p_status text, p_at timestamp with time zone, p_amount bigint, p_failure text, p_reason text, p_notify_result text, p_message uuid, p_topic text, p_payload json, p_next_attempt_at timestamp with time zone, p_lease uuid, p_request_id text, p_request text, p_debit_account uuid, p_credit_account uuid, p_day_begins timestamp with time zone, p_daily_sum bigint, p_daily_count bigint)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -1501,6 +1563,27 @@ begin
     perform ledger_post('PAYMENT', p_id::text, p_debit_account, p_credit_account, p_amount, p_at);
   end if;
   return true;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.qr_payments_write_priced(p_id uuid, p_version integer, p_status text, p_amount bigint, p_confirm_until timestamp with time zone, p_expires_at timestamp with time zone, p_merchant_id text, p_merchant_name text, p_merchant_mcc text, p_at timestamp with time zone)
+ RETURNS SETOF qr_payments
+ LANGUAGE plpgsql
+AS $function$
+declare
+  saved qr_payments;
+begin
+  perform pg_advisory_xact_lock(65100120, hashtext(kaspi_payment_id)) from qr_payments where id = p_id;
+  update qr_payments set version = p_version, status = p_status, amount = p_amount, confirm_until = p_confirm_until,
+    expires_at = p_expires_at, answered_at = p_at, merchant_id = p_merchant_id, merchant_name = p_merchant_name,
+    merchant_mcc = p_merchant_mcc, updated_at = p_at
+  where id = p_id and version = p_version - 1 and status = 'AWAITING_CHECKOUT'
+  returning * into saved;
+  if not found then
+    return;
+  end if;
+  insert into qr_payment_history (payment_id, version, status, at) values (p_id, p_version, p_status, p_at);
+  return next qr_payments_share_answer(saved);
 end $function$
 ;
 

@@ -17,7 +17,7 @@ export {
 } from './database/require-database.js';
 export type { TableRight, TableRights } from './database/rights.js';
 export { readSqlFiles } from './database/sql-files.js';
-export { callOf } from './database/sql-function.js';
+export { callOf, rowsOf } from './database/sql-function.js';
 export { inTemporaryFile, inTemporaryFolder } from './files/temporary.js';
 export { HealthController } from './health/health.controller.js';
 export { Health } from './health/health.js';

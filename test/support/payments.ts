@@ -22,6 +22,9 @@ import type { TestDatabase } from './database.js';
 export const SCANNED_AT = new Date('2026-03-10T06:00:00Z');
 /** The PS's deadline in {@link scanned}. */
 export const DEADLINE = new Date('2026-03-10T06:05:00Z');
+/** A minute after {@link SCANNED_AT} and {@link DEADLINE}. */
+export const LATER = addMilliseconds(SCANNED_AT, 60_000);
+export const LATER_DEADLINE = addMilliseconds(DEADLINE, 60_000);
 export const DEBITED_AT = new Date('2026-03-10T06:01:00Z');
 export const RULES = { marginMs: 2000, ttlMs: 900_000 };
 export const ALIA = '900900000001' as CustomerId;
@@ -102,6 +105,14 @@ export function another(payment: Payment, changes: Partial<Payment> = {}): Payme
   return { ...payment, id: randomUUID() as PaymentId, kaspiPaymentId, ...changes };
 }
 
+/** The same purchase scanned a minute later, with other values of the PS. */
+export function scannedAgain(first: Payment, changes: Partial<Payment> = {}): Payment {
+  const { id, customerId, ...purchase } = another(first, { kaspiPaymentId: first.kaspiPaymentId, ...changes });
+  // The PS names an amount for Dynamic only.
+  const amount = purchase.qrCodeType === 'Dynamic' ? purchase.amount : null;
+  return newPayment(id, customerId, { ...purchase, amount, confirmUntil: LATER_DEADLINE }, RULES, LATER);
+}
+
 export type Columns = Record<string, unknown>;
 
 /** The columns of a payment for an insert. */
@@ -114,6 +125,7 @@ export function rowOf(payment: Payment): Columns {
     status: payment.status,
     version: payment.version,
     amount: payment.amount?.tiyn.toString() ?? null,
+    seen_amount: payment.seenAmount?.tiyn.toString() ?? null,
     refunded_amount: payment.refundedAmount.tiyn.toString(),
     account_id: payment.accountId,
     confirm_until: payment.confirmUntil,

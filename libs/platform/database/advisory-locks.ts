@@ -7,8 +7,8 @@ export const ADVISORY_LOCKS = {
   partitions: { number: 65_100_118, lib: 'platform' },
   /** Debits of one customer while the daily limits are checked; key: hash of the customer's id. */
   customerDebits: { number: 65_100_119, lib: 'qr-payments' },
-  /** Freezing the service form of one purchase (R37); key: hash of the purchase's id. */
-  purchaseForm: { number: 65_100_120, lib: 'qr-payments' },
+  /** The PS's answers about one purchase, and its service form (R37, R43); key: hash of the purchase's id. */
+  purchase: { number: 65_100_120, lib: 'qr-payments' },
   /** Sealing the journal. */
   journalSeals: { number: 65_100_121, lib: 'ledger' },
   /** The settlement of one business day; key: days since 2000-01-01. */

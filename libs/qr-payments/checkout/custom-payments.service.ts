@@ -53,8 +53,8 @@ export class CustomPayments {
     for (let tries = 1; tries <= MAX_TRIES; tries++) {
       const before = await this.findPayment(customer, id);
       if (before.status !== 'AWAITING_CHECKOUT') return { payment: before, receipt: null };
-      const payment = priced(before, price, rules, this.clock.now());
-      if (!(await this.payments.writePriced(payment))) continue;
+      const payment = await this.payments.writePriced(priced(before, price, rules, this.clock.now()));
+      if (payment === null) continue;
       this.log.log(`${id} priced`);
       const view = { payment, receipt: null };
       this.watch.notifyChanged([view]);

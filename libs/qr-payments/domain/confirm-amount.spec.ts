@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { DomainError } from '@mpp/kernel';
+import { DomainError, Money } from '@mpp/kernel';
 import {
   type Case,
   CUSTOM,
@@ -129,4 +129,14 @@ describe('the amount of a Dynamic or Custom QR is named by the PS', () => {
       expect(outcome({ payment, expectedAmount: '100' })).toBe('debit');
     },
   );
+
+  it.each([
+    ['Dynamic', DYNAMIC],
+    ['Custom', PRICED],
+  ])('%s: a price that changed since the customer saw it is debited only if the app names it (R43)', (_, priced) => {
+    const payment = { ...priced, seenAmount: Money.parse('99.00') };
+    expect(outcome({ payment })).toBe('AMOUNT_CHANGED');
+    expect(outcome({ payment, expectedAmount: '99.00' })).toBe('AMOUNT_CHANGED');
+    expect(outcome({ payment, expectedAmount: '100.00' })).toBe('debit');
+  });
 });

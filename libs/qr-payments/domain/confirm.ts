@@ -9,7 +9,7 @@ export interface ConfirmRequest {
   readonly account: string | null;
   /** Static only. */
   readonly amount: Money | null;
-  /** The amount that the app showed, if it sends it. */
+  /** The amount that the app showed, if it sends it; else it is the amount that the server last told the app. */
   readonly expectedAmount: Money | null;
 }
 
@@ -43,7 +43,7 @@ export interface ToBeDebited {
 /**
  * Decides what a confirm does, before the account is known; nothing is written yet. Throws AMOUNT_INVALID, AMOUNT_NOT_WHOLE,
  * LIMIT_EXCEEDED, CHECKOUT_REQUIRED, ALREADY_PAID, PURCHASE_CLOSED, AMOUNT_CHANGED. `maxAmount` bounds the amount that a customer
- * may enter; the other limits are checked afterwards (limits.ts). Source: contract (confirm), R3, R16, R33, R38.
+ * may enter; the other limits are checked afterwards (limits.ts). Source: contract (confirm), R3, R16, R33, R38, R43.
  */
 export function decideConfirm(
   { payment, purchase }: Pick<ConfirmFacts, 'payment' | 'purchase'>,
@@ -57,9 +57,8 @@ export function decideConfirm(
   const amount = entered ?? payment.amount;
   if (amount === null) throw new DomainError('CHECKOUT_REQUIRED');
   if (purchase !== 'open') throw new DomainError(purchase === 'paid' ? 'ALREADY_PAID' : 'PURCHASE_CLOSED');
-  if (request.expectedAmount !== null && !request.expectedAmount.equals(amount)) {
-    throw new DomainError('AMOUNT_CHANGED');
-  }
+  const seen = request.expectedAmount ?? payment.seenAmount;
+  if (seen !== null && !seen.equals(amount)) throw new DomainError('AMOUNT_CHANGED');
   return { kind: 'to-be-debited', amount };
 }
 

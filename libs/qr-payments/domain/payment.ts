@@ -31,6 +31,8 @@ export interface Payment {
   /** Incremented by every change; a write that expects another version does nothing. */
   readonly version: number;
   readonly amount: Money | null;
+  /** The amount that the customer saw, if another customer's scan has changed it since (R43); else null. */
+  readonly seenAmount: Money | null;
   readonly refundedAmount: Money;
   readonly accountId: AccountId | null;
   /** The PS's deadline; null if it named none (R8). */

@@ -40,6 +40,7 @@ describe('a new payment', () => {
         customerId: ALIA,
         status,
         version: 0,
+        seenAmount: null,
         refundedAmount: Money.ZERO,
         accountId: null,
         answeredAt: SCANNED_AT,

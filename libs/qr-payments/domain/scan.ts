@@ -37,6 +37,7 @@ export function newPayment(
     customerId,
     status: FIRST_STATUS[purchase.qrCodeType],
     version: 0,
+    seenAmount: null,
     refundedAmount: Money.ZERO,
     accountId: null,
     answeredAt: now,

@@ -54,7 +54,8 @@ export class ConfirmRequestDto {
 
   @ApiPropertyOptional({
     example: '100.00',
-    description: 'What the customer was shown; another amount is not debited: 409',
+    description:
+      'What the customer was shown; another amount is not debited: 409. Default: the amount of the last answer to the app',
   })
   @IsOptional()
   @IsAmount()

@@ -15,10 +15,11 @@ export class Payments {
     private readonly watch: PaymentWatch,
   ) {}
 
-  /** NOT_FOUND for a payment of another customer. */
+  /** The payment as the customer sees it from now on: its amount counts as seen (R43). NOT_FOUND for a payment of another customer. */
   async getPayment(customer: CustomerId, id: PaymentId): Promise<PaymentView> {
     const payment = await this.payments.findPayment(customer, id);
     if (payment === null) throw new DomainError('NOT_FOUND');
+    if (payment.seenAmount !== null) await this.payments.recordSeenAmount(payment);
     return { payment, receipt: (await this.receipts.findByPayments([id])).get(id) ?? null };
   }
 

@@ -21,6 +21,8 @@ export class PaymentEntity {
   @Column('int', { default: 0 }) version!: number;
   /** Tiyn; null until it is known. */
   @Column('bigint', { nullable: true, transformer: moneyColumn }) amount!: Money | null;
+  /** Tiyn; the amount that the customer saw, if another customer’s scan has changed it since (R43). */
+  @Column('bigint', { nullable: true, transformer: moneyColumn }) seenAmount!: Money | null;
   /** Tiyn; the sum of the accepted refunds. */
   @Column('bigint', { default: 0, transformer: moneyColumn }) refundedAmount!: Money;
   /** The debited account. */
@@ -71,6 +73,7 @@ export function toPayment(entity: PaymentEntity): Payment {
     status: entity.status,
     version: entity.version,
     amount: entity.amount,
+    seenAmount: entity.seenAmount,
     refundedAmount: entity.refundedAmount,
     accountId: entity.accountId,
     confirmUntil: entity.confirmUntil,

@@ -3,9 +3,10 @@ import { addMilliseconds, type CustomerId, Money } from '@mpp/kernel';
 import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
 import {
   another,
-  DEADLINE,
   databaseOf,
   insertRow,
+  LATER,
+  LATER_DEADLINE,
   MERCHANT,
   PARKING,
   paymentThatIs,
@@ -13,19 +14,18 @@ import {
   rowOf,
   SCANNED_AT,
   scanned,
+  scannedAgain,
 } from '../../../test/support/payments.js';
 import { priced } from '../domain/checkout.js';
 import type { PayableQrType, Payment } from '../domain/payment.js';
-import { newPayment } from '../domain/scan.js';
 import { isWaiting, PAYMENT_STATUSES } from '../domain/transitions.js';
 import { PaymentsRepository } from './payments.repository.js';
 
-const LATER = addMilliseconds(SCANNED_AT, 60_000);
-const LATER_DEADLINE = addMilliseconds(DEADLINE, 60_000);
 const TYPES: readonly PayableQrType[] = ['Dynamic', 'Static', 'Custom'];
 const CAR_WASH = { ...PARKING, id: 5301, name: 'Мойка' };
 const VALUES = [{ id: 3932, value: '547RBA02' }];
 const OTHER_VALUES = [{ id: 3932, value: '001AAA01' }];
+const NEW_PRICE = Money.parse('250.00');
 const PRICE = { amount: Money.parse('1500.00'), confirmUntil: LATER_DEADLINE, merchant: MERCHANT };
 
 describe('payments in the database', () => {
@@ -48,14 +48,6 @@ describe('payments in the database', () => {
   const history = ({ id }: Payment) =>
     database.query('select version, status, at from qr_payment_history where payment_id = $1 order by version', [id]);
 
-  /** The same purchase scanned a minute later, with other values of the PS. */
-  function scannedAgain(first: Payment, changes: Partial<Payment> = {}): Payment {
-    const { id, customerId, ...purchase } = another(first, { kaspiPaymentId: first.kaspiPaymentId, ...changes });
-    // The PS names an amount for Dynamic only.
-    const amount = purchase.qrCodeType === 'Dynamic' ? purchase.amount : null;
-    return newPayment(id, customerId, { ...purchase, amount, confirmUntil: LATER_DEADLINE }, RULES, LATER);
-  }
-
   describe('a scan', () => {
     it.each(TYPES)('keeps a new %s payment as it is, with the first line of its history', async (type) => {
       const payment = another(scanned(type));
@@ -69,7 +61,7 @@ describe('payments in the database', () => {
       async (type) => {
         const first = another(scanned(type));
         await payments.saveScanned(first);
-        const amount = type === 'Dynamic' ? Money.parse('250.00') : null;
+        const amount = type === 'Dynamic' ? NEW_PRICE : null;
         const again = scannedAgain(first, { amount });
         const refreshed = {
           ...first,
@@ -86,15 +78,29 @@ describe('payments in the database', () => {
       },
     );
 
-    it('again adds a missing merchant, and does not change a known one (R8)', async () => {
+    it('again adds a missing merchant, and takes what the PS says anew of a known one (R8, R43)', async () => {
       const nameless = another(scanned('Static', { merchant: null }));
       await payments.saveScanned(nameless);
       const { payment } = await payments.saveScanned(scannedAgain(nameless, { merchant: MERCHANT }));
       expect(payment.merchant).toEqual(MERCHANT);
-      const other = { id: '1', name: 'Other', mcc: '7995' };
-      expect((await payments.saveScanned(scannedAgain(nameless, { merchant: other }))).payment.merchant).toEqual(
-        MERCHANT,
+      const other = { id: null, name: 'Other', mcc: '7995' };
+      const again = await payments.saveScanned(scannedAgain(nameless, { merchant: other }));
+      expect(again.payment.merchant).toEqual({ ...other, id: MERCHANT.id });
+      expect((await payments.saveScanned(scannedAgain(nameless, { merchant: null }))).payment.merchant).toEqual(
+        again.payment.merchant,
       );
+    });
+
+    it('again of a purchase that is decided adds a missing merchant only', async () => {
+      const before = await keep(another(paymentThatIs('CONFIRMED', { merchant: { ...MERCHANT, mcc: null } })));
+      const { payment } = await payments.saveScanned(scannedAgain(before, { merchant: { ...MERCHANT, id: '1' } }));
+      expect(payment).toEqual({ ...before, merchant: MERCHANT });
+    });
+
+    it('again whose answer is older than the last one changes nothing', async () => {
+      const { payment: before } = await payments.saveScanned(another(scannedAgain(scanned(), { amount: NEW_PRICE })));
+      const older = another(scanned(), { kaspiPaymentId: before.kaspiPaymentId });
+      expect(await payments.saveScanned(older)).toEqual({ payment: before, created: false });
     });
 
     it.each(PAYMENT_STATUSES.filter((status) => !isWaiting(status)))(
@@ -117,8 +123,8 @@ describe('payments in the database', () => {
     it('by another customer makes a payment of their own (R33)', async () => {
       const first = await keep(another(scanned()));
       const second = scannedAgain(first, { customerId: '900900000002' as CustomerId });
-      expect(await payments.saveScanned(second)).toMatchObject({ payment: { id: second.id }, created: true });
-      expect(await read(first)).toEqual(first);
+      expect(await payments.saveScanned(second)).toEqual({ payment: second, created: true });
+      expect(await read(first)).toMatchObject({ id: first.id, customerId: first.customerId, status: first.status });
     });
 
     it('twenty times at once makes one payment', async () => {
@@ -188,18 +194,18 @@ describe('payments in the database', () => {
     it('gets its price, once, with a line in the history', async () => {
       const payment = await frozen();
       const withPrice = priced(payment, PRICE, RULES, LATER);
-      expect(await payments.writePriced(withPrice)).toBe(true);
+      expect(await payments.writePriced(withPrice)).toEqual(withPrice);
       expect(await read(payment)).toEqual(withPrice);
       expect(await history(payment)).toEqual([{ version: 2, status: 'AWAITING_CONFIRMATION', at: LATER }]);
-      expect(await payments.writePriced(withPrice)).toBe(false);
-      expect(await payments.writePriced({ ...withPrice, version: withPrice.version + 1 })).toBe(false);
+      expect(await payments.writePriced(withPrice)).toBeNull();
+      expect(await payments.writePriced({ ...withPrice, version: withPrice.version + 1 })).toBeNull();
       expect(await history(payment)).toHaveLength(1);
     });
 
     it('gets no price if the payment changed since it was read', async () => {
       const payment = await frozen();
       await payments.saveScanned(scannedAgain(payment));
-      expect(await payments.writePriced(priced(payment, PRICE, RULES, LATER))).toBe(false);
+      expect(await payments.writePriced(priced(payment, PRICE, RULES, LATER))).toBeNull();
       expect(await read(payment)).toMatchObject({ status: 'AWAITING_CHECKOUT', amount: null });
     });
 

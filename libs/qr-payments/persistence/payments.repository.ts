@@ -1,5 +1,14 @@
 import { type AccountId, type CustomerId, Money, type PaymentId } from '@mpp/kernel';
-import { Database, hydrate, newestFirst, type Position, type Queryable, selectWhere, type Tx } from '@mpp/platform';
+import {
+  Database,
+  hydrate,
+  newestFirst,
+  type Position,
+  type Queryable,
+  rowsOf,
+  selectWhere,
+  type Tx,
+} from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
 import { In } from 'typeorm';
 import type { ConfirmFacts } from '../domain/confirm.js';
@@ -117,47 +126,58 @@ export class PaymentsRepository {
     return row?.frozen === true;
   }
 
-  /** Writes a priced payment. Returns false if it changed since it was read. */
-  async writePriced(payment: Payment): Promise<boolean> {
-    const rows = await this.database.query<unknown[]>(WRITE_PRICED, [
-      payment.id,
-      payment.version,
-      payment.status,
-      payment.amount?.tiyn.toString() ?? null,
-      payment.confirmUntil,
-      payment.expiresAt,
-      payment.answeredAt,
-      payment.merchant?.id ?? null,
-      payment.merchant?.name ?? null,
-      payment.merchant?.mcc ?? null,
-      payment.updatedAt,
-    ]);
-    return rows.length > 0;
+  /** The customer has seen this amount. */
+  async recordSeenAmount({ id, amount }: Payment): Promise<void> {
+    const seen = amount?.tiyn.toString() ?? null;
+    await this.database.query('update qr_payments set seen_amount = null where id = $1 and amount = $2', [id, seen]);
+  }
+
+  /** Writes a priced payment and returns it with what the PS said last (R43); null if it changed since it was read. */
+  async writePriced(payment: Payment): Promise<Payment | null> {
+    const [row] = await this.database.query<object[]>(
+      ...rowsOf('qr_payments_write_priced', {
+        p_id: payment.id,
+        p_version: payment.version,
+        p_status: payment.status,
+        ...answerOf(payment),
+      }),
+    );
+    return row === undefined ? null : paymentOf(row);
   }
 
   /**
    * Saves a scanned payment. If the customer already has a payment for the purchase, that one is returned, with deadline and
-   * price refreshed while it waits for the customer (R33).
+   * price refreshed while it waits for the customer (R33). What the PS said last counts for every customer of the purchase (R43).
    */
   async saveScanned(payment: Payment): Promise<{ payment: Payment; created: boolean }> {
-    const [row] = await this.database.query<{ created: boolean }[]>(SAVE_SCANNED, [
-      payment.id,
-      payment.kaspiPaymentId,
-      payment.customerId,
-      payment.qrCodeType,
-      payment.status,
-      payment.amount?.tiyn.toString() ?? null,
-      payment.confirmUntil,
-      payment.answeredAt,
-      payment.merchant?.id ?? null,
-      payment.merchant?.name ?? null,
-      payment.merchant?.mcc ?? null,
-      payment.expiresAt,
-      payment.service && JSON.stringify(payment.service),
-    ]);
+    const args = {
+      p_id: payment.id,
+      p_purchase: payment.kaspiPaymentId,
+      p_customer: payment.customerId,
+      p_type: payment.qrCodeType,
+      p_status: payment.status,
+      ...answerOf(payment),
+      p_service: payment.service && JSON.stringify(payment.service),
+    };
+    const [row] = await this.database.query<{ created: boolean }[]>(
+      ...rowsOf('qr_payments_save_scanned', args, '(payment).*, created'),
+    );
     if (row === undefined) throw new Error(`payment ${payment.id} was neither saved nor found`);
     return { payment: paymentOf(row), created: row.created };
   }
+}
+
+/** What the PS answered, as arguments. */
+function answerOf({ amount, confirmUntil, expiresAt, answeredAt, merchant }: Payment) {
+  return {
+    p_amount: amount?.tiyn.toString(),
+    p_confirm_until: confirmUntil,
+    p_expires_at: expiresAt,
+    p_merchant_id: merchant?.id,
+    p_merchant_name: merchant?.name,
+    p_merchant_mcc: merchant?.mcc,
+    p_at: answeredAt,
+  };
 }
 
 function paymentOf(row: object): Payment {
@@ -167,35 +187,3 @@ function paymentOf(row: object): Payment {
 /** bench/confirm.ts runs it under pgbench. */
 export const CONFIRM_FACTS = `select (payment).*, paying_account, paying_balance, purchase_result_of
   from qr_payments_decision_facts($1, $2, $3)`;
-
-// The `set` runs on every conflict, so that the row is returned in each case. It changes values only if the payment still waits
-// as after its scan; a form that may have been sent stays (R37), and a merchant that was missing is filled in (R8).
-const SAVE_SCANNED = `
-  with saved as (
-    insert into qr_payments as p (id, kaspi_payment_id, customer_id, qr_code_type, status, amount, confirm_until, answered_at,
-      merchant_id, merchant_name, merchant_mcc, expires_at, service, created_at, updated_at)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $8, $8)
-    on conflict (kaspi_payment_id, customer_id) do update set
-      (version, amount, confirm_until, answered_at, expires_at, updated_at) = (select
-        p.version + 1, excluded.amount, excluded.confirm_until, excluded.answered_at, excluded.expires_at, excluded.updated_at
-        where p.status = $5 and p.qr_code_type = $4
-        union all select p.version, p.amount, p.confirm_until, p.answered_at, p.expires_at, p.updated_at
-        where p.status <> $5 or p.qr_code_type <> $4),
-      service = case when p.status = $5 and p.qr_code_type = $4 and p.form_values is null then excluded.service else p.service end,
-      merchant_id = coalesce(p.merchant_id, excluded.merchant_id),
-      merchant_name = coalesce(p.merchant_name, excluded.merchant_name),
-      merchant_mcc = coalesce(p.merchant_mcc, excluded.merchant_mcc)
-    returning p.*, p.id = $1 as created),
-  history as (
-    insert into qr_payment_history (payment_id, version, status, at)
-    select id, version, status, $8 from saved where created)
-  select * from saved`;
-
-const WRITE_PRICED = `
-  with priced as (
-    update qr_payments set version = $2, status = $3, amount = $4, confirm_until = $5, expires_at = $6, answered_at = $7,
-      merchant_id = $8, merchant_name = $9, merchant_mcc = $10, updated_at = $11
-    where id = $1 and version = $2 - 1 and status = 'AWAITING_CHECKOUT'
-    returning id, version, status)
-  insert into qr_payment_history (payment_id, version, status, at)
-  select id, version, status, $11 from priced returning payment_id`;

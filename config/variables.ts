@@ -39,6 +39,7 @@ export const variables = z.object({
   DATABASE_MIGRATION_URL: databaseUrl.optional(),
   DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(500).default(20),
   DATABASE_TIMEOUT_MS: milliseconds(30_000, 100, HOUR),
+  DATABASE_CONNECT_TIMEOUT_MS: milliseconds(5000, 100, MINUTE),
   MIGRATE_ON_START: onOff('on'),
 
   KASPI_BASE_URL: httpUrl,
@@ -74,7 +75,8 @@ export const variables = z.object({
   OUTBOX_POLL_MS: milliseconds(250, 10, MINUTE),
   NOTIFY_CONCURRENCY: concurrency(64),
 
-  REFUND_CREDIT_DEADLINE_MS: milliseconds(HOUR, 1000),
+  // R21: the hour can be shortened and never lengthened.
+  REFUND_CREDIT_DEADLINE_MS: milliseconds(HOUR, 1000, HOUR),
   REFUND_RETRY_BASE_MS: milliseconds(500, 1, 10 * MINUTE),
   REFUND_RETRY_MAX_MS: milliseconds(60_000, 1, 10 * MINUTE),
   REFUND_POLL_MS: milliseconds(1000, 10, MINUTE),

@@ -52,6 +52,7 @@ export class PlatformModule {
           ...connectionOptions(options.settings.DATABASE_URL, {
             poolSize: options.settings.DATABASE_POOL_SIZE,
             timeoutMs: options.settings.DATABASE_TIMEOUT_MS,
+            connectTimeoutMs: options.settings.DATABASE_CONNECT_TIMEOUT_MS,
           }),
           namingStrategy: new SnakeCaseNaming(),
           autoLoadEntities: true,

@@ -13,6 +13,7 @@ import { Confirmations } from './confirm/confirmations.service.js';
 import { DecisionWriter } from './confirm/decision-writer.service.js';
 import { Limits } from './confirm/limits.service.js';
 import { DebitHandler } from './core-banking/debit.handler.js';
+import { DoubtEscalations } from './doubt/doubt-escalations.service.js';
 import { PaymentEvents } from './events/payment-events.js';
 import { Expiry } from './expiry/expiry.service.js';
 import { PaymentsController } from './http/payments.controller.js';
@@ -41,6 +42,7 @@ const SERVICES = [
   PaymentTimelines,
   Expiry,
   ReversalEscalations,
+  DoubtEscalations,
 ];
 
 /** With an external core. */

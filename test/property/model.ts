@@ -181,6 +181,10 @@ export class Model {
 
   resolve(id: string, outcome: Resolution): Expected {
     const payment = this.get(id);
+    // The run always names the same reason.
+    const isRepeated =
+      payment.settledBy === 'OPERATOR' && (payment.status === 'CONFIRMED') === (outcome === 'CONFIRMED');
+    if (isRepeated) return shown(payment);
     if (payment.status !== 'IN_DOUBT') return problem(409, 'STATE_CONFLICT');
     const isBack = outcome === 'REVERSED';
     change(payment, { status: isBack ? givenBack(this.core) : outcome, settledBy: 'OPERATOR' });

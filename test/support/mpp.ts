@@ -183,6 +183,7 @@ export const QUIET = {
   KASPI_LISTEN_HOST: '127.0.0.1',
   // A slow machine is not a PS that does not answer.
   SCAN_TIMEOUT_MS: '10000',
+  DATABASE_CONNECT_TIMEOUT_MS: '60000',
   // A PS that fails in one test does not count as away in the next.
   KASPI_AWAY_AFTER: '1000000',
   LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',

@@ -3,6 +3,9 @@ import type { CustomerId } from '@mpp/kernel';
 /** The kinds of alerts and the meaning of each, as operators read it. */
 export const ALERTS = {
   PAYMENT_IN_DOUBT: 'Debited, and Kaspi has given no clear answer for too long',
+  PAYMENT_IN_DOUBT_1_HOUR: 'A payment has been in doubt for an hour: inquire at Kaspi and resolve it',
+  PAYMENT_IN_DOUBT_4_HOURS: 'A payment has been in doubt for four hours',
+  PAYMENT_IN_DOUBT_24_HOURS: 'A payment has been in doubt for a day',
   PAYMENT_CONTRADICTED: 'An answer of Kaspi contradicts the settlement of the payment',
   REVERSAL_HALF_TIME: 'Half of the time for giving a debit back at the bank’s core has passed',
   REVERSAL_SHORT_OF_TIME: 'Four fifths of the time for giving a debit back at the bank’s core have passed',

@@ -50,7 +50,8 @@ export class OperatorPaymentsController {
   @ForTeams('operations')
   @ApiOperation({
     summary: 'Settle a payment that is IN_DOUBT by the outcome known from Kaspi',
-    description: '409 for any payment that is not IN_DOUBT, also if it is settled already.',
+    description:
+      'Repeated with the same outcome and reason: 200 with the payment. 409 for any other payment that is not IN_DOUBT.',
   })
   @PaymentIdParam()
   @ApiOkResponse({ type: PaymentDetailsDto, description: 'The payment as it is now: CONFIRMED or REVERSED' })

@@ -15,6 +15,8 @@ interface Finished {
 }
 
 const MAX_BATCH = 50;
+/** From this attempt on, a result that cannot be recorded counts as none: two failures can have a passing cause. */
+const UNRECORDED_FROM = 3;
 
 /**
  * Settles finished attempts in batches, one transaction each. Attempts that finish while a batch is written form the next
@@ -112,10 +114,20 @@ export class BatchSettler {
   }
 
   private async giveBackAll(batch: readonly Finished[], error: unknown): Promise<void> {
-    for (const { message, settled } of batch) {
+    for (const one of batch) {
+      const { message, settled } = one;
       this.log.error(`${this.handler.topic} ${message.key} could not be settled: ${(error as Error).stack}`);
-      settled(await this.giveBack(message, error));
+      if (!(await this.settleUnrecorded(one))) settled(await this.giveBack(message, error));
     }
+  }
+
+  private async settleUnrecorded(one: Finished): Promise<boolean> {
+    const { unrecorded } = this.handler;
+    if (unrecorded === undefined || one.message.attempts < UNRECORDED_FROM) return false;
+    return this.write([{ ...one, result: unrecorded }]).then(
+      () => true,
+      () => false,
+    );
   }
 
   private retry(message: OutboxMessage<unknown>, now: Date, error: string, by?: Date): Retry {

@@ -49,6 +49,12 @@ export interface OutboxHandler<Payload = unknown, Result = unknown> {
   settle(tx: Tx, attempts: readonly FinishedAttempt<Payload, Result>[]): Promise<readonly Disposition[]>;
 
   /**
+   * The result of an attempt whose real result cannot be recorded: as if there had been no answer. With it a message whose settling
+   * fails repeatedly is settled all the same, so that what it is about does not stay undecided. Without this method it is only retried.
+   */
+  readonly unrecorded?: Result;
+
+  /**
    * Records that an attempt was not made although {@link recordAttempts} recorded it. It runs before another process can claim
    * the message. A rejection is logged; the message is given back all the same.
    */

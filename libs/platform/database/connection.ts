@@ -13,6 +13,8 @@ export interface ConnectionLimits {
   readonly poolSize: number;
   /** For one statement, and for an idle transaction; null: no limit. */
   readonly timeoutMs: number | null;
+  /** For a new connection, and for a free one of the pool. */
+  readonly connectTimeoutMs?: number;
 }
 
 /**
@@ -20,7 +22,10 @@ export interface ConnectionLimits {
  * slower, and because a lost statement must not lock a row indefinitely. A statement sets them on a new connection: PgBouncer
  * refuses them in the startup message. If the server does not respond at all, the slightly longer limit of the client ends the wait.
  */
-export function connectionOptions(databaseUrl: string, { poolSize, timeoutMs }: ConnectionLimits): PostgresOptions {
+export function connectionOptions(
+  databaseUrl: string,
+  { poolSize, timeoutMs, connectTimeoutMs = 5000 }: ConnectionLimits,
+): PostgresOptions {
   const limits = {
     query_timeout: (timeoutMs ?? 0) + GRACE_MS,
     onConnect: (session: Session) =>
@@ -34,7 +39,7 @@ export function connectionOptions(databaseUrl: string, { poolSize, timeoutMs }: 
     poolSize,
     extra: {
       connectionString: databaseUrl,
-      connectionTimeoutMillis: 5000,
+      connectionTimeoutMillis: connectTimeoutMs,
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
       ...(timeoutMs !== null && limits),

@@ -86,7 +86,9 @@ describe('the database', () => {
       return 'done';
     });
     await theirs;
-    expect([result, tries]).toEqual(['done', 2]);
+    expect(result).toBe('done');
+    // A third try if ours takes the row again before the other process, which waits for it, is woken.
+    expect(tries).toBeGreaterThan(1);
     expect(await jars()).toEqual({ left: 111, right: 111 });
   });
 

@@ -26,6 +26,8 @@ interface DecidedDebit {
 @Injectable()
 export class DebitHandler implements OutboxHandler<DebitPayload, CoreAnswer> {
   readonly topic = DEBIT_TOPIC;
+  /** After its deadline the debit is given back (R16). */
+  readonly unrecorded: CoreAnswer = { kind: 'unknown', sent: true, reason: 'the answer could not be recorded' };
   private readonly log = new Logger('Payments');
 
   constructor(

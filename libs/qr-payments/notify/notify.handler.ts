@@ -28,6 +28,8 @@ type Attempt = FinishedAttempt<NotifyPayload, Outcome>;
 @Injectable()
 export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
   readonly topic = NOTIFY_TOPIC;
+  /** A debited payment becomes IN_DOUBT (R12), which an operator can settle. */
+  readonly unrecorded: Outcome = { kind: 'unknown', reason: 'the answer could not be recorded' };
   private readonly log = new Logger('Payments');
   private readonly inDoubtAfterMs: number;
 

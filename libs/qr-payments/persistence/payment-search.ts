@@ -1,5 +1,6 @@
 import type { PaymentId } from '@mpp/kernel';
-import { type Database, newestFirst, type Position, type Queryable, selectWhere } from '@mpp/platform';
+import { type Database, newestFirst, type Position, selectWhere } from '@mpp/platform';
+import { IsNull, Not } from 'typeorm';
 import type { Payment } from '../domain/payment.js';
 import type { PaymentFilter, StatusChange } from '../domain/timeline.js';
 import { isWaiting } from '../domain/transitions.js';
@@ -37,11 +38,6 @@ export async function findHistory({ manager }: Database, paymentId: PaymentId): 
   return changes.map(({ version, status, reason, at }) => ({ version, status, reason, at }));
 }
 
-/** Payments that need an operator, counted by two small indexes. */
-export async function countNeedingOperators(queryable: Queryable): Promise<{ doubted: number; contradicted: number }> {
-  const [row] = await queryable.query<{ doubted: number; contradicted: number }[]>(
-    `select (select count(*)::int from qr_payments where doubted_at is not null and status = 'IN_DOUBT') as doubted,
-       (select count(*)::int from qr_payments where contradicted_at is not null) as contradicted`,
-  );
-  return row ?? { doubted: 0, contradicted: 0 };
+export async function countContradicted({ manager }: Database): Promise<number> {
+  return manager.countBy(PaymentEntity, { contradictedAt: Not(IsNull()) });
 }

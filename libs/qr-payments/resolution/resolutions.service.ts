@@ -35,13 +35,15 @@ export class Resolutions {
   /**
    * Settles a payment that is IN_DOUBT, once: status, money and audit entry together. A reversal closes the waiting notify, and
    * waits while an attempt is under way or its answer is not recorded yet (R36); after a confirmation the notify continues, for
-   * the receipt. NOT_FOUND; STATE_CONFLICT if the payment is already settled, or if the attempt does not end.
+   * the receipt. Repeated with the same outcome and reason, by whomever, it does nothing. NOT_FOUND; STATE_CONFLICT if the
+   * payment is settled otherwise, or if the attempt does not end.
    */
-  async resolve(id: PaymentId, outcome: Resolution, reason: string, operator: string): Promise<Payment> {
+  async resolve(id: PaymentId, outcome: Resolution, reason: string, operator: string): Promise<void> {
     const tries = Math.ceil((this.settings.KASPI_TIMEOUT_MS + SETTLES_WITHIN_MS) / PAUSE_MS);
     for (let n = 0; n < tries; n++) {
       const settled = await this.database.transaction((tx) => this.settle(tx, id, outcome, reason, operator));
-      if (settled !== 'under way') return settled;
+      if (settled === 'before') return this.requireRepeated(id, outcome, reason);
+      if (settled === 'now') return;
       await pause(PAUSE_MS);
     }
     throw new DomainError('STATE_CONFLICT', { detail: UNDER_WAY });
@@ -69,11 +71,12 @@ export class Resolutions {
     outcome: Resolution,
     reason: string,
     operator: string,
-  ): Promise<Payment | 'under way'> {
+  ): Promise<'now' | 'before' | 'under way'> {
     const message = await this.outbox.lockMessage(tx, NOTIFY_TOPIC, id);
     const before = (await this.payments.lockPayments(tx, [id])).get(id);
     if (before === undefined) throw new DomainError('NOT_FOUND');
     const at = this.clock.now();
+    if (before.settledBy === 'OPERATOR') return 'before';
     const decision = decideResolve(before, outcome, at);
     const { payment } = decision;
     if (outcome === 'REVERSED') {
@@ -90,7 +93,14 @@ export class Resolutions {
       reason,
     };
     await this.audit.recordAction(tx, { ...entry, details: { outcome } });
-    return payment;
+    return 'now';
+  }
+
+  /** STATE_CONFLICT unless the payment was settled by the same call, whose answer may have been lost. */
+  private async requireRepeated(id: PaymentId, outcome: Resolution, reason: string): Promise<void> {
+    const [entry] = await this.audit.listActions({ action: 'PAYMENT_RESOLVED', subject: id }, 1, null);
+    const { outcome: earlier } = (entry?.details ?? {}) as { outcome?: Resolution };
+    if (earlier !== outcome || entry?.reason !== reason) throw new DomainError('STATE_CONFLICT');
   }
 
   private async writeResolution(tx: Tx, before: Payment, decision: ResolveDecision, by: string): Promise<void> {

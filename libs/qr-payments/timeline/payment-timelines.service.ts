@@ -3,7 +3,7 @@ import { Database, Metrics, type Position } from '@mpp/platform';
 import { Receipts } from '@mpp/receipts';
 import { Injectable } from '@nestjs/common';
 import type { PaymentFilter, StatusChange } from '../domain/timeline.js';
-import { countNeedingOperators, findHistory, findPayment, searchPayments } from '../persistence/payment-search.js';
+import { countContradicted, findHistory, findPayment, searchPayments } from '../persistence/payment-search.js';
 import type { PaymentView } from '../watch/payment-watch.js';
 
 /** Payments for operators: of all customers, with their status history. */
@@ -14,10 +14,9 @@ export class PaymentTimelines {
     private readonly receipts: Receipts,
     metrics: Metrics,
   ) {
-    const measure = (name: string, help: string, of: 'doubted' | 'contradicted') =>
-      metrics.gauge(name, help, async () => (await countNeedingOperators(database))[of]);
-    measure('mpp_payments_in_doubt', 'Debited payments without a clear answer of Kaspi Pay for too long', 'doubted');
-    measure('mpp_payments_contradicted', 'Payments that Kaspi Pay contradicted after their end', 'contradicted');
+    metrics.gauge('mpp_payments_contradicted', 'Payments that Kaspi Pay contradicted after their end', () =>
+      countContradicted(database),
+    );
   }
 
   /** Newest first. */

@@ -7,7 +7,7 @@ const LEVELS = [
   ['kernel'],
   ['platform'],
   ['outbox', 'access', 'spreadsheet'],
-  ['receipts', 'ledger', 'notifications', 'alerts', 'kaspi', 'calendar'],
+  ['receipts', 'ledger', 'notifications', 'alerts', 'kaspi', 'calendar', 'recovery'],
   ['core-banking'],
   ['qr-payments'],
   ['custom-checkout'],

@@ -369,7 +369,7 @@ create table qr_payments (
   constraint qr_payments_pkey PRIMARY KEY (id),
   constraint qr_payments_amount_check CHECK ((amount > 0)),
   constraint qr_payments_check CHECK (((refunded_amount >= 0) AND (refunded_amount <= COALESCE(amount, (0)::bigint)))),
-  constraint qr_payments_contradiction CHECK ((((contradicted_at IS NULL) = (contradicted_by IS NULL)) AND ((contradicted_at IS NULL) OR (settled_by IS NOT NULL)))),
+  constraint qr_payments_contradiction CHECK ((((contradicted_at IS NULL) = (contradicted_by IS NULL)) AND ((contradicted_at IS NULL) OR (settled_by IS NOT NULL) OR ((notify_result IS NOT NULL) AND (notify_result <> 'SUCCESS'::text))))),
   constraint qr_payments_customer_id_check CHECK ((customer_id <> ''::text)),
   constraint qr_payments_debit_requested CHECK (((debit_requested_at IS NULL) OR (status = ANY (ARRAY['DEBITING'::text, 'PROCESSING'::text, 'IN_DOUBT'::text, 'REVERSING'::text, 'CONFIRMED'::text, 'REVERSED'::text])))),
   constraint qr_payments_debited CHECK (
@@ -436,6 +436,17 @@ create table receipts (
   constraint receipts_pkey PRIMARY KEY (payment_id)
 );
 CREATE INDEX receipts_operation ON public.receipts USING btree (kaspi_operation_id) WHERE (kaspi_operation_id IS NOT NULL);
+
+create table recoveries (
+  recovered_from timestamp with time zone not null,
+  started_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  ended_by text,
+  reason text,
+  constraint recoveries_pkey PRIMARY KEY (recovered_from),
+  constraint recoveries_ended CHECK ((((ended_at IS NULL) = (ended_by IS NULL)) AND ((ended_at IS NULL) = (reason IS NULL))))
+);
+CREATE UNIQUE INDEX recoveries_one_active ON public.recoveries USING btree (((ended_at IS NULL))) WHERE (ended_at IS NULL);
 
 create table refund_calls (
   id uuid not null,

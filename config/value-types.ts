@@ -7,6 +7,11 @@ export const port = (fallback: number) => z.coerce.number().int().min(0).max(655
 export const milliseconds = (fallback: number, min = 1, max = 24 * HOUR) =>
   z.coerce.number().int().min(min).max(max).default(fallback);
 export const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
+/** A moment in the past, ISO 8601 with an offset. */
+export const pastMoment = z.iso
+  .datetime({ offset: true, error: 'must be a moment like 2026-03-10T06:00:00Z' })
+  .transform((text) => new Date(text))
+  .refine((moment) => moment.getTime() <= Date.now(), 'is in the future');
 export const onOff = (fallback: 'on' | 'off') => z.enum(['on', 'off']).default(fallback);
 
 export const cidrs = z

@@ -12,6 +12,7 @@ import {
   mccs,
   milliseconds,
   onOff,
+  pastMoment,
   patterns,
   port,
   webhookSecrets,
@@ -41,6 +42,8 @@ export const variables = z.object({
   DATABASE_TIMEOUT_MS: milliseconds(30_000, 100, HOUR),
   DATABASE_CONNECT_TIMEOUT_MS: milliseconds(5000, 100, MINUTE),
   MIGRATE_ON_START: onOff('on'),
+
+  RECOVERED_FROM: pastMoment.optional(),
 
   KASPI_BASE_URL: httpUrl,
   KASPI_CALLER_NAME: z

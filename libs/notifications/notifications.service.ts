@@ -1,8 +1,7 @@
 import { Settings } from '@mpp/config';
 import { Clock } from '@mpp/kernel';
-import type { Queryable } from '@mpp/platform';
+import { derivedId, type Queryable } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
 import { bodyOf, type NewEvent } from './domain/event.js';
 import { NotificationsRepository } from './persistence/notifications.repository.js';
 
@@ -25,7 +24,7 @@ export class Notifications {
     if (!this.enabled || events.length === 0) return;
     const notifications = events.map((event) => {
       const { type, subject, customerId } = event;
-      return { id: uuidv7(), type, subject, customerId, body: bodyOf(event) };
+      return { id: derivedId('event', type, subject), type, subject, customerId, body: bodyOf(event) };
     });
     await this.rows.insertNotifications(tx, notifications, this.clock.now());
   }

@@ -44,6 +44,7 @@ export { FilterFlag, FilterInstant, FilterOneOf, FilterText } from './http/query
 export { ApiMoment, ApiNullable } from './http/response-fields.js';
 export { IsSearchText } from './http/text.js';
 export { TakesFile, type Upload, withUpload } from './http/upload.js';
+export { derivedId } from './ids/derived-id.js';
 export { LoggingModule } from './logging/logging.module.js';
 export { MetricsController } from './metrics/metrics.controller.js';
 export { Metrics } from './metrics/metrics.js';

@@ -8,6 +8,7 @@ export {
 } from './api/payment.dto.js';
 export { CustomPayments } from './checkout/custom-payments.service.js';
 export { Confirmations } from './confirm/confirmations.service.js';
+export { debitOperationId } from './core-banking/debit-topic.js';
 export type { Price } from './domain/checkout.js';
 export { FAILURE_CODES } from './domain/failure.js';
 export type { OpenPayment, Payment } from './domain/payment.js';
@@ -17,7 +18,7 @@ export { meaningOfResultCode, RESULT_CODE_TABLE } from './domain/result-code-tab
 export type { FormValue, ServiceForm, ServiceParameter } from './domain/service-form.js';
 export { CUSTOMER_HAS_MONEY_STATUSES } from './domain/status-sets.js';
 export type { PaymentFilter, StatusChange } from './domain/timeline.js';
-export { isFinal, PAYMENT_STATUSES, type PaymentStatus } from './domain/transitions.js';
+export { isFinal, isWaiting, PAYMENT_STATUSES, type PaymentStatus } from './domain/transitions.js';
 export { Expiry } from './expiry/expiry.service.js';
 export { EXAMPLE_PAYMENT_ID } from './http/example-id.js';
 export { openPayments } from './payments/open-payments.js';

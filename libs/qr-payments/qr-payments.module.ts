@@ -4,6 +4,7 @@ import { KaspiModule } from '@mpp/kaspi';
 import { LedgerModule } from '@mpp/ledger';
 import { NotificationsModule } from '@mpp/notifications';
 import { ReceiptsModule } from '@mpp/receipts';
+import { RecoveryModule } from '@mpp/recovery';
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { PaymentChanges } from './changes/payment-changes.service.js';
@@ -58,6 +59,7 @@ const EXTERNAL_CORE = [DebitHandler, ReversalHandler, ReversalRequests, NotifyRe
     ReceiptsModule,
     NotificationsModule,
     AlertsModule,
+    RecoveryModule,
   ],
   providers: [
     ...SERVICES,

@@ -24,6 +24,16 @@ export class RefundTimelines {
     return { ...record, calls: await this.refunds.callsOf(refundId) };
   }
 
+  /** Refunds accepted before this moment that are not credited, oldest first. */
+  async findOwedBefore(moment: Date, limit: number): Promise<RefundRecord[]> {
+    return this.refunds.findOwedBefore(moment, limit);
+  }
+
+  /** Refunds of the PS that were put off in a recovery since this moment and are not decided, oldest first (R39). */
+  async findDeferredSince(moment: Date, limit: number): Promise<RefundCall[]> {
+    return this.refunds.findDeferredSince(moment, limit);
+  }
+
   /** The accepted refunds of the payment, oldest first. */
   async refundsOfPayment(payment: PaymentId): Promise<RefundRecord[]> {
     return this.refunds.recordsOfPayment(payment);

@@ -3,6 +3,7 @@ import { CoreBankingModule } from '@mpp/core-banking';
 import { LedgerModule } from '@mpp/ledger';
 import { NotificationsModule } from '@mpp/notifications';
 import { QrPaymentsModule } from '@mpp/qr-payments';
+import { RecoveryModule } from '@mpp/recovery';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { CoreCredits } from './crediting/core-credits.service.js';
@@ -32,6 +33,7 @@ const SERVICES = [RefundIntake, Refunds, RefundOperations, RefundTimelines, Refu
     LedgerModule,
     NotificationsModule,
     AlertsModule,
+    RecoveryModule,
   ],
   providers: [
     ...SERVICES,

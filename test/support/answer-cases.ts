@@ -44,7 +44,7 @@ export const REFUSED_BEFORE_PROCESSING = OUTCOMES.filter(
 
 export function decide(payment: Payment, received: Received, circumstances: Partial<NotifyOutcome> = {}, now = NOW) {
   const resultCode = received === NO_ANSWER ? null : received;
-  const none = { afterUnknownAttempt: false, leaseLost: false };
+  const none = { afterUnknownAttempt: false, hasReceipt: false, receiptRequired: false, leaseLost: false };
   const outcome = { resultCode, ...none, attempts: 1, ...circumstances };
   return decideAnswer(payment, outcome, IN_DOUBT_AFTER_MS, now);
 }

@@ -11,6 +11,8 @@ export interface TestDatabase {
   query<Row extends pg.QueryResultRow>(sql: string, parameters?: unknown[]): Promise<Row[]>;
   /** One connection of its own, as the owner unless another URL is given. It is closed by `drop` at the latest. */
   connect(url?: string): Promise<pg.Client>;
+  /** A database with a copy of this one's content, as a backup restored. No server may be connected meanwhile. */
+  copy(): Promise<TestDatabase>;
   drop(): Promise<void>;
 }
 
@@ -18,14 +20,15 @@ export const TEMPLATE = 'mpp_template';
 /** With `applicationRole` the server's URL has a role that owns nothing; TEST_APPLICATION_ROLE=1 makes that the default. */
 export async function createDatabase({
   applicationRole = process.env.TEST_APPLICATION_ROLE === '1',
+  template = TEMPLATE,
 } = {}): Promise<TestDatabase> {
   const name = `mpp_${randomBytes(6).toString('hex')}`;
-  await asAdmin(`create database ${name} template ${TEMPLATE} strategy file_copy`);
+  await asAdmin(`create database ${name} template ${template} strategy file_copy`);
   // A clone does not copy this right from its template.
   if (applicationRole) await asAdmin(`revoke temporary on database ${name} from public`);
   const inDatabase = (url: URL) => Object.assign(url, { pathname: `/${name}` }).href;
   const ownerUrl = inDatabase(adminUrl());
-  const pool = createPool(ownerUrl);
+  let pool = createPool(ownerUrl);
   const clients: pg.Client[] = [];
   return {
     url: applicationRole ? inDatabase(urlOf('TEST_APPLICATION_URL')) : ownerUrl,
@@ -35,6 +38,14 @@ export async function createDatabase({
       const client = await connect(url);
       clients.push(client);
       return client;
+    },
+    copy: async () => {
+      await pool.end();
+      pool = createPool(ownerUrl);
+      await asAdmin(
+        `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}' and pid <> pg_backend_pid()`,
+      );
+      return createDatabase({ applicationRole, template: name });
     },
     drop: async () => {
       await Promise.all([pool.end(), ...clients.map((client) => client.end())]);

@@ -16,6 +16,7 @@ import { CalendarBaseline1795910400013 } from './1795910400013-calendar-baseline
 import { RegistriesFeeCorrected1795910400014 } from './1795910400014-registries-fee-corrected.js';
 import { QrPaymentsOneResult1795996800000 } from './1795996800000-qr-payments-one-result.js';
 import { QrPaymentsSeenAmount1796083240000 } from './1796083240000-qr-payments-seen-amount.js';
+import { RecoveryBaseline1796083250000 } from './1796083250000-recovery-baseline.js';
 
 /** Every migration of this build, oldest first. */
 export const MIGRATIONS: readonly MigrationClass[] = [
@@ -36,4 +37,5 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   RegistriesFeeCorrected1795910400014,
   QrPaymentsOneResult1795996800000,
   QrPaymentsSeenAmount1796083240000,
+  RecoveryBaseline1796083250000,
 ];

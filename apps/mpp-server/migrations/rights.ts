@@ -36,6 +36,8 @@ export const RIGHTS: TableRights = {
   notifications: WRITE,
   notification_attempts: WRITE,
 
+  recoveries: [...APPEND, 'update (ended_at, ended_by, reason)'],
+
   qr_payments: WRITE,
   qr_payment_history: APPEND,
   refunds: WRITE,

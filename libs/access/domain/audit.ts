@@ -15,6 +15,7 @@ export const AUDIT_ACTIONS = [
   'TARIFFS_CHANGED',
   'WORKING_DAYS_CHANGED',
   'KASPI_SETTLED',
+  'RECOVERY_ENDED',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 

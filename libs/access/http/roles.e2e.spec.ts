@@ -25,6 +25,8 @@ const OPS: readonly (readonly [string, string, object | undefined, readonly stri
   ['GET', '/ops/v1/notifications/{id}', undefined, ['support', 'operations']],
   ['POST', '/ops/v1/notifications/{id}/resend', undefined, ['operations']],
   ['GET', '/ops/v1/alerts', undefined, ['support', 'operations', 'accounting']],
+  ['GET', '/ops/v1/recovery', undefined, ['support', 'operations', 'accounting']],
+  ['POST', '/ops/v1/recovery/end', { reason: 'the registries agree' }, []],
   ['GET', '/ops/v1/refund-scans', undefined, ['support', 'operations']],
   ['GET', '/ops/v1/kaspi-health', undefined, ['support', 'operations']],
   ['POST', '/ops/v1/accounts', { customerId: ALIA, name: 'Основной счёт' }, ['accounting']],

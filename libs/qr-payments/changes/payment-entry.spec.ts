@@ -23,7 +23,8 @@ describe('the journal entry of a decision', () => {
     expect(paymentEntry(PAYMENT, posting)).toEqual({ purpose, reference: PAYMENT.id, amount: PRICE, debit, credit });
   });
 
-  it.each(['amount', 'accountId'] as const)('is none where a payment was debited without its %s', (part) => {
-    expect(() => paymentEntry({ ...PAYMENT, [part]: null }, 'SETTLEMENT')).toThrow('was debited without');
+  it('is none without an amount, or without an account where the customer is debited or credited', () => {
+    expect(() => paymentEntry({ ...PAYMENT, amount: null }, 'SETTLEMENT')).toThrow('has no amount');
+    expect(() => paymentEntry({ ...PAYMENT, accountId: null }, 'REVERSAL')).toThrow('was debited from no account');
   });
 });

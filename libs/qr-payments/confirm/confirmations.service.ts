@@ -11,6 +11,7 @@ import {
   NO_ACCOUNT,
   type PaymentId,
 } from '@mpp/kernel';
+import { Recovery } from '@mpp/recovery';
 import { Injectable, Logger } from '@nestjs/common';
 import { decideCancel } from '../domain/cancel.js';
 import {
@@ -52,6 +53,7 @@ export class Confirmations {
     private readonly core: CoreBanking,
     private readonly kaspi: KaspiHealth,
     private readonly watch: PaymentWatch,
+    private readonly recovery: Recovery,
     private readonly clock: Clock,
     private readonly settings: Settings,
   ) {}
@@ -86,6 +88,7 @@ export class Confirmations {
       const before = facts.payment;
       const decision = decideCancel(before, facts.purchase, this.clock.now());
       if (decision.kind === 'already-decided') return { payment: before, receipt: null };
+      this.requireRemembered(before);
       const written = await this.writer.writeDecision({ before, payment: decision.payment }, locale);
       if (written !== null) return written.view;
     }
@@ -151,10 +154,17 @@ export class Confirmations {
         return this.writer.writeDecision({ before, payment, from: step.from, limits }, locale, waitMs);
       }
       case 'decline':
+        this.requireRemembered(before);
         return this.writer.writeDecision({ before, payment, reason: step.reason ?? null }, locale);
       case 'expire':
+        this.requireRemembered(before);
         return this.writer.writeDecision({ before, payment }, locale);
     }
+  }
+
+  /** A payment is not closed while it may have been paid, and forgotten (R39). */
+  private requireRemembered(payment: Payment): void {
+    if (this.recovery.covers(payment)) throw new DomainError('RECOVERY');
   }
 
   /** A repeated confirm waits like the first one. */

@@ -4,7 +4,7 @@ import type { AccountId, Locale } from '@mpp/kernel';
 import { Outbox } from '@mpp/outbox';
 import { Database, violatedConstraint, type Write } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
-import { DEBIT_TOPIC, type DebitPayload } from '../core-banking/debit-topic.js';
+import { DEBIT_TOPIC, type DebitPayload, debitOperationId } from '../core-banking/debit-topic.js';
 import { debitDeadline } from '../domain/debit.js';
 import { NOTIFY_TOPIC } from '../domain/notify.js';
 import type { Payment } from '../domain/payment.js';
@@ -85,7 +85,7 @@ export class DecisionWriter {
   async requestDebit(debit: RequestedDebit, locale: Locale, waitMs: number): Promise<WrittenDecision | null> {
     const { payment } = debit;
     const deadline = debitDeadline(payment, this.settings.PAYMENT_TTL_MS).toISOString();
-    const payload: DebitPayload = { operationId: payment.id, deadline, locale };
+    const payload: DebitPayload = { operationId: debitOperationId(payment), deadline, locale };
     return this.writeOnce(payment, ': debit requested from the core', waitMs, async (write) => {
       const reservation = this.outbox.reserveAttempt(write, { topic: DEBIT_TOPIC, key: payment.id, payload });
       return writeRequestedDebit(write, { ...debit, reservation, topic: DEBIT_TOPIC, payload });

@@ -3,6 +3,7 @@ import { type AnsweredOperation, type CoreAnswer, CoreBanking, CoreOperations } 
 import { addMilliseconds, Clock, type PaymentId } from '@mpp/kernel';
 import { type Disposition, type FinishedAttempt, Outbox, type OutboxHandler, type OutboxMessage } from '@mpp/outbox';
 import type { Tx } from '@mpp/platform';
+import { Recovery } from '@mpp/recovery';
 import { Injectable, Logger } from '@nestjs/common';
 import { PaymentChanges } from '../changes/payment-changes.service.js';
 import { type DebitDecision, decideDebit } from '../domain/debit.js';
@@ -38,6 +39,7 @@ export class DebitHandler implements OutboxHandler<DebitPayload, CoreAnswer> {
     private readonly payments: PaymentsRepository,
     private readonly changes: PaymentChanges,
     private readonly notifies: NotifyRequests,
+    private readonly recovery: Recovery,
     private readonly clock: Clock,
   ) {
     outbox.register(this, {
@@ -52,8 +54,8 @@ export class DebitHandler implements OutboxHandler<DebitPayload, CoreAnswer> {
     const core = this.core.external;
     if (core === null) return NO_CORE;
     const late = this.clock.now() > new Date(payload.deadline);
-    // An earlier attempt may have been executed. After the deadline no debit is started any more.
-    if (attempts > 1 || late) {
+    // An earlier attempt may have been executed, and forgotten in a recovery. After the deadline no debit is started any more.
+    if (attempts > 1 || late || this.recovery.active) {
       const outcome = await core.findOutcome(payload.operationId);
       if (outcome.kind === 'done' || outcome.kind === 'refused') return outcome;
       if (late) return outcome.kind === 'unknown' ? outcome : NEVER_SENT;
@@ -83,7 +85,7 @@ export class DebitHandler implements OutboxHandler<DebitPayload, CoreAnswer> {
     });
     return decided.map(({ attempt, before, decision }) =>
       decision.payment === null && before.status === 'DEBITING'
-        ? { kind: 'retry', error: reasonOf(attempt.result), by: justAfter(attempt.message.payload) }
+        ? { kind: 'retry', error: reasonOf(attempt.result), ...this.decidedBy(before, attempt.message.payload) }
         : { kind: 'done' },
     );
   }
@@ -95,9 +97,20 @@ export class DebitHandler implements OutboxHandler<DebitPayload, CoreAnswer> {
     if (before === undefined) throw new Error(`payment ${key} does not exist`);
     const decision =
       before.status === 'DEBITING'
-        ? decideDebit(before, attempt.result, new Date(payload.deadline), this.clock.now())
+        ? decideDebit(before, attempt.result, this.deadlineOf(before, payload), this.clock.now())
         : DECIDED_BEFORE;
     return { attempt, before, decision };
+  }
+
+  /** Null in a recovery that covers the payment: no deadline reverses (R39). */
+  private deadlineOf(payment: Payment, { deadline }: DebitPayload): Date | null {
+    return this.recovery.covers(payment) ? null : new Date(deadline);
+  }
+
+  /** After the deadline the payment is decided without an answer. */
+  private decidedBy(payment: Payment, payload: DebitPayload): { readonly by?: Date } {
+    const deadline = this.deadlineOf(payment, payload);
+    return deadline === null ? {} : { by: addMilliseconds(deadline, 1) };
   }
 
   private logChange(before: Payment, payment: Payment, reason: string): void {
@@ -121,9 +134,4 @@ function answeredOf({ attempt, decision: { operation } }: DecidedDebit): Answere
 
 function reasonOf(answer: CoreAnswer): string {
   return answer.kind === 'done' ? 'debited' : answer.reason;
-}
-
-/** After the deadline the payment is decided without an answer. */
-function justAfter({ deadline }: DebitPayload): Date {
-  return addMilliseconds(new Date(deadline), 1);
 }

@@ -143,3 +143,12 @@ describe('a debited payment without a clear answer (R12)', () => {
     }
   });
 });
+
+it.each(['PROCESSING', 'IN_DOUBT'] as const)(
+  'a debited payment that is %s needs a receipt to be confirmed if a closing result of its purchase may be forgotten (R38, R39)',
+  (status) => {
+    const before = paymentThatIs(status);
+    expect(decide(before, 'SUCCESS', { receiptRequired: true })).toEqual(WAITS_ON);
+    expect(decide(before, 'SUCCESS', { receiptRequired: true, hasReceipt: true }).payment?.status).toBe('CONFIRMED');
+  },
+);

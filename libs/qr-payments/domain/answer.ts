@@ -12,6 +12,10 @@ export interface NotifyOutcome {
   readonly resultCode: string | null;
   /** An earlier attempt of this notify may have reached the PS. */
   readonly afterUnknownAttempt: boolean;
+  /** A SUCCESS brought a link to a receipt: the seller is paid. */
+  readonly hasReceipt: boolean;
+  /** A closing result of the purchase may have left before, and be forgotten: a SUCCESS without a receipt says nothing (R38, R39). */
+  readonly receiptRequired: boolean;
   /** A later attempt has begun, or the message was closed: this may not be the PS's last answer. */
   readonly leaseLost: boolean;
   /** Including this one. */
@@ -43,21 +47,22 @@ export interface AnswerDecision {
 
 type Meaning = 'success' | 'refusal' | 'unclear';
 
-function meaningOfOutcome({ resultCode, afterUnknownAttempt }: NotifyOutcome): Meaning {
+function meaningOfOutcome(outcome: NotifyOutcome): Meaning {
+  const { resultCode, hasReceipt, receiptRequired } = outcome;
   if (resultCode === null) return 'unclear';
   switch (meaningOfResultCode(resultCode).afterDebit) {
     case 'settle':
-      return 'success';
+      return receiptRequired && !hasReceipt ? 'unclear' : 'success';
     case 'reverse':
       return 'refusal';
     case 'reverse unless sent before':
-      return afterUnknownAttempt ? 'unclear' : 'refusal';
+      return outcome.afterUnknownAttempt ? 'unclear' : 'refusal';
     case 'doubt':
       return 'unclear';
   }
 }
 
-/** Decides what the outcome of an attempt does to its payment. Source: R11, R12, R35, R36. */
+/** Decides what the outcome of an attempt does to its payment. Source: R11, R12, R35, R36, R38, R39. */
 export function decideAnswer(
   payment: Payment,
   outcome: NotifyOutcome,
@@ -66,7 +71,7 @@ export function decideAnswer(
 ): AnswerDecision {
   return payment.notifyResult === 'SUCCESS'
     ? decideOnSuccessNotify(payment, outcome, inDoubtAfterMs, now)
-    : decideOnOtherNotify(outcome);
+    : decideOnOtherNotify(payment, outcome, now);
 }
 
 function decideOnSuccessNotify(
@@ -143,8 +148,15 @@ function unclearAfterwards({ status }: Payment, { resultCode, attempts }: Notify
   return { delivered, payment: null, posting: null, contradiction: false };
 }
 
-/** CANCELLED_BY_CLIENT, PROCESS_FAIL, RISK_REJECT: any listed answer ends the delivery, and no money moves (R35). */
-function decideOnOtherNotify({ resultCode, attempts }: NotifyOutcome): AnswerDecision {
+/**
+ * CANCELLED_BY_CLIENT, PROCESS_FAIL, RISK_REJECT: any listed answer ends the delivery, and no money moves (R35). A SUCCESS with a receipt
+ * says that the seller is paid: a contradiction, of which operators decide what the customer owes (R36).
+ */
+function decideOnOtherNotify(payment: Payment, outcome: NotifyOutcome, now: Date): AnswerDecision {
+  const { resultCode, hasReceipt, attempts } = outcome;
+  if (resultCode === 'SUCCESS' && hasReceipt) {
+    return contradicted(payment, outcome, payment.amount === null ? null : 'DIFFERENCE_OWED', now);
+  }
   const listed = resultCode !== null && isListed(resultCode) && resultCode !== 'UNKNOWN_EXCEPTION';
   const delivered = listed || (resultCode !== null && attempts >= LAST_UNCLEAR_CLOSING_ATTEMPT);
   return { delivered, payment: null, posting: null, contradiction: false };

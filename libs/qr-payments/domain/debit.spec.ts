@@ -188,3 +188,20 @@ describe('any answers of the core to any number of attempts, at any time', () =>
     );
   });
 });
+
+describe('in a recovery, a debit whose deadline is over (R39)', () => {
+  const muchLater = addMilliseconds(DEADLINE, 3_600_000);
+  const inRecovery = (answer: DebitAnswer) => decideDebit(DEBITING, answer, null, muchLater);
+
+  it('is notified as SUCCESS if the core has carried it out: it may have been known in time', () => {
+    expect(inRecovery(DONE).payment).toMatchObject({ status: 'PROCESSING', notifyResult: 'SUCCESS' });
+  });
+
+  it('stays as it is while its outcome is unknown', () => {
+    expect(inRecovery(UNKNOWN)).toEqual({ payment: null, posting: null, operation: null });
+  });
+
+  it('is declined if the core has refused it', () => {
+    expect(inRecovery(refused('INSUFFICIENT_FUNDS')).payment?.status).toBe('DECLINED');
+  });
+});

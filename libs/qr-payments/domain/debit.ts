@@ -23,10 +23,11 @@ export function debitDeadline({ confirmUntil, answeredAt }: Payment, ttlMs: numb
 
 /**
  * Decides about a payment that is DEBITING. SUCCESS is sent only for a debit that is known before the deadline. A debit that is
- * known later, or unknown at the deadline, is reversed, and the PS gets PROCESS_FAIL. Source: R15, R16.
+ * known later, or unknown at the deadline, is reversed, and the PS gets PROCESS_FAIL. `deadline` is null in a recovery: the debit may
+ * have been known in time, and forgotten. Source: R15, R16, R39.
  */
-export function decideDebit(payment: Payment, answer: DebitAnswer, deadline: Date, now: Date): DebitDecision {
-  const late = now.getTime() > deadline.getTime();
+export function decideDebit(payment: Payment, answer: DebitAnswer, deadline: Date | null, now: Date): DebitDecision {
+  const late = deadline !== null && now.getTime() > deadline.getTime();
   switch (answer.kind) {
     case 'done': {
       const debited = { ...payment, debitedAt: now };

@@ -124,6 +124,15 @@ describe.each([
         expect(decide(payment, code, { afterUnknownAttempt, leaseLost })).toEqual(ENDS);
   });
 
+  it('is contradicted by a SUCCESS with a receipt: the seller is paid. Kept and booked once, alerted each time (R36)', () => {
+    const first = decide(payment, 'SUCCESS', { hasReceipt: true });
+    expect(first).toMatchObject({ delivered: true, contradiction: true });
+    expect(first.posting).toBe(payment.amount === null ? null : 'DIFFERENCE_OWED');
+    expect(first.payment).toMatchObject({ status, contradiction: { resultCode: 'SUCCESS' } });
+    if (first.payment === null) throw new Error('the contradiction was not kept');
+    expect(decide(first.payment, 'SUCCESS', { hasReceipt: true })).toEqual({ ...ENDS, contradiction: true });
+  });
+
   it.each(['UNKNOWN_EXCEPTION', 'A_NEW_CODE'] as const)(
     'is repeated after %s four times, and ends at the fifth',
     (received) => {

@@ -93,6 +93,8 @@ describe('a refund by the PS', () => {
       resultCode: 'SUCCESS',
       afterUnknownAttempt: true,
       leaseLost: false,
+      hasReceipt: true,
+      receiptRequired: false,
       attempts: 2,
     };
     expect(decideAnswer(payment, outcome, 900_000, LATER)).toMatchObject({ payment: null, posting: null });

@@ -16,7 +16,13 @@ const NOW = new Date('2026-03-10T06:02:00Z');
 const OUTCOME = { failure: failed('KASPI_REFUSED', 'RISK_REJECT'), settledBy: 'KASPI' } as const;
 /** Debited by a core. */
 const REQUESTED = { debitRequestedAt: DEBITED_AT };
-const ATTEMPT = { afterUnknownAttempt: false, leaseLost: false, attempts: 1 };
+const ATTEMPT = {
+  afterUnknownAttempt: false,
+  hasReceipt: false,
+  receiptRequired: false,
+  leaseLost: false,
+  attempts: 1,
+};
 const outcome = (resultCode: string | null) => ({ ...ATTEMPT, resultCode });
 
 describe.each(['PROCESSING', 'IN_DOUBT'] as const)('the reversal of a payment that is %s', (status) => {

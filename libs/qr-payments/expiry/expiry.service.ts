@@ -1,6 +1,7 @@
 import { Settings } from '@mpp/config';
 import { Clock, type PaymentId } from '@mpp/kernel';
 import { BackgroundWork, Database } from '@mpp/platform';
+import { Recovery } from '@mpp/recovery';
 import { Injectable, Logger } from '@nestjs/common';
 import { PaymentEvents } from '../events/payment-events.js';
 import { PaymentsRepository } from '../persistence/payments.repository.js';
@@ -20,6 +21,7 @@ export class Expiry {
     private readonly clock: Clock,
     settings: Settings,
     private readonly background: BackgroundWork,
+    private readonly recovery: Recovery,
   ) {
     background.register({
       name: 'payment-expiry',
@@ -31,8 +33,9 @@ export class Expiry {
     });
   }
 
-  /** Expires all due payments, batch by batch, and returns their number. */
+  /** Expires all due payments, batch by batch, and returns their number. None in a recovery: they may have been paid (R39). */
   async expireDue(): Promise<number> {
+    if (this.recovery.active) return 0;
     let count = 0;
     for (;;) {
       const expired = await this.expireBatch();

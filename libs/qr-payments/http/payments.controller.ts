@@ -59,6 +59,7 @@ export class PaymentsController {
     'ACCOUNT_UNUSABLE',
     'KASPI_UNAVAILABLE',
     'CORE_UNAVAILABLE',
+    'RECOVERY',
   )
   async confirm(
     @CurrentCustomer() customer: CustomerId,
@@ -85,7 +86,7 @@ export class PaymentsController {
   })
   @PaymentIdParam()
   @ApiOkResponse({ type: PaymentDto, description: 'CANCELLED, or EXPIRED' })
-  @ApiProblems('NOT_FOUND', 'STATE_CONFLICT')
+  @ApiProblems('NOT_FOUND', 'STATE_CONFLICT', 'RECOVERY')
   async cancel(
     @CurrentCustomer() customer: CustomerId,
     @Param('id') id: string,

@@ -1,6 +1,6 @@
 import { type AmountFormat, type NotifyRequestBody, writeAmount } from '@mpp/kaspi';
 import { type Locale, type NotifyResult, requestId } from '@mpp/kernel';
-import { v7 as uuidv7 } from 'uuid';
+import { derivedId } from '@mpp/platform';
 import type { NotifyPayload } from '../domain/notify.js';
 import type { Payment } from '../domain/payment.js';
 
@@ -26,5 +26,6 @@ export function notifyPayload(payment: Payment, locale: Locale, format: AmountFo
     },
     customerId,
   };
-  return { paymentId: id, requestId: requestId(uuidv7()), result: notifyResult, locale, body: JSON.stringify(body) };
+  const derived = requestId(derivedId('notify', id));
+  return { paymentId: id, requestId: derived, result: notifyResult, locale, body: JSON.stringify(body) };
 }

@@ -12,6 +12,7 @@ import {
 } from '@mpp/outbox';
 import { Database, type Tx } from '@mpp/platform';
 import { Receipts } from '@mpp/receipts';
+import { Recovery } from '@mpp/recovery';
 import { Injectable, Logger } from '@nestjs/common';
 import { PaymentChanges } from '../changes/payment-changes.service.js';
 import { type AnswerDecision, decideAnswer } from '../domain/answer.js';
@@ -43,6 +44,7 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
     private readonly changes: PaymentChanges,
     private readonly receipts: Receipts,
     private readonly alerts: Alerts,
+    private readonly recovery: Recovery,
     private readonly clock: Clock,
   ) {
     this.inDoubtAfterMs = settings.IN_DOUBT_AFTER_MS;
@@ -128,7 +130,9 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
       if (before === undefined) throw new Error(`payment ${paymentId} does not exist`);
       const outcome = {
         resultCode: result.kind === 'answered' ? result.resultCode : null,
-        afterUnknownAttempt: doubtful.has(requestId),
+        afterUnknownAttempt: doubtful.has(requestId) || this.recovery.wasRestored(before),
+        hasReceipt: bringsReceipt(result),
+        receiptRequired: this.recovery.mayForgetResultBefore(before),
         leaseLost,
         attempts: message.attempts,
       };
@@ -177,8 +181,13 @@ function callKey({ message }: Attempt): CallKey {
 function receiptOf({ attempt, payment }: DecidedNotify): (NotifyAnswer & { paymentId: PaymentId })[] {
   const { result } = attempt;
   if (result.kind !== 'answered' || result.answer === null || payment.status !== 'CONFIRMED') return [];
-  if (result.answer.linkReceipt === null && result.answer.pdfReceipt === null) return [];
+  if (!bringsReceipt(result)) return [];
   return [{ ...result.answer, paymentId: payment.id }];
+}
+
+function bringsReceipt(outcome: Outcome): boolean {
+  if (outcome.kind !== 'answered' || outcome.answer === null) return false;
+  return outcome.answer.linkReceipt !== null || outcome.answer.pdfReceipt !== null;
 }
 
 function reasonOf(outcome: Outcome): string {

@@ -1,9 +1,10 @@
-import type { PaymentId } from '@mpp/kernel';
+import { addMilliseconds, type PaymentId } from '@mpp/kernel';
 import { type Database, newestFirst, type Position, selectWhere } from '@mpp/platform';
+import type { RecoveryPeriod } from '@mpp/recovery';
 import { IsNull, Not } from 'typeorm';
 import type { Payment } from '../domain/payment.js';
 import type { PaymentFilter, StatusChange } from '../domain/timeline.js';
-import { isWaiting } from '../domain/transitions.js';
+import { isFinal, isWaiting, PAYMENT_STATUSES } from '../domain/transitions.js';
 import { PaymentEntity, toPayment } from './payment.entity.js';
 import { StatusChangeEntity } from './status-change.entity.js';
 
@@ -22,6 +23,26 @@ export async function searchPayments(
   if (to !== undefined) query.andWhere('row.createdAt < :to', { to });
   if (contradicted === true) query.andWhere('row.contradictedAt is not null');
   return (await newestFirst(query, limit, after)).map(toPayment);
+}
+
+/** How far back a recovery looks for payments that are not final. */
+const OPEN_SINCE_MS = 31 * 86_400_000;
+
+/** The payments that existed when the recovery began, oldest first: those that are still open, or those that were closed since. */
+export async function findInRecovery(
+  { manager }: Database,
+  { recoveredFrom, startedAt }: RecoveryPeriod,
+  which: 'open' | 'closed',
+  limit: number,
+): Promise<Payment[]> {
+  const statuses = PAYMENT_STATUSES.filter((status) => isFinal(status) === (which === 'closed'));
+  const since = addMilliseconds(recoveredFrom, -OPEN_SINCE_MS);
+  const query = manager
+    .createQueryBuilder(PaymentEntity, 'row')
+    .where('row.createdAt >= :since and row.createdAt < :startedAt', { since, startedAt })
+    .andWhere('row.status in (:...statuses)', { statuses });
+  if (which === 'closed') query.andWhere('row.updatedAt >= :startedAt');
+  return (await query.orderBy('row.createdAt').addOrderBy('row.id').limit(limit).getMany()).map(toPayment);
 }
 
 export async function findPayment({ manager }: Database, id: PaymentId): Promise<Payment | null> {

@@ -1,9 +1,17 @@
 import { DomainError, type PaymentId } from '@mpp/kernel';
 import { Database, Metrics, type Position } from '@mpp/platform';
 import { Receipts } from '@mpp/receipts';
+import type { RecoveryPeriod } from '@mpp/recovery';
 import { Injectable } from '@nestjs/common';
+import type { Payment } from '../domain/payment.js';
 import type { PaymentFilter, StatusChange } from '../domain/timeline.js';
-import { countContradicted, findHistory, findPayment, searchPayments } from '../persistence/payment-search.js';
+import {
+  countContradicted,
+  findHistory,
+  findInRecovery,
+  findPayment,
+  searchPayments,
+} from '../persistence/payment-search.js';
 import type { PaymentView } from '../watch/payment-watch.js';
 
 /** Payments for operators: of all customers, with their status history. */
@@ -24,6 +32,11 @@ export class PaymentTimelines {
     const payments = await searchPayments(this.database, filter, limit, after);
     const receipts = await this.receipts.findByPayments(payments.map(({ id }) => id));
     return payments.map((payment) => ({ payment, receipt: receipts.get(payment.id) ?? null }));
+  }
+
+  /** The payments of a recovery, oldest first: still open, or closed since it began. */
+  async listInRecovery(period: RecoveryPeriod, which: 'open' | 'closed', limit: number): Promise<Payment[]> {
+    return findInRecovery(this.database, period, which, limit);
   }
 
   /** NOT_FOUND for an unknown id. */

@@ -34,6 +34,9 @@ export interface RefundFilter {
   readonly kaspiPaymentId?: string | undefined;
 }
 
+/** Instead of a result code: the decision was put off in a recovery, and the PS repeats the refund (R39). */
+export const DEFERRED = 'RECOVERY';
+
 /** One call of the PS and our answer. */
 export interface RefundCall {
   /** Null if the body has no readable one. */
@@ -43,7 +46,7 @@ export interface RefundCall {
   readonly body: string | null;
   readonly httpStatus: number;
   readonly resultCode: string;
-  /** Why the answer is what it is: a refusal, REPEATED or AGAINST_REVERSAL. */
+  /** Why the answer is what it is: a refusal, REPEATED or AGAINST_REVERSAL. With HTTP 503 the refusal that was put off in a recovery. */
   readonly remark: string | null;
   readonly receivedAt: Date;
 }

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Settings } from '@mpp/config';
+import { DomainError } from '@mpp/kernel';
 import { Controller, Logger, Post, Req, Res, type Type } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -55,7 +56,8 @@ export function kaspiRefundController(path: string): Type {
         decided.catch(() => undefined);
         this.log.error(`${request.id} could not be decided in ${this.settings.KASPI_ANSWER_WITHIN_MS} ms`);
       } catch (error) {
-        this.log.error(`${request.id} could not be decided: ${(error as Error).stack}`);
+        const isDeferred = error instanceof DomainError && error.code === 'RECOVERY';
+        if (!isDeferred) this.log.error(`${request.id} could not be decided: ${(error as Error).stack}`);
       } finally {
         timer.abort();
       }

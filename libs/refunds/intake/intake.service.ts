@@ -1,16 +1,18 @@
 import { Alerts } from '@mpp/alerts';
 import { Settings } from '@mpp/config';
-import { Clock, type RefundId } from '@mpp/kernel';
+import { Clock, DomainError, type RefundId } from '@mpp/kernel';
 import { Ledger, SHARED_ACCOUNTS } from '@mpp/ledger';
 import { Outbox } from '@mpp/outbox';
-import { Database, Metrics, type Queryable, type Tx, violatedConstraint } from '@mpp/platform';
+import { Database, derivedId, Metrics, type Queryable, type Tx, violatedConstraint } from '@mpp/platform';
 import { PaymentRefunds } from '@mpp/qr-payments';
+import { Recovery } from '@mpp/recovery';
 import { Injectable, Logger } from '@nestjs/common';
 import { Counter } from 'prom-client';
 import { v7 as uuidv7 } from 'uuid';
 import { CREDIT_TOPIC, type CreditPayload } from '../crediting/topic.js';
 import { illegal, type RefundAnswer, type Refusal, SUCCESS } from '../domain/answer.js';
 import { acceptedRefund, type Refund, type RefundOrder } from '../domain/refund.js';
+import { DEFERRED, type RefundCall } from '../domain/timeline.js';
 import { type RefundDecision, RefundDecisionsRepository } from '../persistence/refund-decisions.repository.js';
 import { RefundEvents } from '../refund-events.js';
 import { type ReadRefund, readRefundBody } from './refund-body.js';
@@ -46,6 +48,7 @@ export class RefundIntake {
     private readonly outbox: Outbox,
     private readonly alerts: Alerts,
     private readonly events: RefundEvents,
+    private readonly recovery: Recovery,
     private readonly clock: Clock,
     private readonly settings: Settings,
     metrics: Metrics,
@@ -66,11 +69,13 @@ export class RefundIntake {
   async receiveRefund(body: string, requestId: string): Promise<RefundReply> {
     const read = readRefundBody(body);
     const httpStatus = read.kind === 'fault' && read.fault === 'NOT_JSON' ? 400 : 200;
-    const { answer } = await this.decide(read, (write, { answer: { resultCode }, remark }) => {
-      const { refundId, shown } = read;
-      const receivedAt = this.clock.now();
-      const call = { refundId, requestId, body: shown, httpStatus, resultCode, remark, receivedAt };
-      return this.decisions.insertCall(write, call);
+    const { refundId, shown } = read;
+    const called = { refundId, requestId, body: shown, receivedAt: this.clock.now() };
+    const { answer } = await this.decide(read, (write, { answer: { resultCode }, remark }) =>
+      this.decisions.insertCall(write, { ...called, httpStatus, resultCode, remark }),
+    ).catch(async (error: unknown) => {
+      if (error instanceof Forgotten) await this.deferRefund(called, error.refusal);
+      throw error;
     });
     this.requests.inc({ result: answer.resultCode });
     return { ...answer, httpStatus };
@@ -88,6 +93,21 @@ export class RefundIntake {
         if (violatedConstraint(error) !== 'refunds_refund_id' || tries === MAX_TRIES) throw error;
       }
     }
+  }
+
+  /** In a recovery the PS repeats what would be refused; operators see what waits (R20, R39). */
+  private async deferRefund(
+    called: Pick<RefundCall, 'refundId' | 'requestId' | 'body' | 'receivedAt'>,
+    refusal: Refusal,
+  ) {
+    await this.decisions.insertCall(this.database, {
+      ...called,
+      httpStatus: 503,
+      resultCode: DEFERRED,
+      remark: refusal,
+    });
+    this.log.warn(`refund ${called.refundId} must be repeated: ${refusal}, as far as is known in this recovery`);
+    this.requests.inc({ result: DEFERRED });
   }
 
   private async refuseUnnamed(read: ReadRefund, recordCall: RecordCall): Promise<Verdict> {
@@ -124,10 +144,20 @@ export class RefundIntake {
 
   private async accept(tx: Tx, order: RefundOrder, read: ReadRefund): Promise<Verdict> {
     const accepted = await this.payments.acceptRefund(tx, order.kaspiPaymentId, order.customerId, order.amount);
-    if (typeof accepted === 'string') return this.refuse(tx, accepted, read, order.refundId);
+    if (typeof accepted === 'string') {
+      if (this.recovery.active && CAN_BE_FORGOTTEN.has(accepted)) throw new Forgotten(accepted);
+      return this.refuse(tx, accepted, read, order.refundId);
+    }
     const { payment, againstReversal } = accepted;
     const deadlineMs = this.settings.REFUND_CREDIT_DEADLINE_MS;
-    const refund = acceptedRefund(uuidv7(), order, payment, againstReversal, deadlineMs, this.clock.now());
+    const refund = acceptedRefund(
+      derivedId('refund', order.refundId),
+      order,
+      payment,
+      againstReversal,
+      deadlineMs,
+      this.clock.now(),
+    );
     await this.decisions.saveAccepted(tx, refund, read.fingerprint, SUCCESS);
     tx.afterCommit(() => this.log.log(`refund ${refund.refundId} of payment ${payment.id} accepted`));
     if (againstReversal) await this.settleAgainstReversal(tx, refund);
@@ -156,6 +186,15 @@ export class RefundIntake {
     await this.decisions.saveRefused(tx, row, read.fingerprint, verdict.answer);
     tx.afterCommit(() => this.log.warn(`refund ${refundId} refused: ${refusal}`));
     return verdict;
+  }
+}
+
+/** A database that was restored can have forgotten the payment, or its debit (R39). */
+const CAN_BE_FORGOTTEN: ReadonlySet<Refusal> = new Set(['UNKNOWN_PAYMENT', 'OTHER_CUSTOMER', 'NOT_DEBITED']);
+
+class Forgotten extends DomainError {
+  constructor(readonly refusal: Refusal) {
+    super('RECOVERY');
   }
 }
 

@@ -1,10 +1,10 @@
 import type { CustomerId, PaymentId, RefundId } from '@mpp/kernel';
 import { Database, newestFirst, type Position, selectWhere, type Tx } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
-import { In, LessThanOrEqual, Not } from 'typeorm';
+import { In, LessThan, LessThanOrEqual, Not } from 'typeorm';
 import type { Refund } from '../domain/refund.js';
 import { OWED_STATUSES } from '../domain/refund-status.js';
-import type { RefundCall, RefundFilter } from '../domain/timeline.js';
+import { DEFERRED, type RefundCall, type RefundFilter } from '../domain/timeline.js';
 import { RefundEntity } from './refund.entity.js';
 import { RefundCallEntity } from './refund-call.entity.js';
 
@@ -47,6 +47,29 @@ export class RefundsRepository {
       take: MOST_CALLS,
     });
     return latest.reverse();
+  }
+
+  /** Refunds that were accepted before this moment and are not credited, oldest first. */
+  async findOwedBefore(moment: Date, limit: number): Promise<RefundEntity[]> {
+    return this.database.manager.find(RefundEntity, {
+      where: { status: In([...OWED_STATUSES]), createdAt: LessThan(moment) },
+      order: { createdAt: 'ASC', id: 'ASC' },
+      take: limit,
+    });
+  }
+
+  /** Refund calls that were put off since this moment, and not decided since: the latest of each refundId, oldest first. */
+  async findDeferredSince(moment: Date, limit: number): Promise<RefundCall[]> {
+    return this.database.query(
+      `select * from (
+         select distinct on (c.refund_id) c.refund_id as "refundId", c.request_id as "requestId", c.body, c.http_status as "httpStatus",
+           c.result_code as "resultCode", c.remark, c.received_at as "receivedAt"
+         from refund_calls c
+         where c.received_at >= $1 and c.result_code = $2 and not exists (select from refunds r where r.refund_id = c.refund_id)
+         order by c.refund_id, c.received_at desc) latest
+       order by "receivedAt" limit $3`,
+      [moment, DEFERRED, limit],
+    );
   }
 
   /** Null if the refund does not exist, was refused, or is another customer's. */

@@ -1,0 +1,2 @@
+export { Recovery, type RecoveryPeriod } from './recovery.js';
+export { RecoveryModule } from './recovery.module.js';

@@ -1,0 +1,134 @@
+import { AuditTrail } from '@mpp/access';
+import { Settings } from '@mpp/config';
+import { Clock, DomainError } from '@mpp/kernel';
+import { Database, Metrics } from '@mpp/platform';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { IsNull } from 'typeorm';
+import { RecoveryEntity } from './persistence/recovery.entity.js';
+
+/** A recovery, from the start of the server with RECOVERED_FROM until an operator ends it. */
+export interface RecoveryPeriod {
+  readonly recoveredFrom: Date;
+  readonly startedAt: Date;
+  readonly endedAt: Date | null;
+  readonly endedBy: string | null;
+  readonly reason: string | null;
+}
+
+/** How long another process may stay in a recovery that an operator has ended. */
+const REFRESH_MS = 2000;
+
+/**
+ * Whether the database was restored to an earlier moment, so that it can have forgotten what was done since: what left then, by
+ * whomever it is remembered, is asked for before anything is refused or closed. The state is in the database, for every process. Source: R39.
+ */
+@Injectable()
+export class Recovery implements OnModuleInit {
+  private readonly log = new Logger('Recovery');
+  /** Active or ended. */
+  private latest: RecoveryPeriod | null = null;
+  private readAt = 0;
+
+  constructor(
+    private readonly database: Database,
+    private readonly audit: AuditTrail,
+    private readonly clock: Clock,
+    private readonly settings: Settings,
+    metrics: Metrics,
+  ) {
+    metrics.gauge(
+      'mpp_recovery_active',
+      '1 from a start with RECOVERED_FROM until an operator ends the recovery',
+      () => (this.active ? 1 : 0),
+    );
+  }
+
+  /** Before any request is answered and any background work begins. */
+  async onModuleInit(): Promise<void> {
+    const { RECOVERED_FROM: recoveredFrom } = this.settings;
+    if (recoveredFrom !== undefined) await this.begin(recoveredFrom);
+    await this.refresh();
+    if (this.active) {
+      const from = this.latest?.recoveredFrom.toISOString();
+      this.log.warn(
+        `in recovery from ${from}: nothing is refused or closed on forgotten knowledge until an operator ends it`,
+      );
+    }
+  }
+
+  /** Read by every decision that could rest on forgotten knowledge; it does not wait for the database. */
+  get active(): boolean {
+    this.refreshInTime();
+    return this.latest?.endedAt === null;
+  }
+
+  /** In a recovery: whether this existed before it began, so that what was done with it may be forgotten. */
+  covers(what: { readonly createdAt: Date }): boolean {
+    return this.active && this.wasRestored(what);
+  }
+
+  /** Whether this came with the restored database, also after the recovery has ended. */
+  wasRestored({ createdAt }: { readonly createdAt: Date }): boolean {
+    return this.latest !== null && createdAt < this.latest.startedAt;
+  }
+
+  /** Whether another result of the same purchase may have left before this payment was debited, and be forgotten. */
+  mayForgetResultBefore({
+    createdAt,
+    debitedAt,
+  }: {
+    readonly createdAt: Date;
+    readonly debitedAt: Date | null;
+  }): boolean {
+    if (this.latest === null || debitedAt === null || debitedAt < this.latest.startedAt) return false;
+    const { endedAt } = this.latest;
+    return endedAt === null || debitedAt < endedAt || this.wasRestored({ createdAt });
+  }
+
+  /** The latest recovery, active or ended; null if there never was one. */
+  async findLatest(): Promise<RecoveryPeriod | null> {
+    const [latest] = await this.database.manager.find(RecoveryEntity, { order: { startedAt: 'DESC' }, take: 1 });
+    return latest ?? null;
+  }
+
+  /** Ends the active recovery. STATE_CONFLICT if there is none, unless the same operator ended the last one for the same reason. */
+  async end(operator: string, reason: string): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      const at = this.clock.now();
+      const ended = await tx.update(RecoveryEntity, { endedAt: IsNull() }, { endedAt: at, endedBy: operator, reason });
+      if (ended.affected === 0) {
+        const [latest] = await tx.find(RecoveryEntity, { order: { startedAt: 'DESC' }, take: 1 });
+        if (latest?.endedBy !== operator || latest.reason !== reason) throw new DomainError('STATE_CONFLICT');
+        return;
+      }
+      const subject = this.latest?.recoveredFrom.toISOString() ?? 'recovery';
+      await this.audit.recordAction(tx, { at, actor: operator, action: 'RECOVERY_ENDED', subject, reason });
+      tx.afterCommit(() => this.log.warn(`the recovery from ${subject} was ended`));
+    });
+    await this.refresh();
+  }
+
+  /** Another process may have ended the recovery. Without an answer it goes on. */
+  private refreshInTime(): void {
+    if (this.latest?.endedAt !== null || performance.now() - this.readAt < REFRESH_MS) return;
+    this.readAt = performance.now();
+    void this.refresh().catch(() => undefined);
+  }
+
+  private async begin(recoveredFrom: Date): Promise<void> {
+    const startedAt = this.clock.now();
+    const known = await this.database.manager.findOneBy(RecoveryEntity, { recoveredFrom });
+    if (known?.endedAt != null) {
+      this.log.warn(`the recovery of RECOVERED_FROM was ended at ${known.endedAt.toISOString()}: remove the variable`);
+    }
+    await this.database.query(
+      'insert into recoveries (recovered_from, started_at) values ($1, $2) on conflict do nothing',
+      [recoveredFrom, startedAt],
+    );
+  }
+
+  private async refresh(): Promise<void> {
+    this.latest = await this.findLatest();
+    this.readAt = performance.now();
+  }
+}

@@ -118,7 +118,7 @@ describe.each(['the own ledger', 'a bank’s core'] as const)(
     async function lived(step: Step) {
       await start(await createDatabase());
       const customer = await newCustomer();
-      const { id, qrCode } = await scan(customer);
+      const { id } = await scan(customer);
       let copy: TestDatabase | null = null;
       if (step === 'scanned') copy = await backup();
       if (step === 'being debited') {

@@ -1,13 +1,12 @@
 import { AlertsModule } from '@mpp/alerts';
-import { CoreBankingModule } from '@mpp/core-banking';
+import { CreditingModule } from '@mpp/crediting';
 import { LedgerModule } from '@mpp/ledger';
 import { NotificationsModule } from '@mpp/notifications';
 import { QrPaymentsModule } from '@mpp/qr-payments';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { CoreCredits } from './crediting/core-credits.service.js';
 import { CreditHandler } from './crediting/credit.handler.js';
-import { CreditWriter } from './crediting/credit-writer.js';
+import { RefundCredits } from './crediting/refund-credits.js';
 import { RefundEscalations } from './crediting/refund-escalations.service.js';
 import { RefundOperations } from './crediting/refund-operations.service.js';
 import { kaspiRefundController } from './http/kaspi-refund.controller.js';
@@ -28,20 +27,12 @@ const SERVICES = [RefundIntake, Refunds, RefundOperations, RefundTimelines, Refu
   imports: [
     TypeOrmModule.forFeature([RefundEntity, RefundCallEntity]),
     QrPaymentsModule,
-    CoreBankingModule,
+    CreditingModule,
     LedgerModule,
     NotificationsModule,
     AlertsModule,
   ],
-  providers: [
-    ...SERVICES,
-    CreditHandler,
-    CoreCredits,
-    CreditWriter,
-    RefundEvents,
-    RefundsRepository,
-    RefundDecisionsRepository,
-  ],
+  providers: [...SERVICES, CreditHandler, RefundCredits, RefundEvents, RefundsRepository, RefundDecisionsRepository],
   exports: SERVICES,
 })
 export class RefundsModule {}

@@ -4,10 +4,13 @@ import type { CustomerId } from '@mpp/kernel';
 export const ALERTS = {
   PAYMENT_IN_DOUBT: 'Debited, and Kaspi has given no clear answer for too long',
   PAYMENT_CONTRADICTED: 'An answer of Kaspi contradicts the settlement of the payment',
-  REVERSAL_HALF_TIME: 'Half of the time for giving a debit back at the bank’s core has passed',
-  REVERSAL_SHORT_OF_TIME: 'Four fifths of the time for giving a debit back at the bank’s core have passed',
-  REVERSAL_OVERDUE: 'A debit was not given back in time at the bank’s core',
-  REVERSAL_REFUSED: 'The bank’s core refuses to give a debit back; the request is repeated',
+  REVERSAL_HALF_TIME: 'Half of the time for giving a debit back has passed',
+  REVERSAL_SHORT_OF_TIME: 'Four fifths of the time for giving a debit back have passed',
+  REVERSAL_OVERDUE: 'A debit was not given back in time',
+  REVERSAL_REFUSED: 'The bank’s core refuses to give a debit back: another account of the customer is tried',
+  REVERSAL_TO_OTHER_ACCOUNT:
+    'The account that paid cannot be credited: the debit was given back to another account of the customer',
+  REVERSAL_IN_SUSPENSE: 'The customer has no account that can be credited: the debit that is due back is in suspense',
   REFUND_HALF_TIME: 'Half of the time for crediting a refund has passed',
   REFUND_SHORT_OF_TIME: 'Four fifths of the time for crediting a refund have passed',
   REFUND_OVERDUE: 'A refund was not credited in time: a breach of the regulation',

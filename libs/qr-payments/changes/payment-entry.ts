@@ -2,8 +2,8 @@ import { type NewEntry, SHARED_ACCOUNTS } from '@mpp/ledger';
 import type { Posting } from '../domain/answer.js';
 import type { Payment } from '../domain/payment.js';
 
-/** The journal entry for a posting of a debited payment. Throws if the payment has no amount or account. */
-export function paymentEntry({ id, amount, accountId }: Payment, posting: Posting): NewEntry {
+/** The journal entry for a posting of a debited payment, besides its reversal. Throws if the payment has no amount or account. */
+export function paymentEntry({ id, amount, accountId }: Payment, posting: Exclude<Posting, 'REVERSAL'>): NewEntry {
   if (amount === null || accountId === null)
     throw new Error(`payment ${id} was debited without an amount or an account`);
   const { IN_TRANSIT, PAYABLE_TO_KASPI, DIFFERENCES } = SHARED_ACCOUNTS;
@@ -13,8 +13,6 @@ export function paymentEntry({ id, amount, accountId }: Payment, posting: Postin
       return { ...entry, purpose: posting, debit: accountId, credit: IN_TRANSIT };
     case 'SETTLEMENT':
       return { ...entry, purpose: posting, debit: IN_TRANSIT, credit: PAYABLE_TO_KASPI };
-    case 'REVERSAL':
-      return { ...entry, purpose: posting, debit: IN_TRANSIT, credit: accountId };
     case 'DIFFERENCE_OWED':
       return { ...entry, purpose: 'DIFFERENCE', debit: DIFFERENCES, credit: PAYABLE_TO_KASPI };
     case 'DIFFERENCE_NOT_OWED':

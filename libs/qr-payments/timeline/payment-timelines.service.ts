@@ -2,9 +2,19 @@ import { DomainError, type PaymentId } from '@mpp/kernel';
 import { Database, Metrics, type Position } from '@mpp/platform';
 import { Receipts } from '@mpp/receipts';
 import { Injectable } from '@nestjs/common';
+import type { Reversal } from '../domain/reversal.js';
 import type { PaymentFilter, StatusChange } from '../domain/timeline.js';
 import { countNeedingOperators, findHistory, findPayment, searchPayments } from '../persistence/payment-search.js';
+import { ReversalsRepository } from '../persistence/reversals.repository.js';
 import type { PaymentView } from '../watch/payment-watch.js';
+
+/** A payment with everything that happened to it. */
+export interface PaymentTimeline extends PaymentView {
+  /** Oldest first. */
+  readonly history: readonly StatusChange[];
+  /** Null unless its debit is or was given back. */
+  readonly reversal: Reversal | null;
+}
 
 /** Payments for operators: of all customers, with their status history. */
 @Injectable()
@@ -12,6 +22,7 @@ export class PaymentTimelines {
   constructor(
     private readonly database: Database,
     private readonly receipts: Receipts,
+    private readonly reversals: ReversalsRepository,
     metrics: Metrics,
   ) {
     const measure = (name: string, help: string, of: 'doubted' | 'contradicted') =>
@@ -28,10 +39,11 @@ export class PaymentTimelines {
   }
 
   /** NOT_FOUND for an unknown id. */
-  async getTimeline(id: PaymentId): Promise<PaymentView & { history: StatusChange[] }> {
+  async getTimeline(id: PaymentId): Promise<PaymentTimeline> {
     const payment = await findPayment(this.database, id);
     if (payment === null) throw new DomainError('NOT_FOUND');
     const receipt = (await this.receipts.findByPayments([id])).get(id) ?? null;
-    return { payment, receipt, history: await findHistory(this.database, id) };
+    const reversal = await this.reversals.findReversal(id);
+    return { payment, receipt, history: await findHistory(this.database, id), reversal };
   }
 }

@@ -1351,21 +1351,26 @@ AS $function$
 declare
   suspense constant uuid := '00000000-0000-7000-8000-000000000009';
   payment qr_payments;
-  credited uuid := case when new.credited_at is not null then new.credited_account_id
-    when new.suspended_at is not null then suspense end;
+  reversal qr_payment_reversals;
+  credited uuid;
   agrees boolean;
 begin
+  -- As they are at the commit: they may have gone further in the same transaction.
   select * into payment from qr_payments where id = new.payment_id;
-  agrees := (payment.customer_id, payment.amount, payment.account_id) = (new.customer_id, new.amount, new.account_id)
-    and payment.status = case when new.credited_at is null then 'REVERSING' else 'REVERSED' end
+  select * into reversal from qr_payment_reversals where payment_id = new.payment_id;
+  credited := case when reversal.credited_at is not null then reversal.credited_account_id
+    when reversal.suspended_at is not null then suspense end;
+  agrees := (payment.customer_id, payment.amount, payment.account_id)
+      = (reversal.customer_id, reversal.amount, reversal.account_id)
+    and payment.status = case when reversal.credited_at is null then 'REVERSING' else 'REVERSED' end
     and (credited is not null or payment.debit_requested_at is not null);
   if agrees and payment.debited_at is not null then
     agrees := case when credited is null then not exists (
         select 1 from ledger_entries e where e.reference = new.payment_id::text and e.purpose = 'REVERSAL')
       else exists (
         select 1 from ledger_entries e join ledger_accounts a on a.id = e.credit_account_id
-        where e.reference = new.payment_id::text and e.purpose in ('REVERSAL', 'REVERSAL_RELEASE') and e.amount = new.amount
-          and e.credit_account_id = credited and (credited = suspense or a.customer_id = new.customer_id)) end;
+        where e.reference = new.payment_id::text and e.purpose in ('REVERSAL', 'REVERSAL_RELEASE') and e.amount = reversal.amount
+          and e.credit_account_id = credited and (credited = suspense or a.customer_id = reversal.customer_id)) end;
   end if;
   if agrees is not true then
     raise exception 'the reversal of payment % does not agree with it and the journal', new.payment_id
@@ -1449,19 +1454,22 @@ CREATE OR REPLACE FUNCTION public.qr_payments_check_reversal()
  SET search_path TO 'public', 'pg_temp'
 AS $function$
 declare
+  payment qr_payments;
   agrees boolean;
 begin
-  if new.status = 'REVERSING' then
+  -- As it is at the commit: it may have gone further in the same transaction.
+  select * into payment from qr_payments where id = new.id;
+  if payment.status = 'REVERSING' then
     agrees := exists (select 1 from qr_payment_reversals r where r.payment_id = new.id and r.credited_at is null);
   else
     agrees := not exists (select 1 from qr_payment_reversals r where r.payment_id = new.id and r.credited_at is null)
-      and (new.debited_at is null or exists (
+      and (payment.debited_at is null or exists (
         select 1 from ledger_entries e join ledger_accounts a on a.id = e.credit_account_id
-        where e.reference = new.id::text and e.purpose in ('REVERSAL', 'REVERSAL_RELEASE') and e.amount = new.amount
-          and a.customer_id = new.customer_id));
+        where e.reference = new.id::text and e.purpose in ('REVERSAL', 'REVERSAL_RELEASE') and e.amount = payment.amount
+          and a.customer_id = payment.customer_id));
   end if;
   if not agrees then
-    raise exception 'payment % is %, which its reversal and the journal contradict', new.id, new.status
+    raise exception 'payment % is %, which its reversal and the journal contradict', new.id, payment.status
       using errcode = 'check_violation', constraint = 'qr_payments_given_back';
   end if;
   return null;

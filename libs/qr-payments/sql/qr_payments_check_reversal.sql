@@ -4,19 +4,22 @@
 create or replace function qr_payments_check_reversal() returns trigger language plpgsql
 set search_path from current as $$
 declare
+  payment qr_payments;
   agrees boolean;
 begin
-  if new.status = 'REVERSING' then
+  -- As it is at the commit: it may have gone further in the same transaction.
+  select * into payment from qr_payments where id = new.id;
+  if payment.status = 'REVERSING' then
     agrees := exists (select 1 from qr_payment_reversals r where r.payment_id = new.id and r.credited_at is null);
   else
     agrees := not exists (select 1 from qr_payment_reversals r where r.payment_id = new.id and r.credited_at is null)
-      and (new.debited_at is null or exists (
+      and (payment.debited_at is null or exists (
         select 1 from ledger_entries e join ledger_accounts a on a.id = e.credit_account_id
-        where e.reference = new.id::text and e.purpose in ('REVERSAL', 'REVERSAL_RELEASE') and e.amount = new.amount
-          and a.customer_id = new.customer_id));
+        where e.reference = new.id::text and e.purpose in ('REVERSAL', 'REVERSAL_RELEASE') and e.amount = payment.amount
+          and a.customer_id = payment.customer_id));
   end if;
   if not agrees then
-    raise exception 'payment % is %, which its reversal and the journal contradict', new.id, new.status
+    raise exception 'payment % is %, which its reversal and the journal contradict', new.id, payment.status
       using errcode = 'check_violation', constraint = 'qr_payments_given_back';
   end if;
   return null;

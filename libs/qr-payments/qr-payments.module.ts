@@ -29,6 +29,7 @@ import { ReversalsRepository } from './persistence/reversals.repository.js';
 import { StatusChangeEntity } from './persistence/status-change.entity.js';
 import { PaymentRefunds } from './refund/payment-refunds.service.js';
 import { Resolutions } from './resolution/resolutions.service.js';
+import { LateDebits } from './reversal/late-debits.service.js';
 import { ReversalHandler } from './reversal/reversal.handler.js';
 import { ReversalCredits } from './reversal/reversal-credits.js';
 import { ReversalEscalations } from './reversal/reversal-escalations.service.js';
@@ -54,7 +55,7 @@ const SERVICES = [
 const EXTERNAL_CORE = [DebitHandler, NotifyRequests];
 
 /** Debits on their way back. */
-const REVERSALS = [ReversalHandler, ReversalStart, ReversalWriter, ReversalCredits, ReversalsRepository];
+const REVERSALS = [ReversalHandler, LateDebits, ReversalStart, ReversalWriter, ReversalCredits, ReversalsRepository];
 
 /** The payment's life: scan, confirm, cancel, expiry, notifyPayment, doubt. */
 @Module({

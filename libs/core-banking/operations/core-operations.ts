@@ -68,7 +68,7 @@ export class CoreOperations {
     return findPossiblyCredited(tx, subjects);
   }
 
-  /** Returns the ids of the operations that had no answer before; the others keep theirs. */
+  /** Returns the ids of the operations whose answer is new; the others keep theirs, see {@link writeAnswers}. */
   async recordAnswers(tx: Tx, answered: readonly AnsweredOperation[]): Promise<ReadonlySet<string>> {
     return writeAnswers(tx, answered, this.clock.now());
   }

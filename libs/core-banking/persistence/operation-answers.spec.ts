@@ -41,7 +41,8 @@ describe('the answer of an operation is final:', () => {
 
   it.each(ANSWERED)('a %s that is %s keeps its state, time and reason', async (kind, state) => {
     const id = await owner.insert(await rows.validRow(kind, state, { core_reference: 'R-1' }));
-    for (const other of OPERATION_STATES.filter((each) => each !== state)) {
+    const mayBecome = kind === 'REVERSAL' && state === 'REFUSED' ? 'DONE' : state;
+    for (const other of OPERATION_STATES.filter((each) => each !== state && each !== mayBecome)) {
       await owner.expectRefused(() => owner.update(id, { state: other }), UNCHANGEABLE);
       await owner.expectRefused(() => owner.update(id, { state: other, answered_at: null }), UNCHANGEABLE);
     }
@@ -49,6 +50,11 @@ describe('the answer of an operation is final:', () => {
     await owner.expectRefused(() => owner.update(id, { reason: 'LIMIT_EXCEEDED' }), UNCHANGEABLE);
     await owner.expectRefused(() => owner.update(id, { core_reference: 'R-2' }), UNCHANGEABLE);
     await owner.expectRefused(() => owner.update(id, { core_reference: null }), UNCHANGEABLE);
+  });
+
+  it('a refused reversal may turn out to be done: a copy of its request arrived late', async () => {
+    const id = await owner.insert(await rows.validRow('REVERSAL', 'REFUSED'));
+    await rows.expectAccepted(() => owner.update(id, { state: 'DONE', reason: null, answered_at: DUE_AT }));
   });
 
   it('a refusal has a reason', async () => {

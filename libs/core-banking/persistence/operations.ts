@@ -73,7 +73,8 @@ export async function findPossiblyCredited(tx: Tx, subjects: readonly string[]):
 
 /**
  * Writes the answers of requested operations in one statement. An operation that has an answer keeps it, and its id is not
- * returned.
+ * returned. Only a refused reversal can turn out to be done, by a copy of its request that arrived late; unless another one of the
+ * debit was or may have been executed.
  */
 export async function writeAnswers(
   tx: Tx,
@@ -85,7 +86,9 @@ export async function writeAnswers(
     `with answered as (
        update core_operations o set state = a.state, reason = a.reason, core_reference = a.core_reference, answered_at = $5
        from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) as a (id, state, reason, core_reference)
-       where o.id = a.id and o.state = 'REQUESTED' returning o.id)
+       where o.id = a.id and (o.state = 'REQUESTED' or (o.state = 'REFUSED' and o.kind = 'REVERSAL' and a.state = 'DONE'
+         and not exists (select 1 from core_operations r where r.debit_id = o.debit_id and r.state <> 'REFUSED')))
+       returning o.id)
      select id from answered`,
     [
       answered.map(({ operationId }) => operationId),

@@ -58,8 +58,13 @@ export class Crediting {
       if (money === undefined) throw new Error(`there is no ${source.debt} ${key}`);
       return money;
     });
-    await this.operations.recordAnswers(tx, attempts.flatMap(coreAnswers));
-    const decided = await this.decideAll(tx, source, owed, attempts);
+    const news = await this.operations.recordAnswers(tx, attempts.flatMap(coreAnswers));
+    const decided = await this.decideAll(
+      tx,
+      source,
+      owed,
+      attempts.map(({ result }) => (isOutdated(result, news) ? OUTDATED : result)),
+    );
     await source.writeCredits(
       tx,
       decided.flatMap(({ before, decision }) => (decision === null ? [] : { before, decision })),
@@ -126,10 +131,10 @@ export class Crediting {
     tx: Tx,
     { debt }: CreditSource<Owed>,
     owed: readonly Owed[],
-    attempts: readonly Attempt[],
+    attempts: readonly CreditAttempt[],
   ): Promise<DecidedAttempt<Owed>[]> {
     const inLedger = owed.filter(({ creditedAt }, index) => {
-      return creditedAt === null && attempts[index]?.result.kind === 'own-ledger';
+      return creditedAt === null && attempts[index]?.kind === 'own-ledger';
     });
     // A core that is no longer configured may have credited the money: the ledger does not credit it too.
     const atCore = await this.operations.findPossiblyCredited(
@@ -144,7 +149,7 @@ export class Crediting {
     const ownAccount = new Map(own.map(({ id }, index) => [id, accounts[index] ?? null]));
     const now = this.clock.now();
     return owed.map((before, index) => {
-      const attempt = (attempts[index] as Attempt).result;
+      const attempt = attempts[index] as CreditAttempt;
       const account = attempt.kind === 'own-ledger' ? ownAccount.get(before.id) : accountAtCore(attempt);
       const known = account !== undefined || before.creditedAt !== null;
       return { before, attempt, decision: known ? decideCredit(debt, before, account ?? null, now) : null };
@@ -166,6 +171,13 @@ function accountAtCore(attempt: Exclude<CreditAttempt, { kind: 'own-ledger' }>):
   // Another account may take the money, until every account has refused once: then one refuses for the second time.
   return attempt.answer.kind === 'refused' && attempt.refusedBefore ? null : undefined;
 }
+
+/** A success that is not on record came too late: another attempt has recorded a refusal, and more may follow from that. */
+function isOutdated(attempt: CreditAttempt, news: ReadonlySet<string>): boolean {
+  return attempt.kind === 'requested' && attempt.answer.kind === 'done' && !news.has(attempt.order.operationId);
+}
+
+const OUTDATED: CreditAttempt = { kind: 'not-requested', reason: 'a later attempt has decided' };
 
 function coreAnswers({ result }: Attempt): AnsweredOperation[] {
   if (result.kind !== 'requested' || result.answer.kind === 'unknown') return [];

@@ -28,11 +28,11 @@ export class DepositDto {
 }
 
 export class AccountStatusRequestDto {
-  @ApiProperty({ enum: ACCOUNT_STATUSES, example: 'BLOCKED' })
+  @ApiProperty({ enum: ACCOUNT_STATUSES, example: 'OPEN' })
   @IsIn(ACCOUNT_STATUSES)
   status!: AccountStatus;
 
-  @BodyReason('Order 17 of the security department', 'The reason, for the audit trail') reason!: string;
+  @BodyReason('Order 17 of the security department is withdrawn', 'The reason, for the audit trail') reason!: string;
 }
 
 export function accountDto(account: CustomerAccount): AccountDto {

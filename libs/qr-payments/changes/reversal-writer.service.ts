@@ -30,6 +30,15 @@ export class ReversalWriter {
     );
     await this.alerts.raiseAlerts(tx, decided.flatMap(reversalAlerts));
   }
+
+  /** The entries into suspense of reversals that were put there before their debit was known. */
+  async postSuspended(tx: Tx, reversals: readonly Reversal[]): Promise<void> {
+    await this.ledger.postEntries(tx, reversals.map(suspenseEntry));
+  }
+}
+
+function suspenseEntry({ id: reference, amount }: Reversal): NewEntry {
+  return { reference, amount, ...accountsOf('SUSPEND', reference, null) };
 }
 
 export function reversalEntries({ before, decision: { change, posting }, debited }: DecidedReversal): NewEntry[] {

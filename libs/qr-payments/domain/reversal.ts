@@ -26,6 +26,12 @@ export function inSuspense(before: Payment, { failure, settledBy, updatedAt }: P
   return transition(before, 'reversalRequested', updatedAt, { failure, settledBy });
 }
 
+/** A debit of a core that became known only after its reversal was requested. */
+export function lateDebit(payment: Payment, now: Date): Payment {
+  if (payment.status !== 'REVERSING') throw new Error(`a payment that is ${payment.status} has no late debit`);
+  return { ...payment, debitedAt: now, version: payment.version + 1, updatedAt: now };
+}
+
 /** The customer has the money back, or an external core will never debit. */
 export function givenBack(payment: Payment, now: Date): Payment {
   return transition(payment, 'reversed', now);

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { LEASE_OVER_MS } from '../../../test/support/core-fixture.js';
-import { type CorePlan, type CoreReply, held } from '../../../test/support/core-peer.js';
+import type { CorePlan, CoreReply } from '../../../test/support/core-peer.js';
 import { CLOSED, coreReversalsFixture } from '../../../test/support/core-reversals-fixture.js';
 import { ReversalEscalations } from './reversal-escalations.service.js';
 
@@ -156,48 +155,6 @@ describe('a reversal whose outcome is unknown', () => {
     expect(await reversals(id)).toEqual([`${salary} REFUSED`, `${savings} DONE`]);
     expect(change(salary, savings)).toEqual([-10_000n, 10_000n]);
   });
-});
-
-describe('two attempts of one reversal after the lease of the first ran out:', () => {
-  it('the first receives a refusal after the second gave the money back elsewhere: nothing is given back twice', async () => {
-    const [salary, savings = ''] = accounts(2);
-    const answer = held();
-    const { id } = await reversing(
-      [salary, savings],
-      async (call) => {
-        await (answer.plan as () => Promise<unknown>)();
-        return (CLOSED as (of: typeof call) => CoreReply)(call);
-      },
-      CLOSED,
-    );
-    await answer.arrived;
-    context.fixture.clock.advance(LEASE_OVER_MS);
-    await context.fixture.quiet(context.other);
-    const before = await context.fixture.row(id);
-    expect(before.status).toBe('REVERSED');
-    answer.release();
-    await context.fixture.quiet();
-    expect(await context.fixture.row(id)).toEqual(before);
-    expect(await reversals(id)).toEqual([`${salary} REFUSED`, `${savings} DONE`]);
-    expect(change(salary, savings)).toEqual([-10_000n, 10_000n]);
-    expect(await messages(id)).toEqual([]);
-  });
-});
-
-it('a debit that never became known is given back on another account without an entry in the books', async () => {
-  const [salary, savings = ''] = accounts(2);
-  const alia = await context.fixture.customer();
-  context.fixture.core.has(alia.id, { id: salary, preferred: true }, { id: savings });
-  context.fixture.core.plan('debit', 'lost');
-  context.fixture.core.plan('outcome', ...Array(3).fill('reset'));
-  context.fixture.core.plan('reversal', CLOSED);
-  const id = await context.fixture.debiting(alia, 5000);
-  context.fixture.clock.advance(LEASE_OVER_MS);
-  await context.fixture.repeat();
-  expect(await context.fixture.row(id)).toMatchObject({ status: 'REVERSED', debited_at: null });
-  expect(await reversals(id)).toEqual([`${salary} REFUSED`, `${savings} DONE`]);
-  expect(await context.fixture.journal(id)).toEqual([]);
-  expect(change(salary, savings)).toEqual([-10_000n, 10_000n]);
 });
 
 it('the books balance after all these tests', async () => {

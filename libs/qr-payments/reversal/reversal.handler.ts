@@ -8,9 +8,16 @@ import { Injectable } from '@nestjs/common';
 import { REVERSAL_TOPIC, type ReversalPayload } from '../changes/reversal-topic.js';
 import { findPayment } from '../persistence/payment-search.js';
 import { PaymentsRepository } from '../persistence/payments.repository.js';
+import { LateDebits } from './late-debits.service.js';
 import { ReversalCredits } from './reversal-credits.js';
 
-type Attempt = FinishedAttempt<ReversalPayload, CreditAttempt>;
+interface ReversalAttempt {
+  readonly credit: CreditAttempt;
+  /** The core was asked for a debit that was unknown until now, and has made it. */
+  readonly debited: boolean;
+}
+
+type Attempt = FinishedAttempt<ReversalPayload, ReversalAttempt>;
 
 /** The own ledger posts in the settling transaction, so its attempt does nothing. */
 const LEDGER_ATTEMPT_MS = 1000;
@@ -20,13 +27,14 @@ const LEDGER_ATTEMPT_MS = 1000;
  * A refusal of the core is alerted, and another account of the customer is tried. Source: R11, R16, R41.
  */
 @Injectable()
-export class ReversalHandler implements OutboxHandler<ReversalPayload, CreditAttempt> {
+export class ReversalHandler implements OutboxHandler<ReversalPayload, ReversalAttempt> {
   readonly topic = REVERSAL_TOPIC;
 
   constructor(
     settings: Settings,
     outbox: Outbox,
     private readonly reversals: ReversalCredits,
+    private readonly debits: LateDebits,
     private readonly core: CoreCredits,
     private readonly crediting: Crediting,
     private readonly payments: PaymentsRepository,
@@ -35,21 +43,26 @@ export class ReversalHandler implements OutboxHandler<ReversalPayload, CreditAtt
   ) {
     outbox.register(this, {
       concurrency: settings.CORE_BANKING_CONCURRENCY,
-      // At a core, two requests: the customer's accounts and the reversal.
-      attemptMs: LEDGER_ATTEMPT_MS + (core.enabled ? 2 * settings.CORE_BANKING_TIMEOUT_MS : 0),
+      // At a core, three requests: the customer's accounts, the reversal and an inquiry about the debit.
+      attemptMs: LEDGER_ATTEMPT_MS + (core.enabled ? 3 * settings.CORE_BANKING_TIMEOUT_MS : 0),
       backoff: { baseMs: settings.CORE_BANKING_RETRY_BASE_MS, maxMs: settings.CORE_BANKING_RETRY_MAX_MS },
       deadlineFirst: true,
     });
   }
 
   /** A debit is given back where it was made, whatever keeps the accounts now. */
-  async attempt({ key }: OutboxMessage<ReversalPayload>): Promise<CreditAttempt> {
+  async attempt({ key }: OutboxMessage<ReversalPayload>): Promise<ReversalAttempt> {
     const payment = await findPayment(this.database, key as PaymentId);
-    return payment?.debitRequestedAt == null ? { kind: 'own-ledger' } : this.core.attemptCredit(this.reversals, key);
+    if (payment?.debitRequestedAt == null) return { credit: { kind: 'own-ledger' }, debited: false };
+    const credit = await this.core.attemptCredit(this.reversals, key);
+    return payment.debitedAt === null ? this.debits.inquire(payment, credit) : { credit, debited: false };
   }
 
   async settle(tx: Tx, attempts: readonly Attempt[]): Promise<Disposition[]> {
-    const dispositions = await this.crediting.settle(tx, this.reversals, attempts);
+    const known = attempts.filter(({ result }) => result.debited).map(({ message }) => message.key as PaymentId);
+    await this.debits.recordDebits(tx, known);
+    const credits = attempts.map((attempt) => ({ ...attempt, result: attempt.result.credit }));
+    const dispositions = await this.crediting.settle(tx, this.reversals, credits);
     await this.alerts.raiseAlerts(tx, await this.refusalAlerts(tx, attempts));
     return dispositions;
   }
@@ -65,7 +78,7 @@ export class ReversalHandler implements OutboxHandler<ReversalPayload, CreditAtt
   }
 }
 
-function refusalOf({ message, result }: Attempt): [PaymentId, string][] {
-  if (result.kind !== 'requested' || result.answer.kind !== 'refused') return [];
-  return [[message.key as PaymentId, result.answer.reason]];
+function refusalOf({ message, result: { credit } }: Attempt): [PaymentId, string][] {
+  if (credit.kind !== 'requested' || credit.answer.kind !== 'refused') return [];
+  return [[message.key as PaymentId, credit.answer.reason]];
 }

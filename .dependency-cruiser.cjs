@@ -9,6 +9,7 @@ const LEVELS = [
   ['outbox', 'access', 'spreadsheet'],
   ['receipts', 'ledger', 'notifications', 'alerts', 'kaspi', 'calendar', 'recovery'],
   ['core-banking'],
+  ['crediting'],
   ['qr-payments'],
   ['custom-checkout'],
   ['refunds'],

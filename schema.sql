@@ -59,24 +59,20 @@ create table core_operations (
   requested_at timestamp with time zone not null,
   answered_at timestamp with time zone,
   due_at timestamp with time zone,
-  next_escalation_at timestamp with time zone,
   constraint core_operations_pkey PRIMARY KEY (id),
   constraint core_operations_abandoned CHECK (((state <> 'ABANDONED'::text) OR (kind = 'DEBIT'::text))),
   constraint core_operations_amount_check CHECK ((amount > 0)),
   constraint core_operations_answered CHECK (((state = 'REQUESTED'::text) = (answered_at IS NULL))),
   constraint core_operations_core_account_check CHECK (((char_length(core_account) >= 1) AND (char_length(core_account) <= 64))),
-  constraint core_operations_escalates CHECK (((next_escalation_at IS NULL) OR ((kind = 'REVERSAL'::text) AND (state = 'REQUESTED'::text)))),
   constraint core_operations_kind_check CHECK ((kind = ANY (ARRAY['DEBIT'::text, 'CREDIT'::text, 'REVERSAL'::text]))),
-  constraint core_operations_refused CHECK (((state <> 'REFUSED'::text) OR ((reason IS NOT NULL) AND (kind <> 'REVERSAL'::text)))),
+  constraint core_operations_refused CHECK (((state <> 'REFUSED'::text) OR (reason IS NOT NULL))),
   constraint core_operations_reversal CHECK ((((kind = 'REVERSAL'::text) = (debit_id IS NOT NULL)) AND ((kind = 'REVERSAL'::text) = (due_at IS NOT NULL)))),
   constraint core_operations_state_check CHECK ((state = ANY (ARRAY['REQUESTED'::text, 'DONE'::text, 'REFUSED'::text, 'ABANDONED'::text])))
 ) with (fillfactor=80);
-CREATE INDEX core_operations_escalating ON public.core_operations USING btree (next_escalation_at) WHERE (next_escalation_at IS NOT NULL);
-CREATE INDEX core_operations_reversing ON public.core_operations USING btree (due_at) WHERE ((kind = 'REVERSAL'::text) AND (state = 'REQUESTED'::text));
 CREATE INDEX core_operations_subject ON public.core_operations USING btree (subject);
 CREATE UNIQUE INDEX core_operations_one_credit ON public.core_operations USING btree (subject) WHERE ((kind = 'CREDIT'::text) AND (state <> 'REFUSED'::text));
 CREATE UNIQUE INDEX core_operations_one_debit ON public.core_operations USING btree (subject) WHERE (kind = 'DEBIT'::text);
-CREATE UNIQUE INDEX core_operations_one_reversal ON public.core_operations USING btree (debit_id) WHERE (kind = 'REVERSAL'::text);
+CREATE UNIQUE INDEX core_operations_one_reversal ON public.core_operations USING btree (debit_id) WHERE ((kind = 'REVERSAL'::text) AND (state <> 'REFUSED'::text));
 CREATE TRIGGER core_operations_check_reversal AFTER INSERT ON public.core_operations FOR EACH ROW WHEN ((new.kind = 'REVERSAL'::text)) EXECUTE FUNCTION core_operations_check_reversal();
 ALTER TABLE core_operations ENABLE ALWAYS TRIGGER core_operations_check_reversal;
 CREATE TRIGGER core_operations_guard BEFORE UPDATE ON public.core_operations FOR EACH ROW EXECUTE FUNCTION core_operations_guard();
@@ -117,7 +113,7 @@ create table ledger_accounts (
   created_at timestamp with time zone not null,
   constraint ledger_accounts_pkey PRIMARY KEY (id),
   constraint ledger_accounts_currency_check CHECK ((currency = 'KZT'::text)),
-  constraint ledger_accounts_kind_check CHECK ((kind = ANY (ARRAY['CUSTOMER'::text, 'CORE_CUSTOMER'::text, 'FUNDING'::text, 'IN_TRANSIT'::text, 'PAYABLE_TO_KASPI'::text, 'DIFFERENCES'::text, 'RECEIVABLE_FROM_KASPI'::text, 'REFUNDS_IN_SUSPENSE'::text, 'FEES'::text, 'BANK'::text]))),
+  constraint ledger_accounts_kind_check CHECK ((kind = ANY (ARRAY['CUSTOMER'::text, 'CORE_CUSTOMER'::text, 'FUNDING'::text, 'IN_TRANSIT'::text, 'PAYABLE_TO_KASPI'::text, 'DIFFERENCES'::text, 'RECEIVABLE_FROM_KASPI'::text, 'REFUNDS_IN_SUSPENSE'::text, 'REVERSALS_IN_SUSPENSE'::text, 'FEES'::text, 'BANK'::text]))),
   constraint ledger_accounts_no_overdraft CHECK (((balance >= 0) OR (kind = 'CORE_CUSTOMER'::text))),
   constraint ledger_accounts_status_check CHECK ((status = ANY (ARRAY['OPEN'::text, 'BLOCKED'::text, 'CLOSED'::text])))
 ) with (fillfactor=80);
@@ -160,7 +156,7 @@ create table ledger_entries (
   constraint ledger_entries_pkey PRIMARY KEY (id),
   constraint ledger_entries_amount_check CHECK ((amount > 0)),
   constraint ledger_entries_check CHECK ((credit_account_id <> debit_account_id)),
-  constraint ledger_entries_purpose_check CHECK ((purpose = ANY (ARRAY['DEPOSIT'::text, 'PAYMENT'::text, 'SETTLEMENT'::text, 'REVERSAL'::text, 'DIFFERENCE'::text, 'REFUND'::text, 'REFUND_RELEASE'::text, 'FEE'::text, 'NETTING'::text, 'PAYOUT'::text, 'CORRECTION'::text]))),
+  constraint ledger_entries_purpose_check CHECK ((purpose = ANY (ARRAY['DEPOSIT'::text, 'PAYMENT'::text, 'SETTLEMENT'::text, 'REVERSAL'::text, 'REVERSAL_RELEASE'::text, 'DIFFERENCE'::text, 'REFUND'::text, 'REFUND_RELEASE'::text, 'FEE'::text, 'NETTING'::text, 'PAYOUT'::text, 'CORRECTION'::text]))),
   constraint ledger_entries_reference_check CHECK ((reference <> ''::text))
 );
 CREATE INDEX ledger_entries_credit ON public.ledger_entries USING btree (credit_account_id, id);
@@ -171,7 +167,7 @@ CREATE UNIQUE INDEX ledger_entries_once ON public.ledger_entries USING btree (pu
 CREATE UNIQUE INDEX ledger_entries_one_end ON public.ledger_entries USING btree (reference) WHERE (purpose = ANY (ARRAY['SETTLEMENT'::text, 'REVERSAL'::text]));
 CREATE UNIQUE INDEX ledger_entries_one_payment ON public.ledger_entries USING btree (reference) WHERE (purpose = 'PAYMENT'::text);
 CREATE UNIQUE INDEX ledger_entries_one_refund ON public.ledger_entries USING btree (reference) WHERE (purpose = 'REFUND'::text);
-CREATE UNIQUE INDEX ledger_entries_one_release ON public.ledger_entries USING btree (reference) WHERE (purpose = 'REFUND_RELEASE'::text);
+CREATE UNIQUE INDEX ledger_entries_one_release ON public.ledger_entries USING btree (reference) WHERE (purpose = ANY (ARRAY['REFUND_RELEASE'::text, 'REVERSAL_RELEASE'::text]));
 CREATE TRIGGER ledger_entries_apply AFTER INSERT ON public.ledger_entries FOR EACH ROW EXECUTE FUNCTION ledger_apply_entry();
 ALTER TABLE ledger_entries ENABLE ALWAYS TRIGGER ledger_entries_apply;
 CREATE TRIGGER ledger_entries_keep BEFORE DELETE OR UPDATE ON public.ledger_entries FOR EACH ROW EXECUTE FUNCTION platform_refuse();
@@ -335,6 +331,33 @@ create table qr_payment_history (
   constraint qr_payment_history_pkey PRIMARY KEY (payment_id, version, at)
 ) partition by RANGE (at);
 
+create table qr_payment_reversals (
+  payment_id uuid not null,
+  customer_id text not null,
+  amount bigint not null,
+  account_id uuid not null,
+  credit_by timestamp with time zone not null,
+  next_escalation_at timestamp with time zone,
+  suspended_at timestamp with time zone,
+  credited_at timestamp with time zone,
+  credited_account_id uuid,
+  created_at timestamp with time zone not null,
+  constraint qr_payment_reversals_pkey PRIMARY KEY (payment_id),
+  constraint qr_payment_reversals_amount_check CHECK ((amount > 0)),
+  constraint qr_payment_reversals_credited CHECK (((credited_at IS NULL) = (credited_account_id IS NULL))),
+  constraint qr_payment_reversals_escalates CHECK (((next_escalation_at IS NULL) OR (credited_at IS NULL)))
+) with (fillfactor=80);
+CREATE INDEX qr_payment_reversals_escalating ON public.qr_payment_reversals USING btree (next_escalation_at) WHERE (next_escalation_at IS NOT NULL);
+CREATE INDEX qr_payment_reversals_waiting ON public.qr_payment_reversals USING btree (credit_by) WHERE (credited_at IS NULL);
+CREATE CONSTRAINT TRIGGER qr_payment_reversals_check AFTER INSERT OR UPDATE ON public.qr_payment_reversals DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION qr_payment_reversals_check();
+ALTER TABLE qr_payment_reversals ENABLE ALWAYS TRIGGER qr_payment_reversals_check;
+CREATE TRIGGER qr_payment_reversals_guard BEFORE UPDATE ON public.qr_payment_reversals FOR EACH ROW EXECUTE FUNCTION qr_payment_reversals_guard();
+ALTER TABLE qr_payment_reversals ENABLE ALWAYS TRIGGER qr_payment_reversals_guard;
+CREATE TRIGGER qr_payment_reversals_keep BEFORE DELETE ON public.qr_payment_reversals FOR EACH ROW EXECUTE FUNCTION platform_refuse();
+ALTER TABLE qr_payment_reversals ENABLE ALWAYS TRIGGER qr_payment_reversals_keep;
+CREATE TRIGGER qr_payment_reversals_keep_all BEFORE TRUNCATE ON public.qr_payment_reversals FOR EACH STATEMENT EXECUTE FUNCTION platform_refuse();
+ALTER TABLE qr_payment_reversals ENABLE ALWAYS TRIGGER qr_payment_reversals_keep_all;
+
 create table qr_payments (
   id uuid not null,
   kaspi_payment_id text not null,
@@ -385,7 +408,6 @@ END),
   constraint qr_payments_notify_result_check CHECK ((notify_result = ANY (ARRAY['SUCCESS'::text, 'CANCELLED_BY_CLIENT'::text, 'PROCESS_FAIL'::text, 'RISK_REJECT'::text]))),
   constraint qr_payments_priced CHECK (((status <> 'AWAITING_CONFIRMATION'::text) OR (amount IS NOT NULL))),
   constraint qr_payments_qr_code_type_check CHECK ((qr_code_type = ANY (ARRAY['Dynamic'::text, 'Static'::text, 'Custom'::text]))),
-  constraint qr_payments_reversing CHECK (((status <> 'REVERSING'::text) OR (debit_requested_at IS NOT NULL))),
   constraint qr_payments_settled CHECK (((settled_by IS NOT NULL) = (status = ANY (ARRAY['CONFIRMED'::text, 'REVERSING'::text, 'REVERSED'::text])))),
   constraint qr_payments_settled_by_check CHECK ((settled_by = ANY (ARRAY['KASPI'::text, 'OPERATOR'::text, 'REFUND'::text, 'REGISTRY'::text, 'DEADLINE'::text]))),
   constraint qr_payments_status_check CHECK ((status = ANY (ARRAY['AWAITING_AMOUNT'::text, 'AWAITING_CHECKOUT'::text, 'AWAITING_CONFIRMATION'::text, 'DEBITING'::text, 'PROCESSING'::text, 'IN_DOUBT'::text, 'REVERSING'::text, 'CONFIRMED'::text, 'REVERSED'::text, 'DECLINED'::text, 'CANCELLED'::text, 'EXPIRED'::text]))),
@@ -422,6 +444,8 @@ CREATE TRIGGER qr_payments_keep BEFORE DELETE ON public.qr_payments FOR EACH ROW
 ALTER TABLE qr_payments ENABLE ALWAYS TRIGGER qr_payments_keep;
 CREATE TRIGGER qr_payments_keep_all BEFORE TRUNCATE ON public.qr_payments FOR EACH STATEMENT EXECUTE FUNCTION platform_refuse();
 ALTER TABLE qr_payments ENABLE ALWAYS TRIGGER qr_payments_keep_all;
+CREATE CONSTRAINT TRIGGER qr_payments_reversal AFTER UPDATE ON public.qr_payments DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((new.status = ANY (ARRAY['REVERSING'::text, 'REVERSED'::text])) AND (new.status IS DISTINCT FROM old.status))) EXECUTE FUNCTION qr_payments_check_reversal();
+ALTER TABLE qr_payments ENABLE ALWAYS TRIGGER qr_payments_reversal;
 CREATE CONSTRAINT TRIGGER refunds_sum_of_new_payment AFTER INSERT ON public.qr_payments DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.refunded_amount > 0)) EXECUTE FUNCTION refunds_check_payment();
 ALTER TABLE qr_payments ENABLE ALWAYS TRIGGER refunds_sum_of_new_payment;
 CREATE CONSTRAINT TRIGGER refunds_sum_of_payment AFTER UPDATE ON public.qr_payments DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.refunded_amount IS DISTINCT FROM old.refunded_amount)) EXECUTE FUNCTION refunds_check_payment();
@@ -748,6 +772,19 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.core_operation_request_reversal(p_id uuid, p_subject uuid, p_customer text, p_account uuid, p_core_account text, p_account_name text, p_amount bigint, p_reference text, p_description text, p_at timestamp with time zone, p_debit uuid, p_due timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform ledger_mirror_account(p_account, p_customer, p_core_account, p_account_name, p_at);
+  insert into core_operations (id, kind, subject, debit_id, customer_id, account_id, core_account, amount, reference,
+    description, requested_at, due_at)
+  values (p_id, 'REVERSAL', p_subject, p_debit, p_customer, p_account, p_core_account, p_amount, p_reference, p_description,
+    p_at, p_due);
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.core_operations_check_reversal()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -755,8 +792,9 @@ CREATE OR REPLACE FUNCTION public.core_operations_check_reversal()
 AS $function$
 begin
   if not exists (select 1 from core_operations d where d.id = new.debit_id and d.kind = 'DEBIT'
-      and (d.subject, d.customer_id, d.account_id, d.core_account, d.amount)
-        = (new.subject, new.customer_id, new.account_id, new.core_account, new.amount)) then
+      and (d.subject, d.customer_id, d.amount) = (new.subject, new.customer_id, new.amount)
+      and ((d.account_id, d.core_account) = (new.account_id, new.core_account)
+        or exists (select 1 from core_operations r where r.debit_id = d.id and r.state = 'REFUSED'))) then
     raise exception 'reversal % does not agree with its debit', new.id
       using errcode = 'check_violation', constraint = 'core_operations_reversal_of_debit';
   end if;
@@ -774,7 +812,8 @@ begin
       new.reference, new.description, new.requested_at, new.due_at)
     is distinct from (old.id, old.kind, old.subject, old.debit_id, old.customer_id, old.account_id, old.core_account,
       old.amount, old.reference, old.description, old.requested_at, old.due_at)
-    or (old.state <> 'REQUESTED' and (new.state, new.answered_at, new.reason, new.core_reference)
+    or (old.state <> 'REQUESTED' and not (old.kind = 'REVERSAL' and old.state = 'REFUSED' and new.state = 'DONE')
+      and (new.state, new.answered_at, new.reason, new.core_reference)
       is distinct from (old.state, old.answered_at, old.reason, old.core_reference))
   then
     raise exception 'core operation %: its request and its answer cannot change', old.id using errcode = 'restrict_violation';
@@ -840,6 +879,8 @@ declare
   credited text;
   allowed boolean;
   refused text;
+  state text;
+  unusable uuid;
 begin
   select kind into debited from ledger_accounts where id = new.debit_account_id;
   select kind into credited from ledger_accounts where id = new.credit_account_id;
@@ -861,7 +902,17 @@ begin
     when 'REVERSAL' then
       allowed := debited = 'IN_TRANSIT' and exists (
         select 1 from ledger_entries p where p.purpose = 'PAYMENT' and p.reference = new.reference and p.amount = new.amount
-          and p.debit_account_id = new.credit_account_id);
+          and (credited = 'REVERSALS_IN_SUSPENSE' or ledger_of_same_customer(p.debit_account_id, new.credit_account_id)));
+    when 'REVERSAL_RELEASE' then
+      allowed := debited = 'REVERSALS_IN_SUSPENSE' and credited in ('CUSTOMER', 'CORE_CUSTOMER');
+      if allowed then
+        refused := 'ledger_entries_release_of_suspense';
+        allowed := exists (
+          select 1 from ledger_entries r join ledger_entries p on p.reference = r.reference and p.purpose = 'PAYMENT'
+          where r.purpose = 'REVERSAL' and r.reference = new.reference and r.amount = new.amount
+            and r.credit_account_id = new.debit_account_id
+            and ledger_of_same_customer(p.debit_account_id, new.credit_account_id));
+      end if;
     when 'DEPOSIT' then
       allowed := debited = 'FUNDING' and credited = 'CUSTOMER';
     when 'DIFFERENCE' then
@@ -892,13 +943,25 @@ begin
   if not allowed then
     raise exception 'a % of this amount cannot be posted between these accounts', new.purpose
       using errcode = 'check_violation',
-        constraint = coalesce(refused, format('ledger_entries_%s_parties', replace(lower(new.purpose), 'refund_', '')));
+        constraint = coalesce(refused, format('ledger_entries_%s_parties',
+          regexp_replace(lower(new.purpose), '^(refund|reversal)_', '')));
   end if;
+  -- The update waits for whoever changes the account, and returns the status after that.
   if debited in ('CUSTOMER', 'CORE_CUSTOMER') then
-    update ledger_accounts set balance = balance - new.amount where id = new.debit_account_id;
+    update ledger_accounts set balance = balance - new.amount where id = new.debit_account_id returning status into state;
+    if debited = 'CUSTOMER' and state <> 'OPEN' and new.purpose = 'PAYMENT' then
+      unusable := new.debit_account_id;
+    end if;
   end if;
   if credited in ('CUSTOMER', 'CORE_CUSTOMER') then
-    update ledger_accounts set balance = balance + new.amount where id = new.credit_account_id;
+    update ledger_accounts set balance = balance + new.amount where id = new.credit_account_id returning status into state;
+    if credited = 'CUSTOMER' and (state = 'CLOSED' or state = 'BLOCKED' and new.purpose not in ('DEPOSIT', 'CORRECTION')) then
+      unusable := new.credit_account_id;
+    end if;
+  end if;
+  if unusable is not null then
+    raise exception 'a % cannot be posted to account %, which is %', new.purpose, unusable, state
+      using errcode = 'check_violation', constraint = 'ledger_accounts_open';
   end if;
   return null;
 end $function$
@@ -1032,6 +1095,16 @@ AS $function$
   where reference = p_reference
     and (ledger_account_kind(debit_account_id), ledger_account_kind(credit_account_id)) in (('PAYABLE_TO_KASPI', 'RECEIVABLE_FROM_KASPI'),
       ('RECEIVABLE_FROM_KASPI', 'PAYABLE_TO_KASPI'))
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.ledger_of_same_customer(p_one uuid, p_other uuid)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select exists (select 1 from ledger_accounts a join ledger_accounts b on (b.customer_id, b.kind) = (a.customer_id, a.kind)
+    where a.id = p_one and b.id = p_other)
 $function$
 ;
 
@@ -1283,6 +1356,62 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.qr_payment_reversals_check()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  suspense constant uuid := '00000000-0000-7000-8000-000000000009';
+  payment qr_payments;
+  reversal qr_payment_reversals;
+  credited uuid;
+  agrees boolean;
+begin
+  -- As they are at the commit: they may have gone further in the same transaction.
+  select * into payment from qr_payments where id = new.payment_id;
+  select * into reversal from qr_payment_reversals where payment_id = new.payment_id;
+  credited := case when reversal.credited_at is not null then reversal.credited_account_id
+    when reversal.suspended_at is not null then suspense end;
+  agrees := (payment.customer_id, payment.amount, payment.account_id)
+      = (reversal.customer_id, reversal.amount, reversal.account_id)
+    and payment.status = case when reversal.credited_at is null then 'REVERSING' else 'REVERSED' end
+    and (credited is not null or payment.debit_requested_at is not null);
+  if agrees and payment.debited_at is not null then
+    agrees := case when credited is null then not exists (
+        select 1 from ledger_entries e where e.reference = new.payment_id::text and e.purpose = 'REVERSAL')
+      else exists (
+        select 1 from ledger_entries e join ledger_accounts a on a.id = e.credit_account_id
+        where e.reference = new.payment_id::text and e.purpose in ('REVERSAL', 'REVERSAL_RELEASE') and e.amount = reversal.amount
+          and e.credit_account_id = credited and (credited = suspense or a.customer_id = reversal.customer_id)) end;
+  end if;
+  if agrees is not true then
+    raise exception 'the reversal of payment % does not agree with it and the journal', new.payment_id
+      using errcode = 'check_violation', constraint = 'qr_payment_reversals_agree';
+  end if;
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.qr_payment_reversals_guard()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  if (new.payment_id, new.customer_id, new.amount, new.account_id, new.credit_by, new.created_at)
+      is distinct from (old.payment_id, old.customer_id, old.amount, old.account_id, old.credit_by, old.created_at)
+    or (old.suspended_at is not null and new.suspended_at is distinct from old.suspended_at)
+    or (old.credited_at is not null and (new.credited_at, new.credited_account_id, new.suspended_at)
+      is distinct from (old.credited_at, old.credited_account_id, old.suspended_at))
+  then
+    raise exception 'the reversal of payment %: what is owed or given back cannot change', old.payment_id
+      using errcode = 'restrict_violation';
+  end if;
+  return new;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.qr_payments_check_core()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1299,9 +1428,7 @@ begin
       agrees := exists (select 1 from core_operations o where o.subject = new.id and o.kind = 'DEBIT' and o.state = 'DONE');
     when new.status in ('REVERSING', 'REVERSED') then
       agrees := exists (select 1 from core_operations o where o.subject = new.id and o.kind = 'REVERSAL'
-        and (o.state = 'DONE') = (new.status = 'REVERSED'))
-        and (new.status = 'REVERSING' or new.debited_at is null or exists (select 1 from ledger_entries e
-          where e.purpose = 'REVERSAL' and e.reference = new.id::text));
+        and (o.state = 'DONE') = (new.status = 'REVERSED'));
     else
       agrees := true;
   end case;
@@ -1331,6 +1458,34 @@ begin
     raise exception 'payment %: the customer''s daily limit is exceeded', p_id
       using errcode = 'check_violation', constraint = 'qr_payments_daily_limit';
   end if;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.qr_payments_check_reversal()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  payment qr_payments;
+  agrees boolean;
+begin
+  -- As it is at the commit: it may have gone further in the same transaction.
+  select * into payment from qr_payments where id = new.id;
+  if payment.status = 'REVERSING' then
+    agrees := exists (select 1 from qr_payment_reversals r where r.payment_id = new.id and r.credited_at is null);
+  else
+    agrees := not exists (select 1 from qr_payment_reversals r where r.payment_id = new.id and r.credited_at is null)
+      and (payment.debited_at is null or exists (
+        select 1 from ledger_entries e join ledger_accounts a on a.id = e.credit_account_id
+        where e.reference = new.id::text and e.purpose in ('REVERSAL', 'REVERSAL_RELEASE') and e.amount = payment.amount
+          and a.customer_id = payment.customer_id));
+  end if;
+  if not agrees then
+    raise exception 'payment % is %, which its reversal and the journal contradict', new.id, payment.status
+      using errcode = 'check_violation', constraint = 'qr_payments_given_back';
+  end if;
+  return null;
 end $function$
 ;
 

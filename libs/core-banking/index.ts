@@ -6,9 +6,10 @@ export type {
   CoreAnswer,
   CoreOperation,
   CoreOutcome,
+  CreditOrder,
   Movement,
   Reversal,
 } from './domain/operation.js';
 export { describePurchase, OPERATION_KINDS, OPERATION_STATES } from './domain/operation.js';
 export { coreTls } from './http-core/tls.js';
-export { CoreOperations } from './operations/core-operations.js';
+export { CoreOperations, type EarlierCredits } from './operations/core-operations.js';

@@ -65,10 +65,11 @@ export interface CoreMovementRequest {
 }
 
 /**
- * `POST /v1/reversals`: gives a debit back once, however many reversals of it are requested, also to a blocked account. For a
- * debit that the core never received or refused, nothing is given back, the reversal is DONE, and the core refuses that debit
- * from then on. A refused debit or credit stays refused. A refused reversal can be repeated under the same id, and is DONE
- * once the core can execute it, for example when the account is open again.
+ * `POST /v1/reversals`: gives a debit back once, however many reversals of it are requested and to whichever accounts, also to a
+ * blocked account. `accountId` is the account to put the money on: the debited one, or after a refusal another one of the
+ * customer, under another `operationId`. For a debit that the core never received or refused, nothing is given back, the
+ * reversal is DONE, and the core refuses that debit from then on. A refused debit or credit stays refused. A refused reversal
+ * can be repeated under the same id, and is DONE once the core can execute it, for example when the account is open again.
  */
 export interface CoreReversalRequest extends Omit<CoreMovementRequest, 'purpose'> {
   readonly debitId: string;

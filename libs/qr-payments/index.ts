@@ -15,6 +15,7 @@ export type { OpenPayment, Payment } from './domain/payment.js';
 export { CONTRADICTED_BY_REFUND, type RefundRefusal } from './domain/refund.js';
 export { RESOLUTIONS, type Resolution } from './domain/resolve.js';
 export { meaningOfResultCode, RESULT_CODE_TABLE } from './domain/result-code-table.js';
+export type { Reversal } from './domain/reversal.js';
 export type { FormValue, ServiceForm, ServiceParameter } from './domain/service-form.js';
 export { CUSTOMER_HAS_MONEY_STATUSES } from './domain/status-sets.js';
 export type { PaymentFilter, StatusChange } from './domain/timeline.js';
@@ -27,7 +28,8 @@ export { QrPaymentsHttpModule, QrPaymentsModule } from './qr-payments.module.js'
 export { type AcceptedRefund, PaymentRefunds } from './refund/payment-refunds.service.js';
 export { Resolutions } from './resolution/resolutions.service.js';
 export { ReversalEscalations } from './reversal/reversal-escalations.service.js';
+export { ReversalOperations } from './reversal/reversal-operations.service.js';
 export { queryError } from './scan/query-error.js';
 export { type Scanned, Scans } from './scan/scans.service.js';
-export { PaymentTimelines } from './timeline/payment-timelines.service.js';
+export { type PaymentTimeline, PaymentTimelines } from './timeline/payment-timelines.service.js';
 export type { PaymentView } from './watch/payment-watch.js';

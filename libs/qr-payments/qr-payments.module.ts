@@ -1,5 +1,6 @@
 import { AlertsModule } from '@mpp/alerts';
 import { CoreBankingModule } from '@mpp/core-banking';
+import { CreditingModule } from '@mpp/crediting';
 import { KaspiModule } from '@mpp/kaspi';
 import { LedgerModule } from '@mpp/ledger';
 import { NotificationsModule } from '@mpp/notifications';
@@ -8,7 +9,8 @@ import { RecoveryModule } from '@mpp/recovery';
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { PaymentChanges } from './changes/payment-changes.service.js';
-import { ReversalRequests } from './changes/reversal-requests.js';
+import { ReversalStart } from './changes/reversal-start.service.js';
+import { ReversalWriter } from './changes/reversal-writer.service.js';
 import { CustomPayments } from './checkout/custom-payments.service.js';
 import { Confirmations } from './confirm/confirmations.service.js';
 import { DecisionWriter } from './confirm/decision-writer.service.js';
@@ -24,11 +26,16 @@ import { NotifyRequests } from './notify/notify-requests.js';
 import { Payments } from './payments/payments.service.js';
 import { PaymentEntity } from './persistence/payment.entity.js';
 import { PaymentsRepository } from './persistence/payments.repository.js';
+import { ReversalEntity } from './persistence/reversal.entity.js';
+import { ReversalsRepository } from './persistence/reversals.repository.js';
 import { StatusChangeEntity } from './persistence/status-change.entity.js';
 import { PaymentRefunds } from './refund/payment-refunds.service.js';
 import { Resolutions } from './resolution/resolutions.service.js';
+import { LateDebits } from './reversal/late-debits.service.js';
 import { ReversalHandler } from './reversal/reversal.handler.js';
+import { ReversalCredits } from './reversal/reversal-credits.js';
 import { ReversalEscalations } from './reversal/reversal-escalations.service.js';
+import { ReversalOperations } from './reversal/reversal-operations.service.js';
 import { Scans } from './scan/scans.service.js';
 import { PaymentTimelines } from './timeline/payment-timelines.service.js';
 import { PaymentWatch } from './watch/payment-watch.js';
@@ -44,17 +51,22 @@ const SERVICES = [
   Expiry,
   ReversalEscalations,
   DoubtEscalations,
+  ReversalOperations,
 ];
 
 /** With an external core. */
-const EXTERNAL_CORE = [DebitHandler, ReversalHandler, ReversalRequests, NotifyRequests];
+const EXTERNAL_CORE = [DebitHandler, NotifyRequests];
+
+/** Debits on their way back. */
+const REVERSALS = [ReversalHandler, LateDebits, ReversalStart, ReversalWriter, ReversalCredits, ReversalsRepository];
 
 /** The payment's life: scan, confirm, cancel, expiry, notifyPayment, doubt. */
 @Module({
   imports: [
-    TypeOrmModule.forFeature([PaymentEntity, StatusChangeEntity]),
+    TypeOrmModule.forFeature([PaymentEntity, StatusChangeEntity, ReversalEntity]),
     KaspiModule,
     CoreBankingModule,
+    CreditingModule,
     LedgerModule,
     ReceiptsModule,
     NotificationsModule,
@@ -64,6 +76,7 @@ const EXTERNAL_CORE = [DebitHandler, ReversalHandler, ReversalRequests, NotifyRe
   providers: [
     ...SERVICES,
     ...EXTERNAL_CORE,
+    ...REVERSALS,
     PaymentEvents,
     PaymentChanges,
     DecisionWriter,

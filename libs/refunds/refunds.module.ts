@@ -1,14 +1,13 @@
 import { AlertsModule } from '@mpp/alerts';
-import { CoreBankingModule } from '@mpp/core-banking';
+import { CreditingModule } from '@mpp/crediting';
 import { LedgerModule } from '@mpp/ledger';
 import { NotificationsModule } from '@mpp/notifications';
 import { QrPaymentsModule } from '@mpp/qr-payments';
 import { RecoveryModule } from '@mpp/recovery';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { CoreCredits } from './crediting/core-credits.service.js';
 import { CreditHandler } from './crediting/credit.handler.js';
-import { CreditWriter } from './crediting/credit-writer.js';
+import { RefundCredits } from './crediting/refund-credits.js';
 import { RefundEscalations } from './crediting/refund-escalations.service.js';
 import { RefundOperations } from './crediting/refund-operations.service.js';
 import { kaspiRefundController } from './http/kaspi-refund.controller.js';
@@ -29,21 +28,13 @@ const SERVICES = [RefundIntake, Refunds, RefundOperations, RefundTimelines, Refu
   imports: [
     TypeOrmModule.forFeature([RefundEntity, RefundCallEntity]),
     QrPaymentsModule,
-    CoreBankingModule,
+    CreditingModule,
     LedgerModule,
     NotificationsModule,
     AlertsModule,
     RecoveryModule,
   ],
-  providers: [
-    ...SERVICES,
-    CreditHandler,
-    CoreCredits,
-    CreditWriter,
-    RefundEvents,
-    RefundsRepository,
-    RefundDecisionsRepository,
-  ],
+  providers: [...SERVICES, CreditHandler, RefundCredits, RefundEvents, RefundsRepository, RefundDecisionsRepository],
   exports: SERVICES,
 })
 export class RefundsModule {}

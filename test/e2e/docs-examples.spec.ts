@@ -82,6 +82,7 @@ describe('every example of the documents works when Execute is pressed', () => {
     'POST /v1/payments/{id}/cancel': 409,
     'POST /v1/payments/{id}/checkout': 409,
     'POST /ops/v1/payments/{id}/resolve': 409,
+    'POST /ops/v1/payments/{id}/redirect': 409,
     'POST /ops/v1/outbox/{id}/retry': 404,
     'GET /v1/refunds/{refundId}': 404,
     'GET /v1/refunds/{refundId}/receipt': 404,

@@ -10,7 +10,7 @@ const MINUTE = 60_000;
 /** A retry is due after so much time. */
 export const NEXT_REPEAT_MS = 1000;
 /** Longer than any lease of a debit, a reversal, a credit or a notify. */
-export const LEASE_OVER_MS = 15_000;
+export const LEASE_OVER_MS = 20_000;
 
 const SETTINGS = {
   BACKGROUND_WORK: 'off',

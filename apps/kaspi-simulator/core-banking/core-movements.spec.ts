@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { Money } from '@mpp/kernel';
 import { creditOf, debitOf, reversalOf } from '../testing/core-client.js';
 import { SECOND_CUSTOMER } from '../testing/simulator-client.js';
 import { done, problem, refused, useTestCore } from '../testing/test-core.js';
@@ -130,6 +131,45 @@ describe('A reversal', () => {
     });
   });
 
+  it('that the closed account refused is executed on another account of the customer, once', async () => {
+    const debitId = await executeDebit();
+    const other = core.open();
+    core.admin().changeAccount(core.account(), { status: 'CLOSED' });
+    const first = reversalOf(core.account(), debitId, core.newOperationId());
+    const second = reversalOf(other, debitId, core.newOperationId());
+    const balances = () =>
+      [core.account(), other].map(
+        (id) =>
+          core
+            .admin()
+            .accounts()
+            .find((a) => a.id === id)?.balance,
+      );
+    const [before, otherBefore] = balances();
+    expect(await client.reverse(first)).toMatchObject(refused(first.operationId, 'ACCOUNT_CLOSED'));
+    expect(await client.reverse(second)).toMatchObject(done(second.operationId));
+    expect(balances()).toEqual([
+      before,
+      Money.parse(otherBefore ?? '')
+        .plus(Money.parse('100.00'))
+        .toString(),
+    ]);
+    const after = balances();
+    // The account is open again, and a delayed repeat of the first reversal arrives.
+    core.admin().changeAccount(core.account(), { status: 'OPEN' });
+    expect(await client.reverse(first)).toMatchObject(done(first.operationId));
+    expect(balances()).toEqual(after);
+  });
+
+  it('on another customer’s account is refused as on an unknown one', async () => {
+    const debitId = await executeDebit();
+    for (const accountId of ['KZ00', core.open({ customerId: SECOND_CUSTOMER })]) {
+      const request = reversalOf(accountId, debitId, core.newOperationId());
+      expect(await client.reverse(request)).toMatchObject(refused(request.operationId, 'ACCOUNT_NOT_FOUND'));
+    }
+    expect(core.balance()).toBe('900.00');
+  });
+
   it('of a refused debit is DONE without moving money', async () => {
     const debit = debitOf(core.account(), core.newOperationId(), { amount: '5000.00' });
     await client.debit(debit);
@@ -152,7 +192,6 @@ describe('A reversal', () => {
 
   it.each([
     ['another amount', { amount: '99.00' }, 'amount'],
-    ['another account', { accountId: 'KZ00' }, 'accountId'],
     ['another customer', { customerId: SECOND_CUSTOMER }, 'customerId'],
   ])('with %s than its debit is a conflict, and nothing is stored', async (_what, change, field) => {
     const request = reversalOf(core.account(), await executeDebit(), core.newOperationId(), change);

@@ -43,10 +43,13 @@ export function requireSameContent(known: CoreOrder, repeated: CoreOrder): void 
   throw new CoreConflict(`operation ${operationId} was requested with different content: ${names}`);
 }
 
-/** Throws {@link CoreConflict} if the reversal's debit is not a debit, or differs in customer, account, amount or currency. */
+/**
+ * Throws {@link CoreConflict} if the reversal's debit is not a debit, or differs in customer, amount or currency. The account may
+ * be another one of the customer, if the debited one takes no money.
+ */
 export function requireMatchingDebit({ debitId, ...reversal }: CoreReversalRequest, debit: CoreOrder): void {
   if (debit.kind !== 'DEBIT') throw new CoreConflict(`operation ${debitId} is a ${debit.kind}, not a debit`);
-  const wrong = (['customerId', 'accountId', 'amount', 'currency'] as const).filter(
+  const wrong = (['customerId', 'amount', 'currency'] as const).filter(
     (name) => reversal[name] !== debit.request[name],
   );
   if (wrong.length > 0) throw new CoreConflict(`${wrong.join(', ')} must be as in the debit ${debitId}`);

@@ -41,9 +41,9 @@ function decideCredit(request: Request, { account }: OrderContext): Verdict {
 }
 
 /** A blocked account can still be credited by a reversal; a closed one cannot. */
-function decideReversal({ amount }: Request, { account, debit, reversed }: OrderContext): Verdict {
+function decideReversal({ customerId, amount }: Request, { account, debit, reversed }: OrderContext): Verdict {
   if (debit === undefined || !debit.moved || reversed) return { moves: false };
-  if (account === undefined) return { refusal: 'ACCOUNT_NOT_FOUND' };
+  if (account === undefined || account.customerId !== customerId) return { refusal: 'ACCOUNT_NOT_FOUND' };
   if (account.status === 'CLOSED') return { refusal: 'ACCOUNT_CLOSED' };
   return hasRoomFor(amount, account) ? { moves: true } : { refusal: 'LIMIT_EXCEEDED' };
 }

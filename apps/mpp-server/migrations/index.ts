@@ -15,6 +15,7 @@ import { SettlementsBaseline1795910400012 } from './1795910400012-settlements-ba
 import { CalendarBaseline1795910400013 } from './1795910400013-calendar-baseline.js';
 import { RegistriesFeeCorrected1795910400014 } from './1795910400014-registries-fee-corrected.js';
 import { QrPaymentsOneResult1795996800000 } from './1795996800000-qr-payments-one-result.js';
+import { QrPaymentsReversals1796083220000 } from './1796083220000-qr-payments-reversals.js';
 import { QrPaymentsSeenAmount1796083240000 } from './1796083240000-qr-payments-seen-amount.js';
 import { RecoveryBaseline1796083250000 } from './1796083250000-recovery-baseline.js';
 
@@ -36,6 +37,7 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   CalendarBaseline1795910400013,
   RegistriesFeeCorrected1795910400014,
   QrPaymentsOneResult1795996800000,
+  QrPaymentsReversals1796083220000,
   QrPaymentsSeenAmount1796083240000,
   RecoveryBaseline1796083250000,
 ];

@@ -40,6 +40,7 @@ export const RIGHTS: TableRights = {
 
   qr_payments: WRITE,
   qr_payment_history: APPEND,
+  qr_payment_reversals: WRITE,
   refunds: WRITE,
   refund_calls: APPEND,
 

@@ -3,12 +3,14 @@ import type { CustomerId } from '@mpp/kernel';
 /** The actions that the audit trail records. */
 export const AUDIT_ACTIONS = [
   'PAYMENT_RESOLVED',
+  'REVERSAL_REDIRECTED',
   'OUTBOX_RETRIED',
   'REFUND_RETRIED',
   'REFUND_REDIRECTED',
   'REFUND_QR_SCANNED',
   'NOTIFICATION_RESENT',
   'ENTRY_CORRECTED',
+  'ACCOUNT_STATUS_CHANGED',
   'REGISTRY_UPLOADED',
   'REGISTRY_ACCEPTED',
   'DISCREPANCY_CHANGED',
@@ -25,7 +27,7 @@ export interface NewAuditEntry {
   /** The operator's name, see `CurrentOperator`; a customer's id for an action of a customer. */
   readonly actor: string;
   readonly action: AuditAction;
-  /** The id of the payment, message, refund or journal entry that it changed. */
+  /** The id of the payment, message, refund, account or journal entry that it changed. */
   readonly subject: string;
   /** The customer whose payment, refund or account it concerns. */
   readonly customerId?: CustomerId | null | undefined;

@@ -22,9 +22,17 @@ export function describePurchase(merchant: string | null): string {
   return [...text.toWellFormed().replace(/\p{Cc}+/gu, ' ')].slice(0, MAX_DESCRIPTION_CHARACTERS).join('');
 }
 
-/** Gives a debit back. A core that has not received the debit refuses it from then on. */
+/**
+ * Gives a debit back, to its account or, after a refusal, to another account of the customer. A core gives a debit back once,
+ * however many reversals of it are requested, and one that has not received the debit refuses it from then on.
+ */
 export interface Reversal extends Movement {
   readonly debitId: string;
+}
+
+/** Puts money on a customer's account: a reversal if it gives a debit back, else a credit. */
+export interface CreditOrder extends Movement {
+  readonly debitId: string | null;
 }
 
 export const OPERATION_KINDS = ['DEBIT', 'CREDIT', 'REVERSAL'] as const;
@@ -67,22 +75,4 @@ export type CoreOutcome = CoreAnswer | { readonly kind: 'never-seen' };
 export interface AnsweredOperation {
   readonly operationId: string;
   readonly answer: Exclude<CoreAnswer, { kind: 'unknown' }> | { readonly kind: 'abandoned' };
-}
-
-/** A reversal of a payment, to be recorded before it is requested. */
-export interface NewReversal {
-  readonly paymentId: string;
-  readonly reversal: Reversal;
-  readonly dueAt: Date;
-  readonly nextEscalationAt: Date;
-}
-
-/** A reversal that is not done yet. */
-export interface PendingReversal {
-  readonly id: string;
-  readonly subject: string;
-  readonly customerId: CustomerId;
-  readonly since: Date;
-  readonly dueAt: Date;
-  readonly nextEscalationAt: Date | null;
 }

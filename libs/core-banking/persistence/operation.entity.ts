@@ -24,13 +24,11 @@ export class OperationEntity implements CoreOperation {
   @Column('text') description!: string;
   /** REQUESTED: the outcome is unknown. DONE, REFUSED. ABANDONED: a debit that was replaced by its reversal. */
   @Column('text', { default: 'REQUESTED' }) state!: OperationState;
-  /** The reason of a refusal; a refused reversal is repeated and stays REQUESTED. */
+  /** The reason of a refusal. */
   @Column('text', { nullable: true }) reason!: string | null;
   @Column('text', { nullable: true }) coreReference!: string | null;
   @Column('timestamptz') requestedAt!: Date;
   @Column('timestamptz', { nullable: true }) answeredAt!: Date | null;
   /** Of a reversal: the moment by which the customer must have the money. */
   @Column('timestamptz', { nullable: true }) dueAt!: Date | null;
-  /** The next escalation to operators; null if there is none. */
-  @Column('timestamptz', { nullable: true }) nextEscalationAt!: Date | null;
 }

@@ -4,7 +4,6 @@ import {
   ACCOUNT,
   ANSWERED_AT,
   type Columns,
-  DUE_AT,
   OperationsOwner,
   operationRow,
   REQUESTED_AT,
@@ -115,18 +114,6 @@ describe('an operation', () => {
   ])('cannot be %s', async (_, sql, named) => {
     const id = await owner.insert(operationRow('DEBIT', 'REQUESTED'));
     await owner.expectRefused(() => owner.query(sql, named ? [id] : []), /refused: the table is append-only/);
-  });
-
-  it('has escalations only if it is a reversal that is not done', async () => {
-    const id = await owner.insert(await rows.reversalRow('REQUESTED', { next_escalation_at: DUE_AT }));
-    await rows.expectAccepted(() => owner.update(id, { next_escalation_at: null }));
-    const done = { state: 'DONE', answered_at: ANSWERED_AT };
-    await owner.expectRefused(() => owner.update(id, done), 'core_operations_escalates');
-    await rows.expectAccepted(() => owner.update(id, { ...done, next_escalation_at: null }));
-    for (const kind of ['DEBIT', 'CREDIT'] as const) {
-      const escalating = operationRow(kind, 'REQUESTED', { next_escalation_at: DUE_AT });
-      await owner.expectRefused(() => owner.insert(escalating), 'core_operations_escalates');
-    }
   });
 });
 

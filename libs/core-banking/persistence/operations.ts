@@ -1,41 +1,46 @@
 import type { Database, Queryable, Tx } from '@mpp/platform';
 import { type EntityManager, In, Not } from 'typeorm';
-import type { AnsweredOperation, Movement, NewReversal, OperationKind, Reversal } from '../domain/operation.js';
+import type { AnsweredOperation, CreditOrder, Movement } from '../domain/operation.js';
 import { OperationEntity } from './operation.entity.js';
 
-/** Throws on core_operations_one_credit if another credit of the refund may have been executed. */
-export async function insertCredit(
+/**
+ * `dueAt`: of a reversal. Throws on core_operations_one_credit or core_operations_one_reversal if another operation may have put
+ * the same money on an account.
+ */
+export async function insertCreditOrder(
   tx: Queryable,
-  refundId: string,
-  movement: Movement,
+  subject: string,
+  order: CreditOrder,
   accountName: string,
+  dueAt: Date,
   at: Date,
 ): Promise<void> {
-  await tx.query(
-    `select core_operation_request(p_id => $1, p_kind => 'CREDIT', p_subject => $2, p_customer => $3, p_account => $4,
-       p_core_account => $5, p_account_name => $6, p_amount => $7, p_reference => $8, p_description => $9, p_at => $10)`,
-    [
-      movement.operationId,
-      refundId,
-      movement.customerId,
-      movement.accountId,
-      movement.coreAccount,
-      accountName,
-      movement.amount.tiyn.toString(),
-      movement.reference,
-      movement.description,
-      at,
-    ],
-  );
-}
-
-export async function insertReversal(
-  tx: Tx,
-  { paymentId: subject, reversal, dueAt, nextEscalationAt }: NewReversal,
-  requestedAt: Date,
-): Promise<void> {
-  const { operationId: id, ...columns } = reversal;
-  await tx.insert(OperationEntity, { ...columns, id, kind: 'REVERSAL', subject, requestedAt, dueAt, nextEscalationAt });
+  const columns = [
+    order.operationId,
+    subject,
+    order.customerId,
+    order.accountId,
+    order.coreAccount,
+    accountName,
+    order.amount.tiyn.toString(),
+    order.reference,
+    order.description,
+    at,
+  ];
+  if (order.debitId === null) {
+    await tx.query(
+      `select core_operation_request(p_id => $1, p_kind => 'CREDIT', p_subject => $2, p_customer => $3, p_account => $4,
+         p_core_account => $5, p_account_name => $6, p_amount => $7, p_reference => $8, p_description => $9, p_at => $10)`,
+      columns,
+    );
+  } else {
+    await tx.query(
+      `select core_operation_request_reversal(p_id => $1, p_subject => $2, p_customer => $3, p_account => $4,
+         p_core_account => $5, p_account_name => $6, p_amount => $7, p_reference => $8, p_description => $9, p_at => $10,
+         p_debit => $11, p_due => $12)`,
+      [...columns, order.debitId, dueAt],
+    );
+  }
 }
 
 /** The debits, by payment. */
@@ -47,29 +52,20 @@ export async function findDebits(
   return new Map(debits.map((debit) => [debit.subject, toMovement(debit)]));
 }
 
-export async function findReversal({ manager }: Database, id: string, paymentId: string): Promise<Reversal | null> {
-  const found = await manager.findOneBy(OperationEntity, { id, subject: paymentId, kind: 'REVERSAL' });
-  return found?.debitId == null ? null : { ...toMovement(found), debitId: found.debitId };
-}
-
 /** Oldest first. */
-export async function findOperations(
-  { manager }: Database,
-  subjects: readonly string[],
-  kind?: OperationKind,
-): Promise<OperationEntity[]> {
+export async function findOperations({ manager }: Database, subjects: readonly string[]): Promise<OperationEntity[]> {
   return manager.find(OperationEntity, {
-    where: { subject: In([...subjects]), ...(kind && { kind }) },
+    where: { subject: In([...subjects]) },
     order: { requestedAt: 'ASC', id: 'ASC' },
   });
 }
 
-/** The refunds with a credit that was not refused: it was or may have been executed. */
-export async function findPossiblyCreditedRefunds(tx: Tx, refundIds: readonly string[]): Promise<ReadonlySet<string>> {
-  if (refundIds.length === 0) return new Set();
+/** Of these refunds and payments, those with a credit or reversal that was not refused: it was or may have been executed. */
+export async function findPossiblyCredited(tx: Tx, subjects: readonly string[]): Promise<ReadonlySet<string>> {
+  if (subjects.length === 0) return new Set();
   const credits = await tx.findBy(OperationEntity, {
-    subject: In([...refundIds]),
-    kind: 'CREDIT',
+    subject: In([...subjects]),
+    kind: Not('DEBIT' as const),
     state: Not('REFUSED' as const),
   });
   return new Set(credits.map(({ subject }) => subject));
@@ -77,7 +73,8 @@ export async function findPossiblyCreditedRefunds(tx: Tx, refundIds: readonly st
 
 /**
  * Writes the answers of requested operations in one statement. An operation that has an answer keeps it, and its id is not
- * returned.
+ * returned. Only a refused reversal can turn out to be done, by a copy of its request that arrived late; unless another one of the
+ * debit was or may have been executed.
  */
 export async function writeAnswers(
   tx: Tx,
@@ -87,10 +84,11 @@ export async function writeAnswers(
   if (answered.length === 0) return new Set();
   const rows = await tx.query<{ id: string }[]>(
     `with answered as (
-       update core_operations o set state = a.state, reason = a.reason, core_reference = a.core_reference, answered_at = $5,
-         next_escalation_at = null
+       update core_operations o set state = a.state, reason = a.reason, core_reference = a.core_reference, answered_at = $5
        from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) as a (id, state, reason, core_reference)
-       where o.id = a.id and o.state = 'REQUESTED' returning o.id)
+       where o.id = a.id and (o.state = 'REQUESTED' or (o.state = 'REFUSED' and o.kind = 'REVERSAL' and a.state = 'DONE'
+         and not exists (select 1 from core_operations r where r.debit_id = o.debit_id and r.state <> 'REFUSED')))
+       returning o.id)
      select id from answered`,
     [
       answered.map(({ operationId }) => operationId),

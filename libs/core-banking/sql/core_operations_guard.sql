@@ -1,4 +1,4 @@
--- What was requested from the core never changes, and an answer is final.
+-- What was requested from the core never changes, and an answer is final; only a refused reversal may turn out to be done.
 -- Trigger. Raises restrict_violation.
 create or replace function core_operations_guard() returns trigger language plpgsql
 set search_path from current as $$
@@ -7,7 +7,8 @@ begin
       new.reference, new.description, new.requested_at, new.due_at)
     is distinct from (old.id, old.kind, old.subject, old.debit_id, old.customer_id, old.account_id, old.core_account,
       old.amount, old.reference, old.description, old.requested_at, old.due_at)
-    or (old.state <> 'REQUESTED' and (new.state, new.answered_at, new.reason, new.core_reference)
+    or (old.state <> 'REQUESTED' and not (old.kind = 'REVERSAL' and old.state = 'REFUSED' and new.state = 'DONE')
+      and (new.state, new.answered_at, new.reason, new.core_reference)
       is distinct from (old.state, old.answered_at, old.reason, old.core_reference))
   then
     raise exception 'core operation %: its request and its answer cannot change', old.id using errcode = 'restrict_violation';

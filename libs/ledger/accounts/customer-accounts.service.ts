@@ -1,10 +1,19 @@
+import { AuditTrail } from '@mpp/access';
 import { Settings } from '@mpp/config';
 import { type AccountId, Clock, type CustomerId, DomainError, MAX_TIYN, type Money } from '@mpp/kernel';
 import { Database, violatedConstraint } from '@mpp/platform';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
-import { type CustomerAccount, customerAccountOf } from '../domain/account.js';
-import { SHARED_ACCOUNTS } from '../domain/chart.js';
+import {
+  ACCOUNT_CLOSED,
+  type AccountStatus,
+  type CustomerAccount,
+  customerAccountOf,
+  decideStatus,
+  KEPT_BY_CORE,
+  type LedgerAccount,
+} from '../domain/account.js';
+import { isCustomerKind, SHARED_ACCOUNTS } from '../domain/chart.js';
 import type { NewEntry } from '../domain/entry.js';
 import { AccountEntity } from '../persistence/account.entity.js';
 import { EntryEntity } from '../persistence/entry.entity.js';
@@ -13,8 +22,11 @@ import { insertEntries } from '../persistence/posting.statement.js';
 /** Customers' accounts in the own ledger. */
 @Injectable()
 export class CustomerAccounts {
+  private readonly log = new Logger('Ledger');
+
   constructor(
     private readonly database: Database,
+    private readonly trail: AuditTrail,
     private readonly clock: Clock,
     private readonly settings: Settings,
   ) {}
@@ -47,7 +59,8 @@ export class CustomerAccounts {
   /**
    * Credits the account once per reference and returns it; the same reference and amount again changes nothing. Errors:
    * REFERENCE_REUSED for another amount under the same reference; NOT_FOUND if no customer has this account; LIMIT_EXCEEDED
-   * if its balance would exceed the largest amount; STATE_CONFLICT if a bank's core keeps the accounts.
+   * if its balance would exceed the largest amount; ACCOUNT_UNUSABLE if it is closed; STATE_CONFLICT if a bank's core keeps the
+   * accounts.
    */
   async postDeposit(id: AccountId, amount: Money, reference: string): Promise<CustomerAccount> {
     this.requireOwnAccounts();
@@ -60,12 +73,39 @@ export class CustomerAccounts {
         if (balance !== null && balance > MAX_TIYN) throw new DomainError('LIMIT_EXCEEDED');
       });
     } catch (error) {
-      if (violatedConstraint(error) !== 'ledger_entries_deposit_once') throw error;
+      const constraint = violatedConstraint(error);
+      if (constraint === 'ledger_accounts_open') throw new DomainError('ACCOUNT_UNUSABLE', { detail: ACCOUNT_CLOSED });
+      if (constraint !== 'ledger_entries_deposit_once') throw error;
       const where = { purpose: 'DEPOSIT', creditAccountId: id, reference } as const;
       const first = await this.database.manager.findOneBy(EntryEntity, where);
       if (first === null || !first.amount.equals(amount)) throw new DomainError('REFERENCE_REUSED');
     }
     return this.readAccount(id);
+  }
+
+  /**
+   * Opens, blocks or closes the account and records the operator. The status that it has already changes nothing. Money on its
+   * way back takes another way once its account is not open (R41). NOT_FOUND if no customer has the account; see
+   * {@link decideStatus} for ACCOUNT_NOT_EMPTY and STATE_CONFLICT.
+   */
+  async changeStatus(id: AccountId, status: AccountStatus, reason: string, operator: string): Promise<LedgerAccount> {
+    return this.database.transaction(async (tx) => {
+      const account = await tx.findOne(AccountEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });
+      if (account === null || !isCustomerKind(account.kind)) throw new DomainError('NOT_FOUND');
+      if (!decideStatus(account, status)) return account;
+      await tx.update(AccountEntity, { id }, { status });
+      await this.trail.recordAction(tx, {
+        at: this.clock.now(),
+        actor: operator,
+        action: 'ACCOUNT_STATUS_CHANGED',
+        subject: id,
+        customerId: account.customerId,
+        reason,
+        details: { before: account.status, after: status },
+      });
+      tx.afterCommit(() => this.log.warn(`account ${id} ${account.status} → ${status} by an operator`));
+      return { ...account, status };
+    });
   }
 
   private requireOwnAccounts(): void {
@@ -78,8 +118,3 @@ export class CustomerAccounts {
     return customerAccountOf(account);
   }
 }
-
-const KEPT_BY_CORE = {
-  ru: 'Счета ведёт АБС банка: откройте и пополните счёт там.',
-  kk: 'Шоттарды банктің жүйесі жүргізеді: шотты сол жерде ашып, толтырыңыз.',
-};

@@ -3,6 +3,7 @@ import { Clock, DomainError, MAX_TIYN } from '@mpp/kernel';
 import { Database, type Tx, violatedConstraint } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { In } from 'typeorm';
+import { ACCOUNT_CLOSED } from '../domain/account.js';
 import {
   ALREADY_CORRECTED,
   type CorrectionRequest,
@@ -27,8 +28,8 @@ export class Corrections {
 
   /**
    * Posts the correction and its line of the audit trail together; `created` is false if the same operator had posted it for
-   * the same reason. Errors: NOT_FOUND; STATE_CONFLICT if the entry belongs to a payment or refund, is already corrected, or
-   * its money is spent; LIMIT_EXCEEDED if a balance would exceed the largest amount.
+   * the same reason. Errors: NOT_FOUND; STATE_CONFLICT if the entry belongs to a payment or refund, is already corrected, its
+   * money is spent, or it would credit a closed account; LIMIT_EXCEEDED if a balance would exceed the largest amount.
    */
   async correctEntry(request: CorrectionRequest): Promise<{ correction: Entry; created: boolean }> {
     const entry = await this.database.manager.findOneBy(EntryEntity, { id: request.corrects });
@@ -41,6 +42,8 @@ export class Corrections {
       switch (violatedConstraint(error)) {
         case 'ledger_accounts_no_overdraft':
           throw new DomainError('STATE_CONFLICT', { detail: MONEY_ALREADY_SPENT });
+        case 'ledger_accounts_open':
+          throw new DomainError('STATE_CONFLICT', { detail: ACCOUNT_CLOSED });
         case 'ledger_entries_once':
           return { correction: await this.findSameCorrection(request), created: false };
         default:

@@ -28,6 +28,10 @@ export const CHART = {
   },
   RECEIVABLE_FROM_KASPI: { meaning: 'What Kaspi owes us for refunds', normalSide: 'DEBIT' },
   REFUNDS_IN_SUSPENSE: { meaning: 'Refunds that we owe customers who have no account to credit', normalSide: 'CREDIT' },
+  REVERSALS_IN_SUSPENSE: {
+    meaning: 'Debits that we owe back to customers who have no account to credit',
+    normalSide: 'CREDIT',
+  },
   FEES: { meaning: 'Fees that Kaspi takes from us', normalSide: 'DEBIT' },
   // The journal contains only the bank transfers between us and Kaspi, so the normal side is that of money paid out.
   BANK: { meaning: 'Our account at the bank: only transfers between us and Kaspi', normalSide: 'CREDIT' },
@@ -51,6 +55,7 @@ export const SHARED_ACCOUNTS = {
   REFUNDS_IN_SUSPENSE: '00000000-0000-7000-8000-000000000006' as AccountId,
   FEES: '00000000-0000-7000-8000-000000000007' as AccountId,
   BANK: '00000000-0000-7000-8000-000000000008' as AccountId,
+  REVERSALS_IN_SUSPENSE: '00000000-0000-7000-8000-000000000009' as AccountId,
 } as const;
 
 /** The purposes of entries, each with its accounts. At most one entry of a purpose exists for a reference. */
@@ -58,7 +63,8 @@ export const PURPOSES = {
   DEPOSIT: 'Funding → customer: money paid in',
   PAYMENT: 'Customer → in transit, when the customer confirms',
   SETTLEMENT: 'In transit → payable to Kaspi, when the PS confirms',
-  REVERSAL: 'In transit → customer, when the PS refuses',
+  REVERSAL: 'In transit → customer, when the PS refuses; → suspense if no account can be credited',
+  REVERSAL_RELEASE: 'Suspense → customer, when an account can be credited',
   DIFFERENCE: 'Differences → payable to Kaspi, or in the opposite direction: the PS contradicts a settled payment',
   REFUND: 'Receivable from Kaspi → customer; → suspense if no account can be credited; → differences after a reversal',
   REFUND_RELEASE: 'Suspense → customer, when an account can be credited',

@@ -1,7 +1,7 @@
-import { BodyText, IsAmount, pick } from '@mpp/platform';
+import { BodyReason, BodyText, IsAmount, pick } from '@mpp/platform';
 import { ApiProperty } from '@nestjs/swagger';
-import { IsString, Length } from 'class-validator';
-import type { CustomerAccount } from '../domain/account.js';
+import { IsIn, IsString, Length } from 'class-validator';
+import { ACCOUNT_STATUSES, type AccountStatus, type CustomerAccount } from '../domain/account.js';
 
 export class AccountDto {
   @ApiProperty({ example: '019b1f7e-0000-7000-8000-5a1d2c3b4e5f' }) id!: string;
@@ -25,6 +25,14 @@ export class DepositDto {
   amount!: string;
 
   @BodyText(128, 'cash-desk-17', 'Once per account: repeated, it changes nothing') reference!: string;
+}
+
+export class AccountStatusRequestDto {
+  @ApiProperty({ enum: ACCOUNT_STATUSES, example: 'OPEN' })
+  @IsIn(ACCOUNT_STATUSES)
+  status!: AccountStatus;
+
+  @BodyReason('Order 17 of the security department is withdrawn', 'The reason, for the audit trail') reason!: string;
 }
 
 export function accountDto(account: CustomerAccount): AccountDto {

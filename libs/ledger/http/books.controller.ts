@@ -1,7 +1,7 @@
 import { CurrentOperator, ForTeams, type Operator } from '@mpp/access';
 import { customerId, DomainError, Money } from '@mpp/kernel';
 import { ApiProblems, decodeCursor, momentOf, PageQuery, pageOf } from '@mpp/platform';
-import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { CustomerAccounts } from '../accounts/customer-accounts.service.js';
@@ -12,12 +12,13 @@ import { Corrections } from '../corrections/corrections.service.js';
 import { SHARED_ACCOUNTS } from '../domain/chart.js';
 import { Verifications } from '../verification/verifications.js';
 import { accountIdInPath, EXAMPLE_ACCOUNT_ID } from './account-id.js';
-import { AccountDto, accountDto, DepositDto, OpenAccountDto } from './accounts.dto.js';
+import { AccountDto, AccountStatusRequestDto, accountDto, DepositDto, OpenAccountDto } from './accounts.dto.js';
 import {
   CorrectionRequestDto,
   EntryDto,
   EntryPageDto,
   entryDto,
+  LedgerAccountDto,
   LedgerAccountPageDto,
   ledgerAccountDto,
   MomentQuery,
@@ -63,12 +64,34 @@ export class BooksController {
     'AMOUNT_INVALID',
     'LIMIT_EXCEEDED',
     'REFERENCE_REUSED',
+    'ACCOUNT_UNUSABLE',
     'STATE_CONFLICT',
   )
   async postDeposit(@Param('id') id: string, @Body() request: DepositDto): Promise<AccountDto> {
     const amount = Money.parse(request.amount);
     if (amount.isZero()) throw new DomainError('AMOUNT_INVALID');
     return accountDto(await this.customerAccounts.postDeposit(accountIdInPath(id), amount, request.reference));
+  }
+
+  @Patch('accounts/:id')
+  @ForTeams('operations')
+  @ApiOperation({
+    summary: 'Open, block or close a customer’s account of the own ledger',
+    description:
+      'Payments debit open accounts only; a refund or reversal goes to another open account of the customer, else into ' +
+      'suspense. Only an account without a balance can be closed. The status that it has already: 200, and nothing changes.',
+  })
+  @ApiParam({ name: 'id', example: EXAMPLE_ACCOUNT_ID, description: 'A customer’s account' })
+  @ApiOkResponse({ type: LedgerAccountDto, description: 'The account as it is now' })
+  @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND', 'ACCOUNT_NOT_EMPTY', 'STATE_CONFLICT')
+  async changeStatus(
+    @Param('id') id: string,
+    @Body() { status, reason }: AccountStatusRequestDto,
+    @CurrentOperator() operator: Operator,
+  ): Promise<LedgerAccountDto> {
+    return ledgerAccountDto(
+      await this.customerAccounts.changeStatus(accountIdInPath(id), status, reason, operator.name),
+    );
   }
 
   @Get('ledger/chart')

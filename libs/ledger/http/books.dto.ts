@@ -1,7 +1,7 @@
 import { formatTiyn } from '@mpp/kernel';
 import { ApiMoment, ApiNullable, BodyReason, FilterInstant, PageType, pick } from '@mpp/platform';
 import { ApiProperty } from '@nestjs/swagger';
-import type { LedgerAccount } from '../domain/account.js';
+import { ACCOUNT_STATUSES, type LedgerAccount } from '../domain/account.js';
 import { ACCOUNT_KINDS, type AccountKind, CHART, ENTRY_PURPOSES, type EntryPurpose } from '../domain/chart.js';
 import type { Entry } from '../domain/entry.js';
 import type { TrialBalance } from '../domain/trial-balance.js';
@@ -28,7 +28,7 @@ export class LedgerAccountDto {
   @ApiProperty({ example: 'KZT' })
   currency!: string;
 
-  @ApiProperty({ enum: ['OPEN', 'BLOCKED', 'CLOSED'] })
+  @ApiProperty({ enum: ACCOUNT_STATUSES })
   status!: string;
 
   @ApiNullable(

@@ -18,7 +18,7 @@ export class AccountEntity implements LedgerAccount {
   @Column('text', { nullable: true }) coreAccount!: string | null;
   @Column('text') name!: string;
   @Column('text', { default: 'KZT' }) currency!: string;
-  /** OPEN, BLOCKED or CLOSED: customers pay from open accounts only. */
+  /** OPEN, BLOCKED or CLOSED: payments debit open accounts only, and refunds and reversals credit open ones only. */
   @Column('text', { default: 'OPEN' }) status!: LedgerAccount['status'];
   /** Of customers only; the trigger ledger_apply_entry changes it. */
   @Column('bigint', { nullable: true, transformer: bigintColumn }) balance!: bigint | null;

@@ -1,10 +1,12 @@
 -- Checks that an entry of its purpose is between the right accounts and has the right amount, and moves the balances. What ends
--- a payment has the payment's amount, and a reversal credits the debited account. What leaves suspense was put there by the same
--- refund. A correction mirrors its entry; entries of payments and refunds cannot be corrected.
+-- a payment has the payment's amount, and a reversal goes back to the customer who was debited, in the own ledger or at the core as
+-- before, or into suspense. What leaves suspense was put there by the same refund or reversal. In the own ledger a payment debits an
+-- open account only, a refund or reversal credits an open account only, and nothing credits a closed one. A correction mirrors its
+-- entry; entries of payments and refunds cannot be corrected.
 -- Trigger on every new entry. Runs as its owner, because the server's role has no right to a balance; no other role may execute it,
 -- since as a trigger on a table of their own it would move balances without an entry.
--- Raises foreign_key_violation, ledger_entries_explained, ledger_entries_<purpose>_parties, ledger_entries_release_of_suspense, and
--- ledger_accounts_no_overdraft by the update of the balance.
+-- Raises foreign_key_violation, ledger_entries_explained, ledger_entries_<purpose>_parties, ledger_entries_release_of_suspense,
+-- ledger_accounts_open, and ledger_accounts_no_overdraft by the update of the balance.
 create or replace function ledger_apply_entry() returns trigger language plpgsql
 security definer set search_path from current as $$
 declare
@@ -12,6 +14,8 @@ declare
   credited text;
   allowed boolean;
   refused text;
+  state text;
+  unusable uuid;
 begin
   select kind into debited from ledger_accounts where id = new.debit_account_id;
   select kind into credited from ledger_accounts where id = new.credit_account_id;
@@ -33,7 +37,17 @@ begin
     when 'REVERSAL' then
       allowed := debited = 'IN_TRANSIT' and exists (
         select 1 from ledger_entries p where p.purpose = 'PAYMENT' and p.reference = new.reference and p.amount = new.amount
-          and p.debit_account_id = new.credit_account_id);
+          and (credited = 'REVERSALS_IN_SUSPENSE' or ledger_of_same_customer(p.debit_account_id, new.credit_account_id)));
+    when 'REVERSAL_RELEASE' then
+      allowed := debited = 'REVERSALS_IN_SUSPENSE' and credited in ('CUSTOMER', 'CORE_CUSTOMER');
+      if allowed then
+        refused := 'ledger_entries_release_of_suspense';
+        allowed := exists (
+          select 1 from ledger_entries r join ledger_entries p on p.reference = r.reference and p.purpose = 'PAYMENT'
+          where r.purpose = 'REVERSAL' and r.reference = new.reference and r.amount = new.amount
+            and r.credit_account_id = new.debit_account_id
+            and ledger_of_same_customer(p.debit_account_id, new.credit_account_id));
+      end if;
     when 'DEPOSIT' then
       allowed := debited = 'FUNDING' and credited = 'CUSTOMER';
     when 'DIFFERENCE' then
@@ -64,13 +78,25 @@ begin
   if not allowed then
     raise exception 'a % of this amount cannot be posted between these accounts', new.purpose
       using errcode = 'check_violation',
-        constraint = coalesce(refused, format('ledger_entries_%s_parties', replace(lower(new.purpose), 'refund_', '')));
+        constraint = coalesce(refused, format('ledger_entries_%s_parties',
+          regexp_replace(lower(new.purpose), '^(refund|reversal)_', '')));
   end if;
+  -- The update waits for whoever changes the account, and returns the status after that.
   if debited in ('CUSTOMER', 'CORE_CUSTOMER') then
-    update ledger_accounts set balance = balance - new.amount where id = new.debit_account_id;
+    update ledger_accounts set balance = balance - new.amount where id = new.debit_account_id returning status into state;
+    if debited = 'CUSTOMER' and state <> 'OPEN' and new.purpose = 'PAYMENT' then
+      unusable := new.debit_account_id;
+    end if;
   end if;
   if credited in ('CUSTOMER', 'CORE_CUSTOMER') then
-    update ledger_accounts set balance = balance + new.amount where id = new.credit_account_id;
+    update ledger_accounts set balance = balance + new.amount where id = new.credit_account_id returning status into state;
+    if credited = 'CUSTOMER' and (state = 'CLOSED' or state = 'BLOCKED' and new.purpose not in ('DEPOSIT', 'CORRECTION')) then
+      unusable := new.credit_account_id;
+    end if;
+  end if;
+  if unusable is not null then
+    raise exception 'a % cannot be posted to account %, which is %', new.purpose, unusable, state
+      using errcode = 'check_violation', constraint = 'ledger_accounts_open';
   end if;
   return null;
 end $$;

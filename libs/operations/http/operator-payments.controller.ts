@@ -8,6 +8,7 @@ import { PaymentDetails } from '../details/payment-details.service.js';
 import { OperatorPaymentPageDto, operatorPaymentDto } from './operator-payment.dto.js';
 import { PaymentDetailsDto, paymentDetailsDto } from './payment-details.dto.js';
 import { PaymentQuery, paymentFilter, ResolveRequestDto } from './payment-requests.dto.js';
+import { RedirectRequestDto } from './refund-requests.dto.js';
 
 const PaymentIdParam = () =>
   ApiParam({ name: 'id', example: EXAMPLE_PAYMENT_ID, description: 'Our id of the payment' });
@@ -54,7 +55,10 @@ export class OperatorPaymentsController {
       'Repeated with the same outcome and reason: 200 with the payment. 409 for any other payment that is not IN_DOUBT.',
   })
   @PaymentIdParam()
-  @ApiOkResponse({ type: PaymentDetailsDto, description: 'The payment as it is now: CONFIRMED or REVERSED' })
+  @ApiOkResponse({
+    type: PaymentDetailsDto,
+    description: 'The payment as it is now: CONFIRMED, REVERSED, or REVERSING while it is given back',
+  })
   @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND', 'STATE_CONFLICT')
   async resolve(
     @Param('id') id: string,
@@ -62,5 +66,28 @@ export class OperatorPaymentsController {
     @CurrentOperator() operator: Operator,
   ): Promise<PaymentDetailsDto> {
     return paymentDetailsDto(await this.details.resolve(paymentId(id), outcome, reason, operator.name));
+  }
+
+  @Post(':id/redirect')
+  @HttpCode(200)
+  @ForTeams('operations')
+  @ApiOperation({
+    summary: 'Give the debit of a payment that is REVERSING back to another account of the customer',
+    description:
+      '409 if the payment is not REVERSING, or if the bank’s core may be giving the debit back; 422 if the account is not the ' +
+      'customer’s or takes no money. A bank’s core is requested at once.',
+  })
+  @PaymentIdParam()
+  @ApiOkResponse({
+    type: PaymentDetailsDto,
+    description: 'The payment as it is now: REVERSED, or requested at the bank’s core',
+  })
+  @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND', 'STATE_CONFLICT', 'ACCOUNT_UNUSABLE', 'CORE_UNAVAILABLE')
+  async redirect(
+    @Param('id') id: string,
+    @Body() { accountId: account, reason }: RedirectRequestDto,
+    @CurrentOperator() operator: Operator,
+  ): Promise<PaymentDetailsDto> {
+    return paymentDetailsDto(await this.details.redirect(paymentId(id), account, reason, operator.name));
   }
 }

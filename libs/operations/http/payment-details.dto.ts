@@ -55,6 +55,20 @@ export class ExchangeDto {
   answer!: string | null;
 }
 
+export class ReversalDto {
+  @ApiMoment('When the debit was due back') createdAt!: Date;
+  @ApiProperty({ type: Date, example: '2026-02-19T10:53:02.101Z', description: 'By when the customer must have it' })
+  creditBy!: Date;
+
+  @ApiNullable(Date, null, 'When no account of the customer took the money: it was put into suspense')
+  suspendedAt!: Date | null;
+
+  @ApiNullable(Date, '2026-02-19T09:53:02.201Z') creditedAt!: Date | null;
+
+  @ApiNullable(String, '019b1f7e-0000-7000-8000-5a1d2c3b4e5f', 'The account on which the customer has the money')
+  creditedAccountId!: string | null;
+}
+
 export class RefundSummaryDto {
   @ApiProperty({ example: 'Ref1234567' }) refundId!: string;
   @ApiProperty({ example: 'CREDITED' }) status!: string;
@@ -69,6 +83,9 @@ export class PaymentDetailsDto extends IntersectionType(OperatorPaymentDto, Shar
   @ApiNullable(MaskedFormDto, null, 'Custom only: the service form') service!: MaskedFormDto | null;
   @ApiProperty({ type: [StatusChangeDto], description: 'Every status of the payment' }) history!: StatusChangeDto[];
 
+  @ApiNullable(ReversalDto, null, 'Of a debit that is or was given back; null for older ones')
+  reversal!: ReversalDto | null;
+
   @ApiProperty({ type: [ExchangeDto], description: 'Every call to the PS about the payment' })
   exchanges!: ExchangeDto[];
 
@@ -82,6 +99,9 @@ export function paymentDetailsDto(details: PaymentDetailsView): PaymentDetailsDt
     ...sharedRecordsDto(details),
     service: service && maskedFormDto(service, formValues),
     history: details.history.map((change) => pick(change, 'version', 'status', 'reason', 'at')),
+    reversal:
+      details.reversal &&
+      pick(details.reversal, 'createdAt', 'creditBy', 'suspendedAt', 'creditedAt', 'creditedAccountId'),
     exchanges: details.exchanges.map(exchangeDto),
     refunds: details.refunds.map(refundSummaryDto),
   };

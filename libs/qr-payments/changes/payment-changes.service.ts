@@ -1,51 +1,46 @@
+import type { PaymentId } from '@mpp/kernel';
 import { Ledger } from '@mpp/ledger';
 import type { Tx } from '@mpp/platform';
-import type { Receipt } from '@mpp/receipts';
 import { Injectable } from '@nestjs/common';
-import type { Posting } from '../domain/answer.js';
 import type { Payment } from '../domain/payment.js';
 import { PaymentEvents } from '../events/payment-events.js';
 import { writeSettled } from '../persistence/settle.statement.js';
 import { PaymentWatch } from '../watch/payment-watch.js';
+import type { PaymentChange } from './payment-change.js';
 import { paymentEntry } from './payment-entry.js';
-import { ReversalRequests } from './reversal-requests.js';
-
-/** A locked payment and the decision about it. */
-export interface PaymentChange {
-  readonly before: Payment;
-  readonly payment: Payment;
-  readonly posting: Posting | null;
-  readonly receipt?: Receipt | null;
-}
+import { ReversalStart } from './reversal-start.service.js';
 
 /** Writes decisions about debited payments, or payments whose debit was requested from a core, with all that follows from them. */
 @Injectable()
 export class PaymentChanges {
   constructor(
     private readonly ledger: Ledger,
-    private readonly reversals: ReversalRequests,
+    private readonly reversals: ReversalStart,
     private readonly events: PaymentEvents,
     private readonly watch: PaymentWatch,
   ) {}
 
   /**
-   * Writes status, history, journal entries, requests for reversals and events in the caller's transaction, for all payments
-   * together. Waiting confirms and event streams get the payments after the commit.
+   * Writes status, history, journal entries, reversals and events in the caller's transaction, for all payments together, and
+   * returns the payments as they are then: one that was decided as REVERSED is REVERSING while its money is in suspense (R41).
+   * Waiting confirms and event streams get the payments after the commit.
    */
-  async writeChanges(tx: Tx, changes: readonly PaymentChange[]): Promise<void> {
+  async writeChanges(tx: Tx, requested: readonly PaymentChange[]): Promise<ReadonlyMap<PaymentId, Payment>> {
+    const begun = await this.reversals.chooseAccounts(tx, requested);
+    const { changes } = begun;
     await writeSettled(tx, changes);
     await this.ledger.postEntries(
       tx,
-      changes.flatMap(({ payment, posting }) => (posting === null ? [] : paymentEntry(payment, posting))),
+      changes.flatMap(({ payment, posting }) =>
+        posting === null || posting === 'REVERSAL' ? [] : paymentEntry(payment, posting),
+      ),
     );
+    await this.reversals.beginReversals(tx, begun);
     const views = changes.map(({ before, payment, receipt = null }) => ({ before, payment, receipt }));
     // A contradiction or a refund changes a payment without changing its status.
     const transitions = views.filter(({ before, payment }) => before.status !== payment.status);
-    await this.reversals.requestReversals(
-      tx,
-      transitions.map(({ payment }) => payment),
-    );
     await this.events.enqueueEvents(tx, transitions);
     tx.afterCommit(() => this.watch.notifyChanged(views));
+    return new Map(changes.map(({ payment }) => [payment.id, payment]));
   }
 }

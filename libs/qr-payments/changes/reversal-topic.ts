@@ -1,6 +1,5 @@
-/** Keyed by the payment. */
+/** Keyed by the payment. The name is older than reversals of the own ledger that wait in suspense. */
 export const REVERSAL_TOPIC = 'coreReversal';
 
-export interface ReversalPayload {
-  readonly operationId: string;
-}
+/** What is to be done is in the payment's reversal and its operations at the core. */
+export type ReversalPayload = Readonly<Record<string, never>>;

@@ -42,6 +42,7 @@ export interface WrittenDecision {
 const FACTS_CHANGED: ReadonlySet<string> = new Set([
   'qr_payments_one_result',
   'ledger_accounts_no_overdraft',
+  'ledger_accounts_open',
   'qr_payments_account_usable',
   'qr_payments_daily_limit',
 ]);

@@ -28,7 +28,7 @@ export type Posting =
   | 'PAYMENT'
   /** In transit → payable to Kaspi. */
   | 'SETTLEMENT'
-  /** In transit → back to the customer. */
+  /** In transit → back to the customer of the own ledger, or into suspense (R41). */
   | 'REVERSAL'
   /** Settled otherwise, and the PS confirms the purchase: we owe Kaspi the amount that was given back (R36). */
   | 'DIFFERENCE_OWED'

@@ -43,7 +43,7 @@ describe('the text for the customer of a failed payment', () => {
     expect(kk).toBe(`${meaningOfResultCode(code).customer.kk} Ақша қайтарылды.`);
   });
 
-  it('states only that the money is being returned until the bank’s core has returned it', () => {
+  it('states only that the money is being returned until it is back', () => {
     expect(failureText(failed('NOT_CONFIRMED'), 'REVERSING')).toEqual({
       ru: 'Kaspi не подтвердил оплату. Деньги возвращаются.',
       kk: 'Kaspi төлемді растамады. Ақша қайтарылып жатыр.',
@@ -53,6 +53,13 @@ describe('the text for the customer of a failed payment', () => {
       expect(ru).toBe(`${meaningOfResultCode(code).customer.ru} Деньги возвращаются.`);
       expect(kk).toBe(`${meaningOfResultCode(code).customer.kk} Ақша қайтарылып жатыр.`);
     }
+  });
+
+  it('after a debit that came too late does not state that the money is on the account until it is', () => {
+    for (const text of Object.values(failureText(failed('DEBITED_TOO_LATE'), 'REVERSING'))) {
+      expect(text).toMatch(/(возвращаются|қайтарылып жатыр)\.$/);
+    }
+    expect(failureText(failed('DEBITED_TOO_LATE'), 'REVERSED').ru).toMatch(/останутся на счёте\.$/);
   });
 
   it('refused by the PS with an unknown code is a general sentence', () => {

@@ -45,8 +45,14 @@ const NOT_CONFIRMED: LocalisedText = { ru: 'Kaspi не подтвердил оп
 const RETURNED: LocalisedText = { ru: 'Деньги возвращены.', kk: 'Ақша қайтарылды.' };
 const RETURNING: LocalisedText = { ru: 'Деньги возвращаются.', kk: 'Ақша қайтарылып жатыр.' };
 
+const TOO_LATE_RETURNING: LocalisedText = {
+  ru: 'Банк не успел списать деньги вовремя. Оплата не состоялась. Если деньги списаны, они возвращаются.',
+  kk: 'Банк ақшаны уақытында есептен шығара алмады. Төлем өтпеді. Ақша шығарылған болса, ол қайтарылып жатыр.',
+};
+
 /** The text for the customer. It states that the money is back only after the reversal. */
 export function failureText({ code, kaspiResultCode }: PaymentFailure, status: PaymentStatus): LocalisedText {
+  if (code === 'DEBITED_TOO_LATE' && status === 'REVERSING') return TOO_LATE_RETURNING;
   if (code !== 'KASPI_REFUSED' && code !== 'NOT_CONFIRMED') return TEXTS[code];
   const why = code === 'NOT_CONFIRMED' ? NOT_CONFIRMED : meaningOfResultCode(kaspiResultCode ?? '').customer;
   const money = status === 'REVERSING' ? RETURNING : RETURNED;

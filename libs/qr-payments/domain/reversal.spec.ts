@@ -9,7 +9,7 @@ import { failed } from './failure.js';
 import type { Payment } from './payment.js';
 import { decideRefund } from './refund.js';
 import { decideResolve, RESOLUTIONS } from './resolve.js';
-import { reverseDebit, reversedByCore } from './reversal.js';
+import { givenBack, inSuspense, newReversal, reverseDebit } from './reversal.js';
 import { PAYMENT_STATUSES } from './transitions.js';
 
 const NOW = new Date('2026-03-10T06:02:00Z');
@@ -54,27 +54,40 @@ describe.each(['PROCESSING', 'IN_DOUBT'] as const)('the reversal of a payment th
   });
 });
 
-describe('after the core has reversed', () => {
-  it('the payment is REVERSED and the amount is posted back; reason and settledBy stay', () => {
-    const payment = paymentThatIs('REVERSING');
-    expect(reversedByCore(payment, NOW)).toEqual({
-      payment: { ...payment, status: 'REVERSED', version: payment.version + 1, updatedAt: NOW },
-      posting: 'REVERSAL',
-    });
+describe('a reversal', () => {
+  it('of which no account takes the money leaves the payment REVERSING, with the reason and who settled it (R41)', () => {
+    const before = paymentThatIs('IN_DOUBT');
+    const { payment } = reverseDebit(before, NOW, OUTCOME);
+    expect(inSuspense(before, payment)).toEqual({ ...payment, status: 'REVERSING' });
   });
 
-  it('nothing is posted back if the debit was never known', () => {
-    const payment = paymentThatIs('REVERSING', { debitedAt: null, notifyResult: 'PROCESS_FAIL' });
-    expect(reversedByCore(payment, NOW)).toMatchObject({
-      posting: null,
-      payment: { status: 'REVERSED', debitedAt: null },
+  it('is due within the hour, counted from the moment when the debit was due back (R41)', () => {
+    const payment = paymentThatIs('REVERSING');
+    expect(newReversal(payment, 3_600_000, NOW)).toEqual({
+      ...{ id: payment.id, paymentId: payment.id, customerId: payment.customerId, amount: payment.amount },
+      ...{ accountId: payment.accountId, createdAt: NOW, creditBy: addMilliseconds(NOW, 3_600_000) },
+      nextEscalationAt: addMilliseconds(NOW, 1_800_000),
+      ...{ suspendedAt: null, creditedAt: null, creditedAccountId: null },
+    });
+    expect(() => newReversal({ ...payment, accountId: null }, 1, NOW)).toThrow('was debited without');
+  });
+});
+
+describe('after the money is back', () => {
+  it('the payment is REVERSED; reason and settledBy stay', () => {
+    const payment = paymentThatIs('REVERSING');
+    expect(givenBack(payment, NOW)).toEqual({
+      ...payment,
+      status: 'REVERSED',
+      version: payment.version + 1,
+      updatedAt: NOW,
     });
   });
 
   it.each(PAYMENT_STATUSES.filter((status) => !['REVERSING', 'PROCESSING', 'IN_DOUBT'].includes(status)))(
     'a payment that is %s cannot be reversed: the code throws',
     (status) => {
-      expect(() => reversedByCore(paymentThatIs(status), NOW)).toThrow('cannot be reversed');
+      expect(() => givenBack(paymentThatIs(status), NOW)).toThrow('cannot be reversed');
       const never = { ...paymentThatIs(status), debitRequestedAt: null };
       expect(() => reverseDebit(never, NOW, OUTCOME)).toThrow('cannot be reversed');
     },
@@ -159,7 +172,9 @@ describe('any sequence of answers of a core and the PS, decisions of operators, 
           ? decideDebit(payment, (event as { outcome: DebitAnswer }).outcome, DEADLINE, now)
           : nothing;
       case 'core gives back':
-        return payment.status === 'REVERSING' ? reversedByCore(payment, now) : nothing;
+        return payment.status === 'REVERSING'
+          ? { payment: givenBack(payment, now), posting: payment.debitedAt === null ? null : 'REVERSAL' }
+          : nothing;
       case 'the PS':
         return payment.notifyResult === null
           ? nothing

@@ -19,7 +19,7 @@ const MONEY_PLACE: Readonly<Record<PaymentStatus, MoneyPlace>> = {
   EXPIRED: 'with the customer',
 };
 
-/** Debited payments without an end: their money is in transit in the books. */
+/** Debited payments without an end: their money is in transit in the books, or in suspense (R41). */
 export const OPEN_STATUSES = statusesWith('in transit', 'being given back');
 
 /** The customer has the money, or gets it back: Kaspi must not have the purchase. */

@@ -84,7 +84,7 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
     );
     const saved = await this.receipts.saveReceipts(tx, decided.flatMap(receiptOf));
     const receipts = new Map(saved.map((receipt) => [receipt.paymentId, receipt]));
-    await this.changes.writeChanges(
+    const written = await this.changes.writeChanges(
       tx,
       decided.flatMap(({ before, decision: { payment, posting } }) =>
         payment === null ? [] : [{ before, payment, posting, receipt: receipts.get(payment.id) ?? null }],
@@ -92,7 +92,7 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
     );
     await this.alerts.raiseAlerts(tx, decided.flatMap(doubtAlerts));
     tx.afterCommit(() => {
-      for (const each of decided) this.logDecision(each);
+      for (const each of decided) this.logDecision({ ...each, payment: written.get(each.before.id) ?? each.payment });
     });
     return decided.map(({ attempt, decision }) =>
       decision.delivered ? { kind: 'done' } : { kind: 'retry', error: reasonOf(attempt.result) },
@@ -148,6 +148,8 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
       this.log.error(`${before.id} is ${before.status}, and the PS answers ${reason}: a contradiction`);
     } else if (payment.status === 'IN_DOUBT' && decision.payment !== null) {
       this.log.error(`${change}: debited, and no clear answer for too long`);
+    } else if (payment.status === 'REVERSING' && payment.debitRequestedAt === null) {
+      this.log.error(`${change}: no account of the customer takes the money, it is in suspense`);
     } else if (decision.payment !== null) {
       this.log.log(change);
     }

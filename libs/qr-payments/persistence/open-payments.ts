@@ -3,10 +3,11 @@ import type { Queryable } from '@mpp/platform';
 import type { OpenPayment } from '../domain/payment.js';
 import { OPEN_STATUSES } from '../domain/status-sets.js';
 
-/** All open payments in the given snapshot. */
+/** All open payments in the given snapshot, without those whose money is in suspense. */
 export async function selectOpenPayments(snapshot: Queryable): Promise<OpenPayment[]> {
   const rows = await snapshot.query<{ id: PaymentId; amount: string }[]>(
-    'select id, amount from qr_payments where debited_at is not null and status = any($1)',
+    `select p.id, p.amount from qr_payments p where p.debited_at is not null and p.status = any($1)
+       and not exists (select 1 from qr_payment_reversals r where r.payment_id = p.id and r.suspended_at is not null)`,
     [OPEN_STATUSES],
   );
   return rows.map(({ id, amount }) => ({ id, amount: BigInt(amount) }));

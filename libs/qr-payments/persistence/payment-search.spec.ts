@@ -76,6 +76,10 @@ describe('the search for payments', () => {
     // One payment has a refunded amount without a refund.
     await test.query('alter table qr_payments disable trigger refunds_sum_of_new_payment');
     for (const payment of PAYMENTS) await insertRow(test, rowOf(payment));
+    await test.query(
+      `insert into qr_payment_reversals (payment_id, customer_id, amount, account_id, credit_by, created_at)
+       select id, customer_id, amount, account_id, now(), now() from qr_payments where status = 'REVERSING'`,
+    );
   });
 
   afterAll(() => test.drop());

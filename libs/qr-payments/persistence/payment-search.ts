@@ -18,6 +18,9 @@ export async function searchPayments(
   const query = selectWhere(manager, PaymentEntity, { ...filter, status });
   // Rare statuses have a small index of their own; the status has none (see the migration).
   if (status === 'IN_DOUBT') query.andWhere('row.doubtedAt is not null');
+  if (status === 'REVERSING') {
+    query.andWhere('row.id in (select payment_id from qr_payment_reversals where credited_at is null)');
+  }
   if (status !== undefined && isWaiting(status)) query.andWhere('row.expiresAt is not null');
   if (from !== undefined) query.andWhere('row.createdAt >= :from', { from });
   if (to !== undefined) query.andWhere('row.createdAt < :to', { to });

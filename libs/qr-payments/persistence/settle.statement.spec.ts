@@ -1,8 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { addMilliseconds, type PaymentId } from '@mpp/kernel';
+import { SHARED_ACCOUNTS } from '@mpp/ledger';
 import type { Database, Tx } from '@mpp/platform';
 import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
-import { another, DEBITED_AT, databaseOf, insertRow, paymentThatIs, rowOf } from '../../../test/support/payments.js';
+import {
+  ACCOUNT,
+  another,
+  DEBITED_AT,
+  databaseOf,
+  insertRow,
+  paymentThatIs,
+  rowOf,
+} from '../../../test/support/payments.js';
 import { failed } from '../domain/failure.js';
 import { type Payment, transition } from '../domain/payment.js';
 import { findHistory, findPayment } from './payment-search.js';
@@ -27,6 +36,23 @@ describe('the statement that settles', () => {
     return kept;
   }
 
+  /** The database accepts REVERSED only with the entries that give the debit back. */
+  async function bookReversal({ id, customerId, amount }: Payment): Promise<void> {
+    await database.query(
+      `insert into ledger_accounts (id, kind, customer_id, name, balance, created_at)
+       values ($1, 'CUSTOMER', $2, 'n', 0, $3) on conflict do nothing`,
+      [ACCOUNT, customerId, NOW],
+    );
+    for (const [purpose, debit, credit] of [
+      ['DEPOSIT', SHARED_ACCOUNTS.FUNDING, ACCOUNT],
+      ['PAYMENT', ACCOUNT, SHARED_ACCOUNTS.IN_TRANSIT],
+      ['REVERSAL', SHARED_ACCOUNTS.IN_TRANSIT, ACCOUNT],
+    ]) {
+      const values = [purpose, id, debit, credit, amount?.tiyn.toString(), NOW];
+      await database.query('select ledger_post($1, $2, $3, $4, $5, $6)', values);
+    }
+  }
+
   const write = (...changes: Change[]) => writeSettled(connected as unknown as Tx, changes);
   const read = ({ id }: Payment) => findPayment(connected, id);
   const history = ({ id }: { id: PaymentId }) => findHistory(connected, id);
@@ -47,6 +73,7 @@ describe('the statement that settles', () => {
       { before: two, payment: reversed(two) },
       { before: three, payment: doubted(three) },
     ];
+    await bookReversal(two);
     await write(...changes);
     for (const { payment } of changes) expect(await read(payment)).toEqual(payment);
     expect(await Promise.all([one, two, three].map(history))).toEqual([
@@ -65,6 +92,7 @@ describe('the statement that settles', () => {
   it('writes the reason of an operator’s reversal to the history', async () => {
     const before = await keep(paymentThatIs('IN_DOUBT'));
     const outcome = { failure: failed('NOT_CONFIRMED'), settledBy: 'OPERATOR' } as const;
+    await bookReversal(before);
     await write({ before, payment: transition(before, 'reversed', NOW, outcome) });
     expect(await history(before)).toMatchObject([{ status: 'REVERSED', reason: 'NOT_CONFIRMED' }]);
   });

@@ -78,12 +78,11 @@ export class Resolutions {
     const at = this.clock.now();
     if (before.settledBy === 'OPERATOR') return 'before';
     const decision = decideResolve(before, outcome, at);
-    const { payment } = decision;
     if (outcome === 'REVERSED') {
       if (message?.inFlight === true || (await this.callLog.isNotifyUnderWay(tx, id, this.longAgo))) return 'under way';
       if (message !== null) await this.outbox.closeMessage(tx, message.id);
     }
-    await this.writeResolution(tx, before, decision, 'an operator');
+    const payment = await this.writeResolution(tx, before, decision, 'an operator');
     const entry = {
       at,
       actor: operator,
@@ -103,10 +102,11 @@ export class Resolutions {
     if (earlier !== outcome || entry?.reason !== reason) throw new DomainError('STATE_CONFLICT');
   }
 
-  private async writeResolution(tx: Tx, before: Payment, decision: ResolveDecision, by: string): Promise<void> {
-    await this.changes.writeChanges(tx, [{ before, ...decision }]);
-    const { id, status } = decision.payment;
-    tx.afterCommit(() => this.log.warn(`${id} IN_DOUBT → ${status}: settled by ${by}`));
+  private async writeResolution(tx: Tx, before: Payment, decision: ResolveDecision, by: string): Promise<Payment> {
+    const written = await this.changes.writeChanges(tx, [{ before, ...decision }]);
+    const payment = written.get(before.id) ?? decision.payment;
+    tx.afterCommit(() => this.log.warn(`${payment.id} IN_DOUBT → ${payment.status}: settled by ${by}`));
+    return payment;
   }
 
   /** An attempt sent before this moment that has no outcome will never get one: its process died or lost the database. */

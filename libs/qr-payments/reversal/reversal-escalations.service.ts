@@ -1,49 +1,51 @@
-import { Alerts } from '@mpp/alerts';
-import { Settings } from '@mpp/config';
-import { CoreOperations } from '@mpp/core-banking';
-import { Clock, escalate } from '@mpp/kernel';
-import { BackgroundWork, Metrics } from '@mpp/platform';
+import { CreditEscalations, type EscalationSource } from '@mpp/crediting';
+import { Clock } from '@mpp/kernel';
+import { Metrics, type Tx } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
-import { dueReversalAlerts } from './reversal-alerts.js';
+import type { Reversal } from '../domain/reversal.js';
+import { ReversalsRepository } from '../persistence/reversals.repository.js';
 
-/** Alerts operators, once each, at 50, 80 and 100 % of a reversal's hour; as for refunds (R21). */
+/** Alerts operators, once each, at 50, 80 and 100 % of a reversal's hour; as for refunds (R21, R41). */
 @Injectable()
-export class ReversalEscalations {
+export class ReversalEscalations implements EscalationSource<Reversal> {
+  readonly debt = 'REVERSAL';
+
   constructor(
-    private readonly operations: CoreOperations,
-    private readonly alerts: Alerts,
-    private readonly clock: Clock,
-    settings: Settings,
-    private readonly background: BackgroundWork,
+    private readonly reversals: ReversalsRepository,
+    private readonly escalations: CreditEscalations,
+    clock: Clock,
     metrics: Metrics,
   ) {
-    background.register({
-      name: 'reversal-escalations',
-      everyMs: settings.REFUND_POLL_MS,
-      work: () => this.escalateDue(),
-      log: new Logger('Payments'),
-      fails: 'alerts about late reversals cannot be raised',
-      worksAgain: 'alerts about late reversals are raised again',
-    });
-    metrics.gauge('mpp_reversals_waiting', 'Debits that the bank’s core has not given back yet', () =>
-      operations.countPendingReversals(),
-    );
-    metrics.gauge('mpp_reversals_overdue', 'Reversals whose hour is over and that are not done', () =>
-      operations.countOverdueReversals(),
+    escalations.register(this, new Logger('Payments'));
+    const measure = (name: string, help: string, count: 'waiting' | 'overdue' | 'suspended') =>
+      metrics.gauge(name, help, async () => (await reversals.countOwed(clock.now()))[count]);
+    measure('mpp_reversals_waiting', 'Debits that are due back and not on the customer’s account yet', 'waiting');
+    measure('mpp_reversals_overdue', 'Reversals whose hour is over and that are not done', 'overdue');
+    measure(
+      'mpp_reversals_suspended',
+      'Reversals in suspense: the customer has no account that takes money',
+      'suspended',
     );
   }
 
   /** Raises all alerts that are due and returns their number. */
-  async escalateDue(): Promise<number> {
-    if (!(await this.operations.isEscalationDue())) return 0;
-    return this.alerts.raiseInBatches(this.background.stopping, async (tx, limit) => {
-      const now = this.clock.now();
-      const due = await this.operations.lockReversalsToEscalate(tx, limit);
-      await this.operations.recordEscalations(
-        tx,
-        due.map((reversal) => ({ ...reversal, ...escalate('REVERSAL', reversal, now) })),
-      );
-      return { size: due.length, alerts: due.flatMap((reversal) => dueReversalAlerts(reversal, now)) };
-    });
+  escalateDue(): Promise<number> {
+    return this.escalations.escalateDue(this);
+  }
+
+  isEscalationDue(now: Date): Promise<boolean> {
+    return this.reversals.isEscalationDue(now);
+  }
+
+  lockEscalating(tx: Tx, now: Date, limit: number): Promise<Reversal[]> {
+    return this.reversals.lockEscalating(tx, now, limit);
+  }
+
+  saveEscalations(tx: Tx, reversals: readonly Reversal[]): Promise<void> {
+    return this.reversals.saveReversals(tx, reversals);
+  }
+
+  subjectOf({ id }: Reversal): string {
+    return id;
   }
 }

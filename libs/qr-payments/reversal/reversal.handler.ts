@@ -1,96 +1,84 @@
 import { Alerts, type NewAlert } from '@mpp/alerts';
 import { Settings } from '@mpp/config';
-import { type CoreAnswer, CoreBanking, CoreOperations } from '@mpp/core-banking';
-import { Clock, type PaymentId } from '@mpp/kernel';
+import { CoreCredits, type CreditAttempt, Crediting } from '@mpp/crediting';
+import type { PaymentId } from '@mpp/kernel';
 import { type Disposition, type FinishedAttempt, Outbox, type OutboxHandler, type OutboxMessage } from '@mpp/outbox';
-import type { Tx } from '@mpp/platform';
-import { Injectable, Logger } from '@nestjs/common';
-import { PaymentChanges } from '../changes/payment-changes.service.js';
+import { Database, type Tx } from '@mpp/platform';
+import { Injectable } from '@nestjs/common';
 import { REVERSAL_TOPIC, type ReversalPayload } from '../changes/reversal-topic.js';
-import type { Payment } from '../domain/payment.js';
-import { reversedByCore } from '../domain/reversal.js';
+import { findPayment } from '../persistence/payment-search.js';
 import { PaymentsRepository } from '../persistence/payments.repository.js';
-import { dueReversalAlerts } from './reversal-alerts.js';
+import { LateDebits } from './late-debits.service.js';
+import { ReversalCredits } from './reversal-credits.js';
 
-type Attempt = FinishedAttempt<ReversalPayload, CoreAnswer>;
+interface ReversalAttempt {
+  readonly credit: CreditAttempt;
+  /** The core was asked for a debit that was unknown until now, and has made it. */
+  readonly debited: boolean;
+}
+
+type Attempt = FinishedAttempt<ReversalPayload, ReversalAttempt>;
+
+/** The own ledger posts in the settling transaction, so its attempt does nothing. */
+const LEDGER_ATTEMPT_MS = 1000;
 
 /**
- * Repeats a reversal at the external core until it is done, the earliest deadline first. A refused reversal is repeated too, and
- * alerted: the money belongs to the customer. Source: R11, R16, R21.
+ * Gives debits back that could not be given back at once, the earliest deadline first: at the external core, and from suspense.
+ * A refusal of the core is alerted, and another account of the customer is tried. Source: R11, R16, R41.
  */
 @Injectable()
-export class ReversalHandler implements OutboxHandler<ReversalPayload, CoreAnswer> {
+export class ReversalHandler implements OutboxHandler<ReversalPayload, ReversalAttempt> {
   readonly topic = REVERSAL_TOPIC;
-  private readonly log = new Logger('Payments');
 
   constructor(
     settings: Settings,
     outbox: Outbox,
-    private readonly core: CoreBanking,
-    private readonly operations: CoreOperations,
+    private readonly reversals: ReversalCredits,
+    private readonly debits: LateDebits,
+    private readonly core: CoreCredits,
+    private readonly crediting: Crediting,
     private readonly payments: PaymentsRepository,
-    private readonly changes: PaymentChanges,
+    private readonly database: Database,
     private readonly alerts: Alerts,
-    private readonly clock: Clock,
   ) {
     outbox.register(this, {
       concurrency: settings.CORE_BANKING_CONCURRENCY,
-      attemptMs: settings.CORE_BANKING_TIMEOUT_MS,
+      // At a core, three requests: the customer's accounts, the reversal and an inquiry about the debit.
+      attemptMs: LEDGER_ATTEMPT_MS + (core.enabled ? 3 * settings.CORE_BANKING_TIMEOUT_MS : 0),
       backoff: { baseMs: settings.CORE_BANKING_RETRY_BASE_MS, maxMs: settings.CORE_BANKING_RETRY_MAX_MS },
       deadlineFirst: true,
     });
   }
 
-  async attempt({ key, payload }: OutboxMessage<ReversalPayload>): Promise<CoreAnswer> {
-    const core = this.core.external;
-    if (core === null) return { kind: 'unknown', sent: false, reason: 'CORE_BANKING_URL is no longer set' };
-    return core.requestReversal(await this.operations.getReversal(payload.operationId, key));
+  /** A debit is given back where it was made, whatever keeps the accounts now. */
+  async attempt({ key }: OutboxMessage<ReversalPayload>): Promise<ReversalAttempt> {
+    const payment = await findPayment(this.database, key as PaymentId);
+    if (payment?.debitRequestedAt == null) return { credit: { kind: 'own-ledger' }, debited: false };
+    const credit = await this.core.attemptCredit(this.reversals, key);
+    return payment.debitedAt === null ? this.debits.inquire(payment, credit) : { credit, debited: false };
   }
 
   async settle(tx: Tx, attempts: readonly Attempt[]): Promise<Disposition[]> {
-    const now = this.clock.now();
-    const payments = await this.payments.lockPayments(
-      tx,
-      attempts.map(({ message }) => message.key as PaymentId),
-    );
-    const done = attempts.filter(({ result }) => result.kind === 'done');
-    const changes = done.flatMap(({ message }) => {
-      const before = payments.get(message.key as PaymentId);
-      if (before === undefined) throw new Error(`payment ${message.key} does not exist`);
-      return before.status === 'REVERSING' ? [{ before, ...reversedByCore(before, now) }] : [];
+    const known = attempts.filter(({ result }) => result.debited).map(({ message }) => message.key as PaymentId);
+    await this.debits.recordDebits(tx, known);
+    const credits = attempts.map((attempt) => ({ ...attempt, result: attempt.result.credit }));
+    const dispositions = await this.crediting.settle(tx, this.reversals, credits);
+    await this.alerts.raiseAlerts(tx, await this.refusalAlerts(tx, attempts));
+    return dispositions;
+  }
+
+  /** None for a late refusal of a payment that is already reversed. */
+  private async refusalAlerts(tx: Tx, attempts: readonly Attempt[]): Promise<NewAlert[]> {
+    const reasons = new Map(attempts.flatMap(refusalOf));
+    const payments = await this.payments.lockPayments(tx, [...reasons.keys()]);
+    return [...payments.values()].flatMap(({ id: subject, customerId, status }) => {
+      if (status !== 'REVERSING') return [];
+      return [{ kind: 'REVERSAL_REFUSED', subject, customerId, details: { reason: reasons.get(subject) } }];
     });
-    // A breach of the deadline is alerted even if no escalation ran in time.
-    const late = await this.operations.findReversalsToEscalate(
-      tx,
-      done.map(({ message }) => message.payload.operationId),
-    );
-    await this.operations.recordAnswers(
-      tx,
-      done.flatMap(({ message, result }) =>
-        result.kind === 'done' ? [{ operationId: message.payload.operationId, answer: result }] : [],
-      ),
-    );
-    await this.changes.writeChanges(tx, changes);
-    await this.alerts.raiseAlerts(tx, [
-      ...late.flatMap((reversal) => dueReversalAlerts(reversal, now)),
-      ...attempts.flatMap(({ message, result }) => refusalAlert(result, payments.get(message.key as PaymentId))),
-    ]);
-    tx.afterCommit(() => {
-      for (const { before, payment } of changes) this.log.log(`${payment.id} ${before.status} → ${payment.status}`);
-    });
-    return attempts.map(({ result }) => dispositionOf(result));
   }
 }
 
-/** A refused reversal gives up its turn, so that it does not delay the others. */
-function dispositionOf(answer: CoreAnswer): Disposition {
-  if (answer.kind === 'done') return { kind: 'done' };
-  return { kind: 'retry', error: answer.reason, ...(answer.kind === 'refused' && { yields: true }) };
-}
-
-/** None for a late refusal of a payment that is already reversed. */
-function refusalAlert(answer: CoreAnswer, payment: Payment | undefined): NewAlert[] {
-  if (answer.kind !== 'refused' || payment?.status !== 'REVERSING') return [];
-  const { id: subject, customerId } = payment;
-  return [{ kind: 'REVERSAL_REFUSED', subject, customerId, details: { reason: answer.reason } }];
+function refusalOf({ message, result: { credit } }: Attempt): [PaymentId, string][] {
+  if (credit.kind !== 'requested' || credit.answer.kind !== 'refused') return [];
+  return [[message.key as PaymentId, credit.answer.reason]];
 }

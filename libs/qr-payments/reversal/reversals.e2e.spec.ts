@@ -62,19 +62,6 @@ describe('a reversal at the bank’s core', () => {
     await expectGivenBack(id, alia.account);
   });
 
-  it('that is refused is requested again, after others, and alerted once', async () => {
-    const { id, alia } = await reversing(...Array(3).fill(refuses('ACCOUNT_CLOSED')));
-    await fixture.quiet();
-    expect((await fixture.messages(id))[0]).toMatchObject({ deadline: null, last_error: 'ACCOUNT_CLOSED' });
-    for (let repeats = 0; repeats < 2; repeats++) await fixture.repeat();
-    expect(await fixture.status(id)).toBe('REVERSING');
-    expect(await fixture.operations(id)).toEqual(['DEBIT DONE', 'REVERSAL REQUESTED']);
-    expect(await fixture.alerts(id)).toEqual(['REVERSAL_REFUSED']);
-    await fixture.repeat();
-    expect(await fixture.alerts(id)).toEqual(['REVERSAL_REFUSED']);
-    await expectGivenBack(id, alia.account);
-  });
-
   it('is made once if two attempts run after the lease of the first expired', async () => {
     const answer = held('as it should');
     const { id, alia } = await reversing(answer.plan);
@@ -171,7 +158,7 @@ describe('operators are alerted of a reversal that is not made', () => {
     const [alert] = await fixture.database.query('select customer_id, details from alerts where subject = $1', [id]);
     expect(alert).toMatchObject({
       customer_id: expect.stringMatching(/^8008/),
-      details: { dueAt: expect.any(String) },
+      details: { paymentId: id, creditBy: expect.any(String) },
     });
     await fixture.quiet();
   });

@@ -13,9 +13,7 @@ begin
       agrees := exists (select 1 from core_operations o where o.subject = new.id and o.kind = 'DEBIT' and o.state = 'DONE');
     when new.status in ('REVERSING', 'REVERSED') then
       agrees := exists (select 1 from core_operations o where o.subject = new.id and o.kind = 'REVERSAL'
-        and (o.state = 'DONE') = (new.status = 'REVERSED'))
-        and (new.status = 'REVERSING' or new.debited_at is null or exists (select 1 from ledger_entries e
-          where e.purpose = 'REVERSAL' and e.reference = new.id::text));
+        and (o.state = 'DONE') = (new.status = 'REVERSED'));
     else
       agrees := true;
   end case;

@@ -4,6 +4,7 @@ import { Receipts } from '@mpp/receipts';
 import type { RecoveryPeriod } from '@mpp/recovery';
 import { Injectable } from '@nestjs/common';
 import type { Payment } from '../domain/payment.js';
+import type { Reversal } from '../domain/reversal.js';
 import type { PaymentFilter, StatusChange } from '../domain/timeline.js';
 import {
   countContradicted,
@@ -12,7 +13,16 @@ import {
   findPayment,
   searchPayments,
 } from '../persistence/payment-search.js';
+import { ReversalsRepository } from '../persistence/reversals.repository.js';
 import type { PaymentView } from '../watch/payment-watch.js';
+
+/** A payment with everything that happened to it. */
+export interface PaymentTimeline extends PaymentView {
+  /** Oldest first. */
+  readonly history: readonly StatusChange[];
+  /** Null unless its debit is or was given back. */
+  readonly reversal: Reversal | null;
+}
 
 /** Payments for operators: of all customers, with their status history. */
 @Injectable()
@@ -20,6 +30,7 @@ export class PaymentTimelines {
   constructor(
     private readonly database: Database,
     private readonly receipts: Receipts,
+    private readonly reversals: ReversalsRepository,
     metrics: Metrics,
   ) {
     metrics.gauge('mpp_payments_contradicted', 'Payments that Kaspi Pay contradicted after their end', () =>
@@ -40,10 +51,11 @@ export class PaymentTimelines {
   }
 
   /** NOT_FOUND for an unknown id. */
-  async getTimeline(id: PaymentId): Promise<PaymentView & { history: StatusChange[] }> {
+  async getTimeline(id: PaymentId): Promise<PaymentTimeline> {
     const payment = await findPayment(this.database, id);
     if (payment === null) throw new DomainError('NOT_FOUND');
     const receipt = (await this.receipts.findByPayments([id])).get(id) ?? null;
-    return { payment, receipt, history: await findHistory(this.database, id) };
+    const reversal = await this.reversals.findReversal(id);
+    return { payment, receipt, history: await findHistory(this.database, id), reversal };
   }
 }

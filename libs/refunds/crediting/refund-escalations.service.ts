@@ -1,30 +1,22 @@
-import { Alerts } from '@mpp/alerts';
-import { Settings } from '@mpp/config';
+import { CreditEscalations, type EscalationSource } from '@mpp/crediting';
 import { Clock } from '@mpp/kernel';
-import { BackgroundWork, Metrics } from '@mpp/platform';
+import { Metrics, type Tx } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
-import { dueRefundAlerts } from '../domain/overdue.js';
+import type { Refund } from '../domain/refund.js';
 import { RefundsRepository } from '../persistence/refunds.repository.js';
 
 /** Alerts operators, once each, at 50, 80 and 100 % of the time of a refund that is not credited (R21). */
 @Injectable()
-export class RefundEscalations {
+export class RefundEscalations implements EscalationSource<Refund> {
+  readonly debt = 'REFUND';
+
   constructor(
     private readonly refunds: RefundsRepository,
-    private readonly alerts: Alerts,
-    private readonly clock: Clock,
-    private readonly background: BackgroundWork,
-    settings: Settings,
+    private readonly escalations: CreditEscalations,
+    clock: Clock,
     metrics: Metrics,
   ) {
-    background.register({
-      name: 'refund-escalations',
-      everyMs: settings.REFUND_POLL_MS,
-      work: () => this.escalateDue(),
-      log: new Logger('Refunds'),
-      fails: 'alerts about late refunds cannot be raised',
-      worksAgain: 'alerts about late refunds are raised again',
-    });
+    escalations.register(this, new Logger('Refunds'));
     const measure = (name: string, help: string, count: 'waiting' | 'overdue' | 'suspended') =>
       metrics.gauge(name, help, async () => (await refunds.countOwed(clock.now()))[count]);
     measure('mpp_refunds_waiting', 'Refunds that are not on the customer’s account yet', 'waiting');
@@ -33,17 +25,23 @@ export class RefundEscalations {
   }
 
   /** Raises all alerts that are due and returns their number. */
-  async escalateDue(): Promise<number> {
-    if (!(await this.refunds.isEscalationDue(this.clock.now()))) return 0;
-    return this.alerts.raiseInBatches(this.background.stopping, async (tx, limit) => {
-      const now = this.clock.now();
-      const due = await this.refunds.lockEscalating(tx, now, limit);
-      const escalated = due.map((refund) => ({ ...refund, ...dueRefundAlerts(refund, now) }));
-      await this.refunds.saveCrediting(tx, escalated);
-      const alerts = escalated.flatMap(({ refundId: subject, customerId, paymentId, creditBy, kinds }) =>
-        kinds.map((kind) => ({ kind, subject, customerId, details: { paymentId, creditBy } })),
-      );
-      return { size: due.length, alerts };
-    });
+  escalateDue(): Promise<number> {
+    return this.escalations.escalateDue(this);
+  }
+
+  isEscalationDue(now: Date): Promise<boolean> {
+    return this.refunds.isEscalationDue(now);
+  }
+
+  lockEscalating(tx: Tx, now: Date, limit: number): Promise<Refund[]> {
+    return this.refunds.lockEscalating(tx, now, limit);
+  }
+
+  saveEscalations(tx: Tx, refunds: readonly Refund[]): Promise<void> {
+    return this.refunds.saveCrediting(tx, refunds);
+  }
+
+  subjectOf({ refundId }: Refund): string {
+    return refundId;
   }
 }

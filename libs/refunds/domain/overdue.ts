@@ -1,7 +1,4 @@
-import { type Escalation, type EscalationKind, escalate } from '@mpp/kernel';
 import { isOwed, type RefundStatus } from './refund-status.js';
-
-export type RefundEscalationAlert = EscalationKind<'REFUND'>;
 
 /** Milliseconds until the refund must be credited, below zero after that; null if it is not owed. Source: R21. */
 export function timeLeftMs(refund: { status: RefundStatus; creditBy: Date | null }, now: Date): number | null {
@@ -13,13 +10,4 @@ export function timeLeftMs(refund: { status: RefundStatus; creditBy: Date | null
 export function isOverdue(refund: { status: RefundStatus; creditBy: Date | null }, now: Date): boolean {
   const left = timeLeftMs(refund, now);
   return left !== null && left <= 0;
-}
-
-/** The alerts about the missing credit that are due and were not raised yet. */
-export function dueRefundAlerts(
-  refund: { readonly createdAt: Date; readonly creditBy: Date; readonly nextEscalationAt: Date | null },
-  now: Date,
-): Escalation<'REFUND'> {
-  const { createdAt: since, creditBy: dueAt, nextEscalationAt } = refund;
-  return escalate('REFUND', { since, dueAt, nextEscalationAt }, now);
 }

@@ -78,3 +78,11 @@ export function acceptedRefund(
     createdAt: now,
   };
 }
+
+/** The refund after crediting has put it on an account or into suspense. */
+export function creditedRefund(
+  refund: Refund,
+  change: Pick<Refund, 'nextEscalationAt' | 'suspendedAt' | 'creditedAt' | 'creditedAccountId'>,
+): Refund {
+  return { ...refund, ...change, status: change.creditedAt === null ? 'SUSPENDED' : 'CREDITED' };
+}

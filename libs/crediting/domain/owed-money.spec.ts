@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { addMilliseconds, firstEscalation } from '@mpp/kernel';
 import fc from 'fast-check';
-import { dueRefundAlerts } from './overdue.js';
+import { dueAlerts } from './owed-money.js';
 
 const MINUTE = 60_000;
 const TAKEN = new Date('2026-03-10T06:00:00Z');
@@ -14,13 +14,13 @@ const NEW = { createdAt: TAKEN, creditBy: CREDIT_BY, nextEscalationAt: firstEsca
 function alertsAt(times: readonly Date[], { createdAt, creditBy }: { createdAt: Date; creditBy: Date } = NEW) {
   let nextEscalationAt: Date | null = firstEscalation(createdAt, creditBy);
   return times.map((now) => {
-    const { kinds, ...next } = dueRefundAlerts({ createdAt, creditBy, nextEscalationAt }, now);
+    const { kinds, ...next } = dueAlerts('REFUND', { createdAt, creditBy, nextEscalationAt }, now);
     nextEscalationAt = next.nextEscalationAt;
     return kinds;
   });
 }
 
-describe('the alerts about a refund that is not credited (R21)', () => {
+describe('the alerts about money that is not credited (R21, R41)', () => {
   it('begin when half of its hour has passed', () => {
     expect(firstEscalation(TAKEN, CREDIT_BY)).toEqual(past(30));
   });
@@ -42,17 +42,17 @@ describe('the alerts about a refund that is not credited (R21)', () => {
   });
 
   it('name the time of the next alert, and none after the last', () => {
-    expect(dueRefundAlerts(NEW, past(29))).toEqual({ kinds: [], nextEscalationAt: past(30) });
-    expect(dueRefundAlerts(NEW, past(30))).toEqual({ kinds: ['REFUND_HALF_TIME'], nextEscalationAt: past(48) });
-    expect(dueRefundAlerts({ ...NEW, nextEscalationAt: past(48) }, past(50))).toEqual({
+    expect(dueAlerts('REFUND', NEW, past(29))).toEqual({ kinds: [], nextEscalationAt: past(30) });
+    expect(dueAlerts('REFUND', NEW, past(30))).toEqual({ kinds: ['REFUND_HALF_TIME'], nextEscalationAt: past(48) });
+    expect(dueAlerts('REFUND', { ...NEW, nextEscalationAt: past(48) }, past(50))).toEqual({
       kinds: ['REFUND_SHORT_OF_TIME'],
       nextEscalationAt: past(60),
     });
-    expect(dueRefundAlerts({ ...NEW, nextEscalationAt: past(60) }, past(60))).toEqual({
+    expect(dueAlerts('REFUND', { ...NEW, nextEscalationAt: past(60) }, past(60))).toEqual({
       kinds: ['REFUND_OVERDUE'],
       nextEscalationAt: null,
     });
-    expect(dueRefundAlerts({ ...NEW, nextEscalationAt: null }, past(600))).toEqual({
+    expect(dueAlerts('REFUND', { ...NEW, nextEscalationAt: null }, past(600))).toEqual({
       kinds: [],
       nextEscalationAt: null,
     });
@@ -81,14 +81,14 @@ describe('the alerts about a refund that is not credited (R21)', () => {
     const pauses = fc.array(fc.integer({ min: 0, max: 40 * MINUTE }), { maxLength: 60 });
     fc.assert(
       fc.property(time, pauses, (deadlineMs, steps) => {
-        const refund = { createdAt: TAKEN, creditBy: addMilliseconds(TAKEN, deadlineMs) };
+        const money = { createdAt: TAKEN, creditBy: addMilliseconds(TAKEN, deadlineMs) };
         let passed = 0;
         const times = steps.map((step) => {
           passed += step;
           return addMilliseconds(TAKEN, passed);
         });
         const due = [50, 80, 100].map((percent) => Math.floor((deadlineMs * percent) / 100));
-        const raised = alertsAt(times, refund);
+        const raised = alertsAt(times, money);
         expect(raised.flat()).toEqual(ALL.filter((_, index) => passed >= (due[index] ?? 0) && times.length > 0));
         for (const [index, kinds] of raised.entries()) {
           const at = (times[index]?.getTime() ?? 0) - TAKEN.getTime();
@@ -96,5 +96,9 @@ describe('the alerts about a refund that is not credited (R21)', () => {
         }
       }),
     );
+  });
+
+  it('are of the kind of the debt', () => {
+    expect(dueAlerts('REVERSAL', NEW, past(75)).kinds).toEqual(ALL.map((kind) => kind.replace('REFUND', 'REVERSAL')));
   });
 });

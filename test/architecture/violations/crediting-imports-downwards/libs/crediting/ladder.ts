@@ -1,0 +1,3 @@
+import { Payments } from '../qr-payments/index.js';
+
+export const above = Payments;

@@ -59,6 +59,7 @@ create table core_operations (
   requested_at timestamp with time zone not null,
   answered_at timestamp with time zone,
   due_at timestamp with time zone,
+  ordinal integer not null default 0,
   constraint core_operations_pkey PRIMARY KEY (id),
   constraint core_operations_abandoned CHECK (((state <> 'ABANDONED'::text) OR (kind = 'DEBIT'::text))),
   constraint core_operations_amount_check CHECK ((amount > 0)),
@@ -767,8 +768,9 @@ AS $function$
 begin
   perform ledger_mirror_account(p_account, p_customer, p_core_account, p_account_name, p_at);
   insert into core_operations (id, kind, subject, customer_id, account_id, core_account, amount, reference, description,
-    requested_at)
-  values (p_id, p_kind, p_subject, p_customer, p_account, p_core_account, p_amount, p_reference, p_description, p_at);
+    requested_at, ordinal)
+  values (p_id, p_kind, p_subject, p_customer, p_account, p_core_account, p_amount, p_reference, p_description, p_at,
+    case when p_kind = 'DEBIT' then 0 else (select count(*) from core_operations where subject = p_subject and kind = p_kind) end);
 end $function$
 ;
 
@@ -779,9 +781,9 @@ AS $function$
 begin
   perform ledger_mirror_account(p_account, p_customer, p_core_account, p_account_name, p_at);
   insert into core_operations (id, kind, subject, debit_id, customer_id, account_id, core_account, amount, reference,
-    description, requested_at, due_at)
+    description, requested_at, due_at, ordinal)
   values (p_id, 'REVERSAL', p_subject, p_debit, p_customer, p_account, p_core_account, p_amount, p_reference, p_description,
-    p_at, p_due);
+    p_at, p_due, (select count(*) from core_operations where subject = p_subject and kind = 'REVERSAL'));
 end $function$
 ;
 
@@ -809,9 +811,9 @@ CREATE OR REPLACE FUNCTION public.core_operations_guard()
 AS $function$
 begin
   if (new.id, new.kind, new.subject, new.debit_id, new.customer_id, new.account_id, new.core_account, new.amount,
-      new.reference, new.description, new.requested_at, new.due_at)
+      new.reference, new.description, new.requested_at, new.due_at, new.ordinal)
     is distinct from (old.id, old.kind, old.subject, old.debit_id, old.customer_id, old.account_id, old.core_account,
-      old.amount, old.reference, old.description, old.requested_at, old.due_at)
+      old.amount, old.reference, old.description, old.requested_at, old.due_at, old.ordinal)
     or (old.state <> 'REQUESTED' and not (old.kind = 'REVERSAL' and old.state = 'REFUSED' and new.state = 'DONE')
       and (new.state, new.answered_at, new.reason, new.core_reference)
       is distinct from (old.state, old.answered_at, old.reason, old.core_reference))

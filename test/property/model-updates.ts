@@ -56,7 +56,7 @@ export class ModelUpdater {
     if (model.core === 'own ledger' || model.payments.length === 0) return [];
     const customers = [this.run.nameOf(0), this.run.nameOf(1)];
     return system.database.query(
-      'select * from core_operations where customer_id = any($1) order by requested_at, id',
+      'select * from core_operations where customer_id = any($1) order by requested_at, kind, ordinal',
       [customers],
     );
   }

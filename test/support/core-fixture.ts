@@ -157,7 +157,7 @@ export class CoreFixture {
   /** The recorded operations at the core for a payment or refund, with their states. */
   async operations(subject: string): Promise<string[]> {
     const operations = await this.database.query(
-      'select kind, state from core_operations where subject = $1 order by requested_at, id',
+      'select kind, state from core_operations where subject = $1 order by requested_at, kind, ordinal',
       [subject],
     );
     return operations.map(({ kind, state }) => `${kind} ${state}`);

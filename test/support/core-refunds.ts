@@ -53,7 +53,7 @@ export class CoreRefunds {
   /** The credits requested at the core, in order, with their states. */
   async credits(id: string): Promise<string[]> {
     const rows = await this.fixture.database.query(
-      `select core_account, state from core_operations where subject = $1 and kind = 'CREDIT' order by requested_at, id`,
+      `select core_account, state from core_operations where subject = $1 and kind = 'CREDIT' order by requested_at, kind, ordinal`,
       [id],
     );
     return rows.map(({ core_account, state }) => `${core_account} ${state}`);

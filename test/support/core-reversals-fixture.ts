@@ -64,7 +64,7 @@ export function coreReversalsFixture() {
   /** The reversals requested at the core, in order, with their states. */
   async function reversals(id: string): Promise<string[]> {
     const rows = await context.fixture.database.query(
-      `select core_account, state from core_operations where subject = $1 and kind = 'REVERSAL' order by requested_at, id`,
+      `select core_account, state from core_operations where subject = $1 and kind = 'REVERSAL' order by requested_at, kind, ordinal`,
       [id],
     );
     return rows.map(({ core_account, state }) => `${core_account} ${state}`);

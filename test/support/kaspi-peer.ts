@@ -121,8 +121,8 @@ export const FILLED = [
 
 /**
  * A script with which everything succeeds. A scan's answer depends on the QR's content: Static if it begins with `static`, Custom
- * if with `custom` (without deadline and merchant, R8), else Dynamic with 100.00. A checkout answers that price; a notify SUCCESS
- * with links.
+ * if with `custom` (without deadline and merchant, R8), else Dynamic with 100.00. A checkout answers that price; a notify SUCCESS,
+ * with links if the purchase is paid.
  */
 export function happyKaspi(options: { amount?: string; confirmUntil?: string | null } = {}): Script {
   const { amount = '100.00' } = options;
@@ -136,7 +136,10 @@ export function happyKaspi(options: { amount?: string; confirmUntil?: string | n
     if (path.endsWith('/checkout')) {
       return { json: { result: SUCCESS, paymentAmount: amount, ...deadline(), merchant } };
     }
-    if (!path.endsWith('/scan')) return { json: { result: SUCCESS, ...LINKS } };
+    if (path.endsWith('/notifyPayment')) {
+      const { result } = JSON.parse(body) as { result: { resultCode: string } };
+      return { json: { result: SUCCESS, ...(result.resultCode === 'SUCCESS' && LINKS) } };
+    }
     const { qrCode } = JSON.parse(body) as { qrCode: string };
     const paymentId = `ps-${qrCode}`;
     if (qrCode.startsWith('custom')) {

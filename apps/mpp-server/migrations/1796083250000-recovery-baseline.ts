@@ -14,6 +14,8 @@ export class RecoveryBaseline1796083250000 extends ForwardMigration {
     alter table qr_payments drop constraint qr_payments_contradiction;
     alter table qr_payments add constraint qr_payments_contradiction check ((contradicted_at is null) = (contradicted_by is null)
       and (contradicted_at is null or settled_by is not null or (notify_result is not null and notify_result <> 'SUCCESS')));
+    -- The how-many-th credit or reversal of the same money: the id at the core is derived from it (R39).
+    alter table core_operations add column ordinal int not null default 0;
     create unique index recoveries_one_active on recoveries ((ended_at is null)) where ended_at is null;
   `;
 }

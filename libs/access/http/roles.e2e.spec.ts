@@ -68,9 +68,11 @@ const OPS: readonly (readonly [string, string, object | undefined, readonly stri
 ];
 
 /** What an allowed caller is answered: an account exists that is shared, and nothing else that a call could name. */
-function answerTo(method: string, path: string): 200 | 201 | 400 | 404 {
+function answerTo(method: string, path: string): 200 | 201 | 400 | 404 | 409 {
   // No file was sent with it.
   if (method === 'POST' && path === '/ops/v1/registries') return 400;
+  // No recovery is active.
+  if (path === '/ops/v1/recovery/end') return 409;
   if (/\{\w+\}/.test(path) && !path.startsWith('/ops/v1/ledger/accounts/')) return 404;
   return method === 'POST' ? 201 : 200;
 }

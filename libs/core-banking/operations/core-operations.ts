@@ -1,8 +1,9 @@
 import { Clock } from '@mpp/kernel';
-import { Database, type Tx } from '@mpp/platform';
+import { Database, derivedId, type Tx } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
 import type { AnsweredOperation, CoreOperation, CreditOrder, Movement } from '../domain/operation.js';
 import {
+  countCreditOrders,
   findDebits,
   findOperations,
   findPossiblyCredited,
@@ -31,17 +32,23 @@ export class CoreOperations {
   ) {}
 
   /**
-   * Records a credit of a refund, or a reversal of a payment with its deadline. Throws on core_operations_one_credit or
-   * core_operations_one_reversal if another one may have been executed.
+   * Records a credit of a refund, or a reversal of a payment with its deadline, and returns it with its id: derived, so that the core
+   * recognises it after a restore (R39). The money is locked. Throws on core_operations_one_credit or core_operations_one_reversal if
+   * another one may have been executed.
    */
   async recordCreditOrder(
     tx: Tx,
     subject: string,
-    order: CreditOrder,
+    order: Omit<CreditOrder, 'operationId'>,
     accountName: string,
     dueAt: Date,
-  ): Promise<void> {
-    await insertCreditOrder(tx, subject, order, accountName, dueAt, this.clock.now());
+  ): Promise<CreditOrder> {
+    const ordinal = String(await countCreditOrders(tx, subject));
+    const operationId =
+      order.debitId === null ? derivedId('credit', subject, ordinal) : derivedId('reversal', order.debitId, ordinal);
+    const identified = { ...order, operationId };
+    await insertCreditOrder(tx, subject, identified, accountName, dueAt, this.clock.now());
+    return identified;
   }
 
   async findDebit(paymentId: string): Promise<Movement | null> {

@@ -11,6 +11,8 @@ export class OperationEntity implements CoreOperation {
   @Column('text') kind!: OperationKind;
   /** The payment of a debit or reversal, the refund of a credit. */
   @Column('uuid') subject!: string;
+  /** The how-many-th credit or reversal of the same money, from 0. */
+  @Column('int', { default: 0 }) ordinal!: number;
   /** The debit that a reversal gives back. */
   @Column('uuid', { nullable: true }) debitId!: string | null;
   @Column('text') customerId!: CustomerId;

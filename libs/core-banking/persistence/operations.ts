@@ -43,6 +43,11 @@ export async function insertCreditOrder(
   }
 }
 
+/** How many credits or reversals of the same money there are. */
+export async function countCreditOrders(tx: Tx, subject: string): Promise<number> {
+  return tx.countBy(OperationEntity, { subject, kind: Not('DEBIT' as const) });
+}
+
 /** The debits, by payment. */
 export async function findDebits(
   manager: EntityManager,
@@ -56,7 +61,7 @@ export async function findDebits(
 export async function findOperations({ manager }: Database, subjects: readonly string[]): Promise<OperationEntity[]> {
   return manager.find(OperationEntity, {
     where: { subject: In([...subjects]) },
-    order: { requestedAt: 'ASC', id: 'ASC' },
+    order: { requestedAt: 'ASC', kind: 'ASC', ordinal: 'ASC' },
   });
 }
 

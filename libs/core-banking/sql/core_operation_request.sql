@@ -8,6 +8,7 @@ create or replace function core_operation_request(
 begin
   perform ledger_mirror_account(p_account, p_customer, p_core_account, p_account_name, p_at);
   insert into core_operations (id, kind, subject, customer_id, account_id, core_account, amount, reference, description,
-    requested_at)
-  values (p_id, p_kind, p_subject, p_customer, p_account, p_core_account, p_amount, p_reference, p_description, p_at);
+    requested_at, ordinal)
+  values (p_id, p_kind, p_subject, p_customer, p_account, p_core_account, p_amount, p_reference, p_description, p_at,
+    case when p_kind = 'DEBIT' then 0 else (select count(*) from core_operations where subject = p_subject and kind = p_kind) end);
 end $$;

@@ -9,7 +9,7 @@ create or replace function core_operation_request_reversal(
 begin
   perform ledger_mirror_account(p_account, p_customer, p_core_account, p_account_name, p_at);
   insert into core_operations (id, kind, subject, debit_id, customer_id, account_id, core_account, amount, reference,
-    description, requested_at, due_at)
+    description, requested_at, due_at, ordinal)
   values (p_id, 'REVERSAL', p_subject, p_debit, p_customer, p_account, p_core_account, p_amount, p_reference, p_description,
-    p_at, p_due);
+    p_at, p_due, (select count(*) from core_operations where subject = p_subject and kind = 'REVERSAL'));
 end $$;

@@ -4,9 +4,9 @@ create or replace function core_operations_guard() returns trigger language plpg
 set search_path from current as $$
 begin
   if (new.id, new.kind, new.subject, new.debit_id, new.customer_id, new.account_id, new.core_account, new.amount,
-      new.reference, new.description, new.requested_at, new.due_at)
+      new.reference, new.description, new.requested_at, new.due_at, new.ordinal)
     is distinct from (old.id, old.kind, old.subject, old.debit_id, old.customer_id, old.account_id, old.core_account,
-      old.amount, old.reference, old.description, old.requested_at, old.due_at)
+      old.amount, old.reference, old.description, old.requested_at, old.due_at, old.ordinal)
     or (old.state <> 'REQUESTED' and not (old.kind = 'REVERSAL' and old.state = 'REFUSED' and new.state = 'DONE')
       and (new.state, new.answered_at, new.reason, new.core_reference)
       is distinct from (old.state, old.answered_at, old.reason, old.core_reference))

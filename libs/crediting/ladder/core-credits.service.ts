@@ -13,7 +13,6 @@ import {
 import { DomainError } from '@mpp/kernel';
 import { Database, type Tx, violatedConstraint } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
 import type { OwedMoney } from '../domain/owed-money.js';
 import type { CreditSource } from './credit-source.js';
 
@@ -93,14 +92,13 @@ export class CoreCredits {
     { target: { name, accountId, coreAccount }, debit }: ChosenTarget,
   ): Promise<CreditOrder> {
     const { id, customerId, amount, creditBy } = owed;
-    const order = { operationId: uuidv7(), customerId, accountId, coreAccount, amount, ...source.orderOf(owed, debit) };
+    const order = { customerId, accountId, coreAccount, amount, ...source.orderOf(owed, debit) };
     try {
-      await this.operations.recordCreditOrder(tx, id, order, name, creditBy);
+      return await this.operations.recordCreditOrder(tx, id, order, name, creditBy);
     } catch (error) {
       if (ONE_AT_A_TIME.has(violatedConstraint(error) ?? '')) throw new DomainError('STATE_CONFLICT');
       throw error;
     }
-    return order;
   }
 
   /**

@@ -6,7 +6,6 @@ import { Ledger } from '@mpp/ledger';
 import { Outbox } from '@mpp/outbox';
 import type { Tx } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
 import { inSuspense, newReversal, type Reversal } from '../domain/reversal.js';
 import { ReversalsRepository } from '../persistence/reversals.repository.js';
 import type { PaymentChange } from './payment-change.js';
@@ -80,7 +79,8 @@ export class ReversalStart {
     for (const reversal of reversals) {
       const debit = debits.get(reversal.id);
       if (debit === undefined) throw new Error(`payment ${reversal.id} is REVERSING, but no debit was requested`);
-      const order = { ...debit, operationId: uuidv7(), debitId: debit.operationId };
+      const { operationId: debitId, ...movement } = debit;
+      const order = { ...movement, debitId };
       await this.operations.recordCreditOrder(tx, reversal.id, order, debit.coreAccount, reversal.creditBy);
       await this.enqueue(tx, reversal);
     }

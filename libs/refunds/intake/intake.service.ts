@@ -90,7 +90,7 @@ export class RefundIntake {
       try {
         return await this.decideFirst(read, refundId, recordCall);
       } catch (error) {
-        if (violatedConstraint(error) !== 'refunds_refund_id' || tries === MAX_TRIES) throw error;
+        if (!DECIDED_ELSEWHERE.has(violatedConstraint(error) ?? '') || tries === MAX_TRIES) throw error;
       }
     }
   }
@@ -188,6 +188,9 @@ export class RefundIntake {
     return verdict;
   }
 }
+
+/** Another transaction has decided about the refundId, from which our id is derived. */
+const DECIDED_ELSEWHERE: ReadonlySet<string> = new Set(['refunds_refund_id', 'refunds_pkey']);
 
 /** A database that was restored can have forgotten the payment, or its debit (R39). */
 const CAN_BE_FORGOTTEN: ReadonlySet<Refusal> = new Set(['UNKNOWN_PAYMENT', 'OTHER_CUSTOMER', 'NOT_DEBITED']);

@@ -89,7 +89,8 @@ export class ModelUpdater {
     if (state === 'REQUESTED' || !this.isNews(`${id} ${state}`)) return;
     this.expectSameAtCore(row);
     const payment = this.run.model.get(row.subject);
-    if (state === 'DONE') applyReversal(payment, account);
+    const moved = this.run.coreOperations().find((o) => o.kind === 'REVERSAL' && o.moved && o.debitId === payment.id);
+    if (state === 'DONE') applyReversal(payment, moved?.accountId ?? account);
     else applyRefusedReversal(payment, account);
     this.run.log.push(`    reversal of #${payment.number} to ${account}: ${state} ${row.reason ?? ''}`);
     const other = account === payment.account ? 'the debited' : 'another';
@@ -134,8 +135,8 @@ export class ModelUpdater {
   /** The core has the operation with the same outcome. */
   private expectSameAtCore({ id, state, reason }: OperationRow): void {
     const operation = this.run.coreOperations().find(({ operationId }) => operationId === id);
-    // A copy of a refused reversal may arrive after another one of its debit was done.
-    if (state === 'REFUSED' && operation?.kind === 'REVERSAL' && !operation.moved) return;
+    // A copy of a refused reversal may arrive late and be done.
+    if (state === 'REFUSED' && operation?.kind === 'REVERSAL' && operation.outcome === 'DONE') return;
     if (!isDeepStrictEqual([operation?.outcome, operation?.reason], [state, reason])) {
       throw new Error(
         `the core has ${operation?.outcome} ${operation?.reason} for ${id}, the server ${state} ${reason}`,

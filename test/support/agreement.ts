@@ -110,8 +110,8 @@ function operations({ operations }: Ours, theirs: readonly CoreOperationView[]):
       state === 'ABANDONED'
         ? given !== undefined
         : (at?.outcome === state && at.reason === reason && (kind !== 'DEBIT' || at.moved === (state === 'DONE'))) ||
-          // A late copy of a refused reversal, after another one of its debit was done, moves nothing.
-          (kind === 'REVERSAL' && state === 'REFUSED' && at?.outcome === 'DONE' && !at.moved);
+          // A copy of a refused reversal may arrive late and be done; the answer to the next one tells which account has the money.
+          (kind === 'REVERSAL' && state === 'REFUSED' && at?.outcome === 'DONE');
     if (!agrees)
       found.push(`${kind} ${id} is ${state} ${reason} in our records, and ${at?.outcome} ${at?.reason} at the core`);
   }

@@ -95,7 +95,13 @@ export type CoreReason = (typeof CORE_REASONS)[number];
  * A body without `outcome` is not an answer: the operation is repeated.
  */
 export type CoreOperationAnswer =
-  | { readonly operationId: string; readonly outcome: 'DONE'; readonly coreReference?: string }
+  | {
+      readonly operationId: string;
+      readonly outcome: 'DONE';
+      readonly coreReference?: string;
+      /** Of a reversal: the account that has the money; another one than requested if an earlier reversal put it there. */
+      readonly accountId?: string;
+    }
   | {
       readonly operationId: string;
       readonly outcome: 'REFUSED';

@@ -135,7 +135,7 @@ describe('with a bank’s core', () => {
       'support',
     );
     expect(body.coreOperations).toMatchObject([
-      { id, kind: 'DEBIT', state: 'DONE', coreAccountId: alia.account, amount: '100.00' },
+      { kind: 'DEBIT', state: 'DONE', coreAccountId: alia.account, amount: '100.00' },
     ]);
     expect(body.entries).toMatchObject([{ purpose: 'PAYMENT' }, { purpose: 'SETTLEMENT' }]);
   });

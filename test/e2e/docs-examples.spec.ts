@@ -84,6 +84,7 @@ describe('every example of the documents works when Execute is pressed', () => {
     'POST /ops/v1/payments/{id}/resolve': 409,
     'POST /ops/v1/payments/{id}/redirect': 409,
     'POST /ops/v1/outbox/{id}/retry': 404,
+    'POST /ops/v1/recovery/end': 409,
     'GET /v1/refunds/{refundId}': 404,
     'GET /v1/refunds/{refundId}/receipt': 404,
     // The refund of the example was refused: its payment does not exist.

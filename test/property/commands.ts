@@ -203,6 +203,16 @@ const STEPS: readonly Weighted<Step>[] = [
     6,
     fc.tuple(pick, rarely(6), at, fc.boolean(), at).map((p) => refunds.redirect(...p)),
   ),
+  weighted(
+    8,
+    fc
+      .tuple(pick, fc.constantFrom(...RESULT_CODES.decisive), fc.boolean(), at)
+      .map((p) => environment.refusedWhileClosed(...p)),
+  ),
+  weighted(
+    6,
+    fc.tuple(pick, rarely(6), at, fc.boolean(), at).map((p) => environment.redirectReversal(...p)),
+  ),
 ];
 
 export function stepsWith(core: CoreKind): fc.Arbitrary<Step> {

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Fault } from '../../apps/kaspi-simulator/start.js';
 import { expectAnswer } from './expected-answers.js';
-import { IN_DOUBT_AFTER_MS } from './model-rules.js';
+import { applyReversal, IN_DOUBT_AFTER_MS } from './model-rules.js';
 import { isWaiting, type ModelAccount, type ModelPayment, type Resolution } from './model-types.js';
 import { confirmRightly, which } from './payment-acts.js';
-import { isPaidAtPs, psRefunds } from './refund-steps.js';
+import { isPaidAtPs, psRefunds, redirectionOf, redirectTo } from './refund-steps.js';
 import type { Run } from './run.js';
 import { ANY, inWords, isPayable, type Kind, type Step, step, stepOn } from './step.js';
 
@@ -71,6 +71,41 @@ export function repairPs(): Step {
 
 export function cut(steps: number): Step {
   return step(`the connection to the PS is cut for ${steps} steps`, (run) => run.cutLine(steps), { quiet: true });
+}
+
+/** The PS refuses a debited payment when its account, or all accounts of the customer, are closed (R41). */
+export function refusedWhileClosed(pick: number, resultCode: string, all: boolean, at: number): Step {
+  const closed = all ? 'all accounts of the customer are' : 'the account that it was paid from is';
+  const words = `confirm ${which(pick, false)} at ${at}; ${closed} closed, and notifyPayment shall refuse ${resultCode} at ${1 - at}`;
+  return stepOn(pick, isPayable, words, async (run, { id, customer }) => {
+    const faults = [{ do: 'reset', count: 1 } as const, { do: 'refuse', resultCode, count: 1 } as const];
+    run.system.simulator.faults.set({ notifyPayment: faults });
+    await confirmRightly(run, run.model.get(id), at);
+    await run.idle();
+    await run.updateModel();
+    for (const account of run.model.accountsOf(customer)) {
+      if (all || account.id === run.model.get(id).account) await run.accounts.change(account, 'CLOSED');
+    }
+    run.system.clock.advance(LEASE_IS_OVER_MS);
+    await run.drain(1 - at);
+  });
+}
+
+/** An operator redirects a reversal to this account of the customer. `opened`: the account is opened first. */
+export function redirectReversal(pick: number, anyone: boolean, account: number, opened: boolean, at: number): Step {
+  const kind: Kind = ({ status }) => anyone || status === 'REVERSING';
+  const words = `an operator redirects the reversal of ${which(pick, anyone)} to account ${account}${opened ? ', which is opened,' : ''} at ${at}`;
+  return stepOn(pick, kind, words, async (run, payment) => {
+    const target = run.model.accountsOf(payment.customer)[account];
+    if (target === undefined) return;
+    if (opened) await run.accounts.change(target, 'OPEN');
+    const { status } = payment;
+    const redirection = await redirectTo(run, `payments/${payment.id}`, payment, target, at);
+    run.logAnswer(`redirect the reversal, ${status}`, redirection.answer);
+    expectAnswer(redirection.answer, redirectionOf(status !== 'REVERSING', target, redirection));
+    if (redirection.answer.status !== 200 || run.model.core !== 'own ledger') return;
+    applyReversal(payment, target.id);
+  });
 }
 
 /** The PS does not answer the notifies of a payment for too long (R12). */

@@ -1,5 +1,5 @@
+import type { Model } from './model.js';
 import {
-  type CoreKind,
   change,
   type DebitResult,
   isGivenBack,
@@ -16,10 +16,10 @@ export const IN_DOUBT_AFTER_MS = 15 * MINUTE;
 const UNCLEAR_ATTEMPTS = 5;
 
 /** Applies the result of one notify attempt to the payment: R11, R12, R35, R36. */
-export function applyNotifyResult(payment: ModelPayment, result: NotifyResult, core: CoreKind, now: number): void {
+export function applyNotifyResult(payment: ModelPayment, result: NotifyResult, model: Model, now: number): void {
   const overtaken = result.attempt < payment.ended;
   payment.ended = Math.max(payment.ended, result.attempt);
-  if (payment.notified === 'SUCCESS') applyToPurchase(payment, result, overtaken, core, now);
+  if (payment.notified === 'SUCCESS') applyToPurchase(payment, result, overtaken, model, now);
   else applyToNoPurchase(payment, result);
 }
 
@@ -27,7 +27,7 @@ function applyToPurchase(
   payment: ModelPayment,
   result: NotifyResult,
   overtaken: boolean,
-  core: CoreKind,
+  model: Model,
   now: number,
 ): void {
   const { code } = result;
@@ -42,7 +42,7 @@ function applyToPurchase(
     else payment.hasReceipt = true;
   } else if (refused && !overtaken) {
     payment.delivered = true;
-    if (isOpen(payment)) change(payment, { status: givenBack(core), settledBy: 'KASPI', refusal: code });
+    if (isOpen(payment)) model.giveBack(payment, { settledBy: 'KASPI', refusal: code });
     else if (payment.status === 'CONFIRMED' && payment.settledBy !== 'KASPI') payment.contradiction ??= 'NOT_OWED';
   } else if (payment.status === 'PROCESSING' && now - (payment.debitedAt ?? now) >= IN_DOUBT_AFTER_MS) {
     payment.status = 'IN_DOUBT';
@@ -54,11 +54,6 @@ function applyToPurchase(
 function applyToNoPurchase(payment: ModelPayment, { attempt, code }: NotifyResult): void {
   const isListed = code !== null && !RESULT_CODES.unclear.includes(code);
   if (isListed || (code !== null && attempt >= UNCLEAR_ATTEMPTS)) payment.delivered = true;
-}
-
-/** The own ledger reverses at once; at a bank's core a reversal has to be requested. */
-export function givenBack(core: CoreKind): 'REVERSED' | 'REVERSING' {
-  return core === 'own ledger' ? 'REVERSED' : 'REVERSING';
 }
 
 /**
@@ -82,10 +77,16 @@ export function applyDebitResult(payment: ModelPayment, { state, at }: DebitResu
   change(payment, { status: 'REVERSING', notified: 'PROCESS_FAIL', settledBy: 'DEADLINE' });
 }
 
-/** The core has reversed the debit, or has not made it and never will. */
-export function applyReversal(payment: ModelPayment): void {
+/** The customer has the money back on this account, or the core has not debited and never will. */
+export function applyReversal(payment: ModelPayment, account: string): void {
   if (payment.status !== 'REVERSING') throw new Error(`#${payment.number} is ${payment.status} and cannot be reversed`);
-  payment.status = 'REVERSED';
+  change(payment, { status: 'REVERSED', returnedTo: account });
+}
+
+/** The core refused to give the debit back to this account. */
+export function applyRefusedReversal(payment: ModelPayment, account: string): void {
+  if (payment.refusals.includes(account)) payment.suspended = true;
+  payment.refusals.push(account);
 }
 
 /** The core refused to credit this account. The next account is tried; after each has refused, the refund is suspended. */

@@ -46,6 +46,12 @@ export interface ModelPayment {
   /** The result code with which the PS refused the purchase. */
   refusal: string | null;
   refunded: bigint;
+  /** No account took the money of the reversal when it was tried (R41). */
+  suspended: boolean;
+  /** The account that has the money of the reversal. */
+  returnedTo: string | null;
+  /** Accounts at a bank's core that refused the reversal, one entry per refusal. */
+  readonly refusals: string[];
   /** The number of the latest notify attempt that has ended. */
   ended: number;
 }
@@ -131,9 +137,9 @@ export function isGivenBack({ status }: Pick<ModelPayment, 'status'>): boolean {
   return status === 'REVERSING' || status === 'REVERSED';
 }
 
-/** The journal has a debit of the customer that is not reversed. */
-export function isOut({ status, debitedAt }: Pick<ModelPayment, 'status' | 'debitedAt'>): boolean {
-  return debitedAt !== null && status !== 'REVERSED';
+/** The journal has a debit of the customer. */
+export function isDebited({ debitedAt }: Pick<ModelPayment, 'debitedAt'>): boolean {
+  return debitedAt !== null;
 }
 
 /** The payment was debited, or a bank's core may have debited it. */

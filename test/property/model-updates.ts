@@ -1,7 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Model } from './model.js';
-import { applyCredit, applyDebitResult, applyNotifyResult, applyRefusedCredit, applyReversal } from './model-rules.js';
-import type { DebitState, ModelPayment, ModelRefund } from './model-types.js';
+import {
+  applyCredit,
+  applyDebitResult,
+  applyNotifyResult,
+  applyRefusedCredit,
+  applyRefusedReversal,
+  applyReversal,
+} from './model-rules.js';
+import { type DebitState, isGivenBack, type ModelPayment, type ModelRefund } from './model-types.js';
 import type { Run } from './run.js';
 
 /** A row of the servers' log of calls to the PS. */
@@ -42,7 +49,8 @@ export class ModelUpdater {
     const operations = await this.operations();
     for (const row of operations) if (row.kind === 'DEBIT') this.debit(model, row);
     await this.notifies();
-    for (const row of operations) if (row.kind === 'REVERSAL') this.reversal(row);
+    for (const row of operations) if (row.kind === 'REVERSAL') this.reversalAtCore(row);
+    await this.reversals();
     await this.refunds(operations.filter(({ kind }) => kind === 'CREDIT'));
   }
 
@@ -76,18 +84,59 @@ export class ModelUpdater {
     this.run.count(`debit at the core: ${row.state}, the payment is ${payment.status}`);
   }
 
-  private reversal(row: OperationRow): void {
-    if (row.state !== 'DONE' || !this.isNews(row.id)) return;
+  private reversalAtCore(row: OperationRow): void {
+    const { id, state, core_account: account } = row;
+    if (state === 'REQUESTED' || !this.isNews(`${id} ${state}`)) return;
     this.expectSameAtCore(row);
     const payment = this.run.model.get(row.subject);
-    applyReversal(payment);
-    this.run.log.push(`    #${payment.number} is reversed`);
-    this.run.count('reversal at the core');
+    const moved = this.run.coreOperations().find((o) => o.kind === 'REVERSAL' && o.moved && o.debitId === payment.id);
+    if (state === 'DONE') applyReversal(payment, moved?.accountId ?? account);
+    else applyRefusedReversal(payment, account);
+    this.run.log.push(`    reversal of #${payment.number} to ${account}: ${state} ${row.reason ?? ''}`);
+    const other = account === payment.account ? 'the debited' : 'another';
+    this.run.count(`reversal at the core to ${other} account: ${state}`);
+  }
+
+  /** Suspense and releases of the own ledger, and debits at the core that became known after their deadline. */
+  private async reversals(): Promise<void> {
+    const { model, system } = this.run;
+    const given = model.payments.filter(isGivenBack);
+    const waiting = given.filter(({ status, debitedAt }) => status === 'REVERSING' || debitedAt === null);
+    if (waiting.length === 0) return;
+    const rows = await system.database.query<ReversalRow>(
+      `select r.*, p.debited_at from qr_payment_reversals r join qr_payments p on p.id = r.payment_id
+       where p.id = any($1)`,
+      [waiting.map(({ id }) => id)],
+    );
+    for (const payment of waiting) {
+      const row = rows.find(({ payment_id }) => payment_id === payment.id);
+      if (row === undefined) throw new Error(`#${payment.number} is ${payment.status}, and has no reversal`);
+      if (payment.debitedAt === null && row.debited_at !== null) this.lateDebit(payment, row.debited_at);
+      if (model.core === 'own ledger') this.releasedByLedger(payment, row);
+      else if (row.suspended_at !== null) payment.suspended = true;
+    }
+  }
+
+  /** A suspended reversal stays suspended until the next attempt. */
+  private releasedByLedger(payment: ModelPayment, row: ReversalRow): void {
+    const account = this.run.model.receiverOf(payment.customer, payment.account);
+    if (row.credited_at === null || account === null) return;
+    applyReversal(payment, account);
+    this.run.count('a reversal is released from suspense');
+  }
+
+  private lateDebit(payment: ModelPayment, at: Date): void {
+    const debit = this.run.coreOperations().find(({ operationId }) => operationId === payment.id);
+    if (debit?.moved !== true) throw new Error(`#${payment.number} is booked as debited, and the core has not debited`);
+    payment.debitedAt = at.getTime();
+    this.run.count('a debit at the core became known after its deadline');
   }
 
   /** The core has the operation with the same outcome. */
   private expectSameAtCore({ id, state, reason }: OperationRow): void {
     const operation = this.run.coreOperations().find(({ operationId }) => operationId === id);
+    // A copy of a refused reversal may arrive late and be done.
+    if (state === 'REFUSED' && operation?.kind === 'REVERSAL' && operation.outcome === 'DONE') return;
     if (!isDeepStrictEqual([operation?.outcome, operation?.reason], [state, reason])) {
       throw new Error(
         `the core has ${operation?.outcome} ${operation?.reason} for ${id}, the server ${state} ${reason}`,
@@ -116,7 +165,7 @@ export class ModelUpdater {
     const { number, notified } = payment;
     if (notified === null || model.othersOf(payment).some((other) => other.notified !== null))
       throw new Error(`#${number} is notified, but it has no result or another payment of its purchase has one`);
-    applyNotifyResult(payment, { attempt, code, mayHaveArrivedBefore }, model.core, at);
+    applyNotifyResult(payment, { attempt, code, mayHaveArrivedBefore }, model, at);
     const result = code ?? outcome;
     this.run.log.push(`    notify ${attempt} of #${number}: ${result}, the payment is ${payment.status}`);
     this.run.count(`notifyPayment: ${result}`);
@@ -142,13 +191,10 @@ export class ModelUpdater {
 
   /** The own ledger credits at once: the debited account, else the other open one; without an open account it suspends. */
   private creditedByLedger(refund: ModelRefund, row: RefundRow): void {
-    const open = this.run.model.accountsOf(refund.customer).filter(({ status }) => status === 'OPEN');
-    const debited = this.paymentOf(refund).account;
-    const account = open.find(({ id }) => id === debited) ?? open[0];
+    const account = this.run.model.receiverOf(refund.customer, this.paymentOf(refund).account);
     // A suspended refund stays suspended until the next attempt.
-    if (account === undefined || (refund.status === 'SUSPENDED' && row.status === 'SUSPENDED'))
-      refund.status = 'SUSPENDED';
-    else applyCredit(refund, account.id);
+    if (account === null || (refund.status === 'SUSPENDED' && row.status === 'SUSPENDED')) refund.status = 'SUSPENDED';
+    else applyCredit(refund, account);
   }
 
   /** Credits at the core are recorded; its answer that the customer has no open account is not, so the model decides that. */
@@ -175,6 +221,13 @@ export class ModelUpdater {
     this.seen.add(id);
     return true;
   }
+}
+
+interface ReversalRow {
+  readonly payment_id: string;
+  readonly suspended_at: Date | null;
+  readonly credited_at: Date | null;
+  readonly debited_at: Date | null;
 }
 
 interface RefundRow {

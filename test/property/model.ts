@@ -1,14 +1,13 @@
 import { isFinal, type PaymentStatus } from '../../libs/qr-payments/domain/transitions.js';
-import { givenBack } from './model-rules.js';
 import {
   type ConfirmBody,
   type CoreKind,
   change,
   type Expected,
   type Form,
+  isDebited,
   isGivenBack,
   isOpen,
-  isOut,
   isPaid,
   isWaiting,
   type ModelAccount,
@@ -35,7 +34,7 @@ const FIRST: Readonly<Record<QrType, PaymentStatus>> = {
 
 /**
  * The model of one run: the deposits of two customers, and the states that their payments and refunds must have by the rules
- * R1 to R37. It is updated from the requests to the servers, from the answers of the PS and of the bank's core and from the
+ * R1 to R41. It is updated from the requests to the servers, from the answers of the PS and of the bank's core and from the
  * decisions of operators; the servers' answers are compared with it.
  */
 export class Model {
@@ -71,9 +70,11 @@ export class Model {
 
   /** The expected balance in our journal. */
   balance({ id, deposited }: ModelAccount): bigint {
-    const out = this.payments.filter((payment) => payment.account === id && isOut(payment));
-    const back = this.refunds.filter(({ creditedTo }) => creditedTo === id);
-    return deposited - sum(out) + sum(back);
+    const debited = this.payments.filter(isDebited);
+    const out = debited.filter(({ account }) => account === id);
+    const back = debited.filter(({ returnedTo }) => returnedTo === id);
+    const refunded = this.refunds.filter(({ creditedTo }) => creditedTo === id);
+    return deposited - sum(out) + sum(back) + sum(refunded);
   }
 
   ofPurchase(purchase: string, customer: number): ModelPayment | undefined {
@@ -94,6 +95,7 @@ export class Model {
       ...{ id, number: this.payments.length + 1, customer, purchase, type, status, amount, ...times, form: null },
       ...{ account: null, debit: null, notified: null, delivered: false, debitedAt: null, settledBy: null },
       ...{ contradiction: null, hasReceipt: false, refusal: null, refunded: 0n, ended: 0 },
+      ...{ suspended: false, returnedTo: null, refusals: [] },
     });
     return { http: 201, status, amount };
   }
@@ -187,9 +189,23 @@ export class Model {
     if (isRepeated) return shown(payment);
     if (payment.status !== 'IN_DOUBT') return problem(409, 'STATE_CONFLICT');
     const isBack = outcome === 'REVERSED';
-    change(payment, { status: isBack ? givenBack(this.core) : outcome, settledBy: 'OPERATOR' });
-    if (isBack) payment.delivered = true;
+    if (isBack) this.giveBack(payment, { settledBy: 'OPERATOR', delivered: true });
+    else change(payment, { status: outcome, settledBy: 'OPERATOR' });
     return shown(payment);
+  }
+
+  /** R41: the own ledger gives the debit back at once, or has it in suspense; at a bank's core a reversal has to be requested. */
+  giveBack(payment: ModelPayment, what: Partial<ModelPayment>): void {
+    const account = this.receiverOf(payment.customer, payment.account);
+    if (this.core !== 'own ledger') change(payment, { status: 'REVERSING', ...what });
+    else if (account === null) change(payment, { status: 'REVERSING', suspended: true, ...what });
+    else change(payment, { status: 'REVERSED', returnedTo: account, ...what });
+  }
+
+  /** The account that the own ledger credits: the debited one, else the other open one; null without an open account. */
+  receiverOf(customer: number, debited: string | null): string | null {
+    const open = this.accountsOf(customer).filter(({ status }) => status === 'OPEN');
+    return (open.find(({ id }) => id === debited) ?? open[0])?.id ?? null;
   }
 
   /** An operator repeats a notify. Refused if the payment was reversed after SUCCESS, or if nothing can be learnt from it. */

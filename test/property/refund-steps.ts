@@ -1,6 +1,7 @@
 import { expect } from '@jest/globals';
 import type { CustomerId } from '@mpp/kernel';
 import { accountIdOf } from '../../libs/core-banking/http-core/http-core.js';
+import type { Answer } from '../support/mpp.js';
 import { type RefundReply, refundBody } from '../support/ps-refunds.js';
 import { until } from '../support/until.js';
 import { expectAnswer } from './expected-answers.js';
@@ -8,6 +9,7 @@ import {
   type Expected,
   inTenge,
   isOpen,
+  type ModelAccount,
   type ModelPayment,
   type ModelRefund,
   problem,
@@ -137,41 +139,55 @@ export function redirect(pick: number, anyone: boolean, account: number, opened:
     const target = run.model.accountsOf(refund.customer)[account];
     if (target === undefined) return;
     if (opened) await run.accounts.change(target, 'OPEN');
-    const mayBeCarriedOut = await hasOpenCredit(run, refund);
-    const isOwn = run.model.core === 'own ledger';
-    const accountId = isOwn ? target.id : accountIdOf(run.nameOf(refund.customer) as CustomerId, target.id);
-    const mpp = run.mpp(at);
-    const from = run.system.coreLine.calls.length;
-    const path = `/ops/v1/refunds/${refund.refundId}/redirect`;
-    const body = { accountId, reason: 'requested by the customer' };
-    const answer = await mpp.call('POST', path, { token: await mpp.teamToken('operations'), body });
-    run.logAnswer(`redirect refund ${refund.status}`, answer);
-    const accountsUnknown =
-      run.system.coreLine.accountsUnanswered(run.nameOf(refund.customer), from) && answer.status === 503;
-    expectAnswer(answer, redirected(refund, target.status === 'OPEN', mayBeCarriedOut, accountsUnknown));
-    if (answer.status !== 200 || !isOwn) return;
+    const { status } = refund;
+    const redirection = await redirectTo(run, `refunds/${refund.refundId}`, refund, target, at);
+    run.logAnswer(`redirect refund ${status}`, redirection.answer);
+    expectAnswer(redirection.answer, redirectionOf(status === 'REFUSED' || status === 'CREDITED', target, redirection));
+    if (redirection.answer.status !== 200 || run.model.core !== 'own ledger') return;
     refund.status = 'CREDITED';
     refund.creditedTo = target.id;
   });
 }
 
-function redirected(
-  { status }: ModelRefund,
-  isUsable: boolean,
-  mayBeCarriedOut: boolean,
-  accountsUnknown: boolean,
-): Expected {
-  if (status === 'REFUSED' || status === 'CREDITED') return problem(409, 'STATE_CONFLICT');
-  if (accountsUnknown) return problem(503, 'CORE_UNAVAILABLE');
-  if (!isUsable) return problem(422, 'ACCOUNT_UNUSABLE');
-  return mayBeCarriedOut ? problem(409, 'STATE_CONFLICT') : { http: 200 };
+export interface RedirectionAnswer {
+  readonly answer: Answer<object>;
+  /** A credit or reversal was requested at the core, and its outcome is not recorded yet. */
+  readonly mayBeCarriedOut: boolean;
+  readonly accountsUnknown: boolean;
 }
 
-/** A credit was requested at the core, and its outcome is not recorded yet. */
-async function hasOpenCredit({ system }: Run, { refundId }: ModelRefund): Promise<boolean> {
-  const rows = await system.database.query(
-    `select 1 from core_operations o join refunds r on r.id = o.subject where r.refund_id = $1 and o.state = 'REQUESTED'`,
-    [refundId],
+/** Redirects a refund or a reversal (`path` below /ops/v1) to this account. */
+export async function redirectTo(
+  run: Run,
+  path: string,
+  { customer }: { readonly customer: number },
+  target: ModelAccount,
+  at: number,
+): Promise<RedirectionAnswer> {
+  const name = run.nameOf(customer);
+  const open = await run.system.database.query(
+    `select 1 from core_operations o left join refunds r on r.id = o.subject
+     where o.state = 'REQUESTED' and $1 in ('payments/' || o.subject, 'refunds/' || r.refund_id)`,
+    [path],
   );
-  return rows.length > 0;
+  const accountId = run.model.core === 'own ledger' ? target.id : accountIdOf(name as CustomerId, target.id);
+  const mpp = run.mpp(at);
+  const from = run.system.coreLine.calls.length;
+  const answer = await mpp.call('POST', `/ops/v1/${path}/redirect`, {
+    token: await mpp.teamToken('operations'),
+    body: { accountId, reason: 'requested by the customer' },
+  });
+  const accountsUnknown = run.system.coreLine.accountsUnanswered(name, from) && answer.status === 503;
+  return { answer, mayBeCarriedOut: open.length > 0, accountsUnknown };
+}
+
+export function redirectionOf(
+  isOver: boolean,
+  { status }: ModelAccount,
+  { mayBeCarriedOut, accountsUnknown }: RedirectionAnswer,
+): Expected {
+  if (isOver) return problem(409, 'STATE_CONFLICT');
+  if (accountsUnknown) return problem(503, 'CORE_UNAVAILABLE');
+  if (status !== 'OPEN') return problem(422, 'ACCOUNT_UNUSABLE');
+  return mayBeCarriedOut ? problem(409, 'STATE_CONFLICT') : { http: 200 };
 }

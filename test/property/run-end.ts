@@ -78,12 +78,15 @@ async function journalIsRight({ model, system }: Run): Promise<void> {
   const rows = await system.database.query<PaymentRow>('select * from qr_payments where id = any($1)', [ids]);
   expect(rows.length).toBe(ids.length);
   for (const row of rows) {
-    const { id, status, amount, debitedAt, settledBy, contradiction, refusal } = model.get(row.id);
-    const theirs = model.core === 'own ledger' ? 'CUSTOMER' : 'CORE_CUSTOMER';
+    const { id, status, amount, debitedAt, settledBy, contradiction, refusal, suspended } = model.get(row.id);
+    const back = [
+      ...(suspended ? ['REVERSAL IN_TRANSIT REVERSALS_IN_SUSPENSE'] : [`REVERSAL IN_TRANSIT ${THEIRS[model.core]}`]),
+      ...(suspended ? [`REVERSAL_RELEASE REVERSALS_IN_SUSPENSE ${THEIRS[model.core]}`] : []),
+    ];
     const expected = [
-      ...(debitedAt === null ? [] : [`PAYMENT ${theirs} IN_TRANSIT`]),
+      ...(debitedAt === null ? [] : [`PAYMENT ${THEIRS[model.core]} IN_TRANSIT`]),
       ...(status === 'CONFIRMED' ? ['SETTLEMENT IN_TRANSIT PAYABLE_TO_KASPI'] : []),
-      ...(status === 'REVERSED' && debitedAt !== null ? [`REVERSAL IN_TRANSIT ${theirs}`] : []),
+      ...(status === 'REVERSED' && debitedAt !== null ? back : []),
       ...(contradiction === 'OWED' ? ['DIFFERENCE DIFFERENCES PAYABLE_TO_KASPI'] : []),
       ...(contradiction === 'NOT_OWED' ? ['DIFFERENCE PAYABLE_TO_KASPI DIFFERENCES'] : []),
     ];
@@ -96,6 +99,8 @@ async function journalIsRight({ model, system }: Run): Promise<void> {
     expect(row.contradicted_at !== null).toBe(contradiction !== null);
   }
 }
+
+const THEIRS = { 'own ledger': 'CUSTOMER', 'a bank’s core': 'CORE_CUSTOMER' } as const;
 
 interface PaymentRow {
   readonly id: string;
@@ -148,7 +153,8 @@ function distinct(items: readonly string[]): number {
 }
 
 /**
- * One delivered message for each payment with a result for the PS, and one for each operation at the core. One kind is
+ * One delivered message for each payment with a result for the PS, one for each debit and reversal at the core, and one for each
+ * reversal in suspense. One kind is
  * repeated for ever: an operator confirmed the payment, but the PS does not have the purchase and cannot say so.
  */
 async function messagesAreDone({ model, system }: Run): Promise<void> {
@@ -157,11 +163,11 @@ async function messagesAreDone({ model, system }: Run): Promise<void> {
      union all select key, topic, true from outbox_done where key = any($1)`,
     [model.payments.map(({ id }) => id)],
   );
-  for (const { id, notified, delivered, status, settledBy, debit } of model.payments) {
+  for (const { id, notified, delivered, status, settledBy, debit, suspended } of model.payments) {
     const of = (topic: string) => rows.filter((row) => row.key === id && row.topic === topic).map(({ done }) => done);
     expect(of('notifyPayment')).toEqual(notified === null ? [] : [delivered]);
     expect(of('coreDebit')).toEqual(debit === null ? [] : [true]);
-    expect(of('coreReversal')).toEqual(debit !== null && status === 'REVERSED' ? [true] : []);
+    expect(of('coreReversal')).toEqual(status === 'REVERSED' && (debit !== null || suspended) ? [true] : []);
     if (notified !== null && !delivered) expect([status, settledBy]).toEqual(['CONFIRMED', 'OPERATOR']);
   }
 }

@@ -43,7 +43,7 @@ export class Bank {
     }
     const regular = this.decide(order);
     const verdict = planned === null ? regular : { refusal: planned.use() };
-    const answer = this.answerFor(operationId, verdict);
+    const answer = this.answerFor(order, verdict);
     const moved = 'moves' in verdict && verdict.moves;
     this.store.recordEvents({ event: 'core-decided', at, order, answer, moved });
     return answer;
@@ -64,13 +64,16 @@ export class Bank {
     });
   }
 
-  private answerFor(operationId: string, verdict: Verdict): CoreAnswer {
+  private answerFor(order: CoreOrder, verdict: Verdict): CoreAnswer {
+    const { operationId, accountId } = order.request;
     if ('refusal' in verdict) {
       const reason = verdict.refusal;
       return { operationId, outcome: 'REFUSED', reason, message: MESSAGES[reason] };
     }
     const coreReference = `CORE${FIRST_REFERENCE + this.store.core.decisions}`;
-    return { operationId, outcome: 'DONE', coreReference };
+    if (order.kind !== 'REVERSAL') return { operationId, outcome: 'DONE', coreReference };
+    const account = verdict.moves ? accountId : this.store.core.givenBackTo(order.request.debitId);
+    return { operationId, outcome: 'DONE', coreReference, ...(account !== null && { accountId: account }) };
   }
 }
 

@@ -8,8 +8,8 @@ export class CoreBooks {
   private readonly byAccountId = new Map<string, CoreAccount>();
   private readonly idsOfCustomer = new Map<string, string[]>();
   private readonly byOperationId = new Map<string, CoreOperation>();
-  /** When each debit was reversed, or blocked by a reversal that arrived first; by its id. */
-  private readonly reversalTimes = new Map<string, Date>();
+  /** When each debit was reversed and to which account, or blocked by a reversal that arrived first (null); by its id. */
+  private readonly reversals = new Map<string, { readonly at: Date; readonly accountId: string | null }>();
   /** The number of decisions, including refusals of a reversal. */
   decisions = 0;
 
@@ -59,7 +59,12 @@ export class CoreBooks {
 
   /** When the debit was reversed, or blocked by a reversal that arrived first. */
   reversedAt(debitId: string): Date | undefined {
-    return this.reversalTimes.get(debitId);
+    return this.reversals.get(debitId)?.at;
+  }
+
+  /** The account on which the debit was given back. */
+  givenBackTo(debitId: string): string | null {
+    return this.reversals.get(debitId)?.accountId ?? null;
   }
 
   private open({ account }: CoreAccountOpened): void {
@@ -92,8 +97,8 @@ export class CoreBooks {
     const now = new Date(at);
     this.decisions += 1;
     if (moved) this.move(order);
-    if (order.kind === 'REVERSAL' && answer.outcome === 'DONE' && !this.reversalTimes.has(order.request.debitId)) {
-      this.reversalTimes.set(order.request.debitId, now);
+    if (order.kind === 'REVERSAL' && answer.outcome === 'DONE' && !this.reversals.has(order.request.debitId)) {
+      this.reversals.set(order.request.debitId, { at: now, accountId: moved ? order.request.accountId : null });
     }
     const { firstAskedAt = now, timesAsked = 0 } = before ?? {};
     const requests = { firstAskedAt, lastAskedAt: now, timesAsked: timesAsked + 1 };

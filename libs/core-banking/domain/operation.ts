@@ -63,7 +63,12 @@ export interface CoreOperation {
 
 /** The outcome of a request to a core. Source: R9, applied to a bank. */
 export type CoreAnswer =
-  | { readonly kind: 'done'; readonly coreReference: string | null }
+  | {
+      readonly kind: 'done';
+      readonly coreReference: string | null;
+      /** Of a reversal: the bank's id of the account that has the money; absent if the core does not tell. */
+      readonly coreAccount?: string;
+    }
   | { readonly kind: 'refused'; readonly reason: string }
   /** It may have been executed or not; `sent` is false if the core cannot have received it. */
   | { readonly kind: 'unknown'; readonly sent: boolean; readonly reason: string };

@@ -21,6 +21,12 @@ describe('the answer of a bank’s core to an operation', () => {
     },
   );
 
+  it('to a reversal may name the account that has the money; an invalid name does not change the outcome', () => {
+    const plain = { kind: 'done', coreReference: null };
+    expect(readAnswer(200, done({ accountId: 'KZ-2' }), ID)).toEqual({ ...plain, coreAccount: 'KZ-2' });
+    for (const accountId of [17, null, 'x'.repeat(65)]) expect(readAnswer(200, done({ accountId }), ID)).toEqual(plain);
+  });
+
   it.each([408, 425, 429, 500, 502, 503, 504, 599])(
     'with HTTP %s is unknown, whatever its body: the operation may have been executed or not',
     (status) => {

@@ -12,6 +12,7 @@ const operation = z.object({
   reason: z.enum(CORE_REASONS).catch('OTHER').optional(),
   // For people only: an invalid one does not change the outcome.
   coreReference: z.string().max(CORE_LENGTHS.coreReference).regex(WITHOUT_NUL).nullish().catch(null),
+  accountId: z.string().max(CORE_LENGTHS.accountId).nullish().catch(null),
 });
 
 const accounts = z.object({
@@ -35,11 +36,11 @@ export function readOutcome(httpStatus: number, text: string, operationId: strin
   if (isUnknownOutcome(httpStatus)) return unknown(`HTTP ${httpStatus}`);
   const parsed = operation.safeParse(parseObject(text));
   if (!parsed.success) return unknown(`HTTP ${httpStatus} without an outcome`);
-  const { outcome, reason = 'OTHER', coreReference = null } = parsed.data;
+  const { outcome, reason = 'OTHER', coreReference = null, accountId: coreAccount } = parsed.data;
   if (parsed.data.operationId.toLowerCase() !== operationId) return unknown('the outcome of another operation');
   switch (outcome) {
     case 'DONE':
-      return { kind: 'done', coreReference };
+      return { kind: 'done', coreReference, ...(coreAccount != null && { coreAccount }) };
     case 'REFUSED':
       return { kind: 'refused', reason };
     case 'NEVER_SEEN':

@@ -1,4 +1,4 @@
-import { Clock } from '@mpp/kernel';
+import { type AccountId, Clock } from '@mpp/kernel';
 import { Database, derivedId, type Tx } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
 import type { AnsweredOperation, CoreOperation, CreditOrder, Movement } from '../domain/operation.js';
@@ -18,6 +18,8 @@ export interface EarlierCredits {
   readonly open: CreditOrder | null;
   /** The number of refusals, by the bank's id of the account. */
   readonly refusals: ReadonlyMap<string, number>;
+  /** Our ids of the accounts of all of them and of the debit, by the bank's. */
+  readonly accounts: ReadonlyMap<string, AccountId>;
 }
 
 /**
@@ -61,13 +63,15 @@ export class CoreOperations {
   }
 
   async findEarlierCredits(subject: string): Promise<EarlierCredits> {
-    const credits = (await findOperations(this.database, [subject])).filter(({ kind }) => kind !== 'DEBIT');
+    const operations = await findOperations(this.database, [subject]);
+    const credits = operations.filter(({ kind }) => kind !== 'DEBIT');
+    const accounts = new Map(operations.map(({ coreAccount, accountId }) => [coreAccount, accountId]));
     const open = credits.find(({ state }) => state === 'REQUESTED');
     const refusals = new Map<string, number>();
     for (const { state, coreAccount } of credits) {
       if (state === 'REFUSED') refusals.set(coreAccount, (refusals.get(coreAccount) ?? 0) + 1);
     }
-    return { open: open === undefined ? null : { ...toMovement(open), debitId: open.debitId }, refusals };
+    return { open: open === undefined ? null : { ...toMovement(open), debitId: open.debitId }, refusals, accounts };
   }
 
   /** Of these refunds and payments, those whose money a core has or may have put on an account. */

@@ -10,7 +10,7 @@ import {
   type Movement,
   payingAccount,
 } from '@mpp/core-banking';
-import { DomainError } from '@mpp/kernel';
+import { type AccountId, DomainError } from '@mpp/kernel';
 import { Database, type Tx, violatedConstraint } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
 import type { OwedMoney } from '../domain/owed-money.js';
@@ -24,6 +24,8 @@ export type CreditAttempt =
       readonly kind: 'requested';
       readonly order: CreditOrder;
       readonly answer: CoreAnswer;
+      /** The account that has the money if it is done: the requested one, or that of an earlier reversal of the debit. */
+      readonly account: AccountId;
       /** The same account has refused this money before. */
       readonly refusedBefore: boolean;
     }
@@ -150,11 +152,13 @@ export class CoreCredits {
 
 const ONE_AT_A_TIME: ReadonlySet<string> = new Set(['core_operations_one_credit', 'core_operations_one_reversal']);
 
-async function request(core: ExternalCore, order: CreditOrder, { refusals }: EarlierCredits): Promise<CreditAttempt> {
+async function request(core: ExternalCore, order: CreditOrder, before: EarlierCredits): Promise<CreditAttempt> {
   const { debitId, ...movement } = order;
   const answer =
     debitId === null ? await core.requestCredit(movement) : await core.requestReversal({ ...movement, debitId });
-  return { kind: 'requested', order, answer, refusedBefore: refusals.has(order.coreAccount) };
+  const told = answer.kind === 'done' ? before.accounts.get(answer.coreAccount ?? '') : undefined;
+  const account = told ?? order.accountId;
+  return { kind: 'requested', order, answer, account, refusedBefore: before.refusals.has(order.coreAccount) };
 }
 
 function targetOf({ id: accountId, coreAccount, name }: CustomerAccount): CreditTarget {

@@ -167,7 +167,7 @@ async function lockUncredited<Owed extends OwedMoney>(tx: Tx, source: CreditSour
 function accountAtCore(attempt: Exclude<CreditAttempt, { kind: 'own-ledger' }>): AccountId | null | undefined {
   if (attempt.kind === 'no-account') return null;
   if (attempt.kind === 'not-requested') return undefined;
-  if (attempt.answer.kind === 'done') return attempt.order.accountId;
+  if (attempt.answer.kind === 'done') return attempt.account;
   // Another account may take the money, until every account has refused once: then one refuses for the second time.
   return attempt.answer.kind === 'refused' && attempt.refusedBefore ? null : undefined;
 }

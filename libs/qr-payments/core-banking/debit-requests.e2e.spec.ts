@@ -49,7 +49,6 @@ describe('a confirm with a bank’s core', () => {
     });
     expect(await fixture.database.query('select * from core_operations where subject = $1', [id])).toMatchObject([
       {
-        id,
         kind: 'DEBIT',
         state: 'REQUESTED',
         customer_id: alia.id,

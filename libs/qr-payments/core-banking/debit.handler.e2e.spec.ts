@@ -9,11 +9,9 @@ describe('a debit at the bank’s core', () => {
   it('is requested at once, after it is recorded; the PS gets its outcome', async () => {
     const alia = await context.fixture.customer();
     const seen: unknown[] = [];
-    context.fixture.core.plan('debit', async ({ operationId }) => {
-      seen.push(
-        await context.fixture.operations(String(operationId)),
-        await context.fixture.journal(String(operationId)),
-      );
+    context.fixture.core.plan('debit', async ({ body }) => {
+      const id = String(body?.reference);
+      seen.push(await context.fixture.operations(id), await context.fixture.journal(id));
       return 'as it should' as const;
     });
     const id = await context.fixture.debiting(alia);

@@ -13,10 +13,11 @@ describe('a reversal that the core refuses for the debited account (R41)', () =>
     const [salary, savings = ''] = accounts(2);
     const { id, alia, ours } = await refusedAt([salary, savings], CLOSED);
     const [first, second] = context.fixture.core.of('reversal');
+    const debitId = context.fixture.core.of('debit')[0]?.operationId;
     expect(second?.operationId).not.toBe(first?.operationId);
     expect([first?.body, second?.body]).toMatchObject([
-      { accountId: salary, debitId: id, amount: '100.00', reference: id },
-      { accountId: savings, debitId: id, amount: '100.00', reference: id },
+      { accountId: salary, debitId, amount: '100.00', reference: id },
+      { accountId: savings, debitId, amount: '100.00', reference: id },
     ]);
     expect(await reversals(id)).toEqual([`${salary} REFUSED`, `${savings} DONE`]);
     expect((await alia.payment(id)).body).toMatchObject({

@@ -51,6 +51,16 @@ it('a refused reversal that turns out to be done, by a late copy of its request,
   expect(change(salary, savings)).toEqual([0n, 0n]);
 });
 
+it('is booked on the account that has the money by the core’s answer, if an earlier reversal was executed late', async () => {
+  const [salary, savings = ''] = accounts(2);
+  const late: CorePlan = ({ operationId }) => ({ json: { operationId, outcome: 'DONE', accountId: salary } });
+  const { id, ours } = await reversing([salary, savings], CLOSED, late);
+  await context.fixture.quiet();
+  expect(await reversals(id)).toEqual([`${salary} REFUSED`, `${savings} DONE`]);
+  expect(await row(id)).toMatchObject({ credited_account_id: ours[0] });
+  expect(await context.fixture.alerts(id)).toEqual(['REVERSAL_REFUSED']);
+});
+
 describe('a debit that was not known at its deadline', () => {
   /** Whether the core has made it or not, its answer is lost. */
   async function unknownDebit(names: readonly string[], debit: 'lost' | 'reset', ...reversal: CorePlan[]) {

@@ -37,7 +37,7 @@ export class LateDebits {
     const unknown = { credit, debited: false };
     const core = this.core.external;
     const isDone = credit.kind === 'requested' && credit.answer.kind === 'done';
-    const isElsewhere = isDone && credit.order.accountId !== accountId;
+    const isElsewhere = isDone && credit.account !== accountId;
     const isRefused = credit.kind === 'requested' && credit.answer.kind === 'refused';
     const debit = isElsewhere || isRefused || credit.kind === 'no-account' ? await this.operations.findDebit(id) : null;
     if (core === null || debit === null) return unknown;

@@ -15,6 +15,7 @@ import { OperatorOutboxController } from './http/operator-outbox.controller.js';
 import { OperatorPaymentsController } from './http/operator-payments.controller.js';
 import { OperatorRefundsController } from './http/operator-refunds.controller.js';
 import { RefundScansController } from './http/refund-scans.controller.js';
+import { RefusedRefundsController } from './http/refused-refunds.controller.js';
 import { OutboxRetries } from './outbox-retries.service.js';
 
 const SERVICES = [PaymentDetails, RefundDetails, OutboxRetries, BooksVerification, BooksCheck];
@@ -36,6 +37,7 @@ export class OperationsModule {}
     OperatorOutboxController,
     KaspiHealthController,
     RefundScansController,
+    RefusedRefundsController,
   ],
 })
 export class OperationsHttpModule {}

@@ -15,6 +15,7 @@ import { SettlementsBaseline1795910400012 } from './1795910400012-settlements-ba
 import { CalendarBaseline1795910400013 } from './1795910400013-calendar-baseline.js';
 import { RegistriesFeeCorrected1795910400014 } from './1795910400014-registries-fee-corrected.js';
 import { QrPaymentsOneResult1795996800000 } from './1795996800000-qr-payments-one-result.js';
+import { RegistriesDifferences1796083230000 } from './1796083230000-registries-differences.js';
 
 /** Every migration of this build, oldest first. */
 export const MIGRATIONS: readonly MigrationClass[] = [
@@ -34,4 +35,5 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   CalendarBaseline1795910400013,
   RegistriesFeeCorrected1795910400014,
   QrPaymentsOneResult1795996800000,
+  RegistriesDifferences1796083230000,
 ];

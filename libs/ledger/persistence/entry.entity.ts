@@ -9,7 +9,7 @@ import type { Entry } from '../domain/entry.js';
 export class EntryEntity implements Entry {
   /** A bigint as text; the order of the journal. */
   @PrimaryColumn('bigint', { generated: 'identity', generatedIdentity: 'ALWAYS', insert: false }) id!: string;
-  /** DEPOSIT, PAYMENT, SETTLEMENT, REVERSAL, DIFFERENCE, REFUND, REFUND_RELEASE, FEE, NETTING, PAYOUT or CORRECTION. */
+  /** One of PURPOSES (chart.ts). */
   @Column('text') purpose!: EntryPurpose;
   /** The id of the payment, refund or registry, or the reference of a deposit or bank transfer. */
   @Column('text') reference!: string;

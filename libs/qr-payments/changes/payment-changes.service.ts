@@ -34,9 +34,18 @@ export class PaymentChanges {
    */
   async writeChanges(tx: Tx, changes: readonly PaymentChange[]): Promise<void> {
     await writeSettled(tx, changes);
+    // The payments are locked, so nobody else books a difference of theirs.
+    const differences = changes.filter(({ posting }) => posting?.startsWith('DIFFERENCE'));
+    const owed = await this.ledger.readOwed(
+      tx,
+      differences.map(({ payment }) => payment.id),
+    );
     await this.ledger.postEntries(
       tx,
-      changes.flatMap(({ payment, posting }) => (posting === null ? [] : paymentEntry(payment, posting))),
+      changes.flatMap(({ payment, posting }) => {
+        const entry = posting === null ? null : paymentEntry(payment, posting, owed.get(payment.id) ?? 0n);
+        return entry ?? [];
+      }),
     );
     const views = changes.map(({ before, payment, receipt = null }) => ({ before, payment, receipt }));
     // A contradiction or a refund changes a payment without changing its status.

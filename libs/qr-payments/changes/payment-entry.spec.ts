@@ -20,10 +20,24 @@ describe('the journal entry of a decision', () => {
       DIFFERENCES,
     ],
   ])('%s is booked as %s: %s', (posting, purpose, _, debit, credit) => {
-    expect(paymentEntry(PAYMENT, posting)).toEqual({ purpose, reference: PAYMENT.id, amount: PRICE, debit, credit });
+    const owed = posting === 'DIFFERENCE_NOT_OWED' ? PRICE.tiyn : 0n;
+    expect(paymentEntry(PAYMENT, posting, owed)).toEqual({
+      purpose,
+      reference: PAYMENT.id,
+      amount: PRICE,
+      debit,
+      credit,
+    });
+  });
+
+  it.each<[Posting, bigint]>([
+    ['DIFFERENCE_OWED', 1n],
+    ['DIFFERENCE_NOT_OWED', 0n],
+  ])('%s is none if the journal has it so already', (posting, owed) => {
+    expect(paymentEntry(PAYMENT, posting, owed)).toBeNull();
   });
 
   it.each(['amount', 'accountId'] as const)('is none where a payment was debited without its %s', (part) => {
-    expect(() => paymentEntry({ ...PAYMENT, [part]: null }, 'SETTLEMENT')).toThrow('was debited without');
+    expect(() => paymentEntry({ ...PAYMENT, [part]: null }, 'SETTLEMENT', 0n)).toThrow('was debited without');
   });
 });

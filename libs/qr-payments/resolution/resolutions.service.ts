@@ -35,12 +35,23 @@ export class Resolutions {
   /**
    * Settles a payment that is IN_DOUBT, once: status, money and audit entry together. A reversal closes the waiting notify, and
    * waits while an attempt is under way or its answer is not recorded yet (R36); after a confirmation the notify continues, for
-   * the receipt. NOT_FOUND; STATE_CONFLICT if the payment is already settled, or if the attempt does not end.
+   * the receipt. `alsoWrite` runs in the same transaction, once the payment is locked. NOT_FOUND; STATE_CONFLICT if the payment is
+   * already settled, or if the attempt does not end.
    */
-  async resolve(id: PaymentId, outcome: Resolution, reason: string, operator: string): Promise<Payment> {
+  async resolve(
+    id: PaymentId,
+    outcome: Resolution,
+    reason: string,
+    operator: string,
+    alsoWrite: (tx: Tx) => Promise<void> = async () => {},
+  ): Promise<Payment> {
     const tries = Math.ceil((this.settings.KASPI_TIMEOUT_MS + SETTLES_WITHIN_MS) / PAUSE_MS);
     for (let n = 0; n < tries; n++) {
-      const settled = await this.database.transaction((tx) => this.settle(tx, id, outcome, reason, operator));
+      const settled = await this.database.transaction(async (tx) => {
+        const payment = await this.settle(tx, id, outcome, reason, operator);
+        if (payment !== 'under way') await alsoWrite(tx);
+        return payment;
+      });
       if (settled !== 'under way') return settled;
       await pause(PAUSE_MS);
     }
@@ -60,6 +71,11 @@ export class Resolutions {
       await this.writeResolution(tx, before, decision, `registry ${registryId}`);
       return true;
     });
+  }
+
+  /** The payment, which does not change until the transaction ends; null if there is none. */
+  async lockPayment(tx: Tx, id: PaymentId): Promise<Payment | null> {
+    return (await this.payments.lockPayments(tx, [id])).get(id) ?? null;
   }
 
   /** The message is locked before the payment, here and everywhere. */

@@ -47,11 +47,10 @@ export class DifferenceReader {
     private readonly ledger: Ledger,
   ) {}
 
-  /** Throws STATE_CONFLICT if the discrepancy does not exist any more, or its payment is still under way. */
-  async readFacts(tx: Tx, discrepancy: Discrepancy, at: Date): Promise<DifferenceFacts> {
+  /** Throws STATE_CONFLICT if the discrepancy does not exist any more. Its subject is locked. */
+  async readFacts(tx: Tx, discrepancy: Discrepancy, { row, payment }: Subject, at: Date): Promise<DifferenceFacts> {
     const { registryId, kind } = discrepancy;
     const lists = kind !== 'TOTAL_MISMATCH' && registryId !== null;
-    const { row, payment } = await this.lockSubject(tx, discrepancy);
     const found = registryId === null ? null : await findAgain(tx, registryId, discrepancy);
     if (lists && found === null) throwConflict(NO_LONGER_DIFFERS);
     const type = (row?.type ?? (discrepancy.refund === null ? 'PURCHASE' : 'REFUND')) as Adjustment['type'];
@@ -62,7 +61,7 @@ export class DifferenceReader {
     const refund = type === 'REFUND' && refundId !== null && !copy ? await readRefund(tx, refundId) : null;
     const operation = await this.readOperation(tx, { discrepancy, type, copy, row, payment, refund, at });
     const listed = listedAmount(discrepancy, row, payment);
-    const fee = { fee: row?.fee ?? 0n, tariff: tiynOf(found?.expected) };
+    const fee = { fee: row?.fee ?? 0n, tariff: kind === 'FEE_MISMATCH' ? tiynOf(found?.expected) : 0n };
     const difference: Difference = {
       ...{ kind, type, contradiction: registryId === null, known: operation.subject !== 'ROW' },
       ...{ listed, amount: refund?.amount ?? payment?.amount?.tiyn ?? 0n, booked: operation.amount },
@@ -78,7 +77,7 @@ export class DifferenceReader {
    * Locks the payment, then the operation, and matches the row again: an operation that was taken up or received meanwhile is
    * seen, and one that comes at the same time waits.
    */
-  private async lockSubject(tx: Tx, { registryId, row: number, paymentId, refund }: Discrepancy) {
+  async lockSubject(tx: Tx, { registryId, row: number, paymentId, refund }: Discrepancy): Promise<Subject> {
     const hasRow = registryId !== null && number !== null;
     if (hasRow) await rematchRows(tx, registryId, [number]);
     let row = hasRow ? await readRow(tx, registryId, number).catch(() => null) : null;
@@ -158,6 +157,9 @@ export class DifferenceReader {
     if ((await countCopies(tx, copyOf)) >= listed) throwConflict(BOOKED_ALREADY);
   }
 }
+
+/** What a discrepancy is about; nobody else settles it until the transaction ends. */
+export type Subject = Pick<DifferenceFacts, 'row' | 'payment'>;
 
 interface OperationParts extends Pick<DifferenceFacts, 'row' | 'payment' | 'refund'> {
   readonly discrepancy: Discrepancy;

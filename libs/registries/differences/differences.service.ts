@@ -61,30 +61,44 @@ export class Differences {
     const discrepancy = await this.discrepancies.findDiscrepancy(request.id);
     if (discrepancy === null) throw new DomainError('NOT_FOUND');
     if (isRepeat(discrepancy, request)) return;
-    const doubt = await this.findDoubt(discrepancy, request.action);
+    const doubt = await this.findDoubt(discrepancy, request);
     if (doubt !== null) await this.resolveDoubt(doubt, request, operator);
     else await this.database.transaction((tx) => this.settleInBooks(tx, discrepancy, request, operator));
   }
 
   /** The payment in doubt that the action resolves; null if the action is booked instead. */
-  private async findDoubt(discrepancy: Discrepancy, action: SettleAction): Promise<PaymentId | null> {
+  private async findDoubt(discrepancy: Discrepancy, request: SettlementRequest): Promise<PaymentId | null> {
+    const { action } = request;
     if (discrepancy.kind !== 'STATUS_MISMATCH' || action === 'EXPLAIN') return null;
-    const { difference, payment } = await this.database.transaction((tx) =>
-      this.facts.readFacts(tx, discrepancy, this.clock.now()),
-    );
-    if (payment === null || situationOf(difference) !== 'IN_DOUBT') return null;
-    decideDifference(difference, action, false);
-    return payment.id;
+    return this.database.transaction(async (tx) => {
+      const { payment, facts } = await this.lockAndRead(tx, discrepancy, request);
+      if (payment === null || facts === null || situationOf(facts.difference) !== 'IN_DOUBT') return null;
+      decideDifference(facts.difference, action, false);
+      return payment.id;
+    });
+  }
+
+  /** What it is about is locked before the discrepancy, as when registries are compared. No facts: the same call has ended it. */
+  private async lockAndRead(tx: Tx, before: Discrepancy, request: SettlementRequest) {
+    const subject = await this.facts.lockSubject(tx, before);
+    const open = await this.lockOpen(tx, request);
+    const facts = open === null ? null : await this.facts.readFacts(tx, open, subject, this.clock.now());
+    return { payment: subject.payment, open, facts };
   }
 
   /** With an external core the debit is given back as it is after a refusal of the PS. */
   private async resolveDoubt(payment: PaymentId, request: SettlementRequest, operator: string): Promise<void> {
     if (request.accountId !== null) throw new DomainError('ACCOUNT_UNUSABLE');
     const outcome = request.action === 'CONFIRM' ? 'CONFIRMED' : 'REVERSED';
-    await this.resolutions.resolve(payment, outcome, request.reason, operator, async (tx) => {
-      const discrepancy = await this.lockOpen(tx, request);
-      if (discrepancy !== null) await this.record(tx, discrepancy, request, operator, NOTHING_BOOKED);
-    });
+    try {
+      await this.resolutions.resolve(payment, outcome, request.reason, operator, async (tx) => {
+        const discrepancy = await this.lockOpen(tx, request);
+        if (discrepancy !== null) await this.record(tx, discrepancy, request, operator, NOTHING_BOOKED);
+      });
+    } catch (error) {
+      const now = await this.discrepancies.findDiscrepancy(request.id);
+      if (now === null || !isRepeat(now, request)) throw error;
+    }
   }
 
   private async settleInBooks(
@@ -93,12 +107,14 @@ export class Differences {
     request: SettlementRequest,
     operator: string,
   ): Promise<void> {
-    // What it is about is locked before the discrepancy, as when registries are compared.
-    const facts = request.action === 'EXPLAIN' ? null : await this.facts.readFacts(tx, before, this.clock.now());
-    const discrepancy = await this.lockOpen(tx, request);
-    if (discrepancy === null) return;
-    const booked = facts === null ? NOTHING_BOOKED : await this.book(tx, facts, discrepancy, request);
-    await this.record(tx, discrepancy, request, operator, booked);
+    if (request.action === 'EXPLAIN') {
+      const explained = await this.lockOpen(tx, request);
+      if (explained !== null) await this.record(tx, explained, request, operator, NOTHING_BOOKED);
+      return;
+    }
+    const { open, facts } = await this.lockAndRead(tx, before, request);
+    if (open === null || facts === null) return;
+    await this.record(tx, open, request, operator, await this.book(tx, facts, open, request));
   }
 
   /** Null if the same call has ended it meanwhile. */
@@ -154,7 +170,11 @@ export class Differences {
     amount: bigint,
   ) {
     const customerId = kind === 'CUSTOMER_MISMATCH' ? (row?.customerId ?? null) : operation.customerId;
-    const service = kind === 'FEE_MISMATCH' && registryKind !== null ? SERVICE_BY_KIND[registryKind] : null;
+    // The fee of a second row is compared with nothing: it is Kaspi's.
+    const service =
+      (kind === 'FEE_MISMATCH' || kind === 'DUPLICATE_ROW') && registryKind !== null
+        ? SERVICE_BY_KIND[registryKind]
+        : null;
     const fees = {
       paymentFee: service === 'PAYMENT' ? (row?.fee ?? 0n) : operation.paymentFee,
       serviceFee: service === 'SERVICE' ? (row?.fee ?? 0n) : operation.serviceFee,
@@ -180,13 +200,14 @@ export class Differences {
     { id, registryId, kind, paymentId }: Discrepancy,
     { action, accountId, reason }: SettlementRequest,
     operator: string,
-    { adjustmentId, refund, ...amounts }: Booked,
+    { adjustmentId, refund, owedChange, feeChange, credit, debit }: Booked,
   ): Promise<void> {
     const at = this.clock.now();
     await saveSettlement(tx, id, { action, accountId, reason, at, by: operator, adjustmentId });
-    const booked = Object.fromEntries(
-      Object.entries(amounts).map(([name, tiyn]) => [name, formatTiyn(tiyn as bigint)]),
-    );
+    const booked = {
+      ...{ owedChange: formatTiyn(owedChange), feeChange: formatTiyn(feeChange) },
+      ...{ credit: formatTiyn(credit), debit: formatTiyn(debit) },
+    };
     await this.trail.recordAction(tx, {
       ...{ at, actor: operator, action: 'DISCREPANCY_SETTLED', subject: id, reason },
       details: { registryId, kind, action, accountId, paymentId, adjustmentId, refund, ...booked },

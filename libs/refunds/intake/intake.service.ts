@@ -89,8 +89,8 @@ export class RefundIntake {
     const verdict = refused(read.kind === 'fault' ? read.fault : 'REFUND_ID');
     this.log.warn(`a refund is refused: ${verdict.remark}`);
     await this.database.transaction(async (tx) => {
-      await recordCall(tx, verdict);
       await this.raiseRefused(tx, `request ${requestId}`, verdict, read);
+      await recordCall(tx, verdict);
     });
     return verdict;
   }
@@ -116,8 +116,8 @@ export class RefundIntake {
     this.log.warn(`refund ${refundId} came again with another content`);
     const verdict = refused('OTHER_CONTENT');
     await this.database.transaction(async (tx) => {
-      await recordCall(tx, verdict);
       await this.raiseRefused(tx, refundId, verdict, read);
+      await recordCall(tx, verdict);
     });
     return verdict;
   }

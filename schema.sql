@@ -1620,7 +1620,7 @@ begin
       where a.id = new.credited_account_id and a.customer_id = new.customer_id))
     or (new.status = 'CREDITED' and new.credited_account_id is null and not exists (select 1 from qr_payments p
       where p.id = new.payment_id and (p.status in ('REVERSING', 'REVERSED')
-        or ledger_held_from_customer(p.id::text, p.customer_id) < p.amount))) then
+        or exists (select 1 from ledger_entries e where e.reference = p.id::text and e.purpose = 'DIFFERENCE_CREDIT')))) then
     raise exception 'refund % has no journal entry that agrees with its status', new.refund_id
       using errcode = 'check_violation', constraint = 'refunds_credited_in_journal';
   end if;
@@ -1743,27 +1743,27 @@ CREATE OR REPLACE FUNCTION public.registry_check_entry()
 AS $function$
 declare
   kinds text[] := array[ledger_account_kind(new.debit_account_id), ledger_account_kind(new.credit_account_id)];
-  subject uuid;
+  operation uuid;
   stands bigint;
 begin
   if new.reference !~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
     return null;
   end if;
-  subject := new.reference::uuid;
+  operation := new.reference::uuid;
   if kinds @> '{DIFFERENCES,PAYABLE_TO_KASPI}' then
     perform pg_advisory_xact_lock(65100126, hashtext(new.reference));
     stands := ledger_owed_to_kaspi(new.reference);
-    if stands <> 0 and not exists (select 1 from registry_adjustments a where a.id = subject and a.amount = stands)
-        and exists (select 1 from qr_payments_to_reconcile p where p.id = subject and p.amount <> stands
-          union all select 1 from registry_adjustments a where a.id = subject and a.subject = 'ROW') then
+    if stands <> 0 and not exists (select 1 from registry_adjustments a where a.id = operation and a.amount = stands)
+        and exists (select 1 from qr_payments_to_reconcile p where p.id = operation and p.amount <> stands
+          union all select 1 from registry_adjustments a where a.id = operation and a.subject = 'ROW') then
       raise exception '% is owed in an amount that is neither its own nor that of a registry', new.reference
         using errcode = 'check_violation', constraint = 'registry_differences_once';
     end if;
   elsif kinds @> '{DIFFERENCES,RECEIVABLE_FROM_KASPI}' then
     perform pg_advisory_xact_lock(65100126, hashtext(new.reference));
-    select registry_adjusted_amount(a) into stands from registry_adjustments a where a.id = subject and a.type = 'REFUND';
-    if stands <> 0 and not exists (select 1 from registry_adjustments a where a.id = subject and a.amount = stands)
-        and not exists (select 1 from refunds_to_reconcile f where f.id = subject and f.amount = stands) then
+    select registry_adjusted_amount(a) into stands from registry_adjustments a where a.id = operation and a.type = 'REFUND';
+    if stands <> 0 and not exists (select 1 from registry_adjustments a where a.id = operation and a.amount = stands)
+        and not exists (select 1 from refunds_to_reconcile f where f.id = operation and f.amount = stands) then
       raise exception 'refund % is owed in an amount that is neither its own nor that of a registry', new.reference
         using errcode = 'check_violation', constraint = 'registry_differences_once';
     end if;
@@ -1772,7 +1772,7 @@ begin
     if ledger_fee_of_registry(new.reference) <> 0 and exists (
         select 1 from registries n join registries o on o.id <> n.id and o.status = 'ACCEPTED' and o.kind = n.kind
           and daterange(o.period_from, o.period_to, '[]') && daterange(n.period_from, n.period_to, '[]')
-        where n.id = subject and ledger_fee_of_registry(o.id::text) <> 0) then
+        where n.id = operation and ledger_fee_of_registry(o.id::text) <> 0) then
       raise exception 'the fee of registry % is in the journal for another registry of its days', new.reference
         using errcode = 'check_violation', constraint = 'registries_fee_once';
     end if;

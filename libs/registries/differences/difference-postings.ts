@@ -3,7 +3,8 @@ import { type AccountId, accountId, type CustomerId, DomainError, Money, NO_ACCO
 import { Ledger, type NewEntry, SHARED_ACCOUNTS } from '@mpp/ledger';
 import { type Tx, violatedConstraint } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
-import { type DifferenceDecision, type SettleAction, throwConflict } from '../domain/difference.js';
+import { type DifferenceDecision, throwConflict } from '../domain/difference.js';
+import type { SettleAction } from '../domain/discrepancy.js';
 import type { DifferenceFacts } from './difference-facts.js';
 
 const { DIFFERENCES, PAYABLE_TO_KASPI, RECEIVABLE_FROM_KASPI, FEES } = SHARED_ACCOUNTS;

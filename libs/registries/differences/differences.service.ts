@@ -4,14 +4,8 @@ import { Database, type Tx } from '@mpp/platform';
 import { Resolutions } from '@mpp/qr-payments';
 import { OperatorRefunds } from '@mpp/refunds';
 import { Injectable, Logger } from '@nestjs/common';
-import {
-  type DifferenceDecision,
-  decideDifference,
-  type SettleAction,
-  situationOf,
-  throwConflict,
-} from '../domain/difference.js';
-import type { Discrepancy, DiscrepancyKind } from '../domain/discrepancy.js';
+import { type DifferenceDecision, decideDifference, situationOf, throwConflict } from '../domain/difference.js';
+import type { Discrepancy, DiscrepancyKind, SettleAction } from '../domain/discrepancy.js';
 import { SERVICE_BY_KIND } from '../domain/tariff.js';
 import { saveAdjustment, saveMatch, saveSettlement } from '../persistence/differences.js';
 import { DiscrepanciesRepository } from '../persistence/discrepancies.repository.js';

@@ -1,10 +1,6 @@
 import { DomainError, type LocalisedText } from '@mpp/kernel';
-import type { DiscrepancyKind } from './discrepancy.js';
+import type { DiscrepancyKind, SettleAction } from './discrepancy.js';
 import type { OperationType } from './registry-row.js';
-
-/** What an operator may decide about a discrepancy (R40). */
-export const SETTLE_ACTIONS = ['TAKE_UP', 'GIVE_BACK', 'CONFIRM', 'BOOK_DIFFERENCE', 'EXPLAIN'] as const;
-export type SettleAction = (typeof SETTLE_ACTIONS)[number];
 
 /** What is between the books and Kaspi. */
 export type Situation =

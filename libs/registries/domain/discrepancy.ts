@@ -1,4 +1,3 @@
-import type { SettleAction } from './difference.js';
 import type { RowError } from './registry-row.js';
 
 /** The kinds of discrepancies and their meaning for accounting; the API shows both. */
@@ -18,6 +17,10 @@ export const DISCREPANCY_KINDS = Object.keys(DISCREPANCIES) as DiscrepancyKind[]
 /** OPEN: accounting has to work on it. EXPLAINED: the reason is known, nothing has to be done. RESOLVED: something was done. */
 export const DISCREPANCY_STATUSES = ['OPEN', 'EXPLAINED', 'RESOLVED'] as const;
 export type DiscrepancyStatus = (typeof DISCREPANCY_STATUSES)[number];
+
+/** What an operator may decide about a discrepancy (R40). */
+export const SETTLE_ACTIONS = ['TAKE_UP', 'GIVE_BACK', 'CONFIRM', 'BOOK_DIFFERENCE', 'EXPLAIN'] as const;
+export type SettleAction = (typeof SETTLE_ACTIONS)[number];
 
 export interface Discrepancy {
   /** A bigint as text; the order of the list. */

@@ -2,7 +2,6 @@ import { EXAMPLE_ACCOUNT_ID } from '@mpp/ledger';
 import { ApiNullable, BodyReason, decodeCursor, FilterOneOf, PageQuery, PageType, pageOf, pick } from '@mpp/platform';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
-import { SETTLE_ACTIONS, type SettleAction } from '../domain/difference.js';
 import {
   DISCREPANCIES,
   DISCREPANCY_KINDS,
@@ -12,6 +11,8 @@ import {
   type DiscrepancyFilter,
   type DiscrepancyKind,
   type DiscrepancyStatus,
+  SETTLE_ACTIONS,
+  type SettleAction,
 } from '../domain/discrepancy.js';
 import type { Discrepancies } from '../matching/discrepancies.service.js';
 import { EXAMPLE_REGISTRY_ID } from './registries.dto.js';

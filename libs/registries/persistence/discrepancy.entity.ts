@@ -1,6 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { SettleAction } from '../domain/difference.js';
-import type { Discrepancy, DiscrepancyKind, DiscrepancyStatus } from '../domain/discrepancy.js';
+import type { Discrepancy, DiscrepancyKind, DiscrepancyStatus, SettleAction } from '../domain/discrepancy.js';
 
 /** A difference between a registry and the books. Source: docs/accounting/registries.md, R34. */
 @Entity('registry_discrepancies')

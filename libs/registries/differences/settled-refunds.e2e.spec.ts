@@ -83,6 +83,48 @@ describe('MISSING_AT_MPP: a refund that only Kaspi has', () => {
     expect(await fixture.balanceOf(payment.customerId)).toBe('300.00');
   });
 
+  it('and that the PS sends at the same moment is credited once, whichever comes first', async () => {
+    for (let time = 0; time < 4; time++) {
+      fixture.beginDay();
+      const payment = await fixture.pay();
+      const operation = `QR${++operations}`;
+      const row = fixture.row(payment, { type: 'Возврат', amount: 30_000n, fee: 0n, kaspiOperationId: operation });
+      const discrepancy = await fixture.listOne('MISSING_AT_MPP', fixture.row(payment), row);
+      const request = {
+        ...{ paymentId: await purchaseOf(payment), customerId: payment.customerId, refundId: `RefRace${time}` },
+        ...{ refundAmount: '300.00', pdfReceipt: `https://receipt.kaspi.kz/pdf?extTranId=${operation}` },
+      };
+      const [answer, settled] = await Promise.all([ps().refund(request), fixture.settle(discrepancy, 'TAKE_UP')]);
+      expect(answer.result).toEqual(ACCEPTED);
+      expect([200, 409]).toContain(settled.status);
+      await deliver();
+      expect(await fixture.balanceOf(payment.customerId)).toBe('300.00');
+      const refunds = await fixture.registries.database.query('select 1 from refunds where payment_id = $1', [
+        payment.id,
+      ]);
+      expect(refunds).toHaveLength(1);
+    }
+  });
+
+  it('and that was refused before pays once, taken up and decided again', async () => {
+    const payment = await fixture.pay();
+    const operation = `QR${++operations}`;
+    const request = {
+      ...{ paymentId: await purchaseOf(payment), customerId: payment.customerId, refundId: 'RefRefused' },
+      ...{ refundAmount: '300.00', pdfReceipt: `https://receipt.kaspi.kz/pdf?extTranId=${operation}` },
+    };
+    expect((await ps().refund({ ...request, linkReceipt: undefined })).result?.resultCode).toBe('PARAM_ILLEGAL');
+    const row = fixture.row(payment, { type: 'Возврат', amount: 30_000n, fee: 0n, kaspiOperationId: operation });
+    await fixture.settled(await fixture.listOne('MISSING_AT_MPP', fixture.row(payment), row), 'TAKE_UP');
+    const recheck = { reason: 'the link was missing' };
+    const allowed = await fixture.registries.send('POST', 'refunds/RefRefused/recheck', recheck, 'operations');
+    expect(allowed.status).toBe(200);
+    expect((await ps().refund(request)).result).toEqual(ACCEPTED);
+    expect((await ps().refund(request)).result).toEqual(ACCEPTED);
+    await deliver();
+    expect(await fixture.balanceOf(payment.customerId)).toBe('300.00');
+  });
+
   it('of a payment that we reversed is settled against the reversal', async () => {
     const payment = await fixture.pay({ status: 'REVERSED' });
     const purchase = fixture.row(payment);

@@ -157,14 +157,18 @@ create table ledger_entries (
   constraint ledger_entries_pkey PRIMARY KEY (id),
   constraint ledger_entries_amount_check CHECK ((amount > 0)),
   constraint ledger_entries_check CHECK ((credit_account_id <> debit_account_id)),
+<<<<<<< HEAD
   constraint ledger_entries_purpose_check CHECK ((purpose = ANY (ARRAY['DEPOSIT'::text, 'PAYMENT'::text, 'SETTLEMENT'::text, 'REVERSAL'::text, 'REVERSAL_RELEASE'::text, 'DIFFERENCE'::text, 'REFUND'::text, 'REFUND_RELEASE'::text, 'FEE'::text, 'NETTING'::text, 'PAYOUT'::text, 'CORRECTION'::text]))),
+=======
+  constraint ledger_entries_purpose_check CHECK ((purpose = ANY (ARRAY['DEPOSIT'::text, 'PAYMENT'::text, 'SETTLEMENT'::text, 'REVERSAL'::text, 'DIFFERENCE'::text, 'DIFFERENCE_DEBIT'::text, 'DIFFERENCE_CREDIT'::text, 'REFUND'::text, 'REFUND_RELEASE'::text, 'FEE'::text, 'NETTING'::text, 'PAYOUT'::text, 'CORRECTION'::text]))),
+>>>>>>> h-d-differences
   constraint ledger_entries_reference_check CHECK ((reference <> ''::text))
 );
 CREATE INDEX ledger_entries_credit ON public.ledger_entries USING btree (credit_account_id, id);
 CREATE INDEX ledger_entries_debit ON public.ledger_entries USING btree (debit_account_id, id);
 CREATE INDEX ledger_entries_reference ON public.ledger_entries USING btree (reference);
 CREATE UNIQUE INDEX ledger_entries_deposit_once ON public.ledger_entries USING btree (credit_account_id, reference) WHERE (purpose = 'DEPOSIT'::text);
-CREATE UNIQUE INDEX ledger_entries_once ON public.ledger_entries USING btree (purpose, COALESCE((corrects)::text, reference)) WHERE (purpose = ANY (ARRAY['DIFFERENCE'::text, 'FEE'::text, 'NETTING'::text, 'PAYOUT'::text, 'CORRECTION'::text]));
+CREATE UNIQUE INDEX ledger_entries_once ON public.ledger_entries USING btree (purpose, COALESCE((corrects)::text, reference)) WHERE (purpose = ANY (ARRAY['FEE'::text, 'NETTING'::text, 'PAYOUT'::text, 'CORRECTION'::text]));
 CREATE UNIQUE INDEX ledger_entries_one_end ON public.ledger_entries USING btree (reference) WHERE (purpose = ANY (ARRAY['SETTLEMENT'::text, 'REVERSAL'::text]));
 CREATE UNIQUE INDEX ledger_entries_one_payment ON public.ledger_entries USING btree (reference) WHERE (purpose = 'PAYMENT'::text);
 CREATE UNIQUE INDEX ledger_entries_one_refund ON public.ledger_entries USING btree (reference) WHERE (purpose = 'REFUND'::text);
@@ -175,6 +179,8 @@ CREATE TRIGGER ledger_entries_keep BEFORE DELETE OR UPDATE ON public.ledger_entr
 ALTER TABLE ledger_entries ENABLE ALWAYS TRIGGER ledger_entries_keep;
 CREATE TRIGGER ledger_entries_keep_all BEFORE TRUNCATE ON public.ledger_entries FOR EACH STATEMENT EXECUTE FUNCTION platform_refuse();
 ALTER TABLE ledger_entries ENABLE ALWAYS TRIGGER ledger_entries_keep_all;
+CREATE CONSTRAINT TRIGGER registry_entries_check AFTER INSERT ON public.ledger_entries DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.purpose = ANY (ARRAY['DIFFERENCE'::text, 'FEE'::text, 'CORRECTION'::text]))) EXECUTE FUNCTION registry_check_entry();
+ALTER TABLE ledger_entries ENABLE ALWAYS TRIGGER registry_entries_check;
 
 create table ledger_seals (
   number bigint not null,
@@ -485,6 +491,7 @@ create table refund_calls (
   constraint refund_calls_pkey PRIMARY KEY (id, received_at)
 ) partition by RANGE (received_at);
 CREATE INDEX refund_calls_refund ON ONLY public.refund_calls USING btree (refund_id) WHERE (refund_id IS NOT NULL);
+CREATE INDEX refund_calls_refused ON ONLY public.refund_calls USING btree (received_at DESC, id DESC) WHERE (result_code <> 'SUCCESS'::text);
 
 create table refunds (
   id uuid not null,
@@ -508,12 +515,15 @@ create table refunds (
   credited_at timestamp with time zone,
   credited_account_id uuid,
   created_at timestamp with time zone not null,
+  recheck_at timestamp with time zone,
+  taken_up_at timestamp with time zone,
   constraint refunds_pkey PRIMARY KEY (id),
   constraint refunds_refund_id UNIQUE (refund_id),
   constraint refunds_accepted CHECK (((status = 'REFUSED'::text) OR ((customer_id IS NOT NULL) AND (kaspi_payment_id IS NOT NULL) AND (payment_id IS NOT NULL) AND (amount IS NOT NULL) AND (account_id IS NOT NULL) AND (credit_by IS NOT NULL)))),
   constraint refunds_amount_check CHECK ((amount > 0)),
   constraint refunds_credited CHECK (((status = 'CREDITED'::text) = (credited_at IS NOT NULL))),
   constraint refunds_escalates CHECK (((next_escalation_at IS NULL) OR (status = ANY (ARRAY['ACCEPTED'::text, 'SUSPENDED'::text])))),
+  constraint refunds_recheck CHECK (((recheck_at IS NULL) OR (status = 'REFUSED'::text))),
   constraint refunds_refund_id_check CHECK (((char_length(refund_id) >= 1) AND (char_length(refund_id) <= 64))),
   constraint refunds_refused CHECK ((((status = 'REFUSED'::text) = (result_code <> 'SUCCESS'::text)) AND ((status = 'REFUSED'::text) = (refusal IS NOT NULL)))),
   constraint refunds_result_code_check CHECK ((result_code = ANY (ARRAY['SUCCESS'::text, 'PARAM_ILLEGAL'::text]))),
@@ -527,6 +537,7 @@ CREATE INDEX refunds_of_customer ON public.refunds USING btree (customer_id, cre
 CREATE INDEX refunds_of_payment ON public.refunds USING btree (payment_id) WHERE (payment_id IS NOT NULL);
 CREATE INDEX refunds_of_purchase ON public.refunds USING btree (kaspi_payment_id, created_at DESC, id DESC) WHERE (kaspi_payment_id IS NOT NULL);
 CREATE INDEX refunds_operation ON public.refunds USING btree (kaspi_operation_id) WHERE (kaspi_operation_id IS NOT NULL);
+CREATE INDEX refunds_taken_up ON public.refunds USING btree (kaspi_payment_id) WHERE (taken_up_at IS NOT NULL);
 CREATE INDEX refunds_waiting ON public.refunds USING btree (credit_by) WHERE (status = ANY (ARRAY['ACCEPTED'::text, 'SUSPENDED'::text]));
 CREATE CONSTRAINT TRIGGER refunds_credit AFTER INSERT OR UPDATE ON public.refunds DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.status = ANY (ARRAY['SUSPENDED'::text, 'CREDITED'::text]))) EXECUTE FUNCTION refunds_check_credit();
 ALTER TABLE refunds ENABLE ALWAYS TRIGGER refunds_credit;
@@ -538,6 +549,8 @@ CREATE TRIGGER refunds_keep_all BEFORE TRUNCATE ON public.refunds FOR EACH STATE
 ALTER TABLE refunds ENABLE ALWAYS TRIGGER refunds_keep_all;
 CREATE CONSTRAINT TRIGGER refunds_sum AFTER INSERT ON public.refunds DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.status <> 'REFUSED'::text)) EXECUTE FUNCTION refunds_check_sum();
 ALTER TABLE refunds ENABLE ALWAYS TRIGGER refunds_sum;
+CREATE CONSTRAINT TRIGGER refunds_sum_of_accepted AFTER UPDATE ON public.refunds DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.status = 'REFUSED'::text) AND (new.status <> 'REFUSED'::text))) EXECUTE FUNCTION refunds_check_sum();
+ALTER TABLE refunds ENABLE ALWAYS TRIGGER refunds_sum_of_accepted;
 
 create table registries (
   id uuid not null,
@@ -596,9 +609,40 @@ ALTER TABLE registries ENABLE ALWAYS TRIGGER registries_keep;
 CREATE TRIGGER registries_keep_all BEFORE TRUNCATE ON public.registries FOR EACH STATEMENT EXECUTE FUNCTION platform_refuse();
 ALTER TABLE registries ENABLE ALWAYS TRIGGER registries_keep_all;
 
+create table registry_adjustments (
+  id uuid not null,
+  type text not null,
+  subject text not null,
+  copy_of uuid,
+  payment_id uuid,
+  kaspi_operation_id text,
+  mpp_payment_id text,
+  at timestamp with time zone not null,
+  customer_id text,
+  amount bigint not null,
+  mcc text,
+  payment_fee bigint,
+  service_fee bigint,
+  adjusted_at timestamp with time zone not null,
+  constraint registry_adjustments_pkey PRIMARY KEY (id),
+  constraint registry_adjustments_amount_check CHECK ((amount >= 0)),
+  constraint registry_adjustments_copy CHECK (((copy_of IS NULL) OR (subject = 'ROW'::text))),
+  constraint registry_adjustments_subject CHECK (
+CASE subject
+    WHEN 'PAYMENT'::text THEN ((type = 'PURCHASE'::text) AND (payment_id = id))
+    WHEN 'REFUND'::text THEN ((type = 'REFUND'::text) AND (payment_id IS NOT NULL))
+    ELSE true
+END),
+  constraint registry_adjustments_subject_check CHECK ((subject = ANY (ARRAY['PAYMENT'::text, 'REFUND'::text, 'ROW'::text]))),
+  constraint registry_adjustments_type_check CHECK ((type = ANY (ARRAY['PURCHASE'::text, 'REFUND'::text])))
+);
+CREATE INDEX registry_adjustments_at ON public.registry_adjustments USING btree (at);
+CREATE INDEX registry_adjustments_copies ON public.registry_adjustments USING btree (copy_of) WHERE (copy_of IS NOT NULL);
+CREATE INDEX registry_adjustments_operation ON public.registry_adjustments USING btree (kaspi_operation_id) WHERE (subject = 'ROW'::text);
+
 create table registry_discrepancies (
   id bigint not null generated always as identity,
-  registry_id uuid not null,
+  registry_id uuid,
   kind text not null,
   subject text not null,
   row integer,
@@ -614,9 +658,17 @@ create table registry_discrepancies (
   note text,
   found_at timestamp with time zone not null,
   changed_at timestamp with time zone not null,
+  action text,
+  action_account text,
+  action_reason text,
+  action_at timestamp with time zone,
+  action_by text,
+  adjustment_id uuid,
   constraint registry_discrepancies_pkey PRIMARY KEY (id),
   constraint registry_discrepancies_once UNIQUE (registry_id, kind, subject),
   constraint registry_discrepancies_registry_id_fkey FOREIGN KEY (registry_id) REFERENCES registries(id),
+  constraint registry_discrepancies_action CHECK ((num_nonnulls(action, action_reason, action_at, action_by) = ANY (ARRAY[0, 4]))),
+  constraint registry_discrepancies_action_check CHECK ((action = ANY (ARRAY['TAKE_UP'::text, 'GIVE_BACK'::text, 'CONFIRM'::text, 'BOOK_DIFFERENCE'::text, 'EXPLAIN'::text]))),
   constraint registry_discrepancies_by_itself CHECK (((NOT closed_by_itself) OR (status = 'EXPLAINED'::text))),
   constraint registry_discrepancies_kind_check CHECK ((kind = ANY (ARRAY['MISSING_AT_MPP'::text, 'MISSING_AT_KASPI'::text, 'AMOUNT_MISMATCH'::text, 'STATUS_MISMATCH'::text, 'CUSTOMER_MISMATCH'::text, 'FEE_MISMATCH'::text, 'DUPLICATE_ROW'::text, 'TOTAL_MISMATCH'::text]))),
   constraint registry_discrepancies_proposal_check CHECK ((proposal = 'REVERSE'::text)),
@@ -624,6 +676,7 @@ create table registry_discrepancies (
 ) with (fillfactor=80);
 CREATE INDEX registry_discrepancies_open ON public.registry_discrepancies USING btree (registry_id, id) WHERE (status = 'OPEN'::text);
 CREATE INDEX registry_discrepancies_payment ON public.registry_discrepancies USING btree (payment_id) WHERE (payment_id IS NOT NULL);
+CREATE UNIQUE INDEX registry_discrepancies_contradiction ON public.registry_discrepancies USING btree (kind, subject) WHERE (registry_id IS NULL);
 CREATE TRIGGER registry_discrepancies_guard BEFORE UPDATE ON public.registry_discrepancies FOR EACH ROW EXECUTE FUNCTION registry_discrepancies_guard();
 ALTER TABLE registry_discrepancies ENABLE ALWAYS TRIGGER registry_discrepancies_guard;
 CREATE TRIGGER registry_discrepancies_keep BEFORE DELETE ON public.registry_discrepancies FOR EACH ROW EXECUTE FUNCTION platform_refuse();
@@ -918,7 +971,13 @@ begin
     when 'DEPOSIT' then
       allowed := debited = 'FUNDING' and credited = 'CUSTOMER';
     when 'DIFFERENCE' then
-      allowed := (debited, credited) in (('DIFFERENCES', 'PAYABLE_TO_KASPI'), ('PAYABLE_TO_KASPI', 'DIFFERENCES'));
+      allowed := (debited, credited) in (('DIFFERENCES', 'PAYABLE_TO_KASPI'), ('PAYABLE_TO_KASPI', 'DIFFERENCES'),
+        ('DIFFERENCES', 'RECEIVABLE_FROM_KASPI'), ('RECEIVABLE_FROM_KASPI', 'DIFFERENCES'),
+        ('DIFFERENCES', 'FEES'), ('FEES', 'DIFFERENCES'));
+    when 'DIFFERENCE_DEBIT' then
+      allowed := debited = 'CUSTOMER' and credited = 'DIFFERENCES';
+    when 'DIFFERENCE_CREDIT' then
+      allowed := debited = 'DIFFERENCES' and credited = 'CUSTOMER';
     when 'FEE' then
       allowed := (debited, credited) in (('FEES', 'PAYABLE_TO_KASPI'), ('PAYABLE_TO_KASPI', 'FEES'));
     when 'NETTING' then
@@ -940,7 +999,7 @@ begin
       allowed := exists (
         select 1 from ledger_entries c where c.id = new.corrects and c.reference = new.reference and c.amount = new.amount
           and c.debit_account_id = new.credit_account_id and c.credit_account_id = new.debit_account_id
-          and c.purpose in ('DEPOSIT', 'FEE', 'DIFFERENCE', 'NETTING', 'PAYOUT', 'CORRECTION'));
+          and c.purpose in ('DEPOSIT', 'FEE', 'DIFFERENCE', 'DIFFERENCE_DEBIT', 'DIFFERENCE_CREDIT', 'NETTING', 'PAYOUT', 'CORRECTION'));
   end case;
   if not allowed then
     raise exception 'a % of this amount cannot be posted between these accounts', new.purpose
@@ -1051,6 +1110,23 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.ledger_held_from_customer(p_reference text, p_customer text)
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select coalesce(sum(case
+      when e.purpose = 'PAYMENT' then e.amount
+      when e.purpose = 'REVERSAL' then -e.amount
+      when d.kind = 'CUSTOMER' and c.kind = 'DIFFERENCES' and d.customer_id = p_customer then e.amount
+      when d.kind = 'DIFFERENCES' and c.kind = 'CUSTOMER' and c.customer_id = p_customer then -e.amount
+      else 0 end), 0)::bigint
+  from ledger_entries e
+    join ledger_accounts d on d.id = e.debit_account_id join ledger_accounts c on c.id = e.credit_account_id
+  where e.reference = p_reference and e.purpose in ('PAYMENT', 'REVERSAL', 'DIFFERENCE_DEBIT', 'DIFFERENCE_CREDIT', 'CORRECTION')
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.ledger_id_ranges(p_from timestamp with time zone, p_before timestamp with time zone)
  RETURNS TABLE(after_id bigint, until_id bigint)
  LANGUAGE sql
@@ -1157,6 +1233,19 @@ begin
   returning id into entry;
   return entry;
 end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.ledger_refund_difference(p_reference text)
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select coalesce(sum(case when ledger_account_kind(debit_account_id) = 'RECEIVABLE_FROM_KASPI' then amount else -amount end), 0)::bigint
+  from ledger_entries
+  where reference = p_reference and purpose in ('DIFFERENCE', 'CORRECTION')
+    and (ledger_account_kind(debit_account_id), ledger_account_kind(credit_account_id)) in (('RECEIVABLE_FROM_KASPI', 'DIFFERENCES'),
+      ('DIFFERENCES', 'RECEIVABLE_FROM_KASPI'))
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION public.ledger_seal(p_horizon bigint, p_limit integer, p_at timestamp with time zone)
@@ -1785,7 +1874,8 @@ begin
     or (new.credited_account_id is not null and not exists (select 1 from ledger_accounts a
       where a.id = new.credited_account_id and a.customer_id = new.customer_id))
     or (new.status = 'CREDITED' and new.credited_account_id is null and not exists (select 1 from qr_payments p
-      where p.id = new.payment_id and p.status in ('REVERSING', 'REVERSED'))) then
+      where p.id = new.payment_id and (p.status in ('REVERSING', 'REVERSED')
+        or exists (select 1 from ledger_entries e where e.reference = p.id::text and e.purpose = 'DIFFERENCE_CREDIT')))) then
     raise exception 'refund % has no journal entry that agrees with its status', new.refund_id
       using errcode = 'check_violation', constraint = 'refunds_credited_in_journal';
   end if;
@@ -1826,12 +1916,22 @@ CREATE OR REPLACE FUNCTION public.refunds_guard()
  SET search_path TO 'public', 'pg_temp'
 AS $function$
 begin
+  if old.status = 'REFUSED' and old.recheck_at is not null and new.recheck_at is null
+      and (new.id, new.fingerprint) is not distinct from (old.id, old.fingerprint)
+      and new.refund_id in (old.refund_id, 'refused:' || old.id) then
+    return new;
+  end if;
+  if old.taken_up_at is not null and old.refund_id = 'registry:' || old.id and new.refund_id <> old.refund_id then
+    old.refund_id := new.refund_id;
+    old.fingerprint := new.fingerprint;
+  end if;
   if (new.id, new.refund_id, new.fingerprint, new.result_code, new.result_message, new.refusal, new.customer_id,
       new.kaspi_payment_id, new.payment_id, new.amount, new.account_id, new.credit_by, new.created_at)
     is distinct from (old.id, old.refund_id, old.fingerprint, old.result_code, old.result_message, old.refusal,
       old.customer_id, old.kaspi_payment_id, old.payment_id, old.amount, old.account_id, old.credit_by, old.created_at)
     or (new.status <> old.status and (old.status, new.status) not in (('ACCEPTED', 'SUSPENDED'),
       ('ACCEPTED', 'CREDITED'), ('SUSPENDED', 'CREDITED')))
+    or new.taken_up_at is distinct from old.taken_up_at
     or (old.credited_at is not null and (new.credited_at, new.credited_account_id)
       is distinct from (old.credited_at, old.credited_account_id))
   then
@@ -1839,6 +1939,18 @@ begin
   end if;
   return new;
 end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.refunds_paid_out(p_payment uuid, p_customer text)
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select coalesce(sum(
+      case when status = 'CREDITED' and credited_account_id is null then 0 else amount end
+      - ledger_held_from_customer(id::text, p_customer)), 0)::bigint
+  from refunds where payment_id = p_payment and status <> 'REFUSED'
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION public.registries_guard()
@@ -1866,6 +1978,61 @@ begin
     raise exception 'registry %: its content and its acceptance cannot change', old.id using errcode = 'restrict_violation';
   end if;
   return new;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.registry_adjusted_amount(a registry_adjustments)
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select case a.type when 'PURCHASE' then ledger_owed_to_kaspi(a.id::text)
+    else ledger_refund_difference(a.id::text) + coalesce((select f.amount from refunds_to_reconcile f where f.id = a.id), 0) end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.registry_check_entry()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  kinds text[] := array[ledger_account_kind(new.debit_account_id), ledger_account_kind(new.credit_account_id)];
+  operation uuid;
+  stands bigint;
+begin
+  if new.reference !~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+    return null;
+  end if;
+  operation := new.reference::uuid;
+  if kinds @> '{DIFFERENCES,PAYABLE_TO_KASPI}' then
+    perform pg_advisory_xact_lock(65100126, hashtext(new.reference));
+    stands := ledger_owed_to_kaspi(new.reference);
+    if stands <> 0 and not exists (select 1 from registry_adjustments a where a.id = operation and a.amount = stands)
+        and exists (select 1 from qr_payments_to_reconcile p where p.id = operation and p.amount <> stands
+          union all select 1 from registry_adjustments a where a.id = operation and a.subject = 'ROW') then
+      raise exception '% is owed in an amount that is neither its own nor that of a registry', new.reference
+        using errcode = 'check_violation', constraint = 'registry_differences_once';
+    end if;
+  elsif kinds @> '{DIFFERENCES,RECEIVABLE_FROM_KASPI}' then
+    perform pg_advisory_xact_lock(65100126, hashtext(new.reference));
+    select registry_adjusted_amount(a) into stands from registry_adjustments a where a.id = operation and a.type = 'REFUND';
+    if stands <> 0 and not exists (select 1 from registry_adjustments a where a.id = operation and a.amount = stands)
+        and not exists (select 1 from refunds_to_reconcile f where f.id = operation and f.amount = stands) then
+      raise exception 'refund % is owed in an amount that is neither its own nor that of a registry', new.reference
+        using errcode = 'check_violation', constraint = 'registry_differences_once';
+    end if;
+  elsif kinds @> '{FEES,PAYABLE_TO_KASPI}' then
+    perform pg_advisory_xact_lock(65100126, 0);
+    if ledger_fee_of_registry(new.reference) <> 0 and exists (
+        select 1 from registries n join registries o on o.id <> n.id and o.status = 'ACCEPTED' and o.kind = n.kind
+          and daterange(o.period_from, o.period_to, '[]') && daterange(n.period_from, n.period_to, '[]')
+        where n.id = operation and ledger_fee_of_registry(o.id::text) <> 0) then
+      raise exception 'the fee of registry % is in the journal for another registry of its days', new.reference
+        using errcode = 'check_violation', constraint = 'registries_fee_once';
+    end if;
+  end if;
+  return null;
 end $function$
 ;
 
@@ -2000,7 +2167,10 @@ CREATE VIEW qr_payments_to_reconcile AS
     p.merchant_mcc AS mcc,
     p.debited_at AS at,
     p.doubted_at,
-    r.kaspi_operation_id
+    r.kaspi_operation_id,
+    p.contradicted_by,
+    p.contradicted_at,
+    p.refunded_amount
    FROM (qr_payments p
      LEFT JOIN receipts r ON ((r.payment_id = p.id)));
 
@@ -2015,6 +2185,54 @@ CREATE VIEW refunds_to_reconcile AS
     kaspi_operation_id
    FROM refunds
   WHERE (status <> 'REFUSED'::text);
+
+CREATE VIEW registry_owed AS
+ SELECT 'PURCHASE'::text AS type,
+    p.id,
+    p.id AS payment_id,
+    (p.id)::text AS mpp_payment_id,
+    p.at,
+    p.customer_id,
+    p.amount,
+    p.mcc,
+    p.kaspi_operation_id,
+    NULL::bigint AS payment_fee,
+    NULL::bigint AS service_fee
+   FROM qr_payments_owed p
+  WHERE (NOT (EXISTS ( SELECT 1
+           FROM registry_adjustments a
+          WHERE (a.id = p.id))))
+UNION ALL
+ SELECT 'REFUND'::text AS type,
+    f.id,
+    f.payment_id,
+    (f.payment_id)::text AS mpp_payment_id,
+    f.at,
+    f.customer_id,
+    f.amount,
+    NULL::text AS mcc,
+    f.kaspi_operation_id,
+    NULL::bigint AS payment_fee,
+    NULL::bigint AS service_fee
+   FROM refunds_to_reconcile f
+  WHERE (NOT (EXISTS ( SELECT 1
+           FROM registry_adjustments a
+          WHERE (a.id = f.id))))
+UNION ALL
+ SELECT a.type,
+    a.id,
+    a.payment_id,
+    a.mpp_payment_id,
+    a.at,
+    a.customer_id,
+    s.amount,
+    a.mcc,
+    a.kaspi_operation_id,
+    a.payment_fee,
+    a.service_fee
+   FROM (registry_adjustments a
+     CROSS JOIN LATERAL ( SELECT registry_adjusted_amount(a.*) AS amount) s)
+  WHERE (s.amount > 0);
 
 CREATE VIEW registry_tariff_periods AS
  SELECT service,

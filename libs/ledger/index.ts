@@ -1,5 +1,6 @@
 export { CustomerAccounts } from './accounts/customer-accounts.service.js';
 export { JournalEntries } from './books/journal-entries.js';
+export { Corrections } from './corrections/corrections.service.js';
 export { ACCOUNT_KINDS, type AccountKind, ENTRY_PURPOSES, SHARED_ACCOUNTS } from './domain/chart.js';
 export type { Entry, EntryWithAccountKinds, NewEntry } from './domain/entry.js';
 export { describeFault, type Fault, type FaultKind } from './domain/fault.js';
@@ -7,7 +8,7 @@ export type { Receiver } from './domain/receiver.js';
 export type { Seal } from './domain/seal.js';
 export { EXAMPLE_ACCOUNT_ID } from './http/account-id.js';
 export { BooksHttpModule, LedgerModule } from './ledger.module.js';
-export { Ledger } from './posting/ledger.js';
+export { type CustomerPosition, Ledger } from './posting/ledger.js';
 export { JournalSeals } from './seals/journal-seals.service.js';
 export { JournalCheck, type KnownHead } from './verification/journal-check.js';
 export { Verifications } from './verification/verifications.js';

@@ -17,6 +17,7 @@ import { OperatorPaymentsController } from './http/operator-payments.controller.
 import { OperatorRefundsController } from './http/operator-refunds.controller.js';
 import { RecoveryController } from './http/recovery.controller.js';
 import { RefundScansController } from './http/refund-scans.controller.js';
+import { RefusedRefundsController } from './http/refused-refunds.controller.js';
 import { OutboxRetries } from './outbox-retries.service.js';
 import { RecoveryOverviews } from './recovery/recovery-overview.service.js';
 
@@ -48,6 +49,7 @@ export class OperationsModule {}
     KaspiHealthController,
     RefundScansController,
     RecoveryController,
+    RefusedRefundsController,
   ],
 })
 export class OperationsHttpModule {}

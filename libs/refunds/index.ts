@@ -6,6 +6,7 @@ export { REFUND_STATUSES, type RefundStatus } from './domain/refund-status.js';
 export type { RefundCall, RefundFilter, RefundRecord } from './domain/timeline.js';
 export { KaspiRefundFilter } from './http/kaspi-refund.filter.js';
 export { RefundIntake } from './intake/intake.service.js';
+export { OperatorRefunds } from './intake/operator-refunds.service.js';
 export { RefundTimelines } from './refund-timelines.js';
 export { KaspiRefundsHttpModule, RefundsHttpModule, RefundsModule } from './refunds.module.js';
 export { Refunds } from './refunds.service.js';

@@ -17,6 +17,11 @@ export class RefundTimelines {
     return this.refunds.searchRecords(filter, this.clock.now(), limit, after);
   }
 
+  /** Calls of the PS that were refused, also those that no refundId names or whose refundId is known otherwise, newest first. */
+  async listRefusedCalls(limit: number, after: Position | null): Promise<(RefundCall & { id: string })[]> {
+    return this.refunds.listRefusedCalls(limit, after);
+  }
+
   /** Throws NOT_FOUND if nothing was decided about the refundId. */
   async readTimeline(refundId: RefundId): Promise<RefundRecord & { calls: RefundCall[] }> {
     const record = await this.refunds.findRecord(refundId);

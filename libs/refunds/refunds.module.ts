@@ -12,7 +12,9 @@ import { RefundEscalations } from './crediting/refund-escalations.service.js';
 import { RefundOperations } from './crediting/refund-operations.service.js';
 import { kaspiRefundController } from './http/kaspi-refund.controller.js';
 import { RefundsController } from './http/refunds.controller.js';
+import { RefundAcceptance } from './intake/acceptance.js';
 import { RefundIntake } from './intake/intake.service.js';
+import { OperatorRefunds } from './intake/operator-refunds.service.js';
 import { RefundEntity } from './persistence/refund.entity.js';
 import { RefundCallEntity } from './persistence/refund-call.entity.js';
 import { RefundDecisionsRepository } from './persistence/refund-decisions.repository.js';
@@ -21,7 +23,7 @@ import { RefundEvents } from './refund-events.js';
 import { RefundTimelines } from './refund-timelines.js';
 import { Refunds } from './refunds.service.js';
 
-const SERVICES = [RefundIntake, Refunds, RefundOperations, RefundTimelines, RefundEscalations];
+const SERVICES = [RefundIntake, OperatorRefunds, Refunds, RefundOperations, RefundTimelines, RefundEscalations];
 
 /** Refunds: decided once, credited within the hour. */
 @Module({
@@ -34,7 +36,15 @@ const SERVICES = [RefundIntake, Refunds, RefundOperations, RefundTimelines, Refu
     AlertsModule,
     RecoveryModule,
   ],
-  providers: [...SERVICES, CreditHandler, RefundCredits, RefundEvents, RefundsRepository, RefundDecisionsRepository],
+  providers: [
+    ...SERVICES,
+    CreditHandler,
+    RefundAcceptance,
+    RefundCredits,
+    RefundEvents,
+    RefundsRepository,
+    RefundDecisionsRepository,
+  ],
   exports: SERVICES,
 })
 export class RefundsModule {}

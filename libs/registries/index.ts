@@ -1,3 +1,4 @@
+export { Differences } from './differences/differences.service.js';
 export type { Discrepancy } from './domain/discrepancy.js';
 export type { Registry } from './domain/registry.js';
 export { MissingRegistries } from './expected/missing-registries.service.js';

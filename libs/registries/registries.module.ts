@@ -1,10 +1,14 @@
 import { AlertsModule } from '@mpp/alerts';
 import { CalendarModule } from '@mpp/calendar';
+import { CoreBankingModule } from '@mpp/core-banking';
 import { LedgerModule } from '@mpp/ledger';
 import { QrPaymentsModule } from '@mpp/qr-payments';
 import { RefundsModule } from '@mpp/refunds';
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { DifferenceReader } from './differences/difference-facts.js';
+import { DifferencePostings } from './differences/difference-postings.js';
+import { Differences } from './differences/differences.service.js';
 import { MissingRegistries } from './expected/missing-registries.service.js';
 import { RegistryCalendar } from './expected/registry-calendar.service.js';
 import { FeePostings } from './fees/fee-postings.js';
@@ -21,6 +25,7 @@ import { Discrepancies } from './matching/discrepancies.service.js';
 import { Rechecks } from './matching/rechecks.service.js';
 import { Reconciliation } from './matching/reconciliation.service.js';
 import { OwnRegistries } from './own/own-registries.service.js';
+import { AdjustmentEntity } from './persistence/adjustment.entity.js';
 import { DiscrepanciesRepository } from './persistence/discrepancies.repository.js';
 import { DiscrepancyEntity } from './persistence/discrepancy.entity.js';
 import { DiscrepancyChangeEntity } from './persistence/discrepancy-change.entity.js';
@@ -28,6 +33,7 @@ import { ProcessingRepository } from './persistence/processing.repository.js';
 import { RegistriesRepository } from './persistence/registries.repository.js';
 import { RegistryEntity } from './persistence/registry.entity.js';
 import { RegistryFileEntity } from './persistence/registry-file.entity.js';
+import { RegistryRowEntity } from './persistence/registry-row.entity.js';
 import { RegistryRowErrorEntity } from './persistence/registry-row-error.entity.js';
 import { TariffEntity } from './persistence/tariff.entity.js';
 import { RegistryProcessing } from './reading/processing.service.js';
@@ -39,6 +45,7 @@ const SERVICES = [
   Reconciliation,
   Registries,
   Discrepancies,
+  Differences,
   Tariffs,
   RegistryCalendar,
   MissingRegistries,
@@ -59,6 +66,8 @@ const ENTITIES = [
   RegistryRowErrorEntity,
   DiscrepancyEntity,
   DiscrepancyChangeEntity,
+  AdjustmentEntity,
+  RegistryRowEntity,
   TariffEntity,
 ];
 
@@ -67,12 +76,16 @@ const ENTITIES = [
   imports: [
     CalendarModule,
     LedgerModule,
+    CoreBankingModule,
     QrPaymentsModule,
     RefundsModule,
     AlertsModule,
     TypeOrmModule.forFeature(ENTITIES),
   ],
-  providers: [...SERVICES, Rechecks, RegistriesRepository, ProcessingRepository, DiscrepanciesRepository, FeePostings],
+  providers: [
+    ...[...SERVICES, Rechecks, RegistriesRepository, ProcessingRepository, DiscrepanciesRepository],
+    ...[FeePostings, DifferenceReader, DifferencePostings],
+  ],
   exports: SERVICES,
 })
 export class RegistriesModule {}

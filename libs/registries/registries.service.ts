@@ -1,5 +1,6 @@
 import { AuditTrail } from '@mpp/access';
 import { Clock, DomainError, type LocalisedText } from '@mpp/kernel';
+import { Corrections } from '@mpp/ledger';
 import { Database, type Position, violatedConstraint } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import type { StoredRowError } from './domain/discrepancy.js';
@@ -18,7 +19,11 @@ export class Registries {
     private readonly fees: FeePostings,
     private readonly trail: AuditTrail,
     private readonly clock: Clock,
-  ) {}
+    corrections: Corrections,
+  ) {
+    corrections.explainConstraint('registries_fee_once', DAYS_ACCEPTED);
+    corrections.explainConstraint('registry_differences_once', BOOKED_OTHERWISE);
+  }
 
   /** Newest first. */
   async listRegistries(filter: RegistryFilter, limit: number, after: Position | null): Promise<Registry[]> {
@@ -68,7 +73,7 @@ export class Registries {
         });
       });
     } catch (error) {
-      if (/^registries_(daily|monthly)_once$/.test(violatedConstraint(error) ?? '')) throwConflict(DAYS_ACCEPTED);
+      if (/^registries_(daily|monthly|fee)_once$/.test(violatedConstraint(error) ?? '')) throwConflict(DAYS_ACCEPTED);
       throw error;
     }
     return this.readRegistry(id);
@@ -90,4 +95,8 @@ const HAS_ROW_ERRORS = {
 const DAYS_ACCEPTED = {
   ru: 'Комиссия за некоторые из этих дней уже принята с другим реестром.',
   kk: 'Осы күндердің кейбірінің комиссиясы басқа тізіліммен қабылданып қойған.',
+};
+const BOOKED_OTHERWISE = {
+  ru: 'После этой проводки по операции проведено другое расхождение: сумма стояла бы дважды.',
+  kk: 'Бұл жазбадан кейін операция бойынша басқа айырмашылық өткізілген: сома екі рет тұрар еді.',
 };

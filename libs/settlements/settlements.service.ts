@@ -1,11 +1,18 @@
 import { AuditTrail } from '@mpp/access';
 import { type BusinessDay, Clock, DomainError, formatTiyn, Money } from '@mpp/kernel';
-import { Ledger, type NewEntry, SHARED_ACCOUNTS } from '@mpp/ledger';
+import { Corrections, type Entry, Ledger, type NewEntry, SHARED_ACCOUNTS } from '@mpp/ledger';
 import { Database, type Tx, violatedConstraint } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
-import { decideSettlement, type NewSettlement, type SettledDay, sameSettlement } from './domain/settlement.js';
+import {
+  decideSettlement,
+  type NewSettlement,
+  requireNettable,
+  requireOutstanding,
+  type SettledDay,
+  sameSettlement,
+} from './domain/settlement.js';
 import { findDays, findSettlement, insertSettlement, lockDay } from './persistence/settlements.js';
 
 /** What we owe Kaspi for each business day, and what was paid of it, without fees. */
@@ -18,7 +25,10 @@ export class Settlements {
     private readonly ledger: Ledger,
     private readonly trail: AuditTrail,
     private readonly clock: Clock,
-  ) {}
+    corrections: Corrections,
+  ) {
+    corrections.checkBringingBack(['PAYOUT', 'NETTING'], (tx, entry) => this.requireBookable(tx, entry));
+  }
 
   /** Consecutive days, at least one. */
   async readDays(days: readonly BusinessDay[]): Promise<SettledDay[]> {
@@ -63,6 +73,16 @@ export class Settlements {
       details: { settlement: id, reference, amount: formatTiyn(amount), refundsTakenOff: formatTiyn(netted) },
     });
     return true;
+  }
+
+  /** A corrected payout or netting is brought back only if it could be booked now: never more than is outstanding. */
+  private async requireBookable(tx: Tx, { purpose, reference, amount, debitAccountId }: Entry): Promise<void> {
+    const settlement = await findSettlement(tx, reference);
+    if (settlement === null) return;
+    await lockDay(tx, settlement.day);
+    const day = await readOneDay(tx, settlement.day);
+    if (purpose === 'NETTING') requireNettable(day, amount.tiyn);
+    else requireOutstanding(day, debitAccountId === SHARED_ACCOUNTS.BANK ? -amount.tiyn : amount.tiyn);
   }
 
   /** Throws REFERENCE_REUSED if the reference is booked for another day or amount. */

@@ -101,6 +101,7 @@ describe('every example of the documents works when Execute is pressed', () => {
     'POST /ops/v1/registries/{id}/accept': 404,
     'GET /ops/v1/discrepancies/{id}': 404,
     'PATCH /ops/v1/discrepancies/{id}': 404,
+    'POST /ops/v1/discrepancies/{id}/settle': 404,
     // No payment was made on that day.
     'POST /ops/v1/settlements/{date}': 409,
   };

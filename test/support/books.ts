@@ -75,6 +75,20 @@ export class Books {
     return refund;
   }
 
+  /** A refund that is on the account that paid. */
+  async creditedRefund(of: BookedPayment, given: Partial<BookedRefund> & { at: Date }): Promise<BookedRefund> {
+    const refund = await this.refund(of, given);
+    const [account] = await this.database.query<{ id: string }>('select account_id as id from refunds where id = $1', [
+      refund.id,
+    ]);
+    await this.database.query(
+      `with credited as (update refunds set status = 'CREDITED', credited_at = $4, credited_account_id = $2 where id = $1)
+       select ledger_post('REFUND', $1::uuid::text, '${RECEIVABLE}', $2, $3, $4)`,
+      [refund.id, account?.id, refund.amount, refund.at],
+    );
+    return refund;
+  }
+
   private async insert(payment: BookedPayment): Promise<void> {
     const { id, customerId, amount, status, at, mcc } = payment;
     const debited = DEBITED.has(status);
@@ -118,3 +132,4 @@ export class Books {
 const FUNDING = '00000000-0000-7000-8000-000000000001';
 const IN_TRANSIT = '00000000-0000-7000-8000-000000000002';
 const PAYABLE = '00000000-0000-7000-8000-000000000003';
+const RECEIVABLE = '00000000-0000-7000-8000-000000000005';

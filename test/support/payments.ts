@@ -172,3 +172,11 @@ export async function databaseOf(test: TestDatabase): Promise<Database> {
   };
   return new Database(source);
 }
+
+/** What the journal usually says of a payment, by its status and what contradicts it. */
+export function usualJournal({ status, amount, refundedAmount, contradiction, settledBy }: Payment) {
+  const paid = amount?.tiyn ?? 0n;
+  if (status === 'REVERSED' || status === 'REVERSING') return { owed: contradiction === null ? 0n : paid, left: 0n };
+  const refused = contradiction !== null && settledBy !== 'KASPI';
+  return { owed: status === 'CONFIRMED' && !refused ? paid : 0n, left: paid - refundedAmount.tiyn };
+}

@@ -16,6 +16,7 @@ import { CalendarBaseline1795910400013 } from './1795910400013-calendar-baseline
 import { RegistriesFeeCorrected1795910400014 } from './1795910400014-registries-fee-corrected.js';
 import { QrPaymentsOneResult1795996800000 } from './1795996800000-qr-payments-one-result.js';
 import { QrPaymentsReversals1796083220000 } from './1796083220000-qr-payments-reversals.js';
+import { RegistriesDifferences1796083230000 } from './1796083230000-registries-differences.js';
 import { QrPaymentsSeenAmount1796083240000 } from './1796083240000-qr-payments-seen-amount.js';
 import { RecoveryBaseline1796083250000 } from './1796083250000-recovery-baseline.js';
 
@@ -38,6 +39,7 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   RegistriesFeeCorrected1795910400014,
   QrPaymentsOneResult1795996800000,
   QrPaymentsReversals1796083220000,
+  RegistriesDifferences1796083230000,
   QrPaymentsSeenAmount1796083240000,
   RecoveryBaseline1796083250000,
 ];

@@ -52,6 +52,8 @@ export const RIGHTS: TableRights = {
   registry_row_errors: APPEND,
   registry_discrepancies: WRITE,
   registry_discrepancy_history: APPEND,
+  registry_adjustments: WRITE,
+  registry_owed: READ,
   registry_tariffs: [...APPEND, 'update (replaced_at, replaced_by)'],
   registry_tariff_periods: READ,
 

@@ -20,7 +20,9 @@ export const ALERTS = {
   REFUND_TO_OTHER_ACCOUNT:
     'The account that paid cannot be credited: the refund was credited to another account of the customer',
   REFUND_IN_SUSPENSE: 'The customer has no account that can be credited: the refund is in suspense',
-  REFUND_AFTER_REVERSAL: 'Kaspi refunds a payment that was reversed: the refund is settled against the reversal',
+  REFUND_AFTER_REVERSAL:
+    'Kaspi refunds a payment whose customer has the money back: the refund is settled against that',
+  REFUND_REFUSED: 'A refund of Kaspi was refused: Kaspi may not repeat it',
   REGISTRY_CONTRADICTS: 'A registry lists a payment as confirmed that was reversed: the payment is not changed',
   REGISTRY_PROPOSES_REVERSAL: 'A registry lists a payment in doubt as not confirmed: reverse it, or inquire at Kaspi',
   REGISTRY_DIFFERS: 'A registry differs from the books',

@@ -146,7 +146,10 @@ describe('a correction', () => {
       expect((await correct(id)).status).toBe(201);
       expect(await balances()).toEqual(before);
       expect(await findEntries(reference)).toMatchObject([{ purpose }, { purpose: 'CORRECTION' }]);
-      await expect(fixture.postInSql(purpose, reference, debit, credit, 500)).rejects.toThrow('ledger_entries_once');
+      // A payment can have several differences.
+      const again = fixture.postInSql(purpose, reference, debit, credit, 500);
+      if (purpose === 'DIFFERENCE') await again;
+      else await expect(again).rejects.toThrow('ledger_entries_once');
     }
   });
 

@@ -1,9 +1,10 @@
 import { AuditTrail } from '@mpp/access';
-import { Clock, DomainError, MAX_TIYN } from '@mpp/kernel';
+import { Clock, DomainError, type LocalisedText, MAX_TIYN } from '@mpp/kernel';
 import { Database, type Tx, violatedConstraint } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { In } from 'typeorm';
 import { ACCOUNT_CLOSED } from '../domain/account.js';
+import type { EntryPurpose } from '../domain/chart.js';
 import {
   ALREADY_CORRECTED,
   type CorrectionRequest,
@@ -12,13 +13,21 @@ import {
   MONEY_ALREADY_SPENT,
 } from '../domain/entry.js';
 import { AccountEntity } from '../persistence/account.entity.js';
-import { findCorrection } from '../persistence/entries.js';
+import { findBroughtBack, findCorrection } from '../persistence/entries.js';
 import { EntryEntity } from '../persistence/entry.entity.js';
+
+/** Throws a DomainError if the entry, whose correction is to be corrected, could not be booked now as it was at first. */
+export type BringBackCheck = (tx: Tx, entry: Entry) => Promise<void>;
 
 /** Corrections by operators. An entry never changes: its correction is one more entry, in the opposite direction, at most one. */
 @Injectable()
 export class Corrections {
   private readonly log = new Logger('Ledger');
+  private readonly checks = new Map<EntryPurpose, BringBackCheck>();
+  private readonly conflicts = new Map<string, LocalisedText>([
+    ['ledger_accounts_no_overdraft', MONEY_ALREADY_SPENT],
+    ['ledger_accounts_open', ACCOUNT_CLOSED],
+  ]);
 
   constructor(
     private readonly database: Database,
@@ -26,10 +35,21 @@ export class Corrections {
     private readonly clock: Clock,
   ) {}
 
+  /** Entries of these purposes are brought back, by a correction of their correction, only if the check allows it. */
+  checkBringingBack(purposes: readonly EntryPurpose[], check: BringBackCheck): void {
+    for (const purpose of purposes) this.checks.set(purpose, check);
+  }
+
+  /** A correction that violates this constraint of another lib is answered with STATE_CONFLICT and the text. */
+  explainConstraint(constraint: string, detail: LocalisedText): void {
+    this.conflicts.set(constraint, detail);
+  }
+
   /**
    * Posts the correction and its line of the audit trail together; `created` is false if the same operator had posted it for
    * the same reason. Errors: NOT_FOUND; STATE_CONFLICT if the entry belongs to a payment or refund, is already corrected, its
-   * money is spent, or it would credit a closed account; LIMIT_EXCEEDED if a balance would exceed the largest amount.
+   * money is spent, it would credit a closed account, or what it brings back could not be booked now; LIMIT_EXCEEDED if a balance
+   * would exceed the largest amount.
    */
   async correctEntry(request: CorrectionRequest): Promise<{ correction: Entry; created: boolean }> {
     const entry = await this.database.manager.findOneBy(EntryEntity, { id: request.corrects });
@@ -39,22 +59,23 @@ export class Corrections {
       this.log.warn(`entry ${entry.id} ${entry.purpose} is corrected by entry ${correction.id}`);
       return { correction, created: true };
     } catch (error) {
-      switch (violatedConstraint(error)) {
-        case 'ledger_accounts_no_overdraft':
-          throw new DomainError('STATE_CONFLICT', { detail: MONEY_ALREADY_SPENT });
-        case 'ledger_accounts_open':
-          throw new DomainError('STATE_CONFLICT', { detail: ACCOUNT_CLOSED });
-        case 'ledger_entries_once':
-          return { correction: await this.findSameCorrection(request), created: false };
-        default:
-          throw error;
+      const constraint = violatedConstraint(error);
+      if (constraint === 'ledger_entries_once') {
+        return { correction: await this.findSameCorrection(request), created: false };
       }
+      const detail = this.conflicts.get(constraint ?? '');
+      throw detail === undefined ? error : new DomainError('STATE_CONFLICT', { detail });
     }
   }
 
   private async postCorrection(tx: Tx, entry: Entry, request: CorrectionRequest): Promise<Entry> {
     const at = this.clock.now();
     const correction = tx.create(EntryEntity, correctionOf(entry, request, at));
+    const broughtBack = await findBroughtBack(tx, entry);
+    // A repeat of a correction is answered with it, whatever would be allowed now.
+    if (broughtBack !== null && (await findCorrection(tx, entry.id)) === null) {
+      await this.checks.get(broughtBack.purpose)?.(tx, broughtBack);
+    }
     await tx.insert(EntryEntity, correction);
     const accounts = await tx.findBy(AccountEntity, { id: In([entry.debitAccountId, entry.creditAccountId]) });
     if (accounts.some(({ balance }) => balance !== null && balance > MAX_TIYN)) throw new DomainError('LIMIT_EXCEEDED');

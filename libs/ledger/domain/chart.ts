@@ -65,7 +65,10 @@ export const PURPOSES = {
   SETTLEMENT: 'In transit → payable to Kaspi, when the PS confirms',
   REVERSAL: 'In transit → customer, when the PS refuses; → suspense if no account can be credited',
   REVERSAL_RELEASE: 'Suspense → customer, when an account can be credited',
-  DIFFERENCE: 'Differences → payable to Kaspi, or in the opposite direction: the PS contradicts a settled payment',
+  DIFFERENCE:
+    'Differences ↔ payable to Kaspi, receivable from Kaspi or fees: Kaspi contradicts what the books have of an operation',
+  DIFFERENCE_DEBIT: 'Customer → differences: an operator debits a customer for a difference',
+  DIFFERENCE_CREDIT: 'Differences → customer: an operator gives a customer the money of a difference',
   REFUND: 'Receivable from Kaspi → customer; → suspense if no account can be credited; → differences after a reversal',
   REFUND_RELEASE: 'Suspense → customer, when an account can be credited',
   FEE: 'Fees → payable to Kaspi, or in the opposite direction: Kaspi’s fee for its service',

@@ -38,7 +38,9 @@ export interface CorrectionRequest {
   readonly operator: string;
 }
 
-const CORRECTABLE: readonly EntryPurpose[] = ['DEPOSIT', 'FEE', 'DIFFERENCE', 'NETTING', 'PAYOUT', 'CORRECTION'];
+const CORRECTABLE: readonly EntryPurpose[] = [
+  ...['DEPOSIT', 'FEE', 'DIFFERENCE', 'DIFFERENCE_DEBIT', 'DIFFERENCE_CREDIT', 'NETTING', 'PAYOUT', 'CORRECTION'],
+] as EntryPurpose[];
 
 /**
  * The correction of an entry: the same amount in the opposite direction. STATE_CONFLICT for an entry of a payment or refund:

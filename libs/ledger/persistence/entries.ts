@@ -54,3 +54,13 @@ export async function findCorrection(manager: EntityManager, entryId: string): P
     .where("entry.purpose = 'CORRECTION' and coalesce(entry.corrects::text, entry.reference) = :entryId", { entryId })
     .getOne();
 }
+
+/** The entry that a correction of `entry` brings back, because `entry` corrects it; null if it brings back none. */
+export async function findBroughtBack(manager: EntityManager, entry: Entry): Promise<Entry | null> {
+  let root = entry;
+  let corrections = 0;
+  for (; root.corrects !== null; corrections++) {
+    root = await manager.findOneByOrFail(EntryEntity, { id: root.corrects });
+  }
+  return corrections % 2 === 1 ? root : null;
+}

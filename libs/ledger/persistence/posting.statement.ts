@@ -1,4 +1,4 @@
-import type { CustomerId } from '@mpp/kernel';
+import type { AccountId, CustomerId } from '@mpp/kernel';
 import type { Tx } from '@mpp/platform';
 import type { NewEntry } from '../domain/entry.js';
 import type { ReceivingCandidate } from '../domain/receiver.js';
@@ -28,4 +28,28 @@ export async function lockCustomerAccounts(tx: Tx, customers: readonly CustomerI
      where kind = 'CUSTOMER' and customer_id = any($1) order by id for update`,
     [[...new Set(customers)]],
   );
+}
+
+export async function lockOpenAccount(tx: Tx, account: AccountId): Promise<CustomerId | null> {
+  const [row] = await tx.query<{ customer: CustomerId }[]>(
+    `select customer_id as customer from ledger_accounts where id = $1 and kind = 'CUSTOMER' and status = 'OPEN' for update`,
+    [account],
+  );
+  return row?.customer ?? null;
+}
+
+export async function selectOwed(tx: Tx, references: readonly string[]): Promise<Map<string, bigint>> {
+  const rows = await tx.query<{ reference: string; owed: string }[]>(
+    'select reference, ledger_owed_to_kaspi(reference)::text as owed from unnest($1::text[]) as reference',
+    [references],
+  );
+  return new Map(rows.map(({ reference, owed }) => [reference, BigInt(owed)]));
+}
+
+export async function selectPosition(tx: Tx, reference: string, customer: CustomerId) {
+  const [row] = await tx.query<{ owed: string; held: string }[]>(
+    'select ledger_owed_to_kaspi($1)::text as owed, ledger_held_from_customer($1, $2)::text as held',
+    [reference, customer],
+  );
+  return { owed: BigInt(row?.owed ?? 0), held: BigInt(row?.held ?? 0) };
 }

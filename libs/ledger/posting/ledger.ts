@@ -1,9 +1,23 @@
-import { type AccountId, Clock } from '@mpp/kernel';
+import { type AccountId, Clock, type CustomerId } from '@mpp/kernel';
 import type { Tx } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
 import type { NewEntry } from '../domain/entry.js';
 import { type Receiver, receivingAccount } from '../domain/receiver.js';
-import { insertEntries, lockCustomerAccounts } from '../persistence/posting.statement.js';
+import {
+  insertEntries,
+  lockCustomerAccounts,
+  lockOpenAccount,
+  selectOwed,
+  selectPosition,
+} from '../persistence/posting.statement.js';
+
+/** What the entries of an operation say, in tiyn; corrected entries do not count. */
+export interface CustomerPosition {
+  /** What we owe Kaspi for it. */
+  readonly owed: bigint;
+  /** What was taken from the customer and not given back; negative if more was given. */
+  readonly held: bigint;
+}
 
 /**
  * The double-entry journal, in tiyn. The database refuses an unbalanced entry, an update, a delete and an overdraft. The debit
@@ -16,6 +30,21 @@ export class Ledger {
   /** Posts the entries in the caller's transaction. */
   async postEntries(tx: Tx, entries: readonly NewEntry[]): Promise<void> {
     if (entries.length > 0) await insertEntries(tx, entries, this.clock.now());
+  }
+
+  /** For each reference what its entries leave owed to Kaspi, in tiyn. */
+  async readOwed(tx: Tx, references: readonly string[]): Promise<ReadonlyMap<string, bigint>> {
+    return references.length === 0 ? new Map() : selectOwed(tx, references);
+  }
+
+  /** Of the operation with this reference, for this customer. */
+  async readPosition(tx: Tx, reference: string, customer: CustomerId): Promise<CustomerPosition> {
+    return selectPosition(tx, reference, customer);
+  }
+
+  /** The customer of an open account, which stays open until the transaction ends; null if there is no such account. */
+  async lockOpenAccount(tx: Tx, account: AccountId): Promise<CustomerId | null> {
+    return lockOpenAccount(tx, account);
   }
 
   /**

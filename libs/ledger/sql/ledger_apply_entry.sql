@@ -51,7 +51,13 @@ begin
     when 'DEPOSIT' then
       allowed := debited = 'FUNDING' and credited = 'CUSTOMER';
     when 'DIFFERENCE' then
-      allowed := (debited, credited) in (('DIFFERENCES', 'PAYABLE_TO_KASPI'), ('PAYABLE_TO_KASPI', 'DIFFERENCES'));
+      allowed := (debited, credited) in (('DIFFERENCES', 'PAYABLE_TO_KASPI'), ('PAYABLE_TO_KASPI', 'DIFFERENCES'),
+        ('DIFFERENCES', 'RECEIVABLE_FROM_KASPI'), ('RECEIVABLE_FROM_KASPI', 'DIFFERENCES'),
+        ('DIFFERENCES', 'FEES'), ('FEES', 'DIFFERENCES'));
+    when 'DIFFERENCE_DEBIT' then
+      allowed := debited = 'CUSTOMER' and credited = 'DIFFERENCES';
+    when 'DIFFERENCE_CREDIT' then
+      allowed := debited = 'DIFFERENCES' and credited = 'CUSTOMER';
     when 'FEE' then
       allowed := (debited, credited) in (('FEES', 'PAYABLE_TO_KASPI'), ('PAYABLE_TO_KASPI', 'FEES'));
     when 'NETTING' then
@@ -73,7 +79,7 @@ begin
       allowed := exists (
         select 1 from ledger_entries c where c.id = new.corrects and c.reference = new.reference and c.amount = new.amount
           and c.debit_account_id = new.credit_account_id and c.credit_account_id = new.debit_account_id
-          and c.purpose in ('DEPOSIT', 'FEE', 'DIFFERENCE', 'NETTING', 'PAYOUT', 'CORRECTION'));
+          and c.purpose in ('DEPOSIT', 'FEE', 'DIFFERENCE', 'DIFFERENCE_DEBIT', 'DIFFERENCE_CREDIT', 'NETTING', 'PAYOUT', 'CORRECTION'));
   end case;
   if not allowed then
     raise exception 'a % of this amount cannot be posted between these accounts', new.purpose

@@ -1,6 +1,6 @@
 import { type Alert, Alerts } from '@mpp/alerts';
 import type { RefundId } from '@mpp/kernel';
-import { type RefundCall, RefundOperations, type RefundRecord, RefundTimelines } from '@mpp/refunds';
+import { OperatorRefunds, type RefundCall, RefundOperations, type RefundRecord, RefundTimelines } from '@mpp/refunds';
 import { Injectable } from '@nestjs/common';
 import { MOST_LINES, type SharedRecords, SharedRecordsReader } from './shared-records.js';
 
@@ -18,6 +18,7 @@ export class RefundDetails {
     private readonly records: SharedRecordsReader,
     private readonly alerts: Alerts,
     private readonly operations: RefundOperations,
+    private readonly refusals: OperatorRefunds,
   ) {}
 
   /** Throws NOT_FOUND if nothing was decided about the refundId. */
@@ -40,6 +41,12 @@ export class RefundDetails {
   /** See {@link RefundOperations.redirectCrediting}. Returns the refund as it is then. */
   async redirect(refundId: RefundId, account: string, reason: string, operator: string): Promise<RefundDetailsView> {
     await this.operations.redirectCrediting(refundId, account, reason, operator);
+    return this.readDetails(refundId);
+  }
+
+  /** See {@link OperatorRefunds.allowRecheck}. Returns the refund as it is then. */
+  async allowRecheck(refundId: RefundId, reason: string, operator: string): Promise<RefundDetailsView> {
+    await this.refusals.allowRecheck(refundId, reason, operator);
     return this.readDetails(refundId);
   }
 }

@@ -30,7 +30,7 @@ export class OperatorRefundDto {
   @ApiNullable(
     String,
     '019b1f7e-0000-7000-8000-5a1d2c3b4e5f',
-    'Null also if the refund was settled against a reversal: the customer had the money already (R19)',
+    'Null also if the refund was settled against a reversal, or money that an operator gave back (R19)',
   )
   creditedAccountId!: string | null;
 
@@ -39,6 +39,10 @@ export class OperatorRefundDto {
   @ApiProperty({ type: ReceiptDto, nullable: true, description: 'As received from the PS' })
   receipt!: ReceiptDto | null;
 
+  @ApiNullable(Date, null, 'Since when a refusal is decided again once the PS repeats the request')
+  recheckAt!: Date | null;
+
+  @ApiNullable(Date, null, 'When operators took it up from a registry') takenUpAt!: Date | null;
   @ApiMoment() createdAt!: Date;
 }
 
@@ -49,7 +53,7 @@ export function operatorRefundDto(record: RefundRecord, now: Date): OperatorRefu
   return {
     ...pick(record, 'refundId', 'status', 'resultCode', 'resultMessage', 'refusal', 'customerId', 'paymentId'),
     ...pick(record, 'kaspiPaymentId', 'creditBy', 'suspendedAt', 'creditedAt', 'creditedAccountId'),
-    ...pick(record, 'kaspiOperationId', 'createdAt'),
+    ...pick(record, 'kaspiOperationId', 'recheckAt', 'takenUpAt', 'createdAt'),
     amount: amount?.toString() ?? null,
     timeLeftMs: timeLeftMs(record, now),
     overdue: isOverdue(record, now),

@@ -7,7 +7,7 @@ import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger'
 import { RefundDetails } from '../details/refund-details.service.js';
 import { OperatorRefundPageDto, operatorRefundDto } from './operator-refund.dto.js';
 import { RefundDetailsDto, refundDetailsDto } from './refund-details.dto.js';
-import { RedirectRequestDto, RefundQuery, refundFilter } from './refund-requests.dto.js';
+import { RecheckRequestDto, RedirectRequestDto, RefundQuery, refundFilter } from './refund-requests.dto.js';
 
 const RefundIdParam = () =>
   ApiParam({ name: 'refundId', example: 'Ref1234567', description: 'The PS’s id of the refund' });
@@ -90,5 +90,25 @@ export class OperatorRefundsController {
       await this.details.redirect(refundId(id), account, reason, operator.name),
       this.clock.now(),
     );
+  }
+
+  @Post(':refundId/recheck')
+  @HttpCode(200)
+  @ForTeams('operations')
+  @ApiOperation({
+    summary: 'Let a refused refund be decided again',
+    description:
+      'When the PS repeats the request with the same content, it is checked again and can be accepted; nothing is paid before. ' +
+      '409 if the refund was accepted.',
+  })
+  @RefundIdParam()
+  @ApiOkResponse({ type: RefundDetailsDto, description: 'The refund as it is now' })
+  @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND', 'STATE_CONFLICT')
+  async recheck(
+    @Param('refundId') id: string,
+    @Body() { reason }: RecheckRequestDto,
+    @CurrentOperator() operator: Operator,
+  ): Promise<RefundDetailsDto> {
+    return refundDetailsDto(await this.details.allowRecheck(refundId(id), reason, operator.name), this.clock.now());
   }
 }

@@ -16,6 +16,7 @@ describe('operators', () => {
       ['GET', 'refunds', ROLES, undefined],
       ['GET', 'refunds/Unknown', ROLES, undefined],
       ['POST', 'refunds/Unknown/retry', ['operations', 'admin'], undefined],
+      ['POST', 'refunds/Unknown/recheck', ['operations', 'admin'], { reason: 'case 1' }],
       ['POST', 'refunds/Unknown/redirect', ['operations', 'admin'], { accountId: randomUUID(), reason: 'case 1' }],
     ];
 
@@ -82,6 +83,8 @@ describe('operators', () => {
           creditedAccountId: alia.account,
           kaspiOperationId: 'QR2509509530',
           receipt: { linkReceipt, pdfReceipt },
+          recheckAt: null,
+          takenUpAt: null,
           createdAt: at,
         },
       ]);

@@ -1,4 +1,4 @@
-import { ApiMoment, ApiNullable, pick } from '@mpp/platform';
+import { ApiMoment, ApiNullable, PageType, pick } from '@mpp/platform';
 import { ApiProperty, IntersectionType } from '@nestjs/swagger';
 import type { RefundDetailsView } from '../details/refund-details.service.js';
 import { OperatorRefundDto, operatorRefundDto } from './operator-refund.dto.js';
@@ -12,6 +12,13 @@ export class RefundCallDto {
   @ApiNullable(String, 'REPEATED') remark!: string | null;
   @ApiNullable(String, '{"refundId":"Ref1234567","customerId":"9009*****"}') body!: string | null;
 }
+
+/** A call that was answered with PARAM_ILLEGAL. */
+export class RefusedCallDto extends RefundCallDto {
+  @ApiNullable(String, 'Ref1234567', 'Null if the body has no readable one') refundId!: string | null;
+}
+
+export class RefusedCallPageDto extends PageType(RefusedCallDto) {}
 
 export class RefundAlertDto {
   @ApiProperty({ example: 'REFUND_HALF_TIME' }) kind!: string;

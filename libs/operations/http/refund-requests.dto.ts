@@ -30,3 +30,7 @@ export class RedirectRequestDto {
 
   @BodyReason('The customer has opened a new account, case 4712', 'The reason, for the audit trail') reason!: string;
 }
+
+export class RecheckRequestDto {
+  @BodyReason('The payment is restored, case 4713', 'The reason, for the audit trail') reason!: string;
+}

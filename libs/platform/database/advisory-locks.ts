@@ -19,6 +19,8 @@ export const ADVISORY_LOCKS = {
   registryComparison: { number: 65_100_124, lib: 'registries' },
   /** The check of all books. */
   ledgerVerification: { number: 65_100_125, lib: 'ledger' },
+  /** Differences of one operation, and its settlement by operators; key: hash of its id. */
+  operationDifferences: { number: 65_100_126, lib: 'registries' },
   /** Applying migrations. */
   migrations: { number: 6_510_011_811, lib: 'platform' },
 } as const;

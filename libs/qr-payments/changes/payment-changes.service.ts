@@ -29,11 +29,18 @@ export class PaymentChanges {
     const begun = await this.reversals.chooseAccounts(tx, requested);
     const { changes } = begun;
     await writeSettled(tx, changes);
+    // The payments are locked, so nobody else books a difference of theirs.
+    const differences = changes.filter(({ posting }) => posting?.startsWith('DIFFERENCE'));
+    const owed = await this.ledger.readOwed(
+      tx,
+      differences.map(({ payment }) => payment.id),
+    );
     await this.ledger.postEntries(
       tx,
-      changes.flatMap(({ payment, posting }) =>
-        posting === null || posting === 'REVERSAL' ? [] : paymentEntry(payment, posting),
-      ),
+      changes.flatMap(({ payment, posting }) => {
+        if (posting === null || posting === 'REVERSAL') return [];
+        return paymentEntry(payment, posting, owed.get(payment.id) ?? 0n) ?? [];
+      }),
     );
     await this.reversals.beginReversals(tx, begun);
     const views = changes.map(({ before, payment, receipt = null }) => ({ before, payment, receipt }));

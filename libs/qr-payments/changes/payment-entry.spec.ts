@@ -24,12 +24,26 @@ describe('the journal entry of a decision', () => {
       DIFFERENCES,
     ],
   ])('%s is booked as %s: %s', (posting, purpose, _, debit, credit) => {
-    expect(paymentEntry(PAYMENT, posting)).toEqual({ purpose, reference: PAYMENT.id, amount: PRICE, debit, credit });
+    const owed = posting === 'DIFFERENCE_NOT_OWED' ? PRICE.tiyn : 0n;
+    expect(paymentEntry(PAYMENT, posting, owed)).toEqual({
+      purpose,
+      reference: PAYMENT.id,
+      amount: PRICE,
+      debit,
+      credit,
+    });
+  });
+
+  it.each<[Exclude<Posting, 'REVERSAL'>, bigint]>([
+    ['DIFFERENCE_OWED', 1n],
+    ['DIFFERENCE_NOT_OWED', 0n],
+  ])('%s is none if the journal has it so already', (posting, owed) => {
+    expect(paymentEntry(PAYMENT, posting, owed)).toBeNull();
   });
 
   it('is none without an amount, or without an account where the customer is debited', () => {
-    expect(() => paymentEntry({ ...PAYMENT, amount: null }, 'SETTLEMENT')).toThrow('has no amount');
-    expect(() => paymentEntry({ ...PAYMENT, accountId: null }, 'PAYMENT')).toThrow('was debited from no account');
+    expect(() => paymentEntry({ ...PAYMENT, amount: null }, 'SETTLEMENT', 0n)).toThrow('has no amount');
+    expect(() => paymentEntry({ ...PAYMENT, accountId: null }, 'PAYMENT', 0n)).toThrow('was debited from no account');
   });
 });
 

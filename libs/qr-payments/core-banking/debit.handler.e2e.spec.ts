@@ -10,7 +10,7 @@ describe('a debit at the bank’s core', () => {
     const alia = await context.fixture.customer();
     const seen: unknown[] = [];
     context.fixture.core.plan('debit', async ({ body }) => {
-      const id = String(body?.reference);
+      const id = String((body as { reference?: string } | null)?.reference);
       seen.push(await context.fixture.operations(id), await context.fixture.journal(id));
       return 'as it should' as const;
     });

@@ -1,15 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import { addMilliseconds, Money } from '@mpp/kernel';
 import fc from 'fast-check';
-import { DEBITED_AT, PRICE, paymentThatIs, scanned } from '../../../test/support/payments.js';
+import { DEBITED_AT, PRICE, paymentThatIs, scanned, usualJournal } from '../../../test/support/payments.js';
 import { decideAnswer } from './answer.js';
 import type { Payment } from './payment.js';
-import { CONTRADICTED_BY_REFUND, decideRefund } from './refund.js';
+import { CONTRADICTED_BY_REFUND, decideRefund as decideByJournal } from './refund.js';
 import { PAYMENT_STATUSES, type PaymentStatus } from './transitions.js';
 
 const NOW = new Date('2026-03-10T09:00:00Z');
 const LATER = addMilliseconds(NOW, 60_000);
 const tenge = (text: string) => Money.parse(text);
+
+const decideRefund = (payment: Payment, amount: Money, now: Date) =>
+  decideByJournal(payment, amount, usualJournal(payment), now);
 
 /** The payment with the refund; throws if the refund is refused. */
 function refunded(payment: Payment, amount: string, now = NOW) {
@@ -85,6 +88,37 @@ describe('a refund by the PS', () => {
     const contradiction = { resultCode: 'SUCCESS', at: DEBITED_AT };
     const decision = refunded(paymentThatIs('REVERSED', { contradiction }), '100.00');
     expect(decision).toMatchObject({ posting: null, againstReversal: true, payment: { contradiction } });
+  });
+
+  it('of a REVERSED payment whose difference was corrected books it again: the journal counts, not the contradiction', () => {
+    const contradiction = { resultCode: 'SUCCESS', at: DEBITED_AT };
+    const payment = paymentThatIs('REVERSED', { contradiction, refundedAmount: tenge('30.00') });
+    const decision = decideByJournal(payment, tenge('70.00'), { owed: 0n, left: 0n }, NOW);
+    expect(decision).toMatchObject({ posting: 'DIFFERENCE_OWED', againstReversal: true, payment: { contradiction } });
+  });
+
+  it('of a CONFIRMED payment that an operator gave back credits nothing, and the purchase is owed again', () => {
+    const decision = decideByJournal(paymentThatIs('CONFIRMED'), tenge('100.00'), { owed: 0n, left: 0n }, NOW);
+    expect(decision).toMatchObject({
+      posting: 'DIFFERENCE_OWED',
+      againstReversal: true,
+      payment: { status: 'CONFIRMED', contradiction: { resultCode: CONTRADICTED_BY_REFUND } },
+    });
+  });
+
+  it('of a payment that was given back in part is credited up to the rest, and refused above it', () => {
+    const partly = { owed: 9000n, left: 9000n };
+    expect(decideByJournal(paymentThatIs('CONFIRMED'), tenge('90.00'), partly, NOW)).toMatchObject({
+      posting: null,
+      againstReversal: false,
+    });
+    const above = { kind: 'refused', refusal: 'ABOVE_PAYMENT' };
+    expect(decideByJournal(paymentThatIs('CONFIRMED'), tenge('90.01'), partly, NOW)).toEqual(above);
+  });
+
+  it('of a REVERSED payment that the customer was debited for again is credited', () => {
+    const decision = decideByJournal(paymentThatIs('REVERSED'), tenge('40.00'), { owed: 10_000n, left: 10_000n }, NOW);
+    expect(decision).toMatchObject({ posting: null, againstReversal: false });
   });
 
   it('of a REVERSED payment leaves nothing to book for a later SUCCESS', () => {

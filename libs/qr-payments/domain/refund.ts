@@ -17,14 +17,22 @@ export type RefundDecision =
       readonly againstReversal: boolean;
     };
 
-/** The contradiction's code if the PS refunds a reversed payment: the PS has the purchase after all. */
+/** What the journal says of a payment, in tiyn. */
+export interface RefundPosition {
+  /** What we owe Kaspi for it. */
+  readonly owed: bigint;
+  /** What was taken from the customer and neither given nor promised back: a reversal, an operator or a refund may have. */
+  readonly left: bigint;
+}
+
+/** The contradiction's code if the PS refunds a payment whose customer has the money: the PS has the purchase after all. */
 export const CONTRADICTED_BY_REFUND = 'REFUND';
 
 /**
  * Decides whether the PS may refund the amount. A refund confirms its payment, because the PS refunds only confirmed purchases.
- * There is no limit in time (R30). Source: R18, R19.
+ * Who has the money is what the journal says, not the status. There is no limit in time (R30). Source: R18, R19.
  */
-export function decideRefund(payment: Payment, amount: Money, now: Date): RefundDecision {
+export function decideRefund(payment: Payment, amount: Money, journal: RefundPosition, now: Date): RefundDecision {
   const { status, contradiction } = payment;
   const paid = payment.debitedAt === null ? null : payment.amount;
   if (paid === null) return { kind: 'refused', refusal: 'NOT_DEBITED' };
@@ -39,14 +47,18 @@ export function decideRefund(payment: Payment, amount: Money, now: Date): Refund
       againstReversal: false,
     };
   }
+  // An external core is still giving the money back.
+  const left = status === 'REVERSING' ? 0n : journal.left;
+  // A part of the refund the customer has already: operators decide what is still theirs.
+  if (left > 0n && left < amount.tiyn) return { kind: 'refused', refusal: 'ABOVE_PAYMENT' };
+  const againstReversal = left <= 0n;
+  const news = againstReversal && contradiction === null;
   const refunded = { ...payment, refundedAmount, version: payment.version + 1, updatedAt: now };
-  if (status === 'CONFIRMED') return { kind: 'accepted', payment: refunded, posting: null, againstReversal: false };
-  // REVERSED or REVERSING: the purchase that the PS refunds is owed to it, booked once (R36).
-  const news = contradiction === null;
   return {
     kind: 'accepted',
     payment: news ? { ...refunded, contradiction: { resultCode: CONTRADICTED_BY_REFUND, at: now } } : refunded,
-    posting: news ? 'DIFFERENCE_OWED' : null,
-    againstReversal: true,
+    // The purchase that the PS refunds is owed to it, booked once (R36).
+    posting: journal.owed > 0n ? null : 'DIFFERENCE_OWED',
+    againstReversal,
   };
 }

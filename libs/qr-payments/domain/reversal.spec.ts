@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { addMilliseconds, KASPI_RESULT_CODES, Money } from '@mpp/kernel';
 import fc from 'fast-check';
-import { DEADLINE, DEBITED_AT, paymentThatIs } from '../../../test/support/payments.js';
+import { DEADLINE, DEBITED_AT, paymentThatIs, usualJournal } from '../../../test/support/payments.js';
 import { decideAnswer } from './answer.js';
 import { decideCancel } from './cancel.js';
 import { type DebitAnswer, decideDebit } from './debit.js';
@@ -129,14 +129,20 @@ describe('a payment that is REVERSING', () => {
 
   it('cannot be refunded if its debit was never known (R18)', () => {
     const never = paymentThatIs('REVERSING', { debitedAt: null, notifyResult: 'PROCESS_FAIL' });
-    expect(decideRefund(never, Money.parse('1.00'), NOW)).toEqual({ kind: 'refused', refusal: 'NOT_DEBITED' });
+    expect(decideRefund(never, Money.parse('1.00'), usualJournal(never), NOW)).toEqual({
+      kind: 'refused',
+      refusal: 'NOT_DEBITED',
+    });
   });
 });
 
 it('a payment that is DEBITING can be neither cancelled nor refunded', () => {
   const debiting = paymentThatIs('DEBITING');
   expect(() => decideCancel(debiting, 'open', NOW)).toThrow(expect.objectContaining({ code: 'STATE_CONFLICT' }));
-  expect(decideRefund(debiting, Money.parse('1.00'), NOW)).toEqual({ kind: 'refused', refusal: 'NOT_DEBITED' });
+  expect(decideRefund(debiting, Money.parse('1.00'), usualJournal(debiting), NOW)).toEqual({
+    kind: 'refused',
+    refusal: 'NOT_DEBITED',
+  });
 });
 
 describe('any sequence of answers of a core and the PS, decisions of operators, and refunds', () => {
@@ -184,7 +190,7 @@ describe('any sequence of answers of a core and the PS, decisions of operators, 
           ? decideResolve(payment, (event as { outcome: 'CONFIRMED' | 'REVERSED' }).outcome, now)
           : nothing;
       case 'a refund': {
-        const decision = decideRefund(payment, Money.parse('0.01'), now);
+        const decision = decideRefund(payment, Money.parse('0.01'), usualJournal(payment), now);
         return decision.kind === 'accepted' ? decision : nothing;
       }
     }

@@ -1,4 +1,5 @@
 import { Clock, type Money, type PaymentId } from '@mpp/kernel';
+import { Ledger } from '@mpp/ledger';
 import type { Tx } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { PaymentChanges } from '../changes/payment-changes.service.js';
@@ -9,7 +10,7 @@ import { PaymentsRepository } from '../persistence/payments.repository.js';
 /** A refund that was added to its payment. */
 export interface AcceptedRefund {
   readonly payment: Payment;
-  /** The payment was reversed: the customer already has the money, and no credit is made (R19). */
+  /** The customer already has the money, by a reversal or from an operator, and no credit is made (R19). */
   readonly againstReversal: boolean;
 }
 
@@ -20,31 +21,41 @@ export class PaymentRefunds {
 
   constructor(
     private readonly payments: PaymentsRepository,
+    private readonly ledger: Ledger,
     private readonly changes: PaymentChanges,
     private readonly clock: Clock,
   ) {}
 
   /**
    * Adds the amount to the refunded amount of the customer's payment for the purchase, or returns the refusal; see
-   * {@link decideRefund}. The payment stays locked until the transaction ends. A payment that waited for the PS's answer
-   * becomes CONFIRMED (R19); its notify continues, for the receipt.
+   * {@link decideRefund}. `paidOut` reads what refunds of the payment gave or promised to the customer. The payment stays locked
+   * until the transaction ends. A payment that waited for the PS's answer becomes CONFIRMED (R19); its notify continues, for the
+   * receipt.
    */
   async acceptRefund(
     tx: Tx,
     purchase: string,
     customer: string,
     amount: Money,
+    paidOut: (payment: PaymentId) => Promise<bigint>,
   ): Promise<AcceptedRefund | RefundRefusal> {
     const before = await this.payments.lockOfPurchase(tx, purchase, customer);
     if (before === 'none') return 'UNKNOWN_PAYMENT';
     if (before === 'of another customer') return 'OTHER_CUSTOMER';
-    const decision = decideRefund(before, amount, this.clock.now());
+    const { owed, held } = await this.ledger.readPosition(tx, before.id, before.customerId);
+    const left = held - (await paidOut(before.id));
+    const decision = decideRefund(before, amount, { owed, left }, this.clock.now());
     if (decision.kind === 'refused') return decision.refusal;
     const { payment, posting, againstReversal } = decision;
     await this.changes.writeChanges(tx, [{ before, payment, posting }]);
     if (payment.status !== before.status)
       tx.afterCommit(() => this.log.warn(`${payment.id} ${before.status} → ${payment.status}: the PS refunds it`));
     return { payment, againstReversal };
+  }
+
+  /** Keeps other refunds of the purchase by this customer waiting until the transaction ends. */
+  async lockPurchase(tx: Tx, purchase: string, customer: string): Promise<void> {
+    await this.payments.lockOfPurchase(tx, purchase, customer);
   }
 
   /** The names of the merchants; null if unknown. */

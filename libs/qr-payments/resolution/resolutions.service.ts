@@ -35,14 +35,25 @@ export class Resolutions {
   /**
    * Settles a payment that is IN_DOUBT, once: status, money and audit entry together. A reversal closes the waiting notify, and
    * waits while an attempt is under way or its answer is not recorded yet (R36); after a confirmation the notify continues, for
-   * the receipt. Repeated with the same outcome and reason, by whomever, it does nothing. NOT_FOUND; STATE_CONFLICT if the
-   * payment is settled otherwise, or if the attempt does not end.
+   * the receipt. `alsoWrite` runs in the same transaction, once the payment is locked. Repeated without it, with the same outcome and
+   * reason, by whomever, it does nothing. NOT_FOUND; STATE_CONFLICT if the payment is settled otherwise, or if the attempt does not end.
    */
-  async resolve(id: PaymentId, outcome: Resolution, reason: string, operator: string): Promise<void> {
+  async resolve(
+    id: PaymentId,
+    outcome: Resolution,
+    reason: string,
+    operator: string,
+    alsoWrite?: (tx: Tx) => Promise<void>,
+  ): Promise<void> {
     const tries = Math.ceil((this.settings.KASPI_TIMEOUT_MS + SETTLES_WITHIN_MS) / PAUSE_MS);
     for (let n = 0; n < tries; n++) {
-      const settled = await this.database.transaction((tx) => this.settle(tx, id, outcome, reason, operator));
-      if (settled === 'before') return this.requireRepeated(id, outcome, reason);
+      const settled = await this.database.transaction(async (tx) => {
+        const when = await this.settle(tx, id, outcome, reason, operator);
+        if (when === 'now') await alsoWrite?.(tx);
+        return when;
+      });
+      if (settled === 'before' && alsoWrite === undefined) return this.requireRepeated(id, outcome, reason);
+      if (settled === 'before') throw new DomainError('STATE_CONFLICT');
       if (settled === 'now') return;
       await pause(PAUSE_MS);
     }
@@ -62,6 +73,11 @@ export class Resolutions {
       await this.writeResolution(tx, before, decision, `registry ${registryId}`);
       return true;
     });
+  }
+
+  /** The payment, which does not change until the transaction ends; null if there is none. */
+  async lockPayment(tx: Tx, id: PaymentId): Promise<Payment | null> {
+    return (await this.payments.lockPayments(tx, [id])).get(id) ?? null;
   }
 
   /** The message is locked before the payment, here and everywhere. */

@@ -1,5 +1,5 @@
 -- Payments that are owed to Kaspi, by the books. For a payment that Kaspi contradicted (R36) the journal counts, not the status.
--- Read by settlements and own registries.
+-- Read by the view registry_owed.
 create or replace view qr_payments_owed as
 select id, customer_id, mcc, at, amount, kaspi_operation_id from (
   select p.id, p.customer_id, p.merchant_mcc as mcc, p.debited_at as at, r.kaspi_operation_id,

@@ -18,6 +18,11 @@ export interface RefundOrder {
   readonly pdfReceipt: string | null;
 }
 
+/** A refund to be accepted: one that the PS requests, or one of a registry, which has no receipt. */
+export interface NewRefund extends Omit<RefundOrder, 'linkReceipt'> {
+  readonly linkReceipt: string | null;
+}
+
 /** A refund that was answered with SUCCESS and must be credited within the hour (R21). */
 export interface Refund {
   /** Our own id: the reference in the journal, the outbox and the events. */
@@ -37,7 +42,7 @@ export interface Refund {
   readonly nextEscalationAt: Date | null;
   readonly suspendedAt: Date | null;
   readonly creditedAt: Date | null;
-  /** Null also if the refund was settled against a reversal (R19). */
+  /** Null also if the refund was settled against money that the customer had already (R19). */
   readonly creditedAccountId: AccountId | null;
   readonly createdAt: Date;
 }
@@ -48,10 +53,10 @@ export interface RefundedPayment {
   readonly accountId: AccountId | null;
 }
 
-/** A new refund. Against a reversal it is CREDITED at once: the customer has the money already. Source: R19, R21. */
+/** A new refund. Against a reversal, or a debit that operators gave back, it is CREDITED at once. Source: R19, R21. */
 export function acceptedRefund(
   id: string,
-  order: RefundOrder,
+  order: NewRefund,
   payment: RefundedPayment,
   againstReversal: boolean,
   deadlineMs: number,

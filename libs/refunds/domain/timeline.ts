@@ -22,6 +22,10 @@ export interface RefundRecord {
   readonly creditBy: Date | null;
   readonly suspendedAt: Date | null;
   readonly creditedAt: Date | null;
+  /** A refusal that is decided again when the PS repeats the request: since when. */
+  readonly recheckAt: Date | null;
+  /** When operators took it up from a registry; null for a request of the PS. */
+  readonly takenUpAt: Date | null;
   readonly createdAt: Date;
 }
 

@@ -1,20 +1,15 @@
 import { Alerts } from '@mpp/alerts';
-import { Settings } from '@mpp/config';
 import { Clock, DomainError, type RefundId } from '@mpp/kernel';
-import { Ledger, SHARED_ACCOUNTS } from '@mpp/ledger';
-import { Outbox } from '@mpp/outbox';
 import { Database, derivedId, Metrics, type Queryable, type Tx, violatedConstraint } from '@mpp/platform';
 import { PaymentRefunds } from '@mpp/qr-payments';
 import { Recovery } from '@mpp/recovery';
 import { Injectable, Logger } from '@nestjs/common';
 import { Counter } from 'prom-client';
-import { v7 as uuidv7 } from 'uuid';
-import { CREDIT_TOPIC, type CreditPayload } from '../crediting/topic.js';
 import { illegal, type RefundAnswer, type Refusal, SUCCESS } from '../domain/answer.js';
-import { acceptedRefund, type Refund, type RefundOrder } from '../domain/refund.js';
+import type { RefundOrder } from '../domain/refund.js';
 import { DEFERRED, type RefundCall } from '../domain/timeline.js';
 import { type RefundDecision, RefundDecisionsRepository } from '../persistence/refund-decisions.repository.js';
-import { RefundEvents } from '../refund-events.js';
+import { RefundAcceptance } from './acceptance.js';
 import { type ReadRefund, readRefundBody } from './refund-body.js';
 
 /** The answer to the PS over HTTP. */
@@ -44,13 +39,10 @@ export class RefundIntake {
     private readonly database: Database,
     private readonly decisions: RefundDecisionsRepository,
     private readonly payments: PaymentRefunds,
-    private readonly ledger: Ledger,
-    private readonly outbox: Outbox,
+    private readonly acceptance: RefundAcceptance,
     private readonly alerts: Alerts,
-    private readonly events: RefundEvents,
     private readonly recovery: Recovery,
     private readonly clock: Clock,
-    private readonly settings: Settings,
     metrics: Metrics,
   ) {
     this.requests = new Counter({
@@ -71,7 +63,7 @@ export class RefundIntake {
     const httpStatus = read.kind === 'fault' && read.fault === 'NOT_JSON' ? 400 : 200;
     const { refundId, shown } = read;
     const called = { refundId, requestId, body: shown, receivedAt: this.clock.now() };
-    const { answer } = await this.decide(read, (write, { answer: { resultCode }, remark }) =>
+    const { answer } = await this.decide(read, requestId, (write, { answer: { resultCode }, remark }) =>
       this.decisions.insertCall(write, { ...called, httpStatus, resultCode, remark }),
     ).catch(async (error: unknown) => {
       if (error instanceof Forgotten) await this.deferRefund(called, error.refusal);
@@ -81,14 +73,16 @@ export class RefundIntake {
     return { ...answer, httpStatus };
   }
 
-  private async decide(read: ReadRefund, recordCall: RecordCall): Promise<Verdict> {
+  private async decide(read: ReadRefund, requestId: string, recordCall: RecordCall): Promise<Verdict> {
     const { refundId } = read;
-    if (refundId === null) return this.refuseUnnamed(read, recordCall);
+    if (refundId === null) return this.refuseUnnamed(read, requestId, recordCall);
     for (let tries = 1; ; tries++) {
       const decided = await this.decisions.findDecision(refundId);
-      if (decided !== null) return this.repeat(read, decided, recordCall);
+      if (decided !== null && !(decided.recheck && read.fingerprint === decided.fingerprint)) {
+        return this.repeat(read, refundId, decided, recordCall);
+      }
       try {
-        return await this.decideFirst(read, refundId, recordCall);
+        return await this.decideNow(read, refundId, recordCall);
       } catch (error) {
         if (!DECIDED_ELSEWHERE.has(violatedConstraint(error) ?? '') || tries === MAX_TRIES) throw error;
       }
@@ -110,82 +104,97 @@ export class RefundIntake {
     this.requests.inc({ result: DEFERRED });
   }
 
-  private async refuseUnnamed(read: ReadRefund, recordCall: RecordCall): Promise<Verdict> {
+  private async refuseUnnamed(read: ReadRefund, requestId: string, recordCall: RecordCall): Promise<Verdict> {
     const verdict = refused(read.kind === 'fault' ? read.fault : 'REFUND_ID');
     this.log.warn(`a refund is refused: ${verdict.remark}`);
-    await recordCall(this.database, verdict);
+    await this.database.transaction(async (tx) => {
+      await this.raiseRefused(tx, `request ${requestId}`, verdict, read);
+      await recordCall(tx, verdict);
+    });
     return verdict;
   }
 
   /** Equal content gets the equal answer; other content under a known refundId changes nothing (R17). */
-  private async repeat(read: ReadRefund, decided: RefundDecision, recordCall: RecordCall): Promise<Verdict> {
+  private async repeat(
+    read: ReadRefund,
+    refundId: RefundId,
+    decided: RefundDecision,
+    recordCall: RecordCall,
+  ): Promise<Verdict> {
     const { fingerprint, accepted, resultCode, resultMessage } = decided;
-    const equal = read.fingerprint === fingerprint;
-    if (!equal) this.log.warn(`refund ${read.refundId} came again with another content`);
-    else if (accepted && read.kind === 'order' && bringsOtherLinks(read.order, decided)) {
+    if (read.fingerprint !== fingerprint) return this.refuseOtherContent(read, refundId, recordCall);
+    if (accepted && read.kind === 'order' && bringsOtherLinks(read.order, decided)) {
       await this.decisions.changeLinks(read.order);
     }
-    const verdict = equal ? { answer: { resultCode, resultMessage }, remark: 'REPEATED' } : refused('OTHER_CONTENT');
+    const verdict = { answer: { resultCode, resultMessage }, remark: 'REPEATED' };
     await recordCall(this.database, verdict);
     return verdict;
   }
 
-  /** Writes decision, journal entry, message and call in one transaction. */
-  private async decideFirst(read: ReadRefund, refundId: RefundId, recordCall: RecordCall): Promise<Verdict> {
+  private async refuseOtherContent(read: ReadRefund, refundId: RefundId, recordCall: RecordCall): Promise<Verdict> {
+    this.log.warn(`refund ${refundId} came again with another content`);
+    const verdict = refused('OTHER_CONTENT');
+    await this.database.transaction(async (tx) => {
+      await this.raiseRefused(tx, refundId, verdict, read);
+      await recordCall(tx, verdict);
+    });
+    return verdict;
+  }
+
+  /** Writes decision, journal entry, message and call in one transaction; a refusal that is decided again keeps its id. */
+  private async decideNow(read: ReadRefund, refundId: RefundId, recordCall: RecordCall): Promise<Verdict> {
     return this.database.transaction(async (tx) => {
+      const id = (await this.decisions.lockRecheck(tx, refundId)) ?? derivedId('refund', refundId);
       const verdict =
         read.kind === 'fault'
-          ? await this.refuse(tx, read.fault, read, refundId)
-          : await this.accept(tx, read.order, read);
+          ? await this.refuse(tx, id, read.fault, read, refundId)
+          : await this.accept(tx, id, read.order, read);
       await recordCall(tx, verdict);
       return verdict;
     });
   }
 
-  private async accept(tx: Tx, order: RefundOrder, read: ReadRefund): Promise<Verdict> {
-    const accepted = await this.payments.acceptRefund(tx, order.kaspiPaymentId, order.customerId, order.amount);
+  private async accept(tx: Tx, id: string, order: RefundOrder, read: ReadRefund): Promise<Verdict> {
+    const { refundId } = order;
+    // The payment is locked first: a refund that an operator takes up at the same time is seen here, or sees this one.
+    await this.payments.lockPurchase(tx, order.kaspiPaymentId, order.customerId);
+    const takenUp = await this.decisions.claimTakenUp(tx, id, order, read.fingerprint);
+    if (takenUp === 'other amount') return this.refuse(tx, id, 'TAKEN_UP', read, refundId);
+    if (takenUp === 'claimed') {
+      tx.afterCommit(() => this.log.log(`refund ${refundId} was taken up from a registry before`));
+      return { answer: SUCCESS, remark: 'TAKEN_UP' };
+    }
+    const accepted = await this.acceptance.acceptRefund(tx, id, order, (refund) =>
+      this.decisions.saveAccepted(tx, refund, read.fingerprint, SUCCESS),
+    );
     if (typeof accepted === 'string') {
       if (this.recovery.active && CAN_BE_FORGOTTEN.has(accepted)) throw new Forgotten(accepted);
-      return this.refuse(tx, accepted, read, order.refundId);
+      return this.refuse(tx, id, accepted, read, refundId);
     }
-    const { payment, againstReversal } = accepted;
-    const deadlineMs = this.settings.REFUND_CREDIT_DEADLINE_MS;
-    const refund = acceptedRefund(
-      derivedId('refund', order.refundId),
-      order,
-      payment,
-      againstReversal,
-      deadlineMs,
-      this.clock.now(),
-    );
-    await this.decisions.saveAccepted(tx, refund, read.fingerprint, SUCCESS);
-    tx.afterCommit(() => this.log.log(`refund ${refund.refundId} of payment ${payment.id} accepted`));
-    if (againstReversal) await this.settleAgainstReversal(tx, refund);
-    else {
-      const payload: CreditPayload = { refundId: refund.refundId };
-      await this.outbox.enqueueMessage(tx, { topic: CREDIT_TOPIC, key: refund.id, payload, deadline: refund.creditBy });
-    }
-    await this.events.enqueueAccepted(tx, refund, accepted);
+    const { refund, againstReversal } = accepted;
+    tx.afterCommit(() => this.log.log(`refund ${refundId} of payment ${refund.paymentId} accepted`));
     return { answer: SUCCESS, remark: againstReversal ? 'AGAINST_REVERSAL' : null };
   }
 
-  /** The customer has the money: Kaspi's debt for the refund is booked against ours for the purchase (R19). */
-  private async settleAgainstReversal(tx: Tx, refund: Refund): Promise<void> {
-    const { RECEIVABLE_FROM_KASPI, DIFFERENCES } = SHARED_ACCOUNTS;
-    const { id: reference, amount, refundId: subject, customerId, paymentId } = refund;
-    await this.ledger.postEntries(tx, [
-      { purpose: 'REFUND', reference, amount, debit: RECEIVABLE_FROM_KASPI, credit: DIFFERENCES },
-    ]);
-    await this.alerts.raiseAlerts(tx, [{ kind: 'REFUND_AFTER_REVERSAL', subject, customerId, details: { paymentId } }]);
-  }
-
-  private async refuse(tx: Tx, refusal: Refusal, read: ReadRefund, refundId: RefundId): Promise<Verdict> {
+  private async refuse(tx: Tx, id: string, refusal: Refusal, read: ReadRefund, refundId: RefundId): Promise<Verdict> {
     const order = read.kind === 'order' ? read.order : null;
     const verdict = refused(refusal);
-    const row = { id: uuidv7(), refundId, refusal, order, createdAt: this.clock.now() };
+    const row = { id, refundId, refusal, order, createdAt: this.clock.now() };
     await this.decisions.saveRefused(tx, row, read.fingerprint, verdict.answer);
+    await this.raiseRefused(tx, refundId, verdict, read);
     tx.afterCommit(() => this.log.warn(`refund ${refundId} refused: ${refusal}`));
     return verdict;
+  }
+
+  /** The PS may take our refusal as final: a person has to look at it (R40). */
+  private async raiseRefused(tx: Tx, subject: string, { remark }: Verdict, read: ReadRefund): Promise<void> {
+    const order = read.kind === 'order' ? read.order : null;
+    const details = {
+      refusal: remark,
+      paymentId: order?.kaspiPaymentId ?? null,
+      amount: order?.amount.toString() ?? null,
+    };
+    await this.alerts.raiseAlerts(tx, [{ kind: 'REFUND_REFUSED', subject, details }]);
   }
 }
 

@@ -5,7 +5,7 @@ import type { RefundAnswer, Refusal } from '../domain/answer.js';
 import type { RefundStatus } from '../domain/refund-status.js';
 import type { RefundRecord } from '../domain/timeline.js';
 
-/** A decision about a refundId, written once; later only crediting and receipt links change (R17, R18). */
+/** A decision about a refundId; later only crediting and receipt links change, unless operators intervene (R17, R18, R40). */
 @Entity('refunds')
 export class RefundEntity implements RefundRecord {
   /** Our own id: the reference in the journal, the outbox and the events. */
@@ -42,5 +42,9 @@ export class RefundEntity implements RefundRecord {
   @Column('timestamptz', { nullable: true }) creditedAt!: Date | null;
   /** Null also if the refund was settled against a reversal (R19). */
   @Column('uuid', { nullable: true }) creditedAccountId!: AccountId | null;
+  /** Of a refusal: an operator lets it be decided again when the PS repeats the request (R40). */
+  @Column('timestamptz', { nullable: true }) recheckAt!: Date | null;
+  /** When operators took it up from a registry; until the PS sends its refundId it has one of ours (R40). */
+  @Column('timestamptz', { nullable: true }) takenUpAt!: Date | null;
   @Column('timestamptz') createdAt!: Date;
 }

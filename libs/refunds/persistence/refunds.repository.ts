@@ -72,6 +72,14 @@ export class RefundsRepository {
     );
   }
 
+  /** Calls that were answered with PARAM_ILLEGAL, newest first. */
+  async listRefusedCalls(limit: number, after: Position | null): Promise<(RefundCall & { id: string })[]> {
+    const query = this.database.manager
+      .createQueryBuilder(RefundCallEntity, 'row')
+      .where(`row.resultCode <> 'SUCCESS'`);
+    return newestFirst(query, limit, after, 'receivedAt');
+  }
+
   /** Null if the refund does not exist, was refused, or is another customer's. */
   async findOfCustomer(customerId: CustomerId, refundId: RefundId): Promise<Refund | null> {
     const found = await this.database.manager.findOneBy(RefundEntity, {

@@ -1,5 +1,5 @@
--- At the commit, a credited or suspended refund has its journal entry: to an account of its customer, into suspense, or against the
--- reversal of its payment.
+-- At the commit, a credited or suspended refund has its journal entry: to an account of its customer, into suspense, or against a
+-- payment whose customer has money back, by a reversal or from an operator.
 -- Deferred trigger. Raises refunds_credited_in_journal.
 create or replace function refunds_check_credit() returns trigger language plpgsql
 set search_path from current as $$
@@ -15,7 +15,8 @@ begin
     or (new.credited_account_id is not null and not exists (select 1 from ledger_accounts a
       where a.id = new.credited_account_id and a.customer_id = new.customer_id))
     or (new.status = 'CREDITED' and new.credited_account_id is null and not exists (select 1 from qr_payments p
-      where p.id = new.payment_id and p.status in ('REVERSING', 'REVERSED'))) then
+      where p.id = new.payment_id and (p.status in ('REVERSING', 'REVERSED')
+        or exists (select 1 from ledger_entries e where e.reference = p.id::text and e.purpose = 'DIFFERENCE_CREDIT')))) then
     raise exception 'refund % has no journal entry that agrees with its status', new.refund_id
       using errcode = 'check_violation', constraint = 'refunds_credited_in_journal';
   end if;

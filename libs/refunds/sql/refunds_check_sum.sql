@@ -16,3 +16,8 @@ drop trigger if exists refunds_sum on refunds;
 create constraint trigger refunds_sum after insert on refunds deferrable initially deferred
   for each row when (new.status <> 'REFUSED') execute function refunds_check_sum();
 alter table refunds enable always trigger refunds_sum;
+-- A refusal that was decided again.
+drop trigger if exists refunds_sum_of_accepted on refunds;
+create constraint trigger refunds_sum_of_accepted after update on refunds deferrable initially deferred
+  for each row when (old.status = 'REFUSED' and new.status <> 'REFUSED') execute function refunds_check_sum();
+alter table refunds enable always trigger refunds_sum_of_accepted;

@@ -18,16 +18,22 @@ export const DISCREPANCY_KINDS = Object.keys(DISCREPANCIES) as DiscrepancyKind[]
 export const DISCREPANCY_STATUSES = ['OPEN', 'EXPLAINED', 'RESOLVED'] as const;
 export type DiscrepancyStatus = (typeof DISCREPANCY_STATUSES)[number];
 
+/** What an operator may decide about a discrepancy (R40). */
+export const SETTLE_ACTIONS = ['TAKE_UP', 'GIVE_BACK', 'CONFIRM', 'BOOK_DIFFERENCE', 'EXPLAIN'] as const;
+export type SettleAction = (typeof SETTLE_ACTIONS)[number];
+
 export interface Discrepancy {
   /** A bigint as text; the order of the list. */
   readonly id: string;
-  readonly registryId: string;
+  /** Null: an answer of the PS contradicts the settled payment (R36). */
+  readonly registryId: string | null;
   readonly kind: DiscrepancyKind;
   readonly row: number | null;
   readonly kaspiOperationId: string | null;
   readonly mppPaymentId: string | null;
   /** Our id of the payment; null if the books do not have it. */
   readonly paymentId: string | null;
+  readonly refund: string | null;
   /** The value in the books, and in the registry. */
   readonly expected: string | null;
   readonly actual: string | null;
@@ -37,6 +43,24 @@ export interface Discrepancy {
   readonly note: string | null;
   readonly foundAt: Date;
   readonly changedAt: Date;
+  /** What an operator decided last (R40); null before. */
+  readonly action: SettleAction | null;
+  readonly actionAccount: string | null;
+  readonly actionReason: string | null;
+  readonly actionAt: Date | null;
+  readonly actionBy: string | null;
+  /** The operation that was adjusted: the reference of its entries in the journal. */
+  readonly adjustmentId: string | null;
+}
+
+/** An operator's decision about a discrepancy. */
+export interface DiscrepancySettlement {
+  readonly action: SettleAction;
+  readonly accountId: string | null;
+  readonly reason: string;
+  readonly at: Date;
+  readonly by: string;
+  readonly adjustmentId: string | null;
 }
 
 /** A change of the status or note; `actor` is null if the server made it. */

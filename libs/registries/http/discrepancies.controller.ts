@@ -1,8 +1,9 @@
 import { CurrentOperator, ForTeams, type Operator } from '@mpp/access';
 import { DomainError } from '@mpp/kernel';
 import { ApiProblems } from '@mpp/platform';
-import { Body, Controller, Get, Param, Patch, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { Differences } from '../differences/differences.service.js';
 import { Discrepancies } from '../matching/discrepancies.service.js';
 import {
   DiscrepancyChangeRequestDto,
@@ -11,6 +12,7 @@ import {
   DiscrepancyQuery,
   discrepancyDetailsDto,
   discrepancyPage,
+  SettleDiscrepancyRequestDto,
 } from './discrepancies.dto.js';
 
 const DiscrepancyIdParam = () => ApiParam({ name: 'id', example: '17' });
@@ -19,7 +21,10 @@ const DiscrepancyIdParam = () => ApiParam({ name: 'id', example: '17' });
 @ApiTags('Registries')
 @Controller('ops/v1/discrepancies')
 export class DiscrepanciesController {
-  constructor(private readonly discrepancies: Discrepancies) {}
+  constructor(
+    private readonly discrepancies: Discrepancies,
+    private readonly differences: Differences,
+  ) {}
 
   @Get()
   @ForTeams('accounting', 'operations')
@@ -53,6 +58,28 @@ export class DiscrepanciesController {
     @CurrentOperator() operator: Operator,
   ): Promise<DiscrepancyDetailsDto> {
     await this.discrepancies.changeDiscrepancy(discrepancyIdIn(id), status, note, operator.name);
+    return this.readDiscrepancy(id);
+  }
+
+  @Post(':id/settle')
+  @HttpCode(200)
+  @ForTeams('accounting')
+  @ApiOperation({
+    summary: 'End a discrepancy: the books have the operation as Kaspi has it from then on',
+    description:
+      'Once: the same call again changes nothing; another one is answered with 409, as is an action that does not fit the ' +
+      'discrepancy. An account that is not open or not the customer’s: 422.',
+  })
+  @DiscrepancyIdParam()
+  @ApiOkResponse({ type: DiscrepancyDetailsDto })
+  @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND', 'STATE_CONFLICT', 'ACCOUNT_UNUSABLE')
+  async settleDiscrepancy(
+    @Param('id') id: string,
+    @Body() { action, accountId = null, reason }: SettleDiscrepancyRequestDto,
+    @CurrentOperator() operator: Operator,
+  ): Promise<DiscrepancyDetailsDto> {
+    const request = { id: discrepancyIdIn(id), action, accountId, reason };
+    await this.differences.settleDiscrepancy(request, operator.name);
     return this.readDiscrepancy(id);
   }
 }

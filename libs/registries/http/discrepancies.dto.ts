@@ -1,4 +1,5 @@
-import { ApiNullable, decodeCursor, FilterOneOf, PageQuery, PageType, pageOf, pick } from '@mpp/platform';
+import { EXAMPLE_ACCOUNT_ID } from '@mpp/ledger';
+import { ApiNullable, BodyReason, decodeCursor, FilterOneOf, PageQuery, PageType, pageOf, pick } from '@mpp/platform';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
 import {
@@ -10,6 +11,8 @@ import {
   type DiscrepancyFilter,
   type DiscrepancyKind,
   type DiscrepancyStatus,
+  SETTLE_ACTIONS,
+  type SettleAction,
 } from '../domain/discrepancy.js';
 import type { Discrepancies } from '../matching/discrepancies.service.js';
 import { EXAMPLE_REGISTRY_ID } from './registries.dto.js';
@@ -43,12 +46,47 @@ export class DiscrepancyChangeRequestDto {
   note?: string | null;
 }
 
+export class SettleDiscrepancyRequestDto {
+  @ApiProperty({
+    enum: SETTLE_ACTIONS,
+    example: 'TAKE_UP',
+    description: 'Which action ends which discrepancy, and what it books: docs/accounting/differences.md',
+  })
+  @IsIn(SETTLE_ACTIONS)
+  action!: SettleAction;
+
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    example: EXAMPLE_ACCOUNT_ID,
+    description: 'An open account of the customer to debit or credit. Without it no customer is debited',
+  })
+  @IsOptional()
+  @IsString()
+  @Length(1, 64)
+  accountId?: string | null;
+
+  @BodyReason('Kaspi confirmed the purchase by letter 17/3', 'The reason, for the audit trail') reason!: string;
+}
+
+/** What an operator decided about a discrepancy. */
+export class DiscrepancyActionDto {
+  @ApiProperty({ enum: SETTLE_ACTIONS, example: 'TAKE_UP' }) action!: SettleAction;
+  @ApiNullable(String, null) accountId!: string | null;
+  @ApiProperty({ example: 'Kaspi confirmed the purchase by letter 17/3' }) reason!: string;
+  @ApiProperty({ example: 'dana@bank.kz' }) by!: string;
+  @ApiProperty({ type: Date, example: '2026-03-11T09:12:44.000Z' }) at!: Date;
+
+  @ApiNullable(String, EXAMPLE_REGISTRY_ID, 'The reference of its journal entries; null if nothing was booked')
+  reference!: string | null;
+}
+
 export class DiscrepancyDto {
   @ApiProperty({ example: '17', description: 'The order of the list' })
   id!: string;
 
-  @ApiProperty({ example: EXAMPLE_REGISTRY_ID })
-  registryId!: string;
+  @ApiNullable(String, EXAMPLE_REGISTRY_ID, 'Null: an answer of Kaspi contradicts a settled payment')
+  registryId!: string | null;
 
   @ApiProperty({ enum: DISCREPANCY_KINDS, example: 'AMOUNT_MISMATCH' })
   kind!: DiscrepancyKind;
@@ -81,6 +119,9 @@ export class DiscrepancyDto {
   status!: DiscrepancyStatus;
 
   @ApiNullable(String, null) note!: string | null;
+
+  @ApiProperty({ type: DiscrepancyActionDto, nullable: true, description: 'What an operator decided last' })
+  settlement!: DiscrepancyActionDto | null;
 
   @ApiProperty({ type: Date, example: '2026-03-11T04:00:13.404Z' })
   foundAt!: Date;
@@ -125,7 +166,14 @@ function discrepancyDto(discrepancy: Discrepancy): DiscrepancyDto {
     ...pick(discrepancy, 'id', 'registryId', 'kind', 'row', 'kaspiOperationId', 'mppPaymentId', 'paymentId'),
     ...pick(discrepancy, 'expected', 'actual', 'proposal', 'status', 'note', 'foundAt', 'changedAt'),
     meaning: DISCREPANCIES[discrepancy.kind],
+    settlement: actionDto(discrepancy),
   };
+}
+
+function actionDto(discrepancy: Discrepancy): DiscrepancyActionDto | null {
+  const { action, actionAccount: accountId, actionReason: reason, actionBy: by, actionAt: at } = discrepancy;
+  if (action === null || reason === null || by === null || at === null) return null;
+  return { action, accountId, reason, by, at, reference: discrepancy.adjustmentId };
 }
 
 export function discrepancyDetailsDto(discrepancy: Discrepancy, history: DiscrepancyChange[]): DiscrepancyDetailsDto {

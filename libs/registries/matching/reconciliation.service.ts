@@ -4,6 +4,7 @@ import { Database, isDatabaseAway, type Queryable, type Write } from '@mpp/platf
 import { CUSTOMER_HAS_MONEY_STATUSES, Resolutions } from '@mpp/qr-payments';
 import { Injectable, Logger } from '@nestjs/common';
 import { pairRefunds } from '../domain/refund-pairs.js';
+import { saveContradictions } from '../persistence/differences.js';
 import type { RecheckScope } from '../persistence/discrepancies.sql.js';
 import { type ChangedDiscrepancy, closeExplained, saveDiscrepancies } from '../persistence/discrepancy-matching.js';
 import { ProcessingRepository } from '../persistence/processing.repository.js';
@@ -79,11 +80,12 @@ export class Reconciliation {
 
   /**
    * Checks again the open discrepancies of all registries, which a later registry, a refund, an operator or a new tariff may
-   * have explained, and absent payments that are no longer in doubt. Returns how many discrepancies it closed. Runs every
+   * have explained, and absent payments that are no longer in doubt; lists late contradictions of the PS (R36). Returns how many discrepancies it closed. Runs every
    * minute, and after each registry.
    */
   async recheckDiscrepancies(): Promise<number> {
     await this.settleDoubts(null);
+    await saveContradictions(this.database, this.clock.now());
     let closed = 0;
     for (const id of await findRegistriesToRecheck(this.database)) closed += await this.recheckRegistry(id, null);
     for (const { registryId, payments } of await findConfirmedAbsent(this.database)) {

@@ -61,13 +61,21 @@ const OPERATIONS = `
     where $2 is not null and d.registry_id = $1 and d.kind = 'DUPLICATE_ROW' and d.row = any($2)),
   o as (
     select r.*, c.copied, coalesce(r.type, '') = 'REFUND' as is_refund,
-      p.status as payment_status, p.amount as payment_amount, p.customer_id as payment_customer,
-      f.status as refund_status, f.amount as refund_amount,
-      registry_fee(r.amount, coalesce(own.rate, usual.rate, r.rate)) as tariff_fee
+      -- What operators have adjusted is as the journal has it.
+      case when a.id is null then p.status when registry_adjusted_amount(a) > 0 then 'CONFIRMED' else 'REVERSED' end as payment_status,
+      case when a.id is null then p.amount else coalesce(nullif(registry_adjusted_amount(a), 0), p.amount, a.amount) end as payment_amount,
+      coalesce(b.customer_id, a.customer_id, p.customer_id) as payment_customer,
+      case when b.id is null or registry_adjusted_amount(b) > 0 then coalesce(f.status, 'CREDITED') else 'REFUSED' end as refund_status,
+      case when b.id is null then f.amount else coalesce(nullif(registry_adjusted_amount(b), 0), f.amount, b.amount) end as refund_amount,
+      coalesce(case when r.type = 'REFUND' then case g.service when 'PAYMENT' then b.payment_fee else b.service_fee end
+          else case g.service when 'PAYMENT' then a.payment_fee else a.service_fee end end,
+        registry_fee(r.amount, coalesce(own.rate, usual.rate, r.rate))) as tariff_fee
     from registry_rows r cross join g
       left join copies c on c.row = r.row
       left join qr_payments_to_reconcile p on p.id = r.payment_id
       left join refunds_to_reconcile f on f.id = r.refund
+      left join registry_adjustments a on a.id = r.payment_id and a.type = 'PURCHASE'
+      left join registry_adjustments b on b.id = r.refund and b.type = 'REFUND'
       left join registry_tariff_periods own on own.service = g.service and own.mcc = coalesce(p.mcc, r.mcc)
         and ${almatyDate('r.at')} >= own.valid_from and ${almatyDate('r.at')} < own.valid_until
       left join registry_tariff_periods usual on usual.service = g.service and usual.mcc is null and own.rate is null
@@ -82,11 +90,11 @@ const COMPARED = `
       -- Spreadsheets drop leading zeros of a number.
       ltrim(customer_id, '0') <> ltrim(payment_customer, '0') as other_customer,
       case when confirmed is null then false
-        when is_refund then not confirmed and refund is not null
+        when is_refund then refund is not null and confirmed <> (refund_status <> 'REFUSED')
         when not confirmed then payment_status <> all($7)
         else payment_status <> 'CONFIRMED' end as other_status,
       -- The regulation does not say whether a fee is returned with a refund: both are accepted.
-      confirmed is not false and tariff_fee is not null and case when is_refund then fee <> 0 and abs(fee) <> tariff_fee
+      confirmed is not false and tariff_fee is not null and case when is_refund then fee <> 0 and abs(fee) <> abs(tariff_fee)
         else coalesce(fee, 0) <> tariff_fee end as other_fee
     from o),
   by_row as (
@@ -116,12 +124,14 @@ const ABSENT = `
     where p.at >= ${almatyMidnight('g.period_from')}
       and p.at < ${almatyMidnight('g.period_to + 1')} and p.status = 'CONFIRMED'
       and ($3::uuid[] is null or p.id = any($3))
+      and not exists (select 1 from registry_adjustments a where a.id = p.id)
       and not exists (select 1 from registry_rows x where x.registry_id = $1 and x.payment_id = p.id and x.type is distinct from 'REFUND')),
   absent_refunds as materialized (
     select f.* from refunds_to_reconcile f cross join g
     where f.at >= ${almatyMidnight('g.period_from')}
       and f.at < ${almatyMidnight('g.period_to + 1')}
       and ($3 is null or f.id = any($3))
+      and not exists (select 1 from registry_adjustments a where a.id = f.id)
       and not exists (select 1 from registry_rows x where x.registry_id = $1 and x.refund = f.id)),
   absent as (
     select 'MISSING_AT_KASPI' as kind, 'payment:' || p.id as subject, null::int as row, p.kaspi_operation_id,
@@ -135,7 +145,17 @@ const ABSENT = `
       'Возврат ' || ${money('f.amount')}, null, null
     from absent_refunds f
     where not exists (select 1 from registry_rows x join registries a on a.id = x.registry_id
-      where x.refund = f.id and a.kind = (select kind from g) and ${isCompared('a')}))`;
+      where x.refund = f.id and a.kind = (select kind from g) and ${isCompared('a')})
+    union all
+    select 'MISSING_AT_KASPI', case d.type when 'PURCHASE' then 'payment:' else 'refund:' end || d.id, null, d.kaspi_operation_id,
+      d.mpp_payment_id, case d.type when 'PURCHASE' then d.id else d.payment_id end, case d.type when 'REFUND' then d.id end,
+      case d.type when 'PURCHASE' then 'Покупка ' else 'Возврат ' end || ${money('registry_adjusted_amount(d)')}, null, null
+    from registry_adjustments d cross join g
+    where d.at >= ${almatyMidnight('g.period_from')} and d.at < ${almatyMidnight('g.period_to + 1')}
+      and ($3 is null or d.id = any($3)) and d.copy_of is null and registry_adjusted_amount(d) > 0
+      and not exists (select 1 from registry_rows x join registries a on a.id = x.registry_id
+        where case d.type when 'PURCHASE' then x.payment_id = d.id and x.type is distinct from 'REFUND' else x.refund = d.id end
+          and (a.id = g.id or a.kind = g.kind and ${isCompared('a')})))`;
 
 /**
  * "Итоги" against the rows. The regulation does not say whether it counts refunds as negative and rows that are not

@@ -1,11 +1,12 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { Discrepancy, DiscrepancyKind, DiscrepancyStatus } from '../domain/discrepancy.js';
+import type { Discrepancy, DiscrepancyKind, DiscrepancyStatus, SettleAction } from '../domain/discrepancy.js';
 
 /** A difference between a registry and the books. Source: docs/accounting/registries.md, R34. */
 @Entity('registry_discrepancies')
 export class DiscrepancyEntity implements Discrepancy {
   @PrimaryColumn('bigint', { generated: 'identity', generatedIdentity: 'ALWAYS' }) id!: string;
-  @Column('uuid') registryId!: string;
+  /** Null: an answer of the PS contradicts the settled payment (R36). */
+  @Column('uuid', { nullable: true }) registryId!: string | null;
   /** A DiscrepancyKind: DISCREPANCIES in domain/discrepancy.ts lists them. */
   @Column('text') kind!: DiscrepancyKind;
   /** With the kind, what identifies the discrepancy when it is found again. */
@@ -27,4 +28,13 @@ export class DiscrepancyEntity implements Discrepancy {
   @Column('text', { nullable: true }) note!: string | null;
   @Column('timestamptz') foundAt!: Date;
   @Column('timestamptz') changedAt!: Date;
+  /** One of SETTLE_ACTIONS: what an operator decided last (R40). */
+  @Column('text', { nullable: true }) action!: SettleAction | null;
+  /** The account that the operator named. */
+  @Column('text', { nullable: true }) actionAccount!: string | null;
+  @Column('text', { nullable: true }) actionReason!: string | null;
+  @Column('timestamptz', { nullable: true }) actionAt!: Date | null;
+  @Column('text', { nullable: true }) actionBy!: string | null;
+  /** The operation in `registry_adjustments`. */
+  @Column('uuid', { nullable: true }) adjustmentId!: string | null;
 }

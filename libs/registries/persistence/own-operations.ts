@@ -11,18 +11,17 @@ const ROWS_PER_FETCH = 2000;
  * the service of the fee. The regulation has no rule for returning a fee, so a refund has none.
  */
 const OPERATIONS = `
-  with purchases as (
-    select p.id, p.kaspi_operation_id, p.at, p.customer_id, p.amount, p.mcc,
-      registry_rate($5, p.mcc, $4::date + width_bucket(p.at, $1::timestamptz[]) - 1) as rate
-    from qr_payments_owed p where p.at >= $2 and p.at < $3),
+  with owed as (
+    select o.type, o.id, o.kaspi_operation_id, o.mpp_payment_id, o.at, o.customer_id, o.amount,
+      coalesce(o.mcc, (select p.mcc from qr_payments_to_reconcile p where p.id = o.payment_id)) as mcc,
+      case $5 when 'PAYMENT' then o.payment_fee else o.service_fee end as adjusted_fee,
+      case o.type when 'PURCHASE' then registry_rate($5, o.mcc, $4::date + width_bucket(o.at, $1::timestamptz[]) - 1) end as rate
+    from registry_owed o where o.at >= $2 and o.at < $3),
   operations as (
-    select 'PURCHASE' as type, id, kaspi_operation_id, id as payment_id, at, customer_id, amount,
-      registry_fee(amount, rate) as fee, rate, mcc
-    from purchases
-    union all
-    select 'REFUND', f.id, f.kaspi_operation_id, f.payment_id, f.at, f.customer_id, -f.amount, 0, null, p.mcc
-    from refunds_to_reconcile f join qr_payments_to_reconcile p on p.id = f.payment_id
-    where f.at >= $2 and f.at < $3)`;
+    select type, id, kaspi_operation_id, mpp_payment_id as payment_id, at, customer_id,
+      case type when 'PURCHASE' then amount else -amount end as amount,
+      coalesce(adjusted_fee, case type when 'PURCHASE' then registry_fee(amount, rate) else 0 end) as fee, rate, mcc
+    from owed)`;
 
 const parametersOf = (kind: RegistryKind, days: readonly BusinessDay[]) => [
   days.map(beginOf),

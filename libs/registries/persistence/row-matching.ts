@@ -5,8 +5,9 @@ import type { Sums } from '../domain/registry.js';
 import type { RegistryRow, RowError } from '../domain/registry-row.js';
 
 /**
- * SQL: joins of `own`, the payment with our id, of `by_operation`, a payment with Kaspi's operation id, and of `refunded`, the
- * refund with its receipt's operation id (R24). `knownPayment`: the payment of the refund, if one is known.
+ * SQL: joins of `own`, the payment with our id, of `by_operation`, a payment with Kaspi's operation id, of `refunded`, the
+ * refund with its receipt's operation id (R24), and of `taken_up`, an operation that operators took up from a registry.
+ * `knownPayment`: the payment of the refund, if one is known.
  */
 const matches = (row: string, ourId: string, knownPayment: string) => `
   left join qr_payments_to_reconcile own on own.id = ${ourId}
@@ -15,9 +16,14 @@ const matches = (row: string, ourId: string, knownPayment: string) => `
     limit 1) by_operation on true
   left join lateral (select f.id, f.payment_id from refunds_to_reconcile f
     where ${row}.type = 'REFUND' and f.kaspi_operation_id = ${row}.kaspi_operation_id
-      and f.payment_id = coalesce(${knownPayment}, f.payment_id) limit 1) refunded on true`;
-/** SQL: the payment that {@link matches} found. */
-const MATCHED_PAYMENT = 'coalesce(own.id, by_operation.id, refunded.payment_id)';
+      and f.payment_id = coalesce(${knownPayment}, f.payment_id) limit 1) refunded on true
+  left join lateral (select a.id, a.type from registry_adjustments a
+    where a.subject = 'ROW' and a.copy_of is null and a.type = coalesce(${row}.type, 'PURCHASE')
+      and (a.kaspi_operation_id = ${row}.kaspi_operation_id or a.kaspi_operation_id is null
+        and ${row}.kaspi_operation_id is null and (a.at, a.amount) = (${row}.at, ${row}.amount)) limit 1) taken_up on true`;
+/** SQL: the payment and the refund that {@link matches} found. */
+const MATCHED_PAYMENT = `coalesce(own.id, by_operation.id, refunded.payment_id, case taken_up.type when 'PURCHASE' then taken_up.id end)`;
+const MATCHED_REFUND = `coalesce(refunded.id, case taken_up.type when 'REFUND' then taken_up.id end)`;
 
 /** Stores rows with the payment and the refund of each that {@link matches} finds. */
 export async function insertRows(tx: Tx, registryId: string, rows: readonly RegistryRow[]): Promise<void> {
@@ -26,7 +32,7 @@ export async function insertRows(tx: Tx, registryId: string, rows: readonly Regi
     `insert into registry_rows (registry_id, row, type, kaspi_operation_id, mpp_payment_id, confirmed, at, method, customer_id,
        amount, fee, rate, mcc, payment_id, refund)
      select $1, r.row, r.type, r.kaspi_operation_id, r.mpp_payment_id, r.confirmed, r.at, r.method, r.customer_id, r.amount,
-       r.fee, r.rate, r.mcc, ${MATCHED_PAYMENT}, refunded.id
+       r.fee, r.rate, r.mcc, ${MATCHED_PAYMENT}, ${MATCHED_REFUND}
      from json_to_recordset($2) as r(row int, type text, kaspi_operation_id text, mpp_payment_id text, our_id uuid,
        confirmed boolean, at timestamptz, method text, customer_id text, amount bigint, fee bigint, rate bigint, mcc text)
      ${matches('r', 'r.our_id', 'own.id')}`,
@@ -75,7 +81,7 @@ export async function rematchRows(tx: Queryable, registryId: string, rows: reado
   const matched = await tx.query<unknown[]>(
     `update registry_rows r set payment_id = coalesce(r.payment_id, m.payment_id), refund = coalesce(r.refund, m.refund)
      from (
-       select x.row, ${MATCHED_PAYMENT} as payment_id, refunded.id as refund
+       select x.row, ${MATCHED_PAYMENT} as payment_id, ${MATCHED_REFUND} as refund
        from registry_rows x
        ${matches('x', 'case when x.mpp_payment_id ~* $3 then x.mpp_payment_id::uuid end', 'x.payment_id, own.id')}
        where x.registry_id = $1 and x.row = any($2)) m

@@ -73,9 +73,20 @@ export function decideSettlement(day: SettledDay, amount: bigint): bigint {
   const open = outstandingAmount(day);
   const refunds = refundsToNet(day);
   if (open === 0n && refunds === 0n) throw new DomainError('STATE_CONFLICT', { detail: NOTHING_OUTSTANDING });
+  requireOutstanding(day, amount);
+  return refunds > 0n ? refunds : 0n;
+}
+
+/** Throws STATE_CONFLICT for an amount that exceeds what is outstanding or has the other sign. */
+export function requireOutstanding(day: SettledDay, amount: bigint): void {
+  const open = outstandingAmount(day);
   const fits = open > 0n ? amount > 0n && amount <= open : open < 0n ? amount < 0n && amount >= open : amount === 0n;
   if (!fits) throw new DomainError('STATE_CONFLICT', { detail: exceedsOutstanding(open) });
-  return refunds > 0n ? refunds : 0n;
+}
+
+/** Throws STATE_CONFLICT if so much of the day's refunds is netted already. */
+export function requireNettable(day: SettledDay, amount: bigint): void {
+  if (amount > refundsToNet(day)) throw new DomainError('STATE_CONFLICT', { detail: NOTHING_OUTSTANDING });
 }
 
 export const sameSettlement = (one: NewSettlement, other: NewSettlement) =>

@@ -22,8 +22,8 @@ export async function lockDay(tx: Tx, day: BusinessDay): Promise<void> {
 
 /** Consecutive business days, in order. */
 export async function findDays(manager: EntityManager, days: readonly BusinessDay[]): Promise<SettledDay[]> {
-  const payments = await sumByDay(manager, 'qr_payments_owed', days);
-  const refunds = await sumByDay(manager, 'refunds_to_reconcile', days);
+  const payments = await sumByDay(manager, 'PURCHASE', days);
+  const refunds = await sumByDay(manager, 'REFUND', days);
   const registries = await sumNewestRegistries(manager, days);
   const settlements = await manager.find(SettlementEntity, {
     where: { day: In(days) },
@@ -41,13 +41,13 @@ export async function findDays(manager: EntityManager, days: readonly BusinessDa
 /** The sums by the index of the day in the list. */
 async function sumByDay(
   queryable: Queryable,
-  view: 'qr_payments_owed' | 'refunds_to_reconcile',
+  type: 'PURCHASE' | 'REFUND',
   days: readonly BusinessDay[],
 ): Promise<Map<number, Sum>> {
   const rows = await queryable.query<SumRow[]>(
     `select width_bucket(at, $1::timestamptz[]) - 1 as day, count(*)::int as count, sum(amount)::text as amount
-     from ${view} where at >= $2 and at < $3 group by 1`,
-    [days.map(beginOf), ...boundsOf(days)],
+     from registry_owed where at >= $2 and at < $3 and type = $4 group by 1`,
+    [days.map(beginOf), ...boundsOf(days), type],
   );
   return new Map(rows.map(({ day, count, amount }) => [day, { count, amount: BigInt(amount) }]));
 }

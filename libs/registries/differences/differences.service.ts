@@ -1,0 +1,239 @@
+import { AuditTrail } from '@mpp/access';
+import { Clock, DomainError, formatTiyn, Money, type PaymentId } from '@mpp/kernel';
+import { Database, type Tx } from '@mpp/platform';
+import { Resolutions } from '@mpp/qr-payments';
+import { OperatorRefunds } from '@mpp/refunds';
+import { Injectable, Logger } from '@nestjs/common';
+import { type DifferenceDecision, decideDifference, situationOf, throwConflict } from '../domain/difference.js';
+import type { Discrepancy, DiscrepancyKind, SettleAction } from '../domain/discrepancy.js';
+import { SERVICE_BY_KIND } from '../domain/tariff.js';
+import { saveAdjustment, saveMatch, saveSettlement } from '../persistence/differences.js';
+import { DiscrepanciesRepository } from '../persistence/discrepancies.repository.js';
+import { type DifferenceFacts, DifferenceReader, requireSettled } from './difference-facts.js';
+import { DifferencePostings } from './difference-postings.js';
+
+/** What an operator decides about a discrepancy. */
+export interface SettlementRequest {
+  readonly id: string;
+  readonly action: SettleAction;
+  /** The customer's account to debit or credit; null: none is debited. */
+  readonly accountId: string | null;
+  readonly reason: string;
+}
+
+type Booked = Pick<DifferenceDecision, 'owedChange' | 'feeChange' | 'credit' | 'debit'> & {
+  readonly adjustmentId: string | null;
+  readonly refund: string | null;
+};
+
+const NOTHING_BOOKED: Booked = {
+  ...{ owedChange: 0n, feeChange: 0n, credit: 0n, debit: 0n },
+  ...{ adjustmentId: null, refund: null },
+};
+
+/** Discrepancies as operators end them: after that the books have the operation as Kaspi has it. Source: R40. */
+@Injectable()
+export class Differences {
+  private readonly log = new Logger('Registries');
+
+  constructor(
+    private readonly database: Database,
+    private readonly discrepancies: DiscrepanciesRepository,
+    private readonly facts: DifferenceReader,
+    private readonly postings: DifferencePostings,
+    private readonly resolutions: Resolutions,
+    private readonly refunds: OperatorRefunds,
+    private readonly trail: AuditTrail,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Ends an open discrepancy, once: journal, adjustment, status and audit line together. The same call again changes nothing. Throws
+   * NOT_FOUND; STATE_CONFLICT if it was ended otherwise, does not exist any more, or the action does not fit it; ACCOUNT_UNUSABLE.
+   */
+  async settleDiscrepancy(request: SettlementRequest, operator: string): Promise<void> {
+    const discrepancy = await this.discrepancies.findDiscrepancy(request.id);
+    if (discrepancy === null) throw new DomainError('NOT_FOUND');
+    if (isRepeat(discrepancy, request)) return;
+    const doubt = await this.findDoubt(discrepancy, request);
+    if (doubt !== null) await this.resolveDoubt(doubt, request, operator);
+    else await this.database.transaction((tx) => this.settleInBooks(tx, discrepancy, request, operator));
+  }
+
+  /** The payment in doubt that the action resolves; null if the action is booked instead. */
+  private async findDoubt(discrepancy: Discrepancy, request: SettlementRequest): Promise<PaymentId | null> {
+    const { action } = request;
+    if (discrepancy.kind !== 'STATUS_MISMATCH' || action === 'EXPLAIN') return null;
+    return this.database.transaction(async (tx) => {
+      const { payment, facts } = await this.lockAndRead(tx, discrepancy, request);
+      if (payment === null || facts === null || situationOf(facts.difference) !== 'IN_DOUBT') return null;
+      decideDifference(facts.difference, action, false);
+      return payment.id;
+    });
+  }
+
+  /** What it is about is locked before the discrepancy, as when registries are compared. No facts: the same call has ended it. */
+  private async lockAndRead(tx: Tx, before: Discrepancy, request: SettlementRequest) {
+    const subject = await this.facts.lockSubject(tx, before);
+    const open = await this.lockOpen(tx, request);
+    const facts = open === null ? null : await this.facts.readFacts(tx, open, subject, this.clock.now());
+    return { payment: subject.payment, open, facts };
+  }
+
+  /** With an external core the debit is given back as it is after a refusal of the PS. */
+  private async resolveDoubt(payment: PaymentId, request: SettlementRequest, operator: string): Promise<void> {
+    if (request.accountId !== null) throw new DomainError('ACCOUNT_UNUSABLE');
+    const outcome = request.action === 'CONFIRM' ? 'CONFIRMED' : 'REVERSED';
+    try {
+      await this.resolutions.resolve(payment, outcome, request.reason, operator, async (tx) => {
+        const discrepancy = await this.lockOpen(tx, request);
+        if (discrepancy !== null) await this.record(tx, discrepancy, request, operator, NOTHING_BOOKED);
+      });
+    } catch (error) {
+      const now = await this.discrepancies.findDiscrepancy(request.id);
+      if (now === null || !isRepeat(now, request)) throw error;
+    }
+  }
+
+  private async settleInBooks(
+    tx: Tx,
+    before: Discrepancy,
+    request: SettlementRequest,
+    operator: string,
+  ): Promise<void> {
+    if (request.action === 'EXPLAIN') {
+      const explained = await this.lockOpen(tx, request);
+      if (explained !== null) await this.record(tx, explained, request, operator, NOTHING_BOOKED);
+      return;
+    }
+    const { open, facts } = await this.lockAndRead(tx, before, request);
+    if (open === null || facts === null) return;
+    await this.record(tx, open, request, operator, await this.book(tx, facts, open, request));
+  }
+
+  /** Null if the same call has ended it meanwhile. */
+  private async lockOpen(tx: Tx, request: SettlementRequest): Promise<Discrepancy | null> {
+    const discrepancy = await this.discrepancies.lockDiscrepancy(tx, request.id);
+    if (discrepancy === null) throw new DomainError('NOT_FOUND');
+    return isRepeat(discrepancy, request) ? null : discrepancy;
+  }
+
+  private async book(
+    tx: Tx,
+    facts: DifferenceFacts,
+    discrepancy: Discrepancy,
+    { action, accountId }: SettlementRequest,
+  ): Promise<Booked> {
+    const { difference, row, payment } = facts;
+    requireSettled(payment);
+    if (isUnknownRefund(facts, action) && payment?.debitedAt) return this.takeUpRefund(tx, facts, accountId);
+    const decision = decideDifference(difference, action, accountId !== null);
+    if (!difference.known && !MAY_BE_UNKNOWN.includes(discrepancy.kind)) throwConflict(TAKE_UP_FIRST);
+    if (decision.adjustedTo === null) return NOTHING_BOOKED;
+    const operation = await this.saveOperation(tx, facts, discrepancy, decision.adjustedTo);
+    await this.postings.postDifference(tx, facts, operation.id, decision);
+    await this.postings.moveCustomersMoney(tx, facts, operation.id, decision, accountId, action);
+    if (row !== null && operation.copyOf === null && operation.subject === 'ROW') {
+      await this.saveRowMatch(tx, discrepancy, row.row, operation.type, operation.id);
+    }
+    return { ...decision, adjustmentId: operation.id, refund: null };
+  }
+
+  /** A refund of one of our payments is credited as if the PS had sent it, and its later request is recognised. */
+  private async takeUpRefund(tx: Tx, facts: DifferenceFacts, accountId: string | null): Promise<Booked> {
+    const { payment, row, operation, difference } = facts;
+    if (payment === null || row === null) throw new Error('a refund without a payment or a row cannot be taken up');
+    const amount = Money.ofTiyn(difference.listed);
+    const accepted = await this.refunds.takeUpRefund(tx, payment, amount, row.kaspiOperationId);
+    if (typeof accepted === 'string') throwConflict(refusedAs(accepted));
+    const { refund, againstReversal } = accepted;
+    if (accountId !== null && !againstReversal) throw new DomainError('ACCOUNT_UNUSABLE');
+    const adjusted = { ...operation, id: refund.id, subject: 'REFUND', paymentId: payment.id } as const;
+    await saveAdjustment(tx, { ...adjusted, mppPaymentId: payment.id, amount: difference.listed });
+    const credit = accountId === null ? 0n : difference.listed;
+    const decision = { adjustedTo: null, owedChange: 0n, feeChange: 0n, debit: 0n, credit };
+    await this.postings.moveCustomersMoney(tx, facts, refund.id, decision, accountId, 'TAKE_UP');
+    return { ...decision, adjustmentId: refund.id, refund: refund.refundId };
+  }
+
+  /** The operation as Kaspi has it from now on. */
+  private async saveOperation(
+    tx: Tx,
+    { operation, row, registryKind }: DifferenceFacts,
+    { kind }: Discrepancy,
+    amount: bigint,
+  ) {
+    const customerId = kind === 'CUSTOMER_MISMATCH' ? (row?.customerId ?? null) : operation.customerId;
+    // The fee of a second row is compared with nothing: it is Kaspi's.
+    const service =
+      (kind === 'FEE_MISMATCH' || kind === 'DUPLICATE_ROW') && registryKind !== null
+        ? SERVICE_BY_KIND[registryKind]
+        : null;
+    const fees = {
+      paymentFee: service === 'PAYMENT' ? (row?.fee ?? 0n) : operation.paymentFee,
+      serviceFee: service === 'SERVICE' ? (row?.fee ?? 0n) : operation.serviceFee,
+    };
+    const saved = { ...operation, customerId, amount, ...fees, adjustedAt: this.clock.now() };
+    await saveAdjustment(tx, saved);
+    return saved;
+  }
+
+  private async saveRowMatch(
+    tx: Tx,
+    { registryId }: Discrepancy,
+    row: number,
+    type: string,
+    id: string,
+  ): Promise<void> {
+    if (registryId === null) return;
+    await saveMatch(tx, registryId, row, type === 'REFUND' ? { refund: id } : { paymentId: id });
+  }
+
+  private async record(
+    tx: Tx,
+    { id, registryId, kind, paymentId }: Discrepancy,
+    { action, accountId, reason }: SettlementRequest,
+    operator: string,
+    { adjustmentId, refund, owedChange, feeChange, credit, debit }: Booked,
+  ): Promise<void> {
+    const at = this.clock.now();
+    await saveSettlement(tx, id, { action, accountId, reason, at, by: operator, adjustmentId });
+    const booked = {
+      ...{ owedChange: formatTiyn(owedChange), feeChange: formatTiyn(feeChange) },
+      ...{ credit: formatTiyn(credit), debit: formatTiyn(debit) },
+    };
+    await this.trail.recordAction(tx, {
+      ...{ at, actor: operator, action: 'DISCREPANCY_SETTLED', subject: id, reason },
+      details: { registryId, kind, action, accountId, paymentId, adjustmentId, refund, ...booked },
+    });
+    tx.afterCommit(() => this.log.warn(`discrepancy ${id} ${kind} is settled: ${action}`));
+  }
+}
+
+/** The kinds whose settlement makes an operation of a row, which the books lack. */
+const MAY_BE_UNKNOWN: readonly DiscrepancyKind[] = ['MISSING_AT_MPP', 'DUPLICATE_ROW'];
+
+/** False for an open discrepancy. Throws STATE_CONFLICT if it was ended otherwise. */
+function isRepeat(discrepancy: Discrepancy, { action, accountId, reason }: SettlementRequest): boolean {
+  if (discrepancy.status === 'OPEN') return false;
+  const { action: before, actionAccount, actionReason } = discrepancy;
+  if (before === action && actionAccount === accountId && actionReason === reason) return true;
+  return throwConflict(ENDED_OTHERWISE);
+}
+
+function isUnknownRefund({ difference: { type, known, kind } }: DifferenceFacts, action: SettleAction): boolean {
+  return kind === 'MISSING_AT_MPP' && type === 'REFUND' && !known && action === 'TAKE_UP';
+}
+
+const refusedAs = (refusal: string) => ({
+  ru: `Возврат нельзя принять: ${refusal}. Проведите его действием BOOK_DIFFERENCE.`,
+  kk: `Қайтаруды қабылдау мүмкін емес: ${refusal}. Оны BOOK_DIFFERENCE әрекетімен өткізіңіз.`,
+});
+const ENDED_OTHERWISE = {
+  ru: 'Это расхождение уже закрыто, и иначе.',
+  kk: 'Бұл айырмашылық басқаша жабылып қойған.',
+};
+const TAKE_UP_FIRST = {
+  ru: 'Сначала закройте расхождение MISSING_AT_MPP этой строки: операции ещё нет в книгах.',
+  kk: 'Алдымен осы жолдың MISSING_AT_MPP айырмашылығын жабыңыз: операция әлі есепте жоқ.',
+};

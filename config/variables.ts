@@ -40,6 +40,7 @@ export const variables = z.object({
   DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(500).default(20),
   DATABASE_TIMEOUT_MS: milliseconds(30_000, 100, HOUR),
   MIGRATE_ON_START: onOff('on'),
+  MAX_CLOCK_SKEW_MS: milliseconds(2000, 100, MINUTE),
 
   KASPI_BASE_URL: httpUrl,
   KASPI_CALLER_NAME: z

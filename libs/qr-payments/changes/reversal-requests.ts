@@ -1,8 +1,8 @@
 import { Settings } from '@mpp/config';
 import { CoreOperations } from '@mpp/core-banking';
-import { Clock, customerMoneyDeadline } from '@mpp/kernel';
+import { customerMoneyDeadline, DomainError } from '@mpp/kernel';
 import { Outbox } from '@mpp/outbox';
-import type { Tx } from '@mpp/platform';
+import { ClockCheck, type Tx } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { Payment } from '../domain/payment.js';
@@ -14,14 +14,19 @@ export class ReversalRequests {
   constructor(
     private readonly operations: CoreOperations,
     private readonly outbox: Outbox,
-    private readonly clock: Clock,
+    private readonly clocks: ClockCheck,
     private readonly settings: Settings,
   ) {}
 
-  /** Records a reversal for each of the payments that has become REVERSING, and sends its request after the commit. */
+  /**
+   * Records a reversal for each of the payments that has become REVERSING, and sends its request after the commit.
+   * SERVICE_UNAVAILABLE while the clock of this process is wrong: the customer's hour begins now (R41, R42).
+   */
   async requestReversals(tx: Tx, payments: readonly Payment[]): Promise<void> {
     const reversing = payments.filter(({ status }) => status === 'REVERSING');
     if (reversing.length === 0) return;
+    const now = this.clocks.agreedNow();
+    if (now === null) throw new DomainError('SERVICE_UNAVAILABLE');
     const debits = await this.operations.findDebitsByPayment(
       tx,
       reversing.map(({ id }) => id),
@@ -29,7 +34,7 @@ export class ReversalRequests {
     for (const { id } of reversing) {
       const debit = debits.get(id);
       if (debit === undefined) throw new Error(`payment ${id} is REVERSING, but no debit was requested from a core`);
-      const due = customerMoneyDeadline(this.clock.now(), this.settings.REFUND_CREDIT_DEADLINE_MS);
+      const due = customerMoneyDeadline(now, this.settings.REFUND_CREDIT_DEADLINE_MS);
       const payload: ReversalPayload = { operationId: uuidv7() };
       const reversal = { ...debit, ...payload, debitId: debit.operationId };
       await this.operations.recordReversal(tx, { paymentId: id, reversal, ...due });

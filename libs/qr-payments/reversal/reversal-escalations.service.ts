@@ -1,8 +1,8 @@
 import { Alerts } from '@mpp/alerts';
 import { Settings } from '@mpp/config';
 import { CoreOperations } from '@mpp/core-banking';
-import { Clock, escalate } from '@mpp/kernel';
-import { BackgroundWork, Metrics } from '@mpp/platform';
+import { escalate } from '@mpp/kernel';
+import { BackgroundWork, ClockCheck, Metrics } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { dueReversalAlerts } from './reversal-alerts.js';
 
@@ -12,7 +12,7 @@ export class ReversalEscalations {
   constructor(
     private readonly operations: CoreOperations,
     private readonly alerts: Alerts,
-    private readonly clock: Clock,
+    private readonly clocks: ClockCheck,
     settings: Settings,
     private readonly background: BackgroundWork,
     metrics: Metrics,
@@ -33,12 +33,13 @@ export class ReversalEscalations {
     );
   }
 
-  /** Raises all alerts that are due and returns their number. */
+  /** Raises all alerts that are due and returns their number; none while the clock of this process is wrong (R42). */
   async escalateDue(): Promise<number> {
     if (!(await this.operations.isEscalationDue())) return 0;
     return this.alerts.raiseInBatches(this.background.stopping, async (tx, limit) => {
-      const now = this.clock.now();
       const due = await this.operations.lockReversalsToEscalate(tx, limit);
+      const now = this.clocks.agreedNow();
+      if (now === null) return { size: 0, alerts: [] };
       await this.operations.recordEscalations(
         tx,
         due.map((reversal) => ({ ...reversal, ...escalate('REVERSAL', reversal, now) })),

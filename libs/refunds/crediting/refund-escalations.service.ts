@@ -1,7 +1,7 @@
 import { Alerts } from '@mpp/alerts';
 import { Settings } from '@mpp/config';
 import { Clock } from '@mpp/kernel';
-import { BackgroundWork, Metrics } from '@mpp/platform';
+import { BackgroundWork, ClockCheck, Metrics } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { dueRefundAlerts } from '../domain/overdue.js';
 import { RefundsRepository } from '../persistence/refunds.repository.js';
@@ -13,6 +13,7 @@ export class RefundEscalations {
     private readonly refunds: RefundsRepository,
     private readonly alerts: Alerts,
     private readonly clock: Clock,
+    private readonly clocks: ClockCheck,
     private readonly background: BackgroundWork,
     settings: Settings,
     metrics: Metrics,
@@ -32,11 +33,12 @@ export class RefundEscalations {
     measure('mpp_refunds_suspended', 'Refunds in suspense: the customer has no account that takes money', 'suspended');
   }
 
-  /** Raises all alerts that are due and returns their number. */
+  /** Raises all alerts that are due and returns their number; none while the clock of this process is wrong (R42). */
   async escalateDue(): Promise<number> {
     if (!(await this.refunds.isEscalationDue(this.clock.now()))) return 0;
     return this.alerts.raiseInBatches(this.background.stopping, async (tx, limit) => {
-      const now = this.clock.now();
+      const now = this.clocks.agreedNow();
+      if (now === null) return { size: 0, alerts: [] };
       const due = await this.refunds.lockEscalating(tx, now, limit);
       const escalated = due.map((refund) => ({ ...refund, ...dueRefundAlerts(refund, now) }));
       await this.refunds.saveCrediting(tx, escalated);

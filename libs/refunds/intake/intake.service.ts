@@ -3,7 +3,7 @@ import { Settings } from '@mpp/config';
 import { Clock, type RefundId } from '@mpp/kernel';
 import { Ledger, SHARED_ACCOUNTS } from '@mpp/ledger';
 import { Outbox } from '@mpp/outbox';
-import { Database, Metrics, type Queryable, type Tx, violatedConstraint } from '@mpp/platform';
+import { ClockCheck, Database, Metrics, type Queryable, type Tx, violatedConstraint } from '@mpp/platform';
 import { PaymentRefunds } from '@mpp/qr-payments';
 import { Injectable, Logger } from '@nestjs/common';
 import { Counter } from 'prom-client';
@@ -47,6 +47,7 @@ export class RefundIntake {
     private readonly alerts: Alerts,
     private readonly events: RefundEvents,
     private readonly clock: Clock,
+    private readonly clocks: ClockCheck,
     private readonly settings: Settings,
     metrics: Metrics,
   ) {
@@ -112,6 +113,8 @@ export class RefundIntake {
 
   /** Writes decision, journal entry, message and call in one transaction. */
   private async decideFirst(read: ReadRefund, refundId: RefundId, recordCall: RecordCall): Promise<Verdict> {
+    // The hour of the customer begins now (R21, R42).
+    await this.clocks.requireAgreement();
     return this.database.transaction(async (tx) => {
       const verdict =
         read.kind === 'fault'

@@ -57,12 +57,13 @@ export async function insertMessage(
 
 /** Those of the topics that have a due message. */
 export async function selectDueTopics(database: Database, topics: readonly TopicDue[], now: Date): Promise<string[]> {
-  // The limits keep the planner from reading the whole table: it makes two probes of the index for each topic.
+  // The limits, and the order, keep the planner from reading the whole table: it makes two probes of the index for each topic.
   const rows = await database.query<{ topic: string }[]>(
     `select t.topic from unnest($1::text[], $2::timestamptz[]) as t (topic, misdated_after) cross join lateral (
        (select from outbox_messages m where m.topic = t.topic and m.next_attempt_at <= $3 limit 1)
        union all
-       (select from outbox_messages m where m.topic = t.topic and m.next_attempt_at > t.misdated_after limit 1)
+       (select from outbox_messages m where m.topic = t.topic and m.next_attempt_at > t.misdated_after
+        order by m.next_attempt_at desc limit 1)
        limit 1) due`,
     [topics.map(({ topic }) => topic), topics.map(({ misdatedAfter }) => misdatedAfter), now],
   );

@@ -3,8 +3,7 @@ import type { DatabaseClock } from '@mpp/platform';
 
 /** A clock that only the test moves, with a database's clock that agrees with it until the test sets this one. */
 export class TestClock extends Clock {
-  /** How far this clock was set ahead. */
-  private setMs = 0;
+  private aheadMs = 0;
   /** The clock of the database, to which the test's servers are given this one. */
   readonly ofDatabase: DatabaseClock = { timeOf: () => new Date(this.passed) };
 
@@ -13,7 +12,7 @@ export class TestClock extends Clock {
   }
 
   override now(): Date {
-    return new Date(this.passed.getTime() + this.setMs);
+    return new Date(this.passed.getTime() + this.aheadMs);
   }
 
   override monotonicMs(): number {
@@ -25,8 +24,8 @@ export class TestClock extends Clock {
     this.passed = new Date(this.passed.getTime() + milliseconds);
   }
 
-  /** Somebody sets this clock ahead by so much, or back. No time passes. */
-  set(milliseconds: number): void {
-    this.setMs += milliseconds;
+  /** Somebody sets this clock so far ahead of the database's; negative: behind. No time passes. */
+  set(aheadMs: number): void {
+    this.aheadMs = aheadMs;
   }
 }

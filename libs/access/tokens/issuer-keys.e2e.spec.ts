@@ -66,7 +66,7 @@ describe('with the bank’s own issuer', () => {
     clock.advance(11_000);
     // The keys are read again while the clock is wrong.
     expectProblem(await accounts(`Bearer ${await token({}, fixture.ec, { kid: 'unknown' })}`), 401);
-    clock.set(-DAY_MS);
+    clock.set(0);
     clock.advance(11_000);
     const next = await issuerKey('ES256', 'ec-3');
     keyServer.keys = [fixture.rsa, next];
@@ -77,7 +77,7 @@ describe('with the bank’s own issuer', () => {
     const valid = `Bearer ${await token({}, fixture.rsa)}`;
     clock.set(2 * HOUR_SECONDS * 1000);
     expectProblem(await accounts(valid), 503);
-    clock.set(-2 * HOUR_SECONDS * 1000);
+    clock.set(0);
     expect((await accounts(valid)).status).toBe(200);
     clock.advance(2 * HOUR_SECONDS * 1000);
     expectProblem(await accounts(valid), 401);

@@ -39,13 +39,13 @@ describe('the outbox and wrong clocks', () => {
     const handler = new ParcelHandler(newTopic());
     const outbox = await startProcess(handler);
     await enqueue(handler.topic, 1);
-    for (const wrong of [DAY, -2 * DAY]) {
+    for (const wrong of [DAY, -DAY]) {
       fixture.clock.set(wrong);
       expect(await outbox.drainOnce()).toMatchObject({ claimed: 0 });
       const hooks = { afterCommit: () => undefined, onRollback: () => undefined };
       expect(outbox.reserveAttempt(hooks, { topic: handler.topic, key: 'new', payload: {} }).lease).toBeNull();
     }
-    fixture.clock.set(DAY);
+    fixture.clock.set(0);
     expect(await outbox.drainOnce()).toMatchObject({ claimed: 1, done: 1 });
   });
 
@@ -69,7 +69,7 @@ describe('the outbox and wrong clocks', () => {
         { lease: null, last_error: 'the clock of this process is wrong' },
       ]);
       wrong = false;
-      fixture.clock.set(-set);
+      fixture.clock.set(0);
       expect(await outbox.drainOnce()).toMatchObject({ claimed: 1, done: 1 });
       expect(handler.delivered).toEqual([1, 1]);
     },

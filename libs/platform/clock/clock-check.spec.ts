@@ -87,7 +87,7 @@ describe('the check of this process’s clock', () => {
     clock.set(HOUR);
     await expect(check.requireAgreement()).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
     expect(statements).toBe(2);
-    clock.set(-HOUR);
+    clock.set(0);
     await check.requireAgreement();
     expect(statements).toBe(2);
   });
@@ -118,7 +118,7 @@ describe('the check of this process’s clock', () => {
     await check.read();
     clock.set(24 * HOUR);
     for (let n = 0; n < 3; n++) check.agrees();
-    clock.set(-24 * HOUR);
+    clock.set(0);
     for (let n = 0; n < 3; n++) check.agrees();
     clock.set(499);
     check.agrees();

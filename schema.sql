@@ -157,11 +157,7 @@ create table ledger_entries (
   constraint ledger_entries_pkey PRIMARY KEY (id),
   constraint ledger_entries_amount_check CHECK ((amount > 0)),
   constraint ledger_entries_check CHECK ((credit_account_id <> debit_account_id)),
-<<<<<<< HEAD
-  constraint ledger_entries_purpose_check CHECK ((purpose = ANY (ARRAY['DEPOSIT'::text, 'PAYMENT'::text, 'SETTLEMENT'::text, 'REVERSAL'::text, 'REVERSAL_RELEASE'::text, 'DIFFERENCE'::text, 'REFUND'::text, 'REFUND_RELEASE'::text, 'FEE'::text, 'NETTING'::text, 'PAYOUT'::text, 'CORRECTION'::text]))),
-=======
   constraint ledger_entries_purpose_check CHECK ((purpose = ANY (ARRAY['DEPOSIT'::text, 'PAYMENT'::text, 'SETTLEMENT'::text, 'REVERSAL'::text, 'DIFFERENCE'::text, 'DIFFERENCE_DEBIT'::text, 'DIFFERENCE_CREDIT'::text, 'REFUND'::text, 'REFUND_RELEASE'::text, 'FEE'::text, 'NETTING'::text, 'PAYOUT'::text, 'CORRECTION'::text]))),
->>>>>>> h-d-differences
   constraint ledger_entries_reference_check CHECK ((reference <> ''::text))
 );
 CREATE INDEX ledger_entries_credit ON public.ledger_entries USING btree (credit_account_id, id);
@@ -541,6 +537,8 @@ CREATE INDEX refunds_taken_up ON public.refunds USING btree (kaspi_payment_id) W
 CREATE INDEX refunds_waiting ON public.refunds USING btree (credit_by) WHERE (status = ANY (ARRAY['ACCEPTED'::text, 'SUSPENDED'::text]));
 CREATE CONSTRAINT TRIGGER refunds_credit AFTER INSERT OR UPDATE ON public.refunds DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.status = ANY (ARRAY['SUSPENDED'::text, 'CREDITED'::text]))) EXECUTE FUNCTION refunds_check_credit();
 ALTER TABLE refunds ENABLE ALWAYS TRIGGER refunds_credit;
+CREATE TRIGGER refunds_durable AFTER INSERT ON public.refunds FOR EACH STATEMENT EXECUTE FUNCTION refunds_durable();
+ALTER TABLE refunds ENABLE ALWAYS TRIGGER refunds_durable;
 CREATE TRIGGER refunds_guard BEFORE UPDATE ON public.refunds FOR EACH ROW EXECUTE FUNCTION refunds_guard();
 ALTER TABLE refunds ENABLE ALWAYS TRIGGER refunds_guard;
 CREATE TRIGGER refunds_keep BEFORE DELETE ON public.refunds FOR EACH ROW EXECUTE FUNCTION platform_refuse();
@@ -819,6 +817,7 @@ CREATE OR REPLACE FUNCTION public.core_operation_request(p_id uuid, p_kind text,
  LANGUAGE plpgsql
 AS $function$
 begin
+  perform platform_durable_commit();
   perform ledger_mirror_account(p_account, p_customer, p_core_account, p_account_name, p_at);
   insert into core_operations (id, kind, subject, customer_id, account_id, core_account, amount, reference, description,
     requested_at, ordinal)
@@ -882,6 +881,7 @@ CREATE OR REPLACE FUNCTION public.kaspi_call_begin(p_request_id text, p_attempt 
  LANGUAGE plpgsql
 AS $function$
 begin
+  perform platform_durable_commit();
   insert into kaspi_calls (request_id, attempt, method, payment_id, request, started_at)
   values (p_request_id, p_attempt, p_method, p_payment_id, p_request, p_started_at);
   return p_request_id;
@@ -937,6 +937,7 @@ declare
   state text;
   unusable uuid;
 begin
+  perform platform_durable_commit();
   select kind into debited from ledger_accounts where id = new.debit_account_id;
   select kind into credited from ledger_accounts where id = new.credit_account_id;
   if debited is null or credited is null then
@@ -1398,10 +1399,22 @@ CREATE OR REPLACE FUNCTION public.outbox_enqueue(p_id uuid, p_topic text, p_key 
  LANGUAGE plpgsql
 AS $function$
 begin
+  perform platform_durable_commit();
   insert into outbox_messages (id, topic, key, payload, attempts, next_attempt_at, lease, deadline, created_at)
   values (p_id, p_topic, p_key, p_payload, case when p_lease is null then 0 else 1 end, p_next_attempt_at, p_lease,
     p_deadline, p_at);
   return p_id;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.platform_durable_commit()
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if current_setting('synchronous_commit') in ('off', 'local', 'remote_write') then
+    perform set_config('synchronous_commit', 'on', true);
+  end if;
 end $function$
 ;
 
@@ -1906,6 +1919,17 @@ begin
     raise exception 'refund % does not belong to its payment', new.refund_id
       using errcode = 'check_violation', constraint = 'refunds_of_their_payment';
   end if;
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.refunds_durable()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  perform platform_durable_commit();
   return null;
 end $function$
 ;

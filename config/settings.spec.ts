@@ -28,6 +28,7 @@ describe('settings', () => {
       REFUND_RETRY_MAX_MS: 60_000,
       REFUND_POLL_MS: 1000,
       REFUND_CONCURRENCY: 16,
+      MAX_CLOCK_SKEW_MS: 2000,
     });
   });
 
@@ -126,6 +127,7 @@ describe('settings', () => {
     [{ KASPI_BASE_URL: 'ftp://kaspi' }, 'KASPI_BASE_URL'],
     [{ DATABASE_URL: 'mysql://x' }, 'DATABASE_URL'],
     [{ CONFIRM_WAIT_MS: '-1' }, 'CONFIRM_WAIT_MS'],
+    [{ MAX_CLOCK_SKEW_MS: '99' }, 'MAX_CLOCK_SKEW_MS'],
     [{ KASPI_ALLOWED_CIDRS: '10.0.0.0/99' }, 'KASPI_ALLOWED_CIDRS'],
     [{ KASPI_ALLOWED_CIDRS: '10.0.0.1' }, 'KASPI_ALLOWED_CIDRS'],
     [{ KASPI_ALLOWED_CIDRS: 'everybody' }, 'KASPI_ALLOWED_CIDRS'],

@@ -42,6 +42,7 @@ export const variables = z.object({
   DATABASE_TIMEOUT_MS: milliseconds(30_000, 100, HOUR),
   DATABASE_CONNECT_TIMEOUT_MS: milliseconds(5000, 100, MINUTE),
   MIGRATE_ON_START: onOff('on'),
+  MAX_CLOCK_SKEW_MS: milliseconds(2000, 100, MINUTE),
 
   RECOVERED_FROM: pastMoment.optional(),
 

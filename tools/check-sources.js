@@ -29,9 +29,9 @@ export const RULES = [
   },
   {
     name: 'times-come-from-the-clock',
-    comment: 'Due times come from the Clock, never from the database. Health compares the two.',
+    comment: 'Due times come from the Clock, never from the database. ClockCheck compares the two.',
     where: SERVER,
-    but: /^libs\/(kernel\/clock\.ts$|platform\/database\/database-time\.ts$)/,
+    but: /^libs\/(kernel\/clock\.ts$|platform\/database\/database-state\.ts$)/,
     never: /(?<![.\w])(now|(clock|statement|transaction)_timestamp)\(\)|\bcurrent_timestamp\b/i,
   },
   {

@@ -3,7 +3,16 @@ import { guardKaspiListener, kaspiListenerTls } from '@mpp/access';
 import type { Settings } from '@mpp/config';
 import { coreTls } from '@mpp/core-banking';
 import type { Clock } from '@mpp/kernel';
-import { createListener, Database, Health, Metrics, refuseEarlierSchema, requireDatabase } from '@mpp/platform';
+import {
+  createListener,
+  Database,
+  type DatabaseClock,
+  Health,
+  Metrics,
+  refuseEarlierSchema,
+  requireDatabase,
+  requireDurability,
+} from '@mpp/platform';
 import { KaspiRefundFilter, RefundIntake } from '@mpp/refunds';
 import { requireInbox } from '@mpp/registries';
 import { Logger } from '@nestjs/common';
@@ -29,15 +38,22 @@ export class ListenError extends Error {
 }
 
 /**
- * Starts both listeners on a migrated database. If one fails, the other is stopped. `clock` is for tests.
+ * Starts both listeners on a migrated database. If one fails, the other is stopped. `clock`, and
+ * the clock with which it is compared in place of the database's, are for tests.
  */
-export async function startServer(settings: Settings, clock?: Clock): Promise<RunningServer> {
+export async function startServer(
+  settings: Settings,
+  clock?: Clock,
+  databaseClock?: DatabaseClock,
+): Promise<RunningServer> {
   const tls = kaspiListenerTls(settings);
   // Throws for an invalid certificate before the database is used.
   coreTls(settings);
   requireInbox(settings);
+  if (settings.NODE_ENV === 'production') await requireDurability(settings.DATABASE_URL);
   await (settings.MIGRATE_ON_START === 'on' ? migrate(settings) : requireDatabase(settings.DATABASE_URL));
-  const app = await createListener('public', AppModule.with({ settings, schema: SCHEMA, ...(clock && { clock }) }));
+  const clocks = { ...(clock && { clock }), ...(databaseClock && { databaseClock }) };
+  const app = await createListener('public', AppModule.with({ settings, schema: SCHEMA, ...clocks }));
   if (settings.MIGRATE_ON_START === 'off') await refuseEarlierSchema(app.get(Database), SCHEMA.migrations);
   const intake = app.get(RefundIntake, { strict: false });
   const shared = { settings, health: app.get(Health), metrics: app.get(Metrics), intake };

@@ -1,6 +1,15 @@
 import { Settings } from '@mpp/config';
 import { Clock, DomainError, UUID } from '@mpp/kernel';
-import { BackgroundWork, type CommitHooks, Database, Metrics, type Position, type Tx, type Write } from '@mpp/platform';
+import {
+  BackgroundWork,
+  ClockCheck,
+  type CommitHooks,
+  Database,
+  Metrics,
+  type Position,
+  type Tx,
+  type Write,
+} from '@mpp/platform';
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { measureBacklog } from './backlog-metrics.js';
@@ -39,6 +48,7 @@ export class Outbox implements BeforeApplicationShutdown {
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
+    private readonly clocks: ClockCheck,
     settings: Settings,
     background: BackgroundWork,
     metrics: Metrics,
@@ -57,7 +67,14 @@ export class Outbox implements BeforeApplicationShutdown {
   register<Payload, Result>(handler: OutboxHandler<Payload, Result>, settings: TopicSettings): void {
     const { topic } = handler;
     if (this.workers.has(topic)) throw new Error(`the topic ${topic} has a handler already`);
-    const worker = new TopicWorker(handler as OutboxHandler, settings, this.database, this.clock, this.log);
+    const worker = new TopicWorker(
+      handler as OutboxHandler,
+      settings,
+      this.database,
+      this.clock,
+      this.clocks,
+      this.log,
+    );
     this.workers.set(topic, worker);
   }
 
@@ -88,13 +105,14 @@ export class Outbox implements BeforeApplicationShutdown {
 
   /**
    * Reserves the first attempt of a message that a statement of the caller writes. The attempt starts after the commit; on
-   * rollback the place is released. If the process dies before the attempt, the message is claimed when its lease has run out.
+   * rollback the place is released. If the process dies before the attempt, the message is claimed when its lease has run out. A process whose clock is
+   * wrong leaves the message to others.
    */
   reserveAttempt<Payload>(tx: CommitHooks, { topic, key, payload }: NewMessage<Payload>): OutboxReservation {
     const worker = this.worker(topic);
     const now = this.clock.now();
     const id = uuidv7();
-    if (this.stopping || !worker.takePlace()) return { id, lease: null, nextAttemptAt: now };
+    if (this.stopping || !this.clocks.agrees() || !worker.takePlace()) return { id, lease: null, nextAttemptAt: now };
     const leasedUntil = worker.leaseFrom(now);
     const message: OutboxMessage<Payload> = { id, key, payload, attempts: 1, lease: uuidv7(), leasedUntil };
     tx.afterCommit(() => void worker.runInPlace(message));
@@ -165,9 +183,12 @@ export class Outbox implements BeforeApplicationShutdown {
    * due messages, so that an idle process does not claim topic by topic.
    */
   private async claimDue(): Promise<void> {
-    const topics = [...this.workers.values()].filter(({ free }) => free > 0).map(({ handler }) => handler.topic);
+    const now = this.clock.now();
+    const topics = [...this.workers.values()]
+      .filter(({ free }) => free > 0)
+      .map((worker) => ({ topic: worker.handler.topic, misdatedAfter: worker.misdatedAfter(now) }));
     if (topics.length === 0) return;
-    const due = await selectDueTopics(this.database, topics, this.clock.now());
+    const due = await selectDueTopics(this.database, topics, now);
     await Promise.all(due.map((topic) => this.worker(topic).claim()));
   }
 

@@ -26,7 +26,7 @@ describe('operators and the outbox', () => {
       fixture.letterHandler.isDelivered = () => false;
       const id = await write('a');
       await fixture.outbox.drainOnce();
-      await fixture.test.query("update outbox_messages set next_attempt_at = next_attempt_at + interval '1 day'");
+      await fixture.test.query("update outbox_messages set next_attempt_at = next_attempt_at + interval '10 seconds'");
       expect(await fixture.outbox.drainOnce()).toMatchObject({ claimed: 0 });
       fixture.letterHandler.isDelivered = () => true;
       expect(await fixture.outbox.retryMessage(id)).toMatchObject({

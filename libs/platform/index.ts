@@ -1,4 +1,6 @@
 export { type BackgroundTask, BackgroundWork } from './background-work/background-work.js';
+export { ClockCheck } from './clock/clock-check.js';
+export { DatabaseClock } from './clock/database-clock.js';
 export { ADVISORY_LOCKS } from './database/advisory-locks.js';
 export { almatyDate, almatyMidnight, almatyWallClockSql } from './database/almaty.sql.js';
 export { bigintColumn, moneyColumn } from './database/column-values.js';
@@ -14,6 +16,7 @@ export {
   type DatabaseSetting,
   DatabaseUnusable,
   requireDatabase,
+  requireDurability,
 } from './database/require-database.js';
 export type { TableRight, TableRights } from './database/rights.js';
 export { readSqlFiles } from './database/sql-files.js';

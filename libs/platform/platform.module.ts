@@ -5,14 +5,16 @@ import { ScheduleModule } from '@nestjs/schedule';
 import { TerminusModule } from '@nestjs/terminus';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { BackgroundWork } from './background-work/background-work.js';
+import { ClockCheck } from './clock/clock-check.js';
+import { DatabaseClock } from './clock/database-clock.js';
 import { connectionOptions } from './database/connection.js';
 import { Database } from './database/database.js';
 import { Schema } from './database/migrator.js';
 import { SnakeCaseNaming } from './database/naming.js';
-import { PartitionKeeper } from './database/partitions.js';
 import { Health } from './health/health.js';
 import { LoggingModule } from './logging/logging.module.js';
 import { Metrics } from './metrics/metrics.js';
+import { PartitionKeeper } from './partitions/partitions.js';
 import { MonthlyTableEntity } from './persistence/monthly-table.entity.js';
 import { SqlFileEntity } from './persistence/sql-file.entity.js';
 
@@ -20,19 +22,22 @@ export interface PlatformOptions {
   readonly settings: Settings;
   /** The schema that readiness expects of the database; by default an empty one. */
   readonly schema?: Schema;
+  /** For tests, as is the other clock, with which it is compared. */
   readonly clock?: Clock;
+  readonly databaseClock?: DatabaseClock;
 }
 
 @Global()
 @Module({})
 class SettingsModule {
-  static with({ settings, schema, clock }: PlatformOptions): DynamicModule {
+  static with({ settings, schema, clock, databaseClock }: PlatformOptions): DynamicModule {
     const given = [
       { provide: Settings, useValue: settings },
       { provide: Clock, useValue: clock ?? new SystemClock() },
+      { provide: DatabaseClock, useValue: databaseClock ?? new DatabaseClock() },
       { provide: Schema, useValue: schema ?? new Schema() },
     ];
-    return { module: SettingsModule, providers: given, exports: [Settings, Clock, Schema] };
+    return { module: SettingsModule, providers: given, exports: [Settings, Clock, DatabaseClock, Schema] };
   }
 }
 
@@ -60,8 +65,8 @@ export class PlatformModule {
         }),
         TypeOrmModule.forFeature([MonthlyTableEntity, SqlFileEntity]),
       ],
-      providers: [Database, Metrics, Health, BackgroundWork, PartitionKeeper],
-      exports: [Database, Metrics, Health, BackgroundWork],
+      providers: [Database, ClockCheck, Metrics, Health, BackgroundWork, PartitionKeeper],
+      exports: [Database, ClockCheck, Metrics, Health, BackgroundWork],
     };
   }
 }

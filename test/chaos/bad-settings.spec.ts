@@ -5,6 +5,7 @@ import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { configuredUrl } from '../support/configured-database.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { QUIET } from '../support/mpp.js';
 import { PROGRAM_ENV } from '../support/program-env.js';
@@ -89,6 +90,15 @@ describe('a server with a bad setting', () => {
       settings: { DATABASE_URL: 'postgresql://mpp:hunter2@127.0.0.1:1/mpp' },
       lines: ['DATABASE_URL: no connection to 127.0.0.1:1/mpp: connect ECONNREFUSED'],
     },
+    'in production with a database that does not write commits to the disk': {
+      settings: {
+        NODE_ENV: 'production',
+        AUTH_JWKS_URI: 'https://id.bank.kz/jwks',
+        AUTH_ISSUER: 'https://id.bank.kz',
+        AUTH_AUDIENCE: 'mpp',
+      },
+      lines: ['fsync = off and full_page_writes = off: payments would be lost when its machine fails'],
+    },
     'with an owner of the tables who cannot connect, whose password it does not show': {
       settings: {
         MIGRATE_ON_START: 'on',
@@ -104,7 +114,10 @@ describe('a server with a bad setting', () => {
     neighbour = net.createServer().listen(0, '127.0.0.1');
     await once(neighbour, 'listening');
     taken = (neighbour.address() as AddressInfo).port;
-    const good = { DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9' };
+    const good = {
+      DATABASE_URL: await configuredUrl(database, { fsync: 'off', full_page_writes: 'off' }),
+      KASPI_BASE_URL: 'http://127.0.0.1:9',
+    };
     const cases = [
       ...Object.entries(NAMED).map(([name, { settings }]) => ({ name, settings: { ...good, ...settings } })),
       ...PORTS.map((name) => ({ name, settings: { ...good, [name]: String(taken) } })),

@@ -59,7 +59,7 @@ export function auditFixture() {
     app = await createListener('public', {
       module: class Root {},
       imports: [
-        PlatformModule.with({ settings, clock }),
+        PlatformModule.with({ settings, clock, databaseClock: clock.ofDatabase }),
         AccessModule,
         AccessHttpModule.with(settings),
         AuditHttpModule,

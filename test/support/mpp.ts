@@ -2,6 +2,7 @@ import { expect } from '@jest/globals';
 import { Settings } from '@mpp/config';
 import type { Clock } from '@mpp/kernel';
 import { type RunningServer, startServer } from '../../apps/mpp-server/start.js';
+import { TestClock } from './test-clock.js';
 
 export interface Answer<Body = Record<string, unknown>> {
   readonly status: number;
@@ -166,11 +167,18 @@ export interface TestServer extends RunningServer {
 /** Loading the whole server takes seconds for each file, so `npm test` starts none but for the contract. */
 const STARTS_SERVERS = /\.e2e\.spec\.ts$|\/test\//;
 
-/** Starts a whole server in this process on free ports, with production settings except for the given ones. */
-export async function startTestServer(env: Record<string, string>, clock?: Clock): Promise<TestServer> {
+/**
+ * Starts a whole server in this process on free ports, with production settings except for the given ones. Its clock is compared
+ * with that of the database; a TestClock with its own one, because nobody can move PostgreSQL's.
+ */
+export async function startTestServer(
+  env: Record<string, string>,
+  clock?: Clock,
+  databaseClock = clock instanceof TestClock ? clock.ofDatabase : undefined,
+): Promise<TestServer> {
   const { testPath = '' } = expect.getState();
   if (!STARTS_SERVERS.test(testPath)) throw new Error(`${testPath} starts a server: name it *.e2e.spec.ts`);
-  const server = await startServer(Settings.read({ ...QUIET, ...env }), clock);
+  const server = await startServer(Settings.read({ ...QUIET, ...env }), clock, databaseClock);
   return { ...server, mpp: new Mpp(server.publicUrl) };
 }
 

@@ -56,7 +56,12 @@ export function notificationsFixture() {
     });
     const root = {
       module: class Root {},
-      imports: [PlatformModule.with({ settings, clock }), OutboxModule, AccessModule, NotificationsModule],
+      imports: [
+        PlatformModule.with({ settings, clock, databaseClock: clock.ofDatabase }),
+        OutboxModule,
+        AccessModule,
+        NotificationsModule,
+      ],
     };
     const context = await NestFactory.createApplicationContext(root, { logger: false });
     started.push(context);

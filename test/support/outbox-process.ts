@@ -14,6 +14,9 @@ export function startOutboxProcess(url: string, clock: TestClock): Promise<INest
     KASPI_BASE_URL: 'http://127.0.0.1:9',
     BACKGROUND_WORK: 'off',
   });
-  const root = { module: class Root {}, imports: [PlatformModule.with({ settings, clock }), OutboxModule] };
+  const root = {
+    module: class Root {},
+    imports: [PlatformModule.with({ settings, clock, databaseClock: clock.ofDatabase }), OutboxModule],
+  };
   return NestFactory.createApplicationContext(root, { logger: false });
 }

@@ -1,16 +1,31 @@
 import { Clock } from '@mpp/kernel';
+import type { DatabaseClock } from '@mpp/platform';
 
-/** A clock that only the test moves. */
+/** A clock that only the test moves, with a database's clock that agrees with it until the test sets this one. */
 export class TestClock extends Clock {
-  constructor(private instant = new Date('2026-03-10T06:00:00.000Z')) {
+  private aheadMs = 0;
+  /** The clock of the database, to which the test's servers are given this one. */
+  readonly ofDatabase: DatabaseClock = { timeOf: () => new Date(this.passed) };
+
+  constructor(private passed = new Date('2026-03-10T06:00:00.000Z')) {
     super();
   }
 
   override now(): Date {
-    return new Date(this.instant);
+    return new Date(this.passed.getTime() + this.aheadMs);
   }
 
+  override monotonicMs(): number {
+    return this.passed.getTime();
+  }
+
+  /** Time passes, for this clock and for that of the database. */
   advance(milliseconds: number): void {
-    this.instant = new Date(this.instant.getTime() + milliseconds);
+    this.passed = new Date(this.passed.getTime() + milliseconds);
+  }
+
+  /** Somebody sets this clock so far ahead of the database's; negative: behind. No time passes. */
+  set(aheadMs: number): void {
+    this.aheadMs = aheadMs;
   }
 }

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { RegistryMailbox } from '@mpp/registries';
+import { configuredUrl } from '../support/configured-database.js';
 import { startTestServer } from '../support/mpp.js';
 import { ServerProcess } from '../support/server-process.js';
 import { until } from '../support/until.js';
@@ -44,7 +45,8 @@ describe('the mailbox of registries, with several readers and failures,', () => 
   });
 
   it('does not receive the password in production without TLS', async () => {
-    const env = { DATABASE_URL: fixture.database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', BACKGROUND_WORK: 'off' };
+    const durable = await configuredUrl(fixture.database, { fsync: 'on', full_page_writes: 'on' });
+    const env = { DATABASE_URL: durable, KASPI_BASE_URL: 'http://127.0.0.1:9', BACKGROUND_WORK: 'off' };
     const issuer = { AUTH_JWKS_URI: 'http://127.0.0.1:9/jwks', AUTH_ISSUER: 'bank', AUTH_AUDIENCE: 'mpp' };
     const url = fixture.dovecot.url();
     const other = await startTestServer({ ...env, ...issuer, NODE_ENV: 'production', ...mailboxAt(url) });

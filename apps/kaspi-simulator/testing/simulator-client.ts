@@ -19,6 +19,10 @@ export class TestClock extends Clock {
     return this.instant;
   }
 
+  override monotonicMs(): number {
+    return this.instant.getTime();
+  }
+
   pass(milliseconds: number): void {
     this.instant = new Date(this.instant.getTime() + milliseconds);
   }

@@ -1,15 +1,9 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { expectProblem, issuerFixture } from '../../../test/support/issuer-fixture.js';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { expectProblem, HOUR_SECONDS, issuerFixture } from '../../../test/support/issuer-fixture.js';
 import { issuerKey } from '../../../test/support/jwks-server.js';
 
 describe('with the bank’s own issuer', () => {
-  const { fixture, keyServer, accounts, token } = issuerFixture();
-
-  /** The time by which the keys’ age is counted. */
-  function keysAre(older: number): void {
-    const now = Date.now();
-    jest.spyOn(Date, 'now').mockImplementation(() => now + older);
-  }
+  const { fixture, clock, keyServer, accounts, token } = issuerFixture();
 
   // First, while the server has never had the keys.
   describe('while the key server is unavailable,', () => {
@@ -56,7 +50,7 @@ describe('with the bank’s own issuer', () => {
     expect((await accounts(withdrawn)).status).toBe(200);
     const next = await issuerKey('ES256', 'ec-2');
     keyServer.keys = [fixture.rsa, next];
-    keysAre(11_000);
+    clock.advance(11_000);
     const requests = keyServer.requestCount;
     const answers = await Promise.all(
       Array.from({ length: 10 }, async () => accounts(`Bearer ${await token({}, next)}`)),
@@ -66,9 +60,32 @@ describe('with the bank’s own issuer', () => {
     expectProblem(await accounts(withdrawn), 401);
   });
 
+  it('a new key is picked up also after the clock was set a day ahead and back', async () => {
+    const DAY_MS = 24 * 3_600_000;
+    clock.set(DAY_MS);
+    clock.advance(11_000);
+    // The keys are read again while the clock is wrong.
+    expectProblem(await accounts(`Bearer ${await token({}, fixture.ec, { kid: 'unknown' })}`), 401);
+    clock.set(0);
+    clock.advance(11_000);
+    const next = await issuerKey('ES256', 'ec-3');
+    keyServer.keys = [fixture.rsa, next];
+    expect((await accounts(`Bearer ${await token({}, next)}`)).status).toBe(200);
+  });
+
+  it('a token that only a wrong clock has ended is answered with 503, and accepted when the clock is right', async () => {
+    const valid = `Bearer ${await token({}, fixture.rsa)}`;
+    clock.set(2 * HOUR_SECONDS * 1000);
+    expectProblem(await accounts(valid), 503);
+    clock.set(0);
+    expect((await accounts(valid)).status).toBe(200);
+    clock.advance(2 * HOUR_SECONDS * 1000);
+    expectProblem(await accounts(valid), 401);
+  });
+
   it('unknown kids do not make the server request the keys repeatedly', async () => {
     expect((await accounts(`Bearer ${await token({}, fixture.rsa)}`)).status).toBe(200);
-    keysAre(22_000);
+    clock.advance(11_000);
     const requests = keyServer.requestCount;
     for (let guess = 0; guess < 5; guess++)
       expectProblem(await accounts(`Bearer ${await token({}, fixture.ec, { kid: `guess-${guess}` })}`), 401);

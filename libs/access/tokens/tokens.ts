@@ -1,9 +1,11 @@
 import { Settings } from '@mpp/config';
 import { Clock, DomainError } from '@mpp/kernel';
+import { ClockCheck } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
-import { createRemoteJWKSet, decodeProtectedHeader, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { decodeProtectedHeader, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { type Caller, callerOf } from '../domain/caller.js';
 import { DEVELOPMENT_AUDIENCE, DEVELOPMENT_ISSUER, DevelopmentIssuer } from './development-issuer.js';
+import { issuerKeys, KeysUnavailable } from './issuer-keys.js';
 
 const ALGORITHMS = ['RS256', 'ES256', 'EdDSA'];
 const CLOCK_TOLERANCE_SECONDS = 5;
@@ -20,16 +22,20 @@ export class Tokens {
     settings: Settings,
     development: DevelopmentIssuer,
     private readonly clock: Clock,
+    private readonly clocks: ClockCheck,
   ) {
     this.issuer = settings.AUTH_ISSUER ?? DEVELOPMENT_ISSUER;
     this.audience = settings.AUTH_AUDIENCE ?? DEVELOPMENT_AUDIENCE;
     this.keys =
       settings.AUTH_JWKS_URI === undefined
         ? (header, token) => development.verificationKey(header, token)
-        : keysOf(new URL(settings.AUTH_JWKS_URI));
+        : issuerKeys(new URL(settings.AUTH_JWKS_URI), () => clock.monotonicMs());
   }
 
-  /** Throws UNAUTHENTICATED for a token that is missing or wrong in any way, and SERVICE_UNAVAILABLE if the keys cannot be read. */
+  /**
+   * Throws UNAUTHENTICATED for a token that is missing or wrong in any way, and SERVICE_UNAVAILABLE if the keys cannot be read or
+   * only the clock of this process, which is wrong, has ended the token.
+   */
   async readCaller(authorization: string | undefined): Promise<Caller> {
     const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization ?? '')?.[1];
     if (token === undefined) throw new DomainError('UNAUTHENTICATED');
@@ -56,25 +62,15 @@ export class Tokens {
       this.log.error(`the signing keys cannot be read: ${error.message}`);
       return new DomainError('SERVICE_UNAVAILABLE');
     }
+    if (isAboutTime(error) && !this.clocks.agrees()) return new DomainError('SERVICE_UNAVAILABLE');
     if (error instanceof errors.JOSEError || error instanceof TypeError) return new DomainError('UNAUTHENTICATED');
     return error;
   }
 }
 
-/** The token cannot be checked: its bearer receives 503, not 401. */
-class KeysUnavailable extends Error {}
-
-/** The issuer's keys. Throws KeysUnavailable if the key server times out, is unreachable or returns no key set. */
-function keysOf(url: URL): JWTVerifyGetKey {
-  const keys = createRemoteJWKSet(url, { timeoutDuration: 3000, cooldownDuration: 10_000 });
-  return async (header, token) => {
-    try {
-      return await keys(header, token);
-    } catch (error) {
-      // These two are about the token: no key has its kid, or no key can have its algorithm.
-      if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JOSENotSupported) throw error;
-      const { message, cause } = error as Error;
-      throw new KeysUnavailable(cause instanceof Error ? `${message}: ${cause.message}` : message, { cause: error });
-    }
-  };
+/** The token is valid at another time. */
+function isAboutTime(error: unknown): boolean {
+  return (
+    error instanceof errors.JWTExpired || (error instanceof errors.JWTClaimValidationFailed && error.claim === 'nbf')
+  );
 }

@@ -6,6 +6,7 @@ create or replace function core_operation_request(
   p_amount bigint, p_reference text, p_description text, p_at timestamptz
 ) returns void language plpgsql as $$
 begin
+  perform platform_durable_commit();
   perform ledger_mirror_account(p_account, p_customer, p_core_account, p_account_name, p_at);
   insert into core_operations (id, kind, subject, customer_id, account_id, core_account, amount, reference, description,
     requested_at, ordinal)

@@ -1,7 +1,7 @@
 import { Alerts, type NewAlert } from '@mpp/alerts';
 import { Settings } from '@mpp/config';
 import { Clock } from '@mpp/kernel';
-import { BackgroundWork, type Tx } from '@mpp/platform';
+import { BackgroundWork, ClockCheck, type Tx } from '@mpp/platform';
 import { Injectable, type Logger } from '@nestjs/common';
 import { type Debt, dueAlerts, type OwedMoney } from '../domain/owed-money.js';
 
@@ -23,6 +23,7 @@ export class CreditEscalations {
   constructor(
     private readonly alerts: Alerts,
     private readonly clock: Clock,
+    private readonly clocks: ClockCheck,
     private readonly background: BackgroundWork,
     private readonly settings: Settings,
   ) {}
@@ -40,11 +41,12 @@ export class CreditEscalations {
     });
   }
 
-  /** Raises all alerts that are due and returns their number. */
+  /** Raises all alerts that are due and returns their number; none while the clock of this process is wrong (R42). */
   async escalateDue<Owed extends OwedMoney>(source: EscalationSource<Owed>): Promise<number> {
     if (!(await source.isEscalationDue(this.clock.now()))) return 0;
     return this.alerts.raiseInBatches(this.background.stopping, async (tx, limit) => {
-      const now = this.clock.now();
+      const now = this.clocks.agreedNow();
+      if (now === null) return { size: 0, alerts: [] };
       const due = await source.lockEscalating(tx, now, limit);
       const escalated = due.map((owed) => ({ owed, ...dueAlerts(source.debt, owed, now) }));
       await source.saveEscalations(

@@ -36,7 +36,7 @@ describe('the call log', () => {
   beforeAll(async () => {
     database = await createDatabase();
     const settings = Settings.read({ ...QUIET, DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9' });
-    const imports = [PlatformModule.with({ settings, clock }), KaspiModule];
+    const imports = [PlatformModule.with({ settings, clock, databaseClock: clock.ofDatabase }), KaspiModule];
     app = await NestFactory.createApplicationContext({ module: class Root {}, imports }, { logger: false });
     callLog = app.get(CallLog);
   });

@@ -46,7 +46,7 @@ describe('a query to the PS', () => {
   function start(env: Record<string, string> = {}): Promise<INestApplicationContext> {
     const own = { DATABASE_URL: database.url, KASPI_BASE_URL: kaspi.url, KASPI_CALLER_NAME: 'BANK' };
     const settings = Settings.read({ ...QUIET, ...own, ...env });
-    const imports = [PlatformModule.with({ settings, clock }), KaspiModule];
+    const imports = [PlatformModule.with({ settings, clock, databaseClock: clock.ofDatabase }), KaspiModule];
     return NestFactory.createApplicationContext({ module: class Root {}, imports }, { logger: false });
   }
 

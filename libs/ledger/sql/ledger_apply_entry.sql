@@ -17,6 +17,7 @@ declare
   state text;
   unusable uuid;
 begin
+  perform platform_durable_commit();
   select kind into debited from ledger_accounts where id = new.debit_account_id;
   select kind into credited from ledger_accounts where id = new.credit_account_id;
   if debited is null or credited is null then

@@ -67,7 +67,9 @@ export class BooksCheck {
   private async isDue(tx: Tx): Promise<boolean> {
     const last = await this.verifications.findLastVerification(tx);
     const { LEDGER_VERIFY_MS } = this.settings;
-    return last === null || addMilliseconds(last.verifiedAt, LEDGER_VERIFY_MS) <= this.clock.now();
+    const now = this.clock.now();
+    // A check of the future was dated by a wrong clock.
+    return last === null || last.verifiedAt > now || addMilliseconds(last.verifiedAt, LEDGER_VERIFY_MS) <= now;
   }
 
   private async recordFindings(tx: Tx, { entries, head, faults }: Findings): Promise<void> {

@@ -1,5 +1,5 @@
 import { addMilliseconds, type Clock } from '@mpp/kernel';
-import type { Database, Tx } from '@mpp/platform';
+import type { ClockCheck, Database, Tx } from '@mpp/platform';
 import type { Logger } from '@nestjs/common';
 import { type Backoff, pauseAfter } from '../domain/backoff.js';
 import type { OutboxMessage } from '../domain/message.js';
@@ -32,6 +32,7 @@ export class BatchSettler {
     private readonly backoff: Backoff,
     private readonly database: Database,
     private readonly clock: Clock,
+    private readonly clocks: ClockCheck,
     private readonly log: Logger,
   ) {}
 
@@ -110,6 +111,8 @@ export class BatchSettler {
     }
     await moveToDone(tx, done, now);
     await scheduleRetries(tx, retries);
+    // After the handler has read the clock for the last time.
+    if (!this.clocks.agrees()) throw new Error('the clock of this process is wrong');
     return dispositions;
   }
 

@@ -1,5 +1,5 @@
 import { addMilliseconds, type Clock } from '@mpp/kernel';
-import type { Database } from '@mpp/platform';
+import type { ClockCheck, Database } from '@mpp/platform';
 import type { Logger } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { OutboxMessage } from '../domain/message.js';
@@ -17,6 +17,8 @@ export interface DrainReport {
 
 /** Time to write an attempt's result before another process may try. */
 const SETTLE_WITHIN_MS = 2000;
+/** The clock of another process may be a little ahead, and a claim may wait for a connection after it has read the clock. */
+const OTHERS_AHEAD_MS = 10_000;
 
 /**
  * The deliveries of one topic in one process: attempts run side by side, as many as the handler allows. Topics share no
@@ -34,9 +36,10 @@ export class TopicWorker {
     private readonly settings: TopicSettings,
     private readonly database: Database,
     private readonly clock: Clock,
+    private readonly clocks: ClockCheck,
     private readonly log: Logger,
   ) {
-    this.settler = new BatchSettler(handler, settings.backoff, database, clock, log);
+    this.settler = new BatchSettler(handler, settings.backoff, database, clock, clocks, log);
   }
 
   get free(): number {
@@ -48,9 +51,14 @@ export class TopicWorker {
     return addMilliseconds(now, this.settings.attemptMs + SETTLE_WITHIN_MS);
   }
 
+  /** No message is due later than after a lease and the longest pause, unless a wrong clock scheduled it. */
+  misdatedAfter(now: Date): Date {
+    return addMilliseconds(this.leaseFrom(now), this.settings.backoff.maxMs + OTHERS_AHEAD_MS);
+  }
+
   /**
    * Claims due messages for the free places and starts their attempts, which it returns. Claims run one after the other: two
-   * at once would use the same places.
+   * at once would use the same places. None are claimed while the clock is wrong: what is due is not known.
    */
   claim(): Promise<Promise<DispositionKind>[]> {
     const next = this.claiming.then(() => this.claimNow());
@@ -105,11 +113,11 @@ export class TopicWorker {
 
   private async claimNow(): Promise<Promise<DispositionKind>[]> {
     const places = this.free;
-    if (places === 0) return [];
+    const now = this.clocks.agreedNow();
+    if (places === 0 || now === null) return [];
     this.placesTaken += places;
     let messages: OutboxMessage<unknown>[] = [];
     try {
-      const now = this.clock.now();
       messages = await claimDue(this.database, {
         topic: this.handler.topic,
         deadlineFirst: this.settings.deadlineFirst ?? false,
@@ -117,6 +125,7 @@ export class TopicWorker {
         lease: uuidv7(),
         now,
         leasedUntil: this.leaseFrom(now),
+        misdatedAfter: this.misdatedAfter(now),
       });
       if (messages.length > 0) await this.handler.recordAttempts?.(messages);
     } catch (error) {

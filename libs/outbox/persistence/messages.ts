@@ -8,6 +8,14 @@ export interface Claim {
   readonly lease: string;
   readonly now: Date;
   readonly leasedUntil: Date;
+  /** A message that is due after this was scheduled by a wrong clock, and is due now. */
+  readonly misdatedAfter: Date;
+}
+
+/** Its messages are due by `now`, and those that a wrong clock scheduled after `misdatedAfter`. */
+export interface TopicDue {
+  readonly topic: string;
+  readonly misdatedAfter: Date;
 }
 
 export interface Retry {
@@ -48,38 +56,55 @@ export async function insertMessage(
 }
 
 /** Those of the topics that have a due message. */
-export async function selectDueTopics(database: Database, topics: readonly string[], now: Date): Promise<string[]> {
-  // The limit keeps the planner from reading the whole table: it makes one probe of the index for each topic.
+export async function selectDueTopics(database: Database, topics: readonly TopicDue[], now: Date): Promise<string[]> {
+  // The limits, and the order, keep the planner from reading the whole table: it makes two probes of the index for each topic.
   const rows = await database.query<{ topic: string }[]>(
-    `select t.topic from unnest($1::text[]) as t (topic) cross join lateral (
-       select from outbox_messages m where m.topic = t.topic and m.next_attempt_at <= $2 limit 1) due`,
-    [topics, now],
+    `select t.topic from unnest($1::text[], $2::timestamptz[]) as t (topic, misdated_after) cross join lateral (
+       (select from outbox_messages m where m.topic = t.topic and m.next_attempt_at <= $3 limit 1)
+       union all
+       (select from outbox_messages m where m.topic = t.topic and m.next_attempt_at > t.misdated_after
+        order by m.next_attempt_at desc limit 1)
+       limit 1) due`,
+    [topics.map(({ topic }) => topic), topics.map(({ misdatedAfter }) => misdatedAfter), now],
   );
   return rows.map(({ topic }) => topic);
 }
 
-const LONGEST_DUE = `select id from outbox_messages where topic = $1 and next_attempt_at <= $4
-   order by next_attempt_at limit $2 for update skip locked`;
+// Each part reads one range of a small index; one condition for all parts would use none, and read every message that waits.
+const MISDATED = `misdated as (
+    select id from outbox_messages where topic = $1 and next_attempt_at > $6
+    order by next_attempt_at limit $2 for update skip locked
+  )`;
 
-// Each half has a small index of its own; one order over both would use neither.
+const LONGEST_DUE = `
+  with ${MISDATED}, longest as (
+    select id from outbox_messages where topic = $1 and next_attempt_at <= $4
+    order by next_attempt_at limit $2 - (select count(*) from misdated) for update skip locked
+  )
+  select id from misdated union all select id from longest`;
+
 const EARLIEST_DEADLINE = `
-  with urgent as (
+  with ${MISDATED}, urgent as (
     select id from outbox_messages where topic = $1 and deadline is not null and next_attempt_at <= $4
-    order by deadline limit $2 for update skip locked
+    order by deadline limit $2 - (select count(*) from misdated) for update skip locked
   ), others as (
     select id from outbox_messages where topic = $1 and deadline is null and next_attempt_at <= $4
-    order by next_attempt_at limit $2 - (select count(*) from urgent) for update skip locked
+    order by next_attempt_at limit $2 - (select count(*) from misdated) - (select count(*) from urgent)
+    for update skip locked
   )
-  select id from urgent union all select id from others`;
+  select id from misdated union all select id from urgent union all select id from others`;
 
-/** Claims the most urgent due messages, without waiting for those that another process is claiming. */
+/**
+ * Claims the most urgent due messages, without waiting for those that another process is claiming. Those that a wrong clock
+ * scheduled go first: they may have waited for long.
+ */
 export async function claimDue(database: Database, claim: Claim): Promise<OutboxMessage<unknown>[]> {
   const rows = await database.query<ClaimedRow[]>(
     `update outbox_messages m set attempts = m.attempts + 1, lease = $3, next_attempt_at = $5
      from (${claim.deadlineFirst ? EARLIEST_DEADLINE : LONGEST_DUE}) due
      where m.id = due.id
      returning m.id, m.key, m.payload, m.attempts`,
-    [claim.topic, claim.limit, claim.lease, claim.now, claim.leasedUntil],
+    [claim.topic, claim.limit, claim.lease, claim.now, claim.leasedUntil, claim.misdatedAfter],
   );
   return rows.map((row) => ({ ...row, lease: claim.lease, leasedUntil: claim.leasedUntil }));
 }

@@ -6,6 +6,7 @@ create or replace function outbox_enqueue(
   p_deadline timestamptz, p_at timestamptz
 ) returns uuid language plpgsql as $$
 begin
+  perform platform_durable_commit();
   insert into outbox_messages (id, topic, key, payload, attempts, next_attempt_at, lease, deadline, created_at)
   values (p_id, p_topic, p_key, p_payload, case when p_lease is null then 0 else 1 end, p_next_attempt_at, p_lease,
     p_deadline, p_at);

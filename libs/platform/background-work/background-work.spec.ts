@@ -3,10 +3,12 @@ import { Settings } from '@mpp/config';
 import { Logger } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { until } from '../../../test/support/until.js';
+import type { ClockCheck } from '../clock/clock-check.js';
 import { Metrics } from '../metrics/metrics.js';
 import { BackgroundWork } from './background-work.js';
 
 const EVERY_MS = 10;
+const RIGHT = { agrees: () => true } as ClockCheck;
 
 describe('background work', () => {
   const log = { log: jest.fn(), error: jest.fn() } as unknown as jest.Mocked<Logger>;
@@ -14,10 +16,10 @@ describe('background work', () => {
   const open: BackgroundWork[] = [];
   let metrics: Metrics;
 
-  function newWork(env: Record<string, string> = {}): BackgroundWork {
+  function newWork(env: Record<string, string> = {}, clocks = RIGHT): BackgroundWork {
     metrics = new Metrics();
     const settings = Settings.read({ DATABASE_URL: 'postgresql://x/y', KASPI_BASE_URL: 'http://127.0.0.1:9', ...env });
-    const background = new BackgroundWork(settings, new SchedulerRegistry(), metrics);
+    const background = new BackgroundWork(settings, new SchedulerRegistry(), metrics, clocks);
     open.push(background);
     return background;
   }
@@ -29,7 +31,7 @@ describe('background work', () => {
   async function tenIntervals(): Promise<void> {
     let runs = 0;
     const settings = Settings.read({ DATABASE_URL: 'postgresql://x/y', KASPI_BASE_URL: 'http://127.0.0.1:9' });
-    const other = new BackgroundWork(settings, new SchedulerRegistry(), new Metrics());
+    const other = new BackgroundWork(settings, new SchedulerRegistry(), new Metrics(), RIGHT);
     open.push(other);
     other.register({ ...texts, name: 'clock', everyMs: EVERY_MS, work: async () => runs++ });
     other.onApplicationBootstrap();
@@ -88,6 +90,21 @@ describe('background work', () => {
     }
     await tenIntervals();
     expect(runs).toBe(0);
+  });
+
+  it('does not begin while the clock of the process is wrong, and begins when it is right again', async () => {
+    let [runs, right] = [0, false];
+    const background = newWork({}, { agrees: () => right } as ClockCheck);
+    background.register({ name: 'shelves', everyMs: EVERY_MS, work: async () => runs++, ...texts });
+    background.onApplicationBootstrap();
+    await tenIntervals();
+    expect(runs).toBe(0);
+    right = true;
+    await until(
+      'a run',
+      () => runs,
+      (count) => count > 0,
+    );
   });
 
   it('is logged once when it starts to fail and once when it succeeds again', async () => {

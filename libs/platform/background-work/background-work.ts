@@ -8,6 +8,7 @@ import {
 } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { Counter } from 'prom-client';
+import { ClockCheck } from '../clock/clock-check.js';
 import { Metrics } from '../metrics/metrics.js';
 
 /** Work that every process does at an interval. Work that must not run in two processes at once takes an advisory lock or a lease itself. */
@@ -34,7 +35,7 @@ interface TaskState {
 
 /**
  * Runs the registered tasks at their intervals, from the start of the process to its stop; never two runs of one task at
- * once. With BACKGROUND_WORK=off it runs none.
+ * once. With BACKGROUND_WORK=off it runs none, and none begins while the clock of the process is wrong (R42).
  */
 @Injectable()
 export class BackgroundWork implements OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown {
@@ -46,6 +47,7 @@ export class BackgroundWork implements OnApplicationBootstrap, OnModuleDestroy, 
     private readonly settings: Settings,
     private readonly schedule: SchedulerRegistry,
     metrics: Metrics,
+    private readonly clocks: ClockCheck,
   ) {
     this.failures = new Counter({
       name: 'mpp_background_failures_total',
@@ -105,6 +107,7 @@ export class BackgroundWork implements OnApplicationBootstrap, OnModuleDestroy, 
   }
 
   private run(state: TaskState): void {
+    if (!this.clocks.agrees()) return;
     state.running ??= this.runOnce(state).finally(() => {
       state.running = null;
     });

@@ -18,21 +18,26 @@ export interface ConnectionLimits {
 }
 
 /**
- * The connection options of every process. Time limits exist because an open snapshot makes claims of the outbox several times
- * slower, and because a lost statement must not lock a row indefinitely. A statement sets them on a new connection: PgBouncer
- * refuses them in the startup message. If the server does not respond at all, the slightly longer limit of the client ends the wait.
+ * `on` waits until the commit is on the disk, and of a synchronous standby too. Weaker values lose commits that were answered already
+ * if the machine or the primary dies; a stronger one, `remote_apply`, stays.
+ */
+const DURABLE_COMMITS = `select set_config('synchronous_commit', 'on', false)
+  where current_setting('synchronous_commit') in ('off', 'local', 'remote_write')`;
+
+/**
+ * The connection options of every process. Commits are durable. Time limits exist because an open snapshot makes claims of the outbox several times
+ * slower, and because a lost statement must not lock a row indefinitely. A statement sets all of it on a new connection: PgBouncer
+ * refuses it in the startup message. Behind PgBouncer, which gives a connection to many, `platform_durable_commit.sql` sees to the
+ * commits that matter. If the server does not respond at all, the slightly longer limit of the client ends the wait.
  */
 export function connectionOptions(
   databaseUrl: string,
   { poolSize, timeoutMs, connectTimeoutMs = 5000 }: ConnectionLimits,
 ): PostgresOptions {
-  const limits = {
-    query_timeout: (timeoutMs ?? 0) + GRACE_MS,
-    onConnect: (session: Session) =>
-      session.query(
-        `set statement_timeout = ${timeoutMs}; set idle_in_transaction_session_timeout = ${timeoutMs}; set lock_timeout = '10s'`,
-      ),
-  };
+  const limits =
+    timeoutMs === null
+      ? ''
+      : `set statement_timeout = ${timeoutMs}; set idle_in_transaction_session_timeout = ${timeoutMs}; set lock_timeout = '10s';`;
   return {
     type: 'postgres',
     applicationName: 'mpp-server',
@@ -42,7 +47,8 @@ export function connectionOptions(
       connectionTimeoutMillis: connectTimeoutMs,
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
-      ...(timeoutMs !== null && limits),
+      onConnect: (session: Session) => session.query(limits + DURABLE_COMMITS),
+      ...(timeoutMs !== null && { query_timeout: timeoutMs + GRACE_MS }),
     },
   };
 }

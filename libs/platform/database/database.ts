@@ -1,9 +1,11 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { Pool, QueryConfig } from 'pg';
+import type { Pool, PoolClient, QueryConfig } from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { type CommitHooks, withCommitHooks } from './commit-hooks.js';
-import { isTransient, isUnanswered } from './postgres-error.js';
+import { type DatabaseState, selectDatabaseState } from './database-state.js';
+import { PooledConnections } from './pooled-connections.js';
+import { isReadOnly, isTransient, isUnanswered } from './postgres-error.js';
 
 declare const open: unique symbol;
 
@@ -30,10 +32,12 @@ const NO_LIMIT = 'set local statement_timeout = 0; set local idle_in_transaction
 export class Database implements Queryable {
   private readonly log = new Logger('Database');
   private readonly pool: Pool;
+  private readonly connections: PooledConnections;
 
   constructor(private readonly dataSource: DataSource) {
     // TypeORM's own pool: a single statement needs no query runner, which costs as much as the statement.
     this.pool = (dataSource.driver as PostgresDriver).master;
+    this.connections = new PooledConnections(this.pool, this.log);
   }
 
   /** For repositories that read outside a transaction. */
@@ -77,8 +81,31 @@ export class Database implements Queryable {
     );
   }
 
+  /**
+   * Reads the state of the database behind the pool. The connections of one that accepts no writes are replaced. `monotonicMs` is
+   * taken before and after the statement, without the wait for a connection.
+   */
+  async readState(monotonicMs: () => number): Promise<DatabaseState> {
+    return this.withClient(async (client) => {
+      const sentAtMs = monotonicMs();
+      const { now, readOnly } = await selectDatabaseState(client);
+      if (readOnly) this.connections.replaceAll();
+      return { now, readOnly, sentAtMs, answeredAtMs: monotonicMs() };
+    });
+  }
+
   private async run<Rows>(sql: string, parameters?: unknown[]): Promise<Rows> {
-    return (await this.pool.query(sql, parameters)).rows as Rows;
+    try {
+      return (await this.pool.query(sql, parameters)).rows as Rows;
+    } catch (error) {
+      throw this.reconnectIfReadOnly(error);
+    }
+  }
+
+  /** Returns the error. After a failover the address leads to the new primary, and the open connections to the old one. */
+  private reconnectIfReadOnly(error: unknown): unknown {
+    if (isReadOnly(error)) this.connections.replaceAll();
+    return error;
   }
 
   private async repeatedly<T>(work: (hooks: CommitHooks) => Promise<T>): Promise<T> {
@@ -86,6 +113,23 @@ export class Database implements Queryable {
   }
 
   private async unlimited<T>(begin: string, work: (session: Queryable) => Promise<T>): Promise<T> {
+    return this.withClient(async (client, lost) => {
+      try {
+        await client.query(begin);
+        const query = async <Rows>(text: string, values: unknown[] = []): Promise<Rows> =>
+          (await client.query({ text, values, query_timeout: MAX_TIMEOUT_MS } as QueryConfig)).rows as Rows;
+        const result = await work({ query });
+        await client.query('commit');
+        return result;
+      } catch (error) {
+        await client.query('rollback').catch(lost);
+        throw this.reconnectIfReadOnly(error);
+      }
+    });
+  }
+
+  /** `lost` keeps the connection from returning to the pool. */
+  private async withClient<T>(work: (client: PoolClient, lost: (error: Error) => void) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
     let broken: Error | undefined;
     const lost = (error: Error) => {
@@ -94,14 +138,9 @@ export class Database implements Queryable {
     // Without a listener a connection that breaks ends the process.
     client.on('error', lost);
     try {
-      await client.query(begin);
-      const query = async <Rows>(text: string, values: unknown[] = []): Promise<Rows> =>
-        (await client.query({ text, values, query_timeout: MAX_TIMEOUT_MS } as QueryConfig)).rows as Rows;
-      const result = await work({ query });
-      await client.query('commit');
-      return result;
+      return await work(client, lost);
     } catch (error) {
-      await client.query('rollback').catch(lost);
+      if (isUnanswered(error)) lost(error as Error);
       throw error;
     } finally {
       client.off('error', lost);
@@ -120,7 +159,7 @@ export class Database implements Queryable {
       // A connection that does not answer must not return to the pool: destroyed, it is removed from it.
       if (isUnanswered(error)) (await runner.connect()).connection.stream.destroy();
       else await runner.rollbackTransaction().catch(() => undefined);
-      throw error;
+      throw this.reconnectIfReadOnly(error);
     } finally {
       await runner.release();
     }

@@ -25,6 +25,11 @@ export function isTransient(error: unknown): boolean {
   return code === '40001' || code === '40P01';
 }
 
+/** The server accepts no writes: a standby, or a primary that became one (read_only_sql_transaction). */
+export function isReadOnly(error: unknown): boolean {
+  return facts(error).code === '25006';
+}
+
 // Connection exceptions (class 08), no resources (53: connections, disk, memory), intervention (57: shutdown, start,
 // time limits), a lock timeout (55P03), a standby after a failover (25006), and the operating system's codes.
 const AWAY =

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { configuredUrl } from '../../../test/support/configured-database.js';
 import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
-import { requireDatabase } from './require-database.js';
+import { requireDatabase, requireDurability } from './require-database.js';
 
 describe('the time zone data of PostgreSQL', () => {
   let database: TestDatabase;
@@ -38,5 +39,32 @@ describe('the time zone data of PostgreSQL', () => {
   ])('stop the start %s, with one line that names what to update', async (_data, body) => {
     const url = await withTimeZoneData(body);
     await expect(requireDatabase(url)).rejects.toMatchObject({ name: 'DatabaseUnusable', message: REFUSAL });
+  });
+});
+
+describe('a PostgreSQL that does not write its commits to the disk', () => {
+  let database: TestDatabase;
+
+  beforeAll(async () => {
+    database = await createDatabase();
+  });
+
+  afterAll(() => database.drop());
+
+  it.each([
+    [{ fsync: 'off', full_page_writes: 'on' }, 'fsync = off'],
+    [{ fsync: 'on', full_page_writes: 'off' }, 'full_page_writes = off'],
+    [{ fsync: 'off', full_page_writes: 'off' }, 'fsync = off and full_page_writes = off'],
+  ])('is refused in one line that names it and not the password: %j', async (settings, named) => {
+    const line = `DATABASE_URL: PostgreSQL at WHERE runs with ${named}: payments would be lost when its machine fails. Production needs it on`;
+    const error = await requireDurability(await configuredUrl(database, settings)).catch((refusal: Error) => refusal);
+    expect(error).toMatchObject({ name: 'DatabaseUnusable' });
+    expect((error as Error).message.replace(/ at \S+\/mpp_\w+ /, ' at WHERE ')).toBe(line);
+  });
+
+  it('is accepted when both are on, whatever synchronous_commit is: the server raises it', async () => {
+    await requireDurability(
+      await configuredUrl(database, { fsync: 'on', full_page_writes: 'on', synchronous_commit: 'off' }),
+    );
   });
 });

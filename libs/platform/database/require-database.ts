@@ -29,9 +29,7 @@ export async function requireDatabase(
   databaseUrl: string,
   setting: DatabaseSetting = 'DATABASE_URL',
 ): Promise<AnsweringDatabase> {
-  const client = clientFor(databaseUrl, setting);
-  try {
-    await client.connect();
+  return withClient(databaseUrl, setting, async (client) => {
     const { rows } = await client.query<Omit<AnsweringDatabase, 'where'>>(WHO_ANSWERS);
     const [answering = { version: '', role: '', identity: '' }] = rows;
     if (Number.parseInt(answering.version, 10) < OLDEST) {
@@ -39,6 +37,32 @@ export async function requireDatabase(
     }
     await requireTimeZoneData(client, setting);
     return { ...answering, where: whereabouts(client) };
+  });
+}
+
+/** Throws {@link DatabaseUnusable} for a PostgreSQL that can lose commits, or its files, when its machine fails. */
+export async function requireDurability(databaseUrl: string): Promise<void> {
+  await withClient(databaseUrl, 'DATABASE_URL', async (client) => {
+    const { rows } = await client.query<{ name: string }>(
+      `select name from unnest(array['fsync', 'full_page_writes']) name where current_setting(name) = 'off'`,
+    );
+    if (rows.length === 0) return;
+    const off = rows.map(({ name }) => `${name} = off`).join(' and ');
+    throw new DatabaseUnusable(
+      `PostgreSQL at ${whereabouts(client)} runs with ${off}: payments would be lost when its machine fails. Production needs it on`,
+    );
+  });
+}
+
+async function withClient<T>(
+  databaseUrl: string,
+  setting: DatabaseSetting,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  const client = clientFor(databaseUrl, setting);
+  try {
+    await client.connect();
+    return await work(client);
   } catch (error) {
     if (error instanceof DatabaseUnusable) throw error;
     throw new DatabaseUnusable(`no connection to ${whereabouts(client)}: ${reasonOf(error)}`, setting);

@@ -3,7 +3,8 @@ import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } f
 import type { FastifyReply } from 'fastify';
 import { Health } from './health.js';
 
-const example = { status: 'ok', details: { database: { status: 'up', clockSkewMs: 0 }, migrations: { status: 'up' } } };
+const details = { database: { status: 'up', clockSkewMs: 0 }, clock: { status: 'up' }, migrations: { status: 'up' } };
+const example = { status: 'ok', details };
 const status = { type: 'string', enum: ['ok', 'error', 'shutting_down'] };
 const schema = { type: 'object', properties: { status }, required: ['status'], additionalProperties: true };
 
@@ -21,7 +22,7 @@ export class HealthController {
   }
 
   @Get('ready')
-  @ApiOperation({ summary: 'The process can do its work: database and migrations' })
+  @ApiOperation({ summary: 'The process can do its work: database, clock and migrations' })
   @ApiOkResponse({ schema: { ...schema, example } })
   @ApiServiceUnavailableResponse({ description: 'Not now', schema })
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<unknown> {

@@ -1,4 +1,3 @@
-import { Clock } from '@mpp/kernel';
 import { Injectable, ServiceUnavailableException } from '@nestjs/common';
 import {
   type HealthCheckResult,
@@ -7,25 +6,32 @@ import {
   HealthIndicatorService,
 } from '@nestjs/terminus';
 import { DataSource } from 'typeorm';
-import { readDatabaseTime } from '../database/database-time.js';
+import { ClockCheck } from '../clock/clock-check.js';
+import { describeSkew } from '../clock/clock-reading.js';
+import type { DatabaseState } from '../database/database-state.js';
 import { pendingSchema, Schema } from '../database/migrator.js';
 
 const DATABASE_TIMEOUT_MS = 3000;
 
-/** Readiness: the database answers and has all migrations of this build. */
+/** Readiness: the database answers, accepts writes and has all migrations of this build, and the clocks agree. */
 @Injectable()
 export class Health {
   constructor(
     private readonly checks: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
     private readonly dataSource: DataSource,
-    private readonly clock: Clock,
+    private readonly clocks: ClockCheck,
     private readonly schema: Schema,
   ) {}
 
   async ready(): Promise<{ ready: boolean; report: unknown }> {
     try {
-      const report: HealthCheckResult = await this.checks.check([() => this.database(), () => this.migrations()]);
+      const state = await within(DATABASE_TIMEOUT_MS, this.clocks.read()).catch(() => null);
+      const report: HealthCheckResult = await this.checks.check([
+        () => this.database(state),
+        () => this.clock(),
+        () => this.migrations(),
+      ]);
       return { ready: true, report };
     } catch (error) {
       if (!(error instanceof ServiceUnavailableException)) throw error;
@@ -33,15 +39,21 @@ export class Health {
     }
   }
 
-  /** Deadlines come from the process's clock; its difference from the database's clock is reported. */
-  private async database(): Promise<HealthIndicatorResult> {
+  private async database(state: DatabaseState | null): Promise<HealthIndicatorResult> {
     const indicator = this.indicators.check('database');
-    try {
-      const databaseTime = await within(DATABASE_TIMEOUT_MS, readDatabaseTime(this.dataSource));
-      return indicator.up({ clockSkewMs: databaseTime.getTime() - this.clock.now().getTime() });
-    } catch {
-      return indicator.down({ message: 'the database does not answer' });
-    }
+    if (state === null) return indicator.down({ message: 'the database does not answer' });
+    if (state.readOnly) return indicator.down({ message: 'the database accepts no writes' });
+    const { skewMs } = this.clocks;
+    return indicator.up({ clockSkewMs: skewMs === null ? null : Math.round(-skewMs) });
+  }
+
+  /** Deadlines come from the process's clock, which must agree with the database's (R42). */
+  private async clock(): Promise<HealthIndicatorResult> {
+    const indicator = this.indicators.check('clock');
+    if (this.clocks.agrees()) return indicator.up();
+    const { skewMs } = this.clocks;
+    if (skewMs === null) return indicator.down({ message: 'the clock is not compared with the database’s yet' });
+    return indicator.down({ message: `the clock is ${describeSkew(skewMs)} the database’s` });
   }
 
   private async migrations(): Promise<HealthIndicatorResult> {

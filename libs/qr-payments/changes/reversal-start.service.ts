@@ -1,10 +1,10 @@
 import { Settings } from '@mpp/config';
 import { CoreOperations } from '@mpp/core-banking';
 import { decideCredit } from '@mpp/crediting';
-import { Clock } from '@mpp/kernel';
+import { DomainError } from '@mpp/kernel';
 import { Ledger } from '@mpp/ledger';
 import { Outbox } from '@mpp/outbox';
-import type { Tx } from '@mpp/platform';
+import { ClockCheck, type Tx } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
 import { inSuspense, newReversal, type Reversal } from '../domain/reversal.js';
 import { ReversalsRepository } from '../persistence/reversals.repository.js';
@@ -31,14 +31,14 @@ export class ReversalStart {
     private readonly operations: CoreOperations,
     private readonly ledger: Ledger,
     private readonly outbox: Outbox,
-    private readonly clock: Clock,
+    private readonly clocks: ClockCheck,
     private readonly settings: Settings,
   ) {}
 
   /** Locks the accounts of customers who get a debit of the own ledger back, and decides where it goes. */
   async chooseAccounts(tx: Tx, changes: readonly PaymentChange[]): Promise<ChangesWithReversals> {
     const reversals = changes.flatMap(({ payment, posting }) =>
-      posting === 'REVERSAL' ? newReversal(payment, this.withinMs, payment.updatedAt) : [],
+      posting === 'REVERSAL' ? newReversal(payment, this.withinMs, this.now()) : [],
     );
     const accounts = await this.ledger.lockReceivingAccounts(
       tx,
@@ -67,7 +67,7 @@ export class ReversalStart {
   private async requestFromCore(tx: Tx, changes: readonly PaymentChange[]): Promise<void> {
     const reversals = changes.flatMap(({ before, payment }) =>
       payment.status === 'REVERSING' && before.status !== 'REVERSING' && payment.debitRequestedAt !== null
-        ? newReversal(payment, this.withinMs, this.clock.now())
+        ? newReversal(payment, this.withinMs, this.now())
         : [],
     );
     if (reversals.length === 0) return;
@@ -89,6 +89,13 @@ export class ReversalStart {
   private async enqueue(tx: Tx, { id, creditBy }: Reversal): Promise<void> {
     const payload: ReversalPayload = {};
     await this.outbox.enqueueMessage(tx, { topic: REVERSAL_TOPIC, key: id, payload, deadline: creditBy });
+  }
+
+  /** The customer's hour begins now; SERVICE_UNAVAILABLE while the clock of this process is wrong (R41, R42). */
+  private now(): Date {
+    const now = this.clocks.agreedNow();
+    if (now === null) throw new DomainError('SERVICE_UNAVAILABLE');
+    return now;
   }
 
   private get withinMs(): number {

@@ -11,6 +11,7 @@ import {
   NO_ACCOUNT,
   type PaymentId,
 } from '@mpp/kernel';
+import { ClockCheck } from '@mpp/platform';
 import { Recovery } from '@mpp/recovery';
 import { Injectable, Logger } from '@nestjs/common';
 import { decideCancel } from '../domain/cancel.js';
@@ -55,13 +56,15 @@ export class Confirmations {
     private readonly watch: PaymentWatch,
     private readonly recovery: Recovery,
     private readonly clock: Clock,
+    private readonly clocks: ClockCheck,
     private readonly settings: Settings,
   ) {}
 
   /**
    * Debits the customer once, notifies the PS, and waits for its answer up to CONFIRM_WAIT_MS, the external core's time included.
    * Returns the payment as it is then, final or not; a repeated confirm never debits again. Reads once, decides, writes once; if
-   * the payment has changed since it was read, nothing is written and the decision is repeated.
+   * the payment has changed since it was read, nothing is written and the decision is repeated. SERVICE_UNAVAILABLE while the clock
+   * of this process is wrong: whether the PS still takes the payment is not known.
    */
   async confirm(customer: CustomerId, id: PaymentId, request: ConfirmRequest, locale: Locale): Promise<PaymentView> {
     const waitsUntil = performance.now() + this.settings.CONFIRM_WAIT_MS;
@@ -70,6 +73,8 @@ export class Confirmations {
       if (facts === null) throw new DomainError('NOT_FOUND');
       const step = await this.decide(facts, request, waitsUntil).catch((error) => this.unlessDecided(facts, error));
       if (step.kind === 'already-decided') return this.untilSettled(facts.payment);
+      // After the decision has read the clock for the last time, and before anything is written (R42).
+      await this.clocks.requireAgreement();
       const waitMs = Math.max(0, waitsUntil - performance.now());
       const written = await this.writeStep(facts.payment, step, locale, waitMs);
       if (written === null) continue;

@@ -1,6 +1,5 @@
 import { Alerts } from '@mpp/alerts';
-import { Clock } from '@mpp/kernel';
-import { BackgroundWork, Database, Metrics } from '@mpp/platform';
+import { BackgroundWork, ClockCheck, Database, Metrics } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { doubtAlertsDueBefore, dueDoubtAlerts } from '../domain/doubt.js';
 import { findInDoubtSince, sumInDoubt } from '../persistence/doubted-payments.js';
@@ -13,7 +12,7 @@ export class DoubtEscalations {
   constructor(
     private readonly database: Database,
     private readonly alerts: Alerts,
-    private readonly clock: Clock,
+    private readonly clocks: ClockCheck,
     background: BackgroundWork,
     metrics: Metrics,
   ) {
@@ -33,9 +32,10 @@ export class DoubtEscalations {
     metrics.gauge('mpp_in_doubt_tiyn', 'Their sum, in tiyn', async () => Number((await sumInDoubt(database)).tiyn));
   }
 
-  /** Raises all alerts that are due and returns their number. */
+  /** Raises all alerts that are due and returns their number; none while the clock of this process is wrong (R42). */
   async escalateDue(): Promise<number> {
-    const now = this.clock.now();
+    const now = this.clocks.agreedNow();
+    if (now === null) return 0;
     const doubted = await findInDoubtSince(this.database, doubtAlertsDueBefore(now));
     const due = doubted.flatMap(({ id: subject, customerId, amount, doubtedAt }) =>
       dueDoubtAlerts(doubtedAt, now).map((kind) => ({ kind, subject, customerId, details: { amount, doubtedAt } })),

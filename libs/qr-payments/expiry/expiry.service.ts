@@ -1,6 +1,6 @@
 import { Settings } from '@mpp/config';
-import { Clock, type PaymentId } from '@mpp/kernel';
-import { BackgroundWork, Database } from '@mpp/platform';
+import type { PaymentId } from '@mpp/kernel';
+import { BackgroundWork, ClockCheck, Database } from '@mpp/platform';
 import { Recovery } from '@mpp/recovery';
 import { Injectable, Logger } from '@nestjs/common';
 import { PaymentEvents } from '../events/payment-events.js';
@@ -18,7 +18,7 @@ export class Expiry {
     private readonly database: Database,
     private readonly payments: PaymentsRepository,
     private readonly events: PaymentEvents,
-    private readonly clock: Clock,
+    private readonly clocks: ClockCheck,
     settings: Settings,
     private readonly background: BackgroundWork,
     private readonly recovery: Recovery,
@@ -33,7 +33,10 @@ export class Expiry {
     });
   }
 
-  /** Expires all due payments, batch by batch, and returns their number. None in a recovery: they may have been paid (R39). */
+  /**
+   * Expires all due payments, batch by batch, and returns their number. None in a recovery, because they may have been paid (R39),
+   * and none while the clock of this process is wrong (R42).
+   */
   async expireDue(): Promise<number> {
     if (this.recovery.active) return 0;
     let count = 0;
@@ -47,7 +50,8 @@ export class Expiry {
 
   /** With the events for the gateway, if there is one. */
   private async expireBatch(): Promise<PaymentId[]> {
-    const now = this.clock.now();
+    const now = this.clocks.agreedNow();
+    if (now === null) return [];
     if (!this.events.hasEvent('EXPIRED')) return this.payments.expirePayments(this.database, now, BATCH);
     if (!(await this.payments.isExpiryDue(now))) return [];
     return this.database.transaction(async (tx) => {

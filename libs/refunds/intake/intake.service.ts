@@ -1,6 +1,6 @@
 import { Alerts } from '@mpp/alerts';
 import { Clock, DomainError, type RefundId } from '@mpp/kernel';
-import { Database, derivedId, Metrics, type Queryable, type Tx, violatedConstraint } from '@mpp/platform';
+import { ClockCheck, Database, derivedId, Metrics, type Queryable, type Tx, violatedConstraint } from '@mpp/platform';
 import { PaymentRefunds } from '@mpp/qr-payments';
 import { Recovery } from '@mpp/recovery';
 import { Injectable, Logger } from '@nestjs/common';
@@ -43,6 +43,7 @@ export class RefundIntake {
     private readonly alerts: Alerts,
     private readonly recovery: Recovery,
     private readonly clock: Clock,
+    private readonly clocks: ClockCheck,
     metrics: Metrics,
   ) {
     this.requests = new Counter({
@@ -143,6 +144,8 @@ export class RefundIntake {
 
   /** Writes decision, journal entry, message and call in one transaction; a refusal that is decided again keeps its id. */
   private async decideNow(read: ReadRefund, refundId: RefundId, recordCall: RecordCall): Promise<Verdict> {
+    // The hour of the customer begins now (R21, R42).
+    await this.clocks.requireAgreement();
     return this.database.transaction(async (tx) => {
       const id = (await this.decisions.lockRecheck(tx, refundId)) ?? derivedId('refund', refundId);
       const verdict =

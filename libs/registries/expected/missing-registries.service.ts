@@ -1,5 +1,5 @@
 import { Alerts } from '@mpp/alerts';
-import { BackgroundWork, Database } from '@mpp/platform';
+import { BackgroundWork, ClockCheck, Database } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import type { MissingRegistry } from '../domain/registry-calendar.js';
 import { RegistryCalendar } from './registry-calendar.service.js';
@@ -13,6 +13,7 @@ export class MissingRegistries {
     private readonly database: Database,
     private readonly registryCalendar: RegistryCalendar,
     private readonly alerts: Alerts,
+    private readonly clocks: ClockCheck,
     background: BackgroundWork,
   ) {
     background.register({
@@ -25,9 +26,11 @@ export class MissingRegistries {
     });
   }
 
-  /** Raises one alert for each missing registry, and returns all missing ones. */
+  /** Raises one alert for each missing registry, and returns all missing ones; none while the clock of this process is wrong (R42). */
   async alertMissing(): Promise<MissingRegistry[]> {
     const missing = await this.registryCalendar.findMissing();
+    // After the clock was read: a registry that is missing only tomorrow must be alerted tomorrow.
+    if (!this.clocks.agrees()) return [];
     const alerts = missing.map(({ kind, from, to, dueAt, days }) => ({
       kind: 'REGISTRY_MISSING' as const,
       subject: `${kind} ${from}..${to}`,

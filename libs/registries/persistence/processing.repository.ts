@@ -1,4 +1,4 @@
-import type { DayRange } from '@mpp/kernel';
+import { addMilliseconds, type DayRange } from '@mpp/kernel';
 import { ADVISORY_LOCKS, Database, type Queryable, type Tx } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
 import type { Sums } from '../domain/registry.js';
@@ -26,20 +26,20 @@ export interface ReconciledRegistry {
 export class ProcessingRepository {
   constructor(private readonly database: Database) {}
 
-  /** Claims the oldest unclaimed PROCESSING registry, or the one with this id, until `until`. */
+  /** Claims the oldest unclaimed PROCESSING registry, or the one with this id. A longer lease than this one was set by a wrong clock. */
   async claimRegistry(
     lease: string,
     now: Date,
-    until: Date,
+    leaseMs: number,
     id: string | null = null,
   ): Promise<ClaimedRegistry | null> {
     const [claimed] = await this.database.query<ClaimedRegistry[]>(
       `update registries set lease = $1, leased_until = $3, attempts = attempts + 1
-       where id = (select id from registries where status = 'PROCESSING' and (leased_until is null or leased_until <= $2)
-           and ($4::uuid is null or id = $4)
+       where id = (select id from registries where status = 'PROCESSING'
+           and (leased_until is null or leased_until <= $2 or leased_until > $5) and ($4::uuid is null or id = $4)
          order by received_at limit 1 for update skip locked)
        returning id, name, attempts, read_to as "readTo"`,
-      [lease, now, until, id],
+      [lease, now, addMilliseconds(now, leaseMs), id, addMilliseconds(now, 2 * leaseMs)],
     );
     return claimed ?? null;
   }

@@ -66,7 +66,7 @@ export class RegistryProcessing {
   private async processNext(id: string | null, progress: Progress): Promise<boolean> {
     const now = this.clock.now();
     const lease = uuidv7();
-    const claimed = await this.registries.claimRegistry(lease, now, addMilliseconds(now, LEASE_MS), id);
+    const claimed = await this.registries.claimRegistry(lease, now, LEASE_MS, id);
     if (claimed === null) return false;
     try {
       if (claimed.attempts > MAX_ATTEMPTS) throw new GivenUp('each process that read it ended');

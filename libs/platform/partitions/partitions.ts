@@ -1,8 +1,9 @@
 import { Clock } from '@mpp/kernel';
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { BackgroundWork } from '../background-work/background-work.js';
+import { Database } from '../database/database.js';
+import { prepareMonths } from '../database/prepare-months.js';
 import { MonthlyTableEntity } from '../persistence/monthly-table.entity.js';
-import { Database } from './database.js';
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -44,7 +45,7 @@ export class PartitionKeeper implements OnApplicationBootstrap {
     const failed: string[] = [];
     for (const table of await this.monthlyTables()) {
       try {
-        await this.database.query('select platform_prepare_months($1, $2)', [table, this.clock.now()]);
+        await prepareMonths(this.database, table, this.clock.now());
       } catch (error) {
         this.log.error(`${table} has no new partitions, its default one takes the rows: ${(error as Error).message}`);
         failed.push(table);

@@ -7,8 +7,8 @@ import { createDatabase, type TestDatabase } from '../../../test/support/databas
 import { QUIET } from '../../../test/support/mpp.js';
 import { TestClock } from '../../../test/support/test-clock.js';
 import type { BackgroundWork } from '../background-work/background-work.js';
+import { Database } from '../database/database.js';
 import { PlatformModule } from '../platform.module.js';
-import { Database } from './database.js';
 import { PartitionKeeper } from './partitions.js';
 
 const NO_BACKGROUND_WORK = { register: () => undefined } as unknown as BackgroundWork;
@@ -22,7 +22,10 @@ describe('the monthly tables', () => {
     database = await createDatabase();
     const settings = Settings.read({ ...QUIET, DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9' });
     const clock = new TestClock(new Date('2026-03-10T06:00:00Z'));
-    const root = { module: class Root {}, imports: [PlatformModule.with({ settings, clock })] };
+    const root = {
+      module: class Root {},
+      imports: [PlatformModule.with({ settings, clock, databaseClock: clock.ofDatabase })],
+    };
     app = await NestFactory.createApplicationContext(root, { logger: false });
     const rows = await database.query<{ name: string }>('select name from platform_monthly_tables order by name');
     tables = rows.map(({ name }) => name);

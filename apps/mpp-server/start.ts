@@ -3,7 +3,15 @@ import { guardKaspiListener, kaspiListenerTls } from '@mpp/access';
 import type { Settings } from '@mpp/config';
 import { coreTls } from '@mpp/core-banking';
 import type { Clock } from '@mpp/kernel';
-import { createListener, Database, Health, Metrics, refuseEarlierSchema, requireDatabase } from '@mpp/platform';
+import {
+  createListener,
+  Database,
+  Health,
+  Metrics,
+  refuseEarlierSchema,
+  removeLeftovers,
+  requireDatabase,
+} from '@mpp/platform';
 import { KaspiRefundFilter, RefundIntake } from '@mpp/refunds';
 import { requireInbox } from '@mpp/registries';
 import { Logger } from '@nestjs/common';
@@ -36,6 +44,7 @@ export async function startServer(settings: Settings, clock?: Clock): Promise<Ru
   // Throws for an invalid certificate before the database is used.
   coreTls(settings);
   requireInbox(settings);
+  await removeLeftovers();
   await (settings.MIGRATE_ON_START === 'on' ? migrate(settings) : requireDatabase(settings.DATABASE_URL));
   const app = await createListener('public', AppModule.with({ settings, schema: SCHEMA, ...(clock && { clock }) }));
   if (settings.MIGRATE_ON_START === 'off') await refuseEarlierSchema(app.get(Database), SCHEMA.migrations);

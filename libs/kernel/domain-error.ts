@@ -30,6 +30,7 @@ export const ERROR_CODES = [
   'CORE_UNAVAILABLE',
   'RATE_LIMITED',
   'SERVICE_UNAVAILABLE',
+  'STORAGE_FULL',
   'INTERNAL_ERROR',
 ] as const;
 

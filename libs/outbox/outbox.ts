@@ -1,6 +1,15 @@
 import { Settings } from '@mpp/config';
 import { Clock, DomainError, UUID } from '@mpp/kernel';
-import { BackgroundWork, type CommitHooks, Database, Metrics, type Position, type Tx, type Write } from '@mpp/platform';
+import {
+  BackgroundWork,
+  type CommitHooks,
+  Database,
+  Metrics,
+  type Position,
+  ReportDatabase,
+  type Tx,
+  type Write,
+} from '@mpp/platform';
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { measureBacklog } from './backlog-metrics.js';
@@ -38,6 +47,7 @@ export class Outbox implements BeforeApplicationShutdown {
 
   constructor(
     private readonly database: Database,
+    private readonly reports: ReportDatabase,
     private readonly clock: Clock,
     settings: Settings,
     background: BackgroundWork,
@@ -104,7 +114,7 @@ export class Outbox implements BeforeApplicationShutdown {
 
   /** Waiting and done messages together, newest first, at most `limit`, after the position. */
   async listMessages(filter: MessageFilter, limit: number, after: Position | null): Promise<OutboxMessageView[]> {
-    return selectMessages(this.database, this.clock.now(), filter, limit, after?.id ?? null);
+    return selectMessages(this.reports, this.clock.now(), filter, limit, after?.id ?? null);
   }
 
   /** The messages of a key, waiting and done, oldest first. */

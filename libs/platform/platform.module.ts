@@ -4,13 +4,17 @@ import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { TerminusModule } from '@nestjs/terminus';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
 import { BackgroundWork } from './background-work/background-work.js';
 import { connectionOptions } from './database/connection.js';
 import { Database } from './database/database.js';
 import { Schema } from './database/migrator.js';
 import { SnakeCaseNaming } from './database/naming.js';
 import { PartitionKeeper } from './database/partitions.js';
+import { PoolMetrics } from './database/pool-metrics.js';
+import { REPORTS, ReportDatabase } from './database/report-database.js';
 import { Health } from './health/health.js';
+import { Downloads } from './http/downloads.js';
 import { LoggingModule } from './logging/logging.module.js';
 import { Metrics } from './metrics/metrics.js';
 import { MonthlyTableEntity } from './persistence/monthly-table.entity.js';
@@ -57,10 +61,25 @@ export class PlatformModule {
           autoLoadEntities: true,
           retryAttempts: 1,
         }),
+        TypeOrmModule.forRootAsync({
+          name: REPORTS,
+          inject: [DataSource],
+          // The entities that the libs registered with the other one.
+          useFactory: ({ options: { entities } }: DataSource) => ({
+            ...connectionOptions(options.settings.DATABASE_URL, {
+              poolSize: options.settings.DATABASE_REPORT_POOL_SIZE,
+              timeoutMs: options.settings.DATABASE_TIMEOUT_MS,
+              applicationName: 'mpp-server reports',
+            }),
+            namingStrategy: new SnakeCaseNaming(),
+            entities: entities ?? [],
+            retryAttempts: 1,
+          }),
+        }),
         TypeOrmModule.forFeature([MonthlyTableEntity, SqlFileEntity]),
       ],
-      providers: [Database, Metrics, Health, BackgroundWork, PartitionKeeper],
-      exports: [Database, Metrics, Health, BackgroundWork],
+      providers: [Database, ReportDatabase, Metrics, Health, BackgroundWork, PartitionKeeper, PoolMetrics, Downloads],
+      exports: [Database, ReportDatabase, Metrics, Health, BackgroundWork, Downloads],
     };
   }
 }

@@ -11,6 +11,8 @@ const GRACE_MS = 5000;
 
 export interface ConnectionLimits {
   readonly poolSize: number;
+  /** As PostgreSQL shows it in pg_stat_activity. */
+  readonly applicationName?: string;
   /** For one statement, and for an idle transaction; null: no limit. */
   readonly timeoutMs: number | null;
 }
@@ -20,7 +22,10 @@ export interface ConnectionLimits {
  * slower, and because a lost statement must not lock a row indefinitely. A statement sets them on a new connection: PgBouncer
  * refuses them in the startup message. If the server does not respond at all, the slightly longer limit of the client ends the wait.
  */
-export function connectionOptions(databaseUrl: string, { poolSize, timeoutMs }: ConnectionLimits): PostgresOptions {
+export function connectionOptions(
+  databaseUrl: string,
+  { poolSize, applicationName = 'mpp-server', timeoutMs }: ConnectionLimits,
+): PostgresOptions {
   const limits = {
     query_timeout: (timeoutMs ?? 0) + GRACE_MS,
     onConnect: (session: Session) =>
@@ -30,7 +35,7 @@ export function connectionOptions(databaseUrl: string, { poolSize, timeoutMs }: 
   };
   return {
     type: 'postgres',
-    applicationName: 'mpp-server',
+    applicationName,
     poolSize,
     extra: {
       connectionString: databaseUrl,

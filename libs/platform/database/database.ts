@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { Pool, QueryConfig } from 'pg';
+import type { Pool } from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { type CommitHooks, withCommitHooks } from './commit-hooks.js';
@@ -21,19 +21,30 @@ export interface Write extends Queryable, CommitHooks {}
  */
 export type Tx = EntityManager & Write & { readonly [open]: true };
 
-const MAX_TRIES = 4;
-/** The longest that a timer takes: 24 days. */
-const MAX_TIMEOUT_MS = 2 ** 31 - 1;
-const NO_LIMIT = 'set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0';
+/** Connections in use, and callers that wait for one. */
+export interface PoolUse {
+  readonly used: number;
+  readonly waiting: number;
+}
 
-@Injectable()
-export class Database implements Queryable {
+const MAX_TRIES = 4;
+
+/** Statements and transactions on the connections of one pool. */
+export abstract class DatabasePool implements Queryable {
+  /** Makes the types of the pools differ: a function that takes one does not compile with the other. */
+  abstract readonly name: 'payments' | 'reports';
+
+  protected readonly pool: Pool;
   private readonly log = new Logger('Database');
-  private readonly pool: Pool;
 
   constructor(private readonly dataSource: DataSource) {
     // TypeORM's own pool: a single statement needs no query runner, which costs as much as the statement.
     this.pool = (dataSource.driver as PostgresDriver).master;
+  }
+
+  get use(): PoolUse {
+    const { totalCount, idleCount, waitingCount } = this.pool;
+    return { used: totalCount - idleCount, waiting: waitingCount };
   }
 
   /** For repositories that read outside a transaction. */
@@ -62,51 +73,12 @@ export class Database implements Queryable {
     return this.repeatedly((hooks) => this.once(work, hooks));
   }
 
-  /**
-   * Reads one snapshot of the whole database, with no time limit: for checks of everything. The outbox is slower while it is
-   * open, so no request may wait for it.
-   */
-  async snapshot<T>(work: (snapshot: Queryable) => Promise<T>): Promise<T> {
-    return this.unlimited(`begin isolation level repeatable read read only; ${NO_LIMIT}`, work);
-  }
-
-  /** A transaction with no time limit, for statements over millions of rows. The outbox is slower while it is open. */
-  async longTransaction<T>(work: (tx: Write) => Promise<T>): Promise<T> {
-    return this.repeatedly((hooks) =>
-      this.unlimited(`begin; ${NO_LIMIT}`, (session) => work({ ...hooks, ...session })),
-    );
-  }
-
   private async run<Rows>(sql: string, parameters?: unknown[]): Promise<Rows> {
     return (await this.pool.query(sql, parameters)).rows as Rows;
   }
 
-  private async repeatedly<T>(work: (hooks: CommitHooks) => Promise<T>): Promise<T> {
+  protected async repeatedly<T>(work: (hooks: CommitHooks) => Promise<T>): Promise<T> {
     return repeatedly(() => withCommitHooks(this.log, work));
-  }
-
-  private async unlimited<T>(begin: string, work: (session: Queryable) => Promise<T>): Promise<T> {
-    const client = await this.pool.connect();
-    let broken: Error | undefined;
-    const lost = (error: Error) => {
-      broken = error;
-    };
-    // Without a listener a connection that breaks ends the process.
-    client.on('error', lost);
-    try {
-      await client.query(begin);
-      const query = async <Rows>(text: string, values: unknown[] = []): Promise<Rows> =>
-        (await client.query({ text, values, query_timeout: MAX_TIMEOUT_MS } as QueryConfig)).rows as Rows;
-      const result = await work({ query });
-      await client.query('commit');
-      return result;
-    } catch (error) {
-      await client.query('rollback').catch(lost);
-      throw error;
-    } finally {
-      client.off('error', lost);
-      client.release(broken);
-    }
   }
 
   private async once<T>(work: (tx: Tx) => Promise<T>, hooks: CommitHooks): Promise<T> {
@@ -124,6 +96,16 @@ export class Database implements Queryable {
     } finally {
       await runner.release();
     }
+  }
+}
+
+/** The connections of the money path and of everything else that ends within milliseconds. What takes longer uses {@link ReportDatabase}. */
+@Injectable()
+export class Database extends DatabasePool {
+  readonly name = 'payments';
+
+  constructor(dataSource: DataSource) {
+    super(dataSource);
   }
 }
 

@@ -1,5 +1,12 @@
 import type { PaymentId } from '@mpp/kernel';
-import { type Database, newestFirst, type Position, type Queryable, selectWhere } from '@mpp/platform';
+import {
+  type Database,
+  newestFirst,
+  type Position,
+  type Queryable,
+  type ReportDatabase,
+  selectWhere,
+} from '@mpp/platform';
 import type { Payment } from '../domain/payment.js';
 import type { PaymentFilter, StatusChange } from '../domain/timeline.js';
 import { isWaiting } from '../domain/transitions.js';
@@ -8,7 +15,7 @@ import { StatusChangeEntity } from './status-change.entity.js';
 
 /** Newest first. */
 export async function searchPayments(
-  { manager }: Database,
+  { manager }: ReportDatabase,
   { status, from, to, contradicted, ...filter }: PaymentFilter,
   limit: number,
   after: Position | null,

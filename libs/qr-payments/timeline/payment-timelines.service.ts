@@ -1,5 +1,5 @@
 import { DomainError, type PaymentId } from '@mpp/kernel';
-import { Database, Metrics, type Position } from '@mpp/platform';
+import { Database, Metrics, type Position, ReportDatabase } from '@mpp/platform';
 import { Receipts } from '@mpp/receipts';
 import { Injectable } from '@nestjs/common';
 import type { PaymentFilter, StatusChange } from '../domain/timeline.js';
@@ -11,6 +11,7 @@ import type { PaymentView } from '../watch/payment-watch.js';
 export class PaymentTimelines {
   constructor(
     private readonly database: Database,
+    private readonly reports: ReportDatabase,
     private readonly receipts: Receipts,
     metrics: Metrics,
   ) {
@@ -22,7 +23,7 @@ export class PaymentTimelines {
 
   /** Newest first. */
   async searchPayments(filter: PaymentFilter, limit: number, after: Position | null): Promise<PaymentView[]> {
-    const payments = await searchPayments(this.database, filter, limit, after);
+    const payments = await searchPayments(this.reports, filter, limit, after);
     const receipts = await this.receipts.findByPayments(payments.map(({ id }) => id));
     return payments.map((payment) => ({ payment, receipt: receipts.get(payment.id) ?? null }));
   }

@@ -49,10 +49,10 @@ export async function openTemporaryFile(): Promise<FileHandle> {
 }
 
 /** Removes the folders of processes that were killed, and returns how many. Those of running processes stay. */
-export async function removeLeftovers(): Promise<number> {
+export async function removeLeftovers(folder = tmpdir()): Promise<number> {
   let removed = 0;
-  for (const name of await readdir(tmpdir())) {
-    const path = join(tmpdir(), name);
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
     if (!(await isLeftover(name, path))) continue;
     // It may be another user's, or removed by another process meanwhile.
     await rm(path, { recursive: true }).then(

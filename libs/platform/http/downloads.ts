@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Settings } from '@mpp/config';
 import { DomainError } from '@mpp/kernel';
@@ -106,9 +107,10 @@ class Download {
     const { signal } = this.aborted;
     const file = await openTemporaryFile();
     try {
+      // A stream of the content ends when the signal is aborted, also while its next part is awaited.
       await write({
         signal,
-        write: (content) => pipeline(content, file.createWriteStream({ autoClose: false }), { signal }),
+        write: (content) => pipeline(Readable.from(content), (parts) => writeAll(file, parts), { signal }),
       });
       signal.throwIfAborted();
       return file;
@@ -137,6 +139,11 @@ class Download {
     clearTimeout(this.timer);
     this.ended();
   }
+}
+
+/** Not as a stream of the file: one that is interrupted would close it. */
+async function writeAll(file: FileHandle, parts: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const part of parts) await file.writeFile(part);
 }
 
 const FULL = {

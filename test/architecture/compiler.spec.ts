@@ -15,8 +15,8 @@ const CASES = {
     wrong: `await ledger.postEntries(database.manager, entries);`,
   },
   'a snapshot, which may take long, is read on the connections of reports': {
-    right: `await reports.snapshot((snapshot) => openPayments(snapshot));`,
-    wrong: `await database.snapshot((snapshot) => openPayments(snapshot));`,
+    right: `await reports.snapshot(openPayments);`,
+    wrong: `await database.snapshot(openPayments);`,
   },
   'what reads everything is given a snapshot, not the connections of payments': {
     right: `declare const snapshot: Snapshot; await openPayments(snapshot);`,

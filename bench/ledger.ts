@@ -5,7 +5,7 @@ import path from 'node:path';
 import { type AccountId, SystemClock } from '@mpp/kernel';
 import { JournalCheck, SHARED_ACCOUNTS } from '@mpp/ledger';
 import { BooksVerification } from '@mpp/operations';
-import { connectionOptions, Database } from '@mpp/platform';
+import { connectionOptions, ReportDatabase, type Snapshot } from '@mpp/platform';
 import type pg from 'pg';
 import { DataSource } from 'typeorm';
 import { migrate } from '../apps/mpp-server/migrate.js';
@@ -64,7 +64,7 @@ class Ledger {
   private constructor(
     readonly entries: number,
     readonly client: pg.Client,
-    readonly database: Database,
+    readonly database: ReportDatabase,
     readonly statements: Statements,
     readonly balances: Balances,
     private readonly dataSource: DataSource,
@@ -80,7 +80,7 @@ class Ledger {
     const options = connectionOptions(url, { poolSize: 4, timeoutMs: null });
     const dataSource = new DataSource({ ...options, namingStrategy: new SnakeCaseNaming(), entities: [AccountEntity] });
     await dataSource.initialize();
-    const database = new Database(dataSource);
+    const database = new ReportDatabase(dataSource);
     const client = await connect(url);
     const accounts = new LedgerAccounts(database);
     const statements = new Statements(database, accounts);
@@ -183,7 +183,7 @@ async function plans(ledger: Ledger): Promise<void> {
   client.on('notice', ({ message }) => say(message ?? ''));
   const queryable = {
     query: async <Rows>(sql: string, values: unknown[] = []) => (await client.query(sql, values)).rows as Rows,
-  };
+  } as Snapshot;
   say(`\nplans at ${ledger.entries} entries: a statement page in the middle`);
   await selectStatementPage(queryable, CUSTOMER, always(ledger), ledger.position(0.5), 51);
   say('\nthe balance of a shared account in the past');

@@ -35,6 +35,16 @@ describe('settings that depend on each other', () => {
   });
 });
 
+it('Downloads leave two connections of reports at least to the check of the books and to registries', () => {
+  const settings = (size: number, downloads: number) => ({
+    ...needed,
+    DATABASE_REPORT_POOL_SIZE: String(size),
+    DOWNLOADS_AT_ONCE: String(downloads),
+  });
+  expect(problemsOf(settings(6, 4))).toEqual([]);
+  expect(problemsOf(settings(5, 4))).toEqual(['DATABASE_REPORT_POOL_SIZE']);
+});
+
 describe('settings of the core banking connection', () => {
   const core = { ...needed, CORE_BANKING_URL: 'https://core.bank.kz/mpp' };
   const TOKEN = { CORE_BANKING_TOKEN: 'token-of-the-core' };

@@ -32,8 +32,17 @@ export function checkTogether(settings: SettingValues): Problem[] {
     ...SET_TOGETHER.filter((names) => !names.every(missing)).flatMap((names) =>
       names.filter(missing).map((name): Problem => [name, `is required: ${names.join(', ')} go together`]),
     ),
+    ...checkReportPool(settings),
     ...(settings.NODE_ENV === 'production' ? checkProduction(settings) : []),
   ];
+}
+
+/** Downloads must leave connections to the check of the books, which needs two, and to registries. */
+const KEPT_FROM_DOWNLOADS = 2;
+
+function checkReportPool({ DATABASE_REPORT_POOL_SIZE: size, DOWNLOADS_AT_ONCE: downloads }: SettingValues): Problem[] {
+  if (size >= downloads + KEPT_FROM_DOWNLOADS) return [];
+  return [['DATABASE_REPORT_POOL_SIZE', `must be at least DOWNLOADS_AT_ONCE + ${KEPT_FROM_DOWNLOADS}`]];
 }
 
 function checkProduction(settings: SettingValues): Problem[] {

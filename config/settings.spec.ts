@@ -29,6 +29,10 @@ describe('settings', () => {
       REFUND_POLL_MS: 1000,
       REFUND_CONCURRENCY: 16,
       MAX_CLOCK_SKEW_MS: 2000,
+      DATABASE_POOL_SIZE: 20,
+      DATABASE_REPORT_POOL_SIZE: 8,
+      DOWNLOADS_AT_ONCE: 4,
+      DOWNLOAD_IDLE_MS: 60_000,
     });
   });
 
@@ -149,6 +153,9 @@ describe('settings', () => {
     [{ EXCLUDED_MCCS: '7'.repeat(33) }, 'EXCLUDED_MCCS'],
     [{ KASPI_AWAY_AFTER: '0' }, 'KASPI_AWAY_AFTER'],
     [{ KASPI_PROBE_EVERY_MS: '0' }, 'KASPI_PROBE_EVERY_MS'],
+    [{ DATABASE_REPORT_POOL_SIZE: '501' }, 'DATABASE_REPORT_POOL_SIZE'],
+    [{ DOWNLOADS_AT_ONCE: '0' }, 'DOWNLOADS_AT_ONCE'],
+    [{ DOWNLOAD_IDLE_MS: '99' }, 'DOWNLOAD_IDLE_MS'],
   ])('refuse an invalid value with the name of its variable: %j', (bad, name) => {
     expect(problemsOf({ ...needed, ...bad })).toEqual([name]);
   });

@@ -39,6 +39,7 @@ export const variables = z.object({
   DATABASE_URL: databaseUrl,
   DATABASE_MIGRATION_URL: databaseUrl.optional(),
   DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(500).default(20),
+  DATABASE_REPORT_POOL_SIZE: z.coerce.number().int().min(3).max(500).default(8),
   DATABASE_TIMEOUT_MS: milliseconds(30_000, 100, HOUR),
   DATABASE_CONNECT_TIMEOUT_MS: milliseconds(5000, 100, MINUTE),
   MIGRATE_ON_START: onOff('on'),
@@ -98,6 +99,9 @@ export const variables = z.object({
 
   LEDGER_SEAL_MS: milliseconds(MINUTE, 100, HOUR),
   LEDGER_VERIFY_MS: milliseconds(24 * HOUR, 1000, 7 * 24 * HOUR),
+
+  DOWNLOADS_AT_ONCE: z.coerce.number().int().min(1).max(100).default(4),
+  DOWNLOAD_IDLE_MS: milliseconds(MINUTE, 100, 10 * MINUTE),
 
   REGISTRY_DUE_HOUR: z.coerce.number().int().min(0).max(23).default(12),
 

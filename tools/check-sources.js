@@ -55,6 +55,19 @@ export const RULES = [
     never: /\bcreate (or replace )?(constraint )?(function|procedure|trigger|(materialized )?view)\b/i,
   },
   {
+    name: 'long-reads-have-their-own-pool',
+    comment: 'What reads any number of rows takes ReportDatabase, never a connection of the money path (decision 21).',
+    where: /^libs\/(registries|settlements|ledger\/(books|seals|verification)|operations\/books)\//,
+    never: /\bimport\b[^;]*[{,\s]Database\b[^;]*'@mpp\/platform'/,
+  },
+  {
+    name: 'downloads-serve-files',
+    comment: 'A file is written to disk and then sent by Downloads, which bounds how many at once.',
+    where: SERVER,
+    but: /^libs\/platform\/http\/downloads\.ts$/,
+    never: /\bnew StreamableFile\b/,
+  },
+  {
     name: 'files-are-short',
     comment: `A file has one subject and at most ${MOST_LINES} lines.`,
     where: /\.(ts|sql)$/,

@@ -10,6 +10,7 @@ import {
   Health,
   Metrics,
   refuseEarlierSchema,
+  removeLeftovers,
   requireDatabase,
   requireDurability,
 } from '@mpp/platform';
@@ -51,6 +52,7 @@ export async function startServer(
   coreTls(settings);
   requireInbox(settings);
   if (settings.NODE_ENV === 'production') await requireDurability(settings.DATABASE_URL);
+  await removeLeftovers();
   await (settings.MIGRATE_ON_START === 'on' ? migrate(settings) : requireDatabase(settings.DATABASE_URL));
   const clocks = { ...(clock && { clock }), ...(databaseClock && { databaseClock }) };
   const app = await createListener('public', AppModule.with({ settings, schema: SCHEMA, ...clocks }));

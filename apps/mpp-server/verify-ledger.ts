@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { parseArgs } from 'node:util';
 import { describeFault, JournalCheck, type KnownHead } from '@mpp/ledger';
 import { BooksVerification } from '@mpp/operations';
-import { connectionOptions, Database } from '@mpp/platform';
+import { connectionOptions, ReportDatabase } from '@mpp/platform';
 import { DataSource } from 'typeorm';
 import { printLine, runCommand } from './command-line.js';
 import { requireDatabase } from './migrate.js';
@@ -24,7 +24,7 @@ async function main(): Promise<number> {
   const dataSource = new DataSource(connectionOptions(DATABASE_URL, { poolSize: POOL_SIZE, timeoutMs: null }));
   await dataSource.initialize();
   try {
-    const database = new Database(dataSource);
+    const database = new ReportDatabase(dataSource);
     const { entries, head, openPayments, faults } = await new BooksVerification(
       database,
       new JournalCheck(database),

@@ -32,6 +32,7 @@ export const ERROR_CODES = [
   'RECOVERY',
   'RATE_LIMITED',
   'SERVICE_UNAVAILABLE',
+  'STORAGE_FULL',
   'INTERNAL_ERROR',
 ] as const;
 

@@ -7,6 +7,7 @@ import {
   Database,
   Metrics,
   type Position,
+  ReportDatabase,
   type Tx,
   type Write,
 } from '@mpp/platform';
@@ -47,6 +48,7 @@ export class Outbox implements BeforeApplicationShutdown {
 
   constructor(
     private readonly database: Database,
+    private readonly reports: ReportDatabase,
     private readonly clock: Clock,
     private readonly clocks: ClockCheck,
     settings: Settings,
@@ -122,7 +124,7 @@ export class Outbox implements BeforeApplicationShutdown {
 
   /** Waiting and done messages together, newest first, at most `limit`, after the position. */
   async listMessages(filter: MessageFilter, limit: number, after: Position | null): Promise<OutboxMessageView[]> {
-    return selectMessages(this.database, this.clock.now(), filter, limit, after?.id ?? null);
+    return selectMessages(this.reports, this.clock.now(), filter, limit, after?.id ?? null);
   }
 
   /** The messages of a key, waiting and done, oldest first. */

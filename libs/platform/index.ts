@@ -6,11 +6,12 @@ export { almatyDate, almatyMidnight, almatyWallClockSql } from './database/almat
 export { bigintColumn, moneyColumn } from './database/column-values.js';
 export type { CommitHooks } from './database/commit-hooks.js';
 export { connectionOptions } from './database/connection.js';
-export { Database, type Queryable, type Tx, type Write } from './database/database.js';
+export { Database, type DatabasePool, type Queryable, type Tx, type Write } from './database/database.js';
 export { hydrate } from './database/hydrate.js';
 export { applySchema, type MigrationClass, refuseEarlierSchema, Schema } from './database/migrator.js';
 export { newestFirst, newestIdFirst, type Position, selectWhere } from './database/newest-first.js';
 export { isDatabaseAway, isForbidden, isTransient, violatedConstraint } from './database/postgres-error.js';
+export { ReportDatabase, type Snapshot } from './database/report-database.js';
 export {
   type AnsweringDatabase,
   type DatabaseSetting,
@@ -21,13 +22,14 @@ export {
 export type { TableRight, TableRights } from './database/rights.js';
 export { readSqlFiles } from './database/sql-files.js';
 export { callOf, rowsOf } from './database/sql-function.js';
-export { inTemporaryFile, inTemporaryFolder } from './files/temporary.js';
+export { inTemporaryFile, inTemporaryFolder, removeLeftovers } from './files/temporary.js';
 export { HealthController } from './health/health.controller.js';
 export { Health } from './health/health.js';
 export { IsAmount } from './http/amount.js';
 export { BodyDate, BodyReason, BodyText } from './http/body-fields.js';
 export { dayIn, dayInPath, IsBusinessDay, monthIn } from './http/business-day.js';
 export { requireDistinctItems } from './http/distinct-items.js';
+export { type DownloadedFile, Downloads, ServesFile } from './http/downloads.js';
 export {
   attemptHttp,
   closeConnections,

@@ -4,6 +4,7 @@ import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { TerminusModule } from '@nestjs/terminus';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
 import { BackgroundWork } from './background-work/background-work.js';
 import { ClockCheck } from './clock/clock-check.js';
 import { DatabaseClock } from './clock/database-clock.js';
@@ -11,7 +12,10 @@ import { connectionOptions } from './database/connection.js';
 import { Database } from './database/database.js';
 import { Schema } from './database/migrator.js';
 import { SnakeCaseNaming } from './database/naming.js';
+import { PoolMetrics } from './database/pool-metrics.js';
+import { REPORTS, ReportDatabase } from './database/report-database.js';
 import { Health } from './health/health.js';
+import { Downloads } from './http/downloads.js';
 import { LoggingModule } from './logging/logging.module.js';
 import { Metrics } from './metrics/metrics.js';
 import { PartitionKeeper } from './partitions/partitions.js';
@@ -63,10 +67,35 @@ export class PlatformModule {
           autoLoadEntities: true,
           retryAttempts: 1,
         }),
+        TypeOrmModule.forRootAsync({
+          name: REPORTS,
+          inject: [DataSource],
+          // The entities that the libs registered with the other one.
+          useFactory: ({ options: { entities } }: DataSource) => ({
+            ...connectionOptions(options.settings.DATABASE_URL, {
+              poolSize: options.settings.DATABASE_REPORT_POOL_SIZE,
+              timeoutMs: options.settings.DATABASE_TIMEOUT_MS,
+              applicationName: 'mpp-server reports',
+            }),
+            namingStrategy: new SnakeCaseNaming(),
+            entities: entities ?? [],
+            retryAttempts: 1,
+          }),
+        }),
         TypeOrmModule.forFeature([MonthlyTableEntity, SqlFileEntity]),
       ],
-      providers: [Database, ClockCheck, Metrics, Health, BackgroundWork, PartitionKeeper],
-      exports: [Database, ClockCheck, Metrics, Health, BackgroundWork],
+      providers: [
+        Database,
+        ReportDatabase,
+        ClockCheck,
+        Metrics,
+        Health,
+        BackgroundWork,
+        PartitionKeeper,
+        PoolMetrics,
+        Downloads,
+      ],
+      exports: [Database, ReportDatabase, ClockCheck, Metrics, Health, BackgroundWork, Downloads],
     };
   }
 }

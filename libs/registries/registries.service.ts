@@ -1,7 +1,7 @@
 import { AuditTrail } from '@mpp/access';
 import { Clock, DomainError, type LocalisedText } from '@mpp/kernel';
 import { Corrections } from '@mpp/ledger';
-import { Database, type Position, violatedConstraint } from '@mpp/platform';
+import { type Position, ReportDatabase, violatedConstraint } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import type { StoredRowError } from './domain/discrepancy.js';
 import type { Registry, RegistryFilter } from './domain/registry.js';
@@ -14,7 +14,7 @@ export class Registries {
   private readonly log = new Logger('Registries');
 
   constructor(
-    private readonly database: Database,
+    private readonly database: ReportDatabase,
     private readonly registries: RegistriesRepository,
     private readonly fees: FeePostings,
     private readonly trail: AuditTrail,
@@ -38,9 +38,9 @@ export class Registries {
   }
 
   /** The file as it was received. Throws NOT_FOUND. */
-  async readFile(id: string): Promise<{ name: string; size: number; content: AsyncIterable<Buffer> }> {
-    const { name, size } = await this.readRegistry(id);
-    return { name, size, content: this.registries.readContent(id) };
+  async readFile(id: string): Promise<{ name: string; content: AsyncIterable<Buffer> }> {
+    const { name } = await this.readRegistry(id);
+    return { name, content: this.registries.readContent(id) };
   }
 
   /** In the order of the file. Throws NOT_FOUND. */

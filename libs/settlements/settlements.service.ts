@@ -1,7 +1,7 @@
 import { AuditTrail } from '@mpp/access';
 import { type BusinessDay, Clock, DomainError, formatTiyn, Money } from '@mpp/kernel';
 import { Corrections, type Entry, Ledger, type NewEntry, SHARED_ACCOUNTS } from '@mpp/ledger';
-import { Database, type Tx, violatedConstraint } from '@mpp/platform';
+import { ReportDatabase, type Tx, violatedConstraint } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
@@ -21,7 +21,7 @@ export class Settlements {
   private readonly log = new Logger('Registries');
 
   constructor(
-    private readonly database: Database,
+    private readonly database: ReportDatabase,
     private readonly ledger: Ledger,
     private readonly trail: AuditTrail,
     private readonly clock: Clock,

@@ -14,6 +14,18 @@ const CASES = {
     right: `await database.transaction((open) => ledger.postEntries(open, entries));`,
     wrong: `await ledger.postEntries(database.manager, entries);`,
   },
+  'a snapshot, which may take long, is read on the connections of reports': {
+    right: `await reports.snapshot(openPayments);`,
+    wrong: `await database.snapshot(openPayments);`,
+  },
+  'what reads everything is given a snapshot, not the connections of payments': {
+    right: `declare const snapshot: Snapshot; await openPayments(snapshot);`,
+    wrong: `await openPayments(database);`,
+  },
+  'a service that reads long is not given the connections of payments': {
+    right: `new JournalCheck(reports);`,
+    wrong: `new JournalCheck(database);`,
+  },
   'every error code has its HTTP answer': {
     right: `const all: Record<ErrorCode, unknown> = { ...PROBLEMS };`,
     wrong: `const { NOT_FOUND: _, ...rest } = PROBLEMS; const all: typeof PROBLEMS = rest;`,
@@ -45,9 +57,10 @@ const CASES = {
 const PREAMBLE = `
   import { type AccountId, DomainError, type ErrorCode, Money, type PaymentId, paymentId } from '@mpp/kernel';
   import type { KaspiOutcome } from '@mpp/kaspi';
-  import type { Ledger, NewEntry } from '@mpp/ledger';
-  import { type Database, PROBLEMS, type Tx } from '@mpp/platform';
-  declare const ledger: Ledger, database: Database, tx: Tx, entries: NewEntry[];
+  import { JournalCheck, type Ledger, type NewEntry } from '@mpp/ledger';
+  import { type Database, PROBLEMS, type ReportDatabase, type Snapshot, type Tx } from '@mpp/platform';
+  import { openPayments } from '@mpp/qr-payments';
+  declare const ledger: Ledger, database: Database, reports: ReportDatabase, tx: Tx, entries: NewEntry[];
 `;
 
 describe('the compiler', () => {

@@ -7,7 +7,7 @@ import {
   Money,
   type PaymentId,
 } from '@mpp/kernel';
-import { connectionOptions, Database } from '@mpp/platform';
+import { connectionOptions, Database, type DatabasePool } from '@mpp/platform';
 import { DataSource } from 'typeorm';
 import { SnakeCaseNaming } from '../../libs/platform/database/naming.js';
 import { failed } from '../../libs/qr-payments/domain/failure.js';
@@ -159,6 +159,13 @@ export async function insertRow({ query }: Pick<TestDatabase, 'query'>, columns:
 
 /** The server's access to a test database, entities of payments included; closed when the database is dropped. */
 export async function databaseOf(test: TestDatabase): Promise<Database> {
+  return poolOf(Database, test);
+}
+
+export async function poolOf<Pool extends DatabasePool>(
+  kind: new (source: DataSource) => Pool,
+  test: TestDatabase,
+): Promise<Pool> {
   const source = new DataSource({
     ...connectionOptions(test.ownerUrl, { poolSize: 2, timeoutMs: null }),
     namingStrategy: new SnakeCaseNaming(),
@@ -170,7 +177,7 @@ export async function databaseOf(test: TestDatabase): Promise<Database> {
     await source.destroy();
     await drop();
   };
-  return new Database(source);
+  return new kind(source);
 }
 
 /** What the journal usually says of a payment, by its status and what contradicts it. */

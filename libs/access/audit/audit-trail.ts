@@ -1,4 +1,4 @@
-import { Database, newestIdFirst, type Position, selectWhere, type Tx } from '@mpp/platform';
+import { Database, newestIdFirst, type Position, ReportDatabase, selectWhere, type Tx } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
 import type { AuditEntry, AuditFilter, NewAuditEntry } from '../domain/audit.js';
 import { AuditEntryEntity } from '../persistence/audit-entry.entity.js';
@@ -6,7 +6,7 @@ import { AuditEntryEntity } from '../persistence/audit-entry.entity.js';
 /** The record of what operators did and why. The database refuses every change and removal of an entry. */
 @Injectable()
 export class AuditTrail {
-  constructor(private readonly database: Database) {}
+  constructor(private readonly reports: ReportDatabase) {}
 
   /**
    * Records the action in its transaction, so that the entry exists if and only if the action took place. An action that writes
@@ -24,7 +24,7 @@ export class AuditTrail {
     limit: number,
     after: Position | null,
   ): Promise<AuditEntry[]> {
-    const query = selectWhere(this.database.manager, AuditEntryEntity, { action, subject, customerId });
+    const query = selectWhere(this.reports.manager, AuditEntryEntity, { action, subject, customerId });
     return newestIdFirst(query, limit, after);
   }
 }

@@ -1,5 +1,5 @@
 import { type AccountId, DomainError } from '@mpp/kernel';
-import { Database, type Position } from '@mpp/platform';
+import { type Position, ReportDatabase } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
 import type { LedgerAccount } from '../domain/account.js';
 import { AccountEntity } from '../persistence/account.entity.js';
@@ -7,7 +7,7 @@ import { AccountEntity } from '../persistence/account.entity.js';
 /** All accounts, customers' and shared ones. */
 @Injectable()
 export class LedgerAccounts {
-  constructor(private readonly database: Database) {}
+  constructor(private readonly database: ReportDatabase) {}
 
   /** By creation time and id, at most `limit`, after the position. */
   async listAccounts(limit: number, after: Position | null): Promise<LedgerAccount[]> {

@@ -1,5 +1,5 @@
 import { type AccountId, Clock, DomainError } from '@mpp/kernel';
-import { Database } from '@mpp/platform';
+import { ReportDatabase } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
 import { LedgerAccounts } from '../accounts/ledger-accounts.js';
 import { type LedgerAccount, normalBalance } from '../domain/account.js';
@@ -10,7 +10,7 @@ import { selectTurnoverOfAccount, selectTurnovers } from '../persistence/turnove
 @Injectable()
 export class Balances {
   constructor(
-    private readonly database: Database,
+    private readonly database: ReportDatabase,
     private readonly accounts: LedgerAccounts,
     private readonly clock: Clock,
   ) {}

@@ -1,5 +1,5 @@
 import type { AccountId } from '@mpp/kernel';
-import { Database, type Position } from '@mpp/platform';
+import { type Position, ReportDatabase } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
 import { LedgerAccounts } from '../accounts/ledger-accounts.js';
 import type { Entry, EntryWithAccountKinds } from '../domain/entry.js';
@@ -9,7 +9,7 @@ import { findEntriesByReferences, listEntriesOfAccount } from '../persistence/en
 @Injectable()
 export class JournalEntries {
   constructor(
-    private readonly database: Database,
+    private readonly database: ReportDatabase,
     private readonly accounts: LedgerAccounts,
   ) {}
 

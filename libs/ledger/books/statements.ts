@@ -1,5 +1,5 @@
 import type { AccountId } from '@mpp/kernel';
-import { Database } from '@mpp/platform';
+import { ReportDatabase } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
 import { LedgerAccounts } from '../accounts/ledger-accounts.js';
 import type { LedgerAccount } from '../domain/account.js';
@@ -15,7 +15,7 @@ const EXPORT_PAGE_ENTRIES = 2000;
 @Injectable()
 export class Statements {
   constructor(
-    private readonly database: Database,
+    private readonly database: ReportDatabase,
     private readonly accounts: LedgerAccounts,
   ) {}
 

@@ -21,6 +21,7 @@ describe('the exported statement', () => {
       `accounts/${fixture.account}/statement.csv?${fixture.period(1, 3)}`,
     );
     expect(headers.get('content-type')).toBe('text/csv; charset=utf-8');
+    expect(headers.get('content-length')).toBe(String(bytes.length));
     expect(headers.get('content-disposition')).toBe(
       `attachment; filename="statement-${fixture.account}-2026-03-10-2026-03-10.csv"`,
     );

@@ -1,13 +1,14 @@
+import type { Readable } from 'node:stream';
 import { ForTeams } from '@mpp/access';
 import { Clock } from '@mpp/kernel';
-import { ApiProblems, momentOf } from '@mpp/platform';
-import { csvOf, XLSX_MEDIA_TYPE, xlsxOf } from '@mpp/spreadsheet';
-import { Controller, Get, Param, Query, StreamableFile } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiParam, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiProblems, Downloads, momentOf, ServesFile } from '@mpp/platform';
+import { type Column, csvOf, type Rows, XLSX_MEDIA_TYPE, xlsxOf } from '@mpp/spreadsheet';
+import { Controller, Get, Param, Query, Res, type StreamableFile } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import { Balances } from '../books/balances.js';
 import { Statements } from '../books/statements.js';
 import { SHARED_ACCOUNTS } from '../domain/chart.js';
-import type { Statement } from '../domain/statement.js';
 import { accountIdInPath } from './account-id.js';
 import { AccountBalanceDto, accountBalanceDto, MomentQuery } from './books.dto.js';
 import {
@@ -20,7 +21,19 @@ import {
 } from './statement.dto.js';
 import { STATEMENT_COLUMNS, statementRows } from './statement-sheet.js';
 
-const CSV = 'text/csv; charset=utf-8';
+/** A format of exported statements. */
+interface Format {
+  readonly type: string;
+  readonly extension: string;
+  readonly write: (columns: readonly Column[], rows: Rows) => Readable;
+}
+
+const CSV: Format = { type: 'text/csv; charset=utf-8', extension: 'csv', write: csvOf };
+const XLSX: Format = {
+  type: XLSX_MEDIA_TYPE,
+  extension: 'xlsx',
+  write: (columns, rows) => xlsxOf('Statement', columns, rows),
+};
 
 const AccountParam = () => ApiParam({ name: 'id', example: SHARED_ACCOUNTS.IN_TRANSIT, description: 'Any account' });
 
@@ -32,6 +45,7 @@ export class StatementsController {
   constructor(
     private readonly balances: Balances,
     private readonly statements: Statements,
+    private readonly downloads: Downloads,
     private readonly clock: Clock,
   ) {}
 
@@ -71,42 +85,36 @@ export class StatementsController {
     description: 'RFC 4180: commas, UTF-8 with a byte order mark.',
   })
   @AccountParam()
-  @ApiProduces('text/csv')
-  @ApiOkResponse({ schema: { type: 'string' }, description: 'All entries of the period' })
+  @ServesFile(CSV.type, 'All entries of the period')
   @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND')
-  async writeCsv(@Param('id') id: string, @Query() query: PeriodQuery): Promise<StreamableFile> {
-    const { pages, name } = await this.exportOf(id, query);
-    return attachment(csvOf(STATEMENT_COLUMNS, statementRows(pages)), CSV, `${name}.csv`);
+  async writeCsv(
+    @Param('id') id: string,
+    @Query() query: PeriodQuery,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<StreamableFile> {
+    return this.serve(reply, id, query, CSV);
   }
 
   @Get('statement.xlsx')
   @ApiOperation({ summary: 'The same statement as an Excel file' })
   @AccountParam()
-  @ApiProduces(XLSX_MEDIA_TYPE)
-  @ApiOkResponse({ schema: { type: 'string', format: 'binary' }, description: 'All entries of the period' })
+  @ServesFile(XLSX.type, 'All entries of the period')
   @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND')
-  async writeXlsx(@Param('id') id: string, @Query() query: PeriodQuery): Promise<StreamableFile> {
-    const { pages, name } = await this.exportOf(id, query);
-    return attachment(xlsxOf('Statement', STATEMENT_COLUMNS, statementRows(pages)), XLSX_MEDIA_TYPE, `${name}.xlsx`);
+  async writeXlsx(
+    @Param('id') id: string,
+    @Query() query: PeriodQuery,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<StreamableFile> {
+    return this.serve(reply, id, query, XLSX);
   }
 
-  /** A request with an error is refused here, before the first byte of the file is sent. */
-  private async exportOf(id: string, query: PeriodQuery): Promise<{ pages: AsyncIterable<Statement>; name: string }> {
-    const period = periodOf(query, this.clock.now());
-    const { account } = await this.balances.accountBalance(accountIdInPath(id), null);
-    const day = (moment: Date) => moment.toISOString().slice(0, 10);
-    const days = [period.from, period.to].flatMap((moment) => (moment === null ? [] : [day(moment)]));
-    return {
-      pages: this.statements.readStatementPages(account.id, period),
-      name: ['statement', account.id, ...days].join('-'),
-    };
+  private async serve(reply: FastifyReply, id: string, query: PeriodQuery, format: Format): Promise<StreamableFile> {
+    const [account, period] = [accountIdInPath(id), periodOf(query, this.clock.now())];
+    const days = [period.from, period.to].flatMap((moment) => moment?.toISOString().slice(0, 10) ?? []);
+    const name = ['statement', account, ...days].join('-');
+    const attachment = { type: format.type, disposition: `attachment; filename="${name}.${format.extension}"` };
+    return this.downloads.serveFile(reply, attachment, ({ write }) =>
+      write(format.write(STATEMENT_COLUMNS, statementRows(this.statements.readStatementPages(account, period)))),
+    );
   }
-}
-
-function attachment(
-  stream: ConstructorParameters<typeof StreamableFile>[0],
-  type: string,
-  name: string,
-): StreamableFile {
-  return new StreamableFile(stream as never, { type, disposition: `attachment; filename="${name}"` });
 }

@@ -1,11 +1,11 @@
 import type { AccountId } from '@mpp/kernel';
-import type { Queryable } from '@mpp/platform';
+import type { Snapshot } from '@mpp/platform';
 import { SHARED_ACCOUNTS } from '../domain/chart.js';
 import type { Fault, FaultKind } from '../domain/fault.js';
 
 /** The accounts whose balance differs from the sum of their entries, and the balance of IN_TRANSIT in tiyn. */
-export async function checkBalances(queryable: Queryable): Promise<{ faults: Fault[]; inTransit: bigint }> {
-  const rows = await queryable.query<{ id: AccountId; journal: string; fault: FaultKind | null }[]>(
+export async function checkBalances(snapshot: Snapshot): Promise<{ faults: Fault[]; inTransit: bigint }> {
+  const rows = await snapshot.query<{ id: AccountId; journal: string; fault: FaultKind | null }[]>(
     `with journal as (
       select account_id, sum(credited) - sum(debited) as balance
       from (select debit_account_id as account_id, amount as debited, 0 as credited from ledger_entries
@@ -26,8 +26,8 @@ export async function checkBalances(queryable: Queryable): Promise<{ faults: Fau
 }
 
 /** The payments whose money is in transit, with the amount in tiyn. */
-export async function selectPaymentsInTransit(queryable: Queryable): Promise<{ reference: string; amount: bigint }[]> {
-  const rows = await queryable.query<{ reference: string; amount: string }[]>(
+export async function selectPaymentsInTransit(snapshot: Snapshot): Promise<{ reference: string; amount: bigint }[]> {
+  const rows = await snapshot.query<{ reference: string; amount: string }[]>(
     `select p.reference, p.amount from ledger_entries p
      where p.purpose = 'PAYMENT' and not exists (select 1 from ledger_entries e
        where e.purpose in ('SETTLEMENT', 'REVERSAL') and e.reference = p.reference)`,

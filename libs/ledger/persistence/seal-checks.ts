@@ -1,4 +1,4 @@
-import type { Queryable } from '@mpp/platform';
+import type { ReportDatabase } from '@mpp/platform';
 import type { Fault } from '../domain/fault.js';
 import type { Seal } from '../domain/seal.js';
 
@@ -21,8 +21,8 @@ const WITH_PREVIOUS = `
   from ledger_seals s left join ledger_seals p on p.number = s.number - 1`;
 
 /** Compares the next seals after this number. */
-export async function checkSealsAfter(queryable: Queryable, number: string): Promise<SealCheck[]> {
-  return queryable.query(
+export async function checkSealsAfter(reports: ReportDatabase, number: string): Promise<SealCheck[]> {
+  return reports.query(
     `with seal as (${WITH_PREVIOUS}
       where s.number in (
         select number from (
@@ -49,8 +49,8 @@ export async function checkSealsAfter(queryable: Queryable, number: string): Pro
 }
 
 /** The entries of a seal that were altered, deleted or inserted. */
-export async function findFaultyEntries(queryable: Queryable, seal: string): Promise<Fault[]> {
-  return queryable.query(
+export async function findFaultyEntries(reports: ReportDatabase, seal: string): Promise<Fault[]> {
+  return reports.query(
     `with seal as (${WITH_PREVIOUS} where s.number = $1),
     entry as (
       select e.id, substr(ledger_digest(e), 1, 8) as digest
@@ -68,8 +68,8 @@ export async function findFaultyEntries(queryable: Queryable, seal: string): Pro
 }
 
 /** The turnovers and checkpoints of the seals that differ from the previous sums plus the entries of the seal. */
-export async function findFaultySums(queryable: Queryable, seals: readonly SealCheck[]): Promise<Fault[]> {
-  return queryable.query(
+export async function findFaultySums(reports: ReportDatabase, seals: readonly SealCheck[]): Promise<Fault[]> {
+  return reports.query(
     `with seal as (select * from unnest($1::bigint[], $2::bigint[], $3::bigint[]) as s (number, first_id, last_id)),
     expected as (
       select seal, kind, sum(debited) as debited, sum(credited) as credited

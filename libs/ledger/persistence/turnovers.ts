@@ -1,5 +1,5 @@
 import type { AccountId } from '@mpp/kernel';
-import type { Queryable } from '@mpp/platform';
+import type { Queryable, ReportDatabase, Snapshot } from '@mpp/platform';
 import type { AccountKind } from '../domain/chart.js';
 import type { CustomerBalances, Turnovers } from '../domain/trial-balance.js';
 import { NO_TURNOVER, type Turnover } from '../domain/turnover.js';
@@ -18,10 +18,10 @@ export function toTurnover({ debited, credited }: TurnoverRow): Turnover {
  * customers' balances. One statement reads one snapshot.
  */
 export async function selectTurnovers(
-  queryable: Queryable,
+  reports: ReportDatabase | Snapshot,
   at: Date | null,
 ): Promise<{ turnovers: Turnovers; customerBalances: CustomerBalances | null }> {
-  const rows = await queryable.query<({ kind: AccountKind; balance: string | null } & TurnoverRow)[]>(
+  const rows = await reports.query<({ kind: AccountKind; balance: string | null } & TurnoverRow)[]>(
     `select t.kind, t.debited::text, t.credited::text, null as balance
      from ledger_turnovers_until(coalesce($1::timestamptz + interval '1 microsecond', 'infinity')) t
      union all

@@ -1,6 +1,6 @@
 import { Settings } from '@mpp/config';
 import { Clock } from '@mpp/kernel';
-import { BackgroundWork, Database, Metrics } from '@mpp/platform';
+import { BackgroundWork, Metrics, ReportDatabase } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { readJournalHorizon } from '../persistence/journal-horizon.js';
 import { findChainHead, findUnsealedSince, sealNext } from '../persistence/seals.js';
@@ -20,7 +20,7 @@ export class JournalSeals {
   private readonly log = new Logger('Ledger');
 
   constructor(
-    private readonly database: Database,
+    private readonly database: ReportDatabase,
     private readonly clock: Clock,
     settings: Settings,
     private readonly background: BackgroundWork,

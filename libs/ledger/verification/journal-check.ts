@@ -1,4 +1,4 @@
-import { Database, type Queryable } from '@mpp/platform';
+import { ReportDatabase, type Snapshot } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
 import type { Fault } from '../domain/fault.js';
 import type { Seal } from '../domain/seal.js';
@@ -23,7 +23,7 @@ const MAX_FAULTS = 1000;
 /** Compares the journal with its seals, and balances with the journal. Read-only. */
 @Injectable()
 export class JournalCheck {
-  constructor(private readonly database: Database) {}
+  constructor(private readonly database: ReportDatabase) {}
 
   /**
    * Recomputes the chain from the first seal, in short statements of some seals each, and returns up to 1000 faults. `expected`
@@ -57,12 +57,12 @@ export class JournalCheck {
   }
 
   /** The accounts whose balance differs from the journal, and the balance of IN_TRANSIT in tiyn, from one snapshot. */
-  async checkBalances(snapshot: Queryable): Promise<{ faults: Fault[]; inTransit: bigint }> {
+  async checkBalances(snapshot: Snapshot): Promise<{ faults: Fault[]; inTransit: bigint }> {
     return checkBalances(snapshot);
   }
 
   /** The payments whose money is in transit, with the amount in tiyn. */
-  async findPaymentsInTransit(snapshot: Queryable): Promise<{ reference: string; amount: bigint }[]> {
+  async findPaymentsInTransit(snapshot: Snapshot): Promise<{ reference: string; amount: bigint }[]> {
     return selectPaymentsInTransit(snapshot);
   }
 

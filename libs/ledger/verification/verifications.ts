@@ -1,4 +1,4 @@
-import { Database, newestIdFirst, type Position, selectWhere, type Tx } from '@mpp/platform';
+import { newestIdFirst, type Position, ReportDatabase, selectWhere, type Tx } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { Seal } from '../domain/seal.js';
@@ -9,7 +9,7 @@ import { lockVerification } from '../persistence/verifications.js';
 /** The record of all checks of the books, append-only. Each contains the head of the chain at that time. */
 @Injectable()
 export class Verifications {
-  constructor(private readonly database: Database) {}
+  constructor(private readonly database: ReportDatabase) {}
 
   /** Newest first, at most `limit`, after the position. */
   async listVerifications(limit: number, after: Position | null): Promise<Verification[]> {

@@ -1,5 +1,13 @@
 import { addMilliseconds, type CustomerId } from '@mpp/kernel';
-import { Database, newestFirst, type Position, type Queryable, selectWhere, type Tx } from '@mpp/platform';
+import {
+  Database,
+  newestFirst,
+  type Position,
+  type Queryable,
+  ReportDatabase,
+  selectWhere,
+  type Tx,
+} from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
 import { In } from 'typeorm';
 import type { EventType } from '../domain/event-types.js';
@@ -34,7 +42,10 @@ const LONGEST_ATTEMPT_MS = 24 * 3_600_000;
 
 @Injectable()
 export class NotificationsRepository {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly reports: ReportDatabase,
+  ) {}
 
   /** Writes the notifications and their outbox messages in one statement. */
   async insertNotifications(tx: Queryable, notifications: readonly NewNotification[], now: Date): Promise<void> {
@@ -63,7 +74,7 @@ export class NotificationsRepository {
     limit: number,
     after: Position | null,
   ): Promise<NotificationEntity[]> {
-    return newestFirst(selectWhere(this.database.manager, NotificationEntity, filter), limit, after);
+    return newestFirst(selectWhere(this.reports.manager, NotificationEntity, filter), limit, after);
   }
 
   /** The attempts of a notification, the oldest first; of more than 500 the latest. */

@@ -2,7 +2,7 @@ import { Alerts } from '@mpp/alerts';
 import { Settings } from '@mpp/config';
 import { addMilliseconds, Clock } from '@mpp/kernel';
 import { describeFault, Verifications } from '@mpp/ledger';
-import { BackgroundWork, Database, Metrics, type Tx } from '@mpp/platform';
+import { BackgroundWork, Metrics, ReportDatabase, type Tx } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { BooksVerification, type Findings } from './books-verification.js';
 
@@ -17,7 +17,7 @@ export class BooksCheck {
   private readonly log = new Logger('Ledger');
 
   constructor(
-    private readonly database: Database,
+    private readonly database: ReportDatabase,
     private readonly books: BooksVerification,
     private readonly verifications: Verifications,
     private readonly alerts: Alerts,

@@ -1,5 +1,5 @@
 import { type Fault, JournalCheck, type KnownHead, type Seal } from '@mpp/ledger';
-import { Database, type Queryable } from '@mpp/platform';
+import { ReportDatabase, type Snapshot } from '@mpp/platform';
 import { openPayments } from '@mpp/qr-payments';
 import { Injectable } from '@nestjs/common';
 
@@ -16,19 +16,19 @@ export interface Findings {
 @Injectable()
 export class BooksVerification {
   constructor(
-    private readonly database: Database,
+    private readonly database: ReportDatabase,
     private readonly journal: JournalCheck,
   ) {}
 
   /** Read-only; payments continue while it runs. `expected` are heads of the chain that were stored elsewhere. */
   async verifyBooks(expected: readonly KnownHead[] = [], signal?: AbortSignal): Promise<Findings> {
     const { entries, head, faults } = await this.journal.checkChain(expected, signal);
-    const agreed = await this.database.snapshot((snapshot) => this.agreement(snapshot));
+    const agreed = await this.database.snapshot((snapshot) => this.agreement(snapshot), signal);
     return { entries, head, openPayments: agreed.open, faults: [...faults, ...agreed.faults] };
   }
 
   /** Compares balances, journal and open payments in one snapshot. */
-  private async agreement(snapshot: Queryable): Promise<{ open: number; faults: Fault[] }> {
+  private async agreement(snapshot: Snapshot): Promise<{ open: number; faults: Fault[] }> {
     const balances = await this.journal.checkBalances(snapshot);
     const inTransit = await this.journal.findPaymentsInTransit(snapshot);
     const open = await openPayments(snapshot);

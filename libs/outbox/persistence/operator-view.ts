@@ -1,4 +1,4 @@
-import type { Queryable, Tx } from '@mpp/platform';
+import type { Queryable, ReportDatabase, Tx } from '@mpp/platform';
 import type { LockedMessage, MessageFilter, OutboxMessageView } from '../domain/message.js';
 
 // In every statement $1 is the current time.
@@ -13,14 +13,14 @@ const DONE = `id, topic, key, payload, 'DONE' as status, attempts, null::timesta
  * parameters are known to the planner, so that a table without a possible match is not read.
  */
 export async function selectMessages(
-  queryable: Queryable,
+  reports: ReportDatabase,
   now: Date,
   { status, topic, key }: MessageFilter,
   limit: number,
   before: string | null,
 ): Promise<OutboxMessageView[]> {
   const matches = `($3::text is null or topic = $3) and ($4::text is null or key = $4) and ($5::uuid is null or id < $5)`;
-  return queryable.query(
+  return reports.query(
     `select * from (
        (select ${WAITING} from outbox_messages
         where ($2::text is null or ($2 = 'IN_FLIGHT' and ${CLAIMED}) or ($2 = 'WAITING' and (${CLAIMED}) is not true))

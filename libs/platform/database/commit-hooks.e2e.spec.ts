@@ -6,11 +6,12 @@ import { createDatabase, type TestDatabase } from '../../../test/support/databas
 import { QUIET } from '../../../test/support/mpp.js';
 import { PlatformModule } from '../platform.module.js';
 import { Database, type Write } from './database.js';
+import { ReportDatabase } from './report-database.js';
 
 describe.each(['transaction', 'statement', 'longTransaction'] as const)('a %s', (kind) => {
   let test: TestDatabase;
   let app: INestApplicationContext;
-  let database: Database;
+  let pool: Database | ReportDatabase;
   let seen: string[];
 
   beforeAll(async () => {
@@ -19,7 +20,7 @@ describe.each(['transaction', 'statement', 'longTransaction'] as const)('a %s', 
     const settings = Settings.read({ ...QUIET, DATABASE_URL: test.url, KASPI_BASE_URL: 'http://127.0.0.1:9' });
     const root = { module: class Root {}, imports: [PlatformModule.with({ settings })] };
     app = await NestFactory.createApplicationContext(root, { logger: false });
-    database = app.get(Database);
+    pool = app.get<Database | ReportDatabase>(kind === 'longTransaction' ? ReportDatabase : Database);
   });
 
   afterAll(async () => {
@@ -32,7 +33,10 @@ describe.each(['transaction', 'statement', 'longTransaction'] as const)('a %s', 
     await test.query('truncate jars');
   });
 
-  const run = <T>(work: (write: Write) => Promise<T>): Promise<T> => database[kind](work);
+  const run = <T>(work: (write: Write) => Promise<T>): Promise<T> =>
+    pool instanceof ReportDatabase
+      ? pool.longTransaction(work)
+      : pool[kind === 'statement' ? kind : 'transaction'](work);
   const put = (write: Write, name: string) => write.query('insert into jars values ($1)', [name]);
   const jars = async () => (await test.query<{ name: string }>('select name from jars order by 1')).map((r) => r.name);
   const register = (write: Write, run: string | number = '') => {

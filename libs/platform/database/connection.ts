@@ -11,6 +11,8 @@ const GRACE_MS = 5000;
 
 export interface ConnectionLimits {
   readonly poolSize: number;
+  /** As PostgreSQL shows it in pg_stat_activity. */
+  readonly applicationName?: string;
   /** For one statement, and for an idle transaction; null: no limit. */
   readonly timeoutMs: number | null;
   /** For a new connection, and for a free one of the pool. */
@@ -32,7 +34,7 @@ const DURABLE_COMMITS = `select set_config('synchronous_commit', 'on', false)
  */
 export function connectionOptions(
   databaseUrl: string,
-  { poolSize, timeoutMs, connectTimeoutMs = 5000 }: ConnectionLimits,
+  { poolSize, applicationName = 'mpp-server', timeoutMs, connectTimeoutMs = 5000 }: ConnectionLimits,
 ): PostgresOptions {
   const limits =
     timeoutMs === null
@@ -40,7 +42,7 @@ export function connectionOptions(
       : `set statement_timeout = ${timeoutMs}; set idle_in_transaction_session_timeout = ${timeoutMs}; set lock_timeout = '10s';`;
   return {
     type: 'postgres',
-    applicationName: 'mpp-server',
+    applicationName,
     poolSize,
     extra: {
       connectionString: databaseUrl,

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { Pool, PoolClient, QueryConfig } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { type CommitHooks, withCommitHooks } from './commit-hooks.js';
@@ -23,21 +23,32 @@ export interface Write extends Queryable, CommitHooks {}
  */
 export type Tx = EntityManager & Write & { readonly [open]: true };
 
-const MAX_TRIES = 4;
-/** The longest that a timer takes: 24 days. */
-const MAX_TIMEOUT_MS = 2 ** 31 - 1;
-const NO_LIMIT = 'set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0';
+/** Connections in use, and callers that wait for one. */
+export interface PoolUse {
+  readonly used: number;
+  readonly waiting: number;
+}
 
-@Injectable()
-export class Database implements Queryable {
+const MAX_TRIES = 4;
+
+/** Statements and transactions on the connections of one pool. */
+export abstract class DatabasePool implements Queryable {
+  /** Makes the types of the pools differ: a function that takes one does not compile with the other. */
+  abstract readonly name: 'payments' | 'reports';
+
+  protected readonly pool: Pool;
   private readonly log = new Logger('Database');
-  private readonly pool: Pool;
   private readonly connections: PooledConnections;
 
   constructor(private readonly dataSource: DataSource) {
     // TypeORM's own pool: a single statement needs no query runner, which costs as much as the statement.
     this.pool = (dataSource.driver as PostgresDriver).master;
     this.connections = new PooledConnections(this.pool, this.log);
+  }
+
+  get use(): PoolUse {
+    const { totalCount, idleCount, waitingCount } = this.pool;
+    return { used: totalCount - idleCount, waiting: waitingCount };
   }
 
   /** For repositories that read outside a transaction. */
@@ -67,21 +78,6 @@ export class Database implements Queryable {
   }
 
   /**
-   * Reads one snapshot of the whole database, with no time limit: for checks of everything. The outbox is slower while it is
-   * open, so no request may wait for it.
-   */
-  async snapshot<T>(work: (snapshot: Queryable) => Promise<T>): Promise<T> {
-    return this.unlimited(`begin isolation level repeatable read read only; ${NO_LIMIT}`, work);
-  }
-
-  /** A transaction with no time limit, for statements over millions of rows. The outbox is slower while it is open. */
-  async longTransaction<T>(work: (tx: Write) => Promise<T>): Promise<T> {
-    return this.repeatedly((hooks) =>
-      this.unlimited(`begin; ${NO_LIMIT}`, (session) => work({ ...hooks, ...session })),
-    );
-  }
-
-  /**
    * Reads the state of the database behind the pool. The connections of one that accepts no writes are replaced. `monotonicMs` is
    * taken before and after the statement, without the wait for a connection.
    */
@@ -103,33 +99,17 @@ export class Database implements Queryable {
   }
 
   /** Returns the error. After a failover the address leads to the new primary, and the open connections to the old one. */
-  private reconnectIfReadOnly(error: unknown): unknown {
+  protected reconnectIfReadOnly(error: unknown): unknown {
     if (isReadOnly(error)) this.connections.replaceAll();
     return error;
   }
 
-  private async repeatedly<T>(work: (hooks: CommitHooks) => Promise<T>): Promise<T> {
+  protected async repeatedly<T>(work: (hooks: CommitHooks) => Promise<T>): Promise<T> {
     return repeatedly(() => withCommitHooks(this.log, work));
   }
 
-  private async unlimited<T>(begin: string, work: (session: Queryable) => Promise<T>): Promise<T> {
-    return this.withClient(async (client, lost) => {
-      try {
-        await client.query(begin);
-        const query = async <Rows>(text: string, values: unknown[] = []): Promise<Rows> =>
-          (await client.query({ text, values, query_timeout: MAX_TIMEOUT_MS } as QueryConfig)).rows as Rows;
-        const result = await work({ query });
-        await client.query('commit');
-        return result;
-      } catch (error) {
-        await client.query('rollback').catch(lost);
-        throw this.reconnectIfReadOnly(error);
-      }
-    });
-  }
-
   /** `lost` keeps the connection from returning to the pool. */
-  private async withClient<T>(work: (client: PoolClient, lost: (error: Error) => void) => Promise<T>): Promise<T> {
+  protected async withClient<T>(work: (client: PoolClient, lost: (error: Error) => void) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
     let broken: Error | undefined;
     const lost = (error: Error) => {
@@ -163,6 +143,16 @@ export class Database implements Queryable {
     } finally {
       await runner.release();
     }
+  }
+}
+
+/** The connections of the money path and of everything else that ends within milliseconds. What takes longer uses {@link ReportDatabase}. */
+@Injectable()
+export class Database extends DatabasePool {
+  readonly name = 'payments';
+
+  constructor(dataSource: DataSource) {
+    super(dataSource);
   }
 }
 

@@ -7,6 +7,7 @@ import { createDatabase, type TestDatabase } from '../../../test/support/databas
 import { QUIET, startTestServer } from '../../../test/support/mpp.js';
 import { PlatformModule } from '../platform.module.js';
 import { Database } from './database.js';
+import { ReportDatabase } from './report-database.js';
 
 /** What PostgreSQL is told, and what commits of payments wait for. */
 const VALUES: [string, string][] = [
@@ -37,7 +38,8 @@ describe.each(VALUES)('with synchronous_commit = %s', (configured, expected) => 
       const database = app.get(Database);
       expect(await database.query(CURRENT)).toEqual([{ value: expected }]);
       expect(await database.transaction((tx) => tx.query(CURRENT))).toEqual([{ value: expected }]);
-      expect(await database.longTransaction((tx) => tx.query(CURRENT))).toEqual([{ value: expected }]);
+      const reports = app.get(ReportDatabase);
+      expect(await reports.longTransaction((tx) => tx.query(CURRENT))).toEqual([{ value: expected }]);
     } finally {
       await app.close();
     }

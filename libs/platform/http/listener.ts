@@ -83,6 +83,8 @@ export async function createListener(
   });
   fastify.addHook('onSend', (_, reply, payload, done) => {
     if (REPEATABLE_STATUSES.has(reply.statusCode)) reply.header('retry-after', RETRY_AFTER_SECONDS);
+    // After a request that was in progress at the stop, the connection would stay open and delay the end of the process.
+    if (!fastify.server.listening) reply.header('connection', 'close');
     done(null, payload);
   });
   fastify.addHook('onResponse', (request, reply, done) => {

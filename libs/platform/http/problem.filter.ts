@@ -31,12 +31,20 @@ function asDomainError(error: unknown, log: Logger): DomainError {
     log.error(`the database is away: ${(error as Error).message}`);
     return new DomainError('SERVICE_UNAVAILABLE');
   }
+  if (isDiskFull(error)) {
+    log.error(`the disk is full: ${(error as Error).message}`);
+    return new DomainError('STORAGE_FULL');
+  }
   const status = error instanceof HttpException ? error.getStatus() : (error as { statusCode?: number })?.statusCode;
   if (status === 400) return new DomainError('VALIDATION_FAILED', { detail: NO_JSON });
   const code = status === undefined ? undefined : BY_STATUS[status];
   if (code !== undefined) return new DomainError(code);
   log.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
   return new DomainError('INTERNAL_ERROR');
+}
+
+function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 }
 
 // Other 400s are DomainErrors; this one comes from the body's parser.

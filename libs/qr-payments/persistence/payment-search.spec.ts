@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { addMilliseconds, type CustomerId, type KaspiPaymentId, Money, type PaymentId } from '@mpp/kernel';
-import type { Database, Position } from '@mpp/platform';
+import { type Database, type Position, ReportDatabase } from '@mpp/platform';
 import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
 import {
   ALIA,
@@ -9,6 +9,7 @@ import {
   databaseOf,
   insertRow,
   paymentThatIs,
+  poolOf,
   rowOf,
   SCANNED_AT,
 } from '../../../test/support/payments.js';
@@ -69,10 +70,12 @@ const SORTED = [...PAYMENTS].sort(newestFirst);
 describe('the search for payments', () => {
   let test: TestDatabase;
   let database: Database;
+  let reports: ReportDatabase;
 
   beforeAll(async () => {
     test = await createDatabase();
     database = await databaseOf(test);
+    reports = await poolOf(ReportDatabase, test);
     // One payment has a refunded amount without a refund.
     await test.query('alter table qr_payments disable trigger refunds_sum_of_new_payment');
     for (const payment of PAYMENTS) await insertRow(test, rowOf(payment));
@@ -85,7 +88,7 @@ describe('the search for payments', () => {
   afterAll(() => test.drop());
 
   const search = (filter: PaymentFilter, limit = 200, after: Position | null = null) =>
-    searchPayments(database, filter, limit, after);
+    searchPayments(reports, filter, limit, after);
 
   it('without a filter finds all payments, newest first', async () => {
     expect(await search({})).toEqual(SORTED);

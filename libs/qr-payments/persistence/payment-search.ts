@@ -1,5 +1,5 @@
 import { addMilliseconds, type PaymentId } from '@mpp/kernel';
-import { type Database, newestFirst, type Position, selectWhere } from '@mpp/platform';
+import { type Database, newestFirst, type Position, type ReportDatabase, selectWhere } from '@mpp/platform';
 import type { RecoveryPeriod } from '@mpp/recovery';
 import { IsNull, Not } from 'typeorm';
 import type { Payment } from '../domain/payment.js';
@@ -10,7 +10,7 @@ import { StatusChangeEntity } from './status-change.entity.js';
 
 /** Newest first. */
 export async function searchPayments(
-  { manager }: Database,
+  { manager }: ReportDatabase,
   { status, from, to, contradicted, ...filter }: PaymentFilter,
   limit: number,
   after: Position | null,

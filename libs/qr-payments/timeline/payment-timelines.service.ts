@@ -1,5 +1,5 @@
 import { DomainError, type PaymentId } from '@mpp/kernel';
-import { Database, Metrics, type Position } from '@mpp/platform';
+import { Database, Metrics, type Position, ReportDatabase } from '@mpp/platform';
 import { Receipts } from '@mpp/receipts';
 import type { RecoveryPeriod } from '@mpp/recovery';
 import { Injectable } from '@nestjs/common';
@@ -29,6 +29,7 @@ export interface PaymentTimeline extends PaymentView {
 export class PaymentTimelines {
   constructor(
     private readonly database: Database,
+    private readonly reports: ReportDatabase,
     private readonly receipts: Receipts,
     private readonly reversals: ReversalsRepository,
     metrics: Metrics,
@@ -40,7 +41,7 @@ export class PaymentTimelines {
 
   /** Newest first. */
   async searchPayments(filter: PaymentFilter, limit: number, after: Position | null): Promise<PaymentView[]> {
-    const payments = await searchPayments(this.database, filter, limit, after);
+    const payments = await searchPayments(this.reports, filter, limit, after);
     const receipts = await this.receipts.findByPayments(payments.map(({ id }) => id));
     return payments.map((payment) => ({ payment, receipt: receipts.get(payment.id) ?? null }));
   }

@@ -1,5 +1,5 @@
 import type { CustomerId, PaymentId, RefundId } from '@mpp/kernel';
-import { Database, newestFirst, type Position, selectWhere, type Tx } from '@mpp/platform';
+import { Database, newestFirst, type Position, ReportDatabase, selectWhere, type Tx } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
 import { In, LessThan, LessThanOrEqual, Not } from 'typeorm';
 import type { Refund } from '../domain/refund.js';
@@ -13,7 +13,10 @@ const MOST_CALLS = 1000;
 
 @Injectable()
 export class RefundsRepository {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly reports: ReportDatabase,
+  ) {}
 
   /** A decision about the refundId, also a refusal. */
   async findRecord(refundId: RefundId): Promise<RefundEntity | null> {
@@ -27,7 +30,7 @@ export class RefundsRepository {
     limit: number,
     after: Position | null,
   ): Promise<RefundEntity[]> {
-    const query = selectWhere(this.database.manager, RefundEntity, filter);
+    const query = selectWhere(this.reports.manager, RefundEntity, filter);
     if (overdue === true) {
       query.andWhere('row.status in (:...owed) and row.creditBy <= :now', { owed: OWED_STATUSES, now });
     }

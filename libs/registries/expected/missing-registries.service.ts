@@ -1,5 +1,5 @@
 import { Alerts } from '@mpp/alerts';
-import { BackgroundWork, ClockCheck, Database } from '@mpp/platform';
+import { BackgroundWork, ClockCheck, ReportDatabase } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import type { MissingRegistry } from '../domain/registry-calendar.js';
 import { RegistryCalendar } from './registry-calendar.service.js';
@@ -10,7 +10,7 @@ const INTERVAL_MS = 60_000;
 @Injectable()
 export class MissingRegistries {
   constructor(
-    private readonly database: Database,
+    private readonly database: ReportDatabase,
     private readonly registryCalendar: RegistryCalendar,
     private readonly alerts: Alerts,
     private readonly clocks: ClockCheck,

@@ -1,7 +1,7 @@
 import { WorkingCalendar } from '@mpp/calendar';
 import { Settings } from '@mpp/config';
 import { addDays, type BusinessDay, businessDayOf, Clock, type DayRange, daysOf } from '@mpp/kernel';
-import { Database } from '@mpp/platform';
+import { ReportDatabase } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
 import { dueOf, groupOf, type WorkingDays } from '../domain/period.js';
 import {
@@ -44,7 +44,7 @@ export class RegistryCalendar {
   private firstDay: BusinessDay | null = null;
 
   constructor(
-    private readonly database: Database,
+    private readonly database: ReportDatabase,
     private readonly registries: RegistriesRepository,
     private readonly workingCalendar: WorkingCalendar,
     private readonly clock: Clock,
@@ -52,7 +52,7 @@ export class RegistryCalendar {
   ) {}
 
   async readMonth(month: DayRange): Promise<CalendarMonth> {
-    const calendar = await this.workingCalendar.readWorkingDays();
+    const calendar = await this.workingCalendar.readWorkingDays(this.database.manager);
     const expectation = await this.readExpectation(calendar);
     const registries = await this.registries.findCovering(month);
     const days = daysOf(month).map((day) => ({
@@ -66,7 +66,7 @@ export class RegistryCalendar {
 
   /** Due registries that were not received, by kind, oldest first. */
   async findMissing(): Promise<MissingRegistry[]> {
-    const expectation = await this.readExpectation(await this.workingCalendar.readWorkingDays());
+    const expectation = await this.readExpectation(await this.workingCalendar.readWorkingDays(this.database.manager));
     if (expectation.since === null) return [];
     const to = businessDayOf(expectation.now);
     const registries = await this.registries.findCovering({ from: addDays(to, -MAX_COVERED_DAYS), to });

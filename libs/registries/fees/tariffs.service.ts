@@ -1,6 +1,6 @@
 import { AuditTrail } from '@mpp/access';
 import { Clock, type LocalisedText } from '@mpp/kernel';
-import { Database, requireDistinctItems } from '@mpp/platform';
+import { ReportDatabase, requireDistinctItems } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
 import { diffTariffs, formatPercent, type Tariff, tariffKey } from '../domain/tariff.js';
 import { findCurrentTariffs, insertTariffs, lockTariffs, saveReplaced } from '../persistence/current-tariffs.js';
@@ -9,7 +9,7 @@ import { findCurrentTariffs, insertTariffs, lockTariffs, saveReplaced } from '..
 @Injectable()
 export class Tariffs {
   constructor(
-    private readonly database: Database,
+    private readonly database: ReportDatabase,
     private readonly trail: AuditTrail,
     private readonly clock: Clock,
   ) {}

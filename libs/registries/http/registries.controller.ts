@@ -1,11 +1,20 @@
-import { Readable } from 'node:stream';
 import { CurrentOperator, ForTeams, type Operator } from '@mpp/access';
 import { Settings } from '@mpp/config';
 import { DomainError, type Locale, UUID } from '@mpp/kernel';
-import { ApiProblems, CallerLocale, decodeCursor, PageQuery, pageOf, TakesFile, withUpload } from '@mpp/platform';
+import {
+  ApiProblems,
+  CallerLocale,
+  Downloads,
+  decodeCursor,
+  PageQuery,
+  pageOf,
+  ServesFile,
+  TakesFile,
+  withUpload,
+} from '@mpp/platform';
 import { XLSX_MEDIA_TYPE } from '@mpp/spreadsheet';
-import { Controller, Get, HttpCode, Param, Post, Query, Req, Res, StreamableFile } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { Controller, Get, HttpCode, Param, Post, Query, Req, Res, type StreamableFile } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RegistryIntake } from '../inbox/intake.service.js';
 import { Discrepancies } from '../matching/discrepancies.service.js';
@@ -33,6 +42,7 @@ export class RegistriesController {
     private readonly intake: RegistryIntake,
     private readonly registries: Registries,
     private readonly discrepancies: Discrepancies,
+    private readonly downloads: Downloads,
     private readonly settings: Settings,
   ) {}
 
@@ -79,17 +89,12 @@ export class RegistriesController {
   @Get(':id/file')
   @ApiOperation({ summary: 'The file as it was received' })
   @RegistryIdParam()
-  @ApiProduces(XLSX_MEDIA_TYPE)
-  @ApiOkResponse({ schema: { type: 'string', format: 'binary' } })
+  @ServesFile(XLSX_MEDIA_TYPE, 'An .xlsx file')
   @ApiProblems('NOT_FOUND')
-  async readFile(@Param('id') id: string): Promise<StreamableFile> {
-    const { name, size, content } = await this.registries.readFile(registryIdIn(id));
+  async readFile(@Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<StreamableFile> {
+    const { name, content } = await this.registries.readFile(registryIdIn(id));
     const disposition = `attachment; filename="registry.xlsx"; filename*=UTF-8''${encodeURIComponent(name)}`;
-    return new StreamableFile(Readable.from(content, { objectMode: false }), {
-      type: XLSX_MEDIA_TYPE,
-      disposition,
-      length: size,
-    });
+    return this.downloads.serveFile(reply, { type: XLSX_MEDIA_TYPE, disposition }, ({ write }) => write(content));
   }
 
   @Get(':id/row-errors')

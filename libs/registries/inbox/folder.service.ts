@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { Alerts } from '@mpp/alerts';
 import { Settings } from '@mpp/config';
-import { BackgroundWork, Database, inTemporaryFolder } from '@mpp/platform';
+import { BackgroundWork, inTemporaryFolder, ReportDatabase } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { type FileRefusal, type FileState, InboxFolder } from './folder.js';
 import { RegistryIntake } from './intake.service.js';
@@ -21,7 +21,7 @@ export class RegistryFolder {
   private lastStates = new Map<string, string>();
 
   constructor(
-    private readonly database: Database,
+    private readonly database: ReportDatabase,
     private readonly intake: RegistryIntake,
     private readonly alerts: Alerts,
     private readonly settings: Settings,

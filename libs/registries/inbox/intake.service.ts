@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { AuditTrail } from '@mpp/access';
 import { Clock } from '@mpp/kernel';
-import { Database, type Tx } from '@mpp/platform';
+import { ReportDatabase, type Tx } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { ReceivedFile } from '../domain/registry.js';
@@ -17,7 +17,7 @@ export class RegistryIntake {
   private readonly log = new Logger('Registries');
 
   constructor(
-    private readonly database: Database,
+    private readonly database: ReportDatabase,
     private readonly registries: RegistriesRepository,
     private readonly trail: AuditTrail,
     private readonly clock: Clock,

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Alerts } from '@mpp/alerts';
 import { Settings } from '@mpp/config';
 import { Clock } from '@mpp/kernel';
-import { BackgroundWork, Database, inTemporaryFolder, isTransient, Metrics } from '@mpp/platform';
+import { BackgroundWork, inTemporaryFolder, isTransient, Metrics, ReportDatabase } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import {
   alertSubject,
@@ -26,7 +26,7 @@ export class RegistryMailbox {
   private lastSuccessAt: Date | null = null;
 
   constructor(
-    private readonly database: Database,
+    private readonly database: ReportDatabase,
     private readonly intake: RegistryIntake,
     private readonly alerts: Alerts,
     private readonly clock: Clock,

@@ -1,6 +1,6 @@
 import { AuditTrail } from '@mpp/access';
 import { Clock, DomainError } from '@mpp/kernel';
-import { Database } from '@mpp/platform';
+import { ReportDatabase } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
 import type {
   Discrepancy,
@@ -15,7 +15,7 @@ import { DiscrepanciesRepository } from '../persistence/discrepancies.repository
 @Injectable()
 export class Discrepancies {
   constructor(
-    private readonly database: Database,
+    private readonly database: ReportDatabase,
     private readonly discrepancies: DiscrepanciesRepository,
     private readonly trail: AuditTrail,
     private readonly clock: Clock,

@@ -1,6 +1,6 @@
 import { Alerts, type NewAlert } from '@mpp/alerts';
 import { Clock } from '@mpp/kernel';
-import { Database, isDatabaseAway, type Queryable, type Write } from '@mpp/platform';
+import { isDatabaseAway, type Queryable, ReportDatabase, type Write } from '@mpp/platform';
 import { CUSTOMER_HAS_MONEY_STATUSES, Resolutions } from '@mpp/qr-payments';
 import { Injectable, Logger } from '@nestjs/common';
 import { pairRefunds } from '../domain/refund-pairs.js';
@@ -26,7 +26,7 @@ export class Reconciliation {
   private readonly log = new Logger('Registries');
 
   constructor(
-    private readonly database: Database,
+    private readonly database: ReportDatabase,
     private readonly registries: ProcessingRepository,
     private readonly resolutions: Resolutions,
     private readonly alerts: Alerts,

@@ -1,4 +1,4 @@
-import { Database, selectWhere, type Tx } from '@mpp/platform';
+import { ReportDatabase, selectWhere, type Tx } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
 import type { Discrepancy, DiscrepancyChange, DiscrepancyCount, DiscrepancyFilter } from '../domain/discrepancy.js';
 import { DiscrepancyEntity } from './discrepancy.entity.js';
@@ -7,7 +7,7 @@ import { DiscrepancyChangeEntity } from './discrepancy-change.entity.js';
 /** Discrepancies as operators read and change them. */
 @Injectable()
 export class DiscrepanciesRepository {
-  constructor(private readonly database: Database) {}
+  constructor(private readonly database: ReportDatabase) {}
 
   /** In the order in which they were found: those of one registry in the order of its rows. */
   async listDiscrepancies(filter: DiscrepancyFilter, limit: number, after: string | null): Promise<Discrepancy[]> {

@@ -1,5 +1,5 @@
 import { type BusinessDay, beginOf, boundsOf } from '@mpp/kernel';
-import type { Queryable } from '@mpp/platform';
+import type { Snapshot } from '@mpp/platform';
 import type { OwnOperation, OwnTotals } from '../domain/own-operation.js';
 import type { RegistryKind } from '../domain/registry-row.js';
 import { SERVICE_BY_KIND } from '../domain/tariff.js';
@@ -31,7 +31,7 @@ const parametersOf = (kind: RegistryKind, days: readonly BusinessDay[]) => [
 ];
 
 export async function sumOwnOperations(
-  snapshot: Queryable,
+  snapshot: Snapshot,
   kind: RegistryKind,
   days: readonly BusinessDay[],
 ): Promise<OwnTotals> {
@@ -53,7 +53,7 @@ export async function sumOwnOperations(
 
 /** In order of time, through a cursor of the snapshot: memory does not grow with the rows. Once per snapshot. */
 export async function* readOwnOperations(
-  snapshot: Queryable,
+  snapshot: Snapshot,
   kind: RegistryKind,
   days: readonly BusinessDay[],
 ): AsyncGenerator<OwnOperation> {

@@ -1,5 +1,5 @@
 import { addMilliseconds, type DayRange } from '@mpp/kernel';
-import { ADVISORY_LOCKS, Database, type Queryable, type Tx } from '@mpp/platform';
+import { ADVISORY_LOCKS, type Queryable, ReportDatabase, type Tx } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
 import type { Sums } from '../domain/registry.js';
 import type { RegistryKind, StatedTotals } from '../domain/registry-row.js';
@@ -24,7 +24,7 @@ export interface ReconciledRegistry {
 /** Registries while processes read and compare them. */
 @Injectable()
 export class ProcessingRepository {
-  constructor(private readonly database: Database) {}
+  constructor(private readonly database: ReportDatabase) {}
 
   /** Claims the oldest unclaimed PROCESSING registry, or the one with this id. A longer lease than this one was set by a wrong clock. */
   async claimRegistry(

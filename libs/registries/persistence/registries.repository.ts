@@ -1,5 +1,5 @@
 import type { DayRange } from '@mpp/kernel';
-import { Database, newestFirst, type Position, selectWhere, type Tx } from '@mpp/platform';
+import { newestFirst, type Position, ReportDatabase, selectWhere, type Tx } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
 import { In, LessThanOrEqual, MoreThan, MoreThanOrEqual } from 'typeorm';
 import type { StoredRowError } from '../domain/discrepancy.js';
@@ -12,7 +12,7 @@ import { RegistryRowErrorEntity } from './registry-row-error.entity.js';
 
 @Injectable()
 export class RegistriesRepository {
-  constructor(private readonly database: Database) {}
+  constructor(private readonly database: ReportDatabase) {}
 
   /** False if its content is known: then nothing is written. The parts of the file follow in the same transaction. */
   async insertRegistry(

@@ -1,7 +1,14 @@
 import { Alerts } from '@mpp/alerts';
 import { WorkingCalendar } from '@mpp/calendar';
 import { addMilliseconds, businessDayOf, Clock } from '@mpp/kernel';
-import { BackgroundWork, Database, inTemporaryFile, isDatabaseAway, isTransient, type Queryable } from '@mpp/platform';
+import {
+  BackgroundWork,
+  inTemporaryFile,
+  isDatabaseAway,
+  isTransient,
+  type Queryable,
+  ReportDatabase,
+} from '@mpp/platform';
 import { rowsOfXlsx, UnreadableWorkbook, XLSX_LIMITS } from '@mpp/spreadsheet';
 import { Injectable, Logger } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
@@ -32,7 +39,7 @@ export class RegistryProcessing {
   private readonly log = new Logger('Registries');
 
   constructor(
-    private readonly database: Database,
+    private readonly database: ReportDatabase,
     private readonly files: RegistriesRepository,
     private readonly registries: ProcessingRepository,
     private readonly reconciliation: Reconciliation,
@@ -83,7 +90,7 @@ export class RegistryProcessing {
       this.readFile(path, claimed, lease, progress),
     );
     await this.reconciliation.settleDoubts(id);
-    const calendar = await this.calendar.readWorkingDays();
+    const calendar = await this.calendar.readWorkingDays(this.database.manager);
     await this.database.longTransaction(async (tx) => {
       await this.requireLease(tx, id, lease);
       await this.registries.lockComparison(tx);

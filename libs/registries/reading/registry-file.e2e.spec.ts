@@ -32,6 +32,6 @@ describe('the file of a registry', () => {
     expect(unreadable).toMatchObject({ status: 'FAILED' });
     const readable = await fixture.receiveFile(await registryFile('DAILY', []));
     expect(readable).toMatchObject({ status: 'RECONCILED' });
-    expect(readdirSync(tmpdir()).filter((name) => name.startsWith(`mpp-file-${process.pid}-`))).toEqual([]);
+    expect(readdirSync(tmpdir()).filter((name) => new RegExp(`^mpp-\\w+-${process.pid}-\\w+-`).test(name))).toEqual([]);
   });
 });

@@ -1,0 +1,1 @@
+export const file = (rows) => new StreamableFile(rows);

@@ -1,0 +1,3 @@
+import type { Database } from '@mpp/platform';
+
+export type Used = Database;

@@ -1,0 +1,3 @@
+import { BackgroundWork, Database } from '@mpp/platform';
+
+export const used = [BackgroundWork, Database];

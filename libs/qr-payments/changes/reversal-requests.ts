@@ -20,7 +20,7 @@ export class ReversalRequests {
 
   /**
    * Records a reversal for each of the payments that has become REVERSING, and sends its request after the commit.
-   * SERVICE_UNAVAILABLE while the clock of this process is wrong: the customer's hour begins now (R41, R42).
+   * SERVICE_UNAVAILABLE while the clock of this process is wrong: the customer’s hour begins now (R21, R42).
    */
   async requestReversals(tx: Tx, payments: readonly Payment[]): Promise<void> {
     const reversing = payments.filter(({ status }) => status === 'REVERSING');

@@ -157,7 +157,7 @@ create table ledger_entries (
   constraint ledger_entries_pkey PRIMARY KEY (id),
   constraint ledger_entries_amount_check CHECK ((amount > 0)),
   constraint ledger_entries_check CHECK ((credit_account_id <> debit_account_id)),
-  constraint ledger_entries_purpose_check CHECK ((purpose = ANY (ARRAY['DEPOSIT'::text, 'PAYMENT'::text, 'SETTLEMENT'::text, 'REVERSAL'::text, 'DIFFERENCE'::text, 'DIFFERENCE_DEBIT'::text, 'DIFFERENCE_CREDIT'::text, 'REFUND'::text, 'REFUND_RELEASE'::text, 'FEE'::text, 'NETTING'::text, 'PAYOUT'::text, 'CORRECTION'::text]))),
+  constraint ledger_entries_purpose_check CHECK ((purpose = ANY (ARRAY['DEPOSIT'::text, 'PAYMENT'::text, 'SETTLEMENT'::text, 'REVERSAL'::text, 'REVERSAL_RELEASE'::text, 'DIFFERENCE'::text, 'DIFFERENCE_DEBIT'::text, 'DIFFERENCE_CREDIT'::text, 'REFUND'::text, 'REFUND_RELEASE'::text, 'FEE'::text, 'NETTING'::text, 'PAYOUT'::text, 'CORRECTION'::text]))),
   constraint ledger_entries_reference_check CHECK ((reference <> ''::text))
 );
 CREATE INDEX ledger_entries_credit ON public.ledger_entries USING btree (credit_account_id, id);

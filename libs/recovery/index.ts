@@ -1,2 +1,3 @@
-export { Recovery, type RecoveryPeriod } from './recovery.js';
+export type { RecoveryPeriod } from './domain/recovery-period.js';
 export { RecoveryModule } from './recovery.module.js';
+export { Recovery } from './recovery.service.js';

@@ -140,6 +140,7 @@ export function happyKaspi(options: { amount?: string; confirmUntil?: string | n
       const { result } = JSON.parse(body) as { result: { resultCode: string } };
       return { json: { result: SUCCESS, ...(result.resultCode === 'SUCCESS' && LINKS) } };
     }
+    if (!path.endsWith('/scan')) return { json: { result: SUCCESS } };
     const { qrCode } = JSON.parse(body) as { qrCode: string };
     const paymentId = `ps-${qrCode}`;
     if (qrCode.startsWith('custom')) {

@@ -6,7 +6,7 @@ export class RegistriesDifferences1796083230000 extends ForwardMigration {
     -- in its life; that they agree with it is checked by registry_check_difference.
     alter table ledger_entries drop constraint ledger_entries_purpose_check;
     alter table ledger_entries add constraint ledger_entries_purpose_check check (purpose in ('DEPOSIT', 'PAYMENT', 'SETTLEMENT',
-      'REVERSAL', 'DIFFERENCE', 'DIFFERENCE_DEBIT', 'DIFFERENCE_CREDIT', 'REFUND', 'REFUND_RELEASE', 'FEE', 'NETTING', 'PAYOUT',
+      'REVERSAL', 'REVERSAL_RELEASE', 'DIFFERENCE', 'DIFFERENCE_DEBIT', 'DIFFERENCE_CREDIT', 'REFUND', 'REFUND_RELEASE', 'FEE', 'NETTING', 'PAYOUT',
       'CORRECTION'));
     drop index ledger_entries_once;
     create unique index ledger_entries_once on ledger_entries (purpose, (coalesce(corrects::text, reference)))

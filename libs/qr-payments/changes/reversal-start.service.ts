@@ -38,7 +38,7 @@ export class ReversalStart {
   /** Locks the accounts of customers who get a debit of the own ledger back, and decides where it goes. */
   async chooseAccounts(tx: Tx, changes: readonly PaymentChange[]): Promise<ChangesWithReversals> {
     const reversals = changes.flatMap(({ payment, posting }) =>
-      posting === 'REVERSAL' ? newReversal(payment, this.withinMs, this.now()) : [],
+      posting === 'REVERSAL' ? newReversal(payment, this.withinMs, this.beginning()) : [],
     );
     const accounts = await this.ledger.lockReceivingAccounts(
       tx,
@@ -67,7 +67,7 @@ export class ReversalStart {
   private async requestFromCore(tx: Tx, changes: readonly PaymentChange[]): Promise<void> {
     const reversals = changes.flatMap(({ before, payment }) =>
       payment.status === 'REVERSING' && before.status !== 'REVERSING' && payment.debitRequestedAt !== null
-        ? newReversal(payment, this.withinMs, this.now())
+        ? newReversal(payment, this.withinMs, this.beginning())
         : [],
     );
     if (reversals.length === 0) return;
@@ -92,7 +92,7 @@ export class ReversalStart {
   }
 
   /** The customer's hour begins now; SERVICE_UNAVAILABLE while the clock of this process is wrong (R41, R42). */
-  private now(): Date {
+  private beginning(): Date {
     const now = this.clocks.agreedNow();
     if (now === null) throw new DomainError('SERVICE_UNAVAILABLE');
     return now;

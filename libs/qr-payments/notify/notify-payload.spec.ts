@@ -100,12 +100,14 @@ describe('the request of notifyPayment', () => {
     expect(payload.requestId).toMatch(/^[\x21-\x7e]{1,64}$/);
   });
 
-  it('has its own request id, the payment and the customer’s language', () => {
+  it('has a request id of its payment, the same after a restore, the payment and the customer’s language (R39)', () => {
     const [one, other] = [
       notifyPayload(payment('Dynamic'), 'kk', 'decimal'),
       notifyPayload(payment('Dynamic'), 'ru', 'decimal'),
     ];
-    expect(one.requestId).not.toBe(other.requestId);
+    expect(one.requestId).toBe(other.requestId);
+    const another = { ...payment('Dynamic'), id: '019a0000-0000-7000-8000-0000000000aa' as PaymentId };
+    expect(notifyPayload(another, 'ru', 'decimal').requestId).not.toBe(one.requestId);
     expect(one).toMatchObject({ paymentId: ID, locale: 'kk', body: other.body });
   });
 

@@ -33,7 +33,7 @@ const OPEN_SINCE_MS = 31 * 86_400_000;
 
 /** The payments that existed when the recovery began, oldest first: those that are still open, or those that were closed since. */
 export async function findInRecovery(
-  { manager }: Database,
+  { manager }: ReportDatabase,
   { recoveredFrom, startedAt }: RecoveryPeriod,
   which: 'open' | 'closed',
   limit: number,

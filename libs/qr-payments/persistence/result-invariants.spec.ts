@@ -166,13 +166,15 @@ describe('a payment in the database', () => {
     });
   });
 
-  it('has a contradiction with code and time, and only after it is settled (R36)', async () => {
+  it('has a contradiction with code and time, and only after it is settled or closed with a result (R36)', async () => {
     const contradiction = { contradicted_by: 'RISK_REJECT', contradicted_at: PRICED_AT };
     for (const missing of ['contradicted_by', 'contradicted_at']) {
       const half = { ...contradiction, [missing]: null };
       await expectRefused(() => insert(row('CONFIRMED', half)), 'qr_payments_contradiction');
     }
-    for (const status of PAYMENT_STATUSES.filter((one) => !SETTLED_STATUSES.includes(one))) {
+    const closed: readonly PaymentStatus[] = ['DECLINED', 'CANCELLED'];
+    for (const status of closed) expect(await refusalOf(() => insert(row(status, contradiction)))).toBeNull();
+    for (const status of PAYMENT_STATUSES.filter((one) => !SETTLED_STATUSES.includes(one) && !closed.includes(one))) {
       await expectRefused(() => insert(row(status, contradiction)), 'qr_payments_contradiction');
     }
   });

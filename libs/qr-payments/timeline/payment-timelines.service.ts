@@ -48,7 +48,7 @@ export class PaymentTimelines {
 
   /** The payments of a recovery, oldest first: still open, or closed since it began. */
   async listInRecovery(period: RecoveryPeriod, which: 'open' | 'closed', limit: number): Promise<Payment[]> {
-    return findInRecovery(this.database, period, which, limit);
+    return findInRecovery(this.reports, period, which, limit);
   }
 
   /** NOT_FOUND for an unknown id. */

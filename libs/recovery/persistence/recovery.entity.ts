@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { RecoveryPeriod } from '../recovery.js';
+import type { RecoveryPeriod } from '../domain/recovery-period.js';
 
 /** A recovery after the database was restored to an earlier moment; at most one has not ended. Source: R39. */
 @Entity('recoveries')

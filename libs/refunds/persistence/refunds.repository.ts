@@ -54,7 +54,7 @@ export class RefundsRepository {
 
   /** Refunds that were accepted before this moment and are not credited, oldest first. */
   async findOwedBefore(moment: Date, limit: number): Promise<RefundEntity[]> {
-    return this.database.manager.find(RefundEntity, {
+    return this.reports.manager.find(RefundEntity, {
       where: { status: In([...OWED_STATUSES]), createdAt: LessThan(moment) },
       order: { createdAt: 'ASC', id: 'ASC' },
       take: limit,
@@ -63,7 +63,7 @@ export class RefundsRepository {
 
   /** Refund calls that were put off since this moment, and not decided since: the latest of each refundId, oldest first. */
   async findDeferredSince(moment: Date, limit: number): Promise<RefundCall[]> {
-    return this.database.query(
+    return this.reports.query(
       `select * from (
          select distinct on (c.refund_id) c.refund_id as "refundId", c.request_id as "requestId", c.body, c.http_status as "httpStatus",
            c.result_code as "resultCode", c.remark, c.received_at as "receivedAt"

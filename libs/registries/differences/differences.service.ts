@@ -1,6 +1,6 @@
 import { AuditTrail } from '@mpp/access';
 import { Clock, DomainError, formatTiyn, Money, type PaymentId } from '@mpp/kernel';
-import { Database, type Tx } from '@mpp/platform';
+import { ReportDatabase, type Tx } from '@mpp/platform';
 import { Resolutions } from '@mpp/qr-payments';
 import { OperatorRefunds } from '@mpp/refunds';
 import { Injectable, Logger } from '@nestjs/common';
@@ -37,7 +37,7 @@ export class Differences {
   private readonly log = new Logger('Registries');
 
   constructor(
-    private readonly database: Database,
+    private readonly database: ReportDatabase,
     private readonly discrepancies: DiscrepanciesRepository,
     private readonly facts: DifferenceReader,
     private readonly postings: DifferencePostings,

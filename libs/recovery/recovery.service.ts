@@ -3,17 +3,8 @@ import { Settings } from '@mpp/config';
 import { Clock, DomainError } from '@mpp/kernel';
 import { Database, Metrics } from '@mpp/platform';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { IsNull } from 'typeorm';
-import { RecoveryEntity } from './persistence/recovery.entity.js';
-
-/** A recovery, from the start of the server with RECOVERED_FROM until an operator ends it. */
-export interface RecoveryPeriod {
-  readonly recoveredFrom: Date;
-  readonly startedAt: Date;
-  readonly endedAt: Date | null;
-  readonly endedBy: string | null;
-  readonly reason: string | null;
-}
+import type { RecoveryPeriod } from './domain/recovery-period.js';
+import { beginRecovery, endRecovery, findLatestRecovery, findRecovery } from './persistence/recoveries.js';
 
 /** How long another process may stay in a recovery that an operator has ended. */
 const REFRESH_MS = 2000;
@@ -87,21 +78,20 @@ export class Recovery implements OnModuleInit {
 
   /** The latest recovery, active or ended; null if there never was one. */
   async findLatest(): Promise<RecoveryPeriod | null> {
-    const [latest] = await this.database.manager.find(RecoveryEntity, { order: { startedAt: 'DESC' }, take: 1 });
-    return latest ?? null;
+    return findLatestRecovery(this.database.manager);
   }
 
   /** Ends the active recovery. STATE_CONFLICT if there is none, unless the same operator ended the last one for the same reason. */
   async end(operator: string, reason: string): Promise<void> {
     await this.database.transaction(async (tx) => {
       const at = this.clock.now();
-      const ended = await tx.update(RecoveryEntity, { endedAt: IsNull() }, { endedAt: at, endedBy: operator, reason });
-      if (ended.affected === 0) {
-        const [latest] = await tx.find(RecoveryEntity, { order: { startedAt: 'DESC' }, take: 1 });
+      const wasActive = await endRecovery(tx, { at, operator, reason });
+      const latest = await findLatestRecovery(tx);
+      if (!wasActive) {
         if (latest?.endedBy !== operator || latest.reason !== reason) throw new DomainError('STATE_CONFLICT');
         return;
       }
-      const subject = this.latest?.recoveredFrom.toISOString() ?? 'recovery';
+      const subject = latest?.recoveredFrom.toISOString() ?? '';
       await this.audit.recordAction(tx, { at, actor: operator, action: 'RECOVERY_ENDED', subject, reason });
       tx.afterCommit(() => this.log.warn(`the recovery from ${subject} was ended`));
     });
@@ -116,15 +106,11 @@ export class Recovery implements OnModuleInit {
   }
 
   private async begin(recoveredFrom: Date): Promise<void> {
-    const startedAt = this.clock.now();
-    const known = await this.database.manager.findOneBy(RecoveryEntity, { recoveredFrom });
+    const known = await findRecovery(this.database.manager, recoveredFrom);
     if (known?.endedAt != null) {
       this.log.warn(`the recovery of RECOVERED_FROM was ended at ${known.endedAt.toISOString()}: remove the variable`);
     }
-    await this.database.query(
-      'insert into recoveries (recovered_from, started_at) values ($1, $2) on conflict do nothing',
-      [recoveredFrom, startedAt],
-    );
+    await beginRecovery(this.database, recoveredFrom, this.clock.now());
   }
 
   private async refresh(): Promise<void> {

@@ -89,7 +89,7 @@ export class ModelUpdater {
     if (state === 'REQUESTED' || !this.isNews(`${id} ${state}`)) return;
     this.expectSameAtCore(row);
     const payment = this.run.model.get(row.subject);
-    const moved = this.run.coreOperations().find((o) => o.kind === 'REVERSAL' && o.moved && o.debitId === payment.id);
+    const moved = this.run.coreOperations().find((o) => o.kind === 'REVERSAL' && o.moved && o.reference === payment.id);
     if (state === 'DONE') applyReversal(payment, moved?.accountId ?? account);
     else applyRefusedReversal(payment, account);
     this.run.log.push(`    reversal of #${payment.number} to ${account}: ${state} ${row.reason ?? ''}`);
@@ -126,7 +126,7 @@ export class ModelUpdater {
   }
 
   private lateDebit(payment: ModelPayment, at: Date): void {
-    const debit = this.run.coreOperations().find(({ operationId }) => operationId === payment.id);
+    const debit = this.run.coreOperations().find(({ kind, reference }) => kind === 'DEBIT' && reference === payment.id);
     if (debit?.moved !== true) throw new Error(`#${payment.number} is booked as debited, and the core has not debited`);
     payment.debitedAt = at.getTime();
     this.run.count('a debit at the core became known after its deadline');

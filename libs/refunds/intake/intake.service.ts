@@ -8,7 +8,11 @@ import { Counter } from 'prom-client';
 import { illegal, type RefundAnswer, type Refusal, SUCCESS } from '../domain/answer.js';
 import type { RefundOrder } from '../domain/refund.js';
 import { DEFERRED, type RefundCall } from '../domain/timeline.js';
-import { type RefundDecision, RefundDecisionsRepository } from '../persistence/refund-decisions.repository.js';
+import {
+  DecidedElsewhere,
+  type RefundDecision,
+  RefundDecisionsRepository,
+} from '../persistence/refund-decisions.repository.js';
 import { RefundAcceptance } from './acceptance.js';
 import { type ReadRefund, readRefundBody } from './refund-body.js';
 
@@ -85,7 +89,8 @@ export class RefundIntake {
       try {
         return await this.decideNow(read, refundId, recordCall);
       } catch (error) {
-        if (!DECIDED_ELSEWHERE.has(violatedConstraint(error) ?? '') || tries === MAX_TRIES) throw error;
+        const isDecided = error instanceof DecidedElsewhere || violatedConstraint(error) === 'refunds_refund_id';
+        if (!isDecided || tries === MAX_TRIES) throw error;
       }
     }
   }
@@ -200,9 +205,6 @@ export class RefundIntake {
     await this.alerts.raiseAlerts(tx, [{ kind: 'REFUND_REFUSED', subject, details }]);
   }
 }
-
-/** Another transaction has decided about the refundId, from which our id is derived. */
-const DECIDED_ELSEWHERE: ReadonlySet<string> = new Set(['refunds_refund_id', 'refunds_pkey']);
 
 /** A database that was restored can have forgotten the payment, or its debit (R39). */
 const CAN_BE_FORGOTTEN: ReadonlySet<Refusal> = new Set(['UNKNOWN_PAYMENT', 'OTHER_CUSTOMER', 'NOT_DEBITED']);

@@ -5,7 +5,11 @@ import type { Payment, RefundRefusal } from '@mpp/qr-payments';
 import { Injectable, Logger } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { SUCCESS } from '../domain/answer.js';
-import { RefundDecisionsRepository, takenUpRefundId } from '../persistence/refund-decisions.repository.js';
+import {
+  DecidedElsewhere,
+  RefundDecisionsRepository,
+  takenUpRefundId,
+} from '../persistence/refund-decisions.repository.js';
 import { RefundsRepository } from '../persistence/refunds.repository.js';
 import { type Acceptance, RefundAcceptance } from './acceptance.js';
 
@@ -37,9 +41,13 @@ export class OperatorRefunds {
     // Derived, so that the bank's core recognises the credit if the database is restored and it is taken up again (R39).
     const id = operation === null ? uuidv7() : derivedId('refund', 'registry', operation);
     const order = { refundId: takenUpRefundId(id), customerId, kaspiPaymentId, amount };
-    return this.acceptance.acceptRefund(tx, id, { ...order, linkReceipt: null, pdfReceipt: null }, (refund) =>
+    const accepted = this.acceptance.acceptRefund(tx, id, { ...order, linkReceipt: null, pdfReceipt: null }, (refund) =>
       this.decisions.saveTakenUp(tx, refund, operation, SUCCESS),
     );
+    // Kaspi's operation was taken up before.
+    return accepted.catch((error: unknown) => {
+      throw error instanceof DecidedElsewhere ? new DomainError('STATE_CONFLICT') : error;
+    });
   }
 
   /** What refunds of the payment gave or promised to the customer, in tiyn. */

@@ -50,6 +50,9 @@ export const takenUpRefundId = (id: string) => `registry:${id}` as RefundId;
 
 const MAX_BODY = 4000;
 
+/** Another transaction has decided about the refundId. */
+export class DecidedElsewhere extends Error {}
+
 /** The decisions of the intake about refundIds, and its record of calls. */
 @Injectable()
 export class RefundDecisionsRepository {
@@ -65,12 +68,12 @@ export class RefundDecisionsRepository {
     return row ?? null;
   }
 
-  /** Violates refunds_refund_id if another transaction decided about the refundId first. */
+  /** Throws {@link DecidedElsewhere} if another transaction decided about the refundId first. */
   async saveAccepted(tx: Tx, refund: Refund, fingerprint: string, answer: RefundAnswer): Promise<void> {
     await this.insertDecision(tx, { ...refund, refusal: null, fingerprint, ...answer });
   }
 
-  /** Violates refunds_refund_id if another transaction decided about the refundId first. */
+  /** Throws {@link DecidedElsewhere} if another transaction decided about the refundId first. */
   async saveRefused(tx: Tx, refused: RefusedRefund, fingerprint: string, answer: RefundAnswer): Promise<void> {
     const { order, ...row } = refused;
     const { customerId, kaspiPaymentId, amount } = order ?? {};
@@ -80,11 +83,14 @@ export class RefundDecisionsRepository {
     });
   }
 
-  /** Writes a first decision, or the new decision of a refusal that is locked and may be decided again. */
+  /**
+   * Writes a first decision, or the new decision of a refusal that is locked and may be decided again. Throws
+   * {@link DecidedElsewhere} if another transaction decided first: our id is derived from the refundId.
+   */
   private async insertDecision(tx: Tx, row: NewDecision): Promise<void> {
     const { linkReceipt = null, pdfReceipt = null } = row;
     const operation = row.kaspiOperationId ?? kaspiOperationId({ linkReceipt, pdfReceipt });
-    await tx.query(
+    const written = await tx.query<unknown[]>(
       `insert into refunds (id, refund_id, fingerprint, result_code, result_message, refusal, status, customer_id,
          kaspi_payment_id, payment_id, amount, account_id, link_receipt, pdf_receipt, kaspi_operation_id, credit_by,
          next_escalation_at, credited_at, created_at, taken_up_at)
@@ -94,7 +100,9 @@ export class RefundDecisionsRepository {
          = (excluded.result_code, excluded.result_message, excluded.refusal, excluded.status, excluded.customer_id,
          excluded.kaspi_payment_id, excluded.payment_id, excluded.amount, excluded.account_id, excluded.link_receipt,
          excluded.pdf_receipt, excluded.kaspi_operation_id, excluded.credit_by, excluded.next_escalation_at, excluded.credited_at,
-         excluded.created_at, null)`,
+         excluded.created_at, null)
+       where refunds.recheck_at is not null
+       returning id`,
       [
         ...[row.id, row.refundId, row.fingerprint, row.resultCode, row.resultMessage, row.refusal, row.status],
         ...[row.customerId, row.kaspiPaymentId, row.paymentId, row.amount?.tiyn.toString(), row.accountId],
@@ -102,6 +110,7 @@ export class RefundDecisionsRepository {
         ...[row.nextEscalationAt, row.creditedAt, row.createdAt, row.takenUpAt],
       ],
     );
+    if (written.length === 0) throw new DecidedElsewhere(row.refundId);
   }
 
   /** Locks a refusal that may be decided again, and returns its id; null if it may not, or not any more. */
@@ -123,7 +132,7 @@ export class RefundDecisionsRepository {
     return rows.length > 0;
   }
 
-  /** Violates refunds_refund_id if another transaction took it up first. */
+  /** Throws {@link DecidedElsewhere} if another transaction took it up first. */
   async saveTakenUp(tx: Tx, refund: Refund, operation: string | null, answer: RefundAnswer): Promise<void> {
     const takenUp = { kaspiOperationId: operation, takenUpAt: refund.createdAt };
     await this.insertDecision(tx, { ...refund, refusal: null, fingerprint: '', ...answer, ...takenUp });

@@ -16,6 +16,7 @@ import { Confirmations } from './confirm/confirmations.service.js';
 import { DecisionWriter } from './confirm/decision-writer.service.js';
 import { Limits } from './confirm/limits.service.js';
 import { DebitHandler } from './core-banking/debit.handler.js';
+import { RefusedDebitHandler } from './core-banking/refused-debit.handler.js';
 import { DoubtEscalations } from './doubt/doubt-escalations.service.js';
 import { PaymentEvents } from './events/payment-events.js';
 import { Expiry } from './expiry/expiry.service.js';
@@ -55,7 +56,7 @@ const SERVICES = [
 ];
 
 /** With an external core. */
-const EXTERNAL_CORE = [DebitHandler, NotifyRequests];
+const EXTERNAL_CORE = [DebitHandler, RefusedDebitHandler, NotifyRequests];
 
 /** Debits on their way back. */
 const REVERSALS = [ReversalHandler, LateDebits, ReversalStart, ReversalWriter, ReversalCredits, ReversalsRepository];

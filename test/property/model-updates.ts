@@ -89,6 +89,8 @@ export class ModelUpdater {
     if (state === 'REQUESTED' || !this.isNews(`${id} ${state}`)) return;
     this.expectSameAtCore(row);
     const payment = this.run.model.get(row.subject);
+    // A refused debit may have been made: its reversal changes nothing here.
+    if (payment.status === 'DECLINED') return;
     const moved = this.run.coreOperations().find((o) => o.kind === 'REVERSAL' && o.moved && o.reference === payment.id);
     if (state === 'DONE') applyReversal(payment, moved?.accountId ?? account);
     else applyRefusedReversal(payment, account);

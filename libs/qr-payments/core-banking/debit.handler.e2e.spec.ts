@@ -57,16 +57,7 @@ describe('a debit at the bank’s core', () => {
     await expectPaid(id, alia.account);
   });
 
-  it.each<[string, () => void]>([
-    ['at once', () => context.fixture.core.plan('debit', refuses('INSUFFICIENT_FUNDS'))],
-    [
-      'at the second time',
-      () => {
-        context.fixture.core.plan('debit', 'reset');
-        context.fixture.core.plan('outcome', refuses('INSUFFICIENT_FUNDS'));
-      },
-    ],
-  ])(
+  it.each<[string, () => void]>([['at once', () => context.fixture.core.plan('debit', refuses('INSUFFICIENT_FUNDS'))]])(
     'that is refused %s is DECLINED, the PS gets PROCESS_FAIL, and the purchase is closed for other customers (R15, R38)',
     async (_, plan) => {
       const [alia, bekzat] = [await context.fixture.customer(), await context.fixture.customer()];
@@ -84,6 +75,35 @@ describe('a debit at the bank’s core', () => {
       expect(await context.fixture.operations(second)).toEqual([]);
     },
   );
+
+  it('that the core makes, loses the answer of and then refuses is reversed: the payment is DECLINED, and nothing is lost', async () => {
+    const alia = await context.fixture.customer();
+    context.fixture.core.plan('debit', 'lost');
+    context.fixture.core.plan('outcome', refuses('INSUFFICIENT_FUNDS'));
+    context.fixture.core.plan('reversal', 'reset', 'lost');
+    const id = await context.fixture.debiting(alia);
+    await context.fixture.quiet();
+    expect(context.fixture.core.change(alia.account)).toBe(-10_000n);
+    for (let repeats = 0; repeats < 4; repeats++) await context.fixture.repeat();
+    expect(await context.fixture.row(id)).toMatchObject({ status: 'DECLINED', failure_code: 'INSUFFICIENT_FUNDS' });
+    expect(context.fixture.notifyResults(id)).toEqual(['PROCESS_FAIL']);
+    expect(await context.fixture.operations(id)).toEqual(['DEBIT REFUSED', 'REVERSAL DONE']);
+    expect(context.fixture.core.change(alia.account)).toBe(0n);
+    expect(await context.fixture.journal(id)).toEqual([]);
+    expect(await context.fixture.messages(id)).toEqual([]);
+  });
+
+  it('that is refused at the second attempt is reversed in any case: a debit that was never made gives nothing back', async () => {
+    const alia = await context.fixture.customer();
+    context.fixture.core.plan('debit', 'reset');
+    context.fixture.core.plan('outcome', refuses('INSUFFICIENT_FUNDS'));
+    const id = await context.fixture.debiting(alia);
+    await context.fixture.quiet();
+    for (let repeats = 0; repeats < 2; repeats++) await context.fixture.repeat();
+    expect(await context.fixture.status(id)).toBe('DECLINED');
+    expect(await context.fixture.operations(id)).toEqual(['DEBIT REFUSED', 'REVERSAL DONE']);
+    expect(context.fixture.core.change(alia.account)).toBe(0n);
+  });
 
   it('reserves the purchase while its outcome is unknown (R33)', async () => {
     const [alia, bekzat] = [await context.fixture.customer(), await context.fixture.customer()];
@@ -143,7 +163,7 @@ describe('a debit that becomes known', () => {
     await expectGivenBack(id, alia.account, ['PAYMENT', 'REVERSAL']);
   });
 
-  it('to be refused after the deadline is DECLINED: there is nothing to reverse', async () => {
+  it('to be refused after the deadline is DECLINED; its reversal gives nothing back', async () => {
     const alia = await context.fixture.customer();
     context.fixture.core.plan('debit', 'reset');
     context.fixture.core.plan('outcome', refuses('ACCOUNT_BLOCKED'));
@@ -157,7 +177,7 @@ describe('a debit that becomes known', () => {
       debit_requested_at: null,
     });
     expect(context.fixture.notifyResults(id)).toEqual(['PROCESS_FAIL']);
-    expect(await context.fixture.operations(id)).toEqual(['DEBIT REFUSED']);
+    expect(await context.fixture.operations(id)).toEqual(['DEBIT REFUSED', 'REVERSAL DONE']);
   });
 });
 

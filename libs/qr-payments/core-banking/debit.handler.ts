@@ -11,6 +11,7 @@ import type { Payment } from '../domain/payment.js';
 import { NotifyRequests } from '../notify/notify-requests.js';
 import { PaymentsRepository } from '../persistence/payments.repository.js';
 import { DEBIT_TOPIC, type DebitPayload } from './debit-topic.js';
+import { RefusedDebitHandler } from './refused-debit.handler.js';
 
 type Attempt = FinishedAttempt<DebitPayload, CoreAnswer>;
 
@@ -39,6 +40,7 @@ export class DebitHandler implements OutboxHandler<DebitPayload, CoreAnswer> {
     private readonly payments: PaymentsRepository,
     private readonly changes: PaymentChanges,
     private readonly notifies: NotifyRequests,
+    private readonly refused: RefusedDebitHandler,
     private readonly recovery: Recovery,
     private readonly clock: Clock,
   ) {
@@ -50,12 +52,13 @@ export class DebitHandler implements OutboxHandler<DebitPayload, CoreAnswer> {
     });
   }
 
-  async attempt({ key, attempts, payload }: OutboxMessage<DebitPayload>): Promise<CoreAnswer> {
+  async attempt(message: OutboxMessage<DebitPayload>): Promise<CoreAnswer> {
+    const { key, payload } = message;
     const core = this.core.external;
     if (core === null) return NO_CORE;
     const late = this.clock.now() > new Date(payload.deadline);
     // An earlier attempt may have been executed, and forgotten in a recovery. After the deadline no debit is started any more.
-    if (attempts > 1 || late || this.recovery.active) {
+    if (late || this.mayHaveArrivedBefore(message)) {
       const outcome = await core.findOutcome(payload.operationId);
       if (outcome.kind === 'done' || outcome.kind === 'refused') return outcome;
       if (late) return outcome.kind === 'unknown' ? outcome : NEVER_SENT;
@@ -80,6 +83,12 @@ export class DebitHandler implements OutboxHandler<DebitPayload, CoreAnswer> {
       tx,
       changes.map(({ attempt, payment }) => ({ payment, locale: attempt.message.payload.locale })),
     );
+    await this.refused.requestReversals(
+      tx,
+      changes.flatMap(({ attempt, payment }) =>
+        payment.status === 'DECLINED' && this.mayHaveArrivedBefore(attempt.message) ? [payment] : [],
+      ),
+    );
     tx.afterCommit(() => {
       for (const { attempt, before, payment } of changes) this.logChange(before, payment, reasonOf(attempt.result));
     });
@@ -100,6 +109,11 @@ export class DebitHandler implements OutboxHandler<DebitPayload, CoreAnswer> {
         ? decideDebit(before, attempt.result, this.deadlineOf(before, payload), this.clock.now())
         : DECIDED_BEFORE;
     return { attempt, before, decision };
+  }
+
+  /** An earlier attempt; in a recovery it may be forgotten. */
+  private mayHaveArrivedBefore({ attempts }: OutboxMessage<DebitPayload>): boolean {
+    return attempts > 1 || this.recovery.active;
   }
 
   /** Null in a recovery that covers the payment: no deadline reverses (R39). */

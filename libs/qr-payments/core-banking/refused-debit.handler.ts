@@ -1,0 +1,81 @@
+import { Settings } from '@mpp/config';
+import { type CoreAnswer, CoreBanking, CoreOperations, type CreditOrder } from '@mpp/core-banking';
+import { customerMoneyDeadline } from '@mpp/kernel';
+import { type Disposition, type FinishedAttempt, Outbox, type OutboxHandler, type OutboxMessage } from '@mpp/outbox';
+import { ClockCheck, type Tx } from '@mpp/platform';
+import { Injectable } from '@nestjs/common';
+import type { Payment } from '../domain/payment.js';
+
+/** Keyed by the payment. */
+const REFUSED_DEBIT_TOPIC = 'coreRefusedDebit';
+
+/** What the core answered, and the order of the reversal; null if nothing could be requested. */
+interface Answered {
+  readonly order: CreditOrder | null;
+  readonly answer: CoreAnswer;
+}
+
+/**
+ * Requests the reversal of a debit that the core refused after an attempt that may have arrived: a core that lost the debit's answer
+ * and refuses its repeat may have debited. The payment is DECLINED all the same; a reversal of a debit that was never made gives
+ * nothing back. Repeated until the core has made it.
+ */
+@Injectable()
+export class RefusedDebitHandler implements OutboxHandler<object, Answered> {
+  readonly topic = REFUSED_DEBIT_TOPIC;
+
+  constructor(
+    private readonly settings: Settings,
+    private readonly outbox: Outbox,
+    private readonly core: CoreBanking,
+    private readonly operations: CoreOperations,
+    private readonly clocks: ClockCheck,
+  ) {
+    outbox.register(this, {
+      concurrency: settings.CORE_BANKING_CONCURRENCY,
+      attemptMs: settings.CORE_BANKING_TIMEOUT_MS,
+      backoff: { baseMs: settings.CORE_BANKING_RETRY_BASE_MS, maxMs: settings.CORE_BANKING_RETRY_MAX_MS },
+    });
+  }
+
+  /** Records the reversals, each before its request, which is sent after the commit. */
+  async requestReversals(tx: Tx, declined: readonly Payment[]): Promise<void> {
+    if (declined.length === 0) return;
+    const debits = await this.operations.findDebitsByPayment(
+      tx,
+      declined.map(({ id }) => id),
+    );
+    for (const { id, updatedAt } of declined) {
+      const debit = debits.get(id);
+      if (debit === undefined) throw new Error(`payment ${id} was refused a debit that was not requested`);
+      const { operationId: debitId, ...movement } = debit;
+      const { dueAt } = customerMoneyDeadline(
+        this.clocks.agreedNow() ?? updatedAt,
+        this.settings.REFUND_CREDIT_DEADLINE_MS,
+      );
+      await this.operations.recordCreditOrder(tx, id, { ...movement, debitId }, debit.coreAccount, dueAt);
+      await this.outbox.enqueueMessage(tx, { topic: this.topic, key: id, payload: {} });
+    }
+  }
+
+  async attempt({ key }: OutboxMessage<object>): Promise<Answered> {
+    const core = this.core.external;
+    const { open } = await this.operations.findEarlierCredits(key);
+    if (core === null || open === null || open.debitId === null) return { order: null, answer: NO_CORE };
+    return { order: open, answer: await core.requestReversal({ ...open, debitId: open.debitId }) };
+  }
+
+  async settle(tx: Tx, attempts: readonly FinishedAttempt<object, Answered>[]): Promise<Disposition[]> {
+    await this.operations.recordAnswers(
+      tx,
+      attempts.flatMap(({ result: { order, answer } }) =>
+        order !== null && answer.kind === 'done' ? [{ operationId: order.operationId, answer }] : [],
+      ),
+    );
+    return attempts.map(({ result: { answer } }) =>
+      answer.kind === 'done' ? { kind: 'done' } : { kind: 'retry', error: answer.reason },
+    );
+  }
+}
+
+const NO_CORE: CoreAnswer = { kind: 'unknown', sent: false, reason: 'CORE_BANKING_URL is no longer set' };

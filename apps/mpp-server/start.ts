@@ -44,9 +44,9 @@ export async function startServer(settings: Settings, clock?: Clock): Promise<Ru
   // Throws for an invalid certificate before the database is used.
   coreTls(settings);
   requireInbox(settings);
-  await removeLeftovers();
   await (settings.MIGRATE_ON_START === 'on' ? migrate(settings) : requireDatabase(settings.DATABASE_URL));
   const app = await createListener('public', AppModule.with({ settings, schema: SCHEMA, ...(clock && { clock }) }));
+  await cleanUp();
   if (settings.MIGRATE_ON_START === 'off') await refuseEarlierSchema(app.get(Database), SCHEMA.migrations);
   const intake = app.get(RefundIntake, { strict: false });
   const shared = { settings, health: app.get(Health), metrics: app.get(Metrics), intake };
@@ -68,6 +68,12 @@ export async function startServer(settings: Settings, clock?: Clock): Promise<Ru
     await stop();
     throw error;
   }
+}
+
+/** Removes what killed processes left on the disk. */
+async function cleanUp(): Promise<void> {
+  const removed = await removeLeftovers();
+  if (removed > 0) new Logger('Server').log(`${removed} temporary folders of killed processes are removed`);
 }
 
 async function listen(app: NestFastifyApplication, port: number, host: string, setting: string): Promise<void> {

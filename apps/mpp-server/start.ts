@@ -52,10 +52,10 @@ export async function startServer(
   coreTls(settings);
   requireInbox(settings);
   if (settings.NODE_ENV === 'production') await requireDurability(settings.DATABASE_URL);
-  await removeLeftovers();
   await (settings.MIGRATE_ON_START === 'on' ? migrate(settings) : requireDatabase(settings.DATABASE_URL));
   const clocks = { ...(clock && { clock }), ...(databaseClock && { databaseClock }) };
   const app = await createListener('public', AppModule.with({ settings, schema: SCHEMA, ...clocks }));
+  await cleanUp();
   if (settings.MIGRATE_ON_START === 'off') await refuseEarlierSchema(app.get(Database), SCHEMA.migrations);
   const intake = app.get(RefundIntake, { strict: false });
   const shared = { settings, health: app.get(Health), metrics: app.get(Metrics), intake };
@@ -77,6 +77,12 @@ export async function startServer(
     await stop();
     throw error;
   }
+}
+
+/** Removes what killed processes left on the disk. */
+async function cleanUp(): Promise<void> {
+  const removed = await removeLeftovers();
+  if (removed > 0) new Logger('Server').log(`${removed} temporary folders of killed processes are removed`);
 }
 
 async function listen(app: NestFastifyApplication, port: number, host: string, setting: string): Promise<void> {

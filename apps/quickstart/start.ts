@@ -106,11 +106,12 @@ async function supplyDatabase(
   }
   // pg would apply the PG… variables of another database.
   for (const name of Object.keys(process.env)) if (/^PG[A-Z]+$/.test(name)) delete process.env[name];
+  const { DATABASE_POOL_SIZE, DATABASE_REPORT_POOL_SIZE } = plan.settings;
   const postgres = await startEmbeddedPostgres({
     dataDir: plan.dataDir,
     onStep: (step) => steps.done(step),
-    // Enough for two servers with this pool and a few other connections.
-    settings: { max_connections: String(2 * plan.settings.DATABASE_POOL_SIZE + 60) },
+    // Enough for two servers with these pools and a few other connections.
+    settings: { max_connections: String(2 * (DATABASE_POOL_SIZE + DATABASE_REPORT_POOL_SIZE) + 60) },
   });
   shutdown.add('PostgreSQL', () => postgres.stop());
   void postgres.failed.then((log) => onFailure(`PostgreSQL ended unexpectedly. The end of its log:\n${log}`));

@@ -1,5 +1,12 @@
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { createDatabase } from '../support/database.js';
+import { startTestServer } from '../support/mpp.js';
 import { paymentFixture } from '../support/payment-fixture.js';
 import { ACCEPTED, PsRefunds } from '../support/ps-refunds.js';
 import { requestWithoutReading, type SilentReader } from '../support/silent-reader.js';
@@ -9,6 +16,17 @@ const REPORT = '/ops/v1/reports/daily?date=2026-02-10';
 /** Its file is larger than what the buffers of a connection hold. */
 const PAYMENTS = 80_000;
 const AT_ONCE = 4;
+
+it('What a killed process left in the temporary folder is removed when the next one starts', async () => {
+  const { pid } = spawnSync(process.execPath, ['--version']);
+  const leftover = join(tmpdir(), `mpp-${hostname().replace(/[^a-z0-9]/gi, '_')}-${pid}-00000000-Abc123`);
+  await mkdir(leftover);
+  const database = await createDatabase();
+  const server = await startTestServer({ DATABASE_URL: database.url, KASPI_BASE_URL: 'http://127.0.0.1:9' });
+  expect(existsSync(leftover)).toBe(false);
+  await server.stop();
+  await database.drop();
+});
 
 describe('while four clients download files', () => {
   const fixture = paymentFixture({ DATABASE_POOL_SIZE: '2', CONFIRM_WAIT_MS: '10000', OUTBOX_POLL_MS: '20' });

@@ -1,5 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { Database } from '@mpp/platform';
+import { ReportDatabase } from '@mpp/platform';
 import { HOUR, StatementFixture } from '../../../test/support/statement-fixture.js';
 import { until } from '../../../test/support/until.js';
 import { SHARED_ACCOUNTS } from '../domain/chart.js';
@@ -104,7 +104,7 @@ describe('the statement of an account', () => {
       fixture.clock.now(),
     ]);
     fixture.clock.advance(1);
-    const query = jest.spyOn(fixture.server.app.get(Database), 'query');
+    const query = jest.spyOn(fixture.server.app.get(ReportDatabase), 'query');
     const statement = fixture.get(`accounts/${DIFFERENCES}/statement?limit=1`);
     const polls = () => query.mock.calls.filter(([sql]) => sql.includes('pg_locks')).length;
     await until('a second poll of the writers', polls, (count) => count > 1);

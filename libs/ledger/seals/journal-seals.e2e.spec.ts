@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { AccountId } from '@mpp/kernel';
-import { Database } from '@mpp/platform';
+import { ReportDatabase } from '@mpp/platform';
 import { Logger } from '@nestjs/common';
 import type pg from 'pg';
 import { LedgerFixture } from '../../../test/support/ledger-fixture.js';
@@ -66,7 +66,7 @@ async function allIds(): Promise<string[]> {
 
 /** Begins work that waits for other writers of the journal, and returns it after its second poll. */
 async function waitingForWriters<T>(begin: () => Promise<T>): Promise<{ waiting: Promise<T> }> {
-  const query = jest.spyOn(fixture.server.app.get(Database), 'query');
+  const query = jest.spyOn(fixture.server.app.get(ReportDatabase), 'query');
   try {
     const waiting = begin();
     const polls = () => query.mock.calls.filter(([sql]) => sql.includes('pg_locks')).length;
@@ -99,7 +99,7 @@ describe('an open transaction', () => {
     await early.query('begin');
     await postDeposit(early);
     const { waiting: horizon } = await waitingForWriters(() =>
-      readJournalHorizon(fixture.server.app.get(Database), 60_000),
+      readJournalHorizon(fixture.server.app.get(ReportDatabase), 60_000),
     );
     // It begins later, so its ids are larger than the horizon.
     await late.query('begin');
@@ -115,7 +115,7 @@ describe('an open transaction', () => {
     const [stuck] = sessions as [pg.Client];
     await stuck.query('begin');
     await postDeposit(stuck);
-    expect(await readJournalHorizon(fixture.server.app.get(Database), 100)).toMatchObject({ complete: false });
+    expect(await readJournalHorizon(fixture.server.app.get(ReportDatabase), 100)).toMatchObject({ complete: false });
     await postPayment(sessions[1] as pg.Client);
     await stuck.query('commit');
     expect(await seals.sealAll()).toBe(2);
@@ -142,7 +142,7 @@ describe('several processes', () => {
     })();
     const seal = async (client: pg.Client) => {
       while (writing) {
-        const horizon = await readJournalHorizon(fixture.server.app.get(Database), 60_000);
+        const horizon = await readJournalHorizon(fixture.server.app.get(ReportDatabase), 60_000);
         const { rows } = await client.query<{ number: string | null }>('select ledger_seal($1, 3, now()) as number', [
           horizon?.complete ? horizon.id : 0,
         ]);

@@ -84,8 +84,10 @@ describe('the statement that writes a decision', () => {
 
     it('fails as a whole if another customer has paid the purchase (R33)', async () => {
       const [alia, bekzat] = [await customer(), await customer()];
-      const first = await scan(alia);
-      const second = await scan(bekzat, 'Dynamic', { kaspiPaymentId: first.kaspiPaymentId });
+      const { kaspiPaymentId } = await scan(alia);
+      const second = await scan(bekzat, 'Dynamic', { kaspiPaymentId });
+      // Bekzat's scan is the PS's last answer for Alia, too (R43).
+      const first = await scan(alia, 'Dynamic', { kaspiPaymentId });
       expect(await debit(first, alia)).toBe(true);
       expect(await violation(debit(second, bekzat))).toBe('qr_payments_one_result');
       expect(await traces(second)).toEqual(NO_TRACES);

@@ -59,14 +59,15 @@ export class CoreStage {
     private server: ServerProcess,
   ) {}
 
-  static async open(): Promise<CoreStage> {
+  /** `env` replaces settings of the server that will be killed. */
+  static async open(env: Record<string, string> = {}): Promise<CoreStage> {
     const database = await createDatabase();
     const proxy = await SilencingProxy.start(database.url);
     let stage: CoreStage | undefined;
     const refundUrl = () => `${stage?.server.kaspiUrl}/refund`;
     const simulator = await startSimulator({ port: 0, storeFile: null, refundUrl });
     const urls = { DATABASE_URL: proxy.url, KASPI_BASE_URL: simulator.url, CORE_BANKING_URL: simulator.core.url };
-    stage = new CoreStage(database, simulator, proxy, await ServerProcess.start({ ...urls, ...PATIENT }));
+    stage = new CoreStage(database, simulator, proxy, await ServerProcess.start({ ...urls, ...PATIENT, ...env }));
     return stage;
   }
 
@@ -96,7 +97,8 @@ export class CoreStage {
   async scanned(lifetimeSeconds = 600): Promise<Paying> {
     const customer = `8008${String(this.customers.length + 1).padStart(8, '0')}`;
     this.customers.push(customer);
-    const { id: account } = this.simulator.core.openAccount({ customerId: customer, name: 'Счёт', balance: PAID_IN });
+    const order = { customerId: customer, name: 'Счёт', balance: PAID_IN, preferred: true };
+    const { id: account } = this.simulator.core.openAccount(order);
     this.paidIn.set(account, 100_000n);
     const body = JSON.stringify({ type: 'Dynamic', amount: '100.00', lifetimeSeconds });
     const made = await fetch(`${this.simulator.url}/pos/qr`, { method: 'POST', body });
@@ -104,6 +106,15 @@ export class CoreStage {
     const scanned = await (await this.mpp.as(customer)).scan(qrCode ?? '');
     if (lifetimeSeconds < 60) this.notBefore = Date.parse(canConfirmUntil ?? '') + 10;
     return { customer, account, purchase: purchase ?? '', payment: scanned.body.payment.id };
+  }
+
+  /** One more account of the customer, without money. Returns the core's id. */
+  secondAccount({ customer }: Paying): string {
+    return this.simulator.core.openAccount({ customerId: customer, name: 'Второй', balance: '0.00' }).id;
+  }
+
+  balanceOf({ customer }: Paying, account: string): string | undefined {
+    return this.simulator.core.accounts(customer).find(({ id }) => id === account)?.balance;
   }
 
   /** A new customer has paid. */
@@ -193,8 +204,8 @@ export class CoreStage {
 
   /** The present state of the payment and of its refunds. */
   async outcome(paying: Paying): Promise<Outcome> {
-    const { payment, account, customer } = paying;
-    const balance = this.simulator.core.accounts(customer).find(({ id }) => id === account)?.balance;
+    const { payment, account } = paying;
+    const balance = this.balanceOf(paying, account);
     const journal = await this.database.query<{ purpose: string }>(
       `select purpose from ledger_entries where reference = $1
          or reference in (select id::text from refunds where payment_id = $2) order by id`,

@@ -33,11 +33,13 @@ export class Database implements Queryable {
   private readonly log = new Logger('Database');
   private readonly pool: Pool;
   private readonly connections: PooledConnections;
+  /** The last known server accepts no writes. */
+  private readOnly = false;
 
   constructor(private readonly dataSource: DataSource) {
     // TypeORM's own pool: a single statement needs no query runner, which costs as much as the statement.
     this.pool = (dataSource.driver as PostgresDriver).master;
-    this.connections = new PooledConnections(this.pool, this.log);
+    this.connections = new PooledConnections(this.pool);
   }
 
   /** For repositories that read outside a transaction. */
@@ -89,7 +91,9 @@ export class Database implements Queryable {
     return this.withClient(async (client) => {
       const sentAtMs = monotonicMs();
       const { now, readOnly } = await selectDatabaseState(client);
-      if (readOnly) this.connections.replaceAll();
+      if (readOnly) this.replaceConnections();
+      // Those that were opened meanwhile may still lead to the old one.
+      else if (this.readOnly) this.replaceConnections(false);
       return { now, readOnly, sentAtMs, answeredAtMs: monotonicMs() };
     });
   }
@@ -104,8 +108,15 @@ export class Database implements Queryable {
 
   /** Returns the error. After a failover the address leads to the new primary, and the open connections to the old one. */
   private reconnectIfReadOnly(error: unknown): unknown {
-    if (isReadOnly(error)) this.connections.replaceAll();
+    if (isReadOnly(error)) this.replaceConnections();
     return error;
+  }
+
+  private replaceConnections(readOnly = true): void {
+    this.readOnly = readOnly;
+    const count = this.connections.replaceAll();
+    if (readOnly) this.log.error(`the database accepts no writes: ${count} connections are replaced`);
+    else this.log.log('the database accepts writes again');
   }
 
   private async repeatedly<T>(work: (hooks: CommitHooks) => Promise<T>): Promise<T> {

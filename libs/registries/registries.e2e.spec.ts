@@ -142,6 +142,21 @@ describe('A registry', () => {
     expect(await fixture.registry(body.id)).toMatchObject({ status: 'RECONCILED', rows: 2 });
   });
 
+  it('is read although a process with a wrong clock claimed it for a day, and not while a right one reads it', async () => {
+    const row = unknownRow({ at: new Date(Date.UTC(2025, 5, 12, 9)) });
+    const { body } = await fixture.server.mpp.upload(await registryFile('DAILY', [row]));
+    const claimedFor = (milliseconds: number) =>
+      fixture.database.query('update registries set lease = gen_random_uuid(), leased_until = $2 where id = $1', [
+        body.id,
+        new Date(fixture.clock.now().getTime() + milliseconds),
+      ]);
+    await claimedFor(120_000);
+    expect(await fixture.processing.drainOnce()).toBe(0);
+    await claimedFor(24 * 3_600_000);
+    expect(await fixture.processing.drainOnce()).toBe(1);
+    expect(await fixture.registry(body.id)).toMatchObject({ status: 'RECONCILED', rows: 1 });
+  });
+
   it('is listed newest first, by status and kind, in pages', async () => {
     const all = await fixture.get<{ items: RegistryBody[] }>('registries?limit=200');
     const failed = await fixture.get<{ items: RegistryBody[] }>('registries?status=FAILED');

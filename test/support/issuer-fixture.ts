@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect } from '@jest/globals';
 import { createDatabase, type TestDatabase } from './database.js';
 import { type IssuerKey, issuerKey, JwksServer, signed } from './jwks-server.js';
 import { type Answer, startTestServer, type TestServer } from './mpp.js';
@@ -47,10 +47,6 @@ export function issuerFixture() {
     await fixture.server.stop();
     await keyServer.close();
     await database.drop();
-  });
-
-  afterEach(() => {
-    jest.restoreAllMocks();
   });
 
   const seconds = (fromNow: number) => Math.floor(clock.now().getTime() / 1000) + fromNow;

@@ -39,11 +39,13 @@ export abstract class DatabasePool implements Queryable {
   protected readonly pool: Pool;
   private readonly log = new Logger('Database');
   private readonly connections: PooledConnections;
+  /** The last known server accepts no writes. */
+  private readOnly = false;
 
   constructor(private readonly dataSource: DataSource) {
     // TypeORM's own pool: a single statement needs no query runner, which costs as much as the statement.
     this.pool = (dataSource.driver as PostgresDriver).master;
-    this.connections = new PooledConnections(this.pool, this.log);
+    this.connections = new PooledConnections(this.pool);
   }
 
   get use(): PoolUse {
@@ -85,7 +87,9 @@ export abstract class DatabasePool implements Queryable {
     return this.withClient(async (client) => {
       const sentAtMs = monotonicMs();
       const { now, readOnly } = await selectDatabaseState(client);
-      if (readOnly) this.connections.replaceAll();
+      if (readOnly) this.replaceConnections();
+      // Those that were opened meanwhile may still lead to the old one.
+      else if (this.readOnly) this.replaceConnections(false);
       return { now, readOnly, sentAtMs, answeredAtMs: monotonicMs() };
     });
   }
@@ -100,8 +104,15 @@ export abstract class DatabasePool implements Queryable {
 
   /** Returns the error. After a failover the address leads to the new primary, and the open connections to the old one. */
   protected reconnectIfReadOnly(error: unknown): unknown {
-    if (isReadOnly(error)) this.connections.replaceAll();
+    if (isReadOnly(error)) this.replaceConnections();
     return error;
+  }
+
+  private replaceConnections(readOnly = true): void {
+    this.readOnly = readOnly;
+    const count = this.connections.replaceAll();
+    if (readOnly) this.log.error(`the database accepts no writes: ${count} connections are replaced`);
+    else this.log.log('the database accepts writes again');
   }
 
   protected async repeatedly<T>(work: (hooks: CommitHooks) => Promise<T>): Promise<T> {

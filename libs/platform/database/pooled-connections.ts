@@ -1,4 +1,3 @@
-import type { Logger } from '@nestjs/common';
 import type { Pool, PoolClient } from 'pg';
 
 /** Replaces the connections of a pool: those that are idle at once, and those in use when they are released. */
@@ -7,10 +6,7 @@ export class PooledConnections {
   private generation = 0;
   private readonly generationOf = new WeakMap<PoolClient, number>();
 
-  constructor(
-    private readonly pool: Pool,
-    private readonly log: Logger,
-  ) {
+  constructor(private readonly pool: Pool) {
     pool.on('connect', (client) => void this.generationOf.set(client, this.generation));
     // The pool asks after this event whether the connection has ended, and keeps it if not.
     pool.on('release', (_error, client) => {
@@ -18,15 +14,16 @@ export class PooledConnections {
     });
   }
 
-  replaceAll(): void {
+  /** Returns how many there are. */
+  replaceAll(): number {
     this.generation++;
     const { idleCount, totalCount } = this.pool;
-    this.log.error(`the database accepts no writes: ${totalCount} connections are replaced`);
     for (let n = 0; n < idleCount; n++) {
       this.pool.connect().then(
         (client) => client.release(true),
         () => undefined,
       );
     }
+    return totalCount;
   }
 }

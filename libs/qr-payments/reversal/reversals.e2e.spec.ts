@@ -185,6 +185,16 @@ describe('operators are alerted of a reversal that is not made', () => {
     expect(await fixture.alerts(id)).toEqual([]);
   });
 
+  it('not by a clock that was set a day ahead', async () => {
+    const { id } = await reversing('reset');
+    await fixture.quiet();
+    fixture.clock.set(24 * 60 * MINUTE);
+    expect(await look()).toBe(0);
+    fixture.clock.set(0);
+    await fixture.repeat();
+    expect([await fixture.status(id), await fixture.alerts(id)]).toEqual(['REVERSED', []]);
+  });
+
   it('and of no escalation after it was made', async () => {
     const { id } = await reversing('reset');
     await fixture.quiet();

@@ -26,6 +26,17 @@ describe('A missing registry', () => {
     expect(await fixture.listAlerts()).toMatchObject([{ subject: 'DAILY 2026-03-02..2026-03-02', details }]);
   });
 
+  it('raises no alert by a clock that was set two days ahead, and one when it is due', async () => {
+    await fixture.insertPayment('2026-03-02T03:00:00Z');
+    fixture.clock.set(2 * 24 * 3_600_000);
+    expect(await fixture.alertMissing()).toEqual([]);
+    fixture.clock.set(0);
+    expect(await fixture.listAlerts()).toEqual([]);
+    fixture.moveTo('2026-03-03T07:00:00Z');
+    expect(await fixture.alertMissing()).toEqual(['DAILY 2026-03-02..2026-03-02']);
+    expect(await fixture.listAlertSubjects()).toEqual(['DAILY 2026-03-02..2026-03-02']);
+  });
+
   it('is searched for only by processes with background work', async () => {
     const isScheduled = (one: TestServer) => one.app.get(SchedulerRegistry).doesExist('interval', 'missing-registries');
     expect(isScheduled(fixture.server)).toBe(false);

@@ -4,7 +4,7 @@ import { Clock, DomainError } from '@mpp/kernel';
 import { Database, Metrics } from '@mpp/platform';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import type { RecoveryPeriod } from './domain/recovery-period.js';
-import { beginRecovery, endRecovery, findLatestRecovery, findRecovery } from './persistence/recoveries.js';
+import { beginRecovery, endRecovery, findRecovery, listRecoveries } from './persistence/recoveries.js';
 
 /** How long another process may stay in a recovery that an operator has ended. */
 const REFRESH_MS = 2000;
@@ -16,8 +16,8 @@ const REFRESH_MS = 2000;
 @Injectable()
 export class Recovery implements OnModuleInit {
   private readonly log = new Logger('Recovery');
-  /** Active or ended. */
-  private latest: RecoveryPeriod | null = null;
+  /** Newest first; only the first can be active. */
+  private periods: readonly RecoveryPeriod[] = [];
   private readAt = 0;
 
   constructor(
@@ -71,14 +71,16 @@ export class Recovery implements OnModuleInit {
     readonly createdAt: Date;
     readonly debitedAt: Date | null;
   }): boolean {
-    if (this.latest === null || debitedAt === null || debitedAt < this.latest.startedAt) return false;
-    const { endedAt } = this.latest;
-    return endedAt === null || debitedAt < endedAt || this.wasRestored({ createdAt });
+    if (debitedAt === null) return false;
+    return this.periods.some(
+      ({ startedAt, endedAt }) =>
+        debitedAt >= startedAt && (endedAt === null || debitedAt < endedAt || createdAt < startedAt),
+    );
   }
 
   /** The latest recovery, active or ended; null if there never was one. */
   async findLatest(): Promise<RecoveryPeriod | null> {
-    return findLatestRecovery(this.database.manager);
+    return (await listRecoveries(this.database.manager))[0] ?? null;
   }
 
   /** Ends the active recovery. STATE_CONFLICT if there is none, unless the same operator ended the last one for the same reason. */
@@ -86,7 +88,7 @@ export class Recovery implements OnModuleInit {
     await this.database.transaction(async (tx) => {
       const at = this.clock.now();
       const wasActive = await endRecovery(tx, { at, operator, reason });
-      const latest = await findLatestRecovery(tx);
+      const [latest] = await listRecoveries(tx);
       if (!wasActive) {
         if (latest?.endedBy !== operator || latest.reason !== reason) throw new DomainError('STATE_CONFLICT');
         return;
@@ -105,16 +107,20 @@ export class Recovery implements OnModuleInit {
     void this.refresh().catch(() => undefined);
   }
 
+  private get latest(): RecoveryPeriod | null {
+    return this.periods[0] ?? null;
+  }
+
   private async begin(recoveredFrom: Date): Promise<void> {
     const known = await findRecovery(this.database.manager, recoveredFrom);
     if (known?.endedAt != null) {
       this.log.warn(`the recovery of RECOVERED_FROM was ended at ${known.endedAt.toISOString()}: remove the variable`);
     }
-    await beginRecovery(this.database, recoveredFrom, this.clock.now());
+    await this.database.transaction((tx) => beginRecovery(tx, recoveredFrom, this.clock.now()));
   }
 
   private async refresh(): Promise<void> {
-    this.latest = await this.findLatest();
+    this.periods = await listRecoveries(this.database.manager);
     this.readAt = performance.now();
   }
 }

@@ -1,4 +1,5 @@
 import { AlertsModule } from '@mpp/alerts';
+import { CoreBankingModule } from '@mpp/core-banking';
 import { CreditingModule } from '@mpp/crediting';
 import { LedgerModule } from '@mpp/ledger';
 import { NotificationsModule } from '@mpp/notifications';
@@ -30,6 +31,7 @@ const SERVICES = [RefundIntake, OperatorRefunds, Refunds, RefundOperations, Refu
   imports: [
     TypeOrmModule.forFeature([RefundEntity, RefundCallEntity]),
     QrPaymentsModule,
+    CoreBankingModule,
     CreditingModule,
     LedgerModule,
     NotificationsModule,

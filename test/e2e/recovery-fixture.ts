@@ -201,5 +201,6 @@ export function recoveryFixture(atCore: boolean) {
     query: (sql: string, parameters?: unknown[]) => database.query(sql, parameters),
     restart: (env: Record<string, string> = {}) => start(database, env),
     purchases: () => simulator.purchases(),
+    faults: () => simulator.faults,
   };
 }

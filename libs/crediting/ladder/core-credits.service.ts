@@ -12,6 +12,7 @@ import {
 } from '@mpp/core-banking';
 import { type AccountId, DomainError } from '@mpp/kernel';
 import { Database, type Tx, violatedConstraint } from '@mpp/platform';
+import { Recovery } from '@mpp/recovery';
 import { Injectable } from '@nestjs/common';
 import type { OwedMoney } from '../domain/owed-money.js';
 import type { CreditSource } from './credit-source.js';
@@ -54,6 +55,7 @@ export class CoreCredits {
     private readonly core: CoreBanking,
     private readonly operations: CoreOperations,
     private readonly database: Database,
+    private readonly recovery: Recovery,
   ) {}
 
   /** Whether a bank's core keeps the accounts. */
@@ -71,7 +73,7 @@ export class CoreCredits {
     const core = this.core.external;
     if (core === null) return { kind: 'not-requested', reason: 'CORE_BANKING_URL is no longer set' };
     const before = await this.operations.findEarlierCredits(id);
-    if (before.open !== null) return request(core, before.open, before);
+    if (before.open !== null) return this.request(core, before.open, before);
     const owed = await source.readOwed(id);
     // Settling finds it credited and does nothing.
     if (owed.creditedAt !== null) return { kind: 'own-ledger' };
@@ -80,7 +82,7 @@ export class CoreCredits {
     if (target === null) return { kind: 'no-account' };
     if (target === 'unknown') return { kind: 'not-requested', reason: 'the accounts are not known' };
     const order = await this.recordUnlessCredited(source, id, { target, debit });
-    return order === null ? { kind: 'own-ledger' } : request(core, order, before);
+    return order === null ? { kind: 'own-ledger' } : this.request(core, order, before);
   }
 
   /**
@@ -111,6 +113,21 @@ export class CoreCredits {
     if (!this.enabled) throw new DomainError('CORE_UNAVAILABLE');
     const target = targetOf(payingAccount(await this.core.findAccounts(owed.customerId), account));
     return { target, debit: await this.operations.findDebit(owed.paymentId) };
+  }
+
+  /** In a recovery the core is inquired first: it may know the operation with another account, and refuse this content (R39). */
+  private async request(core: ExternalCore, order: CreditOrder, before: EarlierCredits): Promise<CreditAttempt> {
+    const { debitId, ...movement } = order;
+    const known = this.recovery.active ? await core.findOutcome(order.operationId) : null;
+    const answer =
+      known?.kind === 'done' || known?.kind === 'refused'
+        ? known
+        : debitId === null
+          ? await core.requestCredit(movement)
+          : await core.requestReversal({ ...movement, debitId });
+    const told = answer.kind === 'done' ? before.accounts.get(answer.coreAccount ?? '') : undefined;
+    const account = told ?? order.accountId;
+    return { kind: 'requested', order, answer, account, refusedBefore: before.refusals.has(order.coreAccount) };
   }
 
   /** Null if the money has been credited from the own ledger, by a process without a core. */
@@ -151,15 +168,6 @@ export class CoreCredits {
 }
 
 const ONE_AT_A_TIME: ReadonlySet<string> = new Set(['core_operations_one_credit', 'core_operations_one_reversal']);
-
-async function request(core: ExternalCore, order: CreditOrder, before: EarlierCredits): Promise<CreditAttempt> {
-  const { debitId, ...movement } = order;
-  const answer =
-    debitId === null ? await core.requestCredit(movement) : await core.requestReversal({ ...movement, debitId });
-  const told = answer.kind === 'done' ? before.accounts.get(answer.coreAccount ?? '') : undefined;
-  const account = told ?? order.accountId;
-  return { kind: 'requested', order, answer, account, refusedBefore: before.refusals.has(order.coreAccount) };
-}
 
 function targetOf({ id: accountId, coreAccount, name }: CustomerAccount): CreditTarget {
   if (coreAccount === null) throw new Error(`account ${accountId} is at no core`);

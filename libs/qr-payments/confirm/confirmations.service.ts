@@ -14,6 +14,7 @@ import {
 import { ClockCheck } from '@mpp/platform';
 import { Recovery } from '@mpp/recovery';
 import { Injectable, Logger } from '@nestjs/common';
+import { debitOperationId } from '../core-banking/debit-topic.js';
 import { decideCancel } from '../domain/cancel.js';
 import {
   type ConfirmDecision,
@@ -93,7 +94,7 @@ export class Confirmations {
       const before = facts.payment;
       const decision = decideCancel(before, facts.purchase, this.clock.now());
       if (decision.kind === 'already-decided') return { payment: before, receipt: null };
-      this.requireRemembered(before);
+      await this.requireRemembered(before);
       const written = await this.writer.writeDecision({ before, payment: decision.payment }, locale);
       if (written !== null) return written.view;
     }
@@ -159,17 +160,23 @@ export class Confirmations {
         return this.writer.writeDecision({ before, payment, from: step.from, limits }, locale, waitMs);
       }
       case 'decline':
-        this.requireRemembered(before);
+        await this.requireRemembered(before);
         return this.writer.writeDecision({ before, payment, reason: step.reason ?? null }, locale);
       case 'expire':
-        this.requireRemembered(before);
+        await this.requireRemembered(before);
         return this.writer.writeDecision({ before, payment }, locale);
     }
   }
 
-  /** A payment is not closed while it may have been paid, and forgotten (R39). */
-  private requireRemembered(payment: Payment): void {
+  /**
+   * A payment is not closed while it may have been paid, and forgotten (R39). If its scan is forgotten too, an external core still
+   * knows the debit.
+   */
+  private async requireRemembered(payment: Payment): Promise<void> {
+    if (!this.recovery.active) return;
     if (this.recovery.covers(payment)) throw new DomainError('RECOVERY');
+    const outcome = await this.core.external?.findOutcome(debitOperationId(payment));
+    if (outcome?.kind === 'done' || outcome?.kind === 'unknown') throw new DomainError('RECOVERY');
   }
 
   /** A repeated confirm waits like the first one. */

@@ -1,11 +1,16 @@
-import type { Queryable } from '@mpp/platform';
+import type { Tx } from '@mpp/platform';
 import { type EntityManager, IsNull } from 'typeorm';
 import type { RecoveryPeriod } from '../domain/recovery-period.js';
 import { RecoveryEntity } from './recovery.entity.js';
 
-/** Does nothing if this recovery is known, ended or not, or if another one is active. */
-export async function beginRecovery(queryable: Queryable, recoveredFrom: Date, startedAt: Date): Promise<void> {
-  await queryable.query('insert into recoveries (recovered_from, started_at) values ($1, $2) on conflict do nothing', [
+/**
+ * Begins a recovery, unless it is known, ended or not. It supersedes an active one: the database was restored once more, so that what was
+ * done in that one may be forgotten, too.
+ */
+export async function beginRecovery(tx: Tx, recoveredFrom: Date, startedAt: Date): Promise<void> {
+  if (await tx.existsBy(RecoveryEntity, { recoveredFrom })) return;
+  await endRecovery(tx, { at: startedAt, operator: 'the server', reason: 'superseded by another restore' });
+  await tx.query('insert into recoveries (recovered_from, started_at) values ($1, $2) on conflict do nothing', [
     recoveredFrom,
     startedAt,
   ]);
@@ -24,7 +29,7 @@ export async function findRecovery(manager: EntityManager, recoveredFrom: Date):
   return manager.findOneBy(RecoveryEntity, { recoveredFrom });
 }
 
-export async function findLatestRecovery(manager: EntityManager): Promise<RecoveryPeriod | null> {
-  const [latest] = await manager.find(RecoveryEntity, { order: { startedAt: 'DESC' }, take: 1 });
-  return latest ?? null;
+/** Newest first. */
+export async function listRecoveries(manager: EntityManager): Promise<RecoveryPeriod[]> {
+  return manager.find(RecoveryEntity, { order: { startedAt: 'DESC' } });
 }

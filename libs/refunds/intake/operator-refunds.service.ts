@@ -1,7 +1,9 @@
 import { AuditTrail } from '@mpp/access';
-import { Clock, DomainError, type Money, type RefundId } from '@mpp/kernel';
+import { CoreBanking } from '@mpp/core-banking';
+import { Clock, DomainError, type LocalisedText, type Money, type RefundId } from '@mpp/kernel';
 import { Database, derivedId, type Tx } from '@mpp/platform';
 import type { Payment, RefundRefusal } from '@mpp/qr-payments';
+import { Recovery } from '@mpp/recovery';
 import { Injectable, Logger } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { SUCCESS } from '../domain/answer.js';
@@ -24,20 +26,28 @@ export class OperatorRefunds {
     private readonly decisions: RefundDecisionsRepository,
     private readonly refunds: RefundsRepository,
     private readonly audit: AuditTrail,
+    private readonly core: CoreBanking,
+    private readonly recovery: Recovery,
     private readonly clock: Clock,
   ) {}
 
   /**
    * Takes up a refund of the payment that only a registry lists, as if the PS had sent it: credited within the hour. It has a
    * refundId of ours until the PS sends its own, which is then answered with SUCCESS and credits nothing more. Returns the refusal
-   * if the intake would refuse it. The payment is locked. `operation` is Kaspi's id of the refund.
+   * if the intake would refuse it. The payment is locked. `operation` is Kaspi's id of the refund. STATE_CONFLICT at a bank's core for a
+   * payment that came with a restored database.
    */
   async takeUpRefund(
     tx: Tx,
-    { kaspiPaymentId, customerId }: Payment,
+    payment: Payment,
     amount: Money,
     operation: string | null,
   ): Promise<Acceptance | RefundRefusal> {
+    const { kaspiPaymentId, customerId } = payment;
+    // The PS may have sent this refund, under an id that is forgotten, and the core credited it (R39).
+    if (this.core.external !== null && this.recovery.wasRestored(payment)) {
+      throw new DomainError('STATE_CONFLICT', { detail: MAY_BE_CREDITED });
+    }
     // Derived, so that the bank's core recognises the credit if the database is restored and it is taken up again (R39).
     const id = operation === null ? uuidv7() : derivedId('refund', 'registry', operation);
     const order = { refundId: takenUpRefundId(id), customerId, kaspiPaymentId, amount };
@@ -74,3 +84,8 @@ export class OperatorRefunds {
     });
   }
 }
+
+const MAY_BE_CREDITED: LocalisedText = {
+  ru: 'База была восстановлена: ядро банка могло уже зачислить этот возврат. Проверьте в ядре и проведите разницу.',
+  kk: 'Дерекқор қалпына келтірілген: банк ядросы бұл қайтарымды есепке алған болуы мүмкін. Ядродан тексеріп, айырманы өткізіңіз.',
+};

@@ -60,7 +60,8 @@ describe('operators', () => {
           doneAt: at,
         },
       ]);
-      expect(read).toMatchObject({ status: 'CREDITED', resultMessage: 'success', alerts: [], audit: [] });
+      expect(read).toMatchObject({ status: 'CREDITED', resultMessage: 'success', audit: [] });
+      expect(read).toMatchObject({ alerts: [{ kind: 'REFUND_REFUSED' }] });
     });
 
     it('that was refused, with the reason and each call', async () => {
@@ -76,7 +77,7 @@ describe('operators', () => {
         ],
         entries: [],
         messages: [],
-        alerts: [],
+        alerts: [{ kind: 'REFUND_REFUSED' }],
       });
     });
 

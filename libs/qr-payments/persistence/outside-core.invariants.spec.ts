@@ -159,11 +159,6 @@ describe('in the database, a payment whose debit is requested from a core', () =
       await owner.expectRefused(() => owner.insert(never), 'qr_payments_debited');
     });
 
-    it('is REVERSING only if the debit was requested: the own ledger reverses at once', async () => {
-      const own = requestedPayment('REVERSING', { debit_requested_at: null });
-      await owner.expectRefused(() => owner.insert(own), 'qr_payments_reversing');
-    });
-
     it.each(['account_id', 'amount', 'notify_result'])('has its %s, debited or not', async (missing) => {
       for (const known of [{}, NEVER_KNOWN]) {
         const without = requestedPayment('REVERSING', { ...known, [missing]: null });

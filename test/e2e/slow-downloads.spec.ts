@@ -29,7 +29,13 @@ it('What a killed process left in the temporary folder is removed when the next 
 });
 
 describe('while four clients download files', () => {
-  const fixture = paymentFixture({ DATABASE_POOL_SIZE: '2', CONFIRM_WAIT_MS: '10000', OUTBOX_POLL_MS: '20' });
+  const fixture = paymentFixture({
+    DATABASE_POOL_SIZE: '2',
+    CONFIRM_WAIT_MS: '10000',
+    OUTBOX_POLL_MS: '20',
+    // Nobody is disconnected while a slow machine writes the report.
+    DOWNLOAD_IDLE_MS: '600000',
+  });
 
   beforeAll(async () => {
     // The MCC, which is random, keeps the file from being compressed.

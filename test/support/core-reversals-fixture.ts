@@ -15,6 +15,9 @@ export interface Reversing {
   readonly ours: readonly string[];
 }
 
+// Nothing answers there: the notifications that the test reads stay in the database.
+export const GATEWAY = { NOTIFICATION_URL: 'http://127.0.0.1:9/events', NOTIFICATION_SECRET: SECRET };
+
 /** Two servers with a bank's core and a gateway for the tests of reversals: registers the hooks that start and stop them. */
 export function coreReversalsFixture() {
   const context = {} as { fixture: CoreFixture; other: TestServer };
@@ -22,10 +25,8 @@ export function coreReversalsFixture() {
   let people = 0;
 
   beforeAll(async () => {
-    // Nothing answers there: the notifications that the test reads stay in the database.
-    const gateway = { NOTIFICATION_URL: 'http://127.0.0.1:9/events', NOTIFICATION_SECRET: SECRET };
-    context.fixture = await CoreFixture.start(gateway);
-    context.other = await context.fixture.startServer(gateway);
+    context.fixture = await CoreFixture.start(GATEWAY);
+    context.other = await context.fixture.startServer(GATEWAY);
     operator = await context.fixture.server.mpp.teamToken('operations');
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { held } from '../../../test/support/core-peer.js';
-import { CLOSED, coreReversalsFixture } from '../../../test/support/core-reversals-fixture.js';
+import { CLOSED, coreReversalsFixture, GATEWAY } from '../../../test/support/core-reversals-fixture.js';
 import type { Answer } from '../../../test/support/mpp.js';
 
 const UNKNOWN = '019a0000-0000-7000-8000-0000000000ff';
@@ -79,7 +79,7 @@ describe('a reversal that an operator redirects at the core (R41)', () => {
     const { id, ours } = await waiting(salary, savings);
     context.fixture.core.plan('accounts', 'reset');
     expectProblem(await redirect(id, String(ours[1])), 503, 'CORE_UNAVAILABLE');
-    const without = await context.fixture.startServer({ CORE_BANKING_URL: '' });
+    const without = await context.fixture.startServer({ ...GATEWAY, CORE_BANKING_URL: '' });
     const own = await without.mpp.open((await context.fixture.row(id)).customer_id as string, '0.00');
     expectProblem(await redirect(id, own, without), 503, 'CORE_UNAVAILABLE');
     await context.fixture.repeat(without);

@@ -1000,7 +1000,8 @@ begin
       allowed := exists (
         select 1 from ledger_entries c where c.id = new.corrects and c.reference = new.reference and c.amount = new.amount
           and c.debit_account_id = new.credit_account_id and c.credit_account_id = new.debit_account_id
-          and c.purpose in ('DEPOSIT', 'FEE', 'DIFFERENCE', 'DIFFERENCE_DEBIT', 'DIFFERENCE_CREDIT', 'NETTING', 'PAYOUT', 'CORRECTION'));
+          and c.purpose in ('DEPOSIT', 'FEE', 'DIFFERENCE', 'NETTING', 'PAYOUT', 'CORRECTION'))
+        and (debited, credited) not in (('CUSTOMER', 'DIFFERENCES'), ('DIFFERENCES', 'CUSTOMER'));
   end case;
   if not allowed then
     raise exception 'a % of this amount cannot be posted between these accounts', new.purpose

@@ -202,3 +202,19 @@ describe('entries of payments and refunds', () => {
     expect(await countEntries()).toBe(before);
   });
 });
+
+describe('what moved a customer’s money for a difference', () => {
+  it('cannot be corrected, neither by the API nor in SQL: a refund may have been settled against it', async () => {
+    const account = await fixture.openAccount('100.00');
+    const ids = [
+      await fixture.postInSql('DIFFERENCE_DEBIT', randomUUID(), account, DIFFERENCES, 100),
+      await fixture.postInSql('DIFFERENCE_CREDIT', randomUUID(), DIFFERENCES, account, 100),
+    ];
+    const before = await countEntries();
+    for (const id of ids) {
+      expect(await correct(id)).toMatchObject({ status: 409, body: { code: 'STATE_CONFLICT' } });
+      await expect(fixture.insertCorrection(id)).rejects.toThrow('CORRECTION of this amount cannot be posted');
+    }
+    expect(await countEntries()).toBe(before);
+  });
+});

@@ -11,6 +11,7 @@ import {
   correctionOf,
   type Entry,
   MONEY_ALREADY_SPENT,
+  SETTLED_WITH_CUSTOMER,
 } from '../domain/entry.js';
 import { AccountEntity } from '../persistence/account.entity.js';
 import { findBroughtBack, findCorrection } from '../persistence/entries.js';
@@ -27,6 +28,8 @@ export class Corrections {
   private readonly conflicts = new Map<string, LocalisedText>([
     ['ledger_accounts_no_overdraft', MONEY_ALREADY_SPENT],
     ['ledger_accounts_open', ACCOUNT_CLOSED],
+    // Of a correction that was posted before these entries could not be corrected.
+    ['ledger_entries_correction_parties', SETTLED_WITH_CUSTOMER],
   ]);
 
   constructor(
@@ -47,8 +50,8 @@ export class Corrections {
 
   /**
    * Posts the correction and its line of the audit trail together; `created` is false if the same operator had posted it for
-   * the same reason. Errors: NOT_FOUND; STATE_CONFLICT if the entry belongs to a payment or refund, is already corrected, its
-   * money is spent, it would credit a closed account, or what it brings back could not be booked now; LIMIT_EXCEEDED if a balance
+   * the same reason. Errors: NOT_FOUND; STATE_CONFLICT if the entry belongs to a payment or refund, moves a customer's money for a
+   * difference, is already corrected, its money is spent, it would credit a closed account, or what it brings back could not be booked now; LIMIT_EXCEEDED if a balance
    * would exceed the largest amount.
    */
   async correctEntry(request: CorrectionRequest): Promise<{ correction: Entry; created: boolean }> {

@@ -39,14 +39,19 @@ export interface CorrectionRequest {
 }
 
 const CORRECTABLE: readonly EntryPurpose[] = [
-  ...['DEPOSIT', 'FEE', 'DIFFERENCE', 'DIFFERENCE_DEBIT', 'DIFFERENCE_CREDIT', 'NETTING', 'PAYOUT', 'CORRECTION'],
+  ...['DEPOSIT', 'FEE', 'DIFFERENCE', 'NETTING', 'PAYOUT', 'CORRECTION'],
 ] as EntryPurpose[];
+/** A refund may have been settled against such an entry since: a correction would pay or take the money twice. */
+const MOVES_CUSTOMERS_MONEY: readonly EntryPurpose[] = ['DIFFERENCE_DEBIT', 'DIFFERENCE_CREDIT'];
 
 /**
  * The correction of an entry: the same amount in the opposite direction. STATE_CONFLICT for an entry of a payment or refund:
- * the journal has to agree with their status, so they are resolved or refunded instead. The database refuses it too.
+ * the journal has to agree with their status, so they are resolved or refunded instead; and for a customer's part of a difference,
+ * which the settlement of the next discrepancy puts right. The database refuses it too.
  */
 export function correctionOf(entry: Entry, { reason, operator }: CorrectionRequest, bookedAt: Date): Omit<Entry, 'id'> {
+  if (MOVES_CUSTOMERS_MONEY.includes(entry.purpose))
+    throw new DomainError('STATE_CONFLICT', { detail: SETTLED_WITH_CUSTOMER });
   if (!CORRECTABLE.includes(entry.purpose)) throw new DomainError('STATE_CONFLICT', { detail: FOLLOWS_A_PAYMENT });
   return {
     purpose: 'CORRECTION',
@@ -64,6 +69,11 @@ export function correctionOf(entry: Entry, { reason, operator }: CorrectionReque
 const FOLLOWS_A_PAYMENT: LocalisedText = {
   ru: 'Эта проводка следует за платежом или возвратом и отдельно от него не исправляется.',
   kk: 'Бұл жазба төлемге немесе қайтарымға тиесілі, одан бөлек түзетілмейді.',
+};
+
+export const SETTLED_WITH_CUSTOMER: LocalisedText = {
+  ru: 'Эта проводка — деньги клиента по расхождению, она не исправляется: закройте следующее расхождение этой операции.',
+  kk: 'Бұл жазба — айырмашылық бойынша клиенттің ақшасы, ол түзетілмейді: осы операцияның келесі айырмашылығын жабыңыз.',
 };
 
 export const ALREADY_CORRECTED: LocalisedText = {

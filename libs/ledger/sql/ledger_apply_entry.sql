@@ -2,7 +2,8 @@
 -- a payment has the payment's amount, and a reversal goes back to the customer who was debited, in the own ledger or at the core as
 -- before, or into suspense. What leaves suspense was put there by the same refund or reversal. In the own ledger a payment debits an
 -- open account only, a refund or reversal credits an open account only, and nothing credits a closed one. A correction mirrors its
--- entry; entries of payments and refunds cannot be corrected.
+-- entry; entries of payments and refunds cannot be corrected, nor what moves a customer's money for a difference, since a refund may have
+-- been settled against it.
 -- Trigger on every new entry. Runs as its owner, because the server's role has no right to a balance; no other role may execute it,
 -- since as a trigger on a table of their own it would move balances without an entry.
 -- Raises foreign_key_violation, ledger_entries_explained, ledger_entries_<purpose>_parties, ledger_entries_release_of_suspense,
@@ -80,7 +81,8 @@ begin
       allowed := exists (
         select 1 from ledger_entries c where c.id = new.corrects and c.reference = new.reference and c.amount = new.amount
           and c.debit_account_id = new.credit_account_id and c.credit_account_id = new.debit_account_id
-          and c.purpose in ('DEPOSIT', 'FEE', 'DIFFERENCE', 'DIFFERENCE_DEBIT', 'DIFFERENCE_CREDIT', 'NETTING', 'PAYOUT', 'CORRECTION'));
+          and c.purpose in ('DEPOSIT', 'FEE', 'DIFFERENCE', 'NETTING', 'PAYOUT', 'CORRECTION'))
+        and (debited, credited) not in (('CUSTOMER', 'DIFFERENCES'), ('DIFFERENCES', 'CUSTOMER'));
   end case;
   if not allowed then
     raise exception 'a % of this amount cannot be posted between these accounts', new.purpose

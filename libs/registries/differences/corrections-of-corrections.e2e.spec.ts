@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Outbox } from '@mpp/outbox';
 import { DifferencesFixture } from '../../../test/support/differences-fixture.js';
+import { ACCEPTED, PsRefunds } from '../../../test/support/ps-refunds.js';
 
 let fixture: DifferencesFixture;
 
@@ -73,5 +75,76 @@ describe('A correction of a correction', () => {
     expect((await correct(payout.body.id, 'the first reference was right')).status).toBe(201);
     expect((await fixture.day()).outstanding).toBe('0.00');
     expect((await fixture.registries.server.mpp.trialBalance()).balanced).toBe(true);
+  });
+});
+
+describe('Money that an operator gave to a customer or took for a difference', () => {
+  const REFUSED = {
+    status: 409,
+    body: {
+      detail:
+        'Эта проводка — деньги клиента по расхождению, она не исправляется: закройте следующее расхождение этой операции.',
+    },
+  };
+
+  /** The PS refunds the whole payment, and every message is delivered. */
+  async function refundWhole(payment: { id: string; customerId: string }): Promise<void> {
+    const { database, server, clock } = fixture.registries;
+    const [found] = await database.query<{ purchase: string }>(
+      'select kaspi_payment_id as purchase from qr_payments where id = $1',
+      [payment.id],
+    );
+    const request = {
+      paymentId: found?.purchase ?? '',
+      customerId: payment.customerId,
+      refundAmount: '1000.00',
+    };
+    expect((await new PsRefunds(`${server.kaspiUrl}/refund`).refund(request)).result).toEqual(ACCEPTED);
+    clock.advance(1000);
+    await server.app.get(Outbox, { strict: false }).drainOnce();
+  }
+
+  it('by GIVE_BACK is not taken by a correction, neither before nor after a refund of the PS: the customer has it once', async () => {
+    const payment = await fixture.pay();
+    const other = await fixture.pay();
+    await fixture.settled(await fixture.listOne('MISSING_AT_KASPI', fixture.row(other)), 'GIVE_BACK');
+    const credit = await entryOf('DIFFERENCE_CREDIT', payment.id);
+    expect(await correct(credit, 'Kaspi has it after all')).toMatchObject(REFUSED);
+    await refundWhole(payment);
+    expect(await correct(credit, 'a mistake')).toMatchObject(REFUSED);
+    expect(await fixture.balanceOf(payment.customerId)).toBe('1000.00');
+  });
+
+  it('by GIVE_BACK is not given a second time by correcting the difference and settling it again', async () => {
+    const payment = await fixture.pay();
+    const other = await fixture.pay();
+    const discrepancy = await fixture.listOne('MISSING_AT_KASPI', fixture.row(other));
+    await fixture.settled(discrepancy, 'GIVE_BACK');
+    expect((await correct(await entryOf('DIFFERENCE', payment.id), 'wrong')).status).toBe(201);
+    expect(await correct(await entryOf('DIFFERENCE_CREDIT', payment.id), 'wrong')).toMatchObject(REFUSED);
+    await fixture.registries.send('PATCH', `discrepancies/${discrepancy.id}`, { status: 'OPEN' });
+    expect((await fixture.settle(discrepancy, 'GIVE_BACK')).status).toBe(409);
+    await fixture.settled(discrepancy, 'BOOK_DIFFERENCE');
+    expect(await fixture.balanceOf(payment.customerId)).toBe('1000.00');
+    await fixture.expectEnded();
+  });
+
+  it('by TAKE_UP is not given a second time by a correction after a refund of the PS', async () => {
+    const payment = await fixture.pay({ status: 'REVERSED' });
+    const account = await fixture.accountOf(payment.customerId);
+    await fixture.settled(await fixture.listOne('STATUS_MISMATCH', fixture.row(payment)), 'TAKE_UP', account);
+    await refundWhole(payment);
+    expect(await correct(await entryOf('DIFFERENCE_DEBIT', payment.id), 'a mistake')).toMatchObject(REFUSED);
+    expect(await fixture.balanceOf(payment.customerId)).toBe('1000.00');
+  });
+
+  it('wrongly is put right by the next registry: what was given back is taken from the account that the operator names', async () => {
+    const payment = await fixture.pay();
+    const other = await fixture.pay();
+    await fixture.settled(await fixture.listOne('MISSING_AT_KASPI', fixture.row(other)), 'GIVE_BACK');
+    const listed = await fixture.listOne('STATUS_MISMATCH', fixture.row(other), fixture.row(payment));
+    await fixture.settled(listed, 'TAKE_UP', await fixture.accountOf(payment.customerId));
+    expect(await fixture.balanceOf(payment.customerId)).toBe('0.00');
+    await fixture.expectEnded();
   });
 });

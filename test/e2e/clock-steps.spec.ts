@@ -164,6 +164,14 @@ describe('a clock that is set wrong and then right again', () => {
       expect([await fixture.status(id), fixture.core.change(alia.account)]).toEqual(['CONFIRMED', -10_000n]);
     });
 
+    it('takes no scan: the deadline of a purchase without one, and which price is the newest, would follow from its clock', async () => {
+      const alia = await fixture.customer();
+      const asked = fixture.kaspi.of('scan').length;
+      const refused = await (await ahead.mpp.as(alia.id)).scan('static till of another time');
+      expect(refused).toMatchObject({ status: 503, body: { code: 'SERVICE_UNAVAILABLE' } });
+      expect(fixture.kaspi.of('scan').length).toBe(asked);
+    });
+
     it('refuses a confirm, and nothing is debited', async () => {
       const alia = await fixture.customer();
       const id = await fixture.scanned(alia, 5 * MINUTE);

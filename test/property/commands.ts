@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { Fault } from '../../apps/kaspi-simulator/start.js';
+import * as clocks from './clock-steps.js';
 import { CORE_STEPS } from './core-commands.js';
 import * as environment from './environment-steps.js';
 import { type CoreKind, isGivenBack } from './model-types.js';
@@ -94,6 +95,19 @@ const part = fc.constantFrom<refunds.Part>('half', 'half', 'all');
 const howMuch = fc.constantFrom<refunds.HowMuch>('half', 'half', 'all', 'more than was paid', 'of the other customer');
 const kind = fc.constantFrom<[string, Kind]>(['of any kind', ANY], ['that is reversed', isGivenBack]);
 const calls = fc.integer({ min: 1, max: 4 });
+const hours = fc.constantFrom(1, 1, 24, 24, -1, -24);
+
+const CLOCK_STEPS: readonly Weighted<Step>[] = [
+  weighted(
+    4,
+    fc.tuple(at, hours).map((p) => clocks.setClock(...p)),
+  ),
+  weighted(6, fc.constant(clocks.setClocksRight())),
+  weighted(
+    5,
+    fc.tuple(pick, hours, fc.constantFrom('request', 'answer'), at).map((p) => clocks.jumpDuringNotify(...p)),
+  ),
+];
 
 /** The steps of a run with accounts of either kind, by weight. */
 const STEPS: readonly Weighted<Step>[] = [
@@ -216,5 +230,5 @@ const STEPS: readonly Weighted<Step>[] = [
 ];
 
 export function stepsWith(core: CoreKind): fc.Arbitrary<Step> {
-  return fc.oneof(...STEPS, ...(core === 'own ledger' ? [] : CORE_STEPS));
+  return fc.oneof(...STEPS, ...CLOCK_STEPS, ...(core === 'own ledger' ? [] : CORE_STEPS));
 }

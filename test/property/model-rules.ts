@@ -1,12 +1,16 @@
 import type { Model } from './model.js';
 import {
+  type ConfirmBody,
   change,
   type DebitResult,
+  type Expected,
   isGivenBack,
   isOpen,
+  isWaiting,
   type ModelPayment,
   type ModelRefund,
   type NotifyResult,
+  problem,
 } from './model-types.js';
 import { RESULT_CODES } from './result-codes.js';
 
@@ -14,6 +18,22 @@ const MINUTE = 60_000;
 export const IN_DOUBT_AFTER_MS = 15 * MINUTE;
 /** R35: from this attempt on, any code ends a notify whose result is not SUCCESS. */
 const UNCLEAR_ATTEMPTS = 5;
+
+/**
+ * R42: what a server whose clock is wrong answers to a confirm. Where it would write something it refuses; the checks before that,
+ * which may look at the wrong time, change nothing.
+ */
+export function confirmedByWrongClock(
+  model: Model,
+  id: string,
+  body: ConfirmBody,
+  wrong: number,
+  accountsUnknown: boolean,
+): Expected {
+  const isDecided = !isWaiting(model.get(id));
+  const answer = model.copy().confirm(id, body, wrong, accountsUnknown);
+  return isDecided || answer.code !== undefined ? answer : problem(503, 'SERVICE_UNAVAILABLE');
+}
 
 /** Applies the result of one notify attempt to the payment: R11, R12, R35, R36. */
 export function applyNotifyResult(payment: ModelPayment, result: NotifyResult, model: Model, now: number): void {

@@ -34,7 +34,7 @@ const FIRST: Readonly<Record<QrType, PaymentStatus>> = {
 
 /**
  * The model of one run: the deposits of two customers, and the states that their payments and refunds must have by the rules
- * R1 to R41. It is updated from the requests to the servers, from the answers of the PS and of the bank's core and from the
+ * R1 to R42. It is updated from the requests to the servers, from the answers of the PS and of the bank's core and from the
  * decisions of operators; the servers' answers are compared with it.
  */
 export class Model {

@@ -2,6 +2,7 @@ import type { Answer } from '../support/mpp.js';
 import { CORE_TIMEOUT_MS } from './core-line.js';
 import { expectAnswer, matchesAnswer } from './expected-answers.js';
 import type { Model } from './model.js';
+import { confirmedByWrongClock } from './model-rules.js';
 import { type ConfirmBody, type Expected, inTenge, isWaiting, type ModelPayment } from './model-types.js';
 import type { Run } from './run.js';
 import { ANY, isPayable, picked, type Step, stepOn } from './step.js';
@@ -30,7 +31,7 @@ export function confirmRightly(run: Run, payment: ModelPayment, at: number): Pro
 export async function perform(run: Run, act: Act, payment: ModelPayment, at: number): Promise<void> {
   const performed = await performAct(run, { act, of: payment, at, body: bodyOf(act, payment) });
   run.logAnswer(`${act.does} #${payment.number}`, performed.answer);
-  expectAnswer(performed.answer, expected(run.model, performed, run.now));
+  expectAnswer(performed.answer, expected(run, run.model, performed));
 }
 
 export type Other = 'the same' | 'the other customer’s of the purchase' | number;
@@ -52,7 +53,7 @@ export function together(acts: readonly [Act, Act], pick: number, anyone: boolea
         const model = run.model.copy();
         const fits: boolean[] = [];
         for (const one of order) {
-          fits.push(matchesAnswer(one.answer, expected(model, one, run.now), true));
+          fits.push(matchesAnswer(one.answer, expected(run, model, one), true));
           if (debitsUpdated) await run.updateDebits(model);
         }
         if (fits.includes(false) || codes.some(({ id, notified }) => !canBeNotified(model.get(id), notified))) continue;
@@ -116,16 +117,19 @@ async function callServer(run: Run, { act, of: { id, customer }, body, at }: Pla
 
 const DONE: Answer<unknown> = { status: 204, headers: new Headers(), body: {} };
 
-function expected(model: Model, { act, of: { id }, body, accountsUnknown }: PerformedAct, now: number): Expected {
+function expected(run: Run, model: Model, { act, of: { id }, at, body, accountsUnknown }: PerformedAct): Expected {
+  const now = run.nowAt(at);
   switch (act.does) {
     case 'confirm':
-      return model.confirm(id, body, now, accountsUnknown);
+      return run.isRight(at)
+        ? model.confirm(id, body, now, accountsUnknown)
+        : confirmedByWrongClock(model, id, body, now, accountsUnknown);
     case 'cancel':
       return model.cancel(id);
     case 'deliver':
       return { http: DONE.status };
     case 'expire':
-      model.expireDue(now);
+      if (run.isRight(at)) model.expireDue(now);
       return { http: DONE.status };
   }
 }

@@ -12,13 +12,12 @@ import { createDatabase } from '../support/database.js';
 import { startTestServer } from '../support/mpp.js';
 import { TestClock } from '../support/test-clock.js';
 import { stepsWith } from './commands.js';
-import { CORE_TIMEOUT_MS, CoreLine } from './core-line.js';
+import { CoreLine } from './core-line.js';
 import { KaspiLine } from './kaspi-line.js';
-import { MARGIN_MS, TTL_MS } from './model.js';
-import { IN_DOUBT_AFTER_MS } from './model-rules.js';
 import type { CoreKind } from './model-types.js';
 import { Run } from './run.js';
 import { finishRun } from './run-end.js';
+import { SETTINGS } from './settings.js';
 import type { Step } from './step.js';
 import type { SystemUnderTest } from './system-under-test.js';
 
@@ -29,23 +28,6 @@ const MAX_STEPS = 80;
 /** The search for a shorter counterexample ends here. */
 const TIME_LIMIT_MS = 120_000 + RUNS * 3000;
 
-/** No background work: everything happens in a step. A retry is due as soon as the clock moves. */
-const SETTINGS = {
-  BACKGROUND_WORK: 'off',
-  CONFIRM_WAIT_MS: '0',
-  KASPI_TIMEOUT_MS: '400',
-  SCAN_TIMEOUT_MS: '400',
-  NOTIFY_RETRY_BASE_MS: '1000',
-  NOTIFY_RETRY_MAX_MS: '1000',
-  CONFIRM_MARGIN_MS: String(MARGIN_MS),
-  PAYMENT_TTL_MS: String(TTL_MS),
-  IN_DOUBT_AFTER_MS: String(IN_DOUBT_AFTER_MS),
-  REFUND_RETRY_BASE_MS: '1000',
-  REFUND_RETRY_MAX_MS: '1000',
-  CORE_BANKING_TIMEOUT_MS: String(CORE_TIMEOUT_MS),
-  CORE_BANKING_RETRY_BASE_MS: '1000',
-  CORE_BANKING_RETRY_MAX_MS: '1000',
-};
 const NOWHERE = 'http://127.0.0.1:9/refund';
 
 /**
@@ -72,8 +54,10 @@ describe.each<CoreKind>(['own ledger', 'a bank’s core'])(
       const coreLine = await CoreLine.start(simulator.core.url, database);
       const urls = { DATABASE_URL: database.url, KASPI_BASE_URL: line.url };
       const env = { ...SETTINGS, ...urls, ...(core !== 'own ledger' && { CORE_BANKING_URL: coreLine.url }) };
-      const servers = [await startTestServer(env, clock), await startTestServer(env, clock)] as const;
-      system = { core, servers, simulator, line, coreLine, database, clock, refundsAt: 0, tally: new Map() };
+      const clocks = [new TestClock(clock), new TestClock(clock)] as const;
+      const servers = [await startTestServer(env, clocks[0]), await startTestServer(env, clocks[1])] as const;
+      const peers = { simulator, line, coreLine, database };
+      system = { core, servers, ...peers, clock, clocks, refundsAt: 0, tally: new Map() };
       stop = async () => {
         for (const server of servers) await server.stop();
         await Promise.all([line.stop(), coreLine.stop()]);

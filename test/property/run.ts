@@ -3,6 +3,8 @@ import { expect } from '@jest/globals';
 import { Outbox } from '@mpp/outbox';
 import { Expiry } from '@mpp/qr-payments';
 import type { CoreOperationView } from '../../apps/kaspi-simulator/start.js';
+import { DoubtEscalations } from '../../libs/qr-payments/doubt/doubt-escalations.service.js';
+import { RefundEscalations } from '../../libs/refunds/crediting/refund-escalations.service.js';
 import { type Answer, Mpp, type TestServer } from '../support/mpp.js';
 import { PsRefunds } from '../support/ps-refunds.js';
 import { Accounts } from './accounts.js';
@@ -28,6 +30,8 @@ export class Run {
   readonly log: string[] = [];
   /** The servers' time at which everything due had been attempted. */
   drainedAt = 0;
+  /** Notifies, as `requestId attempt`, whose answer arrived while the clock was wrong and so was not recorded (R42). */
+  readonly lostAttempts: string[] = [];
   private readonly customers: readonly [string, string];
   private readonly mpps: readonly [Mpp, Mpp];
   private readonly updater = new ModelUpdater(this);
@@ -49,6 +53,7 @@ export class Run {
   async begin(): Promise<void> {
     const { clock, line, coreLine, simulator, database } = this.system;
     simulator.faults.clear();
+    this.setClocksRight();
     await line.restore();
     await database.query('delete from outbox_messages');
     await Promise.all([this.drain(0), this.drain(1)]);
@@ -64,6 +69,30 @@ export class Run {
 
   get now(): number {
     return this.system.clock.now().getTime();
+  }
+
+  /** The time by the clock of this server, which may be wrong. */
+  nowAt(at: number): number {
+    return this.system.clocks[at === 0 ? 0 : 1].now().getTime();
+  }
+
+  isRight(at: number): boolean {
+    return this.nowAt(at) === this.now;
+  }
+
+  /** The server whose clock is right: this one if its is. */
+  ready(at: number): number {
+    return this.isRight(at) ? at : 1 - at;
+  }
+
+  /** One server's clock at most is wrong. */
+  setClock(at: number, aheadMs: number): void {
+    this.setClocksRight();
+    this.system.clocks[at === 0 ? 0 : 1].set(aheadMs);
+  }
+
+  setClocksRight(): void {
+    for (const clock of this.system.clocks) clock.set(0);
   }
 
   nameOf(customer: number): string {
@@ -94,15 +123,30 @@ export class Run {
     return new PsRefunds(`${this.server(at).kaspiUrl}/refund`);
   }
 
-  /** Delivers what is due and what follows from it. `holding`: the key of a delayed call, whose message may keep its lease. */
+  /**
+   * Delivers what is due and what follows from it: nothing if the server's clock is wrong. `holding`: the key of a delayed call,
+   * whose message may keep its lease.
+   */
   async drain(at: number, holding?: string): Promise<void> {
-    await this.server(at).app.get(Outbox).drainOnce();
+    const right = this.isRight(at);
+    const { claimed } = await this.server(at).app.get(Outbox).drainOnce();
+    if (!right) return this.expectIdle(at, claimed);
     await this.idle(holding);
     if (holding === undefined) this.drainedAt = this.now;
   }
 
+  /** Nothing expires by a wrong clock. The model is updated by the caller. */
   async expireDue(at: number): Promise<void> {
-    await this.server(at).app.get(Expiry).expireDue();
+    const count = await this.server(at).app.get(Expiry).expireDue();
+    if (!this.isRight(at)) expect(count).toBe(0);
+  }
+
+  /** A server whose clock is wrong delivers nothing and raises no alerts (R42). */
+  private async expectIdle(at: number, claimed: number): Promise<void> {
+    const { app } = this.server(at);
+    const alerts = [RefundEscalations, DoubtEscalations].map((kind) => app.get(kind, { strict: false }).escalateDue());
+    expect([claimed, ...(await Promise.all(alerts))]).toEqual([0, 0, 0]);
+    this.count('background work of a server whose clock is wrong');
   }
 
   private server(at: number): TestServer {
@@ -158,8 +202,9 @@ export class Run {
       const busy = await this.system.database.query(
         `select 1 from outbox_messages where lease is not null and key is distinct from $2
          union all select 1 from kaspi_calls
-         where payment_id = any($1::uuid[]) and method = 'notifyPayment' and outcome is null`,
-        [ids, butFor ?? null],
+         where payment_id = any($1::uuid[]) and method = 'notifyPayment' and outcome is null
+           and request_id || ' ' || attempt <> all($3)`,
+        [ids, butFor ?? null, this.lostAttempts],
       );
       if (busy.length === 0) return;
       if (Date.now() > deadline) throw new Error('an attempt neither ends nor gives its lease back');

@@ -31,7 +31,7 @@ async function scanNow(run: Run, who: number, qrCode: string, at: number): Promi
   const caller = await run.as(who, at);
   const { answer, query } = await run.withQuery(() => caller.scan(qrCode));
   run.logAnswer(`scan ${query?.code ?? 'without an answer'}`, answer);
-  expectAnswer(answer, refused(query) ?? scanned(run, who, answer, query));
+  expectAnswer(answer, byWrongClock(run, at) ?? refused(query) ?? scanned(run, who, answer, query));
   return answer.status < 300 ? answer.body.payment.id : null;
 }
 
@@ -84,6 +84,11 @@ interface ScanAnswer {
   readonly payment: { readonly paymentId: string; readonly paymentAmount?: string; readonly canConfirmUntil?: string };
 }
 
+/** R42: the answer of a server whose clock is wrong, without a call to the PS; null if it is right. */
+function byWrongClock(run: Run, at: number): Expected | null {
+  return run.isRight(at) ? null : problem(503, 'SERVICE_UNAVAILABLE');
+}
+
 /** R13. Null if the PS answered SUCCESS. */
 function refused(query: QueryResult | null): Expected | null {
   if (query?.code == null) return problem(503, 'KASPI_NO_ANSWER');
@@ -104,7 +109,11 @@ export function checkout(pick: number, form: FormName, at: number): Step {
   const words = `checkout with the ${form} form of ${which(pick, form !== 'right')} at ${at}`;
   return stepOn(pick, kind, words, async (run, { id, customer }) => {
     const caller = await run.as(customer, at);
-    const withoutCall = run.model.checkout(id, FORMS[form], run.now);
+    const refusal = byWrongClock(run, at);
+    const withoutCall =
+      refusal === null
+        ? run.model.checkout(id, FORMS[form], run.now)
+        : (run.model.copy().checkout(id, FORMS[form], 0) ?? refusal);
     const { answer, query } = await run.withQuery(() => caller.checkout(id, parametersOf(FORMS[form])));
     run.logAnswer(`checkout ${query === null ? 'without a call' : (query.code ?? 'without an answer')}`, answer);
     expectAnswer(answer, withoutCall ?? refused(query) ?? priced(run.model, id, query));

@@ -15,7 +15,10 @@ export interface SystemUnderTest {
   /** The connection to the bank's core, if there is one. */
   readonly coreLine: CoreLine;
   readonly database: TestDatabase;
+  /** The true time: of the database, the PS and the bank's core. */
   readonly clock: TestClock;
+  /** Those of the servers; one of them may be set wrong. */
+  readonly clocks: readonly [TestClock, TestClock];
   /** The server to which the PS sends its refunds; null: an address without a listener. */
   refundsAt: 0 | 1 | null;
   /** Counts of what happened, over all runs. */

@@ -5,23 +5,26 @@ import type { DatabaseClock } from '@mpp/platform';
 export class TestClock extends Clock {
   private aheadMs = 0;
   /** The clock of the database, to which the test's servers are given this one. */
-  readonly ofDatabase: DatabaseClock = { timeOf: () => new Date(this.passed) };
+  readonly ofDatabase: DatabaseClock = { timeOf: () => new Date(this.time.passed) };
+  private readonly time: { passed: Date };
 
-  constructor(private passed = new Date('2026-03-10T06:00:00.000Z')) {
+  /** With another clock: time passes for both at once, and each is set on its own. */
+  constructor(start: Date | TestClock = new Date('2026-03-10T06:00:00.000Z')) {
     super();
+    this.time = start instanceof TestClock ? start.time : { passed: start };
   }
 
   override now(): Date {
-    return new Date(this.passed.getTime() + this.aheadMs);
+    return new Date(this.time.passed.getTime() + this.aheadMs);
   }
 
   override monotonicMs(): number {
-    return this.passed.getTime();
+    return this.time.passed.getTime();
   }
 
   /** Time passes, for this clock and for that of the database. */
   advance(milliseconds: number): void {
-    this.passed = new Date(this.passed.getTime() + milliseconds);
+    this.time.passed = new Date(this.time.passed.getTime() + milliseconds);
   }
 
   /** Somebody sets this clock so far ahead of the database's; negative: behind. No time passes. */

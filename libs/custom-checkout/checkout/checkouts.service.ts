@@ -26,8 +26,8 @@ export class Checkouts {
   /**
    * Requests the price from the PS and returns the payment with it. The values are frozen before they are first sent (R37): a repetition
    * with the same values returns the same payment, and calls the PS only if there is no price yet; other values throw FORM_FROZEN.
-   * Also throws FORM_INVALID without a call, AMOUNT_NOT_WHOLE for a price with tiyn (R3), KASPI_REFUSED, KASPI_NO_ANSWER, and
-   * STATE_CONFLICT for a payment that is not Custom or does not wait for a checkout.
+   * Also throws FORM_INVALID without a call, AMOUNT_NOT_WHOLE for a price with tiyn (R3), KASPI_REFUSED, KASPI_NO_ANSWER,
+   * SERVICE_UNAVAILABLE while the clock of this process is wrong, and STATE_CONFLICT for a payment that is not Custom or does not wait for a checkout.
    */
   async checkout(
     customer: CustomerId,
@@ -53,10 +53,11 @@ export class Checkouts {
       const values = filled(form, completed(given, formValues ?? []));
       if (formValues !== null) {
         if (!sameValues(formValues, values)) throw new DomainError('FORM_FROZEN');
-        if (payment.amount === null && !this.custom.awaitsCheckout(payment)) throw new DomainError('STATE_CONFLICT');
+        if (payment.amount === null && !(await this.custom.awaitsCheckout(payment)))
+          throw new DomainError('STATE_CONFLICT');
         return { payment, form, values };
       }
-      if (!this.custom.awaitsCheckout(payment)) throw new DomainError('STATE_CONFLICT');
+      if (!(await this.custom.awaitsCheckout(payment))) throw new DomainError('STATE_CONFLICT');
       if (await this.custom.freezeForm(payment, values)) return { payment, form, values };
     }
     throw new DomainError('STATE_CONFLICT');

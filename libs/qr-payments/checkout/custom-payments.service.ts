@@ -1,6 +1,6 @@
 import { Settings } from '@mpp/config';
 import { Clock, type CustomerId, DomainError, type PaymentId } from '@mpp/kernel';
-import { violatedConstraint } from '@mpp/platform';
+import { ClockCheck, violatedConstraint } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { type Price, priced } from '../domain/checkout.js';
 import { isPastExpiry } from '../domain/confirm.js';
@@ -20,6 +20,7 @@ export class CustomPayments {
     private readonly payments: PaymentsRepository,
     private readonly watch: PaymentWatch,
     private readonly clock: Clock,
+    private readonly clocks: ClockCheck,
     private readonly settings: Settings,
   ) {}
 
@@ -30,9 +31,11 @@ export class CustomPayments {
     return payment;
   }
 
-  /** The payment waits for checkout and is not expired. */
-  awaitsCheckout(payment: Payment): boolean {
-    return payment.status === 'AWAITING_CHECKOUT' && !isPastExpiry(payment, this.clock.now());
+  /** The payment waits for checkout and is not expired. SERVICE_UNAVAILABLE if only the clock of this process, which is wrong, could tell. */
+  async awaitsCheckout(payment: Payment): Promise<boolean> {
+    if (payment.status !== 'AWAITING_CHECKOUT') return false;
+    await this.clocks.requireAgreement();
+    return !isPastExpiry(payment, this.clock.now());
   }
 
   /**
@@ -47,13 +50,18 @@ export class CustomPayments {
     }
   }
 
-  /** Sets the price; a payment that has been priced, cancelled or expired is returned unchanged. */
+  /**
+   * Sets the price; a payment that has been priced, cancelled or expired is returned unchanged. SERVICE_UNAVAILABLE while the clock of
+   * this process is wrong: the price would have a wrong deadline (R42).
+   */
   async writePrice(customer: CustomerId, id: PaymentId, price: Price): Promise<PaymentView> {
     const rules = { marginMs: this.settings.CONFIRM_MARGIN_MS, ttlMs: this.settings.PAYMENT_TTL_MS };
     for (let tries = 1; tries <= MAX_TRIES; tries++) {
       const before = await this.findPayment(customer, id);
       if (before.status !== 'AWAITING_CHECKOUT') return { payment: before, receipt: null };
-      const payment = await this.payments.writePriced(priced(before, price, rules, this.clock.now()));
+      const now = this.clocks.agreedNow();
+      if (now === null) throw new DomainError('SERVICE_UNAVAILABLE');
+      const payment = await this.payments.writePriced(priced(before, price, rules, now));
       if (payment === null) continue;
       this.log.log(`${id} priced`);
       const view = { payment, receipt: null };

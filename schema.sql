@@ -2181,7 +2181,18 @@ CREATE VIEW qr_payments_owed AS
                     ELSE (0)::bigint
                 END AS amount
            FROM (qr_payments p_1
-             LEFT JOIN receipts r ON ((r.payment_id = p_1.id)))) p
+             LEFT JOIN receipts r ON ((r.payment_id = p_1.id)))
+          WHERE (p_1.debited_at IS NOT NULL)
+        UNION ALL
+         SELECT p_1.id,
+            p_1.customer_id,
+            p_1.merchant_mcc,
+            p_1.contradicted_at,
+            r.kaspi_operation_id,
+            ledger_owed_to_kaspi((p_1.id)::text) AS ledger_owed_to_kaspi
+           FROM (qr_payments p_1
+             LEFT JOIN receipts r ON ((r.payment_id = p_1.id)))
+          WHERE ((p_1.debited_at IS NULL) AND (p_1.contradicted_at IS NOT NULL))) p
   WHERE (amount > 0);
 
 CREATE VIEW qr_payments_to_reconcile AS

@@ -2,6 +2,7 @@ import { Alerts, type NewAlert } from '@mpp/alerts';
 import { Settings } from '@mpp/config';
 import { type CallKey, CallLog, KaspiClient, type KaspiOutcome, type NotifyAnswer } from '@mpp/kaspi';
 import { Clock, type PaymentId, type RequestId } from '@mpp/kernel';
+import { Ledger } from '@mpp/ledger';
 import {
   type Disposition,
   type FinishedAttempt,
@@ -44,6 +45,7 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
     private readonly changes: PaymentChanges,
     private readonly receipts: Receipts,
     private readonly alerts: Alerts,
+    private readonly ledger: Ledger,
     private readonly recovery: Recovery,
     private readonly clock: Clock,
   ) {
@@ -106,14 +108,15 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
   }
 
   /**
-   * An operator may repeat a notify as long as it cannot be wrong: SUCCESS is not repeated after a reversal, and not needed once
-   * the receipt is there.
+   * An operator may repeat a notify as long as it cannot be wrong: SUCCESS is not repeated after a reversal or for a payment that is not
+   * owed any more, and not needed once the receipt is there.
    */
   async canRetry(tx: Tx, { key, payload }: OutboxMessageView): Promise<boolean> {
     const payment = (await this.payments.lockPayments(tx, [key as PaymentId])).get(key as PaymentId);
     if (payment === undefined) throw new Error(`message ${(payload as NotifyPayload).requestId} has no payment`);
     if (payment.notifyResult !== 'SUCCESS') return true;
     if (payment.status !== 'CONFIRMED') return can(payment.status, 'confirmed');
+    if (((await this.ledger.readOwed(tx, [payment.id])).get(payment.id) ?? 0n) <= 0n) return false;
     return payment.contradiction === null && (await this.receipts.findByPayments([payment.id])).size === 0;
   }
 

@@ -3,7 +3,7 @@ import { AuditTrail } from '@mpp/access';
 import { Settings } from '@mpp/config';
 import { CallLog } from '@mpp/kaspi';
 import { addMilliseconds, Clock, DomainError, type PaymentId } from '@mpp/kernel';
-import { Outbox } from '@mpp/outbox';
+import { type LockedMessage, Outbox } from '@mpp/outbox';
 import { Database, type Tx } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { PaymentChanges } from '../changes/payment-changes.service.js';
@@ -45,19 +45,46 @@ export class Resolutions {
     operator: string,
     alsoWrite?: (tx: Tx) => Promise<void>,
   ): Promise<void> {
+    const settled = await this.repeatWhileUnderWay(async (tx) => {
+      const when = await this.settle(tx, id, outcome, reason, operator);
+      if (when === 'now') await alsoWrite?.(tx);
+      return when;
+    });
+    if (settled === 'now') return;
+    if (alsoWrite !== undefined) throw new DomainError('STATE_CONFLICT');
+    await this.requireRepeated(id, outcome, reason);
+  }
+
+  /**
+   * Runs the transaction with the waiting notify of a debited payment closed, so that Kaspi is not told SUCCESS after the money is
+   * given back. Waits while an attempt is under way or its answer is not recorded yet (R36): STATE_CONFLICT if that does not end.
+   */
+  async withoutNotify(id: PaymentId, work: (tx: Tx) => Promise<void>): Promise<void> {
+    await this.repeatWhileUnderWay(async (tx) => {
+      const message = await this.outbox.lockMessage(tx, NOTIFY_TOPIC, id);
+      await work(tx);
+      const payment = await this.lockPayment(tx, id);
+      if (payment?.notifyResult === 'SUCCESS') await this.closeNotify(tx, id, message);
+    });
+  }
+
+  private async repeatWhileUnderWay<T>(run: (tx: Tx) => Promise<T>): Promise<T> {
     const tries = Math.ceil((this.settings.KASPI_TIMEOUT_MS + SETTLES_WITHIN_MS) / PAUSE_MS);
-    for (let n = 0; n < tries; n++) {
-      const settled = await this.database.transaction(async (tx) => {
-        const when = await this.settle(tx, id, outcome, reason, operator);
-        if (when === 'now') await alsoWrite?.(tx);
-        return when;
-      });
-      if (settled === 'before' && alsoWrite === undefined) return this.requireRepeated(id, outcome, reason);
-      if (settled === 'before') throw new DomainError('STATE_CONFLICT');
-      if (settled === 'now') return;
+    for (let n = 1; ; n++) {
+      try {
+        return await this.database.transaction(run);
+      } catch (error) {
+        if (!(error instanceof NotifyUnderWay) || n >= tries) throw error;
+      }
       await pause(PAUSE_MS);
     }
-    throw new DomainError('STATE_CONFLICT', { detail: UNDER_WAY });
+  }
+
+  /** Throws {@link NotifyUnderWay} while an attempt is under way, or its answer is not recorded. */
+  private async closeNotify(tx: Tx, id: PaymentId, message: LockedMessage | null): Promise<void> {
+    if (message?.inFlight === true || (await this.callLog.isNotifyUnderWay(tx, id, this.longAgo)))
+      throw new NotifyUnderWay();
+    if (message !== null) await this.outbox.closeMessage(tx, message.id);
   }
 
   /**
@@ -87,17 +114,14 @@ export class Resolutions {
     outcome: Resolution,
     reason: string,
     operator: string,
-  ): Promise<'now' | 'before' | 'under way'> {
+  ): Promise<'now' | 'before'> {
     const message = await this.outbox.lockMessage(tx, NOTIFY_TOPIC, id);
     const before = (await this.payments.lockPayments(tx, [id])).get(id);
     if (before === undefined) throw new DomainError('NOT_FOUND');
     const at = this.clock.now();
     if (before.settledBy === 'OPERATOR') return 'before';
     const decision = decideResolve(before, outcome, at);
-    if (outcome === 'REVERSED') {
-      if (message?.inFlight === true || (await this.callLog.isNotifyUnderWay(tx, id, this.longAgo))) return 'under way';
-      if (message !== null) await this.outbox.closeMessage(tx, message.id);
-    }
+    if (outcome === 'REVERSED') await this.closeNotify(tx, id, message);
     const payment = await this.writeResolution(tx, before, decision, 'an operator');
     const entry = {
       at,
@@ -129,6 +153,13 @@ export class Resolutions {
   private get longAgo(): Date {
     const { KASPI_TIMEOUT_MS, DATABASE_TIMEOUT_MS } = this.settings;
     return addMilliseconds(this.clock.now(), -(KASPI_TIMEOUT_MS + DATABASE_TIMEOUT_MS + SETTLES_WITHIN_MS));
+  }
+}
+
+/** The transaction is repeated after a pause. */
+class NotifyUnderWay extends DomainError {
+  constructor() {
+    super('STATE_CONFLICT', { detail: UNDER_WAY });
   }
 }
 

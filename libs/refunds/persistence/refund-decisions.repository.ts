@@ -140,7 +140,8 @@ export class RefundDecisionsRepository {
 
   /**
    * Gives a refund of this purchase that was taken up from a registry the PS's refundId, content and links, once. It is the same
-   * refund if Kaspi's operation id is the same; if one of them is unknown, the amount decides, so that nothing is paid twice.
+   * refund if Kaspi's operation id is the same; if one of them is unknown, the amount decides, so that nothing is paid twice. One of
+   * which an operator has taken or given a part since is another amount: SUCCESS would promise what the customer does not have.
    * `decisionId` is that of a refusal that is decided again, which gives its refundId up, or a new one. The payment is locked.
    */
   async claimTakenUp(
@@ -151,7 +152,7 @@ export class RefundDecisionsRepository {
   ): Promise<'none' | 'claimed' | 'other amount'> {
     const operation = kaspiOperationId(order);
     const [found] = await tx.query<{ id: string; same: boolean }[]>(
-      `select id, amount = $4 as same from refunds
+      `select id, amount = $4 and ledger_held_from_customer(id::text, customer_id) = 0 as same from refunds
        where kaspi_payment_id = $1 and customer_id = $2 and taken_up_at is not null and refund_id = 'registry:' || id
          and (kaspi_operation_id = $3 or (kaspi_operation_id is null or $3::text is null) and amount = $4)
        order by kaspi_operation_id = $3 desc nulls last, created_at limit 1 for update`,

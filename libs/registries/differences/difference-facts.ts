@@ -68,7 +68,8 @@ export class DifferenceReader {
       feeAbove: fee.fee - (fee.fee < 0n ? -fee.tariff : fee.tariff),
       inDoubt: payment?.status === 'IN_DOUBT' && type === 'PURCHASE',
       refunded: payment?.refundedAmount.tiyn ?? 0n,
-      customerHas: await this.readCustomerHas(tx, payment, refund, refundId),
+      customerHas:
+        type === 'REFUND' && refundId === null ? 0n : await this.readCustomerHas(tx, payment, refund, refundId),
     };
     return { difference, row, payment, refund, operation, registryKind };
   }
@@ -116,7 +117,7 @@ export class DifferenceReader {
       return {
         ...{ ...common, id: payment.id, subject: 'PAYMENT', paymentId: payment.id, mppPaymentId: payment.id },
         kaspiOperationId: row?.kaspiOperationId ?? discrepancy.kaspiOperationId,
-        at: row?.at ?? payment.debitedAt ?? at,
+        at: row?.at ?? payment.debitedAt ?? payment.contradiction?.at ?? at,
         ...{ customerId: payment.customerId, amount: owed, mcc: payment.merchant?.mcc ?? row?.mcc ?? null },
       };
     }
@@ -126,6 +127,13 @@ export class DifferenceReader {
       ...{ kaspiOperationId: row?.kaspiOperationId ?? null, at: row?.at ?? at },
       ...{ customerId: row?.customerId ?? null, amount: 0n, mcc: payment?.merchant?.mcc ?? row?.mcc ?? null },
     };
+  }
+
+  /** The purchase belongs to the row's customer by the settlement of a CUSTOMER_MISMATCH, which debited them. */
+  async isTakenFromAnother(tx: Tx, { id, customerId }: Payment, row: MatchedRow): Promise<boolean> {
+    const customer = (await findAdjustment(tx, id))?.customerId ?? null;
+    if (customer === null || row.customerId === null) return false;
+    return isSameCustomer(customer, row.customerId) && !isSameCustomer(customer, customerId);
   }
 
   private async readCustomerHas(
@@ -175,6 +183,11 @@ function listedAmount({ registryId, actual }: Discrepancy, row: MatchedRow | nul
     return hasIt ? (payment?.amount?.tiyn ?? 0n) : 0n;
   }
   return row === null || row.confirmed === false ? 0n : (row.amount ?? 0n);
+}
+
+/** Spreadsheets drop leading zeros of a number. */
+export function isSameCustomer(one: string, other: string): boolean {
+  return one.replace(/^0+/, '') === other.replace(/^0+/, '');
 }
 
 /** Throws STATE_CONFLICT for a payment whose end is not known yet: the books of it still change by themselves. */

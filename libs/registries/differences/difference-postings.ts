@@ -5,7 +5,7 @@ import { type Tx, violatedConstraint } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
 import { type DifferenceDecision, throwConflict } from '../domain/difference.js';
 import type { SettleAction } from '../domain/discrepancy.js';
-import type { DifferenceFacts } from './difference-facts.js';
+import { type DifferenceFacts, isSameCustomer } from './difference-facts.js';
 
 const { DIFFERENCES, PAYABLE_TO_KASPI, RECEIVABLE_FROM_KASPI, FEES } = SHARED_ACCOUNTS;
 
@@ -91,9 +91,9 @@ export class DifferencePostings {
     const { difference, operation, row } = facts;
     const ofRow = difference.kind === 'CUSTOMER_MISMATCH' ? action === 'TAKE_UP' : difference.kind === 'MISSING_AT_MPP';
     const expected = ofRow ? (row?.customerId ?? operation.customerId) : operation.customerId;
-    // Spreadsheets drop leading zeros of a number. A row without a customer leaves it to the operator.
-    const same = (one: string, other: string) => one.replace(/^0+/, '') === other.replace(/^0+/, '');
-    if (owner === null || (expected !== null && !same(owner, expected))) throw new DomainError('ACCOUNT_UNUSABLE');
+    // A row without a customer leaves it to the operator.
+    if (owner === null || (expected !== null && !isSameCustomer(owner, expected)))
+      throw new DomainError('ACCOUNT_UNUSABLE');
     if (debits && expected === null && difference.known) throw new DomainError('ACCOUNT_UNUSABLE');
     return account;
   }

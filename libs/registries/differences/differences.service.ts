@@ -1,6 +1,6 @@
 import { AuditTrail } from '@mpp/access';
 import { Clock, DomainError, formatTiyn, Money, type PaymentId } from '@mpp/kernel';
-import { ReportDatabase, type Tx } from '@mpp/platform';
+import { ClockCheck, ReportDatabase, type Tx } from '@mpp/platform';
 import { Resolutions } from '@mpp/qr-payments';
 import { OperatorRefunds } from '@mpp/refunds';
 import { Injectable, Logger } from '@nestjs/common';
@@ -11,6 +11,7 @@ import { saveAdjustment, saveMatch, saveSettlement } from '../persistence/differ
 import { DiscrepanciesRepository } from '../persistence/discrepancies.repository.js';
 import { type DifferenceFacts, DifferenceReader, requireSettled } from './difference-facts.js';
 import { DifferencePostings } from './difference-postings.js';
+import { ENDED_OTHERWISE, refusedAs, TAKE_UP_FIRST } from './refusals.js';
 
 /** What an operator decides about a discrepancy. */
 export interface SettlementRequest {
@@ -45,18 +46,26 @@ export class Differences {
     private readonly refunds: OperatorRefunds,
     private readonly trail: AuditTrail,
     private readonly clock: Clock,
+    private readonly clocks: ClockCheck,
   ) {}
 
   /**
    * Ends an open discrepancy, once: journal, adjustment, status and audit line together. The same call again changes nothing. Throws
-   * NOT_FOUND; STATE_CONFLICT if it was ended otherwise, does not exist any more, or the action does not fit it; ACCOUNT_UNUSABLE.
+   * NOT_FOUND; STATE_CONFLICT if it was ended otherwise, does not exist any more, or the action does not fit it; ACCOUNT_UNUSABLE;
+   * SERVICE_UNAVAILABLE while the clock differs from the database's.
    */
   async settleDiscrepancy(request: SettlementRequest, operator: string): Promise<void> {
     const discrepancy = await this.discrepancies.findDiscrepancy(request.id);
     if (discrepancy === null) throw new DomainError('NOT_FOUND');
     if (isRepeat(discrepancy, request)) return;
+    // A refund that is taken up begins the customer's hour (R21, R42).
+    await this.clocks.requireAgreement();
     const doubt = await this.findDoubt(discrepancy, request);
     if (doubt !== null) await this.resolveDoubt(doubt, request, operator);
+    else if (givesPaymentBack(discrepancy, request))
+      await this.resolutions.withoutNotify(discrepancy.paymentId as PaymentId, (tx) =>
+        this.settleInBooks(tx, discrepancy, request, operator),
+      );
     else await this.database.transaction((tx) => this.settleInBooks(tx, discrepancy, request, operator));
   }
 
@@ -139,7 +148,10 @@ export class Differences {
     return { ...decision, adjustmentId: operation.id, refund: null };
   }
 
-  /** A refund of one of our payments is credited as if the PS had sent it, and its later request is recognised. */
+  /**
+   * A refund of one of our payments is credited as if the PS had sent it, and its later request is recognised. An account is named only
+   * for a customer from whom the purchase was taken instead of the one who has the money back.
+   */
   private async takeUpRefund(tx: Tx, facts: DifferenceFacts, accountId: string | null): Promise<Booked> {
     const { payment, row, operation, difference } = facts;
     if (payment === null || row === null) throw new Error('a refund without a payment or a row cannot be taken up');
@@ -147,7 +159,8 @@ export class Differences {
     const accepted = await this.refunds.takeUpRefund(tx, payment, amount, row.kaspiOperationId);
     if (typeof accepted === 'string') throwConflict(refusedAs(accepted));
     const { refund, againstReversal } = accepted;
-    if (accountId !== null && !againstReversal) throw new DomainError('ACCOUNT_UNUSABLE');
+    const toAnother = againstReversal && (await this.facts.isTakenFromAnother(tx, payment, row));
+    if (accountId !== null && !toAnother) throw new DomainError('ACCOUNT_UNUSABLE');
     const adjusted = { ...operation, id: refund.id, subject: 'REFUND', paymentId: payment.id } as const;
     await saveAdjustment(tx, { ...adjusted, mppPaymentId: payment.id, amount: difference.listed });
     const credit = accountId === null ? 0n : difference.listed;
@@ -221,19 +234,12 @@ function isRepeat(discrepancy: Discrepancy, { action, accountId, reason }: Settl
   return throwConflict(ENDED_OTHERWISE);
 }
 
+/** Kaspi does not have the purchase: its notify must not bring it there afterwards. */
+function givesPaymentBack({ kind, paymentId, refund }: Discrepancy, { action }: SettlementRequest): boolean {
+  const absent = kind === 'MISSING_AT_KASPI' || kind === 'STATUS_MISMATCH';
+  return action === 'GIVE_BACK' && absent && paymentId !== null && refund === null;
+}
+
 function isUnknownRefund({ difference: { type, known, kind } }: DifferenceFacts, action: SettleAction): boolean {
   return kind === 'MISSING_AT_MPP' && type === 'REFUND' && !known && action === 'TAKE_UP';
 }
-
-const refusedAs = (refusal: string) => ({
-  ru: `Возврат нельзя принять: ${refusal}. Проведите его действием BOOK_DIFFERENCE.`,
-  kk: `Қайтаруды қабылдау мүмкін емес: ${refusal}. Оны BOOK_DIFFERENCE әрекетімен өткізіңіз.`,
-});
-const ENDED_OTHERWISE = {
-  ru: 'Это расхождение уже закрыто, и иначе.',
-  kk: 'Бұл айырмашылық басқаша жабылып қойған.',
-};
-const TAKE_UP_FIRST = {
-  ru: 'Сначала закройте расхождение MISSING_AT_MPP этой строки: операции ещё нет в книгах.',
-  kk: 'Алдымен осы жолдың MISSING_AT_MPP айырмашылығын жабыңыз: операция әлі есепте жоқ.',
-};

@@ -71,8 +71,8 @@ export function situationOf({ kind, contradiction, inDoubt, listed, booked }: Di
   if (kind === 'FEE_MISMATCH') return 'OTHER_FEE';
   if (kind === 'CUSTOMER_MISMATCH') return 'OTHER_CUSTOMER';
   if (inDoubt && kind === 'STATUS_MISMATCH') return 'IN_DOUBT';
-  // The difference of a contradiction is booked already.
-  if (contradiction) return listed > 0n ? 'KASPI_HAS_MORE' : 'KASPI_HAS_LESS';
+  // The difference of a contradiction is booked already, so what is owed does not tell who has more.
+  if (contradiction || kind === 'STATUS_MISMATCH') return listed > 0n ? 'KASPI_HAS_MORE' : 'KASPI_HAS_LESS';
   return listed > booked ? 'KASPI_HAS_MORE' : 'KASPI_HAS_LESS';
 }
 

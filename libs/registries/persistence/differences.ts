@@ -1,4 +1,5 @@
 import { ADVISORY_LOCKS, type Queryable, type Tx } from '@mpp/platform';
+import { isFinal, PAYMENT_STATUSES } from '@mpp/qr-payments';
 import type { Adjustment } from '../domain/adjustment.js';
 import type { Discrepancy, DiscrepancySettlement } from '../domain/discrepancy.js';
 import type { RegistryKind, RegistryRow } from '../domain/registry-row.js';
@@ -151,8 +152,9 @@ export async function saveSettlement(tx: Tx, discrepancyId: string, settlement: 
 }
 
 /**
- * Stores the contradictions of the PS (R36) as discrepancies without a registry, each once. A refund of the whole amount after a
- * reversal leaves nothing to settle. Returns how many are new.
+ * Stores the contradictions of the PS (R36) as discrepancies without a registry, each once, once the payment has its end: also one that
+ * was never debited, of which the PS answers that the seller is paid. A refund of the whole amount after a reversal leaves nothing to
+ * settle. Returns how many are new.
  */
 export async function saveContradictions(queryable: Queryable, at: Date): Promise<number> {
   const saved = await queryable.query<unknown[]>(
@@ -161,13 +163,13 @@ export async function saveContradictions(queryable: Queryable, at: Date): Promis
          found_at, changed_at)
        select 'STATUS_MISMATCH', 'payment:' || p.id, p.kaspi_operation_id, p.id::text, p.id, p.status, p.contradicted_by, 'OPEN', $1, $1
        from qr_payments_to_reconcile p
-       where p.contradicted_at is not null and p.status in ('CONFIRMED', 'REVERSED')
+       where p.contradicted_at is not null and p.status = any($2)
          and not (p.contradicted_by = 'REFUND' and p.refunded_amount = p.amount)
          and not exists (select 1 from registry_discrepancies d
            where d.registry_id is null and d.kind = 'STATUS_MISMATCH' and d.subject = 'payment:' || p.id)
        on conflict do nothing returning id, status)
      insert into registry_discrepancy_history (discrepancy_id, at, status) select id, $1, status from saved returning 1`,
-    [at],
+    [at, PAYMENT_STATUSES.filter(isFinal)],
   );
   return saved.length;
 }

@@ -7,6 +7,9 @@ const HOUR = 3_600_000;
 /** More than KASPI_TIMEOUT_MS and the time to settle: a lease is over and a retry is due. */
 const LEASE_IS_OVER_MS = 6000;
 
+/** An attempt whose answer was not recorded counts as under way for KASPI_TIMEOUT_MS, DATABASE_TIMEOUT_MS and the time to settle (R36). */
+const UNRECORDED_IS_OVER_MS = 40_000;
+
 const isUndelivered: Kind = ({ notified, delivered }) => notified !== null && !delivered;
 
 /** Until it is set right, the server refuses confirms and new refunds and does no background work (R42). */
@@ -36,6 +39,7 @@ export function jumpDuringNotify(pick: number, hours: number, where: 'request' |
       held.release();
       if (isHeld) await noteLostAttempts(run);
       await sent;
+      if (isHeld) clock.advance(UNRECORDED_IS_OVER_MS);
     } finally {
       held.release();
     }

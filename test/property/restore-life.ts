@@ -29,6 +29,7 @@ export interface PaymentRow {
   readonly customer_id: string;
   readonly kaspi_payment_id: string;
   readonly status: string;
+  readonly settled_by: string | null;
   readonly amount: string;
   readonly expires_at: Date;
   readonly debited_at: Date | null;

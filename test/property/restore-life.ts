@@ -9,44 +9,13 @@ import { type Answer, startTestServer, type TestServer } from '../support/mpp.js
 import { TestClock } from '../support/test-clock.js';
 import { forward, send } from './forwarding.js';
 import { type CoreKind, tiyn } from './model-types.js';
+import type { Books, Bought, PaymentRow } from './restore-rows.js';
 import { SETTINGS } from './settings.js';
 
 const NOWHERE = 'http://127.0.0.1:9/refund';
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 /** Much longer than any attempt takes on a slow machine. */
 const ENDS_WITHIN_MS = 60_000;
-
-/** A payment that was scanned, perhaps in a part of the life that is forgotten. */
-export interface Bought {
-  readonly id: string;
-  readonly customer: string;
-  readonly purchase: string;
-  readonly qrCode: string;
-}
-
-export interface PaymentRow {
-  readonly id: string;
-  readonly customer_id: string;
-  readonly kaspi_payment_id: string;
-  readonly status: string;
-  readonly settled_by: string | null;
-  readonly amount: string;
-  readonly expires_at: Date;
-  readonly debited_at: Date | null;
-  readonly debit_requested_at: Date | null;
-}
-
-export interface RefundRow {
-  readonly refund_id: string;
-  readonly status: string;
-  readonly credited_account_id: string | null;
-}
-
-/** What our books say, at one moment. */
-export interface Books {
-  readonly payments: readonly PaymentRow[];
-  readonly refunds: readonly RefundRow[];
-}
 
 /** The world outside the server, which forgets nothing: the PS, the bank's core, the gateway; it is shared by all runs. */
 export class OutsideWorld {

@@ -1,6 +1,7 @@
 import type { CoreOperationView } from '../../apps/kaspi-simulator/start.js';
 import { tiyn } from './model-types.js';
-import { type Books, type Life, OPENING, type PaymentRow } from './restore-life.js';
+import { type Life, OPENING } from './restore-life.js';
+import type { Books, PaymentRow } from './restore-rows.js';
 
 const ENDS = ['CONFIRMED', 'REVERSED', 'DECLINED', 'CANCELLED', 'EXPIRED'];
 

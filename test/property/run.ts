@@ -222,11 +222,8 @@ export class Run {
   }
 
   notifies(ids: readonly string[]): Promise<CallRow[]> {
-    return this.system.database.query(
-      `select * from kaspi_calls where method = 'notifyPayment' and payment_id = any($1)
-       order by payment_id, attempt`,
-      [ids],
-    );
+    const calls = `select * from kaspi_calls where method = 'notifyPayment' and payment_id = any($1) order by payment_id, attempt`;
+    return this.system.database.query(calls, [ids]);
   }
 
   /** The results that the PS is notified of. */

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { until } from '../support/until.js';
 import type { CoreKind } from './model-types.js';
-import { Life, OutsideWorld } from './restore-life.js';
+import { OutsideWorld } from './outside-world.js';
+import { Life } from './restore-life.js';
 import { confirmNow, LIFE_STEPS, type LifeStep, nothingIsClosed, resolveDoubt } from './restore-steps.js';
 import { unfinished, wrongTruths } from './restore-truths.js';
 

@@ -15,11 +15,11 @@ const isUndelivered: Kind = ({ notified, delivered }) => notified !== null && !d
 /** Until it is set right, the server refuses confirms and new refunds and does no background work (R42). */
 export function setClock(at: number, hours: number): Step {
   const words = `the clock of ${at} jumps ${inWords(hours)}`;
-  return step(words, async (run) => run.setClock(at, hours * HOUR), { quiet: true });
+  return step(words, async (run) => run.clocks.setWrong(at, hours * HOUR), { quiet: true });
 }
 
 export function setClocksRight(): Step {
-  return step('the clocks of both servers are right', async (run) => run.setClocksRight(), { quiet: true });
+  return step('the clocks of both servers are right', async (run) => run.clocks.setRight(), { quiet: true });
 }
 
 /** The PS's answer arrives by a wrong clock: the attempt counts as one without an answer. */
@@ -28,14 +28,14 @@ export function jumpDuringNotify(pick: number, hours: number, where: 'request' |
   const kind: Kind = (payment) => isPayable(payment) || isUndelivered(payment);
   return stepOn(pick, kind, words, async (run, payment) => {
     const { line, clock } = run.system;
-    run.setClocksRight();
+    run.clocks.setRight();
     clock.advance(LEASE_IS_OVER_MS);
     const held = line.holdNotify(payment.id, where);
     try {
       if (isPayable(payment)) await confirmRightly(run, payment, at);
       const sent = isUndelivered(payment) ? run.drain(at, payment.id) : run.idle();
       const isHeld = await Promise.race([held.arrived.then(() => true), sent.then(() => false)]);
-      run.setClock(at, hours * HOUR);
+      run.clocks.setWrong(at, hours * HOUR);
       held.release();
       if (isHeld) await noteLostAttempts(run);
       await sent;
@@ -52,8 +52,8 @@ async function noteLostAttempts(run: Run): Promise<void> {
   await until('the messages are given back', leases, (rows) => rows.length === 0);
   for (const { request_id, attempt, outcome } of await run.notifies(run.model.payments.map(({ id }) => id))) {
     const key = `${request_id} ${attempt}`;
-    if (outcome !== null || run.lostAttempts.includes(key)) continue;
-    run.lostAttempts.push(key);
+    if (outcome !== null || run.clocks.lostAttempts.includes(key)) continue;
+    run.clocks.lostAttempts.push(key);
     run.count('the answer to a notify is lost by a wrong clock');
   }
 }

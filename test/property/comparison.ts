@@ -13,7 +13,7 @@ export class Comparison {
   constructor(private readonly run: Run) {}
 
   async compare(): Promise<void> {
-    const at = this.run.ready(++this.comparisons % 2);
+    const at = this.run.clocks.ready(++this.comparisons % 2);
     await Promise.all([this.customer(0, at), this.customer(1, at), this.refunds(), this.journal()]);
     if (this.run.model.core === 'own ledger') await Promise.all([this.balances(0, at), this.balances(1, at)]);
     else this.coreMoved();

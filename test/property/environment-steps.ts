@@ -57,7 +57,7 @@ export function expire(at: number): Step {
 
 async function expireNow(run: Run, at: number): Promise<void> {
   await run.expireDue(at);
-  if (run.isRight(at)) run.model.expireDue(run.now);
+  if (run.clocks.isRight(at)) run.model.expireDue(run.now);
 }
 
 export function fail(method: 'scan' | 'checkout' | 'notifyPayment', faults: readonly Fault[]): Step {
@@ -133,7 +133,7 @@ export function resolve(pick: number, wrongly: boolean, anyone: boolean, at: num
 }
 
 async function resolveAs(run: Run, { id, number }: ModelPayment, outcome: Resolution, at: number): Promise<void> {
-  const answer = await run.mpp(run.ready(at)).resolve(id, outcome);
+  const answer = await run.mpp(run.clocks.ready(at)).resolve(id, outcome);
   run.logAnswer(`resolve #${number} as ${outcome}`, answer);
   expectAnswer(answer, run.model.resolve(id, outcome));
 }
@@ -145,7 +145,7 @@ export function notifyAgain(pick: number, at: number): Step {
     ({ notified }) => notified !== null,
     words,
     async (run, { id, number }) => {
-      const mpp = run.mpp(run.ready(at));
+      const mpp = run.mpp(run.clocks.ready(at));
       const token = await mpp.teamToken('operations');
       const path = `/ops/v1/outbox?key=${id}&topic=notifyPayment`;
       const { body } = await mpp.call<{ items: { id: string }[] }>('GET', path, { token });
@@ -235,7 +235,7 @@ async function interfere(run: Run, payment: ModelPayment, { meanwhile, fault, ho
     return null;
   }
   // A reversal waits for the notify that is under way.
-  const answer = run.mpp(run.ready(at)).resolve(payment.id, meanwhile);
+  const answer = run.mpp(run.clocks.ready(at)).resolve(payment.id, meanwhile);
   await Promise.race([answer, pause(A_WHILE_MS)]);
   return async () => {
     run.logAnswer(`settle #${payment.number} as ${meanwhile}`, await answer);

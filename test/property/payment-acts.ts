@@ -118,10 +118,10 @@ async function callServer(run: Run, { act, of: { id, customer }, body, at }: Pla
 const DONE: Answer<unknown> = { status: 204, headers: new Headers(), body: {} };
 
 function expected(run: Run, model: Model, { act, of: { id }, at, body, accountsUnknown }: PerformedAct): Expected {
-  const now = run.nowAt(at);
+  const now = run.clocks.nowAt(at);
   switch (act.does) {
     case 'confirm':
-      return run.isRight(at)
+      return run.clocks.isRight(at)
         ? model.confirm(id, body, now, accountsUnknown)
         : confirmedByWrongClock(model, id, body, now, accountsUnknown);
     case 'cancel':
@@ -129,7 +129,7 @@ function expected(run: Run, model: Model, { act, of: { id }, at, body, accountsU
     case 'deliver':
       return { http: DONE.status };
     case 'expire':
-      if (run.isRight(at)) model.expireDue(now);
+      if (run.clocks.isRight(at)) model.expireDue(now);
       return { http: DONE.status };
   }
 }

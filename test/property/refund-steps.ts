@@ -62,13 +62,13 @@ export async function psRefunds(run: Run, payment: ModelPayment, part: Part, at:
   const left = tiyn(paid ?? '0') - tiyn(refundedAmount ?? '0');
   const amount = part === 'all' ? left : (left + 1n) / 2n;
   if (amount === 0n) return;
-  const refusedAtFirst = late || !run.isRight(at);
+  const refusedAtFirst = late || !run.clocks.isRight(at);
   run.system.refundsAt = late ? null : at === 0 ? 0 : 1;
   const answering = simulator.refund(purchase, inTenge(amount));
   const mine = () => simulator.refunds(run.nameOf(customer))[0];
   if (refusedAtFirst) {
     await until('the first call of the PS failed', mine, (refund) => refund?.lastError != null);
-    run.system.refundsAt = run.ready(at) === 0 ? 0 : 1;
+    run.system.refundsAt = run.clocks.ready(at) === 0 ? 0 : 1;
   }
   await answering;
   const answered = await until('the PS has an answer', mine, (refund) => refund?.status !== 'SENDING');
@@ -128,7 +128,7 @@ async function callsOf(run: Run, order: RefundOrder, calls: number): Promise<voi
   );
   const isAccepted = run.model.refunds.some((one) => one.refundId === refundId && one.status !== 'REFUSED');
   const answers = replies.filter(({ status }, call) => {
-    const putOff = status === 503 && !isAccepted && !run.isRight(call % 2);
+    const putOff = status === 503 && !isAccepted && !run.clocks.isRight(call % 2);
     if (putOff) run.count('a refund is put off by a wrong clock');
     return !putOff;
   });
@@ -179,7 +179,7 @@ export async function redirectTo(
     [path],
   );
   const accountId = run.model.core === 'own ledger' ? target.id : accountIdOf(name as CustomerId, target.id);
-  const mpp = run.mpp(run.ready(at));
+  const mpp = run.mpp(run.clocks.ready(at));
   const from = run.system.coreLine.calls.length;
   const answer = await mpp.call('POST', `/ops/v1/${path}/redirect`, {
     token: await mpp.teamToken('operations'),

@@ -3,8 +3,7 @@ import fc from 'fast-check';
 import type { FaultPlan } from '../../apps/kaspi-simulator/start.js';
 import { PsRefunds } from '../support/ps-refunds.js';
 import { inTenge, tiyn } from './model-types.js';
-import type { Life } from './restore-life.js';
-import type { Bought, PaymentRow } from './restore-rows.js';
+import type { Bought, Life, PaymentRow } from './restore-life.js';
 import { RESULT_CODES } from './result-codes.js';
 
 const MINUTE = 60_000;

@@ -1,7 +1,6 @@
 import type { CoreOperationView } from '../../apps/kaspi-simulator/start.js';
 import { tiyn } from './model-types.js';
-import { type Life, OPENING } from './restore-life.js';
-import type { Books, PaymentRow } from './restore-rows.js';
+import { type Books, type Life, OPENING, type PaymentRow } from './restore-life.js';
 
 const ENDS = ['CONFIRMED', 'REVERSED', 'DECLINED', 'CANCELLED', 'EXPIRED'];
 

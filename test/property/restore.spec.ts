@@ -2,11 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { until } from '../support/until.js';
 import type { CoreKind } from './model-types.js';
-import { Life, OutsideWorld } from './restore-life.js';
+import { OutsideWorld } from './outside-world.js';
+import { Life } from './restore-life.js';
 import { confirmNow, LIFE_STEPS, type LifeStep, nothingIsClosed, resolveDoubt } from './restore-steps.js';
 import { unfinished, wrongTruths } from './restore-truths.js';
 
-const RUNS = Number(process.env.PROPERTY_RUNS ?? 6);
+const RUNS = Number(process.env.PROPERTY_RUNS);
 /** PROPERTY_SEED repeats the run whose seed a failure names. */
 const { PROPERTY_SEED } = process.env;
 /** The search for a shorter counterexample ends here. */
@@ -37,8 +38,10 @@ const plans: fc.Arbitrary<Plan> = fc.record({
 /**
  * A random life of a few payments and refunds, whose database is backed up at a random step and restored later, while the PS, the
  * bank's core and the gateway remember everything (R39).
+ * It takes minutes, and is part of `npm run test:long` only.
  */
-describe.each<CoreKind>(['own ledger', 'a bank’s core'])(
+const describeLong = process.env.PROPERTY_RUNS === undefined ? describe.skip : describe;
+describeLong.each<CoreKind>(['own ledger', 'a bank’s core'])(
   'with the accounts in %s, after a restore to any earlier moment',
   (core) => {
     let world: OutsideWorld;

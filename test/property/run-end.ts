@@ -19,7 +19,7 @@ const DOUBT_ROUND = 3;
 export async function finishRun(run: Run): Promise<void> {
   run.startStep('the PS and the core answer again, all accounts are open, and the clocks are right');
   run.system.simulator.faults.clear();
-  run.setClocksRight();
+  run.clocks.setRight();
   await run.system.line.restore();
   for (const account of run.model.accounts) await run.accounts.change(account, 'OPEN');
   for (let round = 1; round <= (hasEnded(run) ? ROUNDS : MOST_ROUNDS) && !isAllOver(run); round++) {
@@ -139,7 +139,7 @@ async function attemptsAreOnRecord(run: Run): Promise<void> {
     const lost = sent
       .filter(({ outcome }) => outcome === null)
       .map(({ request_id, attempt }) => `${request_id} ${attempt}`);
-    expect(lost.filter((attempt) => !run.lostAttempts.includes(attempt))).toEqual([]);
+    expect(lost.filter((attempt) => !run.clocks.lostAttempts.includes(attempt))).toEqual([]);
     expect(distinct(sent.map(({ request_id }) => request_id))).toBe(notified === null ? 0 : 1);
     expect(distinct(sent.map(({ request }) => request))).toBe(notified === null ? 0 : 1);
     expect(arrived.filter(({ requestId }) => requestId !== sent[0]?.request_id)).toEqual([]);

@@ -3,11 +3,10 @@ import { expect } from '@jest/globals';
 import { Outbox } from '@mpp/outbox';
 import { Expiry } from '@mpp/qr-payments';
 import type { CoreOperationView } from '../../apps/kaspi-simulator/start.js';
-import { DoubtEscalations } from '../../libs/qr-payments/doubt/doubt-escalations.service.js';
-import { RefundEscalations } from '../../libs/refunds/crediting/refund-escalations.service.js';
 import { type Answer, Mpp, type TestServer } from '../support/mpp.js';
 import { PsRefunds } from '../support/ps-refunds.js';
 import { Accounts } from './accounts.js';
+import { Clocks } from './clocks.js';
 import { Comparison } from './comparison.js';
 import { Model } from './model.js';
 import { type CallRow, ModelUpdater } from './model-updates.js';
@@ -24,14 +23,13 @@ type Caller = Awaited<ReturnType<Mpp['as']>>;
 export class Run {
   readonly model: Model;
   readonly accounts: Accounts;
+  readonly clocks = new Clocks(this);
   /** All QR codes that shops have created. */
   readonly qrCodes: string[] = [];
   /** The steps and their answers, shown with a counterexample. */
   readonly log: string[] = [];
   /** The servers' time at which everything due had been attempted. */
   drainedAt = 0;
-  /** Notifies, as `requestId attempt`, whose answer arrived while the clock was wrong and so was not recorded (R42). */
-  readonly lostAttempts: string[] = [];
   private readonly customers: readonly [string, string];
   private readonly mpps: readonly [Mpp, Mpp];
   private readonly updater = new ModelUpdater(this);
@@ -53,7 +51,7 @@ export class Run {
   async begin(): Promise<void> {
     const { clock, line, coreLine, simulator, database } = this.system;
     simulator.faults.clear();
-    this.setClocksRight();
+    this.clocks.setRight();
     await line.restore();
     await database.query('delete from outbox_messages');
     await Promise.all([this.drain(0), this.drain(1)]);
@@ -69,30 +67,6 @@ export class Run {
 
   get now(): number {
     return this.system.clock.now().getTime();
-  }
-
-  /** The time by the clock of this server, which may be wrong. */
-  nowAt(at: number): number {
-    return this.system.clocks[at === 0 ? 0 : 1].now().getTime();
-  }
-
-  isRight(at: number): boolean {
-    return this.nowAt(at) === this.now;
-  }
-
-  /** The server whose clock is right: this one if its is. */
-  ready(at: number): number {
-    return this.isRight(at) ? at : 1 - at;
-  }
-
-  /** One server's clock at most is wrong. */
-  setClock(at: number, aheadMs: number): void {
-    this.setClocksRight();
-    this.system.clocks[at === 0 ? 0 : 1].set(aheadMs);
-  }
-
-  setClocksRight(): void {
-    for (const clock of this.system.clocks) clock.set(0);
   }
 
   nameOf(customer: number): string {
@@ -128,9 +102,12 @@ export class Run {
    * whose message may keep its lease.
    */
   async drain(at: number, holding?: string): Promise<void> {
-    const right = this.isRight(at);
+    const right = this.clocks.isRight(at);
     const { claimed } = await this.server(at).app.get(Outbox).drainOnce();
-    if (!right) return this.expectIdle(at, claimed);
+    if (!right) {
+      await this.clocks.expectIdle(at, claimed);
+      return;
+    }
     await this.idle(holding);
     if (holding === undefined) this.drainedAt = this.now;
   }
@@ -138,18 +115,10 @@ export class Run {
   /** Nothing expires by a wrong clock. The model is updated by the caller. */
   async expireDue(at: number): Promise<void> {
     const count = await this.server(at).app.get(Expiry).expireDue();
-    if (!this.isRight(at)) expect(count).toBe(0);
+    if (!this.clocks.isRight(at)) expect(count).toBe(0);
   }
 
-  /** A server whose clock is wrong delivers nothing and raises no alerts (R42). */
-  private async expectIdle(at: number, claimed: number): Promise<void> {
-    const { app } = this.server(at);
-    const alerts = [RefundEscalations, DoubtEscalations].map((kind) => app.get(kind, { strict: false }).escalateDue());
-    expect([claimed, ...(await Promise.all(alerts))]).toEqual([0, 0, 0]);
-    this.count('background work of a server whose clock is wrong');
-  }
-
-  private server(at: number): TestServer {
+  server(at: number): TestServer {
     return this.system.servers[at === 0 ? 0 : 1];
   }
 
@@ -204,7 +173,7 @@ export class Run {
          union all select 1 from kaspi_calls
          where payment_id = any($1::uuid[]) and method = 'notifyPayment' and outcome is null
            and request_id || ' ' || attempt <> all($3)`,
-        [ids, butFor ?? null, this.lostAttempts],
+        [ids, butFor ?? null, this.clocks.lostAttempts],
       );
       if (busy.length === 0) return;
       if (Date.now() > deadline) throw new Error('an attempt neither ends nor gives its lease back');

@@ -86,7 +86,7 @@ interface ScanAnswer {
 
 /** R42: the answer of a server whose clock is wrong, without a call to the PS; null if it is right. */
 function byWrongClock(run: Run, at: number): Expected | null {
-  return run.isRight(at) ? null : problem(503, 'SERVICE_UNAVAILABLE');
+  return run.clocks.isRight(at) ? null : problem(503, 'SERVICE_UNAVAILABLE');
 }
 
 /** R13. Null if the PS answered SUCCESS. */

@@ -192,6 +192,8 @@ export const QUIET = {
   // A slow machine is not a PS that does not answer.
   SCAN_TIMEOUT_MS: '10000',
   DATABASE_CONNECT_TIMEOUT_MS: '60000',
+  // Nor is it a refund that cannot be decided.
+  KASPI_ANSWER_WITHIN_MS: '60000',
   // A PS that fails in one test does not count as away in the next.
   KASPI_AWAY_AFTER: '1000000',
   LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',

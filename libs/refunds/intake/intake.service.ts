@@ -87,7 +87,7 @@ export class RefundIntake {
         return this.repeat(read, refundId, decided, recordCall);
       }
       try {
-        return await this.decideNow(read, refundId, recordCall);
+        return await this.decideNow(read, refundId, decided !== null, recordCall);
       } catch (error) {
         const isDecided = error instanceof DecidedElsewhere || violatedConstraint(error) === 'refunds_refund_id';
         if (!isDecided || tries === MAX_TRIES) throw error;
@@ -148,11 +148,19 @@ export class RefundIntake {
   }
 
   /** Writes decision, journal entry, message and call in one transaction; a refusal that is decided again keeps its id. */
-  private async decideNow(read: ReadRefund, refundId: RefundId, recordCall: RecordCall): Promise<Verdict> {
+  private async decideNow(
+    read: ReadRefund,
+    refundId: RefundId,
+    isRecheck: boolean,
+    recordCall: RecordCall,
+  ): Promise<Verdict> {
     // The hour of the customer begins now (R21, R42).
     await this.clocks.requireAgreement();
     return this.database.transaction(async (tx) => {
-      const id = (await this.decisions.lockRecheck(tx, refundId)) ?? derivedId('refund', refundId);
+      const rechecked = await this.decisions.lockRecheck(tx, refundId);
+      // Another copy was decided while this one waited for the lock.
+      if (isRecheck && rechecked === null) throw new DecidedElsewhere(refundId);
+      const id = rechecked ?? derivedId('refund', refundId);
       const verdict =
         read.kind === 'fault'
           ? await this.refuse(tx, id, read.fault, read, refundId)

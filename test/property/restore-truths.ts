@@ -146,7 +146,8 @@ async function accounts(
   ours: readonly Operation[],
   theirs: readonly CoreOperationView[],
 ): Promise<string[]> {
-  const done = new Set(ours.filter(({ state }) => state === 'DONE').map(({ id }) => id));
+  // A debit that was given up at its deadline is known, too: its reversal is booked with it, or neither is.
+  const known = new Set(ours.filter(({ state }) => state !== 'REFUSED').map(({ id }) => id));
   const mirrors = await database.query<{ core_account: string; balance: string }>(
     `select core_account, balance from ledger_accounts where kind = 'CORE_CUSTOMER' and customer_id = any($1)`,
     [customers],
@@ -157,7 +158,7 @@ async function accounts(
     .flatMap(({ id, balance }) => {
       const booked = BigInt(mirrors.find(({ core_account }) => core_account === id)?.balance ?? 0);
       const forgotten = sum(
-        theirs.filter((o) => o.moved && o.accountId === id && !done.has(o.operationId)).map(signed),
+        theirs.filter((o) => o.moved && o.accountId === id && !known.has(o.operationId)).map(signed),
       );
       const change = tiyn(balance) - tiyn(OPENING);
       return change === booked + forgotten

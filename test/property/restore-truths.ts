@@ -140,7 +140,10 @@ function operations(ours: readonly Operation[], theirs: readonly CoreOperationVi
   });
 }
 
-/** Each account at the core has changed by our journal and by the operations that are forgotten. */
+/**
+ * The accounts of each customer at the core have changed by our journal and by the operations that are forgotten. Not each account:
+ * the core recognises an operation by its id, and its answer does not name the account, which may be another than we chose again.
+ */
 async function accounts(
   { world, database, customers }: Life,
   ours: readonly Operation[],
@@ -148,25 +151,23 @@ async function accounts(
 ): Promise<string[]> {
   // A debit that was given up at its deadline is known, too: its reversal is booked with it, or neither is.
   const known = new Set(ours.filter(({ state }) => state !== 'REFUSED').map(({ id }) => id));
-  const mirrors = await database.query<{ core_account: string; balance: string }>(
-    `select core_account, balance from ledger_accounts where kind = 'CORE_CUSTOMER' and customer_id = any($1)`,
+  const mirrors = await database.query<{ customer_id: string; balance: string }>(
+    `select customer_id, balance from ledger_accounts where kind = 'CORE_CUSTOMER' and customer_id = any($1)`,
     [customers],
   );
   const signed = (o: CoreOperationView) => (o.kind === 'DEBIT' ? -tiyn(o.amount) : tiyn(o.amount));
-  return customers
-    .flatMap((customer) => [...world.simulator.core.accounts(customer)])
-    .flatMap(({ id, balance }) => {
-      const booked = BigInt(mirrors.find(({ core_account }) => core_account === id)?.balance ?? 0);
-      const forgotten = sum(
-        theirs.filter((o) => o.moved && o.accountId === id && !known.has(o.operationId)).map(signed),
-      );
-      const change = tiyn(balance) - tiyn(OPENING);
-      return change === booked + forgotten
-        ? []
-        : [
-            `account ${id} has changed by ${change} at the core, by ${booked} in our journal, ${forgotten} is forgotten`,
-          ];
-    });
+  return customers.flatMap((customer) => {
+    const mine = mirrors.filter(({ customer_id }) => customer_id === customer);
+    const booked = sum(mine.map(({ balance }) => BigInt(balance)));
+    const unknown = theirs.filter((o) => o.moved && o.customerId === customer && !known.has(o.operationId));
+    const forgotten = sum(unknown.map(signed));
+    const change = sum(world.simulator.core.accounts(customer).map(({ balance }) => tiyn(balance) - tiyn(OPENING)));
+    return change === booked + forgotten
+      ? []
+      : [
+          `${customer}’s accounts have changed by ${change} at the core, by ${booked} in our journal, ${forgotten} is forgotten`,
+        ];
+  });
 }
 
 /** What the gateway is told again it is told under the same id. */

@@ -71,7 +71,7 @@ describe('kill -9', () => {
 
     killed(
       'after the PS answered, before the price is stored: the same values repeat the same request and get the price',
-      (stage) => begin(stage, (id) => stage.proxy.silence('statement', ['with priced as', id])),
+      (stage) => begin(stage, (id) => stage.proxy.silence('statement', ['qr_payments_write_priced(', id])),
       async (stage, prepared) => {
         expect(await stage.statusOf(prepared.id)).toBe('AWAITING_CHECKOUT');
         expect(stage.checkoutsOf(prepared.qrCode)).toHaveLength(1);
@@ -84,7 +84,7 @@ describe('kill -9', () => {
     killed(
       'after the price is stored, before the server knew it: the same values get it, and the PS is not called again',
       async (stage) => {
-        const prepared = await begin(stage, (id) => stage.proxy.silence('answer', ['with priced as', id]));
+        const prepared = await begin(stage, (id) => stage.proxy.silence('answer', ['qr_payments_write_priced(', id]));
         await stage.untilStatus(prepared.id, 'AWAITING_CONFIRMATION');
         return prepared;
       },

@@ -51,7 +51,7 @@ describe('a connection that falls silent', () => {
     const checkout: Call = (app, id) => app.checkout(id, FILLED);
     for (const lost of LOST) {
       cancels.set(lost, await twice(`coffee-${lost}`, cancel, lost, 'qr_payments_write_decision('));
-      checkouts.set(lost, await twice(`custom-${lost}`, checkout, lost, 'with priced as'));
+      checkouts.set(lost, await twice(`custom-${lost}`, checkout, lost, 'qr_payments_write_priced('));
     }
   });
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { formatTiyn } from '@mpp/kernel';
 import { writeXlsx } from 'hucre/xlsx';
 
@@ -93,5 +94,8 @@ export async function registryFile(
     row.rate ?? null,
     row.mcc ?? null,
   ]);
-  return writeXlsx({ sheets: [{ name: 'Реестр', rows: [header, ...(totals === null ? [] : [total]), ...lines] }] });
+  // The same rows in another file are another version of the registry; equal bytes would be the same file.
+  const properties = { title: randomUUID() };
+  const sheet = { name: 'Реестр', rows: [header, ...(totals === null ? [] : [total]), ...lines] };
+  return writeXlsx({ properties, sheets: [sheet] });
 }

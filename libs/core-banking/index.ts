@@ -12,4 +12,4 @@ export type {
 } from './domain/operation.js';
 export { describePurchase, OPERATION_KINDS, OPERATION_STATES } from './domain/operation.js';
 export { coreTls } from './http-core/tls.js';
-export { CoreOperations, type EarlierCredits } from './operations/core-operations.js';
+export { CoreOperations, type EarlierCredits, reversalOperationId } from './operations/core-operations.js';

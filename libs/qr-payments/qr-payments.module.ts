@@ -32,6 +32,7 @@ import { ReversalsRepository } from './persistence/reversals.repository.js';
 import { StatusChangeEntity } from './persistence/status-change.entity.js';
 import { PaymentRefunds } from './refund/payment-refunds.service.js';
 import { Resolutions } from './resolution/resolutions.service.js';
+import { ForgottenReversals } from './reversal/forgotten-reversals.service.js';
 import { LateDebits } from './reversal/late-debits.service.js';
 import { ReversalHandler } from './reversal/reversal.handler.js';
 import { ReversalCredits } from './reversal/reversal-credits.js';
@@ -59,7 +60,15 @@ const SERVICES = [
 const EXTERNAL_CORE = [DebitHandler, RefusedDebitHandler, NotifyRequests];
 
 /** Debits on their way back. */
-const REVERSALS = [ReversalHandler, LateDebits, ReversalStart, ReversalWriter, ReversalCredits, ReversalsRepository];
+const REVERSALS = [
+  ReversalHandler,
+  LateDebits,
+  ForgottenReversals,
+  ReversalStart,
+  ReversalWriter,
+  ReversalCredits,
+  ReversalsRepository,
+];
 
 /** The payment's life: scan, confirm, cancel, expiry, notifyPayment, doubt. */
 @Module({

@@ -53,6 +53,11 @@ export class Recovery implements OnModuleInit {
     return this.latest?.endedAt === null;
   }
 
+  /** Whether the database was ever restored, so that it can lack what was done since. */
+  get everBegan(): boolean {
+    return this.latest !== null;
+  }
+
   /** In a recovery: whether this existed before it began, so that what was done with it may be forgotten. */
   covers(what: { readonly createdAt: Date }): boolean {
     return this.active && this.wasRestored(what);

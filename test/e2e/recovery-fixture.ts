@@ -72,8 +72,8 @@ export function recoveryFixture(atCore: boolean) {
     return copy;
   }
 
-  async function restore(copy: TestDatabase): Promise<void> {
-    await start(copy, { RECOVERED_FROM: new Date().toISOString() });
+  async function restore(copy: TestDatabase, env: Record<string, string> = {}): Promise<void> {
+    await start(copy, { RECOVERED_FROM: new Date().toISOString(), ...env });
   }
 
   const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;

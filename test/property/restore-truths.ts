@@ -77,7 +77,7 @@ function payments(life: Life, books: Books, theirs: readonly CoreOperationView[]
     if (reversals.length > 1) found.push(`${words} the core reversed ${reversals.length} times`);
     const net = sum(debits) - sum(reversals);
     const amount = BigInt(now?.amount ?? lost?.amount ?? 0);
-    const expected = forgotten || isResolutionForgotten(now, lost) ? [0n, amount] : [confirmed ? amount : 0n];
+    const expected = forgotten ? [0n, amount] : [confirmed ? amount : 0n];
     if (!expected.includes(net)) found.push(`${words} the core took ${net} of ${amount} tiyn`);
   }
   return found;
@@ -91,15 +91,6 @@ function isPaidByForgotten(life: Life, books: Books, purchase: string, customer:
   const other = life.customers.find((one) => one !== customer) ?? '';
   const wasPaid = isPaid(rowOf(life.before, purchase, other)) && !isPaid(rowOf(books, purchase, other));
   return wasPaid && life.world.isPaidAtPs({ purchase, customer: other });
-}
-
-/**
- * Known gap: an operator had reversed the payment at the core because the PS did not have it, and that is forgotten. The debit is
- * recognised, the notify is sent again, and the PS may take it now, although the customer has the money back.
- */
-function isResolutionForgotten(now: PaymentRow | undefined, lost: PaymentRow | undefined): boolean {
-  const wasReversed = lost?.status === 'REVERSED' || lost?.status === 'REVERSING';
-  return now?.status === 'CONFIRMED' && wasReversed && lost.settled_by === 'OPERATOR';
 }
 
 function rowOf({ payments }: Books, purchase: string, customer: string): PaymentRow | undefined {

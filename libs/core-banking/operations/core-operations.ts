@@ -22,6 +22,11 @@ export interface EarlierCredits {
   readonly accounts: ReadonlyMap<string, AccountId>;
 }
 
+/** The id of a debit's reversal at the core; `ordinal` counts the refused ones before it. */
+export function reversalOperationId(debitId: string, ordinal: number): string {
+  return derivedId('reversal', debitId, String(ordinal));
+}
+
 /**
  * The record of the operations that are requested from a core, each recorded before its request. The statement that writes a
  * payment's decision records its debit, with `core_operation_request(…)`.
@@ -45,9 +50,11 @@ export class CoreOperations {
     accountName: string,
     dueAt: Date,
   ): Promise<CreditOrder> {
-    const ordinal = String(await countCreditOrders(tx, subject));
+    const ordinal = await countCreditOrders(tx, subject);
     const operationId =
-      order.debitId === null ? derivedId('credit', subject, ordinal) : derivedId('reversal', order.debitId, ordinal);
+      order.debitId === null
+        ? derivedId('credit', subject, String(ordinal))
+        : reversalOperationId(order.debitId, ordinal);
     const identified = { ...order, operationId };
     await insertCreditOrder(tx, subject, identified, accountName, dueAt, this.clock.now());
     return identified;

@@ -22,6 +22,7 @@ import { notifyBackoff } from '../domain/notify-retry-policy.js';
 import type { Payment } from '../domain/payment.js';
 import { can } from '../domain/transitions.js';
 import { PaymentsRepository } from '../persistence/payments.repository.js';
+import { ForgottenReversals } from '../reversal/forgotten-reversals.service.js';
 
 type Outcome = KaspiOutcome<NotifyAnswer>;
 type Attempt = FinishedAttempt<NotifyPayload, Outcome>;
@@ -47,6 +48,7 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
     private readonly alerts: Alerts,
     private readonly ledger: Ledger,
     private readonly recovery: Recovery,
+    private readonly forgottenReversals: ForgottenReversals,
     private readonly clock: Clock,
   ) {
     this.inDoubtAfterMs = settings.IN_DOUBT_AFTER_MS;
@@ -70,6 +72,9 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
   }
 
   async attempt({ payload }: OutboxMessage<NotifyPayload>): Promise<Outcome> {
+    // The PS could take the payment now, and the customer would have the purchase and the money.
+    if (payload.result === 'SUCCESS' && (await this.forgottenReversals.mayBeGivenBack(payload.paymentId)))
+      return GIVEN_BACK;
     return this.kaspi.notifyPayment(payload);
   }
 
@@ -158,6 +163,8 @@ export class NotifyHandler implements OutboxHandler<NotifyPayload, Outcome> {
     }
   }
 }
+
+const GIVEN_BACK: Outcome = { kind: 'not-sent', reason: 'the core may have given the debit back before the restore' };
 
 interface DecidedNotify {
   readonly attempt: Attempt;

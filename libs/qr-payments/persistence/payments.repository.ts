@@ -42,6 +42,11 @@ export class PaymentsRepository {
     return found && toPayment(found);
   }
 
+  async findById(id: PaymentId): Promise<Payment | null> {
+    const found = await this.database.manager.findOneBy(PaymentEntity, { id });
+    return found && toPayment(found);
+  }
+
   /** Newest first. */
   async listPayments(customer: CustomerId, limit: number, after: Position | null): Promise<Payment[]> {
     const query = selectWhere(this.database.manager, PaymentEntity, { customerId: customer });

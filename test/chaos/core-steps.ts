@@ -1,4 +1,5 @@
 import { expect } from '@jest/globals';
+import { derivedId } from '@mpp/platform';
 import type { CoreStage, Outcome, Paying } from './core-stage.js';
 
 export const NO_ANSWER = { do: 'slow', ms: 600_000, count: 1 } as const;
@@ -55,6 +56,9 @@ export async function expectState(
 export function settling(operationId: string): string[] {
   return ['update core_operations', operationId];
 }
+
+/** The debit's id at the core. */
+export const debitOf = ({ purchase, customer }: Paying) => derivedId('debit', purchase, customer);
 
 export interface Silenced {
   readonly lost: 'statement' | 'answer';

@@ -2,6 +2,7 @@ import { describe, expect } from '@jest/globals';
 import { CoreStage } from './core-stage.js';
 import {
   BRIEF,
+  debitOf,
   endsAs,
   expectState,
   GIVEN_BACK,
@@ -172,7 +173,7 @@ describe('kill -9', () => {
       'after the core’s answer to a debit arrived, before it is stored: the next server requests the outcome and notifies the PS',
       async (stage) => {
         const paying = await stage.scanned();
-        const silent = stage.silence('statement', settling(paying.payment));
+        const silent = stage.silence('statement', settling(debitOf(paying)));
         await stage.confirm(paying);
         await silent;
         return expectState(stage, paying, 'DEBITING', ['DEBIT']);
@@ -219,7 +220,7 @@ describe('kill -9', () => {
       'the payment is PROCESSING, and the next server notifies the PS',
       async (stage) => {
         const paying = await stage.scanned();
-        const silent = stage.silence('answer', settling(paying.payment), 'COMMIT');
+        const silent = stage.silence('answer', settling(debitOf(paying)), 'COMMIT');
         await stage.confirm(paying);
         await silent;
         expect(stage.simulator.purchases(paying.customer)[0]?.status).not.toBe('CONFIRMED');

@@ -1,8 +1,9 @@
 import { AuditTrail } from '@mpp/access';
-import { Clock, DomainError, type LocalisedText } from '@mpp/kernel';
+import { Clock, DomainError } from '@mpp/kernel';
 import { Corrections } from '@mpp/ledger';
 import { type Position, ReportDatabase, violatedConstraint } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
+import { throwConflict } from './domain/conflict.js';
 import type { StoredRowError } from './domain/discrepancy.js';
 import type { Registry, RegistryFilter } from './domain/registry.js';
 import { FeePostings } from './fees/fee-postings.js';
@@ -78,10 +79,6 @@ export class Registries {
     }
     return this.readRegistry(id);
   }
-}
-
-function throwConflict(detail: LocalisedText): never {
-  throw new DomainError('STATE_CONFLICT', { detail });
 }
 
 const NOT_RECONCILED = {

@@ -3,7 +3,8 @@ import { type AccountId, accountId, type CustomerId, DomainError, Money, NO_ACCO
 import { Ledger, type NewEntry, SHARED_ACCOUNTS } from '@mpp/ledger';
 import { type Tx, violatedConstraint } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
-import { type DifferenceDecision, throwConflict } from '../domain/difference.js';
+import { throwConflict } from '../domain/conflict.js';
+import type { DifferenceDecision } from '../domain/difference.js';
 import type { SettleAction } from '../domain/discrepancy.js';
 import { type DifferenceFacts, isSameCustomer } from './difference-facts.js';
 

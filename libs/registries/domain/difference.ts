@@ -1,4 +1,5 @@
-import { DomainError, type LocalisedText } from '@mpp/kernel';
+import type { LocalisedText } from '@mpp/kernel';
+import { throwConflict } from './conflict.js';
 import type { DiscrepancyKind, SettleAction } from './discrepancy.js';
 import type { OperationType } from './registry-row.js';
 
@@ -135,10 +136,6 @@ function betweenCustomers({ type, customerHas }: Difference, action: SettleActio
 function positive(amount: bigint, otherwise: LocalisedText): bigint {
   if (amount <= 0n) throwConflict(otherwise);
   return amount;
-}
-
-export function throwConflict(detail: LocalisedText): never {
-  throw new DomainError('STATE_CONFLICT', { detail });
 }
 
 const NOT_FOR_THIS_KIND: LocalisedText = {

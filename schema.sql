@@ -394,7 +394,6 @@ create table qr_payments (
   seen_amount bigint,
   constraint qr_payments_pkey PRIMARY KEY (id),
   constraint qr_payments_amount_check CHECK ((amount > 0)),
-  constraint qr_payments_check CHECK (((refunded_amount >= 0) AND (refunded_amount <= COALESCE(amount, (0)::bigint)))),
   constraint qr_payments_contradiction CHECK ((((contradicted_at IS NULL) = (contradicted_by IS NULL)) AND ((contradicted_at IS NULL) OR (settled_by IS NOT NULL) OR ((notify_result IS NOT NULL) AND (notify_result <> 'SUCCESS'::text))))),
   constraint qr_payments_customer_id_check CHECK ((customer_id <> ''::text)),
   constraint qr_payments_debit_requested CHECK (((debit_requested_at IS NULL) OR (status = ANY (ARRAY['DEBITING'::text, 'PROCESSING'::text, 'IN_DOUBT'::text, 'REVERSING'::text, 'CONFIRMED'::text, 'REVERSED'::text])))),
@@ -411,6 +410,7 @@ END),
   constraint qr_payments_notify_result_check CHECK ((notify_result = ANY (ARRAY['SUCCESS'::text, 'CANCELLED_BY_CLIENT'::text, 'PROCESS_FAIL'::text, 'RISK_REJECT'::text]))),
   constraint qr_payments_priced CHECK (((status <> 'AWAITING_CONFIRMATION'::text) OR (amount IS NOT NULL))),
   constraint qr_payments_qr_code_type_check CHECK ((qr_code_type = ANY (ARRAY['Dynamic'::text, 'Static'::text, 'Custom'::text]))),
+  constraint qr_payments_refunded_amount_check CHECK ((refunded_amount >= 0)),
   constraint qr_payments_settled CHECK (((settled_by IS NOT NULL) = (status = ANY (ARRAY['CONFIRMED'::text, 'REVERSING'::text, 'REVERSED'::text])))),
   constraint qr_payments_settled_by_check CHECK ((settled_by = ANY (ARRAY['KASPI'::text, 'OPERATOR'::text, 'REFUND'::text, 'REGISTRY'::text, 'DEADLINE'::text]))),
   constraint qr_payments_status_check CHECK ((status = ANY (ARRAY['AWAITING_AMOUNT'::text, 'AWAITING_CHECKOUT'::text, 'AWAITING_CONFIRMATION'::text, 'DEBITING'::text, 'PROCESSING'::text, 'IN_DOUBT'::text, 'REVERSING'::text, 'CONFIRMED'::text, 'REVERSED'::text, 'DECLINED'::text, 'CANCELLED'::text, 'EXPIRED'::text]))),
@@ -1118,10 +1118,13 @@ CREATE OR REPLACE FUNCTION public.ledger_held_from_customer(p_reference text, p_
  STABLE
 AS $function$
   select coalesce(sum(case
-      when e.purpose = 'PAYMENT' then e.amount
-      when e.purpose = 'REVERSAL' then -e.amount
-      when d.kind = 'CUSTOMER' and c.kind = 'DIFFERENCES' and d.customer_id = p_customer then e.amount
-      when d.kind = 'DIFFERENCES' and c.kind = 'CUSTOMER' and c.customer_id = p_customer then -e.amount
+      when e.purpose in ('PAYMENT', 'REVERSAL') then
+        case when p_customer is null or exists (select 1 from ledger_entries p
+            join ledger_accounts a on a.id = p.debit_account_id
+            where p.reference = p_reference and p.purpose = 'PAYMENT' and a.customer_id = p_customer)
+          then case e.purpose when 'PAYMENT' then e.amount else -e.amount end else 0 end
+      when d.kind = 'CUSTOMER' and c.kind = 'DIFFERENCES' and d.customer_id = coalesce(p_customer, d.customer_id) then e.amount
+      when d.kind = 'DIFFERENCES' and c.kind = 'CUSTOMER' and c.customer_id = coalesce(p_customer, c.customer_id) then -e.amount
       else 0 end), 0)::bigint
   from ledger_entries e
     join ledger_accounts d on d.id = e.debit_account_id join ledger_accounts c on c.id = e.credit_account_id
@@ -1701,8 +1704,15 @@ CREATE OR REPLACE FUNCTION public.qr_payments_guard_refunded()
  SET search_path TO 'public', 'pg_temp'
 AS $function$
 begin
-  if new.refunded_amount < old.refunded_amount or new.debited_at is null then
+  if new.refunded_amount < old.refunded_amount then
     raise exception 'payment %: the refunded amount cannot decrease', old.id using errcode = 'restrict_violation';
+  end if;
+  if new.refunded_amount > greatest(case when new.debited_at is not null then new.amount else 0 end,
+      (select ledger_owed_to_kaspi(new.id::text)))
+    or new.debited_at is null and ledger_held_from_customer(new.id::text, new.customer_id) <= 0
+  then
+    raise exception 'payment %: more is refunded than was paid', old.id
+      using errcode = 'check_violation', constraint = 'qr_payments_refunded';
   end if;
   return new;
 end $function$
@@ -1916,7 +1926,7 @@ AS $function$
 begin
   perform refunds_agree(new.payment_id);
   if not exists (select 1 from qr_payments p where p.id = new.payment_id and p.customer_id = new.customer_id
-      and p.kaspi_payment_id = new.kaspi_payment_id and p.account_id = new.account_id) then
+      and p.kaspi_payment_id = new.kaspi_payment_id and coalesce(p.account_id, new.account_id) = new.account_id) then
     raise exception 'refund % does not belong to its payment', new.refund_id
       using errcode = 'check_violation', constraint = 'refunds_of_their_payment';
   end if;
@@ -1972,7 +1982,7 @@ CREATE OR REPLACE FUNCTION public.refunds_paid_out(p_payment uuid, p_customer te
  STABLE
 AS $function$
   select coalesce(sum(
-      case when status = 'CREDITED' and credited_account_id is null then 0 else amount end
+      case when customer_id <> coalesce(p_customer, customer_id) or status = 'CREDITED' and credited_account_id is null then 0 else amount end
       - ledger_held_from_customer(id::text, p_customer)), 0)::bigint
   from refunds where payment_id = p_payment and status <> 'REFUSED'
 $function$

@@ -19,6 +19,7 @@ import { QrPaymentsReversals1796083220000 } from './1796083220000-qr-payments-re
 import { RegistriesDifferences1796083230000 } from './1796083230000-registries-differences.js';
 import { QrPaymentsSeenAmount1796083240000 } from './1796083240000-qr-payments-seen-amount.js';
 import { RecoveryBaseline1796083250000 } from './1796083250000-recovery-baseline.js';
+import { QrPaymentsRefunded1796083260000 } from './1796083260000-qr-payments-refunded.js';
 
 /** Every migration of this build, oldest first. */
 export const MIGRATIONS: readonly MigrationClass[] = [
@@ -42,4 +43,5 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   RegistriesDifferences1796083230000,
   QrPaymentsSeenAmount1796083240000,
   RecoveryBaseline1796083250000,
+  QrPaymentsRefunded1796083260000,
 ];

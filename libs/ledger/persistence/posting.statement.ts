@@ -46,10 +46,19 @@ export async function selectOwed(tx: Tx, references: readonly string[]): Promise
   return new Map(rows.map(({ reference, owed }) => [reference, BigInt(owed)]));
 }
 
-export async function selectPosition(tx: Tx, reference: string, customer: CustomerId) {
+export async function selectPosition(tx: Tx, reference: string, customer: CustomerId | null) {
   const [row] = await tx.query<{ owed: string; held: string }[]>(
     'select ledger_owed_to_kaspi($1)::text as owed, ledger_held_from_customer($1, $2)::text as held',
     [reference, customer],
   );
   return { owed: BigInt(row?.owed ?? 0), held: BigInt(row?.held ?? 0) };
+}
+
+export async function selectDebitedAccount(tx: Tx, reference: string, customer: CustomerId): Promise<AccountId | null> {
+  const [row] = await tx.query<{ id: AccountId }[]>(
+    `select a.id from ledger_entries e join ledger_accounts a on a.id = e.debit_account_id
+     where e.reference = $1 and e.purpose = 'DIFFERENCE_DEBIT' and a.customer_id = $2 order by e.id desc limit 1`,
+    [reference, customer],
+  );
+  return row?.id ?? null;
 }

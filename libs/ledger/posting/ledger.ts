@@ -7,6 +7,7 @@ import {
   insertEntries,
   lockCustomerAccounts,
   lockOpenAccount,
+  selectDebitedAccount,
   selectOwed,
   selectPosition,
 } from '../persistence/posting.statement.js';
@@ -37,9 +38,14 @@ export class Ledger {
     return references.length === 0 ? new Map() : selectOwed(tx, references);
   }
 
-  /** Of the operation with this reference, for this customer. */
-  async readPosition(tx: Tx, reference: string, customer: CustomerId): Promise<CustomerPosition> {
+  /** Of the operation with this reference, for this customer; null: for all customers. */
+  async readPosition(tx: Tx, reference: string, customer: CustomerId | null): Promise<CustomerPosition> {
     return selectPosition(tx, reference, customer);
+  }
+
+  /** The customer's account from which operators took a difference of the operation; null if they took none. */
+  async findDebitedAccount(tx: Tx, reference: string, customer: CustomerId): Promise<AccountId | null> {
+    return selectDebitedAccount(tx, reference, customer);
   }
 
   /** The customer of an open account, which stays open until the transaction ends; null if there is no such account. */

@@ -168,6 +168,28 @@ describe('a refund by the PS', () => {
   });
 });
 
+describe('a refund of a purchase that an operator took from the customer (R40)', () => {
+  const decide = (status: PaymentStatus, amount: string, journal: { owed: bigint; left: bigint }) =>
+    decideByJournal(paymentThatIs(status), tenge(amount), journal, NOW);
+
+  it('is credited for a payment without a debit, up to what was taken', () => {
+    const taken = { owed: PRICE.tiyn, left: PRICE.tiyn };
+    expect(decide('CANCELLED', '100.00', taken)).toMatchObject({
+      ...{ kind: 'accepted', posting: null, againstReversal: false },
+      payment: { status: 'CANCELLED', refundedAmount: PRICE },
+    });
+    expect(decide('CANCELLED', '100.01', taken)).toMatchObject({ refusal: 'ABOVE_PAYMENT' });
+    expect(decide('CANCELLED', '60.00', { ...taken, left: 5_000n })).toMatchObject({ refusal: 'ABOVE_PAYMENT' });
+    expect(decide('CANCELLED', '0.01', { ...taken, left: 0n })).toMatchObject({ refusal: 'NOT_DEBITED' });
+  });
+
+  it('may be more than the payment if Kaspi has a larger purchase', () => {
+    const larger = { owed: 13_000n, left: 13_000n };
+    expect(decide('CONFIRMED', '130.00', larger)).toMatchObject({ kind: 'accepted', againstReversal: false });
+    expect(decide('CONFIRMED', '130.01', larger)).toMatchObject({ refusal: 'ABOVE_PAYMENT' });
+  });
+});
+
 describe('any sequence of refunds', () => {
   const tiyn = (max: bigint) => fc.bigInt({ min: 1n, max }).map((amount) => Money.ofTiyn(amount));
   const requestedAmounts = fc.array(tiyn(4000n), { minLength: 1, maxLength: 12 });

@@ -34,9 +34,12 @@ export const CONTRADICTED_BY_REFUND = 'REFUND';
  */
 export function decideRefund(payment: Payment, amount: Money, journal: RefundPosition, now: Date): RefundDecision {
   const { status, contradiction } = payment;
-  const paid = payment.debitedAt === null ? null : payment.amount;
-  if (paid === null) return { kind: 'refused', refusal: 'NOT_DEBITED' };
-  if (payment.refundedAmount.tiyn + amount.tiyn > paid.tiyn) return { kind: 'refused', refusal: 'ABOVE_PAYMENT' };
+  const wasDebited = payment.debitedAt !== null;
+  // Operators may have debited the customer for a purchase that the books lacked, or for more of it (R40).
+  if (!wasDebited && journal.left <= 0n) return { kind: 'refused', refusal: 'NOT_DEBITED' };
+  const paid = wasDebited ? (payment.amount?.tiyn ?? 0n) : 0n;
+  const refundable = journal.owed > paid ? journal.owed : paid;
+  if (payment.refundedAmount.tiyn + amount.tiyn > refundable) return { kind: 'refused', refusal: 'ABOVE_PAYMENT' };
   const refundedAmount = Money.ofTiyn(payment.refundedAmount.tiyn + amount.tiyn);
   if (can(status, 'confirmed')) {
     const confirmed = { confirmedAt: now, settledBy: 'REFUND', refundedAmount } as const;

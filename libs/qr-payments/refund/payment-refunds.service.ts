@@ -1,4 +1,4 @@
-import { Clock, type Money, type PaymentId } from '@mpp/kernel';
+import { type AccountId, Clock, type Money, type PaymentId } from '@mpp/kernel';
 import { Ledger } from '@mpp/ledger';
 import type { Tx } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
@@ -10,6 +10,8 @@ import { PaymentsRepository } from '../persistence/payments.repository.js';
 /** A refund that was added to its payment. */
 export interface AcceptedRefund {
   readonly payment: Payment;
+  /** The account that paid; of a payment without a debit, the one from which an operator took the purchase. */
+  readonly accountId: AccountId;
   /** The customer already has the money, by a reversal or from an operator, and no credit is made (R19). */
   readonly againstReversal: boolean;
 }
@@ -47,10 +49,12 @@ export class PaymentRefunds {
     const decision = decideRefund(before, amount, { owed, left }, this.clock.now());
     if (decision.kind === 'refused') return decision.refusal;
     const { payment, posting, againstReversal } = decision;
+    const accountId = payment.accountId ?? (await this.ledger.findDebitedAccount(tx, payment.id, payment.customerId));
+    if (accountId === null) throw new Error(`payment ${payment.id} was debited from no account`);
     await this.changes.writeChanges(tx, [{ before, payment, posting }]);
     if (payment.status !== before.status)
       tx.afterCommit(() => this.log.warn(`${payment.id} ${before.status} → ${payment.status}: the PS refunds it`));
-    return { payment, againstReversal };
+    return { payment, accountId, againstReversal };
   }
 
   /** Keeps other refunds of the purchase by this customer waiting until the transaction ends. */

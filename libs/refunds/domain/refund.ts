@@ -33,7 +33,7 @@ export interface Refund {
   readonly kaspiPaymentId: string;
   readonly paymentId: PaymentId;
   readonly amount: Money;
-  /** The account from which the payment was debited. */
+  /** The account that paid. */
   readonly accountId: AccountId;
   readonly linkReceipt: string | null;
   readonly pdfReceipt: string | null;
@@ -50,7 +50,7 @@ export interface Refund {
 export interface RefundedPayment {
   readonly id: PaymentId;
   readonly customerId: CustomerId;
-  readonly accountId: AccountId | null;
+  readonly accountId: AccountId;
 }
 
 /** A new refund. Against a reversal, or a debit that operators gave back, it is CREDITED at once. Source: R19, R21. */
@@ -62,7 +62,6 @@ export function acceptedRefund(
   deadlineMs: number,
   now: Date,
 ): Refund {
-  if (payment.accountId === null) throw new Error(`payment ${payment.id} was debited from no account`);
   const { dueAt: creditBy, nextEscalationAt } = customerMoneyDeadline(now, deadlineMs);
   return {
     id,

@@ -42,9 +42,9 @@ export class RefundAcceptance {
     const paidOut = (payment: Refund['paymentId']) => this.decisions.readPaidOut(tx, payment, customerId);
     const accepted = await this.payments.acceptRefund(tx, kaspiPaymentId, customerId, amount, paidOut);
     if (typeof accepted === 'string') return accepted;
-    const { payment, againstReversal } = accepted;
+    const { payment, accountId, againstReversal } = accepted;
     const deadlineMs = this.settings.REFUND_CREDIT_DEADLINE_MS;
-    const refund = acceptedRefund(id, order, payment, againstReversal, deadlineMs, this.clock.now());
+    const refund = acceptedRefund(id, order, { ...payment, accountId }, againstReversal, deadlineMs, this.clock.now());
     await save(refund);
     if (againstReversal) await this.settleAgainstReversal(tx, refund);
     else {

@@ -1,6 +1,14 @@
 import { AuditTrail } from '@mpp/access';
 import { CoreBanking } from '@mpp/core-banking';
-import { Clock, DomainError, type LocalisedText, type Money, type RefundId } from '@mpp/kernel';
+import {
+  Clock,
+  type CustomerId,
+  DomainError,
+  type LocalisedText,
+  type Money,
+  type PaymentId,
+  type RefundId,
+} from '@mpp/kernel';
 import { Database, derivedId, type Tx } from '@mpp/platform';
 import type { Payment, RefundRefusal } from '@mpp/qr-payments';
 import { Recovery } from '@mpp/recovery';
@@ -60,9 +68,9 @@ export class OperatorRefunds {
     });
   }
 
-  /** What refunds of the payment gave or promised to the customer, in tiyn. */
-  async readPaidOut(tx: Tx, { id, customerId }: Payment): Promise<bigint> {
-    return this.decisions.readPaidOut(tx, id, customerId);
+  /** What refunds of the payment gave or promised to the customer, in tiyn; null: to any customer. */
+  async readPaidOut(tx: Tx, payment: PaymentId, customer: CustomerId | null): Promise<bigint> {
+    return this.decisions.readPaidOut(tx, payment, customer);
   }
 
   /**

@@ -170,7 +170,7 @@ export class RefundDecisionsRepository {
   }
 
   /** What refunds of the payment gave or promised to the customer, in tiyn. */
-  async readPaidOut(tx: Tx, payment: PaymentId, customer: string): Promise<bigint> {
+  async readPaidOut(tx: Tx, payment: PaymentId, customer: string | null): Promise<bigint> {
     const [row] = await tx.query<{ paid: string }[]>('select refunds_paid_out($1, $2)::text as paid', [
       payment,
       customer,

@@ -1,4 +1,4 @@
-import { Money, type PaymentId } from '@mpp/kernel';
+import { type CustomerId, Money, type PaymentId } from '@mpp/kernel';
 import { Ledger } from '@mpp/ledger';
 import type { Tx } from '@mpp/platform';
 import { CONTRADICTED_BY_REFUND, isFinal, type Payment, Resolutions } from '@mpp/qr-payments';
@@ -61,16 +61,17 @@ export class DifferenceReader {
     const refundId = row?.refund ?? discrepancy.refund;
     const refund = type === 'REFUND' && refundId !== null && !copy ? await readRefund(tx, refundId) : null;
     const operation = await this.readOperation(tx, { discrepancy, type, copy, row, payment, refund, at });
+    const listedOnly = operation.subject === 'ROW';
     const listed = listedAmount(discrepancy, row, payment);
     const fee = { fee: row?.fee ?? 0n, tariff: kind === 'FEE_MISMATCH' ? tiynOf(found?.expected) : 0n };
     const difference: Difference = {
-      ...{ kind, type, contradiction: registryId === null, known: operation.subject !== 'ROW' },
+      ...{ kind, type, contradiction: registryId === null, listedOnly },
+      known: !listedOnly || operation.id === matchedOperation(type, row, discrepancy),
       ...{ listed, amount: refund?.amount ?? payment?.amount?.tiyn ?? 0n, booked: operation.amount },
       feeAbove: fee.fee - (fee.fee < 0n ? -fee.tariff : fee.tariff),
       inDoubt: payment?.status === 'IN_DOUBT' && type === 'PURCHASE',
       refunded: payment?.refundedAmount.tiyn ?? 0n,
-      customerHas:
-        type === 'REFUND' && refundId === null ? 0n : await this.readCustomerHas(tx, payment, refund, refundId),
+      customerHas: await this.readCustomerHas(tx, type, operation.id, payment, refund),
     };
     return { difference, row, payment, refund, operation, registryKind };
   }
@@ -102,7 +103,7 @@ export class DifferenceReader {
     tx: Tx,
     { discrepancy, type, copy, row, payment, refund, at }: OperationParts,
   ): Promise<Adjustment> {
-    const known = type === 'REFUND' ? (row?.refund ?? discrepancy.refund) : (row?.paymentId ?? discrepancy.paymentId);
+    const known = matchedOperation(type, row, discrepancy);
     const before = known === null || copy ? null : await findAdjustment(tx, known);
     if (before !== null) return { ...before, amount: await readAdjustedAmount(tx, before.id) };
     const common = { type, copyOf: null, paymentFee: null, serviceFee: null, adjustedAt: at };
@@ -130,26 +131,39 @@ export class DifferenceReader {
     };
   }
 
-  /** The purchase belongs to the row's customer by the settlement of a CUSTOMER_MISMATCH, which debited them. */
+  /** Whether the payment's customer, or an operator in their name, paid for the purchase. */
+  async wasDebited(tx: Tx, { id, customerId, debitedAt }: Payment): Promise<boolean> {
+    return debitedAt !== null || (await this.ledger.readPosition(tx, id, customerId)).held > 0n;
+  }
+
+  /** The settlement of a CUSTOMER_MISMATCH debited the row's customer for the purchase, who has not got this amount back. */
   async isTakenFromAnother(tx: Tx, { id, customerId }: Payment, row: MatchedRow): Promise<boolean> {
     const customer = (await findAdjustment(tx, id))?.customerId ?? null;
     if (customer === null || row.customerId === null) return false;
-    return isSameCustomer(customer, row.customerId) && !isSameCustomer(customer, customerId);
+    if (!isSameCustomer(customer, row.customerId) || isSameCustomer(customer, customerId)) return false;
+    const left = (await this.readLeft(tx, id, null)) - (await this.readLeft(tx, id, customerId));
+    return left >= (row.amount ?? 0n);
   }
 
+  /** Of a purchase what the customer has paid and not got back, of a refund what they have got, by the journal. */
   private async readCustomerHas(
     tx: Tx,
+    type: Adjustment['type'],
+    id: string,
     payment: Payment | null,
     refund: BookedRefund | null,
-    refundId: string | null,
   ): Promise<bigint> {
-    if (refund !== null && refundId !== null && payment !== null) {
-      const { held } = await this.ledger.readPosition(tx, refundId, payment.customerId);
-      return refund.amount - held;
-    }
-    if (payment === null) return 0n;
-    const { held } = await this.ledger.readPosition(tx, payment.id, payment.customerId);
-    return held - (await this.refunds.readPaidOut(tx, payment));
+    if (type === 'PURCHASE' && payment !== null) return this.readLeft(tx, payment.id, payment.customerId);
+    // Only operators move a customer's money for an operation that the books lacked, whoever the customer is.
+    const customer = refund === null ? null : (payment?.customerId ?? null);
+    const { held } = await this.ledger.readPosition(tx, id, customer);
+    return type === 'PURCHASE' ? held : (refund?.amount ?? 0n) - held;
+  }
+
+  /** Null: of all customers. */
+  private async readLeft(tx: Tx, id: PaymentId, customer: CustomerId | null): Promise<bigint> {
+    const { held } = await this.ledger.readPosition(tx, id, customer);
+    return held - (await this.refunds.readPaidOut(tx, id, customer));
   }
 
   /** A file that is sent again lists the operation twice again: it is booked for the first one. Only daily ones are settled. */
@@ -175,6 +189,11 @@ interface OperationParts extends Pick<DifferenceFacts, 'row' | 'payment' | 'refu
   readonly type: Adjustment['type'];
   readonly copy: boolean;
   readonly at: Date;
+}
+
+/** The payment or refund, or the operation that operators took up. */
+function matchedOperation(type: Adjustment['type'], row: MatchedRow | null, { paymentId, refund }: Discrepancy) {
+  return type === 'REFUND' ? (row?.refund ?? refund) : (row?.paymentId ?? paymentId);
 }
 
 /** What Kaspi has of the operation. */

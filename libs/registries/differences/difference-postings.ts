@@ -95,7 +95,7 @@ export class DifferencePostings {
     // A row without a customer leaves it to the operator.
     if (owner === null || (expected !== null && !isSameCustomer(owner, expected)))
       throw new DomainError('ACCOUNT_UNUSABLE');
-    if (debits && expected === null && difference.known) throw new DomainError('ACCOUNT_UNUSABLE');
+    if (debits && expected === null && !difference.listedOnly) throw new DomainError('ACCOUNT_UNUSABLE');
     return account;
   }
 

@@ -136,7 +136,8 @@ export class Differences {
   ): Promise<Booked> {
     const { difference, row, payment } = facts;
     requireSettled(payment);
-    if (isUnknownRefund(facts, action) && payment?.debitedAt) return this.takeUpRefund(tx, facts, accountId);
+    if (isUnknownRefund(facts, action) && payment !== null && (await this.facts.wasDebited(tx, payment)))
+      return this.takeUpRefund(tx, facts, accountId);
     const decision = decideDifference(difference, action, accountId !== null);
     if (!difference.known && !MAY_BE_UNKNOWN.includes(discrepancy.kind)) throwConflict(TAKE_UP_FIRST);
     if (decision.adjustedTo === null) return NOTHING_BOOKED;

@@ -4,6 +4,7 @@ import { DifferencesFixture, feeOf } from '../../../test/support/differences-fix
 // The rows of the table in docs/accounting/differences.md about customers, fees, second rows and totals.
 
 let fixture: DifferencesFixture;
+let operations = 400_000;
 
 beforeAll(async () => {
   fixture = await DifferencesFixture.start();
@@ -83,6 +84,36 @@ describe('TOTAL_MISMATCH', () => {
     const discrepancy = { id: found[0]?.id ?? '' };
     expect(await fixture.settle(discrepancy, 'BOOK_DIFFERENCE')).toMatchObject({ status: 409 });
     await fixture.settled(discrepancy, 'EXPLAIN');
+    await fixture.expectEnded();
+  });
+});
+
+describe('a purchase that operators took up', () => {
+  const takenUp = async (given: Partial<Parameters<typeof fixture.unknownRow>[0]> = {}) => {
+    const row = fixture.unknownRow({ kaspiOperationId: `QR${++operations}`, ...given });
+    const missing = (await fixture.list(row)).find(({ kind }) => kind === 'MISSING_AT_MPP');
+    await fixture.settled({ id: missing?.id ?? '' }, 'TAKE_UP');
+    return row;
+  };
+
+  it('with another fee than the tariff’s has Kaspi’s fee after its settlement', async () => {
+    const row = await takenUp({ fee: 999n });
+    await fixture.settled(await fixture.listOne('FEE_MISMATCH', row), 'TAKE_UP');
+    await fixture.expectEnded();
+  });
+
+  it('that Kaspi lists with another amount later is owed in that amount', async () => {
+    const row = await takenUp();
+    const more = { ...row, amount: row.amount + 20_000n, fee: feeOf(row.amount + 20_000n) };
+    await fixture.settled(await fixture.listOne('AMOUNT_MISMATCH', more), 'TAKE_UP');
+    await fixture.settled(await fixture.listOne('AMOUNT_MISMATCH', row), 'BOOK_DIFFERENCE');
+    await fixture.expectEnded();
+  });
+
+  it('that Kaspi withdraws is not owed any more', async () => {
+    const row = await takenUp();
+    const withdrawn = await fixture.listOne('STATUS_MISMATCH', { ...row, confirmed: 'НЕТ' });
+    await fixture.settled(withdrawn, 'BOOK_DIFFERENCE');
     await fixture.expectEnded();
   });
 });

@@ -5,7 +5,14 @@ import { SETTLE_ACTIONS, type SettleAction } from './discrepancy.js';
 
 /** A payment of 100.00 that the books have as owed, and Kaspi too. */
 const AGREED: Difference = {
-  ...{ kind: 'AMOUNT_MISMATCH', type: 'PURCHASE', contradiction: false, known: true, inDoubt: false },
+  ...{
+    kind: 'AMOUNT_MISMATCH',
+    type: 'PURCHASE',
+    contradiction: false,
+    known: true,
+    listedOnly: false,
+    inDoubt: false,
+  },
   ...{ amount: 10_000n, listed: 10_000n, booked: 10_000n, feeAbove: 0n, refunded: 0n, customerHas: 10_000n },
 };
 const conflict = expect.objectContaining({ code: 'STATE_CONFLICT' });

@@ -32,8 +32,10 @@ export interface Difference {
   readonly type: OperationType;
   /** An answer of the PS contradicts the payment (R36): no row of a registry. */
   readonly contradiction: boolean;
-  /** The books have the operation; of one that they lack no customer is known. */
+  /** The books have the operation, also if operators took it up. */
   readonly known: boolean;
+  /** It is no payment or refund of ours: a customer's money is moved only on an account that the operator names. */
+  readonly listedOnly: boolean;
   /** The amount of the payment or refund in the books. */
   readonly amount: bigint;
   /** What Kaspi has; 0 if it does not have the operation. */
@@ -110,9 +112,9 @@ type Movement = Partial<Pick<DifferenceDecision, 'credit' | 'debit'>>;
 /** Who bears the amount by which Kaspi has more or less: the customer, or with BOOK_DIFFERENCE the difference account. */
 function borneBy(difference: Difference, action: SettleAction, account: boolean): Movement {
   if (action === 'BOOK_DIFFERENCE') return {};
-  const { type, known, listed, refunded, customerHas } = difference;
+  const { type, listedOnly, listed, refunded, customerHas } = difference;
   if (type === 'REFUND') {
-    if (!known && !account) return {};
+    if (listedOnly && !account && action === 'TAKE_UP') return {};
     const owedToCustomer = listed - customerHas;
     if (action === 'TAKE_UP') return { credit: positive(owedToCustomer, NOTHING_TO_GIVE) };
     if (!account) throwConflict(NAME_AN_ACCOUNT);

@@ -1,0 +1,166 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Outbox } from '@mpp/outbox';
+import type { BookedPayment } from '../../../test/support/books.js';
+import { DifferencesFixture } from '../../../test/support/differences-fixture.js';
+import { PsRefunds } from '../../../test/support/ps-refunds.js';
+
+// Whoever was debited for a purchase by an operator gets its refund; nobody else does (R19, R40).
+
+let fixture: DifferencesFixture;
+
+beforeAll(async () => {
+  fixture = await DifferencesFixture.start();
+});
+
+beforeEach(() => fixture.beginDay());
+
+afterAll(() => fixture.stop());
+
+let operations = 300_000;
+let refunds = 0;
+
+const purchaseOf = async ({ id }: BookedPayment) => {
+  const rows = await fixture.registries.database.query<{ purchase: string }>(
+    'select kaspi_payment_id as purchase from qr_payments where id = $1',
+    [id],
+  );
+  return rows[0]?.purchase ?? '';
+};
+
+/** Kaspi's request of a refund; `operation` is its id in the receipt. */
+async function refund(payment: BookedPayment, refundAmount: string, operation = `QR${++operations}`) {
+  const { result } = await new PsRefunds(`${fixture.registries.server.kaspiUrl}/refund`).refund({
+    ...{ paymentId: await purchaseOf(payment), customerId: payment.customerId, refundId: `RefTaken${++refunds}` },
+    ...{ refundAmount, pdfReceipt: `https://receipt.kaspi.kz/pdf?extTranId=${operation}` },
+  });
+  await fixture.registries.server.app.get(Outbox, { strict: false }).drainOnce();
+  return result?.resultCode;
+}
+
+/** A cancelled payment that Kaspi lists as a purchase, for which the operator debited the customer's account of 1500.00. */
+async function takenCancelled() {
+  const payment = await fixture.pay({ status: 'CANCELLED' });
+  const account = await fixture.registries.server.mpp.open(payment.customerId, '1500.00');
+  await fixture.settled(await fixture.listOne('STATUS_MISMATCH', fixture.row(payment)), 'TAKE_UP', account);
+  expect(await fixture.balanceOf(payment.customerId)).toBe('500.00');
+  return payment;
+}
+
+describe('a cancelled payment whose customer an operator debited for the purchase', () => {
+  it('is refunded in parts when Kaspi asks, up to the purchase', async () => {
+    const payment = await takenCancelled();
+    expect([await refund(payment, '400.00'), await refund(payment, '600.01'), await refund(payment, '600.00')]).toEqual(
+      ['SUCCESS', 'PARAM_ILLEGAL', 'SUCCESS'],
+    );
+    expect(await fixture.balanceOf(payment.customerId)).toBe('1500.00');
+    expect(await refund(payment, '0.01')).toBe('PARAM_ILLEGAL');
+    expect((await fixture.registries.server.mpp.trialBalance()).balanced).toBe(true);
+  });
+
+  it('is refunded once, by the registry and by Kaspi’s request, whichever comes first', async () => {
+    for (const listedFirst of [true, false]) {
+      fixture.beginDay();
+      const payment = await takenCancelled();
+      const operation = `QR${++operations}`;
+      const row = fixture.row(payment, { type: 'Возврат', fee: 0n, kaspiOperationId: operation });
+      const listed = async () => fixture.list(fixture.row(payment), row);
+      if (listedFirst) {
+        const missing = (await listed()).find(({ kind }) => kind === 'MISSING_AT_MPP');
+        await fixture.settled({ id: missing?.id ?? '' }, 'TAKE_UP');
+        expect(await refund(payment, '1000.00', operation)).toBe('SUCCESS');
+      } else {
+        expect(await refund(payment, '1000.00', operation)).toBe('SUCCESS');
+        expect((await listed()).map(({ kind }) => kind)).toEqual([]);
+      }
+      expect(await fixture.balanceOf(payment.customerId)).toBe('1500.00');
+      // Kaspi's request is of today, and not of the day of the registry.
+      if (listedFirst) await fixture.expectEnded();
+    }
+  });
+
+  it('that is only a claim is not refunded: the customer paid nothing', async () => {
+    const payment = await fixture.pay({ status: 'CANCELLED' });
+    await fixture.registries.server.mpp.open(payment.customerId, '1500.00');
+    await fixture.settled(await fixture.listOne('STATUS_MISMATCH', fixture.row(payment)), 'TAKE_UP');
+    expect(await refund(payment, '1000.00')).toBe('PARAM_ILLEGAL');
+    expect(await fixture.balanceOf(payment.customerId)).toBe('1500.00');
+  });
+});
+
+describe('a payment whose customer an operator debited for the rest of a larger purchase', () => {
+  it('is refunded in the amount of the purchase, not above it', async () => {
+    const payment = await fixture.pay();
+    const account = await fixture.registries.server.mpp.open(payment.customerId, '500.00');
+    const row = fixture.row(payment, { amount: 130_000n });
+    await fixture.settled(await fixture.listOne('AMOUNT_MISMATCH', row), 'TAKE_UP', account);
+    expect(await fixture.balanceOf(payment.customerId)).toBe('200.00');
+    expect([await refund(payment, '1300.01'), await refund(payment, '1300.00')]).toEqual(['PARAM_ILLEGAL', 'SUCCESS']);
+    expect(await fixture.balanceOf(payment.customerId)).toBe('1500.00');
+    expect((await fixture.registries.server.mpp.trialBalance()).balanced).toBe(true);
+  });
+});
+
+describe('a purchase that Kaspi lists for another customer', () => {
+  async function listedFor(customerId: string) {
+    const payment = await fixture.pay();
+    const account = await fixture.registries.server.mpp.open(customerId, '1000.00');
+    const purchase = fixture.row(payment, { customerId });
+    const mismatch = await fixture.listOne('CUSTOMER_MISMATCH', purchase);
+    const refundRow = { ...purchase, type: 'Возврат', fee: 0n, kaspiOperationId: `QR${++operations}` } as const;
+    const missing = async () =>
+      (await fixture.list(purchase, refundRow)).find(({ kind }) => kind === 'MISSING_AT_MPP') ?? { id: '' };
+    return { payment, account, mismatch, missing };
+  }
+
+  it('who was not debited is not paid its refund: nobody paid', async () => {
+    const { payment, account, mismatch, missing } = await listedFor('900301');
+    await fixture.settled(mismatch, 'GIVE_BACK');
+    expect(await fixture.settle(await missing(), 'TAKE_UP', account)).toMatchObject({ status: 422 });
+    expect([await fixture.balanceOf(payment.customerId), await fixture.balanceOf('900301')]).toEqual([
+      '1000.00',
+      '1000.00',
+    ]);
+  });
+
+  it('who was debited is paid its refund once', async () => {
+    const { payment, account, mismatch, missing } = await listedFor('900302');
+    await fixture.settled(mismatch, 'TAKE_UP', account);
+    await fixture.settled(await missing(), 'TAKE_UP', account);
+    expect([await fixture.balanceOf(payment.customerId), await fixture.balanceOf('900302')]).toEqual([
+      '1000.00',
+      '1000.00',
+    ]);
+  });
+});
+
+describe('an operation that only Kaspi has, whose difference was corrected', () => {
+  it.each([
+    ['Покупка', '900311', '300.00'],
+    ['Возврат', '900312', '1700.00'],
+  ] as const)(
+    '%s: the customer’s money is moved once, and back if Kaspi withdraws it',
+    async (type, customer, moved) => {
+      const account = await fixture.registries.server.mpp.open(customer, '1000.00');
+      const given = type === 'Покупка' ? {} : ({ type, fee: 0n, rate: '' } as const);
+      const row = fixture.unknownRow({ kaspiOperationId: `QR${++operations}`, customerId: customer, ...given });
+      const { settlement } = await fixture.settled(await fixture.listOne('MISSING_AT_MPP', row), 'TAKE_UP', account);
+      expect(await fixture.balanceOf(customer)).toBe(moved);
+      const [entry] = await fixture.registries.database.query<{ id: string }>(
+        `select id from ledger_entries where reference = $1 and purpose = 'DIFFERENCE'`,
+        [settlement?.reference],
+      );
+      const correction = { reason: 'the amount is doubtful' };
+      expect((await fixture.registries.send('POST', `ledger/entries/${entry?.id}/correction`, correction)).status).toBe(
+        201,
+      );
+      const again = await fixture.listOne('STATUS_MISMATCH', row);
+      expect(await fixture.settle(again, 'TAKE_UP', account)).toMatchObject({ status: 409 });
+      await fixture.settled(again, 'TAKE_UP');
+      expect(await fixture.balanceOf(customer)).toBe(moved);
+      const withdrawn = await fixture.listOne('STATUS_MISMATCH', { ...row, confirmed: 'НЕТ' });
+      await fixture.settled(withdrawn, 'GIVE_BACK', account);
+      expect(await fixture.balanceOf(customer)).toBe('1000.00');
+      await fixture.expectEnded();
+    },
+  );
+});

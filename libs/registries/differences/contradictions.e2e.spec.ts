@@ -1,15 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Reconciliation } from '@mpp/registries';
+import { Reconciliation, RegistryProcessing } from '@mpp/registries';
 import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
 import { happyKaspi, KaspiPeer, refusal } from '../../../test/support/kaspi-peer.js';
 import { startTestServer, type TestServer } from '../../../test/support/mpp.js';
 import { ACCEPTED, PsRefunds } from '../../../test/support/ps-refunds.js';
+import { registryFile } from '../../../test/support/registry-files.js';
 import { until } from '../../../test/support/until.js';
 
 interface DiscrepancyBody extends Record<string, unknown> {
   id: string;
   registryId: string | null;
   paymentId: string;
+  expected: string | null;
 }
 
 interface DayBody extends Record<string, unknown> {
@@ -122,6 +124,30 @@ describe('A payment that an operator confirmed and Kaspi then refuses', () => {
     await until('the credit', alia.balance, (balance) => balance === '30.00');
     expect(await owed()).toBe(before + 70);
     expect(await balanceOfDifferences()).toBe(0);
+  });
+});
+
+describe('A registry that does not list a contradicted payment', () => {
+  /** Of these payments, the purchases that a registry of today lacks. */
+  async function absentIn(...paymentIds: string[]) {
+    const other = { at: new Date(), amount: 70_000n, kaspiOperationId: `QR${++purchases}` };
+    const { body } = await server.mpp.upload(await registryFile('DAILY', [other]));
+    await server.app.get(RegistryProcessing, { strict: false }).drainOnce();
+    const path = `registries/${body.id}/discrepancies?kind=MISSING_AT_KASPI&limit=200`;
+    const { items } = (await ops<{ items: DiscrepancyBody[] }>('GET', path)).body;
+    return items.filter(({ paymentId, expected }) => paymentIds.includes(paymentId) && expected?.startsWith('Покупка'));
+  }
+
+  it('differs if the journal has it as owed, whatever the status, and agrees if it is not owed', async () => {
+    const refused = await contradicted('CONFIRMED', refusal('RISK_REJECT'));
+    const refunded = await contradicted('REVERSED', 'success');
+    expect((await ps().refund({ ...refunded.purchase, refundAmount: '30.00' })).result).toEqual(ACCEPTED);
+    const absent = await absentIn(refused.id, refunded.id);
+    expect(absent.map(({ paymentId }) => paymentId)).toEqual([refunded.id]);
+    const before = await owed();
+    expect((await settle(absent[0] as DiscrepancyBody, 'GIVE_BACK')).status).toBe(409);
+    expect((await settle(absent[0] as DiscrepancyBody, 'BOOK_DIFFERENCE')).status).toBe(200);
+    expect([await owed(), await refunded.alia.balance()]).toEqual([before - 100, '100.00']);
   });
 });
 

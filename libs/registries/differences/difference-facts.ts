@@ -8,7 +8,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Adjustment } from '../domain/adjustment.js';
 import { throwConflict } from '../domain/conflict.js';
 import type { Difference } from '../domain/difference.js';
-import type { Discrepancy } from '../domain/discrepancy.js';
+import type { Discrepancy, SettleAction } from '../domain/discrepancy.js';
 import type { RegistryKind } from '../domain/registry-row.js';
 import { Reconciliation } from '../matching/reconciliation.service.js';
 import {
@@ -210,9 +210,14 @@ export function isSameCustomer(one: string, other: string): boolean {
   return one.replace(/^0+/, '') === other.replace(/^0+/, '');
 }
 
-/** Throws STATE_CONFLICT for a payment whose end is not known yet: the books of it still change by themselves. */
-export function requireSettled(payment: Payment | null): void {
-  if (payment !== null && !isFinal(payment.status)) throwConflict(NOT_SETTLED);
+/**
+ * Throws STATE_CONFLICT for a payment whose end is not known yet: the books of it still change by themselves. A debit that is due back
+ * can wait in suspense for long, and a claim beside it moves no customer's money.
+ */
+export function requireSettled(payment: Payment | null, action: SettleAction, account: string | null): void {
+  if (payment === null || isFinal(payment.status)) return;
+  const isClaim = account === null && (action === 'TAKE_UP' || action === 'BOOK_DIFFERENCE');
+  if (!(payment.status === 'REVERSING' && isClaim)) throwConflict(NOT_SETTLED);
 }
 
 function tiynOf(amount: string | null | undefined): bigint {

@@ -135,7 +135,7 @@ export class Differences {
     { action, accountId }: SettlementRequest,
   ): Promise<Booked> {
     const { difference, row, payment } = facts;
-    requireSettled(payment);
+    requireSettled(payment, action, accountId);
     if (isUnknownRefund(facts, action) && payment !== null && (await this.facts.wasDebited(tx, payment)))
       return this.takeUpRefund(tx, facts, accountId);
     const decision = decideDifference(difference, action, accountId !== null);

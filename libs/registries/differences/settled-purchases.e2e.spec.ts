@@ -181,6 +181,25 @@ describe('STATUS_MISMATCH', () => {
     },
   );
 
+  it('ДА for a payment whose money waits in suspense is a claim; the customer gets the money all the same', async () => {
+    const { mpp, app } = fixture.registries.server;
+    const payment = await fixture.pay({ status: 'IN_DOUBT' });
+    const account = await fixture.accountOf(payment.customerId);
+    const change = async (status: string) =>
+      fixture.registries.send('PATCH', `accounts/${account}`, { status, reason: 'a request' }, 'admin');
+    expect((await change('BLOCKED')).status).toBe(200);
+    expect((await mpp.resolve(payment.id, 'REVERSED')).body).toMatchObject({ status: 'REVERSING' });
+    const discrepancy = await fixture.listOne('STATUS_MISMATCH', fixture.row(payment));
+    expect((await fixture.settle(discrepancy, 'TAKE_UP', account)).status).toBe(409);
+    await fixture.settled(discrepancy, 'TAKE_UP');
+    await fixture.expectEnded();
+    expect((await change('OPEN')).status).toBe(200);
+    fixture.registries.clock.advance(60_000);
+    await app.get(Outbox, { strict: false }).drainOnce();
+    expect(await fixture.balanceOf(payment.customerId)).toBe('1000.00');
+    await fixture.expectEnded();
+  });
+
   it('НЕТ for a confirmed payment gives it back', async () => {
     const payment = await fixture.pay();
     await fixture.settled(

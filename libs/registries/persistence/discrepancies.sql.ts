@@ -115,14 +115,14 @@ const COMPARED = `
     where type is not null and d.differs and (copied is not null or unknown or booked <> amount or other_customer or other_status or other_fee))`;
 
 /**
- * Confirmed payments and refunds of the registry's days that no registry of its kind lists: first those that this one does
- * not list, which are few, and of these those that no other one lists. Payments in doubt may be absent (R34).
+ * Payments that are owed by the journal, and refunds, of the registry's days that no registry of its kind lists: first those that
+ * this one does not list, which are few, and of these those that no other one lists. Payments in doubt may be absent (R34).
  */
 const ABSENT = `
   absent_payments as materialized (
-    select p.* from qr_payments_to_reconcile p cross join g
+    select p.* from qr_payments_owed p cross join g
     where p.at >= ${almatyMidnight('g.period_from')}
-      and p.at < ${almatyMidnight('g.period_to + 1')} and p.status = 'CONFIRMED'
+      and p.at < ${almatyMidnight('g.period_to + 1')}
       and ($3::uuid[] is null or p.id = any($3))
       and not exists (select 1 from registry_adjustments a where a.id = p.id)
       and not exists (select 1 from registry_rows x where x.registry_id = $1 and x.payment_id = p.id and x.type is distinct from 'REFUND')),

@@ -2216,7 +2216,8 @@ CREATE VIEW qr_payments_to_reconcile AS
     r.kaspi_operation_id,
     p.contradicted_by,
     p.contradicted_at,
-    p.refunded_amount
+    p.refunded_amount,
+    r.received_at AS receipt_at
    FROM (qr_payments p
      LEFT JOIN receipts r ON ((r.payment_id = p.id)));
 

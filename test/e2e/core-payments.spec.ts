@@ -121,7 +121,8 @@ describe('with a bank’s core', () => {
     await untilStatus(alia, id, 'DEBITING');
     expectProblem((await bekzat.confirm(other)) as never, 409, 'ALREADY_PAID');
     fixture.simulator.faults.clear();
-    expect((await confirming).body.status).toBe('CONFIRMED');
+    await confirming;
+    await untilStatus(alia, id, 'CONFIRMED');
     expect([alia.atCore(), bekzat.atCore()]).toEqual(['900.00', '1000.00']);
   });
 

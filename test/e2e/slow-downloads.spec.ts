@@ -28,6 +28,9 @@ it('What a killed process left in the temporary folder is removed when the next 
   await database.drop();
 });
 
+/** Files of many megabytes are written and read. */
+const WITHIN_MS = 480_000;
+
 describe('while four clients download files', () => {
   const fixture = paymentFixture({
     DATABASE_POOL_SIZE: '2',
@@ -94,40 +97,48 @@ describe('while four clients download files', () => {
     expect(refused.headers.get('retry-after')).toBe('1');
   }
 
-  it('and read nothing, customers pay, refunds are credited, and the fifth download is refused', async () => {
-    const { id } = (await fixture.server.mpp.upload(randomBytes(24 * 1024 * 1024))).body;
-    const clients = [await download(REPORT)];
-    while (clients.length < AT_ONCE) clients.push(await download(`/ops/v1/registries/${id}/file`));
-    await untilMetric('mpp_downloads', AT_ONCE);
-    await until('all files are written', connectionsOfReports, (rows) => rows.length === 0);
-    await expectRefused();
-    await expectPayments('slow-readers');
-    expect(await metric('mpp_pool_used{pool="reports"}')).toBe(0);
+  it(
+    'and read nothing, customers pay, refunds are credited, and the fifth download is refused',
+    async () => {
+      const { id } = (await fixture.server.mpp.upload(randomBytes(24 * 1024 * 1024))).body;
+      const clients = [await download(REPORT)];
+      while (clients.length < AT_ONCE) clients.push(await download(`/ops/v1/registries/${id}/file`));
+      await untilMetric('mpp_downloads', AT_ONCE);
+      await until('all files are written', connectionsOfReports, (rows) => rows.length === 0);
+      await expectRefused();
+      await expectPayments('slow-readers');
+      expect(await metric('mpp_pool_used{pool="reports"}')).toBe(0);
 
-    for (const client of clients) client.leave();
-    await untilMetric('mpp_downloads', 0);
-    const whole = await fetch(fixture.server.publicUrl + REPORT, {
-      headers: { authorization: `Bearer ${await token()}` },
-    });
-    const { byteLength } = await whole.arrayBuffer();
-    expect([whole.status, whole.headers.get('content-length')]).toEqual([200, String(byteLength)]);
-  });
+      for (const client of clients) client.leave();
+      await untilMetric('mpp_downloads', 0);
+      const whole = await fetch(fixture.server.publicUrl + REPORT, {
+        headers: { authorization: `Bearer ${await token()}` },
+      });
+      const { byteLength } = await whole.arrayBuffer();
+      expect([whole.status, whole.headers.get('content-length')]).toEqual([200, String(byteLength)]);
+    },
+    WITHIN_MS,
+  );
 
-  it('and the files are still being written, it is the same, and clients that leave end the work in the database', async () => {
-    const other = await fixture.database.connect();
-    // The reports wait for the tariffs.
-    await other.query('begin; lock table registry_tariffs in access exclusive mode');
-    const clients: SilentReader[] = [];
-    while (clients.length < AT_ONCE) clients.push(await download(REPORT));
-    await until('all read the database', connectionsOfReports, (rows) => rows.length === AT_ONCE);
-    await expectRefused();
-    await expectPayments('slow-reports');
-    expect(await metric('mpp_pool_used{pool="reports"}')).toBe(AT_ONCE);
+  it(
+    'and the files are still being written, it is the same, and clients that leave end the work in the database',
+    async () => {
+      const other = await fixture.database.connect();
+      // The reports wait for the tariffs.
+      await other.query('begin; lock table registry_tariffs in access exclusive mode');
+      const clients: SilentReader[] = [];
+      while (clients.length < AT_ONCE) clients.push(await download(REPORT));
+      await until('all read the database', connectionsOfReports, (rows) => rows.length === AT_ONCE);
+      await expectRefused();
+      await expectPayments('slow-reports');
+      expect(await metric('mpp_pool_used{pool="reports"}')).toBe(AT_ONCE);
 
-    for (const client of clients) client.leave();
-    await untilMetric('mpp_downloads', 0);
-    await until('the database is left', connectionsOfReports, (rows) => rows.length === 0);
-    await other.query('rollback');
-    await other.end();
-  });
+      for (const client of clients) client.leave();
+      await untilMetric('mpp_downloads', 0);
+      await until('the database is left', connectionsOfReports, (rows) => rows.length === 0);
+      await other.query('rollback');
+      await other.end();
+    },
+    WITHIN_MS,
+  );
 });

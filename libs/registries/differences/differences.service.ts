@@ -8,11 +8,11 @@ import { throwConflict } from '../domain/conflict.js';
 import { type DifferenceDecision, decideDifference, situationOf } from '../domain/difference.js';
 import type { Discrepancy, DiscrepancyKind, SettleAction } from '../domain/discrepancy.js';
 import { SERVICE_BY_KIND } from '../domain/tariff.js';
-import { saveAdjustment, saveMatch, saveSettlement } from '../persistence/differences.js';
+import { isConfirmedSince, saveAdjustment, saveMatch, saveSettlement } from '../persistence/differences.js';
 import { DiscrepanciesRepository } from '../persistence/discrepancies.repository.js';
 import { type DifferenceFacts, DifferenceReader, requireSettled } from './difference-facts.js';
 import { DifferencePostings } from './difference-postings.js';
-import { ENDED_OTHERWISE, refusedAs, TAKE_UP_FIRST } from './refusals.js';
+import { CONFIRMED_SINCE, ENDED_OTHERWISE, refusedAs, TAKE_UP_FIRST } from './refusals.js';
 
 /** What an operator decides about a discrepancy. */
 export interface SettlementRequest {
@@ -63,7 +63,7 @@ export class Differences {
     await this.clocks.requireAgreement();
     const doubt = await this.findDoubt(discrepancy, request);
     if (doubt !== null) await this.resolveDoubt(doubt, request, operator);
-    else if (givesPaymentBack(discrepancy, request))
+    else if (givesPaymentBack(discrepancy, request.action))
       await this.resolutions.withoutNotify(discrepancy.paymentId as PaymentId, (tx) =>
         this.settleInBooks(tx, discrepancy, request, operator),
       );
@@ -136,6 +136,8 @@ export class Differences {
   ): Promise<Booked> {
     const { difference, row, payment } = facts;
     requireSettled(payment, action, accountId);
+    if (givesPaymentBack(discrepancy, action) && (await isConfirmedSince(tx, discrepancy)))
+      throwConflict(CONFIRMED_SINCE);
     if (isUnknownRefund(facts, action) && payment !== null && (await this.facts.wasDebited(tx, payment)))
       return this.takeUpRefund(tx, facts, accountId);
     const decision = decideDifference(difference, action, accountId !== null);
@@ -237,7 +239,7 @@ function isRepeat(discrepancy: Discrepancy, { action, accountId, reason }: Settl
 }
 
 /** Kaspi does not have the purchase: its notify must not bring it there afterwards. */
-function givesPaymentBack({ kind, paymentId, refund }: Discrepancy, { action }: SettlementRequest): boolean {
+function givesPaymentBack({ kind, paymentId, refund }: Discrepancy, action: SettleAction): boolean {
   const absent = kind === 'MISSING_AT_KASPI' || kind === 'STATUS_MISMATCH';
   return action === 'GIVE_BACK' && absent && paymentId !== null && refund === null;
 }

@@ -6,7 +6,7 @@ import { until } from '../../../test/support/until.js';
 
 let fixture: DifferencesFixture;
 /** What the PS answers to a notify. */
-let notify: () => Reply;
+let notify: () => Reply | Promise<Reply>;
 let codes = 0;
 
 const LOST = (): Reply => 'reset';
@@ -20,19 +20,21 @@ beforeAll(async () => {
     request.path.endsWith('/notifyPayment') ? notify() : happy(request, index);
 });
 
-/** Each test has the day of the test's clock, because the payments are real. */
+/** Each test has the day of the test's clock, because the payments are real: no weekend, whose days have one registry. */
 beforeEach(() => {
   fixture.beginDay();
   const { clock } = fixture.registries;
-  clock.advance(24 * 3_600_000);
+  clock.advance(7 * 24 * 3_600_000);
+  fixture.registries.server.mpp.forgetTokens();
   fixture.date = new Date(clock.now().getTime() + 5 * 3_600_000).toISOString().slice(0, 10);
 });
 
 afterAll(() => fixture.stop());
 
 const query = (sql: string, id: string) => fixture.registries.database.query<Record<string, unknown>>(sql, [id]);
+/** A clock that passes quickly cannot be compared with the database's. */
 const deliver = async () => {
-  fixture.registries.clock.advance(1000);
+  fixture.registries.clock.advance(10);
   await fixture.registries.server.app.get(Outbox, { strict: false }).drainOnce();
 };
 const waiting = (id: string) => query(`select 1 from outbox_messages where topic = 'notifyPayment' and key = $1`, id);
@@ -41,60 +43,65 @@ const rowOf = (id: string, customerId: string, given: { confirmed?: 'НЕТ' } =
   ...{ mppPaymentId: id, kaspiOperationId: `QR70000${++codes}`, customerId },
 });
 
-describe('A payment that the customer cancelled, and of which Kaspi answers that the seller is paid', () => {
-  async function cancelledButPaid() {
-    notify = PAID;
-    const alia = await fixture.registries.server.mpp.customer('100.00');
-    const { id } = (await alia.scan(`cancelled-${++codes}`)).body.payment;
-    expect((await alia.cancel(id)).body.status).toBe('CANCELLED');
-    const contradicted = async () => {
-      await deliver();
-      return query('select 1 from qr_payments where id = $1 and contradicted_at is not null', id);
-    };
-    await until('the contradiction', contradicted, (found) => found.length > 0);
-    expect(await fixture.entries(id)).toEqual(['DIFFERENCE DIFFERENCES → PAYABLE_TO_KASPI 100.00']);
-    return { alia, id };
-  }
+describe.each(['CANCELLED', 'DECLINED'])(
+  'A payment that is %s, and of which Kaspi answers that the seller is paid',
+  (end) => {
+    async function closedButPaid() {
+      notify = PAID;
+      const { mpp } = fixture.registries.server;
+      const alia = await mpp.customer('0.00');
+      const { id } = (await alia.scan(`closed-${++codes}`)).body.payment;
+      expect((await (end === 'CANCELLED' ? alia.cancel(id) : alia.confirm(id))).body.status).toBe(end);
+      const account = await mpp.open(alia.id, '100.00');
+      const contradicted = async () => {
+        await deliver();
+        return query('select 1 from qr_payments where id = $1 and contradicted_at is not null', id);
+      };
+      await until('the contradiction', contradicted, (found) => found.length > 0);
+      expect(await fixture.entries(id)).toEqual(['DIFFERENCE DIFFERENCES → PAYABLE_TO_KASPI 100.00']);
+      return { alia, id, account };
+    }
 
-  /** Its discrepancy without a registry. */
-  async function listedContradiction(id: string) {
-    await fixture.registries.reconciliation.recheckDiscrepancies();
-    await fixture.registries.reconciliation.recheckDiscrepancies();
-    const found = await query(
-      `select id, expected, actual, status from registry_discrepancies where registry_id is null and payment_id = $1`,
-      id,
-    );
-    expect(found).toEqual([{ id: expect.anything(), expected: 'CANCELLED', actual: 'SUCCESS', status: 'OPEN' }]);
-    return { id: String(found[0]?.id) };
-  }
+    /** Its discrepancy without a registry. */
+    async function listedContradiction(id: string) {
+      await fixture.registries.reconciliation.recheckDiscrepancies();
+      await fixture.registries.reconciliation.recheckDiscrepancies();
+      const found = await query(
+        `select id, expected, actual, status from registry_discrepancies where registry_id is null and payment_id = $1`,
+        id,
+      );
+      expect(found).toEqual([{ id: expect.anything(), expected: end, actual: 'SUCCESS', status: 'OPEN' }]);
+      return { id: String(found[0]?.id) };
+    }
 
-  it('is owed on the day of the answer, and is a discrepancy: its customer is debited if the operator names the account', async () => {
-    const { alia, id } = await cancelledButPaid();
-    expect(await fixture.day()).toMatchObject({ owed: '100.00' });
-    await fixture.settled(await listedContradiction(id), 'TAKE_UP', alia.account);
-    expect(await alia.balance()).toBe('0.00');
-    expect(await fixture.day()).toMatchObject({ owed: '100.00' });
-    expect((await fixture.registries.server.mpp.trialBalance()).balanced).toBe(true);
-  });
+    it('is owed on the day of the answer, and is a discrepancy: its customer is debited if the operator names the account', async () => {
+      const { alia, id, account } = await closedButPaid();
+      expect(await fixture.day()).toMatchObject({ owed: '100.00' });
+      await fixture.settled(await listedContradiction(id), 'TAKE_UP', account);
+      expect(await fixture.balanceOf(alia.id)).toBe('0.00');
+      expect(await fixture.day()).toMatchObject({ owed: '100.00' });
+      expect((await fixture.registries.server.mpp.trialBalance()).balanced).toBe(true);
+    });
 
-  it('can be debited also by the registry that lists it with ДА, once', async () => {
-    const { alia, id } = await cancelledButPaid();
-    const contradiction = await listedContradiction(id);
-    const discrepancy = await fixture.listOne('STATUS_MISMATCH', rowOf(id, alia.id));
-    await fixture.settled(discrepancy, 'TAKE_UP', alia.account);
-    expect((await fixture.settle(contradiction, 'TAKE_UP', alia.account)).status).toBe(409);
-    await fixture.settled(contradiction, 'TAKE_UP');
-    expect(await alia.balance()).toBe('0.00');
-    await fixture.expectEnded();
-  });
+    it('can be debited also by the registry that lists it with ДА, once', async () => {
+      const { alia, id, account } = await closedButPaid();
+      const contradiction = await listedContradiction(id);
+      const discrepancy = await fixture.listOne('STATUS_MISMATCH', rowOf(id, alia.id));
+      await fixture.settled(discrepancy, 'TAKE_UP', account);
+      expect((await fixture.settle(contradiction, 'TAKE_UP', account)).status).toBe(409);
+      await fixture.settled(contradiction, 'TAKE_UP');
+      expect(await fixture.balanceOf(alia.id)).toBe('0.00');
+      await fixture.expectEnded();
+    });
 
-  it('stays a difference, of which the settlement agrees with the registry that lists it with ДА', async () => {
-    const { alia, id } = await cancelledButPaid();
-    await fixture.settled(await fixture.listOne('STATUS_MISMATCH', rowOf(id, alia.id)), 'BOOK_DIFFERENCE');
-    expect(await alia.balance()).toBe('100.00');
-    await fixture.expectEnded();
-  });
-});
+    it('stays a difference, of which the settlement agrees with the registry that lists it with ДА', async () => {
+      const { alia, id } = await closedButPaid();
+      await fixture.settled(await fixture.listOne('STATUS_MISMATCH', rowOf(id, alia.id)), 'BOOK_DIFFERENCE');
+      expect(await fixture.balanceOf(alia.id)).toBe('100.00');
+      await fixture.expectEnded();
+    });
+  },
+);
 
 describe('A payment that an operator confirmed, and that is given back while its notify waits', () => {
   async function confirmedButUnlisted() {
@@ -127,6 +134,30 @@ describe('A payment that an operator confirmed, and that is given back while its
     await deliver();
     expect(fixture.registries.kaspi.of('notifyPayment')).toHaveLength(sent);
     await fixture.expectEnded();
+  });
+
+  it('waits for an attempt under way: if Kaspi answers it with a receipt, the customer keeps the purchase and not the money', async () => {
+    const { alia, id, discrepancy } = await confirmedButUnlisted();
+    const held = Promise.withResolvers<Reply>();
+    notify = () => held.promise;
+    const sent = fixture.registries.kaspi.of('notifyPayment').length;
+    const delivered = deliver();
+    await until(
+      'the attempt',
+      () => fixture.registries.kaspi.of('notifyPayment').length,
+      (now) => now > sent,
+    );
+    const settled = fixture.settle(discrepancy, 'GIVE_BACK');
+    held.resolve(PAID());
+    expect(await settled).toMatchObject({ status: 409, body: { detail: expect.stringContaining('прислал чек') } });
+    await delivered;
+    expect(await alia.balance()).toBe('0.00');
+    expect(await waiting(id)).toEqual([]);
+    // Kaspi's next registry agrees, or lists it with НЕТ once more.
+    fixture.registries.clock.advance(60_000);
+    const again = await fixture.listOne('STATUS_MISMATCH', rowOf(id, alia.id, { confirmed: 'НЕТ' }));
+    await fixture.settled(again, 'GIVE_BACK');
+    expect(await alia.balance()).toBe('100.00');
   });
 
   it('keeps its notify, for the receipt, if only the difference is booked', async () => {

@@ -64,6 +64,16 @@ export async function findAgain(
   return found ?? null;
 }
 
+/** Whether Kaspi has confirmed the payment, with a receipt, after it sent the registry or the answer of the discrepancy. */
+export async function isConfirmedSince(tx: Queryable, { registryId, paymentId }: Discrepancy): Promise<boolean> {
+  const found = await tx.query<unknown[]>(
+    `select 1 from qr_payments_to_reconcile p left join registries g on g.id = $2
+     where p.id = $1 and p.receipt_at > coalesce(g.received_at, p.contradicted_at)`,
+    [paymentId, registryId],
+  );
+  return found.length > 0;
+}
+
 /** Null if the books do not have the refund. */
 export async function readRefund(tx: Tx, id: string): Promise<BookedRefund | null> {
   const [row] = await tx.query<(Omit<BookedRefund, 'amount' | 'booked'> & { amount: string; booked: string })[]>(

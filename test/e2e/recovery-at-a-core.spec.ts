@@ -5,9 +5,6 @@ import { registryFile } from '../support/registry-files.js';
 import { until } from '../support/until.js';
 import { recoveryFixture } from './recovery-fixture.js';
 
-/** An operator's resolution waits for an attempt under way, so there is time between them. */
-const SLOWLY = { NOTIFY_RETRY_BASE_MS: '1000', NOTIFY_RETRY_MAX_MS: '1000' };
-
 describe('a server whose database was set back, at a bank’s core (R39)', () => {
   const {
     start,
@@ -73,34 +70,6 @@ describe('a server whose database was set back, at a bank’s core (R39)', () =>
     await (await app(customer)).confirm(again.id);
     await untilStatus(customer, again.id, 'CONFIRMED');
     expect([await balance(customer), purchases()[0]?.status]).toEqual(['900.00', 'CONFIRMED']);
-  });
-
-  it('a debit that an operator had given back, which is forgotten, is not paid for: the payment becomes doubtful, and giving it back again gives nothing', async () => {
-    await start(await createDatabase());
-    const customer = await newCustomer();
-    const { id } = await scan(customer);
-    faults().set({ notifyPayment: [{ do: 'reset' }] });
-    await (await app(customer)).confirm(id);
-    await untilStatus(customer, id, 'PROCESSING');
-    const copy = await backup();
-    await restart({ IN_DOUBT_AFTER_MS: '1000', ...SLOWLY });
-    await untilStatus(customer, id, 'IN_DOUBT');
-    const resolved = () =>
-      until(
-        'it is resolved',
-        () => operator('POST', `payments/${id}/resolve`, { outcome: 'REVERSED', reason: 'Kaspi does not have it' }),
-        ({ status }) => status === 200,
-      );
-    await resolved();
-    await untilStatus(customer, id, 'REVERSED');
-    expect(await balance(customer)).toBe('1000.00');
-    faults().clear();
-    await restore(copy, { IN_DOUBT_AFTER_MS: '1000', ...SLOWLY });
-    await untilStatus(customer, id, 'IN_DOUBT');
-    expect(purchases().find(({ mppPaymentId }) => mppPaymentId === id)).toBeUndefined();
-    await resolved();
-    await untilStatus(customer, id, 'REVERSED');
-    expect([await balance(customer), (await running().mpp.trialBalance()).balanced]).toEqual(['1000.00', true]);
   });
 
   it('a second restore, within a recovery that was not ended, reverses nothing by a deadline (R39)', async () => {

@@ -1,4 +1,4 @@
-import { type AccountId, type CustomerId, Money, type PaymentId } from '@mpp/kernel';
+import { type AccountId, type CustomerId, type KaspiPaymentId, Money, type PaymentId } from '@mpp/kernel';
 import {
   Database,
   hydrate,
@@ -16,7 +16,7 @@ import type { DebitsOfDay } from '../domain/limits.js';
 import type { Payment } from '../domain/payment.js';
 import type { FormValue } from '../domain/service-form.js';
 import { purchaseStateBy } from '../domain/status-sets.js';
-import type { PaymentStatus } from '../domain/transitions.js';
+import { can, PAYMENT_STATUSES, type PaymentStatus } from '../domain/transitions.js';
 import { PaymentEntity, toPayment } from './payment.entity.js';
 
 interface ConfirmRow {
@@ -83,6 +83,14 @@ export class PaymentsRepository {
       purchase,
     ]);
     return others.length > 0 ? 'of another customer' : 'none';
+  }
+
+  /** The customer's payment for the purchase, if the PS can still confirm it. */
+  async findOpenOfPurchase(purchase: string, customer: string): Promise<PaymentId | null> {
+    const status = In(PAYMENT_STATUSES.filter((each) => can(each, 'confirmed')));
+    const where = { kaspiPaymentId: purchase as KaspiPaymentId, customerId: customer as CustomerId, status };
+    const found = await this.database.manager.findOne(PaymentEntity, { select: { id: true }, where });
+    return found?.id ?? null;
   }
 
   async findMerchantNames(tx: Tx, ids: readonly PaymentId[]): Promise<ReadonlyMap<PaymentId, string | null>> {

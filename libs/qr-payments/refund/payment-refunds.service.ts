@@ -6,6 +6,7 @@ import { PaymentChanges } from '../changes/payment-changes.service.js';
 import type { Payment } from '../domain/payment.js';
 import { decideRefund, type RefundRefusal } from '../domain/refund.js';
 import { PaymentsRepository } from '../persistence/payments.repository.js';
+import { ForgottenReversals } from '../reversal/forgotten-reversals.service.js';
 
 /** A refund that was added to its payment. */
 export interface AcceptedRefund {
@@ -24,6 +25,7 @@ export class PaymentRefunds {
   constructor(
     private readonly payments: PaymentsRepository,
     private readonly ledger: Ledger,
+    private readonly forgottenReversals: ForgottenReversals,
     private readonly changes: PaymentChanges,
     private readonly clock: Clock,
   ) {}
@@ -55,6 +57,15 @@ export class PaymentRefunds {
     if (payment.status !== before.status)
       tx.afterCommit(() => this.log.warn(`${payment.id} ${before.status} → ${payment.status}: the PS refunds it`));
     return { payment, accountId, againstReversal };
+  }
+
+  /**
+   * Whether a bank's core may have given the debit of an open payment back before the database was restored, so that a refund would be
+   * credited beside it (R39). Not for use in a transaction.
+   */
+  async mayBeGivenBack(purchase: string, customer: string): Promise<boolean> {
+    const open = await this.payments.findOpenOfPurchase(purchase, customer);
+    return open !== null && this.forgottenReversals.mayBeGivenBack(open);
   }
 
   /** Keeps other refunds of the purchase by this customer waiting until the transaction ends. */

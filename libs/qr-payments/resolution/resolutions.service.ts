@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { AuditTrail } from '@mpp/access';
 import { Settings } from '@mpp/config';
 import { CallLog } from '@mpp/kaspi';
-import { addMilliseconds, Clock, DomainError, type PaymentId } from '@mpp/kernel';
+import { addMilliseconds, Clock, DomainError, type LocalisedText, type PaymentId } from '@mpp/kernel';
 import { type LockedMessage, Outbox } from '@mpp/outbox';
 import { Database, type Tx } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
@@ -11,6 +11,7 @@ import { NOTIFY_TOPIC } from '../domain/notify.js';
 import type { Payment } from '../domain/payment.js';
 import { decideByRegistry, decideResolve, type Resolution, type ResolveDecision } from '../domain/resolve.js';
 import { PaymentsRepository } from '../persistence/payments.repository.js';
+import { ForgottenReversals } from '../reversal/forgotten-reversals.service.js';
 
 const PAUSE_MS = 50;
 /** An attempt under way ends within its own time limit and usually this time for settling. */
@@ -27,6 +28,7 @@ export class Resolutions {
     private readonly outbox: Outbox,
     private readonly callLog: CallLog,
     private readonly changes: PaymentChanges,
+    private readonly forgottenReversals: ForgottenReversals,
     private readonly audit: AuditTrail,
     private readonly clock: Clock,
     private readonly settings: Settings,
@@ -36,7 +38,8 @@ export class Resolutions {
    * Settles a payment that is IN_DOUBT, once: status, money and audit entry together. A reversal closes the waiting notify, and
    * waits while an attempt is under way or its answer is not recorded yet (R36); after a confirmation the notify continues, for
    * the receipt. `alsoWrite` runs in the same transaction, once the payment is locked. Repeated without it, with the same outcome and
-   * reason, by whomever, it does nothing. NOT_FOUND; STATE_CONFLICT if the payment is settled otherwise, or if the attempt does not end.
+   * reason, by whomever, it does nothing. NOT_FOUND; STATE_CONFLICT if the payment is settled otherwise, if the attempt does not end, or
+   * if the core may have given the debit back before a restore and it would be confirmed.
    */
   async resolve(
     id: PaymentId,
@@ -45,6 +48,8 @@ export class Resolutions {
     operator: string,
     alsoWrite?: (tx: Tx) => Promise<void>,
   ): Promise<void> {
+    if (outcome === 'CONFIRMED' && (await this.forgottenReversals.mayBeGivenBack(id)))
+      throw new DomainError('STATE_CONFLICT', { detail: MAY_BE_GIVEN_BACK });
     const settled = await this.repeatWhileUnderWay(async (tx) => {
       const when = await this.settle(tx, id, outcome, reason, operator);
       if (when === 'now') await alsoWrite?.(tx);
@@ -88,10 +93,11 @@ export class Resolutions {
   }
 
   /**
-   * Confirms a payment in doubt, once, because a registry lists it with ДА. Returns false if it is no longer in doubt. Its notify
-   * continues, for the receipt.
+   * Confirms a payment in doubt, once, because a registry lists it with ДА. Returns false if it is no longer in doubt, or if the core
+   * may have given the debit back before a restore. Its notify continues, for the receipt.
    */
   async confirmByRegistry(id: PaymentId, registryId: string): Promise<boolean> {
+    if (await this.forgottenReversals.mayBeGivenBack(id)) return false;
     return this.database.transaction(async (tx) => {
       await this.outbox.lockMessage(tx, NOTIFY_TOPIC, id);
       const before = (await this.payments.lockPayments(tx, [id])).get(id);
@@ -166,4 +172,9 @@ class NotifyUnderWay extends DomainError {
 const UNDER_WAY = {
   ru: 'Ответ Kaspi по этому платежу ещё не записан. Повторите через минуту.',
   kk: 'Kaspi-дің осы төлем бойынша жауабы әлі жазылмаған. Бір минуттан кейін қайталаңыз.',
+};
+
+const MAY_BE_GIVEN_BACK: LocalisedText = {
+  ru: 'База была восстановлена, и АБС банка могла уже вернуть деньги клиенту: решите платёж как REVERSED, а покупку проведите как расхождение.',
+  kk: 'Дерекқор қалпына келтірілген, банк жүйесі ақшаны клиентке қайтарған болуы мүмкін: төлемді REVERSED деп шешіп, сатып алуды айырмашылық ретінде өткізіңіз.',
 };

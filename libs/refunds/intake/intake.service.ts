@@ -98,7 +98,7 @@ export class RefundIntake {
   /** In a recovery the PS repeats what would be refused; operators see what waits (R20, R39). */
   private async deferRefund(
     called: Pick<RefundCall, 'refundId' | 'requestId' | 'body' | 'receivedAt'>,
-    refusal: Refusal,
+    refusal: Forgotten['refusal'],
   ) {
     await this.decisions.insertCall(this.database, {
       ...called,
@@ -156,6 +156,7 @@ export class RefundIntake {
   ): Promise<Verdict> {
     // The hour of the customer begins now (R21, R42).
     await this.clocks.requireAgreement();
+    if (this.recovery.everBegan && read.kind === 'order') await this.requireNotGivenBack(read.order);
     return this.database.transaction(async (tx) => {
       const rechecked = await this.decisions.lockRecheck(tx, refundId);
       // Another copy was decided while this one waited for the lock.
@@ -168,6 +169,11 @@ export class RefundIntake {
       await recordCall(tx, verdict);
       return verdict;
     });
+  }
+
+  /** The PS repeats the refund until an operator has resolved the payment (R20, R39). */
+  private async requireNotGivenBack({ kaspiPaymentId, customerId }: RefundOrder): Promise<void> {
+    if (await this.payments.mayBeGivenBack(kaspiPaymentId, customerId)) throw new Forgotten('GIVEN_BACK');
   }
 
   private async accept(tx: Tx, id: string, order: RefundOrder, read: ReadRefund): Promise<Verdict> {
@@ -217,8 +223,9 @@ export class RefundIntake {
 /** A database that was restored can have forgotten the payment, or its debit (R39). */
 const CAN_BE_FORGOTTEN: ReadonlySet<Refusal> = new Set(['UNKNOWN_PAYMENT', 'OTHER_CUSTOMER', 'NOT_DEBITED']);
 
+/** The PS repeats the refund: what it rests on may be forgotten. */
 class Forgotten extends DomainError {
-  constructor(readonly refusal: Refusal) {
+  constructor(readonly refusal: Refusal | 'GIVEN_BACK') {
     super('RECOVERY');
   }
 }

@@ -441,7 +441,7 @@ CREATE CONSTRAINT TRIGGER qr_payments_core AFTER UPDATE ON public.qr_payments DE
 ALTER TABLE qr_payments ENABLE ALWAYS TRIGGER qr_payments_core;
 CREATE TRIGGER qr_payments_guard BEFORE UPDATE ON public.qr_payments FOR EACH ROW EXECUTE FUNCTION qr_payments_guard();
 ALTER TABLE qr_payments ENABLE ALWAYS TRIGGER qr_payments_guard;
-CREATE TRIGGER qr_payments_guard_refunded BEFORE UPDATE ON public.qr_payments FOR EACH ROW WHEN ((new.refunded_amount IS DISTINCT FROM old.refunded_amount)) EXECUTE FUNCTION qr_payments_guard_refunded();
+CREATE TRIGGER qr_payments_guard_refunded BEFORE UPDATE ON public.qr_payments FOR EACH ROW WHEN ((new.refunded_amount < old.refunded_amount)) EXECUTE FUNCTION qr_payments_guard_refunded();
 ALTER TABLE qr_payments ENABLE ALWAYS TRIGGER qr_payments_guard_refunded;
 CREATE TRIGGER qr_payments_keep BEFORE DELETE ON public.qr_payments FOR EACH ROW EXECUTE FUNCTION platform_refuse();
 ALTER TABLE qr_payments ENABLE ALWAYS TRIGGER qr_payments_keep;
@@ -453,6 +453,8 @@ CREATE CONSTRAINT TRIGGER refunds_sum_of_new_payment AFTER INSERT ON public.qr_p
 ALTER TABLE qr_payments ENABLE ALWAYS TRIGGER refunds_sum_of_new_payment;
 CREATE CONSTRAINT TRIGGER refunds_sum_of_payment AFTER UPDATE ON public.qr_payments DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.refunded_amount IS DISTINCT FROM old.refunded_amount)) EXECUTE FUNCTION refunds_check_payment();
 ALTER TABLE qr_payments ENABLE ALWAYS TRIGGER refunds_sum_of_payment;
+CREATE TRIGGER refunds_within_payment BEFORE UPDATE ON public.qr_payments FOR EACH ROW WHEN ((new.refunded_amount > old.refunded_amount)) EXECUTE FUNCTION refunds_within_payment();
+ALTER TABLE qr_payments ENABLE ALWAYS TRIGGER refunds_within_payment;
 
 create table receipts (
   payment_id uuid not null,
@@ -549,6 +551,10 @@ CREATE CONSTRAINT TRIGGER refunds_sum AFTER INSERT ON public.refunds DEFERRABLE 
 ALTER TABLE refunds ENABLE ALWAYS TRIGGER refunds_sum;
 CREATE CONSTRAINT TRIGGER refunds_sum_of_accepted AFTER UPDATE ON public.refunds DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.status = 'REFUSED'::text) AND (new.status <> 'REFUSED'::text))) EXECUTE FUNCTION refunds_check_sum();
 ALTER TABLE refunds ENABLE ALWAYS TRIGGER refunds_sum_of_accepted;
+CREATE TRIGGER registry_check_accepted_refund BEFORE UPDATE ON public.refunds FOR EACH ROW WHEN (((old.status = 'REFUSED'::text) AND (new.status <> 'REFUSED'::text) AND (new.kaspi_operation_id IS NOT NULL))) EXECUTE FUNCTION registry_check_refund();
+ALTER TABLE refunds ENABLE ALWAYS TRIGGER registry_check_accepted_refund;
+CREATE TRIGGER registry_check_refund BEFORE INSERT ON public.refunds FOR EACH ROW WHEN (((new.status <> 'REFUSED'::text) AND (new.kaspi_operation_id IS NOT NULL))) EXECUTE FUNCTION registry_check_refund();
+ALTER TABLE refunds ENABLE ALWAYS TRIGGER registry_check_refund;
 
 create table registries (
   id uuid not null,
@@ -1121,10 +1127,10 @@ AS $function$
       when e.purpose in ('PAYMENT', 'REVERSAL') then
         case when p_customer is null or exists (select 1 from ledger_entries p
             join ledger_accounts a on a.id = p.debit_account_id
-            where p.reference = p_reference and p.purpose = 'PAYMENT' and a.customer_id = p_customer)
+            where p.reference = p_reference and p.purpose = 'PAYMENT' and ltrim(a.customer_id, '0') = ltrim(p_customer, '0'))
           then case e.purpose when 'PAYMENT' then e.amount else -e.amount end else 0 end
-      when d.kind = 'CUSTOMER' and c.kind = 'DIFFERENCES' and d.customer_id = coalesce(p_customer, d.customer_id) then e.amount
-      when d.kind = 'DIFFERENCES' and c.kind = 'CUSTOMER' and c.customer_id = coalesce(p_customer, c.customer_id) then -e.amount
+      when d.kind = 'CUSTOMER' and c.kind = 'DIFFERENCES' and (p_customer is null or ltrim(d.customer_id, '0') = ltrim(p_customer, '0')) then e.amount
+      when d.kind = 'DIFFERENCES' and c.kind = 'CUSTOMER' and (p_customer is null or ltrim(c.customer_id, '0') = ltrim(p_customer, '0')) then -e.amount
       else 0 end), 0)::bigint
   from ledger_entries e
     join ledger_accounts d on d.id = e.debit_account_id join ledger_accounts c on c.id = e.credit_account_id
@@ -1704,17 +1710,7 @@ CREATE OR REPLACE FUNCTION public.qr_payments_guard_refunded()
  SET search_path TO 'public', 'pg_temp'
 AS $function$
 begin
-  if new.refunded_amount < old.refunded_amount then
-    raise exception 'payment %: the refunded amount cannot decrease', old.id using errcode = 'restrict_violation';
-  end if;
-  if new.refunded_amount > greatest(case when new.debited_at is not null then new.amount else 0 end,
-      (select ledger_owed_to_kaspi(new.id::text)))
-    or new.debited_at is null and ledger_held_from_customer(new.id::text, new.customer_id) <= 0
-  then
-    raise exception 'payment %: more is refunded than was paid', old.id
-      using errcode = 'check_violation', constraint = 'qr_payments_refunded';
-  end if;
-  return new;
+  raise exception 'payment %: the refunded amount cannot decrease', old.id using errcode = 'restrict_violation';
 end $function$
 ;
 
@@ -1934,6 +1930,16 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.refunds_difference(p_payment uuid)
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select coalesce(sum(ledger_refund_difference(id::text)), 0)::bigint from refunds
+  where payment_id = p_payment and status <> 'REFUSED'
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.refunds_durable()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1982,10 +1988,27 @@ CREATE OR REPLACE FUNCTION public.refunds_paid_out(p_payment uuid, p_customer te
  STABLE
 AS $function$
   select coalesce(sum(
-      case when customer_id <> coalesce(p_customer, customer_id) or status = 'CREDITED' and credited_account_id is null then 0 else amount end
+      case when ltrim(customer_id, '0') <> ltrim(p_customer, '0') or status = 'CREDITED' and credited_account_id is null then 0 else amount end
       - ledger_held_from_customer(id::text, p_customer)), 0)::bigint
   from refunds where payment_id = p_payment and status <> 'REFUSED'
 $function$
+;
+
+CREATE OR REPLACE FUNCTION public.refunds_within_payment()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  if new.refunded_amount + refunds_difference(new.id)
+      > greatest(case when new.debited_at is not null then new.amount else 0 end, ledger_owed_to_kaspi(new.id::text))
+    or new.debited_at is null and ledger_held_from_customer(new.id::text, new.customer_id) <= 0
+  then
+    raise exception 'payment %: more is refunded than was paid', new.id
+      using errcode = 'check_violation', constraint = 'refunds_within_payment';
+  end if;
+  return new;
+end $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.registries_guard()
@@ -2068,6 +2091,23 @@ begin
     end if;
   end if;
   return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.registry_check_refund()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  perform pg_advisory_xact_lock(65100126, hashtext(new.kaspi_operation_id));
+  if exists (select 1 from registry_adjustments a where a.kaspi_operation_id = new.kaspi_operation_id and a.type = 'REFUND'
+      and a.subject = 'ROW' and a.copy_of is null
+      and (registry_adjusted_amount(a) > 0 or ledger_held_from_customer(a.id::text, null) <> 0)) then
+    raise exception 'refund %: operation % is taken up', new.refund_id, new.kaspi_operation_id
+      using errcode = 'unique_violation', constraint = 'refunds_not_taken_up';
+  end if;
+  return new;
 end $function$
 ;
 
@@ -2229,7 +2269,11 @@ CREATE VIEW refunds_to_reconcile AS
     amount,
     status,
     created_at AS at,
-    kaspi_operation_id
+    kaspi_operation_id,
+        CASE
+            WHEN ((status = 'CREDITED'::text) AND (credited_account_id IS NULL)) THEN (0)::bigint
+            ELSE amount
+        END AS credited
    FROM refunds
   WHERE (status <> 'REFUSED'::text);
 

@@ -25,7 +25,7 @@ export { EXAMPLE_PAYMENT_ID } from './http/example-id.js';
 export { openPayments } from './payments/open-payments.js';
 export { Payments } from './payments/payments.service.js';
 export { QrPaymentsHttpModule, QrPaymentsModule } from './qr-payments.module.js';
-export { type AcceptedRefund, PaymentRefunds } from './refund/payment-refunds.service.js';
+export { type AcceptedRefund, PaymentRefunds, type RefundSums } from './refund/payment-refunds.service.js';
 export { Resolutions } from './resolution/resolutions.service.js';
 export { ReversalEscalations } from './reversal/reversal-escalations.service.js';
 export { ReversalOperations } from './reversal/reversal-operations.service.js';

@@ -183,7 +183,9 @@ export async function poolOf<Pool extends DatabasePool>(
 /** What the journal usually says of a payment, by its status and what contradicts it. */
 export function usualJournal({ status, amount, debitedAt, refundedAmount, contradiction, settledBy }: Payment) {
   const paid = debitedAt === null ? 0n : (amount?.tiyn ?? 0n);
-  if (status === 'REVERSED' || status === 'REVERSING') return { owed: contradiction === null ? 0n : paid, left: 0n };
+  const refunded = refundedAmount.tiyn;
+  if (status === 'REVERSED' || status === 'REVERSING')
+    return { owed: contradiction === null ? 0n : paid, refunded, left: 0n };
   const refused = contradiction !== null && settledBy !== 'KASPI';
-  return { owed: status === 'CONFIRMED' && !refused ? paid : 0n, left: paid - refundedAmount.tiyn };
+  return { owed: status === 'CONFIRMED' && !refused ? paid : 0n, refunded, left: paid - refunded };
 }

@@ -54,11 +54,11 @@ export async function selectPosition(tx: Tx, reference: string, customer: Custom
   return { owed: BigInt(row?.owed ?? 0), held: BigInt(row?.held ?? 0) };
 }
 
-export async function selectDebitedAccount(tx: Tx, reference: string, customer: CustomerId): Promise<AccountId | null> {
-  const [row] = await tx.query<{ id: AccountId }[]>(
-    `select a.id from ledger_entries e join ledger_accounts a on a.id = e.debit_account_id
-     where e.reference = $1 and e.purpose = 'DIFFERENCE_DEBIT' and a.customer_id = $2 order by e.id desc limit 1`,
+export async function selectDebitedAccount(tx: Tx, reference: string, customer: CustomerId) {
+  const [row] = await tx.query<{ account: AccountId; customer: CustomerId }[]>(
+    `select a.id as account, a.customer_id as customer from ledger_entries e join ledger_accounts a on a.id = e.debit_account_id
+     where e.reference = $1 and e.purpose = 'DIFFERENCE_DEBIT' and ltrim(a.customer_id, '0') = ltrim($2, '0') order by e.id desc limit 1`,
     [reference, customer],
   );
-  return row?.id ?? null;
+  return row ?? null;
 }

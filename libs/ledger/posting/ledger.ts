@@ -43,8 +43,15 @@ export class Ledger {
     return selectPosition(tx, reference, customer);
   }
 
-  /** The customer's account from which operators took a difference of the operation; null if they took none. */
-  async findDebitedAccount(tx: Tx, reference: string, customer: CustomerId): Promise<AccountId | null> {
+  /**
+   * The customer's account from which operators took a difference of the operation last, and the customer with leading zeros; null if
+   * they took none.
+   */
+  async findDebitedAccount(
+    tx: Tx,
+    reference: string,
+    customer: CustomerId,
+  ): Promise<{ account: AccountId; customer: CustomerId } | null> {
     return selectDebitedAccount(tx, reference, customer);
   }
 

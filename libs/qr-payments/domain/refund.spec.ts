@@ -4,11 +4,13 @@ import fc from 'fast-check';
 import { DEBITED_AT, PRICE, paymentThatIs, scanned, usualJournal } from '../../../test/support/payments.js';
 import { decideAnswer } from './answer.js';
 import type { Payment } from './payment.js';
-import { CONTRADICTED_BY_REFUND, decideRefund as decideByJournal } from './refund.js';
+import { CONTRADICTED_BY_REFUND, decideRefund as decideByJournal, type RefundPosition } from './refund.js';
 import { PAYMENT_STATUSES, type PaymentStatus } from './transitions.js';
 
 const NOW = new Date('2026-03-10T09:00:00Z');
 const LATER = addMilliseconds(NOW, 60_000);
+const NOTHING_LEFT = { owed: 0n, refunded: 0n, left: 0n };
+const TAKEN = { owed: PRICE.tiyn, refunded: 0n, left: PRICE.tiyn };
 const tenge = (text: string) => Money.parse(text);
 
 const decideRefund = (payment: Payment, amount: Money, now: Date) =>
@@ -93,12 +95,12 @@ describe('a refund by the PS', () => {
   it('of a REVERSED payment whose difference was corrected books it again: the journal counts, not the contradiction', () => {
     const contradiction = { resultCode: 'SUCCESS', at: DEBITED_AT };
     const payment = paymentThatIs('REVERSED', { contradiction, refundedAmount: tenge('30.00') });
-    const decision = decideByJournal(payment, tenge('70.00'), { owed: 0n, left: 0n }, NOW);
+    const decision = decideByJournal(payment, tenge('70.00'), { owed: 0n, refunded: 3000n, left: 0n }, NOW);
     expect(decision).toMatchObject({ posting: 'DIFFERENCE_OWED', againstReversal: true, payment: { contradiction } });
   });
 
   it('of a CONFIRMED payment that an operator gave back credits nothing, and the purchase is owed again', () => {
-    const decision = decideByJournal(paymentThatIs('CONFIRMED'), tenge('100.00'), { owed: 0n, left: 0n }, NOW);
+    const decision = decideByJournal(paymentThatIs('CONFIRMED'), tenge('100.00'), NOTHING_LEFT, NOW);
     expect(decision).toMatchObject({
       posting: 'DIFFERENCE_OWED',
       againstReversal: true,
@@ -107,7 +109,7 @@ describe('a refund by the PS', () => {
   });
 
   it('of a payment that was given back in part is credited up to the rest, and refused above it', () => {
-    const partly = { owed: 9000n, left: 9000n };
+    const partly = { owed: 9000n, refunded: 0n, left: 9000n };
     expect(decideByJournal(paymentThatIs('CONFIRMED'), tenge('90.00'), partly, NOW)).toMatchObject({
       posting: null,
       againstReversal: false,
@@ -117,7 +119,7 @@ describe('a refund by the PS', () => {
   });
 
   it('of a REVERSED payment that the customer was debited for again is credited', () => {
-    const decision = decideByJournal(paymentThatIs('REVERSED'), tenge('40.00'), { owed: 10_000n, left: 10_000n }, NOW);
+    const decision = decideByJournal(paymentThatIs('REVERSED'), tenge('40.00'), TAKEN, NOW);
     expect(decision).toMatchObject({ posting: null, againstReversal: false });
   });
 
@@ -169,22 +171,29 @@ describe('a refund by the PS', () => {
 });
 
 describe('a refund of a purchase that an operator took from the customer (R40)', () => {
-  const decide = (status: PaymentStatus, amount: string, journal: { owed: bigint; left: bigint }) =>
+  const decide = (status: PaymentStatus, amount: string, journal: RefundPosition) =>
     decideByJournal(paymentThatIs(status), tenge(amount), journal, NOW);
 
   it('is credited for a payment without a debit, up to what was taken', () => {
-    const taken = { owed: PRICE.tiyn, left: PRICE.tiyn };
-    expect(decide('CANCELLED', '100.00', taken)).toMatchObject({
+    expect(decide('CANCELLED', '100.00', TAKEN)).toMatchObject({
       ...{ kind: 'accepted', posting: null, againstReversal: false },
       payment: { status: 'CANCELLED', refundedAmount: PRICE },
     });
-    expect(decide('CANCELLED', '100.01', taken)).toMatchObject({ refusal: 'ABOVE_PAYMENT' });
-    expect(decide('CANCELLED', '60.00', { ...taken, left: 5_000n })).toMatchObject({ refusal: 'ABOVE_PAYMENT' });
-    expect(decide('CANCELLED', '0.01', { ...taken, left: 0n })).toMatchObject({ refusal: 'NOT_DEBITED' });
+    expect(decide('CANCELLED', '100.01', TAKEN)).toMatchObject({ refusal: 'ABOVE_PAYMENT' });
+    expect(decide('CANCELLED', '60.00', { ...TAKEN, left: 5_000n })).toMatchObject({ refusal: 'ABOVE_PAYMENT' });
+    expect(decide('CANCELLED', '0.01', { ...TAKEN, left: 0n })).toMatchObject({ refusal: 'NOT_DEBITED' });
+  });
+
+  it('that Kaspi does not have after all does not count: the payment can be refunded whole', () => {
+    const payment = paymentThatIs('CONFIRMED', { refundedAmount: tenge('40.00') });
+    expect(decideByJournal(payment, PRICE, TAKEN, NOW)).toMatchObject({ kind: 'accepted', againstReversal: false });
+    expect(decideByJournal(payment, PRICE, { ...TAKEN, refunded: 4000n }, NOW)).toMatchObject({
+      refusal: 'ABOVE_PAYMENT',
+    });
   });
 
   it('may be more than the payment if Kaspi has a larger purchase', () => {
-    const larger = { owed: 13_000n, left: 13_000n };
+    const larger = { owed: 13_000n, refunded: 0n, left: 13_000n };
     expect(decide('CONFIRMED', '130.00', larger)).toMatchObject({ kind: 'accepted', againstReversal: false });
     expect(decide('CONFIRMED', '130.01', larger)).toMatchObject({ refusal: 'ABOVE_PAYMENT' });
   });

@@ -21,6 +21,8 @@ export type RefundDecision =
 export interface RefundPosition {
   /** What we owe Kaspi for it. */
   readonly owed: bigint;
+  /** What Kaspi has refunded of it: the refunds with their settled differences. */
+  readonly refunded: bigint;
   /** What was taken from the customer and neither given nor promised back: a reversal, an operator or a refund may have. */
   readonly left: bigint;
 }
@@ -39,7 +41,7 @@ export function decideRefund(payment: Payment, amount: Money, journal: RefundPos
   if (!wasDebited && journal.left <= 0n) return { kind: 'refused', refusal: 'NOT_DEBITED' };
   const paid = wasDebited ? (payment.amount?.tiyn ?? 0n) : 0n;
   const refundable = journal.owed > paid ? journal.owed : paid;
-  if (payment.refundedAmount.tiyn + amount.tiyn > refundable) return { kind: 'refused', refusal: 'ABOVE_PAYMENT' };
+  if (journal.refunded + amount.tiyn > refundable) return { kind: 'refused', refusal: 'ABOVE_PAYMENT' };
   const refundedAmount = Money.ofTiyn(payment.refundedAmount.tiyn + amount.tiyn);
   if (can(status, 'confirmed')) {
     const confirmed = { confirmedAt: now, settledBy: 'REFUND', refundedAmount } as const;

@@ -17,6 +17,14 @@ export interface AcceptedRefund {
   readonly againstReversal: boolean;
 }
 
+/** The refunds of a payment, in tiyn. */
+export interface RefundSums {
+  /** What they gave or promised to the customer. */
+  readonly paidOut: bigint;
+  /** By how much settled differences have changed what Kaspi has refunded. */
+  readonly difference: bigint;
+}
+
 /** Adds refunds to payments, safely against concurrent ones. */
 @Injectable()
 export class PaymentRefunds {
@@ -32,7 +40,7 @@ export class PaymentRefunds {
 
   /**
    * Adds the amount to the refunded amount of the customer's payment for the purchase, or returns the refusal; see
-   * {@link decideRefund}. `paidOut` reads what refunds of the payment gave or promised to the customer. The payment stays locked
+   * {@link decideRefund}. `readSums` reads the refunds of the payment, once it is locked. The payment stays locked
    * until the transaction ends. A payment that waited for the PS's answer becomes CONFIRMED (R19); its notify continues, for the
    * receipt.
    */
@@ -41,18 +49,20 @@ export class PaymentRefunds {
     purchase: string,
     customer: string,
     amount: Money,
-    paidOut: (payment: PaymentId) => Promise<bigint>,
+    readSums: (payment: PaymentId) => Promise<RefundSums>,
   ): Promise<AcceptedRefund | RefundRefusal> {
     const before = await this.payments.lockOfPurchase(tx, purchase, customer);
     if (before === 'none') return 'UNKNOWN_PAYMENT';
     if (before === 'of another customer') return 'OTHER_CUSTOMER';
     const { owed, held } = await this.ledger.readPosition(tx, before.id, before.customerId);
-    const left = held - (await paidOut(before.id));
-    const decision = decideRefund(before, amount, { owed, left }, this.clock.now());
+    const { paidOut, difference } = await readSums(before.id);
+    const refunded = before.refundedAmount.tiyn + difference;
+    const decision = decideRefund(before, amount, { owed, refunded, left: held - paidOut }, this.clock.now());
     if (decision.kind === 'refused') return decision.refusal;
     const { payment, posting, againstReversal } = decision;
-    const accountId = payment.accountId ?? (await this.ledger.findDebitedAccount(tx, payment.id, payment.customerId));
-    if (accountId === null) throw new Error(`payment ${payment.id} was debited from no account`);
+    const accountId =
+      payment.accountId ?? (await this.ledger.findDebitedAccount(tx, payment.id, payment.customerId))?.account;
+    if (accountId === undefined) throw new Error(`payment ${payment.id} was debited from no account`);
     await this.changes.writeChanges(tx, [{ before, payment, posting }]);
     if (payment.status !== before.status)
       tx.afterCommit(() => this.log.warn(`${payment.id} ${before.status} → ${payment.status}: the PS refunds it`));

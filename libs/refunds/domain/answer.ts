@@ -19,7 +19,7 @@ export const REFUSALS = {
   OTHER_CUSTOMER: 'customerId is not that of the payment',
   NOT_DEBITED: 'the payment was not made',
   ABOVE_PAYMENT: 'refundAmount is above what is left of the payment',
-  TAKEN_UP: 'the refund is booked with another amount',
+  TAKEN_UP: 'the refund is booked already, otherwise than requested',
 } as const;
 
 export type Refusal = keyof typeof REFUSALS;

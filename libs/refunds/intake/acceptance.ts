@@ -39,8 +39,8 @@ export class RefundAcceptance {
     save: (refund: Refund) => Promise<void>,
   ): Promise<Acceptance | RefundRefusal> {
     const { kaspiPaymentId, customerId, amount } = order;
-    const paidOut = (payment: Refund['paymentId']) => this.decisions.readPaidOut(tx, payment, customerId);
-    const accepted = await this.payments.acceptRefund(tx, kaspiPaymentId, customerId, amount, paidOut);
+    const readSums = (payment: Refund['paymentId']) => this.decisions.readSums(tx, payment, customerId);
+    const accepted = await this.payments.acceptRefund(tx, kaspiPaymentId, customerId, amount, readSums);
     if (typeof accepted === 'string') return accepted;
     const { payment, accountId, againstReversal } = accepted;
     const deadlineMs = this.settings.REFUND_CREDIT_DEADLINE_MS;

@@ -81,15 +81,18 @@ export class RefundIntake {
   private async decide(read: ReadRefund, requestId: string, recordCall: RecordCall): Promise<Verdict> {
     const { refundId } = read;
     if (refundId === null) return this.refuseUnnamed(read, requestId, recordCall);
+    let takenUp = false;
     for (let tries = 1; ; tries++) {
       const decided = await this.decisions.findDecision(refundId);
       if (decided !== null && !(decided.recheck && read.fingerprint === decided.fingerprint)) {
         return this.repeat(read, refundId, decided, recordCall);
       }
       try {
-        return await this.decideNow(read, refundId, decided !== null, recordCall);
+        return await this.decideNow(read, refundId, { isRecheck: decided !== null, takenUp }, recordCall);
       } catch (error) {
-        const isDecided = error instanceof DecidedElsewhere || violatedConstraint(error) === 'refunds_refund_id';
+        const constraint = violatedConstraint(error);
+        takenUp ||= constraint === 'refunds_not_taken_up';
+        const isDecided = error instanceof DecidedElsewhere || constraint === 'refunds_refund_id' || takenUp;
         if (!isDecided || tries === MAX_TRIES) throw error;
       }
     }
@@ -151,7 +154,7 @@ export class RefundIntake {
   private async decideNow(
     read: ReadRefund,
     refundId: RefundId,
-    isRecheck: boolean,
+    { isRecheck, takenUp }: { readonly isRecheck: boolean; readonly takenUp: boolean },
     recordCall: RecordCall,
   ): Promise<Verdict> {
     // The hour of the customer begins now (R21, R42).
@@ -162,10 +165,10 @@ export class RefundIntake {
       // Another copy was decided while this one waited for the lock.
       if (isRecheck && rechecked === null) throw new DecidedElsewhere(refundId);
       const id = rechecked ?? derivedId('refund', refundId);
-      const verdict =
-        read.kind === 'fault'
-          ? await this.refuse(tx, id, read.fault, read, refundId)
-          : await this.accept(tx, id, read.order, read);
+      const accepts = read.kind === 'order' && !takenUp;
+      const verdict = accepts
+        ? await this.accept(tx, id, read.order, read)
+        : await this.refuse(tx, id, read.kind === 'fault' ? read.fault : 'TAKEN_UP', read, refundId);
       await recordCall(tx, verdict);
       return verdict;
     });

@@ -9,7 +9,7 @@ import {
   type PaymentId,
   type RefundId,
 } from '@mpp/kernel';
-import { Database, derivedId, type Tx } from '@mpp/platform';
+import { Database, derivedId, type Tx, violatedConstraint } from '@mpp/platform';
 import type { Payment, RefundRefusal } from '@mpp/qr-payments';
 import { Recovery } from '@mpp/recovery';
 import { Injectable, Logger } from '@nestjs/common';
@@ -64,13 +64,14 @@ export class OperatorRefunds {
     );
     // Kaspi's operation was taken up before.
     return accepted.catch((error: unknown) => {
-      throw error instanceof DecidedElsewhere ? new DomainError('STATE_CONFLICT') : error;
+      const isTakenUp = error instanceof DecidedElsewhere || violatedConstraint(error) === 'refunds_not_taken_up';
+      throw isTakenUp ? new DomainError('STATE_CONFLICT') : error;
     });
   }
 
   /** What refunds of the payment gave or promised to the customer, in tiyn; null: to any customer. */
   async readPaidOut(tx: Tx, payment: PaymentId, customer: CustomerId | null): Promise<bigint> {
-    return this.decisions.readPaidOut(tx, payment, customer);
+    return (await this.decisions.readSums(tx, payment, customer)).paidOut;
   }
 
   /**

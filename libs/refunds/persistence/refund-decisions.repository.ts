@@ -1,5 +1,6 @@
 import type { Money, PaymentId, RefundId } from '@mpp/kernel';
 import { Database, type Queryable, type Tx } from '@mpp/platform';
+import type { RefundSums } from '@mpp/qr-payments';
 import { kaspiOperationId } from '@mpp/receipts';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
@@ -169,13 +170,13 @@ export class RefundDecisionsRepository {
     return 'claimed';
   }
 
-  /** What refunds of the payment gave or promised to the customer, in tiyn. */
-  async readPaidOut(tx: Tx, payment: PaymentId, customer: string | null): Promise<bigint> {
-    const [row] = await tx.query<{ paid: string }[]>('select refunds_paid_out($1, $2)::text as paid', [
-      payment,
-      customer,
-    ]);
-    return BigInt(row?.paid ?? 0);
+  /** Null: what they gave to any customer. */
+  async readSums(tx: Tx, payment: PaymentId, customer: string | null): Promise<RefundSums> {
+    const [row] = await tx.query<{ paid: string; difference: string }[]>(
+      'select refunds_paid_out($1, $2)::text as paid, refunds_difference($1)::text as difference',
+      [payment, customer],
+    );
+    return { paidOut: BigInt(row?.paid ?? 0), difference: BigInt(row?.difference ?? 0) };
   }
 
   /** Replaces the receipt links by those of a repeat (R17); a link that the repeat lacks stays. */

@@ -84,7 +84,7 @@ describe('the database keeps a payment and its refunds equal', () => {
         ([activity]) => activity?.wait_event_type === 'Lock',
       );
       await query('commit');
-      expect(await second).toBe('qr_payments_refunded');
+      expect(await second).toBe('refunds_within_payment');
     } finally {
       await other.end();
     }
@@ -109,12 +109,12 @@ describe('the refunded amount of a payment', () => {
     await expectRefused(async () => {
       await insert(rowFor(bought, 10_001));
       await raise(bought, 10_001);
-    }, 'qr_payments_refunded');
+    }, 'refunds_within_payment');
     await accepted(bought, 6000);
     await expectRefused(async () => {
       await insert(rowFor(bought, 4001));
       await raise(bought, 4001);
-    }, 'qr_payments_refunded');
+    }, 'refunds_within_payment');
   });
 
   it('never decreases', async () => {
@@ -131,7 +131,7 @@ describe('the refunded amount of a payment', () => {
       await expectRefused(async () => {
         await insert(rowFor(bought, 1));
         await raise(bought, 1);
-      }, 'qr_payments_refunded');
+      }, 'refunds_within_payment');
     },
   );
 

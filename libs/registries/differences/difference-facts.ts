@@ -10,6 +10,7 @@ import { throwConflict } from '../domain/conflict.js';
 import type { Difference } from '../domain/difference.js';
 import type { Discrepancy, SettleAction } from '../domain/discrepancy.js';
 import type { RegistryKind } from '../domain/registry-row.js';
+import { isSameCustomer } from '../domain/same-customer.js';
 import { Reconciliation } from '../matching/reconciliation.service.js';
 import {
   type BookedRefund,
@@ -20,8 +21,10 @@ import {
   lockOperation,
   type MatchedRow,
   readAdjustedAmount,
+  readGivenForRows,
   readKind,
   readRefund,
+  readRefunded,
   readRow,
 } from '../persistence/differences.js';
 import { rematchRows } from '../persistence/row-matching.js';
@@ -70,8 +73,10 @@ export class DifferenceReader {
       ...{ listed, amount: refund?.amount ?? payment?.amount?.tiyn ?? 0n, booked: operation.amount },
       feeAbove: fee.fee - (fee.fee < 0n ? -fee.tariff : fee.tariff),
       inDoubt: payment?.status === 'IN_DOUBT' && type === 'PURCHASE',
-      refunded: payment?.refundedAmount.tiyn ?? 0n,
-      customerHas: await this.readCustomerHas(tx, type, operation.id, payment, refund),
+      refunded: type === 'PURCHASE' ? await readRefunded(tx, operation.id) : 0n,
+      customerHas: await this.readHas(tx, operation, refund, operation.customerId),
+      namedHas: row?.customerId ? await this.readHas(tx, operation, refund, row.customerId) : 0n,
+      paid: refund === null ? null : await this.readPaid(tx, refund.paymentId),
     };
     return { difference, row, payment, refund, operation, registryKind };
   }
@@ -85,7 +90,8 @@ export class DifferenceReader {
     if (hasRow) await rematchRows(tx, registryId, [number]);
     let row = hasRow ? await readRow(tx, registryId, number).catch(() => null) : null;
     const payment = await this.lockPayment(tx, row?.paymentId ?? paymentId);
-    await lockOperation(tx, row?.kaspiOperationId ?? row?.refund ?? refund ?? payment?.id ?? `${registryId}/${number}`);
+    const nameless = row === null ? `${registryId}/${number}` : `${row.type} ${row.at?.toISOString()} ${row.amount}`;
+    await lockOperation(tx, row?.kaspiOperationId ?? row?.refund ?? refund ?? payment?.id ?? nameless);
     if (row !== null && registryId !== null) {
       await rematchRows(tx, registryId, [row.row]);
       if (row.type === 'REFUND') await this.reconciliation.pairRefunds(tx, registryId, [row.row]);
@@ -136,6 +142,11 @@ export class DifferenceReader {
     return debitedAt !== null || (await this.ledger.readPosition(tx, id, customerId)).held > 0n;
   }
 
+  /** What anybody has paid for the purchase and not got back. */
+  async readPaid(tx: Tx, id: string): Promise<bigint> {
+    return (await this.readLeft(tx, id, null)) - (await readGivenForRows(tx, id));
+  }
+
   /** The settlement of a CUSTOMER_MISMATCH debited the row's customer for the purchase, who has not got this amount back. */
   async isTakenFromAnother(tx: Tx, { id, customerId }: Payment, row: MatchedRow): Promise<boolean> {
     const customer = (await findAdjustment(tx, id))?.customerId ?? null;
@@ -145,25 +156,23 @@ export class DifferenceReader {
     return left >= (row.amount ?? 0n);
   }
 
-  /** Of a purchase what the customer has paid and not got back, of a refund what they have got, by the journal. */
-  private async readCustomerHas(
+  /** Of a purchase what the customer has paid and not got back, of a refund what they have got, by the journal. Null: any customer. */
+  private async readHas(
     tx: Tx,
-    type: Adjustment['type'],
-    id: string,
-    payment: Payment | null,
+    { id, type }: Pick<Adjustment, 'id' | 'type'>,
     refund: BookedRefund | null,
+    customer: string | null,
   ): Promise<bigint> {
-    if (type === 'PURCHASE' && payment !== null) return this.readLeft(tx, payment.id, payment.customerId);
-    // Only operators move a customer's money for an operation that the books lacked, whoever the customer is.
-    const customer = refund === null ? null : (payment?.customerId ?? null);
-    const { held } = await this.ledger.readPosition(tx, id, customer);
-    return type === 'PURCHASE' ? held : (refund?.amount ?? 0n) - held;
+    if (type === 'PURCHASE') return this.readLeft(tx, id, customer);
+    const { held } = await this.ledger.readPosition(tx, id, customer as CustomerId | null);
+    const isTheirs = refund !== null && (customer === null || isSameCustomer(refund.customerId, customer));
+    return (isTheirs ? refund.credited : 0n) - held;
   }
 
-  /** Null: of all customers. */
-  private async readLeft(tx: Tx, id: PaymentId, customer: CustomerId | null): Promise<bigint> {
-    const { held } = await this.ledger.readPosition(tx, id, customer);
-    return held - (await this.refunds.readPaidOut(tx, id, customer));
+  /** Of a purchase. Null: of all customers. */
+  private async readLeft(tx: Tx, id: string, customer: string | null): Promise<bigint> {
+    const { held } = await this.ledger.readPosition(tx, id, customer as CustomerId | null);
+    return held - (await this.refunds.readPaidOut(tx, id as PaymentId, customer as CustomerId | null));
   }
 
   /** A file that is sent again lists the operation twice again: it is booked for the first one. Only daily ones are settled. */
@@ -203,11 +212,6 @@ function listedAmount({ registryId, actual }: Discrepancy, row: MatchedRow | nul
     return hasIt ? (payment?.amount?.tiyn ?? 0n) : 0n;
   }
   return row === null || row.confirmed === false ? 0n : (row.amount ?? 0n);
-}
-
-/** Spreadsheets drop leading zeros of a number. */
-export function isSameCustomer(one: string, other: string): boolean {
-  return one.replace(/^0+/, '') === other.replace(/^0+/, '');
 }
 
 /**

@@ -6,7 +6,8 @@ import { Injectable } from '@nestjs/common';
 import { throwConflict } from '../domain/conflict.js';
 import type { DifferenceDecision } from '../domain/difference.js';
 import type { SettleAction } from '../domain/discrepancy.js';
-import { type DifferenceFacts, isSameCustomer } from './difference-facts.js';
+import { isSameCustomer } from '../domain/same-customer.js';
+import type { DifferenceFacts } from './difference-facts.js';
 
 const { DIFFERENCES, PAYABLE_TO_KASPI, RECEIVABLE_FROM_KASPI, FEES } = SHARED_ACCOUNTS;
 
@@ -67,7 +68,9 @@ export class DifferencePostings {
       entries.push({ purpose: 'DIFFERENCE_DEBIT', reference, ...parties, amount: Money.ofTiyn(debit) });
     }
     if (credit > 0n) {
-      const credited = debit > 0n || named === null ? await this.lockOwnAccount(tx, facts) : named;
+      const isAnothers =
+        facts.difference.kind === 'CUSTOMER_MISMATCH' && facts.difference.type === 'PURCHASE' && action === 'TAKE_UP';
+      const credited = named === null || isAnothers ? await this.lockOwnAccount(tx, facts) : named;
       const parties = { debit: DIFFERENCES, credit: credited };
       entries.push({ purpose: 'DIFFERENCE_CREDIT', reference, ...parties, amount: Money.ofTiyn(credit) });
     }
@@ -99,10 +102,18 @@ export class DifferencePostings {
     return account;
   }
 
-  /** The account that paid, else another one of the customer. */
-  private async lockOwnAccount(tx: Tx, { payment }: DifferenceFacts): Promise<AccountId> {
-    if (payment?.accountId == null) throw new DomainError('ACCOUNT_UNUSABLE');
-    const receiver = { customer: payment.customerId as CustomerId, preferred: payment.accountId };
+  /** The account that paid, or from which an operator took the amount, else another one of the customer. */
+  private async lockOwnAccount(
+    tx: Tx,
+    { payment, operation: { id, customerId } }: DifferenceFacts,
+  ): Promise<AccountId> {
+    const isPayer = payment !== null && (customerId === null || isSameCustomer(payment.customerId, customerId));
+    const paying =
+      isPayer && payment.accountId !== null
+        ? { customer: payment.customerId, account: payment.accountId }
+        : customerId && (await this.ledger.findDebitedAccount(tx, id, customerId as CustomerId));
+    if (!paying) throw new DomainError('ACCOUNT_UNUSABLE');
+    const receiver = { customer: paying.customer, preferred: paying.account };
     const [account] = await this.ledger.lockReceivingAccounts(tx, [receiver]);
     if (account == null) throw new DomainError('ACCOUNT_UNUSABLE');
     return account;

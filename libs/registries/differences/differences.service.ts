@@ -6,22 +6,20 @@ import { OperatorRefunds } from '@mpp/refunds';
 import { Injectable, Logger } from '@nestjs/common';
 import { throwConflict } from '../domain/conflict.js';
 import { type DifferenceDecision, decideDifference, situationOf } from '../domain/difference.js';
-import type { Discrepancy, DiscrepancyKind, SettleAction } from '../domain/discrepancy.js';
+import type { Discrepancy } from '../domain/discrepancy.js';
 import { SERVICE_BY_KIND } from '../domain/tariff.js';
 import { isConfirmedSince, saveAdjustment, saveMatch, saveSettlement } from '../persistence/differences.js';
 import { DiscrepanciesRepository } from '../persistence/discrepancies.repository.js';
 import { type DifferenceFacts, DifferenceReader, requireSettled } from './difference-facts.js';
 import { DifferencePostings } from './difference-postings.js';
-import { CONFIRMED_SINCE, ENDED_OTHERWISE, refusedAs, TAKE_UP_FIRST } from './refusals.js';
-
-/** What an operator decides about a discrepancy. */
-export interface SettlementRequest {
-  readonly id: string;
-  readonly action: SettleAction;
-  /** The customer's account to debit or credit; null: none is debited. */
-  readonly accountId: string | null;
-  readonly reason: string;
-}
+import { CONFIRMED_SINCE, NOT_PAID, refusedAs, TAKE_UP_FIRST } from './refusals.js';
+import {
+  givesPaymentBack,
+  isRepeat,
+  isUnknownRefund,
+  MAY_BE_UNKNOWN,
+  type SettlementRequest,
+} from './settlement-request.js';
 
 type Booked = Pick<DifferenceDecision, 'owedChange' | 'feeChange' | 'credit' | 'debit'> & {
   readonly adjustmentId: string | null;
@@ -138,8 +136,11 @@ export class Differences {
     requireSettled(payment, action, accountId);
     if (givesPaymentBack(discrepancy, action) && (await isConfirmedSince(tx, discrepancy)))
       throwConflict(CONFIRMED_SINCE);
-    if (isUnknownRefund(facts, action) && payment !== null && (await this.facts.wasDebited(tx, payment)))
-      return this.takeUpRefund(tx, facts, accountId);
+    if (isUnknownRefund(facts, action) && payment !== null) {
+      if (await this.facts.wasDebited(tx, payment)) return this.takeUpRefund(tx, facts, accountId);
+      if (accountId !== null && (await this.facts.readPaid(tx, payment.id)) < difference.listed)
+        throwConflict(NOT_PAID);
+    }
     const decision = decideDifference(difference, action, accountId !== null);
     if (!difference.known && !MAY_BE_UNKNOWN.includes(discrepancy.kind)) throwConflict(TAKE_UP_FIRST);
     if (decision.adjustedTo === null) return NOTHING_BOOKED;
@@ -163,8 +164,8 @@ export class Differences {
     const accepted = await this.refunds.takeUpRefund(tx, payment, amount, row.kaspiOperationId);
     if (typeof accepted === 'string') throwConflict(refusedAs(accepted));
     const { refund, againstReversal } = accepted;
-    const toAnother = againstReversal && (await this.facts.isTakenFromAnother(tx, payment, row));
-    if (accountId !== null && !toAnother) throw new DomainError('ACCOUNT_UNUSABLE');
+    if (accountId !== null && !(againstReversal && (await this.facts.isTakenFromAnother(tx, payment, row))))
+      throw new DomainError('ACCOUNT_UNUSABLE');
     const adjusted = { ...operation, id: refund.id, subject: 'REFUND', paymentId: payment.id } as const;
     await saveAdjustment(tx, { ...adjusted, mppPaymentId: payment.id, amount: difference.listed });
     const credit = accountId === null ? 0n : difference.listed;
@@ -225,25 +226,4 @@ export class Differences {
     });
     tx.afterCommit(() => this.log.warn(`discrepancy ${id} ${kind} is settled: ${action}`));
   }
-}
-
-/** The kinds whose settlement makes an operation of a row, which the books lack. */
-const MAY_BE_UNKNOWN: readonly DiscrepancyKind[] = ['MISSING_AT_MPP', 'DUPLICATE_ROW'];
-
-/** False for an open discrepancy. Throws STATE_CONFLICT if it was ended otherwise. */
-function isRepeat(discrepancy: Discrepancy, { action, accountId, reason }: SettlementRequest): boolean {
-  if (discrepancy.status === 'OPEN') return false;
-  const { action: before, actionAccount, actionReason } = discrepancy;
-  if (before === action && actionAccount === accountId && actionReason === reason) return true;
-  return throwConflict(ENDED_OTHERWISE);
-}
-
-/** Kaspi does not have the purchase: its notify must not bring it there afterwards. */
-function givesPaymentBack({ kind, paymentId, refund }: Discrepancy, action: SettleAction): boolean {
-  const absent = kind === 'MISSING_AT_KASPI' || kind === 'STATUS_MISMATCH';
-  return action === 'GIVE_BACK' && absent && paymentId !== null && refund === null;
-}
-
-function isUnknownRefund({ difference: { type, known, kind } }: DifferenceFacts, action: SettleAction): boolean {
-  return kind === 'MISSING_AT_MPP' && type === 'REFUND' && !known && action === 'TAKE_UP';
 }

@@ -164,3 +164,28 @@ describe('an operation that only Kaspi has, whose difference was corrected', () 
     },
   );
 });
+
+describe('a refund of a purchase that is not known', () => {
+  it('and that was taken up is not credited again when Kaspi asks for it: it is refused, and operators are alerted', async () => {
+    const payment = await fixture.pay();
+    const operation = `QR${++operations}`;
+    const account = await fixture.accountOf(payment.customerId);
+    const row = fixture.unknownRow({
+      type: 'Возврат',
+      fee: 0n,
+      rate: '',
+      kaspiOperationId: operation,
+      amount: 30_000n,
+    });
+    const unknown = { ...row, customerId: payment.customerId };
+    await fixture.settled(await fixture.listOne('MISSING_AT_MPP', fixture.row(payment), unknown), 'TAKE_UP', account);
+    expect(await refund(payment, '300.00', operation)).toBe('PARAM_ILLEGAL');
+    expect(await fixture.balanceOf(payment.customerId)).toBe('300.00');
+    const alerts = await fixture.registries.database.query(
+      `select details ->> 'refusal' as refusal from alerts where kind = 'REFUND_REFUSED' and subject = $1`,
+      [`RefTaken${refunds}`],
+    );
+    expect(alerts).toEqual([{ refusal: 'TAKEN_UP' }]);
+    await fixture.expectEnded();
+  });
+});

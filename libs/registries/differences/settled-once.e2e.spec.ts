@@ -84,6 +84,17 @@ describe('A discrepancy is ended once', () => {
     await fixture.expectEnded();
   });
 
+  it('in two registries that list an operation without Kaspi’s id at the same moment: the customer is debited once', async () => {
+    const account = await fixture.registries.server.mpp.open('900451', '5000.00');
+    const { kaspiOperationId: _, ...row } = fixture.unknownRow({ kaspiOperationId: '', customerId: '900451' });
+    const another = fixture.row(await fixture.pay());
+    const lists = [await fixture.list(row), await fixture.list(row, another)];
+    const found = lists.map((list) => list.find(({ kind }) => kind === 'MISSING_AT_MPP') ?? { id: '' });
+    const answers = await Promise.all(found.map((each) => fixture.settle(each, 'TAKE_UP', account)));
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409]);
+    expect(await fixture.balanceOf('900451')).toBe('4300.00');
+  });
+
   it('whatever is repeated later: the same call is 200 with what stands, another action, reason or account 409', async () => {
     const listed = await fixture.pay();
     const payment = await fixture.pay();

@@ -14,6 +14,7 @@ const AGREED: Difference = {
     inDoubt: false,
   },
   ...{ amount: 10_000n, listed: 10_000n, booked: 10_000n, feeAbove: 0n, refunded: 0n, customerHas: 10_000n },
+  ...{ namedHas: 0n, paid: null },
 };
 const conflict = expect.objectContaining({ code: 'STATE_CONFLICT' });
 

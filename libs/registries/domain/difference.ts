@@ -46,10 +46,17 @@ export interface Difference {
   readonly feeAbove: bigint;
   /** The payment is in doubt. */
   readonly inDoubt: boolean;
-  /** Of a purchase: refunds that Kaspi has made. */
+  /** Of a purchase: what Kaspi has refunded of it, by the books. */
   readonly refunded: bigint;
-  /** Of a purchase: what the customer has paid and not got back. Of a refund: what the customer has got. */
+  /**
+   * Of the customer whose operation it is in the books now. Of a purchase: what they have paid and not got back. Of a refund: what they
+   * have got.
+   */
   readonly customerHas: bigint;
+  /** The same of the customer whom Kaspi names. */
+  readonly namedHas: bigint;
+  /** Of a refund of ours: what was paid for the purchase, by whomever, and not given back; no more can be given. Else null. */
+  readonly paid: bigint | null;
 }
 
 /** What is booked. Amounts are in tiyn. */
@@ -116,7 +123,7 @@ function borneBy(difference: Difference, action: SettleAction, account: boolean)
   if (type === 'REFUND') {
     if (listedOnly && !account && action === 'TAKE_UP') return {};
     const owedToCustomer = listed - customerHas;
-    if (action === 'TAKE_UP') return { credit: positive(owedToCustomer, NOTHING_TO_GIVE) };
+    if (action === 'TAKE_UP') return { credit: positive(atMost(owedToCustomer, difference.paid), NOTHING_TO_GIVE) };
     if (!account) throwConflict(NAME_AN_ACCOUNT);
     return { debit: positive(-owedToCustomer, NOTHING_TO_TAKE) };
   }
@@ -126,13 +133,24 @@ function borneBy(difference: Difference, action: SettleAction, account: boolean)
 }
 
 /** Kaspi names another customer than the books: TAKE_UP moves the amount between both, GIVE_BACK moves one side of it. */
-function betweenCustomers({ type, customerHas }: Difference, action: SettleAction, account: boolean): Movement {
-  const amount = positive(customerHas, NOTHING_TO_GIVE);
-  if (type === 'PURCHASE' && action === 'GIVE_BACK') return { credit: amount };
+function betweenCustomers(difference: Difference, action: SettleAction, account: boolean): Movement {
+  const { type, booked, refunded, customerHas, namedHas } = difference;
+  if (type === 'PURCHASE') {
+    const credit = customerHas > 0n ? customerHas : 0n;
+    const debit = (booked > refunded ? booked - refunded : 0n) - namedHas;
+    if (action === 'GIVE_BACK' || debit <= 0n) return { credit };
+    if (!account) throwConflict(NAME_AN_ACCOUNT);
+    return { credit, debit };
+  }
   if (!account) throwConflict(NAME_AN_ACCOUNT);
-  if (type === 'PURCHASE') return { credit: amount, debit: amount };
   // The money of a refund: TAKE_UP gives it to the customer of the account, GIVE_BACK takes it from that of the books.
-  return action === 'TAKE_UP' ? { credit: amount } : { debit: amount };
+  return action === 'TAKE_UP'
+    ? { credit: positive(booked - namedHas, NOTHING_TO_GIVE) }
+    : { debit: positive(customerHas, NOTHING_TO_TAKE) };
+}
+
+function atMost(amount: bigint, limit: bigint | null): bigint {
+  return limit !== null && amount > limit ? limit : amount;
 }
 
 function positive(amount: bigint, otherwise: LocalisedText): bigint {

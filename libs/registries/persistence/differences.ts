@@ -20,6 +20,8 @@ export interface MatchedRow extends RegistryRow {
 export interface BookedRefund {
   readonly amount: bigint;
   readonly booked: bigint;
+  /** What the customer was credited; 0 if they had the money already (R19). */
+  readonly credited: bigint;
   readonly customerId: string;
   readonly paymentId: string;
   readonly kaspiOperationId: string | null;
@@ -76,13 +78,20 @@ export async function isConfirmedSince(tx: Queryable, { registryId, paymentId }:
 
 /** Null if the books do not have the refund. */
 export async function readRefund(tx: Tx, id: string): Promise<BookedRefund | null> {
-  const [row] = await tx.query<(Omit<BookedRefund, 'amount' | 'booked'> & { amount: string; booked: string })[]>(
-    `select amount, (amount + ledger_refund_difference(id::text))::text as booked, customer_id as "customerId",
+  type Row = Omit<BookedRefund, 'amount' | 'booked' | 'credited'> & {
+    amount: string;
+    booked: string;
+    credited: string;
+  };
+  const [row] = await tx.query<Row[]>(
+    `select amount, (amount + ledger_refund_difference(id::text))::text as booked, credited, customer_id as "customerId",
        payment_id as "paymentId", kaspi_operation_id as "kaspiOperationId", at
      from refunds_to_reconcile where id = $1`,
     [id],
   );
-  return row === undefined ? null : { ...row, amount: BigInt(row.amount), booked: BigInt(row.booked) };
+  return row === undefined
+    ? null
+    : { ...row, amount: BigInt(row.amount), booked: BigInt(row.booked), credited: BigInt(row.credited) };
 }
 
 export async function findAdjustment(tx: Tx, id: string): Promise<Adjustment | null> {
@@ -94,6 +103,25 @@ export async function readAdjustedAmount(tx: Queryable, id: string): Promise<big
   const [row] = await tx.query<{ amount: string }[]>(
     'select registry_adjusted_amount(a)::text as amount from registry_adjustments a where id = $1',
     [id],
+  );
+  return BigInt(row?.amount ?? 0);
+}
+
+/** What operators gave to customers for refunds of the payment that are no refunds of ours. */
+export async function readGivenForRows(tx: Queryable, paymentId: string): Promise<bigint> {
+  const [row] = await tx.query<{ amount: string }[]>(
+    `select coalesce(-sum(ledger_held_from_customer(id::text, null)), 0)::text as amount from registry_adjustments
+     where payment_id = $1 and type = 'REFUND' and subject = 'ROW'`,
+    [paymentId],
+  );
+  return BigInt(row?.amount ?? 0);
+}
+
+/** What Kaspi has refunded of the payment, by the books. */
+export async function readRefunded(tx: Queryable, paymentId: string): Promise<bigint> {
+  const [row] = await tx.query<{ amount: string }[]>(
+    `select coalesce(sum(amount), 0)::text as amount from registry_owed where type = 'REFUND' and payment_id = $1`,
+    [paymentId],
   );
   return BigInt(row?.amount ?? 0);
 }

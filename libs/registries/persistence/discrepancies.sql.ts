@@ -63,6 +63,7 @@ const OPERATIONS = `
     select r.*, c.copied, coalesce(r.type, '') = 'REFUND' as is_refund,
       -- What operators have adjusted is as the journal has it.
       case when a.id is null then p.status when registry_adjusted_amount(a) > 0 then 'CONFIRMED' else 'REVERSED' end as payment_status,
+      a.id is null and p.contradicted_at is not null and ledger_owed_to_kaspi(p.id::text) > 0 as contradicted_owed,
       case when a.id is null then p.amount else coalesce(nullif(registry_adjusted_amount(a), 0), p.amount, a.amount) end as payment_amount,
       coalesce(b.customer_id, a.customer_id, p.customer_id) as payment_customer,
       case when b.id is null or registry_adjusted_amount(b) > 0 then coalesce(f.status, 'CREDITED') else 'REFUSED' end as refund_status,
@@ -87,11 +88,13 @@ const COMPARED = `
     select o.*,
       case when is_refund then refund is null else payment_id is null end as unknown,
       case when is_refund then refund_amount else payment_amount end as booked,
+      -- Of an operation that Kaspi does not have, nothing else is compared.
+      confirmed is not false and case when is_refund then refund_amount else payment_amount end <> amount as other_amount,
       -- Spreadsheets drop leading zeros of a number.
-      ltrim(customer_id, '0') <> ltrim(payment_customer, '0') as other_customer,
+      confirmed is not false and ltrim(customer_id, '0') <> ltrim(payment_customer, '0') as other_customer,
       case when confirmed is null then false
         when is_refund then refund is not null and confirmed <> (refund_status <> 'REFUSED')
-        when not confirmed then payment_status <> all($7)
+        when not confirmed then payment_status <> all($7) or contradicted_owed
         else payment_status <> 'CONFIRMED' end as other_status,
       -- The regulation does not say whether a fee is returned with a refund: both are accepted.
       confirmed is not false and tariff_fee is not null and case when is_refund then fee <> 0 and abs(fee) <> abs(tariff_fee)
@@ -104,7 +107,7 @@ const COMPARED = `
       ('DUPLICATE_ROW', copied is not null, copied, ${money('amount')}, null),
       ('MISSING_AT_MPP', copied is null and unknown and confirmed is not false and type is not null,
         null, concat_ws(' ', case when is_refund then 'Возврат' else 'Покупка' end, ${money('amount')}), null),
-      ('AMOUNT_MISMATCH', copied is null and booked <> amount, ${money('booked')}, ${money('amount')}, null),
+      ('AMOUNT_MISMATCH', copied is null and other_amount, ${money('booked')}, ${money('amount')}, null),
       ('CUSTOMER_MISMATCH', copied is null and other_customer, payment_customer, customer_id, null),
       ('STATUS_MISMATCH', copied is null and other_status,
         case when is_refund then refund_status else payment_status end, ${confirmation('confirmed')},
@@ -112,7 +115,7 @@ const COMPARED = `
       ('FEE_MISMATCH', copied is null and other_fee, ${money('tariff_fee')}, ${money('fee')}, null)
     ) d(kind, differs, expected, actual, proposal)
     -- A row whose type could not be read is not compared.
-    where type is not null and d.differs and (copied is not null or unknown or booked <> amount or other_customer or other_status or other_fee))`;
+    where type is not null and d.differs and (copied is not null or unknown or other_amount or other_customer or other_status or other_fee))`;
 
 /**
  * Payments that are owed by the journal, and refunds, of the registry's days that no registry of its kind lists: first those that

@@ -96,9 +96,11 @@ export class RegistryModel {
       const what = [isRefund ? 'Возврат' : 'Покупка', ...(amount === null ? [] : [money(amount)])].join(' ');
       if (confirmed !== false) found.push(`MISSING_AT_MPP | ${at} | - | ${what}`);
     } else {
-      if (amount !== null && amount !== booked.amount)
+      // Of an operation that Kaspi does not have, nothing else is compared.
+      if (confirmed !== false && amount !== null && amount !== booked.amount)
         found.push(`AMOUNT_MISMATCH | ${at} | ${money(booked.amount)} | ${money(amount)}`);
-      if (customer !== booked.customerId) found.push(`CUSTOMER_MISMATCH | ${at} | ${booked.customerId} | ${customer}`);
+      if (confirmed !== false && customer !== booked.customerId)
+        found.push(`CUSTOMER_MISMATCH | ${at} | ${booked.customerId} | ${customer}`);
       const ours = isRefund ? 'ACCEPTED' : this.statusOf(payment?.id ?? '');
       const differs =
         confirmed === false

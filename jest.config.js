@@ -32,4 +32,6 @@ export default {
   // Freeing the heap of a worker takes longer than the usual half second on a busy machine.
   workerGracefulExitTimeout: 30_000,
   maxWorkers: 2,
+  // A worker does not free the modules of the files that it has run: a new one takes its place in time.
+  workerIdleMemoryLimit: '1GB',
 };

@@ -1,10 +1,10 @@
 -- A refund that operators took up from a registry as an operation of its own, because no payment of ours was known for it, is not
--- accepted again under the PS's refundId: the customer may have its money already (R40). The lock is that of the settlement.
+-- accepted again under the PS's refundId: the customer may have its money already (R40). The lock is that of the settlement; refunds do not wait for each other.
 -- Trigger on refunds. Raises unique_violation on refunds_not_taken_up.
 create or replace function registry_check_refund() returns trigger language plpgsql
 set search_path from current as $$
 begin
-  perform pg_advisory_xact_lock(65100126, hashtext(new.kaspi_operation_id));
+  perform pg_advisory_xact_lock_shared(65100126, hashtext(new.kaspi_operation_id));
   if exists (select 1 from registry_adjustments a where a.kaspi_operation_id = new.kaspi_operation_id and a.type = 'REFUND'
       and a.subject = 'ROW' and a.copy_of is null
       and (registry_adjusted_amount(a) > 0 or ledger_held_from_customer(a.id::text, null) <> 0)) then

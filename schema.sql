@@ -2064,7 +2064,7 @@ begin
   end if;
   operation := new.reference::uuid;
   if kinds @> '{DIFFERENCES,PAYABLE_TO_KASPI}' then
-    perform pg_advisory_xact_lock_shared(65100126, hashtext(new.reference));
+    perform pg_advisory_xact_lock(65100126, hashtext(new.reference));
     stands := ledger_owed_to_kaspi(new.reference);
     if stands <> 0 and not exists (select 1 from registry_adjustments a where a.id = operation and a.amount = stands)
         and exists (select 1 from qr_payments_to_reconcile p where p.id = operation and p.amount <> stands
@@ -2073,7 +2073,7 @@ begin
         using errcode = 'check_violation', constraint = 'registry_differences_once';
     end if;
   elsif kinds @> '{DIFFERENCES,RECEIVABLE_FROM_KASPI}' then
-    perform pg_advisory_xact_lock_shared(65100126, hashtext(new.reference));
+    perform pg_advisory_xact_lock(65100126, hashtext(new.reference));
     select registry_adjusted_amount(a) into stands from registry_adjustments a where a.id = operation and a.type = 'REFUND';
     if stands <> 0 and not exists (select 1 from registry_adjustments a where a.id = operation and a.amount = stands)
         and not exists (select 1 from refunds_to_reconcile f where f.id = operation and f.amount = stands) then
@@ -2081,7 +2081,7 @@ begin
         using errcode = 'check_violation', constraint = 'registry_differences_once';
     end if;
   elsif kinds @> '{FEES,PAYABLE_TO_KASPI}' then
-    perform pg_advisory_xact_lock_shared(65100126, 0);
+    perform pg_advisory_xact_lock(65100126, 0);
     if ledger_fee_of_registry(new.reference) <> 0 and exists (
         select 1 from registries n join registries o on o.id <> n.id and o.status = 'ACCEPTED' and o.kind = n.kind
           and daterange(o.period_from, o.period_to, '[]') && daterange(n.period_from, n.period_to, '[]')

@@ -91,9 +91,10 @@ export class RefundIntake {
         return await this.decideNow(read, refundId, { isRecheck: decided !== null, takenUp }, recordCall);
       } catch (error) {
         const constraint = violatedConstraint(error);
-        takenUp ||= constraint === 'refunds_not_taken_up';
-        const isDecided = error instanceof DecidedElsewhere || constraint === 'refunds_refund_id' || takenUp;
-        if (!isDecided || tries === MAX_TRIES) throw error;
+        const isDecided = error instanceof DecidedElsewhere || constraint === 'refunds_refund_id';
+        const isTakenUp = constraint === 'refunds_not_taken_up';
+        if (!(isDecided || isTakenUp) || tries === MAX_TRIES) throw error;
+        takenUp = isTakenUp;
       }
     }
   }

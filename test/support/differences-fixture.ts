@@ -1,8 +1,10 @@
 import { expect } from '@jest/globals';
 import { formatTiyn } from '@mpp/kernel';
+import { Outbox } from '@mpp/outbox';
 import { readXlsx } from 'hucre/xlsx';
 import type { BookedPayment, BookedRefund } from './books.js';
 import type { Answer } from './mpp.js';
+import { PsRefunds } from './ps-refunds.js';
 import { almatyTime, newWorkingDays, paymentRow, refundRow } from './registry-days.js';
 import type { WrittenRow } from './registry-files.js';
 import { type DiscrepancyBody, RegistryFixture } from './registry-fixture.js';
@@ -31,6 +33,7 @@ export class DifferencesFixture {
   private rows: WrittenRow[] = [];
   /** Kaspi's registries of the day. */
   private received: string[] = [];
+  private operations = 60_000_000;
 
   private constructor(readonly registries: RegistryFixture) {}
 
@@ -64,6 +67,31 @@ export class DifferencesFixture {
 
   refund(payment: BookedPayment, amount: bigint, given: Partial<BookedRefund> = {}): Promise<BookedRefund> {
     return this.registries.books.creditedRefund(payment, { at: this.at('13:00:00'), amount, ...given });
+  }
+
+  async purchaseOf({ id }: Pick<BookedPayment, 'id'>): Promise<string> {
+    const rows = await this.registries.database.query<{ purchase: string }>(
+      'select kaspi_payment_id as purchase from qr_payments where id = $1',
+      [id],
+    );
+    return rows[0]?.purchase ?? '';
+  }
+
+  /**
+   * Kaspi requests a refund, and what is accepted is credited. Returns our result code. `operation`: Kaspi's id of the refund in its
+   * receipt, from which its refundId is made here.
+   */
+  async refundByKaspi(
+    payment: BookedPayment,
+    refundAmount: string,
+    operation = `QR${++this.operations}`,
+  ): Promise<string | undefined> {
+    const { result } = await new PsRefunds(`${this.registries.server.kaspiUrl}/refund`).refund({
+      ...{ paymentId: await this.purchaseOf(payment), customerId: payment.customerId, refundId: `Ref-${operation}` },
+      ...{ refundAmount, pdfReceipt: `https://receipt.kaspi.kz/pdf?extTranId=${operation}` },
+    });
+    await this.registries.server.app.get(Outbox, { strict: false }).drainOnce();
+    return result?.resultCode;
   }
 
   /** A row of the payment as Kaspi lists it, with the fee of the tariff. */

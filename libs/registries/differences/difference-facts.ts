@@ -76,7 +76,7 @@ export class DifferenceReader {
       refunded: type === 'PURCHASE' ? await readRefunded(tx, operation.id) : 0n,
       customerHas: await this.readHas(tx, operation, refund, operation.customerId),
       namedHas: row?.customerId ? await this.readHas(tx, operation, refund, row.customerId) : 0n,
-      paid: refund === null ? null : await this.readPaid(tx, refund.paymentId),
+      paid: type === 'REFUND' && operation.paymentId !== null ? await this.readPaid(tx, operation.paymentId) : null,
     };
     return { difference, row, payment, refund, operation, registryKind };
   }
@@ -156,7 +156,7 @@ export class DifferenceReader {
     return left >= (row.amount ?? 0n);
   }
 
-  /** Of a purchase what the customer has paid and not got back, of a refund what they have got, by the journal. Null: any customer. */
+  /** By the journal, for this customer or, with null, for all: what they paid for a purchase and did not get back, or got as a refund. */
   private async readHas(
     tx: Tx,
     { id, type }: Pick<Adjustment, 'id' | 'type'>,

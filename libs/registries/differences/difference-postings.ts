@@ -68,9 +68,10 @@ export class DifferencePostings {
       entries.push({ purpose: 'DIFFERENCE_DEBIT', reference, ...parties, amount: Money.ofTiyn(debit) });
     }
     if (credit > 0n) {
-      const isAnothers =
-        facts.difference.kind === 'CUSTOMER_MISMATCH' && facts.difference.type === 'PURCHASE' && action === 'TAKE_UP';
-      const credited = named === null || isAnothers ? await this.lockOwnAccount(tx, facts) : named;
+      const { kind, type } = facts.difference;
+      // The account that is named is that of the customer who pays instead.
+      const isPayers = kind === 'CUSTOMER_MISMATCH' && type === 'PURCHASE' && action === 'TAKE_UP';
+      const credited = named === null || isPayers ? await this.lockOwnAccount(tx, facts) : named;
       const parties = { debit: DIFFERENCES, credit: credited };
       entries.push({ purpose: 'DIFFERENCE_CREDIT', reference, ...parties, amount: Money.ofTiyn(credit) });
     }

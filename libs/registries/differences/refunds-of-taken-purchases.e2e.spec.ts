@@ -1,8 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Outbox } from '@mpp/outbox';
-import type { BookedPayment } from '../../../test/support/books.js';
 import { DifferencesFixture } from '../../../test/support/differences-fixture.js';
-import { PsRefunds } from '../../../test/support/ps-refunds.js';
 
 // Whoever was debited for a purchase by an operator gets its refund; nobody else does (R19, R40).
 
@@ -17,26 +14,6 @@ beforeEach(() => fixture.beginDay());
 afterAll(() => fixture.stop());
 
 let operations = 300_000;
-let refunds = 0;
-
-const purchaseOf = async ({ id }: BookedPayment) => {
-  const rows = await fixture.registries.database.query<{ purchase: string }>(
-    'select kaspi_payment_id as purchase from qr_payments where id = $1',
-    [id],
-  );
-  return rows[0]?.purchase ?? '';
-};
-
-/** Kaspi's request of a refund; `operation` is its id in the receipt. */
-async function refund(payment: BookedPayment, refundAmount: string, operation = `QR${++operations}`) {
-  const { result } = await new PsRefunds(`${fixture.registries.server.kaspiUrl}/refund`).refund({
-    ...{ paymentId: await purchaseOf(payment), customerId: payment.customerId, refundId: `RefTaken${++refunds}` },
-    ...{ refundAmount, pdfReceipt: `https://receipt.kaspi.kz/pdf?extTranId=${operation}` },
-  });
-  await fixture.registries.server.app.get(Outbox, { strict: false }).drainOnce();
-  return result?.resultCode;
-}
-
 /** A cancelled payment that Kaspi lists as a purchase, for which the operator debited the customer's account of 1500.00. */
 async function takenCancelled() {
   const payment = await fixture.pay({ status: 'CANCELLED' });
@@ -49,11 +26,13 @@ async function takenCancelled() {
 describe('a cancelled payment whose customer an operator debited for the purchase', () => {
   it('is refunded in parts when Kaspi asks, up to the purchase', async () => {
     const payment = await takenCancelled();
-    expect([await refund(payment, '400.00'), await refund(payment, '600.01'), await refund(payment, '600.00')]).toEqual(
-      ['SUCCESS', 'PARAM_ILLEGAL', 'SUCCESS'],
-    );
+    expect([
+      await fixture.refundByKaspi(payment, '400.00'),
+      await fixture.refundByKaspi(payment, '600.01'),
+      await fixture.refundByKaspi(payment, '600.00'),
+    ]).toEqual(['SUCCESS', 'PARAM_ILLEGAL', 'SUCCESS']);
     expect(await fixture.balanceOf(payment.customerId)).toBe('1500.00');
-    expect(await refund(payment, '0.01')).toBe('PARAM_ILLEGAL');
+    expect(await fixture.refundByKaspi(payment, '0.01')).toBe('PARAM_ILLEGAL');
     expect((await fixture.registries.server.mpp.trialBalance()).balanced).toBe(true);
   });
 
@@ -67,9 +46,9 @@ describe('a cancelled payment whose customer an operator debited for the purchas
       if (listedFirst) {
         const missing = (await listed()).find(({ kind }) => kind === 'MISSING_AT_MPP');
         await fixture.settled({ id: missing?.id ?? '' }, 'TAKE_UP');
-        expect(await refund(payment, '1000.00', operation)).toBe('SUCCESS');
+        expect(await fixture.refundByKaspi(payment, '1000.00', operation)).toBe('SUCCESS');
       } else {
-        expect(await refund(payment, '1000.00', operation)).toBe('SUCCESS');
+        expect(await fixture.refundByKaspi(payment, '1000.00', operation)).toBe('SUCCESS');
         expect((await listed()).map(({ kind }) => kind)).toEqual([]);
       }
       expect(await fixture.balanceOf(payment.customerId)).toBe('1500.00');
@@ -82,7 +61,7 @@ describe('a cancelled payment whose customer an operator debited for the purchas
     const payment = await fixture.pay({ status: 'CANCELLED' });
     await fixture.registries.server.mpp.open(payment.customerId, '1500.00');
     await fixture.settled(await fixture.listOne('STATUS_MISMATCH', fixture.row(payment)), 'TAKE_UP');
-    expect(await refund(payment, '1000.00')).toBe('PARAM_ILLEGAL');
+    expect(await fixture.refundByKaspi(payment, '1000.00')).toBe('PARAM_ILLEGAL');
     expect(await fixture.balanceOf(payment.customerId)).toBe('1500.00');
   });
 });
@@ -94,7 +73,10 @@ describe('a payment whose customer an operator debited for the rest of a larger 
     const row = fixture.row(payment, { amount: 130_000n });
     await fixture.settled(await fixture.listOne('AMOUNT_MISMATCH', row), 'TAKE_UP', account);
     expect(await fixture.balanceOf(payment.customerId)).toBe('200.00');
-    expect([await refund(payment, '1300.01'), await refund(payment, '1300.00')]).toEqual(['PARAM_ILLEGAL', 'SUCCESS']);
+    expect([await fixture.refundByKaspi(payment, '1300.01'), await fixture.refundByKaspi(payment, '1300.00')]).toEqual([
+      'PARAM_ILLEGAL',
+      'SUCCESS',
+    ]);
     expect(await fixture.balanceOf(payment.customerId)).toBe('1500.00');
     expect((await fixture.registries.server.mpp.trialBalance()).balanced).toBe(true);
   });
@@ -179,13 +161,40 @@ describe('a refund of a purchase that is not known', () => {
     });
     const unknown = { ...row, customerId: payment.customerId };
     await fixture.settled(await fixture.listOne('MISSING_AT_MPP', fixture.row(payment), unknown), 'TAKE_UP', account);
-    expect(await refund(payment, '300.00', operation)).toBe('PARAM_ILLEGAL');
+    expect(await fixture.refundByKaspi(payment, '300.00', operation)).toBe('PARAM_ILLEGAL');
     expect(await fixture.balanceOf(payment.customerId)).toBe('300.00');
     const alerts = await fixture.registries.database.query(
       `select details ->> 'refusal' as refusal from alerts where kind = 'REFUND_REFUSED' and subject = $1`,
-      [`RefTaken${refunds}`],
+      [`Ref-${operation}`],
     );
     expect(alerts).toEqual([{ refusal: 'TAKEN_UP' }]);
     await fixture.expectEnded();
+  });
+
+  it('and that is taken up while Kaspi asks for it is credited once, whichever comes first', async () => {
+    for (let time = 0; time < 6; time++) {
+      fixture.beginDay();
+      const payment = await fixture.pay();
+      const operation = `QR${++operations}`;
+      const account = await fixture.accountOf(payment.customerId);
+      const row = fixture.unknownRow({
+        type: 'Возврат',
+        fee: 0n,
+        rate: '',
+        kaspiOperationId: operation,
+        amount: 30_000n,
+      });
+      const unknown = { ...row, customerId: payment.customerId };
+      const discrepancy = await fixture.listOne('MISSING_AT_MPP', fixture.row(payment), unknown);
+      const [code, { status }] = await Promise.all([
+        fixture.refundByKaspi(payment, '300.00', operation),
+        fixture.settle(discrepancy, 'TAKE_UP', account),
+      ]);
+      expect([
+        ['SUCCESS', 409],
+        ['PARAM_ILLEGAL', 200],
+      ]).toContainEqual([code, status]);
+      expect(await fixture.balanceOf(payment.customerId)).toBe('300.00');
+    }
   });
 });

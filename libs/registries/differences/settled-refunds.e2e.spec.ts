@@ -16,13 +16,6 @@ beforeEach(() => fixture.beginDay());
 afterAll(() => fixture.stop());
 
 const deliver = () => fixture.registries.server.app.get(Outbox, { strict: false }).drainOnce();
-const purchaseOf = async (payment: { id: string }) => {
-  const [row] = await fixture.registries.database.query<{ purchase: string }>(
-    'select kaspi_payment_id as purchase from qr_payments where id = $1',
-    [payment.id],
-  );
-  return row?.purchase ?? '';
-};
 const ps = () => new PsRefunds(`${fixture.registries.server.kaspiUrl}/refund`);
 let operations = 200_000;
 
@@ -36,7 +29,7 @@ describe('MISSING_AT_MPP: a refund that only Kaspi has', () => {
     await deliver();
     expect(await fixture.balanceOf(payment.customerId)).toBe('300.00');
     const request = {
-      ...{ paymentId: await purchaseOf(payment), customerId: payment.customerId, refundId: 'RefLate' },
+      ...{ paymentId: await fixture.purchaseOf(payment), customerId: payment.customerId, refundId: 'RefLate' },
       ...{ refundAmount: '300.00', pdfReceipt: `https://receipt.kaspi.kz/pdf?extTranId=${operation}` },
     };
     const answers = await Promise.all(Array.from({ length: 5 }, () => ps().refund(request)));
@@ -72,7 +65,7 @@ describe('MISSING_AT_MPP: a refund that only Kaspi has', () => {
     const row = fixture.row(payment, { type: 'Возврат', amount: 30_000n, fee: 0n, kaspiOperationId: operation });
     await fixture.settled(await fixture.listOne('MISSING_AT_MPP', fixture.row(payment), row), 'TAKE_UP');
     const answer = await ps().refund({
-      ...{ paymentId: await purchaseOf(payment), customerId: payment.customerId, refundId: 'RefOther' },
+      ...{ paymentId: await fixture.purchaseOf(payment), customerId: payment.customerId, refundId: 'RefOther' },
       ...{ refundAmount: '250.00', pdfReceipt: `https://receipt.kaspi.kz/pdf?extTranId=${operation}` },
     });
     expect(answer.result?.resultCode).toBe('PARAM_ILLEGAL');
@@ -91,7 +84,7 @@ describe('MISSING_AT_MPP: a refund that only Kaspi has', () => {
       const row = fixture.row(payment, { type: 'Возврат', amount: 30_000n, fee: 0n, kaspiOperationId: operation });
       const discrepancy = await fixture.listOne('MISSING_AT_MPP', fixture.row(payment), row);
       const request = {
-        ...{ paymentId: await purchaseOf(payment), customerId: payment.customerId, refundId: `RefRace${time}` },
+        ...{ paymentId: await fixture.purchaseOf(payment), customerId: payment.customerId, refundId: `RefRace${time}` },
         ...{ refundAmount: '300.00', pdfReceipt: `https://receipt.kaspi.kz/pdf?extTranId=${operation}` },
       };
       const [answer, settled] = await Promise.all([ps().refund(request), fixture.settle(discrepancy, 'TAKE_UP')]);
@@ -110,7 +103,7 @@ describe('MISSING_AT_MPP: a refund that only Kaspi has', () => {
     const payment = await fixture.pay();
     const operation = `QR${++operations}`;
     const request = {
-      ...{ paymentId: await purchaseOf(payment), customerId: payment.customerId, refundId: 'RefRefused' },
+      ...{ paymentId: await fixture.purchaseOf(payment), customerId: payment.customerId, refundId: 'RefRefused' },
       ...{ refundAmount: '300.00', pdfReceipt: `https://receipt.kaspi.kz/pdf?extTranId=${operation}` },
     };
     expect((await ps().refund({ ...request, linkReceipt: undefined })).result?.resultCode).toBe('PARAM_ILLEGAL');
@@ -179,7 +172,7 @@ describe('MISSING_AT_MPP: a refund that only Kaspi has', () => {
     await fixture.settled(withdrawn, 'GIVE_BACK', account);
     expect(await fixture.balanceOf(payment.customerId)).toBe('0.00');
     const answer = await ps().refund({
-      ...{ paymentId: await purchaseOf(payment), customerId: payment.customerId, refundId: 'RefTakenBack' },
+      ...{ paymentId: await fixture.purchaseOf(payment), customerId: payment.customerId, refundId: 'RefTakenBack' },
       ...{ refundAmount: '300.00', pdfReceipt: `https://receipt.kaspi.kz/pdf?extTranId=${operation}` },
     });
     expect(answer.result?.resultCode).toBe('PARAM_ILLEGAL');

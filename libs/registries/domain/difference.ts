@@ -55,7 +55,7 @@ export interface Difference {
   readonly customerHas: bigint;
   /** The same of the customer whom Kaspi names. */
   readonly namedHas: bigint;
-  /** Of a refund of ours: what was paid for the purchase, by whomever, and not given back; no more can be given. Else null. */
+  /** Of a refund of a payment of ours: what anybody paid for the purchase and did not get back; no more can be given. Else null. */
   readonly paid: bigint | null;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { happyKaspi, refusal } from '../support/kaspi-peer.js';
+import { happyKaspi, type Reply, refusal } from '../support/kaspi-peer.js';
 import type { PaymentBody } from '../support/mpp.js';
 import { ACCEPTED } from '../support/ps-refunds.js';
 import { until } from '../support/until.js';
@@ -36,6 +36,32 @@ describe('a refund of a payment whose notify the PS has not answered with SUCCES
     );
     expect(details.body).toMatchObject({ settledBy: 'REFUND', refunds: [{ status: 'CREDITED', amount: '30.00' }] });
     expect(details.body.entries.map(({ purpose }) => purpose)).toEqual(['PAYMENT', 'SETTLEMENT', 'REFUND']);
+  });
+
+  it('after which the PS refuses the purchase and then refunds again: the purchase is owed to Kaspi, and both refunds are paid (R36)', async () => {
+    const alia = await fixture.server.mpp.customer();
+    const { id, ...purchase } = await scan(alia);
+    let answer: Reply = 'reset';
+    fixture.kaspi.script = (request, index) =>
+      request.path.endsWith('/notifyPayment') ? answer : happyKaspi()(request, index);
+    expect((await alia.confirm(id)).body.status).toBe('PROCESSING');
+    expect((await ps().refund({ ...purchase, refundId: 'First', refundAmount: '30.00' })).result).toEqual(ACCEPTED);
+    answer = refusal('RISK_REJECT');
+    const token = await fixture.server.mpp.teamToken('support');
+    type Entries = { entries: { purpose: string; amount: string; debit: { account: string } }[] };
+    const entries = async () =>
+      (await fixture.server.mpp.call<Entries>('GET', `/ops/v1/payments/${id}`, { token })).body.entries.map(
+        ({ purpose, amount, debit }) => `${purpose} ${amount} from ${debit.account}`,
+      );
+    const refused = ['PAYMENT 100.00 from CUSTOMER', 'SETTLEMENT 100.00 from IN_TRANSIT'];
+    refused.push('REFUND 30.00 from RECEIVABLE_FROM_KASPI', 'DIFFERENCE 100.00 from PAYABLE_TO_KASPI');
+    await until('the contradiction', entries, (made) => made.length === refused.length);
+    expect(await entries()).toEqual(refused);
+    expect((await ps().refund({ ...purchase, refundId: 'Second', refundAmount: '20.00' })).result).toEqual(ACCEPTED);
+    await untilBalance(alia, '950.00');
+    const owed = ['DIFFERENCE 100.00 from DIFFERENCES', 'REFUND 20.00 from RECEIVABLE_FROM_KASPI'];
+    expect(await entries()).toEqual([...refused, ...owed]);
+    expect((await fixture.server.mpp.trialBalance()).balanced).toBe(true);
   });
 
   it('of a reversed payment is SUCCESS without a second credit, settled against the reversal, and operators are alerted', async () => {

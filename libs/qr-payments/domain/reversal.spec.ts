@@ -1,10 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { addMilliseconds, KASPI_RESULT_CODES, Money } from '@mpp/kernel';
-import fc from 'fast-check';
-import { DEADLINE, DEBITED_AT, paymentThatIs, usualJournal } from '../../../test/support/payments.js';
+import { DEBITED_AT, paymentThatIs, usualJournal } from '../../../test/support/payments.js';
 import { decideAnswer } from './answer.js';
 import { decideCancel } from './cancel.js';
-import { type DebitAnswer, decideDebit } from './debit.js';
 import { failed } from './failure.js';
 import type { Payment } from './payment.js';
 import { decideRefund } from './refund.js';
@@ -142,94 +140,5 @@ it('a payment that is DEBITING can be neither cancelled nor refunded', () => {
   expect(decideRefund(debiting, Money.parse('1.00'), usualJournal(debiting), NOW)).toEqual({
     kind: 'refused',
     refusal: 'NOT_DEBITED',
-  });
-});
-
-describe('any sequence of answers of a core and the PS, decisions of operators, and refunds', () => {
-  type Step =
-    | { who: 'core'; outcome: DebitAnswer }
-    | { who: 'core gives back' }
-    | { who: 'the PS'; resultCode: string | null }
-    | { who: 'an operator'; outcome: (typeof RESOLUTIONS)[number] }
-    | { who: 'a refund' };
-  const step: fc.Arbitrary<Step> = fc.oneof(
-    fc.constantFrom<Step>(
-      { who: 'core', outcome: { kind: 'done' } },
-      { who: 'core', outcome: { kind: 'unknown' } },
-      { who: 'core', outcome: { kind: 'refused', reason: 'OTHER' } },
-      { who: 'core gives back' },
-      { who: 'a refund' },
-    ),
-    fc.constantFrom(...KASPI_RESULT_CODES, null).map((resultCode): Step => ({ who: 'the PS', resultCode })),
-    fc.constantFrom(...RESOLUTIONS).map((outcome): Step => ({ who: 'an operator', outcome })),
-  );
-  const steps = fc.array(fc.record({ step, passes: fc.constantFrom(0, 1000, 120_000, 900_000) }), { maxLength: 20 });
-
-  /** As the handlers do: events that no longer apply to the payment are ignored. */
-  function take(
-    payment: Payment,
-    { who, ...event }: Step,
-    now: Date,
-  ): { payment: Payment | null; posting: string | null } {
-    const nothing = { payment: null, posting: null };
-    switch (who) {
-      case 'core':
-        return payment.status === 'DEBITING'
-          ? decideDebit(payment, (event as { outcome: DebitAnswer }).outcome, DEADLINE, now)
-          : nothing;
-      case 'core gives back':
-        return payment.status === 'REVERSING'
-          ? { payment: givenBack(payment, now), posting: payment.debitedAt === null ? null : 'REVERSAL' }
-          : nothing;
-      case 'the PS':
-        return payment.notifyResult === null
-          ? nothing
-          : decideAnswer(payment, outcome((event as { resultCode: string | null }).resultCode), 900_000, now);
-      case 'an operator':
-        return payment.status === 'IN_DOUBT'
-          ? decideResolve(payment, (event as { outcome: 'CONFIRMED' | 'REVERSED' }).outcome, now)
-          : nothing;
-      case 'a refund': {
-        const decision = decideRefund(payment, Money.parse('0.01'), usualJournal(payment), now);
-        return decision.kind === 'accepted' ? decision : nothing;
-      }
-    }
-  }
-
-  it('gives the PS one result, debits the account once, and moves the money one way: to Kaspi or back', () => {
-    fc.assert(
-      fc.property(steps, (given) => {
-        let now = DEBITED_AT;
-        let payment = paymentThatIs('DEBITING');
-        const notified = new Set<string>();
-        const postings: string[] = [];
-        for (const { step, passes } of given) {
-          now = addMilliseconds(now, passes);
-          const before = payment;
-          const change = take(payment, step, now);
-          payment = change.payment ?? payment;
-          if (change.posting !== null) postings.push(change.posting);
-          if (payment.notifyResult !== null) notified.add(payment.notifyResult);
-          expect(payment.version - before.version).toBe(change.payment === null ? 0 : 1);
-          if (before.notifyResult === null && payment.notifyResult === 'SUCCESS') expect(now <= DEADLINE).toBe(true);
-          if (before.settledBy !== null) expect(payment.settledBy).toBe(before.settledBy);
-        }
-        expect(notified.size).toBeLessThanOrEqual(1);
-        const moves = postings.filter((posting) => !posting.startsWith('DIFFERENCE'));
-        expect(postings.length - moves.length).toBeLessThanOrEqual(1);
-        const ends: Partial<Record<Payment['status'], string[][]>> = {
-          DEBITING: [[]],
-          DECLINED: [[]],
-          PROCESSING: [['PAYMENT']],
-          IN_DOUBT: [['PAYMENT']],
-          CONFIRMED: [['PAYMENT', 'SETTLEMENT']],
-          REVERSING: [['PAYMENT'], []],
-          REVERSED: [['PAYMENT', 'REVERSAL'], []],
-        };
-        expect(ends[payment.status]).toContainEqual(moves);
-        // Only a debit that never became known has no entry in the books.
-        if (moves.length === 0) expect(payment.debitedAt).toBeNull();
-      }),
-    );
   });
 });

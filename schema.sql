@@ -70,6 +70,7 @@ create table core_operations (
   constraint core_operations_reversal CHECK ((((kind = 'REVERSAL'::text) = (debit_id IS NOT NULL)) AND ((kind = 'REVERSAL'::text) = (due_at IS NOT NULL)))),
   constraint core_operations_state_check CHECK ((state = ANY (ARRAY['REQUESTED'::text, 'DONE'::text, 'REFUSED'::text, 'ABANDONED'::text])))
 ) with (fillfactor=80);
+CREATE INDEX core_operations_open_difference ON public.core_operations USING btree (reference) WHERE ((kind = 'DEBIT'::text) AND (state = 'REQUESTED'::text) AND ((subject)::text <> reference));
 CREATE INDEX core_operations_subject ON public.core_operations USING btree (subject);
 CREATE UNIQUE INDEX core_operations_one_credit ON public.core_operations USING btree (subject) WHERE ((kind = 'CREDIT'::text) AND (state <> 'REFUSED'::text));
 CREATE UNIQUE INDEX core_operations_one_debit ON public.core_operations USING btree (subject) WHERE (kind = 'DEBIT'::text);
@@ -644,6 +645,22 @@ CREATE INDEX registry_adjustments_at ON public.registry_adjustments USING btree 
 CREATE INDEX registry_adjustments_copies ON public.registry_adjustments USING btree (copy_of) WHERE (copy_of IS NOT NULL);
 CREATE INDEX registry_adjustments_operation ON public.registry_adjustments USING btree (kaspi_operation_id) WHERE (subject = 'ROW'::text);
 
+create table registry_core_moves (
+  id uuid not null,
+  discrepancy_id bigint not null,
+  kind text not null,
+  reference uuid not null,
+  created_at timestamp with time zone not null,
+  constraint registry_core_moves_pkey PRIMARY KEY (id),
+  constraint registry_core_moves_discrepancy_id_fkey FOREIGN KEY (discrepancy_id) REFERENCES registry_discrepancies(id),
+  constraint registry_core_moves_kind_check CHECK ((kind = ANY (ARRAY['DEBIT'::text, 'CREDIT'::text])))
+);
+CREATE INDEX registry_core_moves_discrepancy ON public.registry_core_moves USING btree (discrepancy_id);
+CREATE TRIGGER registry_core_moves_keep BEFORE DELETE OR UPDATE ON public.registry_core_moves FOR EACH ROW EXECUTE FUNCTION platform_refuse();
+ALTER TABLE registry_core_moves ENABLE ALWAYS TRIGGER registry_core_moves_keep;
+CREATE TRIGGER registry_core_moves_keep_all BEFORE TRUNCATE ON public.registry_core_moves FOR EACH STATEMENT EXECUTE FUNCTION platform_refuse();
+ALTER TABLE registry_core_moves ENABLE ALWAYS TRIGGER registry_core_moves_keep_all;
+
 create table registry_discrepancies (
   id bigint not null generated always as identity,
   registry_id uuid,
@@ -982,9 +999,9 @@ begin
         ('DIFFERENCES', 'RECEIVABLE_FROM_KASPI'), ('RECEIVABLE_FROM_KASPI', 'DIFFERENCES'),
         ('DIFFERENCES', 'FEES'), ('FEES', 'DIFFERENCES'));
     when 'DIFFERENCE_DEBIT' then
-      allowed := debited = 'CUSTOMER' and credited = 'DIFFERENCES';
+      allowed := debited in ('CUSTOMER', 'CORE_CUSTOMER') and credited = 'DIFFERENCES';
     when 'DIFFERENCE_CREDIT' then
-      allowed := debited = 'DIFFERENCES' and credited = 'CUSTOMER';
+      allowed := debited = 'DIFFERENCES' and credited in ('CUSTOMER', 'CORE_CUSTOMER');
     when 'FEE' then
       allowed := (debited, credited) in (('FEES', 'PAYABLE_TO_KASPI'), ('PAYABLE_TO_KASPI', 'FEES'));
     when 'NETTING' then
@@ -1007,7 +1024,8 @@ begin
         select 1 from ledger_entries c where c.id = new.corrects and c.reference = new.reference and c.amount = new.amount
           and c.debit_account_id = new.credit_account_id and c.credit_account_id = new.debit_account_id
           and c.purpose in ('DEPOSIT', 'FEE', 'DIFFERENCE', 'NETTING', 'PAYOUT', 'CORRECTION'))
-        and (debited, credited) not in (('CUSTOMER', 'DIFFERENCES'), ('DIFFERENCES', 'CUSTOMER'));
+        and (debited, credited) not in (('CUSTOMER', 'DIFFERENCES'), ('DIFFERENCES', 'CUSTOMER'),
+          ('CORE_CUSTOMER', 'DIFFERENCES'), ('DIFFERENCES', 'CORE_CUSTOMER'));
   end case;
   if not allowed then
     raise exception 'a % of this amount cannot be posted between these accounts', new.purpose
@@ -1134,8 +1152,8 @@ AS $function$
   select coalesce(sum(case
       when purpose = 'PAYMENT' and is_customer then amount
       when purpose = 'REVERSAL' and is_customer then -amount
-      when debited = 'CUSTOMER' and credited = 'DIFFERENCES' and is_from_customer then amount
-      when debited = 'DIFFERENCES' and credited = 'CUSTOMER' and is_to_customer then -amount
+      when debited in ('CUSTOMER', 'CORE_CUSTOMER') and credited = 'DIFFERENCES' and is_from_customer then amount
+      when debited = 'DIFFERENCES' and credited in ('CUSTOMER', 'CORE_CUSTOMER') and is_to_customer then -amount
       else 0 end), 0)::bigint
   from entries cross join payer
 $function$

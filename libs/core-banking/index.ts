@@ -1,3 +1,5 @@
+export { CoreOperationDto, coreOperationDto } from './api/core-operation.dto.js';
+export { RedirectRequestDto } from './api/redirect-request.dto.js';
 export { AccountsHttpModule, CoreBankingModule } from './core-banking.module.js';
 export { type CustomerAccount, isUsable, payingAccount } from './domain/account.js';
 export { CoreBanking, type ExternalCore } from './domain/core-banking.js';

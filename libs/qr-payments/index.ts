@@ -9,6 +9,7 @@ export {
 export { CustomPayments } from './checkout/custom-payments.service.js';
 export { Confirmations } from './confirm/confirmations.service.js';
 export { debitOperationId } from './core-banking/debit-topic.js';
+export { RefusedDebitHandler } from './core-banking/refused-debit.handler.js';
 export type { Price } from './domain/checkout.js';
 export { FAILURE_CODES } from './domain/failure.js';
 export type { OpenPayment, Payment } from './domain/payment.js';

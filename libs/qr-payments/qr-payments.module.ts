@@ -95,7 +95,7 @@ const REVERSALS = [
     PaymentWatch,
     PaymentsRepository,
   ],
-  exports: SERVICES,
+  exports: [...SERVICES, RefusedDebitHandler],
 })
 export class QrPaymentsModule {}
 

@@ -3,12 +3,17 @@ import { CalendarModule } from '@mpp/calendar';
 import { CoreBankingModule } from '@mpp/core-banking';
 import { LedgerModule } from '@mpp/ledger';
 import { QrPaymentsModule } from '@mpp/qr-payments';
+import { RecoveryModule } from '@mpp/recovery';
 import { RefundsModule } from '@mpp/refunds';
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { CoreAccounts } from './differences/core-accounts.js';
+import { CoreMoveHandler } from './differences/core-move.handler.js';
+import { CoreMoves } from './differences/core-moves.service.js';
 import { DifferenceReader } from './differences/difference-facts.js';
 import { DifferencePostings } from './differences/difference-postings.js';
 import { Differences } from './differences/differences.service.js';
+import { Redirections } from './differences/redirections.service.js';
 import { MissingRegistries } from './expected/missing-registries.service.js';
 import { RegistryCalendar } from './expected/registry-calendar.service.js';
 import { FeePostings } from './fees/fee-postings.js';
@@ -26,6 +31,7 @@ import { Rechecks } from './matching/rechecks.service.js';
 import { Reconciliation } from './matching/reconciliation.service.js';
 import { OwnRegistries } from './own/own-registries.service.js';
 import { AdjustmentEntity } from './persistence/adjustment.entity.js';
+import { CoreMoveEntity } from './persistence/core-move.entity.js';
 import { DiscrepanciesRepository } from './persistence/discrepancies.repository.js';
 import { DiscrepancyEntity } from './persistence/discrepancy.entity.js';
 import { DiscrepancyChangeEntity } from './persistence/discrepancy-change.entity.js';
@@ -46,6 +52,7 @@ const SERVICES = [
   Registries,
   Discrepancies,
   Differences,
+  Redirections,
   Tariffs,
   RegistryCalendar,
   MissingRegistries,
@@ -67,6 +74,7 @@ const ENTITIES = [
   DiscrepancyEntity,
   DiscrepancyChangeEntity,
   AdjustmentEntity,
+  CoreMoveEntity,
   RegistryRowEntity,
   TariffEntity,
 ];
@@ -80,11 +88,12 @@ const ENTITIES = [
     QrPaymentsModule,
     RefundsModule,
     AlertsModule,
+    RecoveryModule,
     TypeOrmModule.forFeature(ENTITIES),
   ],
   providers: [
     ...[...SERVICES, Rechecks, RegistriesRepository, ProcessingRepository, DiscrepanciesRepository],
-    ...[FeePostings, DifferenceReader, DifferencePostings],
+    ...[FeePostings, DifferenceReader, DifferencePostings, CoreAccounts, CoreMoves, CoreMoveHandler],
   ],
   exports: SERVICES,
 })

@@ -20,6 +20,7 @@ import { RegistriesDifferences1796083230000 } from './1796083230000-registries-d
 import { QrPaymentsSeenAmount1796083240000 } from './1796083240000-qr-payments-seen-amount.js';
 import { RecoveryBaseline1796083250000 } from './1796083250000-recovery-baseline.js';
 import { QrPaymentsRefunded1796083260000 } from './1796083260000-qr-payments-refunded.js';
+import { RegistriesCoreMoves1796083270000 } from './1796083270000-registries-core-moves.js';
 
 /** Every migration of this build, oldest first. */
 export const MIGRATIONS: readonly MigrationClass[] = [
@@ -44,4 +45,5 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   QrPaymentsSeenAmount1796083240000,
   RecoveryBaseline1796083250000,
   QrPaymentsRefunded1796083260000,
+  RegistriesCoreMoves1796083270000,
 ];

@@ -25,6 +25,8 @@ export const ALERTS = {
   REFUND_REFUSED: 'A refund of Kaspi was refused: Kaspi may not repeat it',
   REGISTRY_CONTRADICTS: 'A registry lists a payment as confirmed that was reversed: the payment is not changed',
   REGISTRY_PROPOSES_REVERSAL: 'A registry lists a payment in doubt as not confirmed: reverse it, or inquire at Kaspi',
+  DIFFERENCE_REFUSED:
+    'The bank’s core refuses to debit or credit a customer for a difference: see the discrepancy’s `coreOperations`',
   REGISTRY_DIFFERS: 'A registry differs from the books',
   REGISTRY_FAILED: 'A file received as a registry cannot be read',
   LEDGER_FAULT: 'The check of the books found a fault',
@@ -38,7 +40,7 @@ export const ALERT_KINDS = Object.keys(ALERTS) as AlertKind[];
 
 export interface NewAlert {
   readonly kind: AlertKind;
-  /** Our id of a payment or registry, the PS's id of a refund, or the name of a row of the books. */
+  /** Our id of a payment, registry or discrepancy, the PS's id of a refund, or the name of a row of the books. */
   readonly subject: string;
   readonly customerId?: CustomerId | null | undefined;
   readonly details?: object | null | undefined;

@@ -50,6 +50,7 @@ export interface CoreOperation {
   readonly id: string;
   readonly kind: OperationKind;
   readonly state: OperationState;
+  readonly customerId: CustomerId;
   readonly accountId: AccountId;
   readonly coreAccount: string;
   readonly amount: Money;

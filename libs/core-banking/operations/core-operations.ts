@@ -1,13 +1,16 @@
 import { type AccountId, Clock } from '@mpp/kernel';
 import { Database, derivedId, type Tx } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import type { AnsweredOperation, CoreOperation, CreditOrder, Movement } from '../domain/operation.js';
 import {
   countCreditOrders,
   findDebits,
   findOperations,
   findPossiblyCredited,
+  hasOpenDifference,
   insertCreditOrder,
+  insertDebit,
   toMovement,
   writeAnswers,
 } from '../persistence/operations.js';
@@ -60,6 +63,34 @@ export class CoreOperations {
     return identified;
   }
 
+  /**
+   * Records a debit that is not a payment's own, once for its subject, and returns it with its id. Throws on core_operations_one_debit.
+   */
+  async recordDebit(
+    tx: Tx,
+    subject: string,
+    debit: Omit<Movement, 'operationId'>,
+    accountName: string,
+  ): Promise<Movement> {
+    const identified = { ...debit, operationId: derivedId('debit', subject) };
+    await insertDebit(tx, subject, identified, accountName, this.clock.now());
+    return identified;
+  }
+
+  /** Whether a debit for a difference of the operation with this reference has no answer yet. */
+  async isDebitOpen(tx: Tx, reference: string): Promise<boolean> {
+    return hasOpenDifference(tx, reference);
+  }
+
+  /** The debit or credit of this subject without an answer; null if there is none. */
+  async findRequested(subject: string): Promise<(Movement & { readonly kind: 'DEBIT' | 'CREDIT' }) | null> {
+    for (const operation of await findOperations(this.database.manager, [subject])) {
+      const { kind, state } = operation;
+      if (state === 'REQUESTED' && kind !== 'REVERSAL') return { ...toMovement(operation), kind };
+    }
+    return null;
+  }
+
   async findDebit(paymentId: string): Promise<Movement | null> {
     return (await findDebits(this.database.manager, [paymentId])).get(paymentId) ?? null;
   }
@@ -70,7 +101,7 @@ export class CoreOperations {
   }
 
   async findEarlierCredits(subject: string): Promise<EarlierCredits> {
-    const operations = await findOperations(this.database, [subject]);
+    const operations = await findOperations(this.database.manager, [subject]);
     const credits = operations.filter(({ kind }) => kind !== 'DEBIT');
     const accounts = new Map(operations.map(({ coreAccount, accountId }) => [coreAccount, accountId]));
     const open = credits.find(({ state }) => state === 'REQUESTED');
@@ -91,8 +122,11 @@ export class CoreOperations {
     return writeAnswers(tx, answered, this.clock.now());
   }
 
-  /** The operations of payments and refunds, oldest first. */
-  async findOperationsBySubject(subjects: readonly string[]): Promise<CoreOperation[]> {
-    return findOperations(this.database, subjects);
+  /** The operations of payments, refunds and core moves, oldest first. */
+  async findOperationsBySubject(
+    subjects: readonly string[],
+    manager: EntityManager = this.database.manager,
+  ): Promise<CoreOperation[]> {
+    return findOperations(manager, subjects);
   }
 }

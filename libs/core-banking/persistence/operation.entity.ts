@@ -9,7 +9,7 @@ export class OperationEntity implements CoreOperation {
   @PrimaryColumn('uuid') id!: string;
   /** DEBIT, CREDIT or REVERSAL. */
   @Column('text') kind!: OperationKind;
-  /** The payment of a debit or reversal, the refund of a credit. */
+  /** The payment of a debit or reversal, the refund of a credit, or what moves money for a difference (`registry_core_moves`). */
   @Column('uuid') subject!: string;
   /** The how-many-th credit or reversal of the same money, from 0. */
   @Column('int', { default: 0 }) ordinal!: number;

@@ -1,4 +1,4 @@
-import type { Database, Queryable, Tx } from '@mpp/platform';
+import type { Queryable, Tx } from '@mpp/platform';
 import { type EntityManager, In, Not } from 'typeorm';
 import type { AnsweredOperation, CreditOrder, Movement } from '../domain/operation.js';
 import { OperationEntity } from './operation.entity.js';
@@ -43,6 +43,34 @@ export async function insertCreditOrder(
   }
 }
 
+/** Throws on core_operations_one_debit if there is one for the subject. */
+export async function insertDebit(
+  tx: Queryable,
+  subject: string,
+  debit: Movement,
+  accountName: string,
+  at: Date,
+): Promise<void> {
+  await tx.query(
+    `select core_operation_request(p_id => $1, p_kind => 'DEBIT', p_subject => $2, p_customer => $3, p_account => $4,
+       p_core_account => $5, p_account_name => $6, p_amount => $7, p_reference => $8, p_description => $9, p_at => $10)`,
+    [
+      ...[debit.operationId, subject, debit.customerId, debit.accountId, debit.coreAccount, accountName],
+      ...[debit.amount.tiyn.toString(), debit.reference, debit.description, at],
+    ],
+  );
+}
+
+/** Besides a payment's own debit, whose subject is its reference. */
+export async function hasOpenDifference(tx: Queryable, reference: string): Promise<boolean> {
+  const open = await tx.query<unknown[]>(
+    `select 1 from core_operations
+     where reference = $1 and kind = 'DEBIT' and state = 'REQUESTED' and subject::text <> reference limit 1`,
+    [reference],
+  );
+  return open.length > 0;
+}
+
 /** How many credits or reversals of the same money there are. */
 export async function countCreditOrders(tx: Tx, subject: string): Promise<number> {
   return tx.countBy(OperationEntity, { subject, kind: Not('DEBIT' as const) });
@@ -58,7 +86,7 @@ export async function findDebits(
 }
 
 /** Oldest first. */
-export async function findOperations({ manager }: Database, subjects: readonly string[]): Promise<OperationEntity[]> {
+export async function findOperations(manager: EntityManager, subjects: readonly string[]): Promise<OperationEntity[]> {
   return manager.find(OperationEntity, {
     where: { subject: In([...subjects]) },
     order: { requestedAt: 'ASC', kind: 'ASC', ordinal: 'ASC' },

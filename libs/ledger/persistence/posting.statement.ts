@@ -38,6 +38,14 @@ export async function lockOpenAccount(tx: Tx, account: AccountId): Promise<Custo
   return row?.customer ?? null;
 }
 
+export async function selectCoreCustomer(tx: Tx, account: AccountId): Promise<CustomerId | null> {
+  const [row] = await tx.query<{ customer: CustomerId }[]>(
+    `select customer_id as customer from ledger_accounts where id = $1 and kind = 'CORE_CUSTOMER'`,
+    [account],
+  );
+  return row?.customer ?? null;
+}
+
 export async function selectOwed(tx: Tx, references: readonly string[]): Promise<Map<string, bigint>> {
   const rows = await tx.query<{ reference: string; owed: string }[]>(
     'select reference, ledger_owed_to_kaspi(reference)::text as owed from unnest($1::text[]) as reference',

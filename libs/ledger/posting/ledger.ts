@@ -7,6 +7,7 @@ import {
   insertEntries,
   lockCustomerAccounts,
   lockOpenAccount,
+  selectCoreCustomer,
   selectDebitedAccount,
   selectOwed,
   selectPosition,
@@ -53,6 +54,11 @@ export class Ledger {
     customer: CustomerId,
   ): Promise<{ account: AccountId; customer: CustomerId } | null> {
     return selectDebitedAccount(tx, reference, customer);
+  }
+
+  /** The customer whose account at the core this is, by our id of it; null if it is not used yet. */
+  async findCoreCustomer(tx: Tx, account: AccountId): Promise<CustomerId | null> {
+    return selectCoreCustomer(tx, account);
   }
 
   /** The customer of an open account, which stays open until the transaction ends; null if there is no such account. */

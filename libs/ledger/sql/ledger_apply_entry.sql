@@ -57,9 +57,9 @@ begin
         ('DIFFERENCES', 'RECEIVABLE_FROM_KASPI'), ('RECEIVABLE_FROM_KASPI', 'DIFFERENCES'),
         ('DIFFERENCES', 'FEES'), ('FEES', 'DIFFERENCES'));
     when 'DIFFERENCE_DEBIT' then
-      allowed := debited = 'CUSTOMER' and credited = 'DIFFERENCES';
+      allowed := debited in ('CUSTOMER', 'CORE_CUSTOMER') and credited = 'DIFFERENCES';
     when 'DIFFERENCE_CREDIT' then
-      allowed := debited = 'DIFFERENCES' and credited = 'CUSTOMER';
+      allowed := debited = 'DIFFERENCES' and credited in ('CUSTOMER', 'CORE_CUSTOMER');
     when 'FEE' then
       allowed := (debited, credited) in (('FEES', 'PAYABLE_TO_KASPI'), ('PAYABLE_TO_KASPI', 'FEES'));
     when 'NETTING' then
@@ -82,7 +82,8 @@ begin
         select 1 from ledger_entries c where c.id = new.corrects and c.reference = new.reference and c.amount = new.amount
           and c.debit_account_id = new.credit_account_id and c.credit_account_id = new.debit_account_id
           and c.purpose in ('DEPOSIT', 'FEE', 'DIFFERENCE', 'NETTING', 'PAYOUT', 'CORRECTION'))
-        and (debited, credited) not in (('CUSTOMER', 'DIFFERENCES'), ('DIFFERENCES', 'CUSTOMER'));
+        and (debited, credited) not in (('CUSTOMER', 'DIFFERENCES'), ('DIFFERENCES', 'CUSTOMER'),
+          ('CORE_CUSTOMER', 'DIFFERENCES'), ('DIFFERENCES', 'CORE_CUSTOMER'));
   end case;
   if not allowed then
     raise exception 'a % of this amount cannot be posted between these accounts', new.purpose

@@ -14,8 +14,8 @@ create or replace function ledger_held_from_customer(p_reference text, p_custome
   select coalesce(sum(case
       when purpose = 'PAYMENT' and is_customer then amount
       when purpose = 'REVERSAL' and is_customer then -amount
-      when debited = 'CUSTOMER' and credited = 'DIFFERENCES' and is_from_customer then amount
-      when debited = 'DIFFERENCES' and credited = 'CUSTOMER' and is_to_customer then -amount
+      when debited in ('CUSTOMER', 'CORE_CUSTOMER') and credited = 'DIFFERENCES' and is_from_customer then amount
+      when debited = 'DIFFERENCES' and credited in ('CUSTOMER', 'CORE_CUSTOMER') and is_to_customer then -amount
       else 0 end), 0)::bigint
   from entries cross join payer
 $$;

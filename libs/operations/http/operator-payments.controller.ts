@@ -1,4 +1,5 @@
 import { CurrentOperator, ForTeams, type Operator } from '@mpp/access';
+import { RedirectRequestDto } from '@mpp/core-banking';
 import { paymentId } from '@mpp/kernel';
 import { ApiProblems, decodeCursor, pageOf } from '@mpp/platform';
 import { EXAMPLE_PAYMENT_ID, PaymentTimelines } from '@mpp/qr-payments';
@@ -8,7 +9,6 @@ import { PaymentDetails } from '../details/payment-details.service.js';
 import { OperatorPaymentPageDto, operatorPaymentDto } from './operator-payment.dto.js';
 import { PaymentDetailsDto, paymentDetailsDto } from './payment-details.dto.js';
 import { PaymentQuery, paymentFilter, ResolveRequestDto } from './payment-requests.dto.js';
-import { RedirectRequestDto } from './refund-requests.dto.js';
 
 const PaymentIdParam = () =>
   ApiParam({ name: 'id', example: EXAMPLE_PAYMENT_ID, description: 'Our id of the payment' });

@@ -1,4 +1,5 @@
 import { CurrentOperator, ForTeams, type Operator } from '@mpp/access';
+import { RedirectRequestDto } from '@mpp/core-banking';
 import { Clock, refundId } from '@mpp/kernel';
 import { ApiProblems, decodeCursor, pageOf } from '@mpp/platform';
 import { RefundTimelines } from '@mpp/refunds';
@@ -7,7 +8,7 @@ import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger'
 import { RefundDetails } from '../details/refund-details.service.js';
 import { OperatorRefundPageDto, operatorRefundDto } from './operator-refund.dto.js';
 import { RefundDetailsDto, refundDetailsDto } from './refund-details.dto.js';
-import { RecheckRequestDto, RedirectRequestDto, RefundQuery, refundFilter } from './refund-requests.dto.js';
+import { RecheckRequestDto, RefundQuery, refundFilter } from './refund-requests.dto.js';
 
 const RefundIdParam = () =>
   ApiParam({ name: 'refundId', example: 'Ref1234567', description: 'The PS’s id of the refund' });

@@ -1,8 +1,5 @@
-import { EXAMPLE_ACCOUNT_ID } from '@mpp/ledger';
 import { BodyReason, FilterFlag, FilterOneOf, PageQuery } from '@mpp/platform';
 import { REFUND_STATUSES, type RefundFilter, type RefundStatus } from '@mpp/refunds';
-import { ApiProperty } from '@nestjs/swagger';
-import { IsString, Length } from 'class-validator';
 import { FilterCustomer, FilterPurchase } from './filters.js';
 
 export class RefundQuery extends PageQuery {
@@ -17,18 +14,6 @@ export class RefundQuery extends PageQuery {
 
 export function refundFilter({ status, overdue, customerId, kaspiPaymentId }: RefundQuery): RefundFilter {
   return { status, overdue: overdue === 'true', customerId, kaspiPaymentId };
-}
-
-export class RedirectRequestDto {
-  @ApiProperty({
-    example: EXAMPLE_ACCOUNT_ID,
-    description: 'An open account of the same customer; at a bank’s core the bank’s id is accepted too',
-  })
-  @IsString()
-  @Length(1, 64)
-  accountId!: string;
-
-  @BodyReason('The customer has opened a new account, case 4712', 'The reason, for the audit trail') reason!: string;
 }
 
 export class RecheckRequestDto {

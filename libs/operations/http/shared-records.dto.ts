@@ -1,9 +1,9 @@
 import type { AuditEntry } from '@mpp/access';
+import { CoreOperationDto, coreOperationDto } from '@mpp/core-banking';
 import { ACCOUNT_KINDS, type AccountKind, ENTRY_PURPOSES, type EntryWithAccountKinds } from '@mpp/ledger';
 import { ApiMoment, ApiNullable, pick } from '@mpp/platform';
 import { ApiProperty } from '@nestjs/swagger';
 import type { SharedRecords } from '../details/shared-records.js';
-import { CoreOperationDto, coreOperationDto } from './core-operation.dto.js';
 import { MessageDto, messageDto } from './outbox.dto.js';
 
 export class EntryAccountDto {

@@ -8,7 +8,7 @@ const NAMESPACE = '3b0f7c94-6f38-5b7e-8a52-9c4d1d0be6a1';
  * moment asks again under the same id, and whoever receives it recognises it. Source: R39.
  */
 export function derivedId(
-  what: 'debit' | 'reversal' | 'credit' | 'notify' | 'event' | 'refund',
+  what: 'debit' | 'reversal' | 'credit' | 'notify' | 'event' | 'refund' | 'difference',
   ...cause: readonly string[]
 ): string {
   return uuidv5(JSON.stringify([what, ...cause]), NAMESPACE);

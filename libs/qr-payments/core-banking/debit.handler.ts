@@ -86,8 +86,9 @@ export class DebitHandler implements OutboxHandler<DebitPayload, CoreAnswer> {
     await this.refused.requestReversals(
       tx,
       changes.flatMap(({ attempt, payment }) =>
-        payment.status === 'DECLINED' && this.mayHaveArrivedBefore(attempt.message) ? [payment] : [],
+        payment.status === 'DECLINED' && this.mayHaveArrivedBefore(attempt.message) ? [payment.id] : [],
       ),
+      this.clock.now(),
     );
     tx.afterCommit(() => {
       for (const { attempt, before, payment } of changes) this.logChange(before, payment, reasonOf(attempt.result));

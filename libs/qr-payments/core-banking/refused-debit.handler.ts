@@ -4,9 +4,8 @@ import { customerMoneyDeadline } from '@mpp/kernel';
 import { type Disposition, type FinishedAttempt, Outbox, type OutboxHandler, type OutboxMessage } from '@mpp/outbox';
 import { ClockCheck, type Tx } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
-import type { Payment } from '../domain/payment.js';
 
-/** Keyed by the payment. */
+/** Keyed by the subject of the debit: the payment, or what moves money for a difference. */
 const REFUSED_DEBIT_TOPIC = 'coreRefusedDebit';
 
 /** What the core answered, and the order of the reversal; null if nothing could be requested. */
@@ -17,7 +16,7 @@ interface Answered {
 
 /**
  * Requests the reversal of a debit that the core refused after an attempt that may have arrived: a core that lost the debit's answer
- * and refuses its repeat may have debited. The payment is DECLINED all the same; a reversal of a debit that was never made gives
+ * and refuses its repeat may have debited. The payment is DECLINED all the same, a difference stays a claim; a reversal of a debit that was never made gives
  * nothing back. Repeated until the core has made it.
  */
 @Injectable()
@@ -38,19 +37,16 @@ export class RefusedDebitHandler implements OutboxHandler<object, Answered> {
     });
   }
 
-  /** Records the reversals, each before its request, which is sent after the commit. */
-  async requestReversals(tx: Tx, declined: readonly Payment[]): Promise<void> {
-    if (declined.length === 0) return;
-    const debits = await this.operations.findDebitsByPayment(
-      tx,
-      declined.map(({ id }) => id),
-    );
-    for (const { id, updatedAt } of declined) {
+  /** Records the reversals of the debits of these subjects, each before its request, which is sent after the commit. */
+  async requestReversals(tx: Tx, subjects: readonly string[], refusedAt: Date): Promise<void> {
+    if (subjects.length === 0) return;
+    const debits = await this.operations.findDebitsByPayment(tx, subjects);
+    for (const id of subjects) {
       const debit = debits.get(id);
-      if (debit === undefined) throw new Error(`payment ${id} was refused a debit that was not requested`);
+      if (debit === undefined) throw new Error(`${id} was refused a debit that was not requested`);
       const { operationId: debitId, ...movement } = debit;
       const { dueAt } = customerMoneyDeadline(
-        this.clocks.agreedNow() ?? updatedAt,
+        this.clocks.agreedNow() ?? refusedAt,
         this.settings.REFUND_CREDIT_DEADLINE_MS,
       );
       await this.operations.recordCreditOrder(tx, id, { ...movement, debitId }, debit.coreAccount, dueAt);

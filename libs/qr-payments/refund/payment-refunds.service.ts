@@ -78,9 +78,10 @@ export class PaymentRefunds {
     return open !== null && this.forgottenReversals.mayBeGivenBack(open);
   }
 
-  /** Keeps other refunds of the purchase by this customer waiting until the transaction ends. */
-  async lockPurchase(tx: Tx, purchase: string, customer: string): Promise<void> {
-    await this.payments.lockOfPurchase(tx, purchase, customer);
+  /** Keeps other refunds of the purchase by this customer waiting until the transaction ends. Null if they have no payment of it. */
+  async lockPurchase(tx: Tx, purchase: string, customer: string): Promise<PaymentId | null> {
+    const payment = await this.payments.lockOfPurchase(tx, purchase, customer);
+    return typeof payment === 'string' ? null : payment.id;
   }
 
   /** The names of the merchants; null if unknown. */

@@ -1,4 +1,5 @@
 import { Alerts } from '@mpp/alerts';
+import { CoreOperations } from '@mpp/core-banking';
 import { Clock, DomainError, type RefundId } from '@mpp/kernel';
 import { ClockCheck, Database, derivedId, Metrics, type Queryable, type Tx, violatedConstraint } from '@mpp/platform';
 import { PaymentRefunds } from '@mpp/qr-payments';
@@ -44,6 +45,7 @@ export class RefundIntake {
     private readonly decisions: RefundDecisionsRepository,
     private readonly payments: PaymentRefunds,
     private readonly acceptance: RefundAcceptance,
+    private readonly core: CoreOperations,
     private readonly alerts: Alerts,
     private readonly recovery: Recovery,
     private readonly clock: Clock,
@@ -71,7 +73,7 @@ export class RefundIntake {
     const { answer } = await this.decide(read, requestId, (write, { answer: { resultCode }, remark }) =>
       this.decisions.insertCall(write, { ...called, httpStatus, resultCode, remark }),
     ).catch(async (error: unknown) => {
-      if (error instanceof Forgotten) await this.deferRefund(called, error.refusal);
+      if (error instanceof Deferred) await this.deferRefund(called, error.refusal);
       throw error;
     });
     this.requests.inc({ result: answer.resultCode });
@@ -99,18 +101,14 @@ export class RefundIntake {
     }
   }
 
-  /** In a recovery the PS repeats what would be refused; operators see what waits (R20, R39). */
+  /** The PS repeats what cannot be decided yet; operators see what waits (R20, R39). */
   private async deferRefund(
     called: Pick<RefundCall, 'refundId' | 'requestId' | 'body' | 'receivedAt'>,
-    refusal: Forgotten['refusal'],
+    refusal: Deferred['refusal'],
   ) {
-    await this.decisions.insertCall(this.database, {
-      ...called,
-      httpStatus: 503,
-      resultCode: DEFERRED,
-      remark: refusal,
-    });
-    this.log.warn(`refund ${called.refundId} must be repeated: ${refusal}, as far as is known in this recovery`);
+    const deferred = { httpStatus: 503, resultCode: DEFERRED, remark: refusal };
+    await this.decisions.insertCall(this.database, { ...called, ...deferred });
+    this.log.warn(`refund ${called.refundId} must be repeated: ${refusal}`);
     this.requests.inc({ result: DEFERRED });
   }
 
@@ -177,13 +175,16 @@ export class RefundIntake {
 
   /** The PS repeats the refund until an operator has resolved the payment (R20, R39). */
   private async requireNotGivenBack({ kaspiPaymentId, customerId }: RefundOrder): Promise<void> {
-    if (await this.payments.mayBeGivenBack(kaspiPaymentId, customerId)) throw new Forgotten('GIVEN_BACK');
+    if (await this.payments.mayBeGivenBack(kaspiPaymentId, customerId)) throw new Deferred('GIVEN_BACK', 'RECOVERY');
   }
 
   private async accept(tx: Tx, id: string, order: RefundOrder, read: ReadRefund): Promise<Verdict> {
     const { refundId } = order;
     // The payment is locked first: a refund that an operator takes up at the same time is seen here, or sees this one.
-    await this.payments.lockPurchase(tx, order.kaspiPaymentId, order.customerId);
+    const payment = await this.payments.lockPurchase(tx, order.kaspiPaymentId, order.customerId);
+    // An operator debits the customer for the purchase (R40): whether they paid is known with the core's answer.
+    if (payment !== null && (await this.core.isDebitOpen(tx, payment)))
+      throw new Deferred('DEBIT_OPEN', 'CORE_UNAVAILABLE');
     const takenUp = await this.decisions.claimTakenUp(tx, id, order, read.fingerprint);
     if (takenUp === 'other amount') return this.refuse(tx, id, 'TAKEN_UP', read, refundId);
     if (takenUp === 'claimed') {
@@ -194,7 +195,7 @@ export class RefundIntake {
       this.decisions.saveAccepted(tx, refund, read.fingerprint, SUCCESS),
     );
     if (typeof accepted === 'string') {
-      if (this.recovery.active && CAN_BE_FORGOTTEN.has(accepted)) throw new Forgotten(accepted);
+      if (this.recovery.active && CAN_BE_FORGOTTEN.has(accepted)) throw new Deferred(accepted, 'RECOVERY');
       return this.refuse(tx, id, accepted, read, refundId);
     }
     const { refund, againstReversal } = accepted;
@@ -227,10 +228,13 @@ export class RefundIntake {
 /** A database that was restored can have forgotten the payment, or its debit (R39). */
 const CAN_BE_FORGOTTEN: ReadonlySet<Refusal> = new Set(['UNKNOWN_PAYMENT', 'OTHER_CUSTOMER', 'NOT_DEBITED']);
 
-/** The PS repeats the refund: what it rests on may be forgotten. */
-class Forgotten extends DomainError {
-  constructor(readonly refusal: Refusal | 'GIVEN_BACK') {
-    super('RECOVERY');
+/** The PS repeats the refund: what it rests on may be forgotten, or is not known yet. */
+class Deferred extends DomainError {
+  constructor(
+    readonly refusal: Refusal | 'GIVEN_BACK' | 'DEBIT_OPEN',
+    code: 'RECOVERY' | 'CORE_UNAVAILABLE',
+  ) {
+    super(code);
   }
 }
 

@@ -10,8 +10,10 @@ import type { Discrepancy } from '../domain/discrepancy.js';
 import { SERVICE_BY_KIND } from '../domain/tariff.js';
 import { isConfirmedSince, saveAdjustment, saveMatch, saveSettlement } from '../persistence/differences.js';
 import { DiscrepanciesRepository } from '../persistence/discrepancies.repository.js';
+import { CoreAccounts } from './core-accounts.js';
+import { CoreMoves } from './core-moves.service.js';
 import { type DifferenceFacts, DifferenceReader, requireSettled } from './difference-facts.js';
-import { DifferencePostings } from './difference-postings.js';
+import { type CustomersPart, DifferencePostings } from './difference-postings.js';
 import { CONFIRMED_SINCE, NOT_PAID, refusedAs, TAKE_UP_FIRST } from './refusals.js';
 import {
   givesPaymentBack,
@@ -25,6 +27,17 @@ type Booked = Pick<DifferenceDecision, 'owedChange' | 'feeChange' | 'credit' | '
   readonly adjustmentId: string | null;
   readonly refund: string | null;
 };
+
+type BookingRequest = SettlementRequest & Pick<CustomersPart, 'accounts'>;
+
+function partOf(
+  { id: discrepancyId }: Discrepancy,
+  { action, accountId: account, accounts }: BookingRequest,
+  reference: string,
+  decision: DifferenceDecision,
+): CustomersPart {
+  return { discrepancyId, reference, decision, account, action, accounts };
+}
 
 const NOTHING_BOOKED: Booked = {
   ...{ owedChange: 0n, feeChange: 0n, credit: 0n, debit: 0n },
@@ -41,6 +54,8 @@ export class Differences {
     private readonly discrepancies: DiscrepanciesRepository,
     private readonly facts: DifferenceReader,
     private readonly postings: DifferencePostings,
+    private readonly coreAccounts: CoreAccounts,
+    private readonly moves: CoreMoves,
     private readonly resolutions: Resolutions,
     private readonly refunds: OperatorRefunds,
     private readonly trail: AuditTrail,
@@ -60,12 +75,14 @@ export class Differences {
     // A refund that is taken up begins the customer's hour (R21, R42).
     await this.clocks.requireAgreement();
     const doubt = await this.findDoubt(discrepancy, request);
-    if (doubt !== null) await this.resolveDoubt(doubt, request, operator);
-    else if (givesPaymentBack(discrepancy, request.action))
-      await this.resolutions.withoutNotify(discrepancy.paymentId as PaymentId, (tx) =>
-        this.settleInBooks(tx, discrepancy, request, operator),
-      );
-    else await this.database.transaction((tx) => this.settleInBooks(tx, discrepancy, request, operator));
+    if (doubt !== null) return this.resolveDoubt(doubt, request, operator);
+    const isGivenBack = givesPaymentBack(discrepancy, request.action);
+    await this.coreAccounts.withAccounts((accounts) => {
+      const settle = (tx: Tx) => this.settleInBooks(tx, discrepancy, { ...request, accounts }, operator);
+      return isGivenBack
+        ? this.resolutions.withoutNotify(discrepancy.paymentId as PaymentId, settle)
+        : this.database.transaction(settle);
+    });
   }
 
   /** The payment in doubt that the action resolves; null if the action is booked instead. */
@@ -103,12 +120,7 @@ export class Differences {
     }
   }
 
-  private async settleInBooks(
-    tx: Tx,
-    before: Discrepancy,
-    request: SettlementRequest,
-    operator: string,
-  ): Promise<void> {
+  private async settleInBooks(tx: Tx, before: Discrepancy, request: BookingRequest, operator: string): Promise<void> {
     if (request.action === 'EXPLAIN') {
       const explained = await this.lockOpen(tx, request);
       if (explained !== null) await this.record(tx, explained, request, operator, NOTHING_BOOKED);
@@ -130,14 +142,16 @@ export class Differences {
     tx: Tx,
     facts: DifferenceFacts,
     discrepancy: Discrepancy,
-    { action, accountId }: SettlementRequest,
+    request: BookingRequest,
   ): Promise<Booked> {
+    const { action, accountId } = request;
     const { difference, row, payment } = facts;
+    await this.moves.requireAnswered(tx, facts);
     requireSettled(payment, action, accountId);
     if (givesPaymentBack(discrepancy, action) && (await isConfirmedSince(tx, discrepancy)))
       throwConflict(CONFIRMED_SINCE);
     if (isUnknownRefund(facts, action) && payment !== null) {
-      if (await this.facts.wasDebited(tx, payment)) return this.takeUpRefund(tx, facts, accountId);
+      if (await this.facts.wasDebited(tx, payment)) return this.takeUpRefund(tx, facts, discrepancy, request);
       if (accountId !== null && (await this.facts.readPaid(tx, payment.id)) < difference.listed)
         throwConflict(NOT_PAID);
     }
@@ -146,7 +160,7 @@ export class Differences {
     if (decision.adjustedTo === null) return NOTHING_BOOKED;
     const operation = await this.saveOperation(tx, facts, discrepancy, decision.adjustedTo);
     await this.postings.postDifference(tx, facts, operation.id, decision);
-    await this.postings.moveCustomersMoney(tx, facts, operation.id, decision, accountId, action);
+    await this.postings.moveCustomersMoney(tx, facts, partOf(discrepancy, request, operation.id, decision));
     if (row !== null && operation.copyOf === null && operation.subject === 'ROW') {
       await this.saveRowMatch(tx, discrepancy, row.row, operation.type, operation.id);
     }
@@ -157,7 +171,13 @@ export class Differences {
    * A refund of one of our payments is credited as if the PS had sent it, and its later request is recognised. An account is named only
    * for a customer from whom the purchase was taken instead of the one who has the money back.
    */
-  private async takeUpRefund(tx: Tx, facts: DifferenceFacts, accountId: string | null): Promise<Booked> {
+  private async takeUpRefund(
+    tx: Tx,
+    facts: DifferenceFacts,
+    discrepancy: Discrepancy,
+    request: BookingRequest,
+  ): Promise<Booked> {
+    const { accountId } = request;
     const { payment, row, operation, difference } = facts;
     if (payment === null || row === null) throw new Error('a refund without a payment or a row cannot be taken up');
     const amount = Money.ofTiyn(difference.listed);
@@ -170,7 +190,7 @@ export class Differences {
     await saveAdjustment(tx, { ...adjusted, mppPaymentId: payment.id, amount: difference.listed });
     const credit = accountId === null ? 0n : difference.listed;
     const decision = { adjustedTo: null, owedChange: 0n, feeChange: 0n, debit: 0n, credit };
-    await this.postings.moveCustomersMoney(tx, facts, refund.id, decision, accountId, 'TAKE_UP');
+    await this.postings.moveCustomersMoney(tx, facts, partOf(discrepancy, request, refund.id, decision));
     return { ...decision, adjustmentId: refund.id, refund: refund.refundId };
   }
 

@@ -1,3 +1,4 @@
+import { type CoreOperation, CoreOperationDto, coreOperationDto } from '@mpp/core-banking';
 import { EXAMPLE_ACCOUNT_ID } from '@mpp/ledger';
 import { ApiNullable, BodyReason, decodeCursor, FilterOneOf, PageQuery, PageType, pageOf, pick } from '@mpp/platform';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
@@ -59,7 +60,8 @@ export class SettleDiscrepancyRequestDto {
     type: String,
     nullable: true,
     example: EXAMPLE_ACCOUNT_ID,
-    description: 'An open account of the customer to debit or credit. Without it no customer is debited',
+    description:
+      'An open account of the customer to debit or credit, at a bank’s core by our id or the bank’s. Without it no customer is debited',
   })
   @IsOptional()
   @IsString()
@@ -143,6 +145,12 @@ export class DiscrepancyChangeDto {
 }
 
 export class DiscrepancyDetailsDto extends DiscrepancyDto {
+  @ApiProperty({
+    type: [CoreOperationDto],
+    description: 'What its settlement requests from the bank’s core: a debit is booked once the core has made it',
+  })
+  coreOperations!: CoreOperationDto[];
+
   @ApiProperty({ type: [DiscrepancyChangeDto], description: 'Its changes, oldest first' })
   history!: DiscrepancyChangeDto[];
 }
@@ -176,9 +184,14 @@ function actionDto(discrepancy: Discrepancy): DiscrepancyActionDto | null {
   return { action, accountId, reason, by, at, reference: discrepancy.adjustmentId };
 }
 
-export function discrepancyDetailsDto(discrepancy: Discrepancy, history: DiscrepancyChange[]): DiscrepancyDetailsDto {
+export function discrepancyDetailsDto(
+  discrepancy: Discrepancy,
+  history: readonly DiscrepancyChange[],
+  operations: readonly CoreOperation[],
+): DiscrepancyDetailsDto {
   return {
     ...discrepancyDto(discrepancy),
+    coreOperations: operations.map(coreOperationDto),
     history: history.map((change) => pick(change, 'at', 'actor', 'status', 'note')),
   };
 }

@@ -4,6 +4,11 @@ create or replace trigger registries_keep before delete on registries
 alter table registries enable always trigger registries_keep;
 create or replace trigger registries_keep_all before truncate on registries execute function platform_refuse();
 alter table registries enable always trigger registries_keep_all;
+create or replace trigger registry_core_moves_keep before delete or update on registry_core_moves
+  for each row execute function platform_refuse();
+alter table registry_core_moves enable always trigger registry_core_moves_keep;
+create or replace trigger registry_core_moves_keep_all before truncate on registry_core_moves execute function platform_refuse();
+alter table registry_core_moves enable always trigger registry_core_moves_keep_all;
 create or replace trigger registry_discrepancies_keep before delete on registry_discrepancies
   for each row execute function platform_refuse();
 alter table registry_discrepancies enable always trigger registry_discrepancies_keep;

@@ -1,6 +1,6 @@
-import { type CoreOperation, OPERATION_KINDS } from '@mpp/core-banking';
 import { ApiNullable, pick } from '@mpp/platform';
 import { ApiProperty } from '@nestjs/swagger';
+import { type CoreOperation, OPERATION_KINDS } from '../domain/operation.js';
 
 /** The API's names of the states. */
 const STATES = {

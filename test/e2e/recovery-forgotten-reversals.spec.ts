@@ -58,6 +58,21 @@ describe('a debit at a bank’s core that an operator had given back, which is f
     await givenBack(id, customer);
   });
 
+  it('that the core has not given back is confirmed by an operator; the same call is 200 again while the core is away', async () => {
+    await start(await createDatabase());
+    const customer = await newCustomer();
+    const { id } = await scan(customer);
+    faults().set({ notifyPayment: [{ do: 'lose' }] });
+    await (await app(customer)).confirm(id);
+    await untilStatus(customer, id, 'PROCESSING');
+    await restore(await backup(), DOUBTFUL);
+    await untilStatus(customer, id, 'IN_DOUBT');
+    expect((await resolve(id, 'CONFIRMED')).status).toBe(200);
+    faults().set({ coreOutcome: [{ do: 'reset' }] });
+    expect((await resolve(id, 'CONFIRMED')).status).toBe(200);
+    expect(await balance(customer)).toBe('900.00');
+  });
+
   it('is not credited beside a refund of the PS: the refund waits until the payment is resolved', async () => {
     const { customer, id } = await forgotten('answer');
     const refund = async () =>

@@ -85,6 +85,7 @@ describe.each(['the own ledger', 'a bank’s core'] as const)(
       await (await app(customer)).confirm(id);
       await expectPaidOnce(life, '0.00');
       expect((await recovery()).closedPayments).toMatchObject([{ id, status: 'CONFIRMED' }]);
+      expect(await ps.refund({ ...refund, refundAmount: '1000.00' })).toMatchObject({ status: 503 });
       expect(await ps.refund(refund)).toMatchObject({ status: 200, result: { resultCode: 'SUCCESS' } });
       expect((await recovery()).deferredRefunds).toMatchObject([{ refundId: `unknown-${id}` }]);
 

@@ -105,6 +105,19 @@ describe('a debit at the bank’s core', () => {
     expect(context.fixture.core.change(alia.account)).toBe(0n);
   });
 
+  it('whose reversal the core refuses is alerted once, and requested until it is made', async () => {
+    const alia = await context.fixture.customer();
+    context.fixture.core.plan('debit', 'lost');
+    context.fixture.core.plan('outcome', refuses('INSUFFICIENT_FUNDS'));
+    context.fixture.core.plan('reversal', refuses('ACCOUNT_BLOCKED'), refuses('ACCOUNT_BLOCKED'));
+    const id = await context.fixture.debiting(alia);
+    await context.fixture.quiet();
+    for (let repeats = 0; repeats < 4; repeats++) await context.fixture.repeat();
+    expect(await context.fixture.alerts(id)).toEqual(['REVERSAL_REFUSED']);
+    expect(await context.fixture.operations(id)).toEqual(['DEBIT REFUSED', 'REVERSAL DONE']);
+    expect(context.fixture.core.change(alia.account)).toBe(0n);
+  });
+
   it('reserves the purchase while its outcome is unknown (R33)', async () => {
     const [alia, bekzat] = [await context.fixture.customer(), await context.fixture.customer()];
     context.fixture.core.plan('debit', 'reset');

@@ -1,3 +1,4 @@
+import { Alerts } from '@mpp/alerts';
 import { Settings } from '@mpp/config';
 import { type CoreAnswer, CoreBanking, CoreOperations, type CreditOrder } from '@mpp/core-banking';
 import { customerMoneyDeadline } from '@mpp/kernel';
@@ -17,7 +18,7 @@ interface Answered {
 /**
  * Requests the reversal of a debit that the core refused after an attempt that may have arrived: a core that lost the debit's answer
  * and refuses its repeat may have debited. The payment is DECLINED all the same, a difference stays a claim; a reversal of a debit that was never made gives
- * nothing back. Repeated until the core has made it.
+ * nothing back. Repeated until the core has made it; a refusal is alerted.
  */
 @Injectable()
 export class RefusedDebitHandler implements OutboxHandler<object, Answered> {
@@ -29,6 +30,7 @@ export class RefusedDebitHandler implements OutboxHandler<object, Answered> {
     private readonly core: CoreBanking,
     private readonly operations: CoreOperations,
     private readonly clocks: ClockCheck,
+    private readonly alerts: Alerts,
   ) {
     outbox.register(this, {
       concurrency: settings.CORE_BANKING_CONCURRENCY,
@@ -66,6 +68,20 @@ export class RefusedDebitHandler implements OutboxHandler<object, Answered> {
       tx,
       attempts.flatMap(({ result: { order, answer } }) =>
         order !== null && answer.kind === 'done' ? [{ operationId: order.operationId, answer }] : [],
+      ),
+    );
+    // The customer may miss the money: a person has to look at the core.
+    await this.alerts.raiseAlerts(
+      tx,
+      attempts.flatMap(({ result: { order, answer } }) =>
+        order !== null && answer.kind === 'refused'
+          ? [
+              {
+                ...{ kind: 'REVERSAL_REFUSED' as const, subject: order.reference, customerId: order.customerId },
+                details: { reason: answer.reason },
+              },
+            ]
+          : [],
       ),
     );
     return attempts.map(({ result: { answer } }) =>

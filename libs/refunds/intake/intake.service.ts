@@ -225,8 +225,10 @@ export class RefundIntake {
   }
 }
 
-/** A database that was restored can have forgotten the payment, or its debit (R39). */
-const CAN_BE_FORGOTTEN: ReadonlySet<Refusal> = new Set(['UNKNOWN_PAYMENT', 'OTHER_CUSTOMER', 'NOT_DEBITED']);
+/** A database that was restored can have forgotten the payment, its debit, or that an operator took a larger amount (R39). */
+const CAN_BE_FORGOTTEN: ReadonlySet<Refusal> = new Set([
+  ...['UNKNOWN_PAYMENT', 'OTHER_CUSTOMER', 'NOT_DEBITED', 'ABOVE_PAYMENT'],
+] as Refusal[]);
 
 /** The PS repeats the refund: what it rests on may be forgotten, or is not known yet. */
 class Deferred extends DomainError {

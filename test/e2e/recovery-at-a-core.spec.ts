@@ -55,6 +55,36 @@ describe('a server whose database was set back, at a bank’s core (R39)', () =>
     expect(await balance(life.customer)).toBe('940.00');
   });
 
+  it('a purchase that was debited, forgotten, and that the registry lists is not debited again: it can be taken up as a claim (R39, R40)', async () => {
+    await start(await createDatabase());
+    const customer = await newCustomer();
+    const copy = await backup();
+    const { id } = await scan(customer);
+    await (await app(customer)).confirm(id);
+    await untilStatus(customer, id, 'CONFIRMED');
+    const row = { kaspiOperationId: 'QR5550003', mppPaymentId: id, customerId: customer, mcc: '5812', at: new Date() };
+    await restore(copy);
+    const file = await registryFile('DAILY', [{ ...row, amount: 10_000n, fee: 50n, rate: '0,50' }]);
+    const { body } = await running().mpp.upload(file);
+    await running().app.get(RegistryProcessing, { strict: false }).drainOnce();
+    const found = await until(
+      'the registry is compared',
+      () =>
+        query(`select id from registry_discrepancies where registry_id = $1 and kind = 'MISSING_AT_MPP'`, [body.id]),
+      (rows) => rows.length > 0,
+    );
+    const accountId = (await (await app(customer)).accounts()).body.items[0]?.id;
+    const takeUp = (account: object) =>
+      operator('POST', `discrepancies/${found[0]?.id}/settle`, {
+        ...account,
+        action: 'TAKE_UP',
+        reason: 'it is listed',
+      });
+    expect((await takeUp({ accountId })).status).toBe(409);
+    expect((await takeUp({})).status).toBe(200);
+    expect(await balance(customer)).toBe('900.00');
+  });
+
   it('a purchase whose scan is forgotten too is not closed by a cancel in the recovery: the core has debited it', async () => {
     await start(await createDatabase());
     const customer = await newCustomer();

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { statusOf } from '../support/status-of.js';
 import { until } from '../support/until.js';
 import { Places } from './places.js';
 import { Quickstart } from './quickstart-process.js';
@@ -40,9 +41,9 @@ describe('A first run with no setting at all', () => {
       running.where('Swagger UI'),
       `${running.where('Mobile API').replace('/v1', '')}/health/ready`,
     ]) {
-      expect((await fetch(page)).status).toBe(200);
+      expect(await statusOf(page)).toBe(200);
     }
-    expect((await fetch(running.where('Kaspi Pay simulator'))).status).toBeLessThan(500);
+    expect(await statusOf(running.where('Kaspi Pay simulator'))).toBeLessThan(500);
   });
 
   it('prints commands for a first payment that work when they are copied', async () => {

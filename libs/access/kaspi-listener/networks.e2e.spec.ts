@@ -5,6 +5,7 @@ import Fastify from 'fastify';
 import { kaspiListenerFixture, NEEDED } from '../../../test/support/kaspi-listener-fixture.js';
 import type { TestServer } from '../../../test/support/mpp.js';
 import { PsRefunds, refundBody } from '../../../test/support/ps-refunds.js';
+import { statusOf } from '../../../test/support/status-of.js';
 import { guardKaspiListener } from './kaspi-listener-access.js';
 
 const { start, countRefundCalls } = kaspiListenerFixture();
@@ -57,7 +58,7 @@ describe('the Kaspi-facing listener, for callers outside the networks of the PS'
   });
 
   it.each(['/health/live', '/health/ready', '/health/live?verbose'])('%s is answered with 200', async (path) => {
-    expect((await fetch(server.kaspiUrl + path)).status).toBe(200);
+    expect(await statusOf(server.kaspiUrl + path)).toBe(200);
   });
 
   it('bytes that are not HTTP get an answer without a body', async () => {
@@ -78,7 +79,7 @@ describe('the Kaspi-facing listener, for callers outside the networks of the PS'
   });
 
   it('a path that cannot be decoded is answered with 403', async () => {
-    expect((await fetch(`${server.kaspiUrl}/%zz`)).status).toBe(403);
+    expect(await statusOf(`${server.kaspiUrl}/%zz`)).toBe(403);
   });
 });
 

@@ -9,6 +9,7 @@ import type { FastifyReply } from 'fastify';
 import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
 import { QUIET } from '../../../test/support/mpp.js';
 import { requestWithoutReading } from '../../../test/support/silent-reader.js';
+import { statusOf } from '../../../test/support/status-of.js';
 import { until } from '../../../test/support/until.js';
 import { Metrics } from '../metrics/metrics.js';
 import { PlatformModule } from '../platform.module.js';
@@ -110,7 +111,7 @@ describe('a download', () => {
       await write([PART]);
       seen = temporary();
     };
-    expect((await fetch(url)).status).toBe(200);
+    expect(await statusOf(url)).toBe(200);
     expect(seen).toEqual([]);
   });
 
@@ -157,7 +158,7 @@ describe('a download', () => {
     expect((await (await written).arrayBuffer()).byteLength).toBe(PART.length);
     await untilUnderWay(1);
     work = ({ write }) => write([]);
-    expect((await fetch(url)).status).toBe(200);
+    expect(await statusOf(url)).toBe(200);
     sent.leave();
     await untilUnderWay(0);
   });

@@ -2,8 +2,7 @@
  * The wire format of the PS: the shapes of regulation 4.1 to 4.3, and the reading rules R1, R2, R5, R6 and R7. Of the server's
  * client the simulator imports this file only.
  */
-import { almatyInstant, KASPI_LOCALE, Money } from '@mpp/kernel';
-import { DateTime } from 'luxon';
+import { KASPI_LOCALE, Money } from '@mpp/kernel';
 
 export const SCAN_PATH = '/api/v1/qr/scan';
 export const CHECKOUT_PATH = '/api/v1/qr/checkout';
@@ -152,20 +151,6 @@ export function amountField(object: WireObject, name: string): Money | undefined
 /** `"100.00"` (1.6) or `"100"` (the note of 4.3). The integer format throws AMOUNT_NOT_WHOLE for tiyn. Source: R2. */
 export function writeAmount(amount: Money, format: AmountFormat): string {
   return format === 'decimal' ? amount.toString() : amount.toWholeTenge();
-}
-
-/** The offset of an ISO 8601 text with a time. */
-const OFFSET = /T.*[Z+\-[]/i;
-
-/**
- * Reads an ISO 8601 instant with `Z`, `±hh`, `±hhmm` or `±hh:mm`, with or without a fraction; without an offset it is in
- * Asia/Almaty. Null for other texts. Source: R5.
- */
-export function parseInstant(text: string): Date | null {
-  if (!/^\d{4}-\d{2}-\d{2}T/.test(text)) return null;
-  const read = DateTime.fromISO(text, { zone: 'utc' });
-  if (!read.isValid) return null;
-  return OFFSET.test(text) ? read.toJSDate() : almatyInstant(read.toMillis());
 }
 
 function isObject(value: unknown): value is WireObject {

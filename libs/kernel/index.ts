@@ -43,6 +43,7 @@ export {
   UUID,
 } from './ids.js';
 export { KASPI_LOCALE, LOCALES, type Locale, type LocalisedText, localeOf } from './locale.js';
+export { instantOfParts, isoParts, type MomentParts, parseInstant, TIME_PATTERN } from './moment.js';
 export { formatTiyn, MAX_TIYN, Money } from './money.js';
 export {
   isListed,

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { expectProblem, type Problem } from '../../test/support/problems.js';
 import { unknownRow } from '../../test/support/registry-days.js';
@@ -63,7 +64,30 @@ describe('An upload', () => {
     expect(registry).toMatchObject({ status: 'FAILED', failure, kind: null, rows: 0 });
     const alerts = await fixture.get<{ items: object[] }>(`alerts?subject=${registry.id}`);
     expect(alerts.body.items).toMatchObject([{ kind: 'REGISTRY_FAILED', details: { failure } }]);
+    expect(registry.advice).toContain('Excel');
     expect((await fixture.send<Problem>('POST', `registries/${registry.id}/accept`)).status).toBe(409);
+  });
+
+  it('whose totals are formulas without a value is compared without them, and cannot be accepted', async () => {
+    const content = await readFile('test/contract/registries/openpyxl-formulas.xlsx');
+    const registry = await fixture.receiveFile(content);
+    expect(registry).toMatchObject({ status: 'RECONCILED', rows: 3, rowErrors: 2, stated: { rows: 3, amount: null } });
+    const found = await fixture.discrepancyLines(registry.id);
+    expect(found.filter((line) => line.startsWith('TOTAL_MISMATCH'))).toEqual([]);
+    const { body } = await fixture.get<{ items: { problem: string }[] }>(`registries/${registry.id}/row-errors`);
+    expect(body.items.map(({ problem }) => problem)).toEqual(['NOT_COMPUTED', 'NOT_COMPUTED', 'NOT_COMPUTED']);
+    expect((await fixture.send<Problem>('POST', `registries/${registry.id}/accept`)).status).toBe(409);
+  });
+
+  it('that follows a cover sheet is read, with its rows as the sheet numbers them', async () => {
+    const registry = await fixture.receiveFile(await readFile('test/contract/registries/cover.xlsx'));
+    expect(registry).toMatchObject({ status: 'RECONCILED', rows: 3, rowErrors: 0, advice: null });
+    const found = await fixture.listDiscrepancies(registry.id);
+    expect(found.map(({ kind, row }) => `${kind} ${row}`)).toEqual([
+      'MISSING_AT_MPP 3',
+      'MISSING_AT_MPP 4',
+      'MISSING_AT_MPP 5',
+    ]);
   });
 
   it('of a workbook without a header is FAILED', async () => {

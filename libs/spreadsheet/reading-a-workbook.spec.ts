@@ -20,7 +20,7 @@ describe('Reading a workbook', () => {
       const rows = rowsOfXlsx(path);
       let read = 0;
       const readToTheEnd = async () => {
-        for await (const batch of rows) read += batch.length;
+        for await (const batch of rows) read += batch.rows.length;
       };
       await expect(readToTheEnd()).rejects.toThrow('BROKEN');
       expect(read).toBeGreaterThan(40_000);
@@ -31,7 +31,7 @@ describe('Reading a workbook', () => {
     const before = openResources();
     await inTemporaryFile([numbered(20_000)], async (path) => {
       for await (const batch of rowsOfXlsx(path)) {
-        expect(batch[0]?.row).toBe(1);
+        expect(batch.rows[0]?.row).toBe(1);
         expect(openResources()).not.toEqual(before);
         break;
       }
@@ -67,7 +67,7 @@ describe('Reading a workbook', () => {
       let read = 0;
       for await (const batch of rowsOfXlsx(path)) {
         if (read === 0) await unlink(path);
-        read += batch.length;
+        read += batch.rows.length;
       }
       expect(read).toBe(20_000);
     });

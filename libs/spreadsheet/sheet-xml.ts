@@ -4,8 +4,8 @@ import type { Attributes, XmlReader } from './xml.ts';
 /** The number formats of cells that change the meaning of the number. */
 export type CellStyle = 'DATE' | 'PERCENT' | null;
 
-/** A cell as the worker sends it: a date as milliseconds. */
-export type SentCell = string | number | boolean | null | { readonly moment: number };
+/** A cell as the worker sends it: a date as milliseconds. `unknown`: a formula whose value is not in the file. */
+export type SentCell = string | number | boolean | null | { readonly moment: number } | { readonly unknown: true };
 
 export interface SentRow {
   readonly row: number;
@@ -75,11 +75,13 @@ export interface SheetRules {
   /** By the style index of the cells. */
   readonly styles: readonly CellStyle[];
   readonly epoch1904: boolean;
+  /** See Book. */
+  readonly recalculates: boolean;
   /** Cells to the right of this column are not read. */
   readonly columns: number;
 }
 
-/** Emits the rows of one worksheet with values, of formulas the stored value. Skips empty rows; row numbers increase. */
+/** Emits the rows of one worksheet with values, of formulas the stored value, which can be unknown. Skips empty rows; row numbers increase. */
 export class SheetXml implements XmlReader {
   private readonly rules: SheetRules;
   private readonly strings: Pick<SharedStrings, 'stringAt'>;
@@ -91,6 +93,8 @@ export class SheetXml implements XmlReader {
   private column = 0;
   private type = '';
   private style: CellStyle = null;
+  private hasFormula = false;
+  private hasValue = false;
   private readonly content = new StringText();
 
   constructor(rules: SheetRules, strings: Pick<SharedStrings, 'stringAt'>, emitRow: (row: SentRow) => void) {
@@ -105,7 +109,11 @@ export class SheetXml implements XmlReader {
     else if (!this.inRows) return;
     else if (name === 'row') this.openRow(attributes);
     else if (name === 'c') this.openCell(attributes);
-    else this.content.open(name);
+    else {
+      if (name === 'f') this.hasFormula = true;
+      if (name === 'v') this.hasValue = true;
+      this.content.open(name);
+    }
   }
 
   text(text: string): void {
@@ -135,11 +143,14 @@ export class SheetXml implements XmlReader {
     this.type = attributes.t ?? 'n';
     this.style = this.rules.styles[Number(attributes.s ?? 0)] ?? null;
     this.content.clear();
+    this.hasFormula = false;
+    this.hasValue = false;
   }
 
   private closeCell(): void {
     if (this.column > this.rules.columns) return;
-    const value = this.value(this.content.toString());
+    const content = this.content.toString();
+    const value = this.hasFormula && this.isUnknown(content) ? UNKNOWN : this.value(content);
     if (value === null) return;
     while (this.cells.length < this.column) this.cells.push(null);
     this.cells[this.column - 1] = value;
@@ -148,6 +159,11 @@ export class SheetXml implements XmlReader {
   private closeRow(): void {
     if (this.cells.length > 0) this.emitRow({ row: this.row, cells: this.cells });
     this.cells = [];
+  }
+
+  /** A formula can have the empty text as its value; a number it always shows. */
+  private isUnknown(content: string): boolean {
+    return this.rules.recalculates || (content === '' && !(this.type === 'str' && this.hasValue));
   }
 
   private value(content: string): SentCell {
@@ -161,6 +177,8 @@ export class SheetXml implements XmlReader {
     return this.style === 'PERCENT' ? `${Number((number * 100).toPrecision(15))}%` : number;
   }
 }
+
+const UNKNOWN = { unknown: true } as const;
 
 /** Collects the content of "v" and "t" elements, without pronunciation ("rPh") and formulas. */
 class StringText {

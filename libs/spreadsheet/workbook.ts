@@ -11,12 +11,20 @@ export interface Book {
   readonly strings: Part | null;
   readonly styles: readonly CellStyle[];
   readonly epoch1904: boolean;
+  /** The program that opens the workbook computes its formulas: their values in the file are not valid. */
+  readonly recalculates: boolean;
 }
 
 /** Reads the structure of a workbook without cells. */
 export async function readBook(archive: Archive, limits: XlsxLimits): Promise<Book> {
   return new BookReader(archive, limits).readBook();
 }
+
+/** The lists of a style sheet (ECMA-376, 18.8.39). */
+const STYLE_LISTS: ReadonlySet<string> = new Set([
+  ...['numFmts', 'fonts', 'fills', 'borders', 'cellStyleXfs', 'cellXfs', 'cellStyles', 'dxfs', 'tableStyles', 'colors'],
+  'extLst',
+]);
 
 interface Relation {
   readonly type: string;
@@ -39,7 +47,7 @@ class BookReader {
       throw new UnreadableWorkbook('NOT_XLSX', 'an archive without a workbook');
     const relations = await this.relationsOf(main.path);
     const related = (type: string) => [...relations.values()].find((relation) => relation.type.endsWith(type))?.part;
-    const { ids, epoch1904 } = await this.workbook(main.part);
+    const { ids, ...settings } = await this.workbook(main.part);
     const sheets = ids
       .map((id) => relations.get(id))
       .filter((relation) => relation?.type.endsWith('/worksheet'))
@@ -50,33 +58,37 @@ class BookReader {
       sheets,
       strings: strings === undefined ? null : bounded(strings, this.limits.sharedStringsBytes),
       styles: await this.stylesOf(related('/styles')),
-      epoch1904,
+      ...settings,
     };
   }
 
-  private async workbook(part: Part): Promise<{ readonly ids: readonly string[]; readonly epoch1904: boolean }> {
+  private async workbook(
+    part: Part,
+  ): Promise<Pick<Book, 'epoch1904' | 'recalculates'> & { readonly ids: readonly string[] }> {
     const ids: string[] = [];
     let epoch1904 = false;
+    let recalculates = false;
     let root = '';
     await this.visitTags(part, (name, attributes) => {
       root ||= name;
-      if (name === 'workbookPr') epoch1904 = ['1', 'true'].includes(attributes.date1904 ?? '');
+      if (name === 'workbookPr') epoch1904 = isTrue(attributes.date1904);
+      if (name === 'calcPr') recalculates = isTrue(attributes.fullCalcOnLoad);
       if (name === 'sheet' && (attributes.state ?? 'visible') === 'visible') ids.push(relationIn(attributes));
     });
     if (root !== 'workbook') throw new UnreadableWorkbook('NOT_XLSX', 'an archive of another format');
-    return { ids, epoch1904 };
+    return { ids, epoch1904, recalculates };
   }
 
   private async stylesOf(part: Part | undefined): Promise<readonly CellStyle[]> {
     const codes = new Map<number, string>();
     const used: number[] = [];
-    let inCells = false;
+    let list = '';
     await this.visitTags(part, (name, attributes) => {
-      if (name === 'numFmt') codes.set(Number(attributes.numFmtId), attributes.formatCode ?? '');
+      if (STYLE_LISTS.has(name)) list = name;
+      // Conditional formats have number formats of their own, with the same ids.
+      if (name === 'numFmt' && list === 'numFmts') codes.set(Number(attributes.numFmtId), attributes.formatCode ?? '');
       // Of the lists of formats, only cellXfs is for cells.
-      if (name === 'cellXfs') inCells = true;
-      if (name === 'cellStyles' || name === 'cellStyleXfs') inCells = false;
-      if (name === 'xf' && inCells) used.push(Number(attributes.numFmtId ?? 0));
+      if (name === 'xf' && list === 'cellXfs') used.push(Number(attributes.numFmtId ?? 0));
     });
     return used.map((id) => styleOf(id, codes.get(id)));
   }
@@ -111,6 +123,10 @@ function bounded(part: Part | undefined, maxBytes: number): Part {
   if (part.isEncrypted()) throw new UnreadableWorkbook('ENCRYPTED', 'a part with a password');
   if (part.uncompressedSize > maxBytes) throw tooLarge();
   return part;
+}
+
+function isTrue(attribute: string | undefined): boolean {
+  return attribute === '1' || attribute === 'true';
 }
 
 function tooLarge(): UnreadableWorkbook {

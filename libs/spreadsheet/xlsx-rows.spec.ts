@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { writeXlsxStream } from 'hucre/xlsx';
-import { readCells, readWorkbook, SHEET } from '../../test/support/read-workbooks.js';
+import { readCells, readSheets, readWorkbook, SHEET } from '../../test/support/read-workbooks.js';
 import {
   sharedStringsXml,
   sheetXml,
@@ -78,14 +78,19 @@ describe('A workbook', () => {
     ]);
   });
 
-  it('has the stored values of formulas: nothing is computed', async () => {
+  it('has the stored values of formulas, unknown without one: nothing is computed', async () => {
     const found = await firstCells(
       '<c t="str"><f>HYPERLINK("http://x","y")</f><v>kept</v></c>',
       '<c><f>1+1</f><v>3</v></c>',
       '<c><f>1+1</f></c>',
+      '<c><f>1+1</f><v/></c>',
+      '<c t="str"><f>""</f><v></v></c>',
+      '<c t="str"><f>A1</f></c>',
+      '<c><f t="shared" si="0"/><v>4</v></c>',
       '<c t="e"><f>1/0</f><v>#DIV/0!</v></c>',
     );
-    expect(found).toEqual(['kept', 3, '#DIV/0!']);
+    const unknown = { unknown: true };
+    expect(found).toEqual(['kept', 3, unknown, unknown, unknown, 4, '#DIV/0!']);
   });
 
   const shown: [format: number | string, number: number, shown: string | number][] = [
@@ -119,7 +124,33 @@ describe('A workbook', () => {
     expect((await readWorkbook(content))[0]?.cells).toEqual([new Date('2024-09-23T00:00:00Z')]);
   });
 
-  it('is read from the first visible sheet that is not empty', async () => {
+  it.each([
+    ['1', { unknown: true }],
+    ['0', 0],
+  ])('that says fullCalcOnLoad="%s" has formulas whose stored value is %j', async (flag, value) => {
+    const files = workbookFiles({
+      sheets: [{ xml: sheetXml('<row><c><f>SUM(B1)</f><v>0</v></c><c><v>7</v></c></row>') }],
+    });
+    const content = zipOf(
+      files.map(({ name, content }) => ({
+        name,
+        content: String(content).replace('</workbook>', `<calcPr calcId="1" fullCalcOnLoad="${flag}"/></workbook>`),
+      })),
+    );
+    expect(await readWorkbook(content)).toEqual([{ row: 1, cells: [value, 7] }]);
+  });
+
+  it('has the number formats of its cells, whatever those of its conditional formats are', async () => {
+    const styles = stylesXml('0.00').replace(
+      '<cellStyles/>',
+      '<cellStyles/><dxfs count="1"><dxf><numFmt numFmtId="164" formatCode="dd\\.mm\\.yyyy"/></dxf></dxfs>' +
+        '<extLst><ext><x14:dxfs xmlns:x14="x"><x14:dxf><numFmt numFmtId="164" formatCode="hh:mm"/></x14:dxf></x14:dxfs></ext></extLst>',
+    );
+    const content = workbookOf({ styles, sheets: [{ xml: sheetXml('<row><c s="0"><v>100</v></c></row>') }] });
+    expect(await readWorkbook(content)).toEqual([{ row: 1, cells: [100] }]);
+  });
+
+  it('is read sheet by sheet: the visible ones, in order, without empty rows', async () => {
     const sheet = (text: string) => sheetXml(`<row><c t="str"><v>${text}</v></c></row>`);
     const content = workbookOf({
       sheets: [
@@ -127,10 +158,13 @@ describe('A workbook', () => {
         { xml: sheet('very hidden'), state: 'veryHidden' },
         { xml: sheetXml('<row r="1"/><row r="2"><c r="A2" s="0"/></row>') },
         { xml: sheet('this one') },
-        { xml: sheet('too late') },
+        { xml: sheet('and this one') },
       ],
     });
-    expect(await readWorkbook(content)).toEqual([{ row: 1, cells: ['this one'] }]);
+    expect(await readSheets(content)).toEqual([
+      [1, 'this one'],
+      [2, 'and this one'],
+    ]);
   });
 
   it('may be a 64-bit archive, or one without compression', async () => {

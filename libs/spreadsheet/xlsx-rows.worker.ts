@@ -17,7 +17,7 @@ export interface Job {
 }
 
 export type Report =
-  | { readonly is: 'ROWS'; readonly rows: readonly SentRow[] }
+  | { readonly is: 'ROWS'; readonly sheet: number; readonly rows: readonly SentRow[] }
   | { readonly is: 'DONE' }
   | { readonly is: 'UNREADABLE'; readonly reason: UnreadableReason; readonly what: string };
 
@@ -32,6 +32,8 @@ const ENCRYPTED_STREAM = Buffer.from('EncryptedPackage', 'utf16le');
 
 const { path, limits } = workerData as Job;
 let unread = 0;
+/** Of the texts of all cells. */
+let allChars = 0;
 let resume: (() => void) | null = null;
 
 parentPort?.on('message', () => {
@@ -80,19 +82,20 @@ async function sendRows(archive: Archive): Promise<void> {
     for await (const chunk of archive.readText(book.strings)) xml.push(chunk);
     xml.end();
   }
-  for (const sheet of book.sheets) if (await readSheet(archive.readText(sheet), book, strings)) return;
+  for (const [index, sheet] of book.sheets.entries()) await readSheet(index, archive.readText(sheet), book, strings);
 }
 
-/** Returns whether the sheet has rows. */
-async function readSheet(text: AsyncIterable<string>, book: Book, strings: SharedStrings): Promise<boolean> {
-  let hasRows = false;
+async function readSheet(
+  sheet: number,
+  text: AsyncIterable<string>,
+  book: Book,
+  strings: SharedStrings,
+): Promise<void> {
   let batch: SentRow[] = [];
   let chars = 0;
-  let allChars = 0;
   const full: SentRow[][] = [];
   const xml = new Xml(
     new SheetXml({ ...book, columns: limits.columns }, strings, (row) => {
-      hasRows = true;
       batch.push(row);
       for (const cell of row.cells) if (typeof cell === 'string') chars += cell.length;
       if (batch.length < BATCH_ROWS && chars < BATCH_CHARS) return;
@@ -105,15 +108,14 @@ async function readSheet(text: AsyncIterable<string>, book: Book, strings: Share
   );
   for await (const chunk of text) {
     xml.push(chunk);
-    for (const rows of full.splice(0)) await sendBatch(rows);
+    for (const rows of full.splice(0)) await sendBatch(sheet, rows);
   }
   xml.end();
-  if (batch.length > 0) await sendBatch(batch);
-  return hasRows;
+  if (batch.length > 0) await sendBatch(sheet, batch);
 }
 
-async function sendBatch(rows: readonly SentRow[]): Promise<void> {
-  report({ is: 'ROWS', rows });
+async function sendBatch(sheet: number, rows: readonly SentRow[]): Promise<void> {
+  report({ is: 'ROWS', sheet, rows });
   unread += 1;
   while (unread >= MAX_UNREAD)
     await new Promise<void>((resolve) => {

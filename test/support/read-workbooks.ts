@@ -1,5 +1,12 @@
 import { inTemporaryFile } from '@mpp/platform';
-import { rowsOfXlsx, type SheetRow, type UnreadableReason, XLSX_LIMITS, type XlsxLimits } from '@mpp/spreadsheet';
+import {
+  rowsOfXlsx,
+  type SheetCell,
+  type SheetRow,
+  type UnreadableReason,
+  XLSX_LIMITS,
+  type XlsxLimits,
+} from '@mpp/spreadsheet';
 import { sheetXml, workbookOfRows } from './workbooks.js';
 
 export const SHEET = { xml: sheetXml('<row><c><v>1</v></c></row>') };
@@ -11,9 +18,19 @@ export const ENCRYPTED = 'UnreadableWorkbook ENCRYPTED';
 export async function readWorkbook(content: Uint8Array, limits: Partial<XlsxLimits> = {}): Promise<SheetRow[]> {
   const rows: SheetRow[] = [];
   await inTemporaryFile([content], async (path) => {
-    for await (const batch of rowsOfXlsx(path, { ...XLSX_LIMITS, ...limits })) rows.push(...batch);
+    for await (const batch of rowsOfXlsx(path, { ...XLSX_LIMITS, ...limits })) rows.push(...batch.rows);
   });
   return rows;
+}
+
+/** The index of the sheet and the first cell of each row. */
+export async function readSheets(content: Uint8Array): Promise<[sheet: number, cell: SheetCell][]> {
+  const found: [number, SheetCell][] = [];
+  await inTemporaryFile([content], async (path) => {
+    for await (const { sheet, rows } of rowsOfXlsx(path))
+      for (const { cells } of rows) found.push([sheet, cells[0] ?? null]);
+  });
+  return found;
 }
 
 export async function readCells(rowsXml: string): Promise<(readonly unknown[])[]> {

@@ -1,7 +1,7 @@
 import { inTemporaryFile } from '@mpp/platform';
 import { rowsOfXlsx } from '@mpp/spreadsheet';
 import type { RegistryKind, RegistryRow, RowError, StatedTotals } from '../../libs/registries/domain/registry-row.js';
-import { RegistrySheet, type RegistrySheetRow } from '../../libs/registries/domain/registry-sheet.js';
+import { RegistrySheet, type RowContent } from '../../libs/registries/domain/registry-sheet.js';
 import type { RegistryCell } from '../../libs/registries/domain/sheet-cells.js';
 
 const BANK = 'АО "_____ Bank"';
@@ -122,16 +122,18 @@ export function readSheetContent(rows: readonly (readonly RegistryCell[])[]): Sh
 /** The content of a file. */
 export async function readWorkbookContent(content: Uint8Array): Promise<SheetContent> {
   const sheet = new RegistrySheet();
-  const rows: RegistrySheetRow[] = [];
+  const found: RowContent[] = [];
   await inTemporaryFile([content], async (path) => {
-    for await (const batch of rowsOfXlsx(path)) rows.push(...batch);
+    for await (const { sheet: index, rows } of rowsOfXlsx(path)) {
+      sheet.beginSheet(index);
+      found.push(...rows.map((row) => sheet.readRow(row)));
+    }
   });
-  const found = rows.map((row) => sheet.readRow(row));
   sheet.requireHeader();
   return contentOf(sheet.kind, found);
 }
 
-function contentOf(kind: RegistryKind | null, found: readonly ReturnType<RegistrySheet['readRow']>[]): SheetContent {
+function contentOf(kind: RegistryKind | null, found: readonly RowContent[]): SheetContent {
   const operations = found.flatMap((taken) => (taken.is === 'OPERATION' ? [taken.row] : []));
   const totals = found.flatMap((taken) => (taken.is === 'TOTALS' ? [taken.totals] : []));
   return {

@@ -4,7 +4,7 @@ import { REGISTRY_KINDS } from '../../libs/registries/domain/registry-row.js';
 import { exampleContent, readWorkbookContent } from '../support/regulation-registries.js';
 import { convertedToXlsx } from '../support/soffice.js';
 
-const SOURCES = join(import.meta.dirname, '../contract/fixtures/registries');
+const SOURCES = join(import.meta.dirname, '../contract/registries');
 
 describe.each(REGISTRY_KINDS)('A registry that the installed LibreOffice saves: %s', (kind) => {
   it.each(['texts.csv', 'cells.fods'])('is read like the regulation’s example, from %s', async (source) => {

@@ -1,6 +1,6 @@
-import { isUnknownOutcome, type KaspiPaymentId, kaspiPaymentId, type Money } from '@mpp/kernel';
+import { isUnknownOutcome, type KaspiPaymentId, kaspiPaymentId, type Money, parseInstant } from '@mpp/kernel';
 import type { KaspiOutcome } from '../domain/outcome.js';
-import { amountField, field, objectField, parseInstant, parseWireObject, textField, type WireObject } from '../wire.js';
+import { amountField, field, objectField, parseWireObject, textField, type WireObject } from '../wire.js';
 import { readServiceForm, type ServiceForm } from './service-form.js';
 import { UnreadableAnswer } from './unreadable-answer.js';
 

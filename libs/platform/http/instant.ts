@@ -1,15 +1,12 @@
-import { DomainError, dateExists } from '@mpp/kernel';
+import { DomainError, parseInstant } from '@mpp/kernel';
 import { ValidateBy } from 'class-validator';
 
-const INSTANT = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(Z|[+-]\d\d(?::?\d\d)?)$/;
+/** A client must state the offset: its clock may be anywhere. */
+const WITH_OFFSET = /T.*(Z|[+-]\d\d(:?\d\d)?)$/;
 
 /** Reads an ISO 8601 moment with its offset. Null for other text, also for a date without a time. */
 export function instantOf(text: string): Date | null {
-  const [, day, offset = ''] = INSTANT.exec(text) ?? [];
-  if (day === undefined || !dateExists(day)) return null;
-  // Date does not read the offset +06.
-  const at = new Date(/^[+-]\d\d$/.test(offset) ? `${text}:00` : text);
-  return Number.isNaN(at.getTime()) ? null : at;
+  return WITH_OFFSET.test(text) ? parseInstant(text) : null;
 }
 
 /** A moment with its offset. The rule's name selects the message for the caller. */

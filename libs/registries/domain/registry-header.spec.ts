@@ -7,6 +7,7 @@ import {
   readSheetContent,
 } from '../../../test/support/regulation-registries.js';
 import { REGISTRY_KINDS } from './registry-row.js';
+import { RegistrySheet } from './registry-sheet.js';
 import type { RegistryCell } from './sheet-cells.js';
 
 describe('A header', () => {
@@ -54,6 +55,18 @@ describe('A header', () => {
     expect(refusalOfRows([[...HEADER, 'Сумма Платежа, тенге']])).toBe('COLUMN_TWICE Сумма Платежа, тенге');
     expect(refusalOfRows([HEADER, PURCHASE, headerCells('MONTHLY')])).toBe('HEADER_CHANGED');
     expect(refusalOfRows([HEADER, PURCHASE, ['', ...HEADER]])).toBe('HEADER_CHANGED');
+  });
+
+  it('may be in any one sheet; the others are skipped, and a second one with a header is refused', () => {
+    const sheet = new RegistrySheet();
+    const read = (index: number, ...rows: RegistryCell[][]) => {
+      sheet.beginSheet(index);
+      return rows.map((cells, row) => sheet.readRow({ row: row + 1, cells }).is);
+    };
+    expect(read(0, ['Реестр'], PURCHASE)).toEqual(['NOTHING', 'NOTHING']);
+    expect(read(1, HEADER, PURCHASE)).toEqual(['HEADER', 'OPERATION']);
+    expect(read(3, PURCHASE, ['Итоги', '1'])).toEqual(['NOTHING', 'NOTHING']);
+    expect(() => read(4, HEADER)).toThrow('SEVERAL_SHEETS');
   });
 
   it('may lack optional columns', () => {

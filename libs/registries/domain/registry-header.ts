@@ -52,7 +52,9 @@ export type NotARegistryReason =
   /** The header has columns of both registries. */
   | 'AMBIGUOUS_KIND'
   /** A second header differs from the first. */
-  | 'HEADER_CHANGED';
+  | 'HEADER_CHANGED'
+  /** Two sheets have a header. */
+  | 'SEVERAL_SHEETS';
 
 /** A readable workbook that is not a registry of Kaspi. */
 export class NotARegistry extends Error {

@@ -72,6 +72,29 @@ describe('Totals', () => {
     expect(errors.map(({ column, problem }) => `${column} ${problem}`)).toEqual(['B NOT_A_NUMBER', 'K NOT_A_NUMBER']);
   });
 
+  it.each(['Итого по реестру:', 'ИТОГО ЗА ДЕНЬ', 'Grand total', ''])(
+    'are recognised by their shape, whatever they are called: %j',
+    (name) => {
+      const row = [name, '1', '', '', '', '', '', '', '', '16 900,00', '84,50', '', ''];
+      expect(readSheetContent([HEADER, PURCHASE, row])).toMatchObject({
+        operations: [{ type: 'PURCHASE' }],
+        totals: [{ rows: 1, amount: 1_690_000n, fee: 8_450n }],
+        errors: [],
+      });
+    },
+  );
+
+  it('of formulas without a value are unknown, not zero; a template’s formulas below the table are nothing', () => {
+    const unknown = { unknown: true } as const;
+    const row = (amount: RegistryCell, name: string | null) => [
+      ...[name, null, null, null, null, null, null, null, null],
+      ...[amount, unknown],
+    ];
+    const { totals, errors } = readSheetContent([HEADER, PURCHASE, row('16 900,00', 'Всего'), [null, null, unknown]]);
+    expect(totals).toEqual([{ rows: null, amount: 1_690_000n, fee: null }]);
+    expect(errors).toMatchObject([{ row: 3, column: 'K', problem: 'NOT_COMPUTED' }]);
+  });
+
   it('are not an operation, and an operation of a bank named “Итоги” is not totals', () => {
     expect(readSheetContent([HEADER, ['Итоги', ...PURCHASE.slice(1)]])).toMatchObject({
       operations: [{ type: 'PURCHASE' }],

@@ -1,5 +1,24 @@
+/** The cell of a formula whose value is not in the file: it is not zero, and not empty. */
+export interface UnknownValue {
+  readonly unknown: true;
+}
+
 /** The value of a cell. The UTC fields of a date are the wall clock. */
-export type RegistryCell = string | number | boolean | Date | null;
+export type RegistryCell = string | number | boolean | Date | UnknownValue | null;
+
+export function isUnknown(cell: RegistryCell | undefined): cell is UnknownValue {
+  return typeof cell === 'object' && cell !== null && 'unknown' in cell;
+}
+
+/** White space and characters without a shape, such as marks of direction, at both ends. */
+const INVISIBLE_ENDS = /^[\s\p{Cf}]+|[\s\p{Cf}]+$/gu;
+/** What nearly every text of a registry begins and ends with. */
+const PLAIN_ENDS = /^[\p{L}\p{N}](?:.*[\p{L}\p{N}%)"])?$/su;
+
+/** The cell without invisible characters at both ends of its text. */
+export function cleaned(cell: RegistryCell): RegistryCell {
+  return typeof cell === 'string' && !PLAIN_ENDS.test(cell) ? cell.replace(INVISIBLE_ENDS, '') : cell;
+}
 
 /** Whether the cell looks empty. */
 export function isBlank(cell: RegistryCell | undefined): boolean {
@@ -8,7 +27,7 @@ export function isBlank(cell: RegistryCell | undefined): boolean {
 
 /** The text of a cell, with single spaces, trimmed. */
 export function shownText(cell: RegistryCell | undefined): string {
-  if (cell === null || cell === undefined) return '';
+  if (cell === null || cell === undefined || isUnknown(cell)) return '';
   if (cell instanceof Date)
     return Number.isNaN(cell.getTime()) ? '' : cell.toISOString().slice(0, 19).replace('T', ' ');
   return String(cell).replace(/\s+/gu, ' ').trim();
@@ -26,7 +45,7 @@ export function comparisonKey(text: string): string {
     .normalize('NFKC')
     .toLowerCase()
     .replaceAll('ё', 'е')
-    .replace(/\u00AD|\u200B|\uFEFF/gu, '')
+    .replace(/\p{Cf}/gu, '')
     .replace(/[abcehkmoptxy]/g, (letter) => CYRILLIC[LATIN.indexOf(letter)] ?? letter)
     .replace(/[^\p{L}\p{N}#%]+/gu, ' ')
     .trim();

@@ -72,9 +72,17 @@ export class RegistriesController {
   @ApiOperation({ summary: 'Registries, newest first' })
   @ApiOkResponse({ type: RegistryPageDto })
   @ApiProblems('VALIDATION_FAILED')
-  async listRegistries(@Query() { status, kind, limit, cursor }: RegistryQuery): Promise<RegistryPageDto> {
+  async listRegistries(
+    @Query() { status, kind, limit, cursor }: RegistryQuery,
+    @CallerLocale() locale: Locale,
+  ): Promise<RegistryPageDto> {
     const registries = await this.registries.listRegistries({ status, kind }, limit + 1, decodeCursor(cursor, 'uuid'));
-    return pageOf(registries, limit, ({ receivedAt: at, id }) => ({ at, id }), registryDto);
+    return pageOf(
+      registries,
+      limit,
+      ({ receivedAt: at, id }) => ({ at, id }),
+      (registry) => registryDto(registry, locale),
+    );
   }
 
   @Get(':id')
@@ -82,8 +90,8 @@ export class RegistriesController {
   @RegistryIdParam()
   @ApiOkResponse({ type: RegistryDto })
   @ApiProblems('NOT_FOUND')
-  async readRegistry(@Param('id') id: string): Promise<RegistryDto> {
-    return registryDto(await this.registries.readRegistry(registryIdIn(id)));
+  async readRegistry(@Param('id') id: string, @CallerLocale() locale: Locale): Promise<RegistryDto> {
+    return registryDto(await this.registries.readRegistry(registryIdIn(id)), locale);
   }
 
   @Get(':id/file')
@@ -141,8 +149,12 @@ export class RegistriesController {
   @RegistryIdParam()
   @ApiOkResponse({ type: RegistryDto })
   @ApiProblems('NOT_FOUND', 'STATE_CONFLICT')
-  async acceptRegistry(@Param('id') id: string, @CurrentOperator() operator: Operator): Promise<RegistryDto> {
-    return registryDto(await this.registries.acceptRegistry(registryIdIn(id), operator.name));
+  async acceptRegistry(
+    @Param('id') id: string,
+    @CurrentOperator() operator: Operator,
+    @CallerLocale() locale: Locale,
+  ): Promise<RegistryDto> {
+    return registryDto(await this.registries.acceptRegistry(registryIdIn(id), operator.name), locale);
   }
 }
 

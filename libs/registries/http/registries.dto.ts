@@ -3,6 +3,7 @@ import { ApiNullable, FilterOneOf, PageQuery, PageType, pick } from '@mpp/platfo
 import { ApiProperty } from '@nestjs/swagger';
 import type { StoredRowError } from '../domain/discrepancy.js';
 import type { Registry, RegistrySource } from '../domain/registry.js';
+import { adviceOn } from '../domain/registry-failure.js';
 import { REGISTRY_KINDS, type RegistryKind } from '../domain/registry-row.js';
 import { REGISTRY_STATUSES, type RegistryStatus } from '../domain/registry-status.js';
 import { ROW_PROBLEMS, type RowProblem } from '../domain/row-problem.js';
@@ -50,6 +51,8 @@ export class RegistryDto {
   status!: RegistryStatus;
 
   @ApiNullable(String, null, 'Why it is FAILED: a stable code, and its detail after a colon') failure!: string | null;
+
+  @ApiNullable(String, null, 'What to do about it, in the caller’s language') advice!: string | null;
 
   @ApiProperty({ example: 3, description: 'Operations; while it is PROCESSING, those that are read' })
   rows!: number;
@@ -108,12 +111,13 @@ export class RegistryPageDto extends PageType(RegistryDto) {}
 
 const formatOrNull = (tiyn: bigint | null) => (tiyn === null ? null : formatTiyn(tiyn));
 
-export function registryDto(registry: Registry): RegistryDto {
+export function registryDto(registry: Registry, locale: Locale): RegistryDto {
   const { sums, stated } = registry;
   return {
     ...pick(registry, 'id', 'kind', 'status', 'failure', 'rows', 'matched', 'discrepancies', 'openDiscrepancies'),
     ...pick(registry, 'rowErrors', 'period', 'name', 'size', 'source', 'receivedFrom', 'receivedAt'),
     ...pick(registry, 'reconciledAt', 'acceptedAt', 'acceptedBy'),
+    advice: adviceOn(registry.failure)?.[locale] ?? null,
     sums: sums && { rows: registry.rows, amount: formatTiyn(sums.amount), fee: formatTiyn(sums.fee) },
     stated: stated && { rows: stated.rows, amount: formatOrNull(stated.amount), fee: formatOrNull(stated.fee) },
   };

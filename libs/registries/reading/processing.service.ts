@@ -117,6 +117,7 @@ export class RegistryProcessing {
   ): Promise<KindAndTotals> {
     const sheet = new RegistrySheet();
     let totals: StatedTotals | null = null;
+    let isNamed = false;
     let batch = new Batch(claimed.readTo);
     const saveBatch = async () => {
       const { rows, errors, readTo } = batch;
@@ -130,12 +131,17 @@ export class RegistryProcessing {
       });
     };
     let operations = 0;
-    for await (const rows of rowsOfXlsx(path, XLSX_LIMITS, this.background.stopping)) {
+    for await (const { sheet: index, rows } of rowsOfXlsx(path, XLSX_LIMITS, this.background.stopping)) {
+      sheet.beginSheet(index);
       for (const row of rows) {
         const content = sheet.readRow(row);
-        if (content.is === 'TOTALS' && hasValue(content.totals)) totals = content.totals;
+        // “Итоги” count before other sums, such as those of a page.
+        if (content.is === 'TOTALS' && hasValue(content.totals) && (content.named || !isNamed)) {
+          totals = content.totals;
+          isNamed = content.named;
+        }
         if (content.is === 'OPERATION') operations++;
-        batch.add(row.row, content);
+        if (sheet.isRegistry) batch.add(row.row, content);
         if (batch.rows.length >= BATCH_ROWS || batch.errors.length >= BATCH_ROWS) await saveBatch();
       }
       progress(operations, totals?.rows ?? null);

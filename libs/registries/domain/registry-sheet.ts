@@ -1,8 +1,8 @@
-import { UUID } from '@mpp/kernel';
 import { NotARegistry, parseHeader, type RegistryColumn, type RegistryHeader } from './registry-header.js';
 import { readMoment } from './registry-moments.js';
 import { type ParsedCell, readAmount, readCount, readRate } from './registry-numbers.js';
-import type { OperationType, RegistryKind, RegistryRow, RowError, StatedTotals } from './registry-row.js';
+import type { RegistryKind, RegistryRow, RowError, StatedTotals } from './registry-row.js';
+import { lowerCaseId, parseConfirmation, parseMcc, parseText, parseType } from './registry-texts.js';
 import type { RowProblem } from './row-problem.js';
 import {
   cleaned,
@@ -10,7 +10,6 @@ import {
   comparisonKey,
   excerpt,
   isBlank,
-  isPrintable,
   isUnknown,
   type RegistryCell,
 } from './sheet-cells.js';
@@ -40,11 +39,6 @@ const NOT_COMPUTED = { value: undefined, problem: 'NOT_COMPUTED' } as const;
 const OPERATION_COLUMNS = ['type', 'at', 'kaspiOperationId', 'mppPaymentId'] as const;
 const NOTHING: RowContent = { is: 'NOTHING' };
 const TOTALS = new Set(['Итоги', 'Итого', 'Всего'].map(comparisonKey));
-const operationTypeOf = parserOf<OperationType>({ Покупка: 'PURCHASE', Возврат: 'REFUND' });
-const confirmationOf = parserOf<boolean>({ ДА: true, НЕТ: false });
-const MAX_TEXT_LENGTH = 64;
-const MAX_EXACT_INTEGER = 1e15;
-const MCC_DIGITS = 4;
 
 /**
  * Reads a registry row by row. The header may be in any row of any sheet, with its columns in any order and among others; totals may be in
@@ -204,46 +198,6 @@ function operationOf(cells: RowCells): RowContent {
     mcc: cells.readCell('mcc', parseMcc),
   };
   return { is: 'OPERATION', row, errors: cells.errors };
-}
-
-/** Our ids are written in any case. */
-function lowerCaseId(id: string | null): string | null {
-  return id !== null && UUID.test(id.toLowerCase()) ? id.toLowerCase() : id;
-}
-
-function parseType(cell: RegistryCell): ParsedCell<OperationType, RowProblem> {
-  const value = operationTypeOf(cell);
-  return value === undefined ? { problem: 'NOT_A_TYPE' } : { value };
-}
-
-function parseConfirmation(cell: RegistryCell): ParsedCell<boolean, RowProblem> {
-  const value = typeof cell === 'boolean' ? cell : confirmationOf(cell);
-  return value === undefined ? { problem: 'NOT_YES_OR_NO' } : { value };
-}
-
-/** A text, or an integer with at most the digits that a spreadsheet keeps. */
-function parseText(cell: RegistryCell): ParsedCell<string, RowProblem> {
-  if (typeof cell === 'number') {
-    if (Math.abs(cell) >= MAX_EXACT_INTEGER) return { problem: 'ROUNDED' };
-    return Number.isInteger(cell) && cell >= 0 ? { value: String(cell) } : { problem: 'NOT_A_TEXT' };
-  }
-  if (typeof cell !== 'string') return { problem: 'NOT_A_TEXT' };
-  const value = cell.trim();
-  if (!isPrintable(value)) return { problem: 'UNPRINTABLE' };
-  return value.length > MAX_TEXT_LENGTH ? { problem: 'TOO_LONG' } : { value };
-}
-
-/** A numeric cell has lost its leading zeros. */
-function parseMcc(cell: RegistryCell): ParsedCell<string, RowProblem> {
-  const read = parseText(cell);
-  return typeof cell === 'number' && read.value !== undefined ? { value: read.value.padStart(MCC_DIGITS, '0') } : read;
-}
-
-/** Parses a word in any spelling; the usual spelling is the fast path. */
-function parserOf<Meaning>(meanings: Readonly<Record<string, Meaning>>): (cell: RegistryCell) => Meaning | undefined {
-  const exact = new Map(Object.entries(meanings));
-  const byKey = new Map([...exact].map(([word, meaning]) => [comparisonKey(word), meaning]));
-  return (cell) => (typeof cell === 'string' ? (exact.get(cell) ?? byKey.get(comparisonKey(cell))) : undefined);
 }
 
 function absolute(tiyn: bigint): bigint {

@@ -70,7 +70,7 @@ create table core_operations (
   constraint core_operations_reversal CHECK ((((kind = 'REVERSAL'::text) = (debit_id IS NOT NULL)) AND ((kind = 'REVERSAL'::text) = (due_at IS NOT NULL)))),
   constraint core_operations_state_check CHECK ((state = ANY (ARRAY['REQUESTED'::text, 'DONE'::text, 'REFUSED'::text, 'ABANDONED'::text])))
 ) with (fillfactor=80);
-CREATE INDEX core_operations_open_difference ON public.core_operations USING btree (reference) WHERE ((kind = 'DEBIT'::text) AND (state = 'REQUESTED'::text) AND ((subject)::text <> reference));
+CREATE INDEX core_operations_open_difference ON public.core_operations USING btree (reference) WHERE ((state = 'REQUESTED'::text) AND ((subject)::text <> reference));
 CREATE INDEX core_operations_subject ON public.core_operations USING btree (subject);
 CREATE UNIQUE INDEX core_operations_one_credit ON public.core_operations USING btree (subject) WHERE ((kind = 'CREDIT'::text) AND (state <> 'REFUSED'::text));
 CREATE UNIQUE INDEX core_operations_one_debit ON public.core_operations USING btree (subject) WHERE (kind = 'DEBIT'::text);

@@ -10,6 +10,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { CoreAccounts } from './differences/core-accounts.js';
 import { CoreMoveHandler } from './differences/core-move.handler.js';
 import { CoreMoves } from './differences/core-moves.service.js';
+import { CustomersMoney } from './differences/customers-money.js';
 import { DifferenceReader } from './differences/difference-facts.js';
 import { DifferencePostings } from './differences/difference-postings.js';
 import { Differences } from './differences/differences.service.js';
@@ -93,7 +94,7 @@ const ENTITIES = [
   ],
   providers: [
     ...[...SERVICES, Rechecks, RegistriesRepository, ProcessingRepository, DiscrepanciesRepository],
-    ...[FeePostings, DifferenceReader, DifferencePostings, CoreAccounts, CoreMoves, CoreMoveHandler],
+    ...[FeePostings, DifferenceReader, DifferencePostings, CoreAccounts, CoreMoves, CoreMoveHandler, CustomersMoney],
   ],
   exports: SERVICES,
 })

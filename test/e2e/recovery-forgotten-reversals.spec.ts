@@ -105,3 +105,35 @@ describe('a debit at a bank’s core that an operator had given back, which is f
     await givenBack(id, customer);
   });
 });
+
+describe('a debit at a bank’s core that is forgotten, of a purchase that its customer then cancels after the recovery (R39)', () => {
+  const { start, backup, restore, running, newCustomer, app, scan, untilStatus, operator, query } =
+    recoveryFixture(true);
+  const balance = async (customer: string) => (await (await app(customer)).accounts()).body.items[0]?.balance;
+
+  it('is a contradiction of Kaspi, and not made a second time: it can be taken up as a claim', async () => {
+    await start(await createDatabase());
+    const customer = await newCustomer();
+    const { id } = await scan(customer);
+    const copy = await backup();
+    await (await app(customer)).confirm(id);
+    await untilStatus(customer, id, 'CONFIRMED');
+    await restore(copy);
+    await operator('POST', 'recovery/end', { reason: 'the registries agree' });
+    expect((await (await app(customer)).cancel(id)).body.status).toBe('CANCELLED');
+    const [found] = await until(
+      'the contradiction is listed',
+      async () => {
+        await running().app.get(Reconciliation, { strict: false }).recheckDiscrepancies();
+        return query('select id from registry_discrepancies where payment_id = $1', [id]);
+      },
+      (rows) => rows.length > 0,
+    );
+    const accountId = (await (await app(customer)).accounts()).body.items[0]?.id;
+    const takeUp = (account: object) =>
+      operator('POST', `discrepancies/${found?.id}/settle`, { ...account, action: 'TAKE_UP', reason: 'Kaspi has it' });
+    expect((await takeUp({ accountId })).status).toBe(409);
+    expect((await takeUp({})).status).toBe(200);
+    expect(await balance(customer)).toBe('900.00');
+  });
+});

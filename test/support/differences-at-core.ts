@@ -107,10 +107,13 @@ export function differencesAtCore() {
   const requested = async (discrepancy: { id: string }) =>
     (await read(discrepancy)).coreOperations.map(({ kind, state, amount }) => `${kind} ${state} ${amount}`);
 
-  const alerts = async ({ id }: { id: string }) =>
-    (await fixture.registries.get<{ items: { kind: string }[] }>(`alerts?subject=${id}`, 'operations')).body.items.map(
-      ({ kind }) => kind,
-    );
+  /** What the core refused of it, as the alerts have it: "kind reason". */
+  async function alerts({ id }: { id: string }): Promise<string[]> {
+    type Found = { items: { details: { discrepancyId: string; kind: string; reason: string } }[] };
+    const { body } = await fixture.registries.get<Found>('alerts?kind=DIFFERENCE_REFUSED&limit=100', 'operations');
+    const own = body.items.map(({ details }) => details).filter(({ discrepancyId }) => discrepancyId === id);
+    return own.map(({ kind, reason }) => `${kind} ${reason}`);
+  }
 
   /** The books have on the accounts at the core what the bank moved. */
   async function expectSameAsBank(who: Customer, before: number): Promise<void> {

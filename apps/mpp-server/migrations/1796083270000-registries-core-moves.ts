@@ -11,8 +11,8 @@ export class RegistriesCoreMoves1796083270000 extends ForwardMigration {
       created_at timestamptz not null
     );
     create index registry_core_moves_discrepancy on registry_core_moves (discrepancy_id);
-    -- Debits of customers for differences that are not answered yet; a payment's own debit has its id as subject and reference.
+    -- What is requested for differences and not answered yet; a payment's own debit has its id as subject and reference.
     create index core_operations_open_difference on core_operations (reference)
-      where kind = 'DEBIT' and state = 'REQUESTED' and subject::text <> reference;
+      where state = 'REQUESTED' and subject::text <> reference;
   `;
 }

@@ -54,6 +54,7 @@ export interface CoreOperation {
   readonly accountId: AccountId;
   readonly coreAccount: string;
   readonly amount: Money;
+  readonly reference: string;
   readonly reason: string | null;
   readonly coreReference: string | null;
   readonly requestedAt: Date;

@@ -77,9 +77,14 @@ export class CoreOperations {
     return identified;
   }
 
-  /** Whether a debit for a difference of the operation with this reference has no answer yet. */
+  /** Whether a debit for a difference of this payment, or of another operation, has no answer yet. */
   async isDebitOpen(tx: Tx, reference: string): Promise<boolean> {
-    return hasOpenDifference(tx, reference);
+    return hasOpenDifference(tx, [reference], ['DEBIT']);
+  }
+
+  /** Whether a debit or credit for a difference of one of these payments or operations has no answer yet. */
+  async isDifferenceOpen(tx: Tx, references: readonly string[]): Promise<boolean> {
+    return hasOpenDifference(tx, references, ['DEBIT', 'CREDIT']);
   }
 
   /** The debit or credit of this subject without an answer; null if there is none. */

@@ -1,6 +1,6 @@
 import type { Queryable, Tx } from '@mpp/platform';
 import { type EntityManager, In, Not } from 'typeorm';
-import type { AnsweredOperation, CreditOrder, Movement } from '../domain/operation.js';
+import type { AnsweredOperation, CreditOrder, Movement, OperationKind } from '../domain/operation.js';
 import { OperationEntity } from './operation.entity.js';
 
 /**
@@ -62,11 +62,15 @@ export async function insertDebit(
 }
 
 /** Besides a payment's own debit, whose subject is its reference. */
-export async function hasOpenDifference(tx: Queryable, reference: string): Promise<boolean> {
+export async function hasOpenDifference(
+  tx: Queryable,
+  references: readonly string[],
+  kinds: readonly OperationKind[],
+): Promise<boolean> {
   const open = await tx.query<unknown[]>(
     `select 1 from core_operations
-     where reference = $1 and kind = 'DEBIT' and state = 'REQUESTED' and subject::text <> reference limit 1`,
-    [reference],
+     where reference = any($1) and kind = any($2) and state = 'REQUESTED' and subject::text <> reference limit 1`,
+    [references, kinds],
   );
   return open.length > 0;
 }

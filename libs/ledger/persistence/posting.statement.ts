@@ -1,4 +1,4 @@
-import type { AccountId, CustomerId } from '@mpp/kernel';
+import { type AccountId, accountId, type CustomerId } from '@mpp/kernel';
 import type { Tx } from '@mpp/platform';
 import type { NewEntry } from '../domain/entry.js';
 import type { ReceivingCandidate } from '../domain/receiver.js';
@@ -38,12 +38,20 @@ export async function lockOpenAccount(tx: Tx, account: AccountId): Promise<Custo
   return row?.customer ?? null;
 }
 
-export async function selectCoreCustomer(tx: Tx, account: AccountId): Promise<CustomerId | null> {
-  const [row] = await tx.query<{ customer: CustomerId }[]>(
-    `select customer_id as customer from ledger_accounts where id = $1 and kind = 'CORE_CUSTOMER'`,
-    [account],
+export async function selectCoreCustomers(tx: Tx, account: string): Promise<CustomerId[]> {
+  const rows = await tx.query<{ customer: CustomerId }[]>(
+    `select customer_id as customer from ledger_accounts
+     where kind = 'CORE_CUSTOMER' and (id = $1 or core_account = $2) order by customer_id`,
+    [accountId(account.toLowerCase()), account],
   );
-  return row?.customer ?? null;
+  return rows.map(({ customer }) => customer);
+}
+
+export async function isCoreAccount(tx: Tx, account: AccountId): Promise<boolean> {
+  const found = await tx.query<unknown[]>(`select 1 from ledger_accounts where id = $1 and kind = 'CORE_CUSTOMER'`, [
+    account,
+  ]);
+  return found.length > 0;
 }
 
 export async function selectOwed(tx: Tx, references: readonly string[]): Promise<Map<string, bigint>> {

@@ -5,9 +5,10 @@ import type { NewEntry } from '../domain/entry.js';
 import { type Receiver, receivingAccount } from '../domain/receiver.js';
 import {
   insertEntries,
+  isCoreAccount,
   lockCustomerAccounts,
   lockOpenAccount,
-  selectCoreCustomer,
+  selectCoreCustomers,
   selectDebitedAccount,
   selectOwed,
   selectPosition,
@@ -56,9 +57,13 @@ export class Ledger {
     return selectDebitedAccount(tx, reference, customer);
   }
 
-  /** The customer whose account at the core this is, by our id of it; null if it is not used yet. */
-  async findCoreCustomer(tx: Tx, account: AccountId): Promise<CustomerId | null> {
-    return selectCoreCustomer(tx, account);
+  /** The customers whose account at the core this is, by our id of it or the bank's; none if it is not used yet. */
+  async findCoreCustomers(tx: Tx, account: string): Promise<CustomerId[]> {
+    return selectCoreCustomers(tx, account);
+  }
+
+  async isAtCore(tx: Tx, account: AccountId): Promise<boolean> {
+    return isCoreAccount(tx, account);
   }
 
   /** The customer of an open account, which stays open until the transaction ends; null if there is no such account. */

@@ -48,7 +48,8 @@ export class Resolutions {
     operator: string,
     alsoWrite?: (tx: Tx) => Promise<void>,
   ): Promise<void> {
-    if (outcome === 'CONFIRMED' && (await this.isInDoubt(id)) && (await this.forgottenReversals.mayBeGivenBack(id)))
+    const isRepeated = (await this.payments.findById(id))?.settledBy === 'OPERATOR';
+    if (outcome === 'CONFIRMED' && !isRepeated && (await this.forgottenReversals.mayBeGivenBack(id)))
       throw new DomainError('STATE_CONFLICT', { detail: MAY_BE_GIVEN_BACK });
     const settled = await this.repeatWhileUnderWay(async (tx) => {
       const when = await this.settle(tx, id, outcome, reason, operator);
@@ -58,10 +59,6 @@ export class Resolutions {
     if (settled === 'now') return;
     if (alsoWrite !== undefined) throw new DomainError('STATE_CONFLICT');
     await this.requireRepeated(id, outcome, reason);
-  }
-
-  private async isInDoubt(id: PaymentId): Promise<boolean> {
-    return (await this.payments.findById(id))?.status === 'IN_DOUBT';
   }
 
   /**

@@ -10,7 +10,7 @@ import { Recovery } from '@mpp/recovery';
 import { Injectable } from '@nestjs/common';
 import type { CoreMove } from '../domain/core-move.js';
 import { findCoreMovesByIds } from '../persistence/core-moves.js';
-import { CORE_MOVE_TOPIC } from './core-moves.service.js';
+import { CORE_MOVE_TOPIC, CoreMoves } from './core-moves.service.js';
 
 type Requested = NonNullable<Awaited<ReturnType<CoreOperations['findRequested']>>>;
 
@@ -29,6 +29,7 @@ export class CoreMoveHandler implements OutboxHandler<object, Answered> {
     outbox: Outbox,
     private readonly core: CoreBanking,
     private readonly operations: CoreOperations,
+    private readonly moves: CoreMoves,
     private readonly refused: RefusedDebitHandler,
     private readonly ledger: Ledger,
     private readonly alerts: Alerts,
@@ -69,8 +70,8 @@ export class CoreMoveHandler implements OutboxHandler<object, Answered> {
       if (move === undefined) throw new Error(`the core move ${message.key} does not exist`);
       if (result === null || !news.has(result.operation.operationId)) continue;
       if (result.answer.kind === 'done') await this.postDebit(tx, move, result.operation);
-      if (result.answer.kind === 'refused')
-        await this.takeRefusal(tx, move, result.answer.reason, message.attempts > 1);
+      const { operation, answer } = result;
+      if (answer.kind === 'refused') await this.takeRefusal(tx, move, operation, answer.reason, message.attempts > 1);
     }
     return attempts.map(({ result }) =>
       result?.answer.kind === 'unknown' ? { kind: 'retry', error: result.answer.reason } : { kind: 'done' },
@@ -90,14 +91,16 @@ export class CoreMoveHandler implements OutboxHandler<object, Answered> {
   /** A debit stays a claim, and what the core may have taken in an earlier attempt is given back. A credit waits for another account. */
   private async takeRefusal(
     tx: Tx,
-    { id, discrepancyId, kind }: CoreMove,
+    move: CoreMove,
+    { operationId: subject, customerId, ...movement }: Requested,
     reason: string,
     mayHaveArrived: boolean,
   ): Promise<void> {
-    await this.alerts.raiseAlerts(tx, [
-      { kind: 'DIFFERENCE_REFUSED', subject: discrepancyId, details: { kind, reason } },
-    ]);
-    if (kind === 'DEBIT' && (mayHaveArrived || this.recovery.active)) {
+    const { id, discrepancyId, kind } = move;
+    const details = { discrepancyId, kind, reason };
+    await this.alerts.raiseAlerts(tx, [{ kind: 'DIFFERENCE_REFUSED', subject, customerId, details }]);
+    if (kind === 'CREDIT') await this.moves.takeBack(tx, move, { ...movement, operationId: subject, customerId });
+    else if (mayHaveArrived || this.recovery.active) {
       await this.refused.requestReversals(tx, [id], this.clock.now());
     }
   }

@@ -1,14 +1,21 @@
-import { type CoreOperation, CoreOperations, type CustomerAccount, describePurchase } from '@mpp/core-banking';
-import { Clock, type CustomerId, Money } from '@mpp/kernel';
+import {
+  type CoreOperation,
+  CoreOperations,
+  type CustomerAccount,
+  describePurchase,
+  type Movement,
+} from '@mpp/core-banking';
+import { type AccountId, Clock, type CustomerId, Money } from '@mpp/kernel';
 import { Ledger, SHARED_ACCOUNTS } from '@mpp/ledger';
 import { Outbox } from '@mpp/outbox';
 import { derivedId, type Tx } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
+import type { Adjustment } from '../domain/adjustment.js';
 import { throwConflict } from '../domain/conflict.js';
 import type { CoreMove } from '../domain/core-move.js';
 import { insertCoreMove, isCoreMove } from '../persistence/core-moves.js';
-import type { DifferenceFacts } from './difference-facts.js';
-import { DEBIT_OPEN } from './refusals.js';
+import { CustomersMoney } from './customers-money.js';
+import { NOT_ANSWERED, NOTHING_DUE } from './refusals.js';
 
 /** Keyed by the core move. */
 export const CORE_MOVE_TOPIC = 'coreDifference';
@@ -27,15 +34,14 @@ export class CoreMoves {
   constructor(
     private readonly operations: CoreOperations,
     private readonly ledger: Ledger,
+    private readonly money: CustomersMoney,
     private readonly outbox: Outbox,
     private readonly clock: Clock,
   ) {}
 
-  /** Throws STATE_CONFLICT while the core has not answered to a debit for the operation, or for the purchase of a refund. */
-  async requireAnswered(tx: Tx, { operation, payment }: DifferenceFacts): Promise<void> {
-    for (const reference of new Set([operation.id, payment?.id ?? operation.id])) {
-      if (await this.operations.isDebitOpen(tx, reference)) throwConflict(DEBIT_OPEN);
-    }
+  /** Throws STATE_CONFLICT while the core has not answered to a debit or credit for the operation, its purchase or refunds of that. */
+  async requireAnswered(tx: Tx, { id, paymentId }: Pick<Adjustment, 'id' | 'paymentId'>): Promise<void> {
+    if (await this.operations.isDifferenceOpen(tx, [id, paymentId ?? id])) throwConflict(NOT_ANSWERED);
   }
 
   /**
@@ -44,25 +50,23 @@ export class CoreMoves {
    */
   async request(
     tx: Tx,
-    { operation, payment }: DifferenceFacts,
+    operation: Adjustment,
+    merchant: string | null,
     { discrepancyId, kind, reference, customer, account, amount }: NewCoreMove,
   ): Promise<void> {
     const id = await this.nextId(tx, kind, operation.kaspiOperationId ?? reference);
     const at = this.clock.now();
     await insertCoreMove(tx, { id, discrepancyId, kind, reference, createdAt: at });
     const movement = {
-      ...{ customerId: customer, amount: Money.ofTiyn(amount), reference, ...identified(account) },
-      description: describePurchase(payment?.merchant?.name ?? null),
+      // Of the purchase, so that its other operations can wait for the answer.
+      ...{ customerId: customer, amount: Money.ofTiyn(amount), reference: operation.paymentId ?? reference },
+      ...identified(account),
+      description: describePurchase(merchant),
     };
     if (kind === 'DEBIT') await this.operations.recordDebit(tx, id, movement, account.name);
     else {
       await this.operations.recordCreditOrder(tx, id, { ...movement, debitId: null }, account.name, at);
-      await this.ledger.postEntries(tx, [
-        {
-          ...{ purpose: 'DIFFERENCE_CREDIT', reference, amount: movement.amount },
-          ...{ debit: SHARED_ACCOUNTS.DIFFERENCES, credit: account.id },
-        },
-      ]);
+      await this.postCredit(tx, reference, movement.amount, account.id);
     }
     await this.outbox.enqueueMessage(tx, { topic: CORE_MOVE_TOPIC, key: id, payload: {} });
   }
@@ -75,13 +79,28 @@ export class CoreMoves {
     }
   }
 
+  /** A credit that the core refused: the customer does not have it, and something else may give it. */
+  async takeBack(tx: Tx, { reference }: CoreMove, { accountId: debit, amount }: Movement): Promise<void> {
+    const credit = SHARED_ACCOUNTS.DIFFERENCES;
+    await this.ledger.postEntries(tx, [{ purpose: 'DIFFERENCE_DEBIT', reference, amount, debit, credit }]);
+  }
+
   /**
-   * Requests a credit that the core refused on another account of the customer, in the caller's transaction: the journal has it there from
-   * then on. The discrepancy is locked.
+   * Requests a credit that the core refused on another account of the customer, or what is still due of it, in the caller's transaction.
+   * The operation is locked. Throws STATE_CONFLICT if nothing is due any more.
    */
   async redirect(tx: Tx, { id, reference }: CoreMove, refused: CoreOperation, account: CustomerAccount): Promise<void> {
-    const { customerId, amount, accountId: before } = refused;
-    const order = { customerId, amount, reference, description: describePurchase(null), debitId: null };
+    const { customerId } = refused;
+    const due = await this.money.readDue(tx, reference, customerId);
+    if (due <= 0n) throwConflict(NOTHING_DUE);
+    const amount = due < refused.amount.tiyn ? Money.ofTiyn(due) : refused.amount;
+    const order = {
+      customerId,
+      amount,
+      reference: refused.reference,
+      description: describePurchase(null),
+      debitId: null,
+    };
     await this.operations.recordCreditOrder(
       tx,
       id,
@@ -89,12 +108,13 @@ export class CoreMoves {
       account.name,
       this.clock.now(),
     );
-    const { DIFFERENCES } = SHARED_ACCOUNTS;
-    await this.ledger.postEntries(tx, [
-      { purpose: 'DIFFERENCE_DEBIT', reference, amount, debit: before, credit: DIFFERENCES },
-      { purpose: 'DIFFERENCE_CREDIT', reference, amount, debit: DIFFERENCES, credit: account.id },
-    ]);
+    await this.postCredit(tx, reference, amount, account.id);
     await this.outbox.enqueueMessage(tx, { topic: CORE_MOVE_TOPIC, key: id, payload: {} });
+  }
+
+  private async postCredit(tx: Tx, reference: string, amount: Money, credit: AccountId): Promise<void> {
+    const debit = SHARED_ACCOUNTS.DIFFERENCES;
+    await this.ledger.postEntries(tx, [{ purpose: 'DIFFERENCE_CREDIT', reference, amount, debit, credit }]);
   }
 }
 

@@ -1,8 +1,7 @@
-import { type CustomerId, Money, type PaymentId } from '@mpp/kernel';
+import { Money, type PaymentId } from '@mpp/kernel';
 import { Ledger } from '@mpp/ledger';
 import type { Tx } from '@mpp/platform';
 import { CONTRADICTED_BY_REFUND, isFinal, type Payment, Resolutions } from '@mpp/qr-payments';
-import { OperatorRefunds } from '@mpp/refunds';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { Adjustment } from '../domain/adjustment.js';
@@ -10,7 +9,6 @@ import { throwConflict } from '../domain/conflict.js';
 import type { Difference } from '../domain/difference.js';
 import type { Discrepancy, SettleAction } from '../domain/discrepancy.js';
 import type { RegistryKind } from '../domain/registry-row.js';
-import { isSameCustomer } from '../domain/same-customer.js';
 import { Reconciliation } from '../matching/reconciliation.service.js';
 import {
   type BookedRefund,
@@ -21,13 +19,14 @@ import {
   lockOperation,
   type MatchedRow,
   readAdjustedAmount,
-  readGivenForRows,
   readKind,
   readRefund,
   readRefunded,
   readRow,
 } from '../persistence/differences.js';
 import { rematchRows } from '../persistence/row-matching.js';
+import { CoreMoves } from './core-moves.service.js';
+import { CustomersMoney } from './customers-money.js';
 
 /** A discrepancy with everything that its settlement depends on; payment and operation are locked. */
 export interface DifferenceFacts {
@@ -47,8 +46,9 @@ export class DifferenceReader {
   constructor(
     private readonly resolutions: Resolutions,
     private readonly reconciliation: Reconciliation,
-    private readonly refunds: OperatorRefunds,
     private readonly ledger: Ledger,
+    private readonly money: CustomersMoney,
+    private readonly moves: CoreMoves,
   ) {}
 
   /** Throws STATE_CONFLICT if the discrepancy does not exist any more. Its subject is locked. */
@@ -64,6 +64,8 @@ export class DifferenceReader {
     const refundId = row?.refund ?? discrepancy.refund;
     const refund = type === 'REFUND' && refundId !== null && !copy ? await readRefund(tx, refundId) : null;
     const operation = await this.readOperation(tx, { discrepancy, type, copy, row, payment, refund, at });
+    // What the core answers meanwhile is in the journal before the customers' money is read.
+    await this.moves.requireAnswered(tx, operation);
     const listedOnly = operation.subject === 'ROW';
     const listed = listedAmount(discrepancy, row, payment);
     const fee = { fee: row?.fee ?? 0n, tariff: kind === 'FEE_MISMATCH' ? tiynOf(found?.expected) : 0n };
@@ -74,9 +76,10 @@ export class DifferenceReader {
       feeAbove: fee.fee - (fee.fee < 0n ? -fee.tariff : fee.tariff),
       inDoubt: payment?.status === 'IN_DOUBT' && type === 'PURCHASE',
       refunded: type === 'PURCHASE' ? await readRefunded(tx, operation.id) : 0n,
-      customerHas: await this.readHas(tx, operation, refund, operation.customerId),
-      namedHas: row?.customerId ? await this.readHas(tx, operation, refund, row.customerId) : 0n,
-      paid: type === 'REFUND' && operation.paymentId !== null ? await this.readPaid(tx, operation.paymentId) : null,
+      customerHas: await this.money.readHas(tx, operation, refund, operation.customerId),
+      namedHas: row?.customerId ? await this.money.readHas(tx, operation, refund, row.customerId) : 0n,
+      paid:
+        type === 'REFUND' && operation.paymentId !== null ? await this.money.readPaid(tx, operation.paymentId) : null,
     };
     return { difference, row, payment, refund, operation, registryKind };
   }
@@ -135,44 +138,6 @@ export class DifferenceReader {
       ...{ kaspiOperationId: row?.kaspiOperationId ?? null, at: row?.at ?? at },
       ...{ customerId: row?.customerId ?? null, amount: 0n, mcc: payment?.merchant?.mcc ?? row?.mcc ?? null },
     };
-  }
-
-  /** Whether the payment's customer, or an operator in their name, paid for the purchase. */
-  async wasDebited(tx: Tx, { id, customerId, debitedAt }: Payment): Promise<boolean> {
-    return debitedAt !== null || (await this.ledger.readPosition(tx, id, customerId)).held > 0n;
-  }
-
-  /** What anybody has paid for the purchase and not got back. */
-  async readPaid(tx: Tx, id: string): Promise<bigint> {
-    return (await this.readLeft(tx, id, null)) - (await readGivenForRows(tx, id));
-  }
-
-  /** The settlement of a CUSTOMER_MISMATCH debited the row's customer for the purchase, who has not got this amount back. */
-  async isTakenFromAnother(tx: Tx, { id, customerId }: Payment, row: MatchedRow): Promise<boolean> {
-    const customer = (await findAdjustment(tx, id))?.customerId ?? null;
-    if (customer === null || row.customerId === null) return false;
-    if (!isSameCustomer(customer, row.customerId) || isSameCustomer(customer, customerId)) return false;
-    const left = (await this.readLeft(tx, id, null)) - (await this.readLeft(tx, id, customerId));
-    return left >= (row.amount ?? 0n);
-  }
-
-  /** By the journal, for this customer or, with null, for all: what they paid for a purchase and did not get back, or got as a refund. */
-  private async readHas(
-    tx: Tx,
-    { id, type }: Pick<Adjustment, 'id' | 'type'>,
-    refund: BookedRefund | null,
-    customer: string | null,
-  ): Promise<bigint> {
-    if (type === 'PURCHASE') return this.readLeft(tx, id, customer);
-    const { held } = await this.ledger.readPosition(tx, id, customer as CustomerId | null);
-    const isTheirs = refund !== null && (customer === null || isSameCustomer(refund.customerId, customer));
-    return (isTheirs ? refund.credited : 0n) - held;
-  }
-
-  /** Of a purchase. Null: of all customers. */
-  private async readLeft(tx: Tx, id: string, customer: string | null): Promise<bigint> {
-    const { held } = await this.ledger.readPosition(tx, id, customer as CustomerId | null);
-    return held - (await this.refunds.readPaidOut(tx, id as PaymentId, customer as CustomerId | null));
   }
 
   /** A file that is sent again lists the operation twice again: it is booked for the first one. Only daily ones are settled. */

@@ -11,6 +11,7 @@ import { isSameCustomer } from '../domain/same-customer.js';
 import type { KnownAccounts } from './core-accounts.js';
 import { CoreMoves } from './core-moves.service.js';
 import type { DifferenceFacts } from './difference-facts.js';
+import { MAY_HAVE_MOVED } from './refusals.js';
 
 const { DIFFERENCES, PAYABLE_TO_KASPI, RECEIVABLE_FROM_KASPI, FEES } = SHARED_ACCOUNTS;
 
@@ -102,6 +103,7 @@ export class DifferencePostings {
   /** The account that paid, or from which an operator took the amount, else another one of the customer. */
   private async lockOwnAccount(tx: Tx, facts: DifferenceFacts): Promise<AccountId> {
     const paying = await this.findPayingAccount(tx, facts);
+    if (await this.ledger.isAtCore(tx, paying.account)) throwConflict(NO_CORE);
     const receiver = { customer: paying.customer, preferred: paying.account };
     const [account] = await this.ledger.lockReceivingAccounts(tx, [receiver]);
     if (account == null) throw new DomainError('ACCOUNT_UNUSABLE');
@@ -121,26 +123,41 @@ export class DifferencePostings {
   private async moveAtCore(tx: Tx, facts: DifferenceFacts, part: CustomersPart): Promise<void> {
     const { discrepancyId, reference, decision, account, action, accounts } = part;
     // The core may have moved this money already, for an operation that is forgotten, under another id (R39).
-    if (this.recovery.wasRestored({ createdAt: facts.operation.at })) throwConflict(MAY_HAVE_MOVED);
+    const { operation, payment } = facts;
+    const isOld = this.recovery.wasRestored({ createdAt: operation.at });
+    if (isOld || (payment !== null && this.recovery.wasRestored(payment))) throwConflict(MAY_HAVE_MOVED);
     const move = { discrepancyId, reference };
+    const merchant = payment?.merchant?.name ?? null;
     const named = async () => {
-      const customer = await this.findCustomer(tx, expectedCustomer(facts, action), account);
+      const customer = await this.findCustomer(tx, expectedCustomer(facts, action), account, payment?.customerId);
       return { customer, account: payingAccount(accounts.of(customer), account) };
     };
     const { debit, credit } = decision;
-    if (debit > 0n) await this.moves.request(tx, facts, { ...move, kind: 'DEBIT', amount: debit, ...(await named()) });
+    if (debit > 0n)
+      await this.moves.request(tx, operation, merchant, { ...move, kind: 'DEBIT', amount: debit, ...(await named()) });
     if (credit > 0n) {
       const credited =
         account === null || isPayers(facts, action) ? this.findOwnAccountAtCore(tx, facts, accounts) : named();
-      await this.moves.request(tx, facts, { ...move, kind: 'CREDIT', amount: credit, ...(await credited) });
+      await this.moves.request(tx, operation, merchant, {
+        ...move,
+        kind: 'CREDIT',
+        amount: credit,
+        ...(await credited),
+      });
     }
   }
 
-  /** A row may lack the customer or the zeros before their id: then the account must have paid before. */
-  private async findCustomer(tx: Tx, expected: string | null, account: string | null): Promise<CustomerId> {
+  /** A row may lack the customer or the zeros before their id: then they must have paid before. */
+  private async findCustomer(
+    tx: Tx,
+    expected: string | null,
+    account: string | null,
+    payer: CustomerId | undefined,
+  ): Promise<CustomerId> {
     if (account === null) throw new DomainError('ACCOUNT_UNUSABLE');
-    const owner = await this.ledger.findCoreCustomer(tx, accountId(account.toLowerCase()) ?? NO_ACCOUNT);
-    const customer = owner !== null && (expected === null || isSameCustomer(owner, expected)) ? owner : expected;
+    const isThem = (one: string) => expected === null || isSameCustomer(one, expected);
+    const known = [...(payer === undefined ? [] : [payer]), ...(await this.ledger.findCoreCustomers(tx, account))];
+    const customer = (expected === null ? known.slice(payer === undefined ? 0 : 1) : known).find(isThem) ?? expected;
     if (customer === null) throw new DomainError('ACCOUNT_UNUSABLE');
     return customer as CustomerId;
   }
@@ -177,10 +194,6 @@ function isPayers({ difference: { kind, type } }: DifferenceFacts, action: Settl
   return kind === 'CUSTOMER_MISMATCH' && type === 'PURCHASE' && action === 'TAKE_UP';
 }
 
-const MAY_HAVE_MOVED = {
-  ru: 'База была восстановлена: ядро банка могло уже списать или зачислить эти деньги. Проверьте в ядре и проведите без счёта или разницей.',
-  kk: 'Дерекқор қалпына келтірілген: банк ядросы бұл ақшаны есептен шығарған не есепке алған болуы мүмкін. Ядродан тексеріп, шотсыз немесе айырмамен өткізіңіз.',
-};
 const NO_CORE = {
   ru: 'Клиент платил со счёта в АБС банка, а она больше не подключена: проведите расхождение (BOOK_DIFFERENCE).',
   kk: 'Клиент банк жүйесіндегі шоттан төлеген, ал ол енді қосылмаған: айырмашылықты өткізіңіз (BOOK_DIFFERENCE).',

@@ -11,7 +11,7 @@ import { SERVICE_BY_KIND } from '../domain/tariff.js';
 import { isConfirmedSince, saveAdjustment, saveMatch, saveSettlement } from '../persistence/differences.js';
 import { DiscrepanciesRepository } from '../persistence/discrepancies.repository.js';
 import { CoreAccounts } from './core-accounts.js';
-import { CoreMoves } from './core-moves.service.js';
+import { CustomersMoney } from './customers-money.js';
 import { type DifferenceFacts, DifferenceReader, requireSettled } from './difference-facts.js';
 import { type CustomersPart, DifferencePostings } from './difference-postings.js';
 import { CONFIRMED_SINCE, NOT_PAID, refusedAs, TAKE_UP_FIRST } from './refusals.js';
@@ -55,7 +55,7 @@ export class Differences {
     private readonly facts: DifferenceReader,
     private readonly postings: DifferencePostings,
     private readonly coreAccounts: CoreAccounts,
-    private readonly moves: CoreMoves,
+    private readonly money: CustomersMoney,
     private readonly resolutions: Resolutions,
     private readonly refunds: OperatorRefunds,
     private readonly trail: AuditTrail,
@@ -146,13 +146,12 @@ export class Differences {
   ): Promise<Booked> {
     const { action, accountId } = request;
     const { difference, row, payment } = facts;
-    await this.moves.requireAnswered(tx, facts);
     requireSettled(payment, action, accountId);
     if (givesPaymentBack(discrepancy, action) && (await isConfirmedSince(tx, discrepancy)))
       throwConflict(CONFIRMED_SINCE);
     if (isUnknownRefund(facts, action) && payment !== null) {
-      if (await this.facts.wasDebited(tx, payment)) return this.takeUpRefund(tx, facts, discrepancy, request);
-      if (accountId !== null && (await this.facts.readPaid(tx, payment.id)) < difference.listed)
+      if (await this.money.wasDebited(tx, payment)) return this.takeUpRefund(tx, facts, discrepancy, request);
+      if (accountId !== null && (await this.money.readPaid(tx, payment.id)) < difference.listed)
         throwConflict(NOT_PAID);
     }
     const decision = decideDifference(difference, action, accountId !== null);
@@ -184,7 +183,7 @@ export class Differences {
     const accepted = await this.refunds.takeUpRefund(tx, payment, amount, row.kaspiOperationId);
     if (typeof accepted === 'string') throwConflict(refusedAs(accepted));
     const { refund, againstReversal } = accepted;
-    if (accountId !== null && !(againstReversal && (await this.facts.isTakenFromAnother(tx, payment, row))))
+    if (accountId !== null && !(againstReversal && (await this.money.isTakenFromAnother(tx, payment, row))))
       throw new DomainError('ACCOUNT_UNUSABLE');
     const adjusted = { ...operation, id: refund.id, subject: 'REFUND', paymentId: payment.id } as const;
     await saveAdjustment(tx, { ...adjusted, mppPaymentId: payment.id, amount: difference.listed });

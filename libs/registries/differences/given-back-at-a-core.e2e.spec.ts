@@ -61,7 +61,7 @@ describe('A payment at a bank’s core that Kaspi does not list', () => {
       status: 'RESOLVED',
       coreOperations: [{ kind: 'CREDIT', state: 'REFUSED', reason: 'ACCOUNT_BLOCKED' }],
     });
-    expect(await alerts(discrepancy)).toEqual(['DIFFERENCE_REFUSED']);
+    expect(await alerts(discrepancy)).toEqual(['CREDIT ACCOUNT_BLOCKED']);
     const stranger = await customer('1.00');
     expect((await redirect(stranger.accounts[0])).status).toBe(422);
     const answers = await Promise.all([redirect(), redirect()]);

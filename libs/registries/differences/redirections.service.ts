@@ -1,13 +1,18 @@
 import { AuditTrail } from '@mpp/access';
-import { type CoreOperation, CoreOperations, payingAccount } from '@mpp/core-banking';
-import { Clock, DomainError } from '@mpp/kernel';
+import { CoreBanking, type CoreOperation, CoreOperations, payingAccount } from '@mpp/core-banking';
+import { Clock, DomainError, type PaymentId } from '@mpp/kernel';
 import { ReportDatabase, type Tx } from '@mpp/platform';
+import { Resolutions } from '@mpp/qr-payments';
+import { Recovery } from '@mpp/recovery';
 import { Injectable, Logger } from '@nestjs/common';
+import { throwConflict } from '../domain/conflict.js';
 import type { CoreMove } from '../domain/core-move.js';
 import { findCoreMoves } from '../persistence/core-moves.js';
+import { findAdjustment, lockOperation } from '../persistence/differences.js';
 import { DiscrepanciesRepository } from '../persistence/discrepancies.repository.js';
 import { CoreAccounts } from './core-accounts.js';
 import { CoreMoves } from './core-moves.service.js';
+import { MAY_HAVE_MOVED } from './refusals.js';
 
 /** An operator's choice of an account for a credit that the bank's core refused. */
 export interface Redirection {
@@ -26,6 +31,9 @@ export class Redirections {
     private readonly database: ReportDatabase,
     private readonly discrepancies: DiscrepanciesRepository,
     private readonly operations: CoreOperations,
+    private readonly core: CoreBanking,
+    private readonly recovery: Recovery,
+    private readonly resolutions: Resolutions,
     private readonly coreAccounts: CoreAccounts,
     private readonly moves: CoreMoves,
     private readonly trail: AuditTrail,
@@ -44,8 +52,10 @@ export class Redirections {
    */
   async redirect({ id, accountId, reason }: Redirection, operator: string): Promise<void> {
     if ((await this.discrepancies.findDiscrepancy(id)) === null) throw new DomainError('NOT_FOUND');
+    if (this.core.external === null) throw new DomainError('CORE_UNAVAILABLE');
     await this.coreAccounts.withAccounts((accounts) =>
       this.database.transaction(async (tx) => {
+        await this.lockSubject(tx, id);
         await this.discrepancies.lockDiscrepancy(tx, id);
         const { move, operation } = await this.findRefused(tx, id);
         const { customerId } = operation;
@@ -60,11 +70,26 @@ export class Redirections {
     );
   }
 
-  /** The last credit. Throws STATE_CONFLICT unless the core has refused it. */
+  /** As for a settlement: the payment, then the operation. Throws STATE_CONFLICT while the core has not answered about it. */
+  private async lockSubject(tx: Tx, discrepancyId: string): Promise<void> {
+    const [move] = await findCoreMoves(tx, discrepancyId);
+    const operation = move === undefined ? null : await findAdjustment(tx, move.reference);
+    if (operation === null) throw new DomainError('STATE_CONFLICT');
+    const { id, paymentId, kaspiOperationId } = operation;
+    if (paymentId !== null) await this.resolutions.lockPayment(tx, paymentId as PaymentId);
+    await lockOperation(tx, kaspiOperationId ?? paymentId ?? id);
+    await this.moves.requireAnswered(tx, operation);
+  }
+
+  /** A credit whose last request the core has refused. Throws STATE_CONFLICT if there is none, or if it came with a restored database. */
   private async findRefused(tx: Tx, discrepancyId: string): Promise<{ move: CoreMove; operation: CoreOperation }> {
-    const move = (await findCoreMoves(tx, discrepancyId)).findLast(({ kind }) => kind === 'CREDIT');
-    const operation = move && (await this.operations.findOperationsBySubject([move.id], tx)).at(-1);
-    if (move === undefined || operation?.state !== 'REFUSED') throw new DomainError('STATE_CONFLICT');
-    return { move, operation };
+    for (const move of await findCoreMoves(tx, discrepancyId)) {
+      const operation = (await this.operations.findOperationsBySubject([move.id], tx)).at(-1);
+      if (move.kind !== 'CREDIT' || operation?.state !== 'REFUSED') continue;
+      // It may have been redirected since, under the id that would be used now (R39).
+      if (this.recovery.wasRestored(move)) throwConflict(MAY_HAVE_MOVED);
+      return { move, operation };
+    }
+    throw new DomainError('STATE_CONFLICT');
   }
 }

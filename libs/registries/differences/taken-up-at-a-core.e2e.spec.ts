@@ -45,7 +45,7 @@ describe('A purchase at a bank’s core that only Kaspi has', () => {
     const discrepancy = await differences().listOne('MISSING_AT_MPP', unknownRow(alia.id));
     const { settlement } = await differences().settled(discrepancy, 'TAKE_UP', alia.accounts[0]);
     await untilRequested(discrepancy, 'DEBIT REFUSED 100.00');
-    expect(await alerts(discrepancy)).toEqual(['DIFFERENCE_REFUSED']);
+    expect(await alerts(discrepancy)).toEqual(['DEBIT INSUFFICIENT_FUNDS']);
     expect(await differences().entries(settlement?.reference ?? '')).toHaveLength(1);
     expect(alia.atBank()).toEqual(['99.00']);
     await differences().expectEnded();

@@ -149,7 +149,7 @@ function betweenCustomers(difference: Difference, action: SettleAction, account:
     : { debit: positive(customerHas, NOTHING_TO_TAKE) };
 }
 
-function atMost(amount: bigint, limit: bigint | null): bigint {
+export function atMost(amount: bigint, limit: bigint | null): bigint {
   return limit !== null && amount > limit ? limit : amount;
 }
 

@@ -1,3 +1,4 @@
+export { ambiguousNames } from './ambiguous-names.js';
 export { CallLog } from './call-log/call-log.js';
 export type { CheckoutAnswer, Merchant, NotifyAnswer, ScanAnswer } from './client/answers.js';
 export { KaspiClient, type KaspiRequest } from './client/kaspi-client.js';

@@ -102,6 +102,7 @@ describe('every example of the documents works when Execute is pressed', () => {
     'GET /ops/v1/discrepancies/{id}': 404,
     'PATCH /ops/v1/discrepancies/{id}': 404,
     'POST /ops/v1/discrepancies/{id}/settle': 404,
+    'POST /ops/v1/discrepancies/{id}/redirect': 404,
     // No payment was made on that day.
     'POST /ops/v1/settlements/{date}': 409,
   };

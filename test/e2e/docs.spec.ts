@@ -116,6 +116,7 @@ describe.each(DOCUMENTS)('the document %s', (name) => {
         ['400', answer],
         ['403', undefined],
         ['413', answer],
+        ['415', undefined],
       ]);
       return;
     }

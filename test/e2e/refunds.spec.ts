@@ -1,5 +1,6 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
-import { ACCEPTED } from '../support/ps-refunds.js';
+import { ACCEPTED, refundBody } from '../support/ps-refunds.js';
 import { refundsFixture } from './refunds-fixture.js';
 
 const { fixture, ps, scan, paid, refundsOf, untilBalance } = refundsFixture();
@@ -151,5 +152,41 @@ describe('a refund that is not valid', () => {
     [`{"a":"${'x'.repeat(70_000)}"}`, 413],
   ])('that is no refund object (%#) gets its HTTP status with a result', async (body, status) => {
     expect(await ps().send(body)).toMatchObject({ status, result: { resultCode: 'PARAM_ILLEGAL' } });
+  });
+
+  describe('in an encoding', () => {
+    const body = async () => {
+      const { purchase } = await paid();
+      return JSON.stringify(refundBody({ ...purchase, comment: 'возврат' }));
+    };
+
+    it('of UTF-8 with a byte order mark is read', async () => {
+      expect(await ps().send(`\ufeff${await body()}`)).toMatchObject({ status: 200, result: ACCEPTED });
+    });
+
+    it.each<[string, (text: string) => Uint8Array, Record<string, string>]>([
+      ['gzip', (text) => gzipSync(text), { 'content-encoding': 'gzip' }],
+      ['gzip without a word', (text) => gzipSync(text), {}],
+      ['UTF-16', (text) => Buffer.from(text, 'utf16le'), { 'content-type': 'application/json; charset=utf-16' }],
+      ['UTF-16 without a word', (text) => Buffer.from(`\ufeff${text}`, 'utf16le').swap16(), {}],
+      ['windows-1251', (text) => Buffer.from(text.replace('возврат', '\u00f2'), 'latin1'), {}],
+    ])('of %s is 415 without a result; the same refund in UTF-8 is then accepted', async (_, encode, headers) => {
+      const text = await body();
+      expect(await ps().send(encode(text), headers)).toMatchObject({ status: 415, text: '' });
+      expect(await ps().send(text)).toMatchObject({ status: 200, result: ACCEPTED });
+    });
+  });
+
+  it('that has a name twice with different values is 400, and changes nothing: the repeat with one value is accepted', async () => {
+    const { alia, purchase } = await paid();
+    const text = JSON.stringify(refundBody({ ...purchase, refundId: 'Twice', refundAmount: '10.00' }));
+    const twice = text.replace('{', '{"refundAmount":"20.00",');
+    for (let repeats = 0; repeats < 2; repeats++) {
+      expect(await ps().send(twice)).toMatchObject({ status: 400, result: { resultCode: 'PARAM_ILLEGAL' } });
+    }
+    expect(await ps().send(text.replace('{', '{"refundAmount":"10.00","x":1,"x":2,'))).toMatchObject({
+      result: ACCEPTED,
+    });
+    await untilBalance(alia, '910.00');
   });
 });

@@ -1,4 +1,5 @@
 import { isUnknownOutcome, type KaspiPaymentId, kaspiPaymentId, type Money, parseInstant } from '@mpp/kernel';
+import { ambiguousNames } from '../ambiguous-names.js';
 import type { KaspiOutcome } from '../domain/outcome.js';
 import { amountField, field, objectField, parseWireObject, textField, type WireObject } from '../wire.js';
 import { readServiceForm, type ServiceForm } from './service-form.js';
@@ -37,6 +38,26 @@ export interface NotifyAnswer {
   readonly pdfReceipt: string | null;
 }
 
+/** The names of 4.1 to 4.3, in lower case. */
+const NAMES_OF_ANSWERS: ReadonlySet<string> = new Set([
+  ...[
+    'result',
+    'resultcode',
+    'resultmessage',
+    'qrcodetype',
+    'payment',
+    'paymentid',
+    'paymentamount',
+    'canconfirmuntil',
+  ],
+  ...['merchant', 'merchantid', 'merchantname', 'merchantmcc', 'refundid', 'linkreceipt', 'pdfreceipt'],
+]);
+
+/** Unknown fields do not count (R7). */
+function isOfAnswer(path: string): boolean {
+  return path.split('.').every((name) => NAMES_OF_ANSWERS.has(name.trim().toLowerCase()));
+}
+
 /** Reads an HTTP answer; one without a reliable result is unknown. Source: R9. */
 export function readOutcome<Answer>(
   httpStatus: number,
@@ -47,6 +68,8 @@ export function readOutcome<Answer>(
   if (isUnknownOutcome(httpStatus)) return unknown(`HTTP ${httpStatus}`);
   const body = parseWireObject(text);
   if (body === null) return unknown(`HTTP ${httpStatus} without a JSON object`);
+  const [twice] = [...ambiguousNames(text)].filter(isOfAnswer);
+  if (twice !== undefined) return unknown(`HTTP ${httpStatus} with two values of ${twice}`);
   const result = objectField(body, 'result');
   const resultCode = result && textField(result, 'resultCode');
   if (result === undefined || resultCode === undefined) return unknown(`HTTP ${httpStatus} without a resultCode`);

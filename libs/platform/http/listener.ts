@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { STATUS_CODES } from 'node:http';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { SecureServerOptions } from 'node:http2';
 import type { Socket } from 'node:net';
 import { DomainError } from '@mpp/kernel';
 import type { DynamicModule } from '@nestjs/common';
-import { type ExceptionFilter, Logger, type Type } from '@nestjs/common';
+import { type ExceptionFilter, Logger, type Type, UnsupportedMediaTypeException } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ServerLog } from '../logging/server-log.js';
 import { Metrics } from '../metrics/metrics.js';
+import { textOfBody } from './body-text.js';
 import { ProblemFilter, sendProblem } from './problem.filter.js';
 import { PROBLEM_MEDIA_TYPE, problemOf } from './problems.js';
 import { takeFiles } from './upload.js';
@@ -19,7 +20,7 @@ export interface ListenerOptions {
   readonly tls?: SecureServerOptions | null;
   /**
    * For the listener of one caller: bodies of any type are passed on as text, this filter answers errors, and requests to other
-   * paths are refused without a body.
+   * paths are refused without a body. A body that is compressed or not UTF-8 is 415.
    */
   readonly silentFilter?: ExceptionFilter;
 }
@@ -107,23 +108,22 @@ function readJsonOnly(fastify: FastifyInstance): void {
   });
 }
 
-/** Undefined if the body is not UTF-8: two different ids would be read as one. */
-function textOf(body: Buffer): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
-  } catch {
-    return undefined;
-  }
-}
-
+/** Bodies of any type, as texts; one that cannot be read is 415, so that the caller repeats it. */
 function readAnythingAsText(fastify: FastifyInstance): void {
+  const sentTypes = new WeakMap<IncomingMessage, string | undefined>();
   fastify.removeAllContentTypeParsers();
-  // The type of the body is ignored too: Fastify would refuse an unreadable type before it reads the body.
-  fastify.addHook('onRequest', (request, _, done) => {
-    request.raw.headers['content-type'] = 'text/plain';
+  // Fastify would refuse an unreadable type before it reads the body.
+  fastify.addHook('onRequest', ({ raw }, _, done) => {
+    sentTypes.set(raw, raw.headers['content-type']);
+    raw.headers['content-type'] = 'text/plain';
     done();
   });
-  fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) => done(null, textOf(body as Buffer)));
+  fastify.addContentTypeParser('*', { parseAs: 'buffer' }, ({ raw }, body, done) => {
+    const contentType = sentTypes.get(raw);
+    const text = textOfBody(body as Buffer, { contentType, encoding: raw.headers['content-encoding'] });
+    if (text === null) done(new UnsupportedMediaTypeException());
+    else done(null, text);
+  });
 }
 
 /**

@@ -7,6 +7,7 @@ export interface RefundAnswer {
 /** The reasons of PARAM_ILLEGAL with their result messages. Source: R17, R18. */
 export const REFUSALS = {
   NOT_JSON: 'the body is no JSON',
+  TWO_VALUES: 'the body has a name twice with different values',
   NO_OBJECT: 'the body must be a JSON object',
   REFUND_ID: 'refundId must be 1 to 64 characters',
   CUSTOMER_ID: 'customerId must be 1 to 12 characters',

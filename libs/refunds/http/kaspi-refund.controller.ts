@@ -1,10 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Settings } from '@mpp/config';
-import { DomainError } from '@mpp/kernel';
 import { Controller, Logger, Post, Req, Res, type Type } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { RefundIntake } from '../intake/intake.service.js';
+import { DeferredRefund, RefundIntake } from '../intake/intake.service.js';
 import { RefundAnswerDto, RefundRequestDto } from './kaspi-refund.dto.js';
 
 /** The only call of the PS to us (regulation 4.4), at KASPI_REFUND_PATH. */
@@ -36,6 +35,7 @@ export function kaspiRefundController(path: string): Type {
     @ApiOkResponse({ type: RefundAnswerDto, description: 'Decided: SUCCESS or PARAM_ILLEGAL' })
     @ApiResponse({ status: 400, type: RefundAnswerDto, description: 'Not JSON' })
     @ApiResponse({ status: 413, type: RefundAnswerDto, description: 'Too long' })
+    @ApiResponse({ status: 415, description: 'Compressed, or not UTF-8; no body: repeat the request in UTF-8' })
     @ApiResponse({ status: 403, description: 'The caller is not the PS; no body' })
     @ApiResponse({ status: 503, description: 'Cannot be decided now; no body: repeat the request' })
     async refund(
@@ -56,7 +56,7 @@ export function kaspiRefundController(path: string): Type {
         decided.catch(() => undefined);
         this.log.error(`${request.id} could not be decided in ${this.settings.KASPI_ANSWER_WITHIN_MS} ms`);
       } catch (error) {
-        const isDeferred = error instanceof DomainError && error.code === 'RECOVERY';
+        const isDeferred = error instanceof DeferredRefund;
         if (!isDeferred) this.log.error(`${request.id} could not be decided: ${(error as Error).stack}`);
       } finally {
         timer.abort();

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /**
  * Answers errors of the Kaspi-facing listener that occur before a decision: with a `result` on the refund path, without a
- * body elsewhere.
+ * body elsewhere, and for a body in an encoding that we do not read.
  */
 @Catch()
 export class KaspiRefundFilter implements ExceptionFilter {
@@ -21,6 +21,12 @@ export class KaspiRefundFilter implements ExceptionFilter {
     // The HTTP server refuses a body that is too long, cut off or of a wrong length.
     const unreadBody =
       request.method === 'POST' && request.url.split('?')[0] === this.refundPath && status < 500 && status !== 404;
+    // Nobody knows what it says: the PS must not take our answer for a decision.
+    if (unreadBody && status === 415) {
+      this.log.error(`${request.id} is answered 415: its body is compressed or not UTF-8`);
+      void reply.status(415).send();
+      return;
+    }
     if (!unreadBody) {
       void reply.status(status >= 500 ? 503 : 404).send();
       return;

@@ -67,13 +67,13 @@ export class RefundIntake {
    */
   async receiveRefund(body: string, requestId: string): Promise<RefundReply> {
     const read = readRefundBody(body);
-    const httpStatus = read.kind === 'fault' && read.fault === 'NOT_JSON' ? 400 : 200;
+    const httpStatus = read.kind === 'fault' && NOT_WELL_FORMED.has(read.fault) ? 400 : 200;
     const { refundId, shown } = read;
     const called = { refundId, requestId, body: shown, receivedAt: this.clock.now() };
     const { answer } = await this.decide(read, requestId, (write, { answer: { resultCode }, remark }) =>
       this.decisions.insertCall(write, { ...called, httpStatus, resultCode, remark }),
     ).catch(async (error: unknown) => {
-      if (error instanceof Deferred) await this.deferRefund(called, error.refusal);
+      if (error instanceof DeferredRefund) await this.deferRefund(called, error.refusal);
       throw error;
     });
     this.requests.inc({ result: answer.resultCode });
@@ -104,7 +104,7 @@ export class RefundIntake {
   /** The PS repeats what cannot be decided yet; operators see what waits (R20, R39). */
   private async deferRefund(
     called: Pick<RefundCall, 'refundId' | 'requestId' | 'body' | 'receivedAt'>,
-    refusal: Deferred['refusal'],
+    refusal: DeferredRefund['refusal'],
   ) {
     const deferred = { httpStatus: 503, resultCode: DEFERRED, remark: refusal };
     await this.decisions.insertCall(this.database, { ...called, ...deferred });
@@ -175,7 +175,8 @@ export class RefundIntake {
 
   /** The PS repeats the refund until an operator has resolved the payment (R20, R39). */
   private async requireNotGivenBack({ kaspiPaymentId, customerId }: RefundOrder): Promise<void> {
-    if (await this.payments.mayBeGivenBack(kaspiPaymentId, customerId)) throw new Deferred('GIVEN_BACK', 'RECOVERY');
+    if (await this.payments.mayBeGivenBack(kaspiPaymentId, customerId))
+      throw new DeferredRefund('GIVEN_BACK', 'RECOVERY');
   }
 
   private async accept(tx: Tx, id: string, order: RefundOrder, read: ReadRefund): Promise<Verdict> {
@@ -184,7 +185,7 @@ export class RefundIntake {
     const payment = await this.payments.lockPurchase(tx, order.kaspiPaymentId, order.customerId);
     // An operator debits the customer for the purchase (R40): whether they paid is known with the core's answer.
     if (payment !== null && (await this.core.isDebitOpen(tx, payment)))
-      throw new Deferred('DEBIT_OPEN', 'CORE_UNAVAILABLE');
+      throw new DeferredRefund('DEBIT_OPEN', 'CORE_UNAVAILABLE');
     const takenUp = await this.decisions.claimTakenUp(tx, id, order, read.fingerprint);
     if (takenUp === 'other amount') return this.refuse(tx, id, 'TAKEN_UP', read, refundId);
     if (takenUp === 'claimed') {
@@ -195,7 +196,7 @@ export class RefundIntake {
       this.decisions.saveAccepted(tx, refund, read.fingerprint, SUCCESS),
     );
     if (typeof accepted === 'string') {
-      if (this.recovery.active && CAN_BE_FORGOTTEN.has(accepted)) throw new Deferred(accepted, 'RECOVERY');
+      if (this.recovery.active && CAN_BE_FORGOTTEN.has(accepted)) throw new DeferredRefund(accepted, 'RECOVERY');
       return this.refuse(tx, id, accepted, read, refundId);
     }
     const { refund, againstReversal } = accepted;
@@ -225,13 +226,16 @@ export class RefundIntake {
   }
 }
 
+/** Not what R20 calls JSON: it has no meaning, or two. */
+const NOT_WELL_FORMED: ReadonlySet<Refusal> = new Set<Refusal>(['NOT_JSON', 'TWO_VALUES']);
+
 /** A database that was restored can have forgotten the payment, its debit, or that an operator took a larger amount (R39). */
 const CAN_BE_FORGOTTEN: ReadonlySet<Refusal> = new Set([
   ...['UNKNOWN_PAYMENT', 'OTHER_CUSTOMER', 'NOT_DEBITED', 'ABOVE_PAYMENT'],
 ] as Refusal[]);
 
 /** The PS repeats the refund: what it rests on may be forgotten, or is not known yet. */
-class Deferred extends DomainError {
+export class DeferredRefund extends DomainError {
   constructor(
     readonly refusal: Refusal | 'GIVEN_BACK' | 'DEBIT_OPEN',
     code: 'RECOVERY' | 'CORE_UNAVAILABLE',

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { amountField, field, maskPersonalData, parseWireObject, type WireObject } from '@mpp/kaspi';
+import { ambiguousNames, amountField, field, maskPersonalData, parseWireObject, type WireObject } from '@mpp/kaspi';
 import { DomainError, type Money, type RefundId } from '@mpp/kernel';
 import type { Refusal } from '../domain/answer.js';
 import type { RefundOrder } from '../domain/refund.js';
@@ -27,6 +27,7 @@ export function readRefundBody(text: string): ReadRefund {
   const plain = parsed(text);
   if (plain === NO_JSON) return { ...UNREAD, fault: 'NOT_JSON' };
   if (!isObject(plain)) return { ...UNREAD, fault: 'NO_OBJECT' };
+  if (hasTwoValues(text, plain)) return { ...UNREAD, fault: 'TWO_VALUES' };
   // Parsed again to keep the digits of numbers. Nesting that is too deep for it is in no field of ours (R7).
   const wire = parseWireObject(text) ?? withPlainNumbers(plain);
   const fingerprint = fingerprintOf(plain, wire);
@@ -51,6 +52,20 @@ export function readRefundBody(text: string): ReadRefund {
 }
 
 const UNREAD = { kind: 'fault', refundId: null, fingerprint: '', shown: null } as const;
+
+const NAMES = ['refundId', 'customerId', 'paymentId', 'refundAmount', 'linkReceipt', 'pdfReceipt'];
+
+/** Whether a field of ours has two values: readers differ in which one they take. Other fields do not count (R7). */
+function hasTwoValues(text: string, plain: WireObject): boolean {
+  const twice = ambiguousNames(text);
+  return NAMES.some((name) => {
+    if (Object.hasOwn(plain, name) && plain[name] !== null) return twice.has(name);
+    const similar = Object.keys(plain).filter(
+      (key) => plain[key] !== null && key.trim().toLowerCase() === name.toLowerCase(),
+    );
+    return similar.some((key) => twice.has(key)) || new Set(similar.map((key) => JSON.stringify(plain[key]))).size > 1;
+  });
+}
 
 const NO_JSON = Symbol('no JSON');
 

@@ -1,5 +1,6 @@
 import { almatyWallClock } from '@mpp/kernel';
 import pg from 'pg';
+import { SESSION } from './connection.js';
 
 const OLDEST = 15;
 const CONNECTS_WITHIN_MS = 10_000;
@@ -24,7 +25,10 @@ export interface AnsweringDatabase {
   readonly identity: string;
 }
 
-/** Connects and returns the version, address and role. Throws {@link DatabaseUnusable} for a PostgreSQL older than 15 or outdated time zone data. */
+/**
+ * Connects and returns the version, address and role. Throws {@link DatabaseUnusable} for a PostgreSQL older than 15, another encoding than UTF8, outdated
+ * time zone data, and settings of the role that a pooler does not let us replace.
+ */
 export async function requireDatabase(
   databaseUrl: string,
   setting: DatabaseSetting = 'DATABASE_URL',
@@ -35,6 +39,8 @@ export async function requireDatabase(
     if (Number.parseInt(answering.version, 10) < OLDEST) {
       throw new DatabaseUnusable(`PostgreSQL ${OLDEST} or newer is needed, this is ${answering.version}`, setting);
     }
+    await requireEncoding(client, setting);
+    await requireSession(client, setting);
     await requireTimeZoneData(client, setting);
     return { ...answering, where: whereabouts(client) };
   });
@@ -62,6 +68,7 @@ async function withClient<T>(
   const client = clientFor(databaseUrl, setting);
   try {
     await client.connect();
+    await client.query(`set statement_timeout = ${CONNECTS_WITHIN_MS}`);
     return await work(client);
   } catch (error) {
     if (error instanceof DatabaseUnusable) throw error;
@@ -70,6 +77,44 @@ async function withClient<T>(
     await client.end().catch(() => undefined);
   }
 }
+
+/** Names in Kazakh and texts of the PS cannot be stored in other encodings. */
+async function requireEncoding(client: pg.Client, setting: DatabaseSetting): Promise<void> {
+  const { rows } = await client.query<{ encoding: string }>(`select current_setting('server_encoding') as encoding`);
+  const encoding = rows[0]?.encoding;
+  if (encoding === 'UTF8') return;
+  const mend = `create it again with: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0`;
+  throw new DatabaseUnusable(`the encoding of the database is ${encoding}, and must be UTF8: ${mend}`, setting);
+}
+
+/**
+ * Each connection sets {@link SESSION}. A pooler that gives each transaction another connection of the server drops that, so the role's defaults must
+ * be right. It is recognised by the number of the process, which is the pooler's.
+ */
+async function requireSession(client: pg.Client, setting: DatabaseSetting): Promise<void> {
+  const { rows } = await client.query<{ process: number; name: string; value: string }>(
+    `select pg_backend_pid() as process, name, current_setting(name) as value from unnest($1::text[]) as name`,
+    [Object.keys(NEEDED_OF_ROLE)],
+  );
+  const { processID } = client as unknown as { processID: number };
+  if (rows.every(({ process }) => process === processID)) return;
+  const wrong = rows.find(({ name, value }) => !NEEDED_OF_ROLE[name]?.test(value));
+  if (wrong === undefined) return;
+  const needed = (SESSION as Record<string, string>)[wrong.name];
+  throw new DatabaseUnusable(
+    `${wrong.name} is ${wrong.value} behind a pooler: ALTER ROLE … SET ${wrong.name} = '${needed}', and let the pooler connect again`,
+    setting,
+  );
+}
+
+/** What our statements and the driver cannot do without. */
+const NEEDED_OF_ROLE: Readonly<Record<string, RegExp>> = {
+  datestyle: /^ISO/,
+  intervalstyle: /^postgres$/,
+  bytea_output: /^hex$/,
+  default_transaction_isolation: /^read committed$/,
+  standard_conforming_strings: /^on$/,
+};
 
 /** Business days are read in Almaty's time: outdated time zone data would put payments on wrong dates. */
 async function requireTimeZoneData(client: pg.Client, setting: DatabaseSetting): Promise<void> {

@@ -1,4 +1,4 @@
-import { appendFile, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, open, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -115,6 +115,67 @@ describe('the folder of registries', () => {
     ]);
     await lookTwice();
     expect(await alerts()).toHaveLength(1);
+  });
+
+  it('does not deliver a workbook whose upload pauses: it is read when it is whole', async () => {
+    const bytes = await content();
+    await put('slow.xlsx', bytes.subarray(0, bytes.length / 2));
+    expect(await lookTwice()).toBe(0);
+    expect(await lies()).toEqual(['slow.xlsx']);
+    await appendFile(join(folder, 'slow.xlsx'), bytes.subarray(bytes.length / 2));
+    expect(await lookTwice()).toBe(1);
+    expect(await received('slow.xlsx')).toMatchObject([{ size: bytes.length }]);
+  });
+
+  it('delivers the half of a workbook whose upload ended an hour ago, which is then FAILED', async () => {
+    const bytes = await content();
+    await put('half.xlsx', bytes.subarray(0, bytes.length / 2));
+    const anHourAgo = new Date(fixture.clock.now().getTime() - 3_600_000);
+    await utimes(join(folder, 'half.xlsx'), anHourAgo, anHourAgo);
+    expect(await lookTwice()).toBe(1);
+    await fixture.processing.drainOnce();
+    expect(await received('half.xlsx')).toMatchObject([{ status: 'FAILED', failure: 'BROKEN' }]);
+  });
+
+  it('looks again at a file that is written after it was moved', async () => {
+    await put('late.xlsx', Buffer.from('the beginning'));
+    const writer = await open(join(folder, 'late.xlsx'), 'a');
+    expect(await lookTwice()).toBe(1);
+    await writer.appendFile(' and the end');
+    await writer.close();
+    expect(await lookTwice()).toBe(1);
+    expect((await received('late.xlsx')).map(({ size }) => size).toSorted()).toEqual([13, 25]);
+    expect(await lookTwice()).toBe(0);
+    expect(await lies()).toEqual(['done/late.xlsx']);
+  });
+
+  it('keeps two files with the same name of 255 bytes, and takes those behind them', async () => {
+    const long = `${'ж'.repeat(125)}.xlsx`;
+    expect(Buffer.byteLength(long)).toBe(255);
+    for (let times = 0; times < 2; times++) {
+      await put(long);
+      await put(`я-behind-${times}.xlsx`);
+      expect(await lookTwice()).toBe(2);
+    }
+    const done = (await lies()).map((name) => name.replace('done/', ''));
+    expect(done).toHaveLength(4);
+    for (const name of done) expect(Buffer.byteLength(name)).toBeLessThanOrEqual(255);
+  });
+
+  it('takes the files behind one that cannot be moved, which is alerted and tried again', async () => {
+    await put('stuck.xlsx');
+    await put('then.xlsx');
+    await rm(join(folder, 'done'), { recursive: true });
+    await writeFile(join(folder, 'done'), 'a file in place of the folder');
+    expect(await lookTwice()).toBe(0);
+    expect((await received('then.xlsx')).concat(await received('stuck.xlsx'))).toHaveLength(2);
+    const stuck = (await alerts()).filter(({ subject }) => /^(stuck|then)/.test(subject));
+    expect(stuck.map(({ details }) => (details as { reason: string }).reason)).toEqual(['NOT_TAKEN', 'NOT_TAKEN']);
+    await rm(join(folder, 'done'));
+    await mkdir(join(folder, 'done'));
+    expect(await lookTwice()).toBe(2);
+    expect(await lies()).toEqual(['done/stuck.xlsx', 'done/then.xlsx']);
+    expect(await received('stuck.xlsx')).toHaveLength(1);
   });
 
   it('may be read by two processes at once: each file becomes one registry', async () => {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Alerts } from '@mpp/alerts';
 import { Settings } from '@mpp/config';
 import { Clock } from '@mpp/kernel';
-import { BackgroundWork, inTemporaryFolder, isTransient, Metrics, ReportDatabase } from '@mpp/platform';
+import { BackgroundWork, inTemporaryFolder, isDatabaseAway, isTransient, Metrics, ReportDatabase } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import {
   alertSubject,
@@ -24,6 +24,8 @@ import { certificateAuthority } from './require-inbox.js';
 export class RegistryMailbox {
   private readonly log = new Logger('Registries');
   private lastSuccessAt: Date | null = null;
+  /** The UIDs of mails that could not be read. */
+  private readonly failed = new Set<number>();
 
   constructor(
     private readonly database: ReportDatabase,
@@ -69,18 +71,30 @@ export class RegistryMailbox {
     }
   }
 
-  /** A mail that cannot be read does not stop the next ones; its error is thrown at the end. */
+  /**
+   * A mail that cannot be read is alerted and does not stop the next ones: its error is thrown at the end, and it comes last at the next poll, since
+   * it may have broken the connection.
+   */
   private async processUnmarked(session: MailboxSession): Promise<number> {
     const failures: Error[] = [];
     let marked = 0;
-    for (const uid of await session.listUnmarked()) {
+    const { uidValidity } = session;
+    const uids = (await session.listUnmarked()).toSorted(
+      (a, b) => Number(this.failed.has(a)) - Number(this.failed.has(b)),
+    );
+    for (const uid of uids) {
       try {
         const mail = await session.fetchMail(uid);
         if (mail === null) continue;
         await session.markMail(uid, await this.processMail(session, mail));
+        this.failed.delete(uid);
         marked++;
       } catch (error) {
-        if (!session.usable || isTransient(error)) throw error;
+        if (isTransient(error) || isDatabaseAway(error) || this.background.stopping.aborted) throw error;
+        // The mail server may have gone; a second failure is the mail's own.
+        if (session.usable || this.failed.has(uid)) await this.alertUnread(uidValidity, uid, error as Error);
+        this.failed.add(uid);
+        if (!session.usable) throw error;
         failures.push(error as Error);
       }
     }
@@ -118,6 +132,16 @@ export class RegistryMailbox {
     );
     if (raised.length > 0) this.log.warn(`a mail from ${domain ?? 'an unknown domain'} is refused: ${reason}`);
     return 'REFUSED';
+  }
+
+  /** Its sender and Message-ID may be what cannot be read. */
+  private async alertUnread(uidValidity: bigint, uid: number, { message }: Error): Promise<void> {
+    const subject = `uid ${uidValidity}/${uid}`;
+    await this.database.statement((write) =>
+      this.alerts.raiseAlerts(write, [
+        { kind: 'REGISTRY_MAIL_REFUSED', subject, details: { reason: 'NOT_READ', error: message } },
+      ]),
+    );
   }
 
   private registerGauge(metrics: Metrics): void {

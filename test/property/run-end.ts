@@ -22,7 +22,7 @@ export async function finishRun(run: Run): Promise<void> {
   run.clocks.setRight();
   await run.system.line.restore();
   for (const account of run.model.accounts) await run.accounts.change(account, 'OPEN');
-  for (let round = 1; round <= (hasEnded(run) ? ROUNDS : MOST_ROUNDS) && !isAllOver(run); round++) {
+  for (let round = 1; round <= (hasEnded(run) ? ROUNDS : MOST_ROUNDS) && !(await isAllOver(run)); round++) {
     run.system.clock.advance(ROUND_MS);
     for (const at of [0, 1]) {
       await run.drain(at);
@@ -50,8 +50,17 @@ function hasEnded({ model: { payments, refunds } }: Run): boolean {
 }
 
 /** One kind of notify is repeated for ever: see messagesAreDone. */
-function isAllOver(run: Run): boolean {
-  return hasEnded(run) && run.model.payments.every(isOver);
+async function isAllOver(run: Run): Promise<boolean> {
+  return hasEnded(run) && run.model.payments.every(isOver) && !(await areReversalsOpen(run));
+}
+
+/** A debit that the core refused after an attempt that may have arrived is given back, although its payment has ended. */
+async function areReversalsOpen({ model, system }: Run): Promise<boolean> {
+  const open = await system.database.query(
+    `select 1 from outbox_messages where topic = 'coreRefusedDebit' and key = any($1) limit 1`,
+    [model.payments.map(({ id }) => id)],
+  );
+  return open.length > 0;
 }
 
 function isOver({ notified, delivered }: ModelPayment): boolean {

@@ -44,6 +44,7 @@ export const variables = z.object({
   DATABASE_CONNECT_TIMEOUT_MS: milliseconds(5000, 100, MINUTE),
   MIGRATE_ON_START: onOff('on'),
   MAX_CLOCK_SKEW_MS: milliseconds(2000, 100, MINUTE),
+  SHUTDOWN_GRACE_MS: milliseconds(30_000, 1000, HOUR),
 
   RECOVERED_FROM: pastMoment.optional(),
 

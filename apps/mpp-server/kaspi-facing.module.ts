@@ -1,5 +1,5 @@
 import { Settings } from '@mpp/config';
-import { Health, HealthController, LoggingModule, Metrics } from '@mpp/platform';
+import { Health, HealthController, LoggingModule, Metrics, Stopping } from '@mpp/platform';
 import { KaspiRefundsHttpModule, type RefundIntake } from '@mpp/refunds';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 
@@ -7,6 +7,7 @@ export interface SharedServices {
   readonly settings: Settings;
   readonly health: Health;
   readonly metrics: Metrics;
+  readonly stopping: Stopping;
   readonly intake: RefundIntake;
 }
 
@@ -17,11 +18,12 @@ export interface SharedServices {
 @Global()
 @Module({})
 export class KaspiFacingModule {
-  static with({ settings, health, metrics, intake }: SharedServices): DynamicModule {
+  static with({ settings, health, metrics, stopping, intake }: SharedServices): DynamicModule {
     const sharedProviders = [
       { provide: Settings, useValue: settings },
       { provide: Health, useValue: health },
       { provide: Metrics, useValue: metrics },
+      { provide: Stopping, useValue: stopping },
     ];
     return {
       module: KaspiFacingModule,

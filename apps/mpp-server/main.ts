@@ -3,12 +3,11 @@ import { Settings, SettingsError } from '@mpp/config';
 import { DatabaseUnusable } from '@mpp/platform';
 import { ListenError, startServer } from './start.js';
 
-const STOP_WITHIN_MS = 30_000;
-
 async function main(): Promise<void> {
-  const server = await startServer(Settings.read(process.env));
+  const settings = Settings.read(process.env);
+  const server = await startServer(settings);
   const stop = () => {
-    setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
+    setTimeout(() => process.exit(1), settings.SHUTDOWN_GRACE_MS).unref();
     server.stop().then(
       () => process.exit(0),
       () => process.exit(1),

@@ -13,6 +13,7 @@ import {
   removeLeftovers,
   requireDatabase,
   requireDurability,
+  Stopping,
 } from '@mpp/platform';
 import { KaspiRefundFilter, RefundIntake } from '@mpp/refunds';
 import { requireInbox } from '@mpp/registries';
@@ -58,11 +59,12 @@ export async function startServer(
   await cleanUp();
   if (settings.MIGRATE_ON_START === 'off') await refuseEarlierSchema(app.get(Database), SCHEMA.migrations);
   const intake = app.get(RefundIntake, { strict: false });
-  const shared = { settings, health: app.get(Health), metrics: app.get(Metrics), intake };
+  const shared = { settings, health: app.get(Health), metrics: app.get(Metrics), stopping: app.get(Stopping), intake };
   const silentFilter = new KaspiRefundFilter(settings.KASPI_REFUND_PATH);
   const kaspiFacing = await createListener('kaspi', KaspiFacingModule.with(shared), { tls, silentFilter });
   guardKaspiListener(kaspiFacing.getHttpAdapter().getInstance(), settings);
   const stop = async () => {
+    app.get(Stopping).begin();
     await kaspiFacing.close();
     await app.close();
   };

@@ -8,6 +8,7 @@ import {
   Metrics,
   type Position,
   ReportDatabase,
+  Stopping,
   type Tx,
   type Write,
 } from '@mpp/platform';
@@ -44,13 +45,13 @@ import {
 export class Outbox implements BeforeApplicationShutdown {
   private readonly log = new Logger('Outbox');
   private readonly workers = new Map<string, TopicWorker>();
-  private stopping = false;
 
   constructor(
     private readonly database: Database,
     private readonly reports: ReportDatabase,
     private readonly clock: Clock,
     private readonly clocks: ClockCheck,
+    private readonly stopping: Stopping,
     settings: Settings,
     background: BackgroundWork,
     metrics: Metrics,
@@ -82,7 +83,7 @@ export class Outbox implements BeforeApplicationShutdown {
 
   /** Claims no more messages, and waits until every attempt under way is settled. */
   async beforeApplicationShutdown(): Promise<void> {
-    this.stopping = true;
+    this.stopping.begin();
     const workers = [...this.workers.values()];
     // Settling a message of one topic may write and dispatch one of another topic.
     while (workers.some(({ busy }) => busy)) await Promise.all(workers.map((worker) => worker.idle()));
@@ -114,7 +115,8 @@ export class Outbox implements BeforeApplicationShutdown {
     const worker = this.worker(topic);
     const now = this.clock.now();
     const id = uuidv7();
-    if (this.stopping || !this.clocks.agrees() || !worker.takePlace()) return { id, lease: null, nextAttemptAt: now };
+    if (this.stopping.begun || !this.clocks.agrees() || !worker.takePlace())
+      return { id, lease: null, nextAttemptAt: now };
     const leasedUntil = worker.leaseFrom(now);
     const message: OutboxMessage<Payload> = { id, key, payload, attempts: 1, lease: uuidv7(), leasedUntil };
     tx.afterCommit(() => void worker.runInPlace(message));

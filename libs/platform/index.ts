@@ -54,3 +54,4 @@ export { LoggingModule } from './logging/logging.module.js';
 export { MetricsController } from './metrics/metrics.controller.js';
 export { Metrics } from './metrics/metrics.js';
 export { PlatformModule, type PlatformOptions } from './platform.module.js';
+export { Stopping } from './stopping/stopping.js';

@@ -21,6 +21,7 @@ import { Metrics } from './metrics/metrics.js';
 import { PartitionKeeper } from './partitions/partitions.js';
 import { MonthlyTableEntity } from './persistence/monthly-table.entity.js';
 import { SqlFileEntity } from './persistence/sql-file.entity.js';
+import { Stopping } from './stopping/stopping.js';
 
 export interface PlatformOptions {
   readonly settings: Settings;
@@ -94,8 +95,9 @@ export class PlatformModule {
         PartitionKeeper,
         PoolMetrics,
         Downloads,
+        Stopping,
       ],
-      exports: [Database, ReportDatabase, ClockCheck, Metrics, Health, BackgroundWork, Downloads],
+      exports: [Database, ReportDatabase, ClockCheck, Metrics, Health, BackgroundWork, Downloads, Stopping],
     };
   }
 }

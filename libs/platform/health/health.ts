@@ -10,10 +10,11 @@ import { ClockCheck } from '../clock/clock-check.js';
 import { describeSkew } from '../clock/clock-reading.js';
 import type { DatabaseState } from '../database/database-state.js';
 import { pendingSchema, Schema } from '../database/migrator.js';
+import { Stopping } from '../stopping/stopping.js';
 
 const DATABASE_TIMEOUT_MS = 3000;
 
-/** Readiness: the database answers, accepts writes and has all migrations of this build, and the clocks agree. */
+/** Readiness: the process is not told to stop, the database answers, accepts writes and has all migrations of this build, and the clocks agree. */
 @Injectable()
 export class Health {
   constructor(
@@ -22,12 +23,14 @@ export class Health {
     private readonly dataSource: DataSource,
     private readonly clocks: ClockCheck,
     private readonly schema: Schema,
+    private readonly stopping: Stopping,
   ) {}
 
   async ready(): Promise<{ ready: boolean; report: unknown }> {
     try {
       const state = await within(DATABASE_TIMEOUT_MS, this.clocks.read()).catch(() => null);
       const report: HealthCheckResult = await this.checks.check([
+        () => this.process(),
         () => this.database(state),
         () => this.clock(),
         () => this.migrations(),
@@ -37,6 +40,11 @@ export class Health {
       if (!(error instanceof ServiceUnavailableException)) throw error;
       return { ready: false, report: error.getResponse() };
     }
+  }
+
+  private async process(): Promise<HealthIndicatorResult> {
+    const indicator = this.indicators.check('process');
+    return this.stopping.begun ? indicator.down({ message: 'the server stops' }) : indicator.up();
   }
 
   private async database(state: DatabaseState | null): Promise<HealthIndicatorResult> {

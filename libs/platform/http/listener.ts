@@ -10,6 +10,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ServerLog } from '../logging/server-log.js';
 import { Metrics } from '../metrics/metrics.js';
+import { Stopping } from '../stopping/stopping.js';
 import { textOfBody } from './body-text.js';
 import { ProblemFilter, sendProblem } from './problem.filter.js';
 import { PROBLEM_MEDIA_TYPE, problemOf } from './problems.js';
@@ -31,6 +32,8 @@ const MAX_PARAM_LENGTH = 64 * 12;
 /** With these statuses the caller is expected to repeat the request, after this number of seconds. */
 const REPEATABLE_STATUSES: ReadonlySet<number> = new Set([202, 429, 503]);
 const RETRY_AFTER_SECONDS = 1;
+/** How long a connection without a request may delay the end of the process. */
+const SILENT_MS = 500;
 const REQUEST_ID = /^[\x21-\x7e]{1,64}$/;
 
 /**
@@ -76,6 +79,7 @@ export async function createListener(
   app.useGlobalFilters(silentFilter ?? new ProblemFilter());
   app.useGlobalPipes(new DtoPipe());
 
+  const stopping = app.get(Stopping);
   const observe = app.get(Metrics).httpObserver(name);
   const fastify = app.getHttpAdapter().getInstance();
   fastify.addHook('onRequest', (request, reply, done) => {
@@ -85,7 +89,7 @@ export async function createListener(
   fastify.addHook('onSend', (_, reply, payload, done) => {
     if (REPEATABLE_STATUSES.has(reply.statusCode)) reply.header('retry-after', RETRY_AFTER_SECONDS);
     // After a request that was in progress at the stop, the connection would stay open and delay the end of the process.
-    if (!fastify.server.listening) reply.header('connection', 'close');
+    if (stopping.begun || !fastify.server.listening) reply.header('connection', 'close');
     done(null, payload);
   });
   fastify.addHook('onResponse', (request, reply, done) => {
@@ -138,7 +142,10 @@ function closeSilentConnections(fastify: FastifyInstance, opened: 'connection' |
   });
   fastify.server.on('request', ({ socket }) => silent.delete(socket));
   fastify.addHook('preClose', (done) => {
-    for (const socket of silent) socket.destroy();
+    // The request of a connection that was just opened is on its way.
+    setTimeout(() => {
+      for (const socket of silent) socket.destroy();
+    }, SILENT_MS);
     done();
   });
 }

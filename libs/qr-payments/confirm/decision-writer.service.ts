@@ -1,8 +1,8 @@
 import { Settings } from '@mpp/config';
 import type { CustomerAccount } from '@mpp/core-banking';
-import type { AccountId, Locale } from '@mpp/kernel';
+import { type AccountId, DomainError, type Locale } from '@mpp/kernel';
 import { Outbox } from '@mpp/outbox';
-import { Database, violatedConstraint, type Write } from '@mpp/platform';
+import { Database, Stopping, violatedConstraint, type Write } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { DEBIT_TOPIC, type DebitPayload, debitOperationId } from '../core-banking/debit-topic.js';
 import { debitDeadline } from '../domain/debit.js';
@@ -57,6 +57,7 @@ export class DecisionWriter {
     private readonly events: PaymentEvents,
     private readonly outbox: Outbox,
     private readonly watch: PaymentWatch,
+    private readonly stopping: Stopping,
     private readonly settings: Settings,
   ) {}
 
@@ -71,6 +72,7 @@ export class DecisionWriter {
       payment.notifyResult === null ? null : notifyPayload(payment, locale, this.settings.KASPI_AMOUNT_FORMAT);
     const logged = payload === null ? '' : `: notify ${payment.notifyResult} as ${payload.requestId}`;
     return this.writeOnce(payment, logged, waitMs, async (write) => {
+      if (from !== null) this.requireRunning();
       const notify = payload && {
         payload,
         reservation: this.outbox.reserveAttempt(write, { topic: NOTIFY_TOPIC, key: payment.id, payload }),
@@ -88,9 +90,15 @@ export class DecisionWriter {
     const deadline = debitDeadline(payment, this.settings.PAYMENT_TTL_MS).toISOString();
     const payload: DebitPayload = { operationId: debitOperationId(payment), deadline, locale };
     return this.writeOnce(payment, ': debit requested from the core', waitMs, async (write) => {
+      this.requireRunning();
       const reservation = this.outbox.reserveAttempt(write, { topic: DEBIT_TOPIC, key: payment.id, payload });
       return writeRequestedDebit(write, { ...debit, reservation, topic: DEBIT_TOPIC, payload });
     });
+  }
+
+  /** In the same step as the attempt is reserved: a process that stops would debit, and leave the PS untold until another one finds it. */
+  private requireRunning(): void {
+    if (this.stopping.begun) throw new DomainError('SERVICE_UNAVAILABLE');
   }
 
   private async writeOnce(

@@ -42,6 +42,20 @@ describe('with the bank’s own issuer', () => {
       keyServer.answer = { status: 500, text: '' };
       expect((await accounts(`Bearer ${await token()}`)).status).toBe(200);
     });
+
+    it('for eleven minutes and for hours, the last keys serve, and the key server is not asked with each request; after six hours they do not', async () => {
+      keyServer.answer = { status: 500, text: '' };
+      clock.advance(11 * 60_000);
+      const requests = keyServer.requestCount;
+      for (let n = 0; n < 5; n++) expect((await accounts(`Bearer ${await token()}`)).status).toBe(200);
+      expect(keyServer.requestCount).toBe(requests + 1);
+      const unknown = await issuerKey('ES256', 'ec-unknown');
+      expectProblem(await accounts(`Bearer ${await token({}, unknown)}`), 503);
+      clock.advance(5 * 3_600_000);
+      expect((await accounts(`Bearer ${await token()}`)).status).toBe(200);
+      clock.advance(3_600_000);
+      expectProblem(await accounts(`Bearer ${await token()}`), 503);
+    });
   });
 
   // Last: it changes the keys.

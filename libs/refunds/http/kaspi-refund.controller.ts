@@ -3,7 +3,8 @@ import { Settings } from '@mpp/config';
 import { Controller, Logger, Post, Req, Res, type Type } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { DeferredRefund, RefundIntake } from '../intake/intake.service.js';
+import { DeferredRefund } from '../intake/deferred-refund.js';
+import { RefundIntake } from '../intake/intake.service.js';
 import { RefundAnswerDto, RefundRequestDto } from './kaspi-refund.dto.js';
 
 /** The only call of the PS to us (regulation 4.4), at KASPI_REFUND_PATH. */

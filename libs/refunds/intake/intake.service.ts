@@ -1,6 +1,6 @@
 import { Alerts } from '@mpp/alerts';
 import { CoreOperations } from '@mpp/core-banking';
-import { Clock, DomainError, type RefundId } from '@mpp/kernel';
+import { Clock, type RefundId } from '@mpp/kernel';
 import { ClockCheck, Database, derivedId, Metrics, type Queryable, type Tx, violatedConstraint } from '@mpp/platform';
 import { PaymentRefunds } from '@mpp/qr-payments';
 import { Recovery } from '@mpp/recovery';
@@ -15,6 +15,7 @@ import {
   RefundDecisionsRepository,
 } from '../persistence/refund-decisions.repository.js';
 import { RefundAcceptance } from './acceptance.js';
+import { DeferredRefund } from './deferred-refund.js';
 import { type ReadRefund, readRefundBody } from './refund-body.js';
 
 /** The answer to the PS over HTTP. */
@@ -233,16 +234,6 @@ const NOT_WELL_FORMED: ReadonlySet<Refusal> = new Set<Refusal>(['NOT_JSON', 'TWO
 const CAN_BE_FORGOTTEN: ReadonlySet<Refusal> = new Set([
   ...['UNKNOWN_PAYMENT', 'OTHER_CUSTOMER', 'NOT_DEBITED', 'ABOVE_PAYMENT'],
 ] as Refusal[]);
-
-/** The PS repeats the refund: what it rests on may be forgotten, or is not known yet. */
-export class DeferredRefund extends DomainError {
-  constructor(
-    readonly refusal: Refusal | 'GIVEN_BACK' | 'DEBIT_OPEN',
-    code: 'RECOVERY' | 'CORE_UNAVAILABLE',
-  ) {
-    super(code);
-  }
-}
 
 function refused(refusal: Refusal): Verdict {
   return { answer: illegal(refusal), remark: refusal };

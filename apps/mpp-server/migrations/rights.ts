@@ -53,6 +53,7 @@ export const RIGHTS: TableRights = {
   registry_discrepancies: WRITE,
   registry_discrepancy_history: APPEND,
   registry_adjustments: WRITE,
+  registry_core_moves: APPEND,
   registry_owed: READ,
   registry_tariffs: [...APPEND, 'update (replaced_at, replaced_by)'],
   registry_tariff_periods: READ,

@@ -115,7 +115,8 @@ export class KaspiClient implements OnApplicationShutdown {
       connections,
     });
     if ('status' in result) return readOutcome(result.status, result.text, readAnswer);
-    return { kind: result.sent ? 'unknown' : 'not-sent', reason: result.reason };
+    const { sent, reason, stale } = result;
+    return sent ? { kind: 'unknown', reason, ...(stale && { stale }) } : { kind: 'not-sent', reason };
   }
 }
 

@@ -14,7 +14,12 @@ export type KaspiOutcome<Answer> =
   /** No connection was made: the PS has not received the request. */
   | { readonly kind: 'not-sent'; readonly reason: string }
   /** The request was sent, and no reliable answer came: the PS may have received it or not. */
-  | ({ readonly kind: 'unknown'; readonly reason: string } & Partial<HttpAnswer>);
+  | ({
+      readonly kind: 'unknown';
+      readonly reason: string;
+      /** A connection that had been idle was reset: the PS itself may answer well. */
+      readonly stale?: true;
+    } & Partial<HttpAnswer>);
 
 interface HttpAnswer {
   readonly httpStatus: number;

@@ -28,6 +28,9 @@ export class KaspiHealth {
   private readonly log = new Logger('Kaspi');
   private failedQueries = 0;
   private failedNotifies = 0;
+  /** Attempts on stale connections since the last other one. */
+  private staleQueries = 0;
+  private staleNotifies = 0;
   private since: Date | null = null;
   private lastProbeAt: Date | null = null;
   private lastAnswerAt: Date | null = null;
@@ -47,7 +50,7 @@ export class KaspiHealth {
   recordOutcome(method: KaspiMethod, outcome: KaspiOutcome<unknown>): void {
     const wasAway = this.away;
     if (outcome.kind === 'answered') this.recordAnswer(method);
-    else if (!isIgnored(method, outcome)) this.recordFailure(method, outcome.reason);
+    else if (!isIgnored(method, outcome)) this.recordFailure(method, outcome.reason, isStale(outcome));
     if (this.away === wasAway) return;
     this.since = this.clock.now();
     this.lastProbeAt = this.away ? this.since : null;
@@ -89,20 +92,33 @@ export class KaspiHealth {
   private recordAnswer(method: KaspiMethod): void {
     this.lastAnswerAt = this.clock.now();
     this.failedQueries = 0;
+    this.staleQueries = 0;
+    this.staleNotifies = 0;
     if (method === 'notifyPayment') this.failedNotifies = 0;
   }
 
-  private recordFailure(method: KaspiMethod, reason: string): void {
+  /** A stale connection counts once an attempt on a new one has no answer either. */
+  private recordFailure(method: KaspiMethod, reason: string, stale: boolean): void {
     const at = this.clock.now();
     this.lastFailure = { method, at, reason };
     if (method !== 'notifyPayment') {
-      this.failedQueries++;
+      this.staleQueries++;
+      if (stale) return;
+      this.failedQueries += this.staleQueries;
+      this.staleQueries = 0;
       return;
     }
-    this.failedNotifies++;
+    this.staleNotifies++;
+    if (stale) return;
+    this.failedNotifies += this.staleNotifies;
+    this.staleNotifies = 0;
     // The repeat of a notify was the probe, so that no confirm is needed as one.
     if (this.lastProbeAt !== null) this.lastProbeAt = at;
   }
+}
+
+function isStale(outcome: KaspiOutcome<unknown>): boolean {
+  return outcome.kind === 'unknown' && outcome.stale === true;
 }
 
 /**

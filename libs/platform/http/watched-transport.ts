@@ -1,9 +1,14 @@
 import http from 'node:http';
 import https from 'node:https';
 
-/** Whether the connection of one request was made. Before that no byte of the request was sent. */
+/** The connection of one request. */
 export interface Connection {
+  /** Before that no byte of the request was sent. */
   made: boolean;
+  /** An earlier request had it. */
+  reused: boolean;
+  /** The head of the answer has arrived. */
+  answered: boolean;
 }
 
 type Open = (
@@ -20,8 +25,12 @@ export function watchedTransport(secure: boolean, connection: Connection): { req
   const open: Open = secure ? https.request : http.request;
   return {
     request(options, onAnswer) {
-      const request = open(options, onAnswer);
+      const request = open(options, (answer) => {
+        connection.answered = true;
+        onAnswer(answer);
+      });
       request.once('socket', (socket) => {
+        connection.reused = request.reusedSocket;
         // A request that waited for a free socket gets a connected one, which emits no event.
         const { connecting, secureConnecting } = socket as { connecting: boolean; secureConnecting?: boolean };
         if (!connecting && secureConnecting !== true) connection.made = true;

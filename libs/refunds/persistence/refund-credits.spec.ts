@@ -108,14 +108,22 @@ describe('a credited refund', () => {
     for (const credit of [bought.account, REFUNDS_IN_SUSPENSE]) await expectRefused(() => settled(credit), CREDIT);
   });
 
-  it('of a confirmed payment cannot be settled against a reversal', async () => {
+  it('of a confirmed payment cannot be settled against a reversal while its customer has not the money', async () => {
     const bought = await paid('CONFIRMED');
     const columns = rowFor(bought, 3000, CREDITED);
-    await expectRefused(async () => {
+    const amount = Number(bought.payment.amount?.tiyn);
+    const settle = async () => {
       await insert(columns);
       await raise(bought, 3000);
       await post('REFUND', String(columns.id), RECEIVABLE_FROM_KASPI, DIFFERENCES, 3000);
+    };
+    await expectRefused(async () => {
+      await post('DEPOSIT', String(columns.id), FUNDING, bought.account, amount);
+      await post('PAYMENT', bought.payment.id, bought.account, IN_TRANSIT, amount);
+      await settle();
     }, CREDIT);
+    // Nothing is left of what its customer paid.
+    await expectTaken(settle);
   });
 
   it('belongs to the customer of the payment, not to the one in its own row', async () => {

@@ -73,7 +73,10 @@ export class CustomersMoney {
       const owes = isTheirs ? booked - (await readRefunded(tx, id)) : 0n;
       return (await this.readLeft(tx, id, customer)) - (owes > 0n ? owes : 0n);
     }
-    const due = booked - (await this.readHas(tx, operation, await readRefund(tx, id), customer));
-    return operation.paymentId === null ? due : atMost(due, await this.readPaid(tx, operation.paymentId));
+    const refund = await readRefund(tx, id);
+    const due = booked - (await this.readHas(tx, operation, refund, customer));
+    // The money of a refund that another customer got by mistake is not that of the purchase.
+    const isOthers = refund !== null && !isSameCustomer(refund.customerId, customer);
+    return operation.paymentId === null || isOthers ? due : atMost(due, await this.readPaid(tx, operation.paymentId));
   }
 }

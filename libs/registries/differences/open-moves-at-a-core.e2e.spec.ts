@@ -123,6 +123,23 @@ describe('A credit that the core', () => {
     expect(await differences().balanceOf(alia.id)).toBe('0.00');
   });
 
+  it('refused is redirected also if it is another customer’s money of a refund that Kaspi lists for them', async () => {
+    const [alia, berik] = [await customer('500.00'), await customer('1.00', '2.00')];
+    const payment = await pay(alia);
+    const operation = newOperation();
+    expect(await refundByKaspi(payment, '100.00', operation)).toBe('SUCCESS');
+    await untilAtBank(alia, '500.00');
+    const row = { ...refundRow(payment, operation, 10_000n), customerId: berik.id };
+    const discrepancy = await differences().listOne('CUSTOMER_MISMATCH', rowOf(payment), row);
+    bank().faults.set({ coreCredit: [{ do: 'refuse', reason: 'ACCOUNT_BLOCKED', count: 1 }] });
+    await differences().settled(discrepancy, 'TAKE_UP', berik.accounts[0]);
+    await untilRequested(discrepancy, 'CREDIT REFUSED 100.00');
+    expect((await redirect(discrepancy, berik.accounts[1])).status).toBe(200);
+    await untilAtBank(berik, '1.00', '102.00');
+    expect((await redirect(discrepancy, berik.accounts[1])).status).toBe(409);
+    await differences().expectEnded();
+  });
+
   it('refused is alerted beside a refused debit, and again after a redirection that is refused', async () => {
     const [alia, berik] = [await customer('500.00', '7.00'), await customer('50.00')];
     const row = rowOf(await pay(alia), { customerId: berik.id });

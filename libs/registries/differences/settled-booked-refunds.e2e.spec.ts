@@ -46,6 +46,36 @@ describe('MISSING_AT_KASPI and НЕТ: a refund that only the books have', () =>
   });
 });
 
+describe('A refund of Kaspi whose customer has the money already', () => {
+  it('by an earlier refund that became a claim is SUCCESS, against the differences', async () => {
+    const payment = await fixture.pay();
+    const refund = await fixture.refund(payment, 100_000n);
+    const row = fixture.refundRow(payment, refund, { confirmed: 'НЕТ' });
+    const discrepancy = await fixture.listOne('STATUS_MISMATCH', fixture.row(payment), row);
+    await fixture.settled(discrepancy, 'BOOK_DIFFERENCE');
+    const operation = 'QR300001';
+    expect(await fixture.refundByKaspi(payment, '1000.00', operation)).toBe('SUCCESS');
+    expect(await fixture.refundByKaspi(payment, '1000.00', operation)).toBe('SUCCESS');
+    expect(await fixture.balanceOf(payment.customerId)).toBe('1000.00');
+    const again = fixture.row(payment, { type: 'Возврат', fee: 0n, kaspiOperationId: operation });
+    expect(await fixture.list(fixture.row(payment), row, again)).toEqual([]);
+    expect((await fixture.registries.server.mpp.trialBalance()).balanced).toBe(true);
+  });
+
+  it('of the part that only Kaspi has of a purchase is SUCCESS, against the differences', async () => {
+    const payment = await fixture.pay();
+    const row = fixture.row(payment, { amount: 130_000n });
+    await fixture.settled(await fixture.listOne('AMOUNT_MISMATCH', row), 'BOOK_DIFFERENCE');
+    expect(await fixture.refundByKaspi(payment, '1000.00', 'QR300002')).toBe('SUCCESS');
+    expect(await fixture.refundByKaspi(payment, '300.00', 'QR300003')).toBe('SUCCESS');
+    expect(await fixture.balanceOf(payment.customerId)).toBe('1000.00');
+    const refund = (amount: bigint, kaspiOperationId: string) =>
+      fixture.row(payment, { type: 'Возврат', fee: 0n, amount, kaspiOperationId });
+    expect(await fixture.list(row, refund(100_000n, 'QR300002'), refund(30_000n, 'QR300003'))).toEqual([]);
+    expect((await fixture.registries.server.mpp.trialBalance()).balanced).toBe(true);
+  });
+});
+
 describe('AMOUNT_MISMATCH of a refund', () => {
   it.each([
     [40_000n, 'TAKE_UP', '400.00'],

@@ -150,9 +150,10 @@ export class Differences {
     if (givesPaymentBack(discrepancy, action) && (await isConfirmedSince(tx, discrepancy)))
       throwConflict(CONFIRMED_SINCE);
     if (isUnknownRefund(facts, action) && payment !== null) {
-      if (await this.money.wasDebited(tx, payment)) return this.takeUpRefund(tx, facts, discrepancy, request);
-      if (accountId !== null && (await this.money.readPaid(tx, payment.id)) < difference.listed)
-        throwConflict(NOT_PAID);
+      const isOurs = await this.money.wasDebited(tx, payment);
+      const takenUp = isOurs ? await this.takeUpRefund(tx, facts, discrepancy, request) : null;
+      if (takenUp !== null) return takenUp;
+      if (accountId !== null && (await this.money.readPaid(tx, payment.id)) <= 0n) throwConflict(NOT_PAID);
     }
     const decision = decideDifference(difference, action, accountId !== null);
     if (!difference.known && !MAY_BE_UNKNOWN.includes(discrepancy.kind)) throwConflict(TAKE_UP_FIRST);
@@ -167,20 +168,21 @@ export class Differences {
   }
 
   /**
-   * A refund of one of our payments is credited as if the PS had sent it, and its later request is recognised. An account is named only
-   * for a customer from whom the purchase was taken instead of the one who has the money back.
+   * A refund of one of our payments is credited as if the PS had sent it, and its later request is recognised. An account is named only for a customer
+   * from whom the purchase was taken instead of the one who has the money back. Null: larger than what is left, of which a named account can get the rest.
    */
   private async takeUpRefund(
     tx: Tx,
     facts: DifferenceFacts,
     discrepancy: Discrepancy,
     request: BookingRequest,
-  ): Promise<Booked> {
+  ): Promise<Booked | null> {
     const { accountId } = request;
     const { payment, row, operation, difference } = facts;
     if (payment === null || row === null) throw new Error('a refund without a payment or a row cannot be taken up');
     const amount = Money.ofTiyn(difference.listed);
     const accepted = await this.refunds.takeUpRefund(tx, payment, amount, row.kaspiOperationId);
+    if (accepted === 'ABOVE_PAYMENT' && accountId !== null) return null;
     if (typeof accepted === 'string') throwConflict(refusedAs(accepted));
     const { refund, againstReversal } = accepted;
     if (accountId !== null && !(againstReversal && (await this.money.isTakenFromAnother(tx, payment, row))))

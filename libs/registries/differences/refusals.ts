@@ -1,7 +1,7 @@
 /** Why a discrepancy cannot be settled as an operator asks. */
 export const refusedAs = (refusal: string) => ({
-  ru: `Возврат нельзя принять: ${refusal}. Проведите его действием BOOK_DIFFERENCE.`,
-  kk: `Қайтаруды қабылдау мүмкін емес: ${refusal}. Оны BOOK_DIFFERENCE әрекетімен өткізіңіз.`,
+  ru: `Возврат нельзя принять: ${refusal}. Укажите счёт клиента, если ему что-то причитается, или проведите действием BOOK_DIFFERENCE.`,
+  kk: `Қайтаруды қабылдау мүмкін емес: ${refusal}. Клиентке бірдеңе тиесілі болса, оның шотын көрсетіңіз немесе BOOK_DIFFERENCE әрекетімен өткізіңіз.`,
 });
 export const ENDED_OTHERWISE = {
   ru: 'Это расхождение уже закрыто, и иначе.',

@@ -76,6 +76,25 @@ describe('A refund of Kaspi whose customer has the money already', () => {
   });
 });
 
+describe('A refund of Kaspi that is larger than what its customer has paid and not got back', () => {
+  it('is refused; taken up from the registry with an account, it gives them that, once', async () => {
+    const payment = await fixture.pay();
+    const purchase = fixture.row(payment, { amount: 130_000n });
+    await fixture.settled(await fixture.listOne('AMOUNT_MISMATCH', purchase), 'BOOK_DIFFERENCE');
+    expect(await fixture.refundByKaspi(payment, '1300.00', 'QR300004')).toBe('PARAM_ILLEGAL');
+    const refund = fixture.row(payment, { type: 'Возврат', fee: 0n, amount: 130_000n, kaspiOperationId: 'QR300004' });
+    const discrepancy = await fixture.listOne('MISSING_AT_MPP', purchase, refund);
+    expect((await fixture.settle(discrepancy, 'TAKE_UP')).status).toBe(409);
+    const account = await fixture.accountOf(payment.customerId);
+    await fixture.settled(discrepancy, 'TAKE_UP', account);
+    await fixture.settled(discrepancy, 'TAKE_UP', account);
+    expect(await fixture.balanceOf(payment.customerId)).toBe('1000.00');
+    expect(await fixture.refundByKaspi(payment, '1300.00', 'QR300004')).toBe('PARAM_ILLEGAL');
+    expect(await fixture.balanceOf(payment.customerId)).toBe('1000.00');
+    await fixture.expectEnded();
+  });
+});
+
 describe('AMOUNT_MISMATCH of a refund', () => {
   it.each([
     [40_000n, 'TAKE_UP', '400.00'],

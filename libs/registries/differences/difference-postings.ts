@@ -155,10 +155,11 @@ export class DifferencePostings {
     payer: CustomerId | undefined,
   ): Promise<CustomerId> {
     if (account === null) throw new DomainError('ACCOUNT_UNUSABLE');
-    const isThem = (one: string) => expected === null || isSameCustomer(one, expected);
-    const known = [...(payer === undefined ? [] : [payer]), ...(await this.ledger.findCoreCustomers(tx, account))];
-    const customer = (expected === null ? known.slice(payer === undefined ? 0 : 1) : known).find(isThem) ?? expected;
-    if (customer === null) throw new DomainError('ACCOUNT_UNUSABLE');
+    const owners = await this.ledger.findCoreCustomers(tx, account);
+    const known = payer === undefined ? owners : [payer, ...owners];
+    const named = expected === null ? null : (known.find((one) => isSameCustomer(one, expected)) ?? expected);
+    const customer = named ?? (owners.length === 1 ? owners[0] : undefined);
+    if (customer === undefined) throw new DomainError('ACCOUNT_UNUSABLE');
     return customer as CustomerId;
   }
 

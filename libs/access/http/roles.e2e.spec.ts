@@ -55,6 +55,7 @@ const OPS: readonly (readonly [string, string, object | undefined, readonly stri
   ['GET', '/ops/v1/discrepancies', undefined, ['accounting', 'operations']],
   ['GET', '/ops/v1/discrepancies/{id}', undefined, ['accounting', 'operations']],
   ['PATCH', '/ops/v1/discrepancies/{id}', { status: 'RESOLVED' }, ['accounting']],
+  ['POST', '/ops/v1/discrepancies/{id}/redirect', { accountId: 'a', reason: 'case 12' }, ['accounting']],
   [
     'POST',
     '/ops/v1/discrepancies/{id}/settle',

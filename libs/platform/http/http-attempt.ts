@@ -90,6 +90,6 @@ export async function attemptHttp(axios: AxiosInstance, request: HttpRequest): P
     const isStale = connection.reused && !connection.answered && !signal.aborted && RESETS.has(error.code);
     if (!isStale) return { sent: connection.made, reason };
     dropIdleConnections(connections);
-    return { sent: true, reason: `${reason} of an idle connection`, stale: true };
+    return { sent: true, reason, stale: true };
   }
 }

@@ -25,6 +25,18 @@ describe('a server whose database was set back, at a bank’s core (R39)', () =>
   } = recoveryFixture(true);
   const balance = async (customer: string) => (await (await app(customer)).accounts()).body.items[0]?.balance;
 
+  /** Kaspi's registry is compared. Returns what only it has. */
+  async function listOnlyAtKaspi(file: Uint8Array) {
+    const { body } = await running().mpp.upload(file);
+    await running().app.get(RegistryProcessing, { strict: false }).drainOnce();
+    return until(
+      'the registry is compared',
+      () =>
+        query(`select id from registry_discrepancies where registry_id = $1 and kind = 'MISSING_AT_MPP'`, [body.id]),
+      (rows) => rows.length > 0,
+    );
+  }
+
   it('a refund that was credited, forgotten, and that only the registry lists is not credited again: an operator looks at the core (R39, R40)', async () => {
     const life = await lived('paid');
     await restore(life.copy);
@@ -39,14 +51,7 @@ describe('a server whose database was set back, at a bank’s core (R39)', () =>
       { ...common, kaspiOperationId: String(receipt?.operation), amount: 10_000n, fee: 50n, rate: '0,50' },
       { ...common, type: 'Возврат', kaspiOperationId: 'QR5550001', amount: 4_000n, fee: 0n },
     ]);
-    const { body } = await running().mpp.upload(file);
-    await running().app.get(RegistryProcessing, { strict: false }).drainOnce();
-    const found = await until(
-      'the registry is compared',
-      () =>
-        query(`select id from registry_discrepancies where registry_id = $1 and kind = 'MISSING_AT_MPP'`, [body.id]),
-      (rows) => rows.length > 0,
-    );
+    const found = await listOnlyAtKaspi(file);
     const settled = await operator('POST', `discrepancies/${found[0]?.id}/settle`, {
       action: 'TAKE_UP',
       reason: 'the registry has it',
@@ -65,14 +70,7 @@ describe('a server whose database was set back, at a bank’s core (R39)', () =>
     const row = { kaspiOperationId: 'QR5550003', mppPaymentId: id, customerId: customer, mcc: '5812', at: new Date() };
     await restore(copy);
     const file = await registryFile('DAILY', [{ ...row, amount: 10_000n, fee: 50n, rate: '0,50' }]);
-    const { body } = await running().mpp.upload(file);
-    await running().app.get(RegistryProcessing, { strict: false }).drainOnce();
-    const found = await until(
-      'the registry is compared',
-      () =>
-        query(`select id from registry_discrepancies where registry_id = $1 and kind = 'MISSING_AT_MPP'`, [body.id]),
-      (rows) => rows.length > 0,
-    );
+    const found = await listOnlyAtKaspi(file);
     const accountId = (await (await app(customer)).accounts()).body.items[0]?.id;
     const takeUp = (account: object) =>
       operator('POST', `discrepancies/${found[0]?.id}/settle`, {

@@ -57,6 +57,15 @@ export class DifferencesFixture {
     this.received = [];
   }
 
+  /** The day of the test's clock, a week later each time, for payments that are made: no weekend, whose days have one registry. */
+  beginDayOfClock(): void {
+    this.beginDay();
+    const { clock, server } = this.registries;
+    clock.advance(7 * 24 * 3_600_000);
+    server.mpp.forgetTokens();
+    this.date = new Date(clock.now().getTime() + 5 * 3_600_000).toISOString().slice(0, 10);
+  }
+
   at(time = '12:00:00'): Date {
     return almatyTime(this.date, time);
   }

@@ -189,3 +189,12 @@ export function usualJournal({ status, amount, debitedAt, refundedAmount, contra
   const refused = contradiction !== null && settledBy !== 'KASPI';
   return { owed: status === 'CONFIRMED' && !refused ? paid : 0n, refunded, left: paid - refunded };
 }
+
+/** The first attempt of a notify, besides its result code. */
+export const FIRST_ATTEMPT = {
+  afterUnknownAttempt: false,
+  hasReceipt: false,
+  receiptRequired: false,
+  leaseLost: false,
+  attempts: 1,
+};

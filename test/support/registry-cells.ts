@@ -6,7 +6,8 @@ export const HEADER = headerCells('DAILY');
 /** The first operation of the regulation's example. */
 export const [, , PURCHASE = []] = exampleCells('DAILY');
 
-const COLUMN_INDEXES = {
+/** Where the header of the example has each column. */
+export const COLUMN_INDEXES = {
   number: 1,
   kaspi: 2,
   ours: 3,
@@ -19,7 +20,7 @@ const COLUMN_INDEXES = {
   rate: 11,
   mcc: 12,
 };
-type Column = keyof typeof COLUMN_INDEXES;
+export type Column = keyof typeof COLUMN_INDEXES;
 export type ChangedCells = Partial<Record<Column, RegistryCell>>;
 
 /** The first operation of the example with other values in some columns. */

@@ -58,8 +58,8 @@ function dropIdleConnections({ httpAgent, httpsAgent }: KeptConnections): void {
 const RESETS: ReadonlySet<string | undefined> = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED']);
 
 /**
- * Sends a request once, without redirects or a proxy, and returns its result. After a stale connection the next attempt gets a new one. Does not throw for errors of the peer or the
- * network. Source: R9.
+ * Sends a request once, without redirects or a proxy, and returns its result. After a stale connection the next attempt gets a new
+ * one. Does not throw for errors of the peer or the network. Source: R9.
  */
 export async function attemptHttp(axios: AxiosInstance, request: HttpRequest): Promise<HttpResult> {
   const { url, method, headers, body, timeoutMs, connections } = request;

@@ -1,21 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { addMilliseconds, KASPI_RESULT_CODES, Money } from '@mpp/kernel';
 import fc from 'fast-check';
-import { DEADLINE, DEBITED_AT, paymentThatIs } from '../../../test/support/payments.js';
+import { DEADLINE, DEBITED_AT, FIRST_ATTEMPT, paymentThatIs } from '../../../test/support/payments.js';
 import { decideAnswer } from './answer.js';
 import { type DebitAnswer, decideDebit } from './debit.js';
 import type { Payment } from './payment.js';
 import { decideRefund, type RefundPosition } from './refund.js';
 import { decideResolve, RESOLUTIONS } from './resolve.js';
 import { givenBack } from './reversal.js';
-
-const ATTEMPT = {
-  afterUnknownAttempt: false,
-  hasReceipt: false,
-  receiptRequired: false,
-  leaseLost: false,
-  attempts: 1,
-};
 
 describe('any sequence of answers of a core and the PS, decisions of operators, and refunds', () => {
   type Step =
@@ -69,7 +61,7 @@ describe('any sequence of answers of a core and the PS, decisions of operators, 
       case 'the PS':
         return payment.notifyResult === null
           ? nothing
-          : decideAnswer(payment, { ...ATTEMPT, ...(event as { resultCode: string | null }) }, 900_000, now);
+          : decideAnswer(payment, { ...FIRST_ATTEMPT, ...(event as { resultCode: string | null }) }, 900_000, now);
       case 'an operator':
         return payment.status === 'IN_DOUBT'
           ? decideResolve(payment, (event as { outcome: 'CONFIRMED' | 'REVERSED' }).outcome, now)

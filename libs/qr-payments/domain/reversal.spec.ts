@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { addMilliseconds, KASPI_RESULT_CODES, Money } from '@mpp/kernel';
-import { DEBITED_AT, paymentThatIs, usualJournal } from '../../../test/support/payments.js';
+import { DEBITED_AT, FIRST_ATTEMPT, paymentThatIs, usualJournal } from '../../../test/support/payments.js';
 import { decideAnswer } from './answer.js';
 import { decideCancel } from './cancel.js';
 import { failed } from './failure.js';
@@ -14,14 +14,7 @@ const NOW = new Date('2026-03-10T06:02:00Z');
 const OUTCOME = { failure: failed('KASPI_REFUSED', 'RISK_REJECT'), settledBy: 'KASPI' } as const;
 /** Debited by a core. */
 const REQUESTED = { debitRequestedAt: DEBITED_AT };
-const ATTEMPT = {
-  afterUnknownAttempt: false,
-  hasReceipt: false,
-  receiptRequired: false,
-  leaseLost: false,
-  attempts: 1,
-};
-const outcome = (resultCode: string | null) => ({ ...ATTEMPT, resultCode });
+const outcome = (resultCode: string | null) => ({ ...FIRST_ATTEMPT, resultCode });
 
 describe.each(['PROCESSING', 'IN_DOUBT'] as const)('the reversal of a payment that is %s', (status) => {
   it('is REVERSED at once with the own ledger, with its posting', () => {

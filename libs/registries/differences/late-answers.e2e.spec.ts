@@ -20,13 +20,8 @@ beforeAll(async () => {
     request.path.endsWith('/notifyPayment') ? notify() : happy(request, index);
 });
 
-/** Each test has the day of the test's clock, because the payments are real: no weekend, whose days have one registry. */
 beforeEach(() => {
-  fixture.beginDay();
-  const { clock } = fixture.registries;
-  clock.advance(7 * 24 * 3_600_000);
-  fixture.registries.server.mpp.forgetTokens();
-  fixture.date = new Date(clock.now().getTime() + 5 * 3_600_000).toISOString().slice(0, 10);
+  fixture.beginDayOfClock();
 });
 
 afterAll(() => fixture.stop());

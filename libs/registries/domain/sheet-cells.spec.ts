@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { purchaseCells, readPurchase } from '../../../test/support/registry-cells.js';
+import { COLUMN_INDEXES, type Column, purchaseCells, readPurchase } from '../../../test/support/registry-cells.js';
 import { type RegistryCell, shownText } from './sheet-cells.js';
 
 const INVISIBLE = [
@@ -21,37 +21,12 @@ const invisible = fc.array(fc.constantFrom(...INVISIBLE), { maxLength: 4 }).map(
 
 describe('Invisible characters at both ends of a cell', () => {
   it('change nothing, whatever the column is', () => {
-    const names = [
-      'number',
-      'kaspi',
-      'ours',
-      'confirmed',
-      'at',
-      'type',
-      'customer',
-      'amount',
-      'fee',
-      'rate',
-      'mcc',
-    ] as const;
+    const names = Object.keys(COLUMN_INDEXES) as Column[];
     const usual = readPurchase({});
     expect(usual.problems).toEqual([]);
     fc.assert(
       fc.property(fc.constantFrom(...names), invisible, invisible, (name, before, after) => {
-        const index = {
-          number: 1,
-          kaspi: 2,
-          ours: 3,
-          confirmed: 4,
-          at: 5,
-          type: 6,
-          customer: 8,
-          amount: 9,
-          fee: 10,
-          rate: 11,
-          mcc: 12,
-        };
-        const text = shownText(purchaseCells({})[index[name]]);
+        const text = shownText(purchaseCells({})[COLUMN_INDEXES[name]]);
         expect(readPurchase({ [name]: `${before}${text}${after}` })).toEqual(usual);
       }),
     );

@@ -102,12 +102,12 @@ export function differencesAtCore() {
   const requested = async (discrepancy: { id: string }) =>
     (await read(discrepancy)).coreOperations.map(({ kind, state, amount }) => `${kind} ${state} ${amount}`);
 
-  /** What the core refused of it, as the alerts have it: "kind reason". */
-  async function alerts({ id }: { id: string }): Promise<string[]> {
+  /** What the core refused of it, or did not answer, as the alerts have it: "kind reason". */
+  async function alerts({ id }: { id: string }, kind = 'DIFFERENCE_REFUSED'): Promise<string[]> {
     type Found = { items: { details: { discrepancyId: string; kind: string; reason: string } }[] };
-    const { body } = await fixture.registries.get<Found>('alerts?kind=DIFFERENCE_REFUSED&limit=100', 'operations');
+    const { body } = await fixture.registries.get<Found>(`alerts?kind=${kind}&limit=100`, 'operations');
     const own = body.items.map(({ details }) => details).filter(({ discrepancyId }) => discrepancyId === id);
-    return own.map(({ kind, reason }) => `${kind} ${reason}`);
+    return own.map((details) => `${details.kind} ${details.reason}`);
   }
 
   /** The books have on the accounts at the core what the bank moved. */

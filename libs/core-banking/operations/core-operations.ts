@@ -23,6 +23,8 @@ export interface EarlierCredits {
   readonly refusals: ReadonlyMap<string, number>;
   /** Our ids of the accounts of all of them and of the debit, by the bank's. */
   readonly accounts: ReadonlyMap<string, AccountId>;
+  /** Of the first reversal: when the customer must have the money; null if none was requested. */
+  readonly dueAt: Date | null;
 }
 
 /** The id of a debit's reversal at the core; `ordinal` counts the refused ones before it. */
@@ -114,7 +116,10 @@ export class CoreOperations {
     for (const { state, coreAccount } of credits) {
       if (state === 'REFUSED') refusals.set(coreAccount, (refusals.get(coreAccount) ?? 0) + 1);
     }
-    return { open: open === undefined ? null : { ...toMovement(open), debitId: open.debitId }, refusals, accounts };
+    return {
+      open: open === undefined ? null : { ...toMovement(open), debitId: open.debitId },
+      ...{ refusals, accounts, dueAt: credits[0]?.dueAt ?? null },
+    };
   }
 
   /** Of these refunds and payments, those whose money a core has or may have put on an account. */

@@ -71,7 +71,7 @@ export class CoreCredits {
   /** One attempt at the configured core. No transaction is open. */
   async attemptCredit<Owed extends OwedMoney>(source: CreditSource<Owed>, id: string): Promise<CreditAttempt> {
     const core = this.core.external;
-    if (core === null) return { kind: 'not-requested', reason: 'CORE_BANKING_URL is no longer set' };
+    if (core === null) return NO_CORE;
     const before = await this.operations.findEarlierCredits(id);
     if (before.open !== null) return this.request(core, before.open, before);
     const owed = await source.readOwed(id);
@@ -80,9 +80,34 @@ export class CoreCredits {
     const debit = await this.operations.findDebit(owed.paymentId);
     const target = await this.chooseTarget(owed, debit, before);
     if (target === null) return { kind: 'no-account' };
-    if (target === 'unknown') return { kind: 'not-requested', reason: 'the accounts are not known' };
+    if (target === 'unknown') return ACCOUNTS_UNKNOWN;
     const order = await this.recordUnlessCredited(source, id, { target, debit });
     return order === null ? { kind: 'own-ledger' } : this.request(core, order, before);
+  }
+
+  /**
+   * One attempt to give back a debit that the core has refused and may have made, so that our books owe nothing. Its first reversal is on record.
+   * No transaction is open.
+   */
+  async attemptReversal(subject: string): Promise<CreditAttempt> {
+    const core = this.core.external;
+    if (core === null) return NO_CORE;
+    const before = await this.operations.findEarlierCredits(subject);
+    if (before.open !== null) return this.request(core, before.open, before);
+    const debit = await this.operations.findDebit(subject);
+    const { dueAt } = before;
+    if (debit === null || dueAt === null) throw new Error(`${subject} has no reversal`);
+    const target = await this.chooseTarget(debit, debit, before);
+    if (target === null) return { kind: 'no-account' };
+    if (target === 'unknown') return ACCOUNTS_UNKNOWN;
+    const { operationId: debitId, ...movement } = debit;
+    const { accountId, coreAccount, name } = target;
+    const next = { ...movement, accountId, coreAccount, debitId };
+    // Another attempt of the same moment violates core_operations_one_reversal.
+    const order = await this.database.transaction((tx) =>
+      this.operations.recordCreditOrder(tx, subject, next, name, dueAt),
+    );
+    return this.request(core, order, before);
   }
 
   /**
@@ -145,7 +170,7 @@ export class CoreCredits {
 
   /** The account that paid; once it has refused, the account that refused least often. */
   private async chooseTarget(
-    owed: OwedMoney,
+    owed: Pick<OwedMoney, 'customerId' | 'accountId'>,
     debit: Movement | null,
     { refusals }: EarlierCredits,
   ): Promise<CreditTarget | null | 'unknown'> {
@@ -166,6 +191,9 @@ export class CoreCredits {
     return target ?? null;
   }
 }
+
+const NO_CORE: CreditAttempt = { kind: 'not-requested', reason: 'CORE_BANKING_URL is no longer set' };
+const ACCOUNTS_UNKNOWN: CreditAttempt = { kind: 'not-requested', reason: 'the accounts are not known' };
 
 const ONE_AT_A_TIME: ReadonlySet<string> = new Set(['core_operations_one_credit', 'core_operations_one_reversal']);
 

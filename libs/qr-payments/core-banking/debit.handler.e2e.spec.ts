@@ -114,8 +114,26 @@ describe('a debit at the bank’s core', () => {
     await context.fixture.quiet();
     for (let repeats = 0; repeats < 4; repeats++) await context.fixture.repeat();
     expect(await context.fixture.alerts(id)).toEqual(['REVERSAL_REFUSED']);
-    expect(await context.fixture.operations(id)).toEqual(['DEBIT REFUSED', 'REVERSAL DONE']);
+    const refused = 'REVERSAL REFUSED';
+    expect(await context.fixture.operations(id)).toEqual(['DEBIT REFUSED', refused, refused, 'REVERSAL DONE']);
     expect(context.fixture.core.change(alia.account)).toBe(0n);
+  });
+
+  it('whose account refuses it back is given back to another account of the customer (R41)', async () => {
+    const alia = await context.fixture.customer();
+    context.fixture.core.has(alia.id, { id: alia.account, preferred: true }, { id: 'savings-of-alia' });
+    context.fixture.core.plan('debit', 'lost');
+    context.fixture.core.plan('outcome', refuses('INSUFFICIENT_FUNDS'));
+    context.fixture.core.plan('reversal', refuses('ACCOUNT_CLOSED'), 'lost');
+    const id = await context.fixture.debiting(alia);
+    await context.fixture.quiet();
+    for (let repeats = 0; repeats < 3; repeats++) await context.fixture.repeat();
+    expect(await context.fixture.operations(id)).toEqual(['DEBIT REFUSED', 'REVERSAL REFUSED', 'REVERSAL DONE']);
+    const [first, second, repeated] = context.fixture.core.of('reversal');
+    expect([first?.body?.accountId, second?.body?.accountId]).toEqual([alia.account, 'savings-of-alia']);
+    expect(repeated?.operationId).toBe(second?.operationId);
+    expect(context.fixture.core.change('savings-of-alia')).toBe(10_000n);
+    expect(await context.fixture.messages(id)).toEqual([]);
   });
 
   it('reserves the purchase while its outcome is unknown (R33)', async () => {

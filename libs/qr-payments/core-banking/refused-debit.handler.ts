@@ -1,7 +1,8 @@
 import { Alerts } from '@mpp/alerts';
 import { Settings } from '@mpp/config';
-import { type CoreAnswer, CoreBanking, CoreOperations, type CreditOrder } from '@mpp/core-banking';
-import { customerMoneyDeadline } from '@mpp/kernel';
+import { CoreOperations } from '@mpp/core-banking';
+import { CoreCredits, type CreditAttempt } from '@mpp/crediting';
+import { Clock, customerMoneyDeadline } from '@mpp/kernel';
 import { type Disposition, type FinishedAttempt, Outbox, type OutboxHandler, type OutboxMessage } from '@mpp/outbox';
 import { ClockCheck, type Tx } from '@mpp/platform';
 import { Injectable } from '@nestjs/common';
@@ -9,32 +10,30 @@ import { Injectable } from '@nestjs/common';
 /** Keyed by the subject of the debit: the payment, or what moves money for a difference. */
 const REFUSED_DEBIT_TOPIC = 'coreRefusedDebit';
 
-/** What the core answered, and the order of the reversal; null if nothing could be requested. */
-interface Answered {
-  readonly order: CreditOrder | null;
-  readonly answer: CoreAnswer;
-}
+type Attempt = FinishedAttempt<object, CreditAttempt>;
 
 /**
  * Requests the reversal of a debit that the core refused after an attempt that may have arrived: a core that lost the debit's answer
  * and refuses its repeat may have debited. The payment is DECLINED all the same, a difference stays a claim; a reversal of a debit that was never made gives
- * nothing back. Repeated until the core has made it; a refusal is alerted.
+ * nothing back. Repeated until the core has made it; a refusal is alerted, and another account of the customer is tried.
  */
 @Injectable()
-export class RefusedDebitHandler implements OutboxHandler<object, Answered> {
+export class RefusedDebitHandler implements OutboxHandler<object, CreditAttempt> {
   readonly topic = REFUSED_DEBIT_TOPIC;
 
   constructor(
     private readonly settings: Settings,
     private readonly outbox: Outbox,
-    private readonly core: CoreBanking,
+    private readonly credits: CoreCredits,
     private readonly operations: CoreOperations,
     private readonly clocks: ClockCheck,
     private readonly alerts: Alerts,
+    private readonly clock: Clock,
   ) {
     outbox.register(this, {
       concurrency: settings.CORE_BANKING_CONCURRENCY,
-      attemptMs: settings.CORE_BANKING_TIMEOUT_MS,
+      // The customer's accounts, in a recovery an inquiry, and the reversal.
+      attemptMs: 3 * settings.CORE_BANKING_TIMEOUT_MS,
       backoff: { baseMs: settings.CORE_BANKING_RETRY_BASE_MS, maxMs: settings.CORE_BANKING_RETRY_MAX_MS },
     });
   }
@@ -56,38 +55,37 @@ export class RefusedDebitHandler implements OutboxHandler<object, Answered> {
     }
   }
 
-  async attempt({ key }: OutboxMessage<object>): Promise<Answered> {
-    const core = this.core.external;
-    const { open } = await this.operations.findEarlierCredits(key);
-    if (core === null || open === null || open.debitId === null) return { order: null, answer: NO_CORE };
-    return { order: open, answer: await core.requestReversal({ ...open, debitId: open.debitId }) };
+  async attempt({ key }: OutboxMessage<object>): Promise<CreditAttempt> {
+    return this.credits.attemptReversal(key);
   }
 
-  async settle(tx: Tx, attempts: readonly FinishedAttempt<object, Answered>[]): Promise<Disposition[]> {
+  async settle(tx: Tx, attempts: readonly Attempt[]): Promise<Disposition[]> {
+    const answered = attempts.flatMap(({ result: attempt }) => {
+      if (attempt.kind !== 'requested' || attempt.answer.kind === 'unknown') return [];
+      return [{ order: attempt.order, answer: attempt.answer }];
+    });
     await this.operations.recordAnswers(
       tx,
-      attempts.flatMap(({ result: { order, answer } }) =>
-        order !== null && answer.kind === 'done' ? [{ operationId: order.operationId, answer }] : [],
-      ),
+      answered.map(({ order: { operationId }, answer }) => ({ operationId, answer })),
     );
     // The customer may miss the money: a person has to look at the core.
     await this.alerts.raiseAlerts(
       tx,
-      attempts.flatMap(({ result: { order, answer } }) =>
-        order !== null && answer.kind === 'refused'
-          ? [
-              {
-                ...{ kind: 'REVERSAL_REFUSED' as const, subject: order.reference, customerId: order.customerId },
-                details: { reason: answer.reason },
-              },
-            ]
-          : [],
-      ),
+      answered.flatMap(({ order: { reference: subject, customerId }, answer }) => {
+        if (answer.kind !== 'refused') return [];
+        return [{ kind: 'REVERSAL_REFUSED', subject, customerId, details: { reason: answer.reason } }];
+      }),
     );
-    return attempts.map(({ result: { answer } }) =>
-      answer.kind === 'done' ? { kind: 'done' } : { kind: 'retry', error: answer.reason },
-    );
+    return attempts.map(({ result }) => this.dispositionOf(result));
+  }
+
+  private dispositionOf(attempt: CreditAttempt): Disposition {
+    if (attempt.kind === 'no-account') return { kind: 'retry', error: 'no account takes the money', yields: true };
+    if (attempt.kind === 'not-requested') return { kind: 'retry', error: attempt.reason };
+    if (attempt.kind === 'own-ledger') throw new Error('a debit at a core is not given back in the own ledger');
+    const { answer, refusedBefore } = attempt;
+    if (answer.kind === 'done') return { kind: 'done' };
+    const isNext = answer.kind === 'refused' && !refusedBefore;
+    return { kind: 'retry', error: answer.reason, ...(isNext && { by: this.clock.now() }) };
   }
 }
-
-const NO_CORE: CoreAnswer = { kind: 'unknown', sent: false, reason: 'CORE_BANKING_URL is no longer set' };

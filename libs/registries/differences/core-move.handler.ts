@@ -25,7 +25,7 @@ export class CoreMoveHandler implements OutboxHandler<object, Answered> {
   readonly topic = CORE_MOVE_TOPIC;
 
   constructor(
-    settings: Settings,
+    private readonly settings: Settings,
     outbox: Outbox,
     private readonly core: CoreBanking,
     private readonly operations: CoreOperations,
@@ -68,6 +68,8 @@ export class CoreMoveHandler implements OutboxHandler<object, Answered> {
     for (const { message, result } of attempts) {
       const move = moves.get(message.key);
       if (move === undefined) throw new Error(`the core move ${message.key} does not exist`);
+      if (result?.answer.kind === 'unknown')
+        await this.alertUnanswered(tx, move, result.operation, result.answer.reason);
       if (result === null || !news.has(result.operation.operationId)) continue;
       if (result.answer.kind === 'done') await this.postDebit(tx, move, result.operation);
       const { operation, answer } = result;
@@ -76,6 +78,18 @@ export class CoreMoveHandler implements OutboxHandler<object, Answered> {
     return attempts.map(({ result }) =>
       result?.answer.kind === 'unknown' ? { kind: 'retry', error: result.answer.reason } : { kind: 'done' },
     );
+  }
+
+  /** What the core does not answer blocks other settlements and refunds of the purchase. */
+  private async alertUnanswered(
+    tx: Tx,
+    { discrepancyId, kind, createdAt }: CoreMove,
+    { operationId: subject, customerId }: Requested,
+    reason: string,
+  ): Promise<void> {
+    if (this.clock.now().getTime() - createdAt.getTime() < this.settings.REFUND_CREDIT_DEADLINE_MS) return;
+    const details = { discrepancyId, kind, reason };
+    await this.alerts.raiseAlerts(tx, [{ kind: 'DIFFERENCE_UNANSWERED', subject, customerId, details }]);
   }
 
   private async postDebit(

@@ -9,6 +9,7 @@ const { bank, differences, customer, pay, rowOf, unknownRow, requested, untilReq
 type Customer = Awaited<ReturnType<typeof customer>>;
 type Paid = Awaited<ReturnType<typeof pay>>;
 
+const HOUR = 3_600_000;
 let operations = 0;
 const newOperation = () => `QR7700${++operations}`;
 const away = { coreDebit: [{ do: 'reset' as const }], coreCredit: [{ do: 'reset' as const }] };
@@ -93,6 +94,25 @@ describe('A credit that the core', () => {
     await differences().settled(listed, 'TAKE_UP', alia.accounts[0]);
     await untilAtBank(alia, '0.00');
     await differences().expectEnded();
+  });
+
+  it('has not answered to for an hour is alerted once', async () => {
+    const alia = await customer('100.00');
+    bank().faults.set({ coreCredit: away.coreCredit });
+    const { discrepancy } = await givenBack(alia);
+    const unanswered = async () => {
+      await deliver();
+      return alerts(discrepancy, 'DIFFERENCE_UNANSWERED');
+    };
+    expect(await unanswered()).toEqual([]);
+    for (let hours = 0; hours < 2; hours++) {
+      differences().registries.clock.advance(HOUR);
+      await until('an alert', unanswered, ({ length }) => length > 0);
+    }
+    expect(await unanswered()).toEqual([expect.stringMatching(/^CREDIT ./)]);
+    bank().faults.clear();
+    await untilRequested(discrepancy, 'CREDIT DONE 100.00');
+    await untilAtBank(alia, '100.00');
   });
 
   it('refused is nothing that the customer has: they are not debited again, and nothing is due to them any more', async () => {

@@ -1,17 +1,17 @@
 import { AuditTrail } from '@mpp/access';
 import { CoreBanking, type CoreOperation, CoreOperations, payingAccount } from '@mpp/core-banking';
-import { Clock, DomainError, type PaymentId } from '@mpp/kernel';
+import { Clock, DomainError } from '@mpp/kernel';
 import { ReportDatabase, type Tx } from '@mpp/platform';
-import { Resolutions } from '@mpp/qr-payments';
 import { Recovery } from '@mpp/recovery';
 import { Injectable, Logger } from '@nestjs/common';
 import { throwConflict } from '../domain/conflict.js';
 import type { CoreMove } from '../domain/core-move.js';
 import { findCoreMoves } from '../persistence/core-moves.js';
-import { findAdjustment, lockOperation } from '../persistence/differences.js';
+import { findAdjustment } from '../persistence/differences.js';
 import { DiscrepanciesRepository } from '../persistence/discrepancies.repository.js';
 import { CoreAccounts } from './core-accounts.js';
 import { CoreMoves } from './core-moves.service.js';
+import { DifferenceReader } from './difference-facts.js';
 import { MAY_HAVE_MOVED } from './refusals.js';
 
 /** An operator's choice of an account for a credit that the bank's core refused. */
@@ -33,7 +33,7 @@ export class Redirections {
     private readonly operations: CoreOperations,
     private readonly core: CoreBanking,
     private readonly recovery: Recovery,
-    private readonly resolutions: Resolutions,
+    private readonly facts: DifferenceReader,
     private readonly coreAccounts: CoreAccounts,
     private readonly moves: CoreMoves,
     private readonly trail: AuditTrail,
@@ -51,11 +51,13 @@ export class Redirections {
    * of the discrepancy is refused; ACCOUNT_UNUSABLE; CORE_UNAVAILABLE.
    */
   async redirect({ id, accountId, reason }: Redirection, operator: string): Promise<void> {
-    if ((await this.discrepancies.findDiscrepancy(id)) === null) throw new DomainError('NOT_FOUND');
+    const discrepancy = await this.discrepancies.findDiscrepancy(id);
+    if (discrepancy === null) throw new DomainError('NOT_FOUND');
     if (this.core.external === null) throw new DomainError('CORE_UNAVAILABLE');
     await this.coreAccounts.withAccounts((accounts) =>
       this.database.transaction(async (tx) => {
-        await this.lockSubject(tx, id);
+        await this.facts.lockSubject(tx, discrepancy);
+        await this.requireAnswered(tx, id);
         await this.discrepancies.lockDiscrepancy(tx, id);
         const { move, operation } = await this.findRefused(tx, id);
         const { customerId } = operation;
@@ -70,14 +72,11 @@ export class Redirections {
     );
   }
 
-  /** As for a settlement: the payment, then the operation. Throws STATE_CONFLICT while the core has not answered about it. */
-  private async lockSubject(tx: Tx, discrepancyId: string): Promise<void> {
+  /** Throws STATE_CONFLICT if nothing was requested from the core, or while it has not answered about the operation. */
+  private async requireAnswered(tx: Tx, discrepancyId: string): Promise<void> {
     const [move] = await findCoreMoves(tx, discrepancyId);
     const operation = move === undefined ? null : await findAdjustment(tx, move.reference);
     if (operation === null) throw new DomainError('STATE_CONFLICT');
-    const { id, paymentId, kaspiOperationId } = operation;
-    if (paymentId !== null) await this.resolutions.lockPayment(tx, paymentId as PaymentId);
-    await lockOperation(tx, kaspiOperationId ?? paymentId ?? id);
     await this.moves.requireAnswered(tx, operation);
   }
 

@@ -10,7 +10,13 @@ export { Database, type DatabasePool, type Queryable, type Tx, type Write } from
 export { hydrate } from './database/hydrate.js';
 export { applySchema, type MigrationClass, refuseEarlierSchema, Schema } from './database/migrator.js';
 export { newestFirst, newestIdFirst, type Position, selectWhere } from './database/newest-first.js';
-export { isDatabaseAway, isForbidden, isTransient, violatedConstraint } from './database/postgres-error.js';
+export {
+  describeTemporary,
+  isDatabaseAway,
+  isForbidden,
+  isTemporary,
+  violatedConstraint,
+} from './database/postgres-error.js';
 export { ReportDatabase, type Snapshot } from './database/report-database.js';
 export {
   type AnsweringDatabase,

@@ -8,6 +8,7 @@ import { QUIET } from '../../../test/support/mpp.js';
 import { until } from '../../../test/support/until.js';
 import { PlatformModule } from '../platform.module.js';
 import { Database, type Tx } from './database.js';
+import { describeTemporary } from './postgres-error.js';
 
 const POOL_SIZE = 3;
 
@@ -158,6 +159,40 @@ describe('the database', () => {
     await expect(work).rejects.toThrow(error);
     expect(tries).toBe(1);
     expect(await jars()).toEqual({ left: 10, right: 10 });
+  });
+
+  it.each([
+    ['57P01', 'ends'],
+    ['57P03', 'ends'],
+    ['08006', 'ends'],
+    ['25006', 'ends'],
+    ['55P03', 'stays'],
+    ['23514', 'stays'],
+  ])('the connection of a transaction that failed with %s %s', async (code, fate) => {
+    let pid: number | undefined;
+    const work = database.transaction(async (tx) => {
+      pid = await processOf(tx);
+      await tx.query(`do $$ begin raise exception 'raised by the test' using errcode = '${code}'; end $$`);
+    });
+    await expect(work).rejects.toMatchObject({ driverError: { code } });
+    const connection = () => test.query('select 1 from pg_stat_activity where pid = $1', [pid]);
+    if (fate === 'ends') await until('the connection is closed', connection, ({ length }) => length === 0);
+    else expect(await connection()).toHaveLength(1);
+  });
+
+  it('names the relation of a row that another transaction keeps locked', async () => {
+    await other.query('begin');
+    await put(other, 1, 'left');
+    const work = database.transaction(async (tx) => {
+      await tx.query("set local lock_timeout = '1ms'");
+      await put(tx, 1, 'left');
+    });
+    const error = await work.then(() => null).catch((reason: unknown) => reason);
+    await other.query('rollback');
+    expect(describeTemporary(error)).toEqual({
+      line: expect.stringMatching(/^another transaction keeps a lock: .+ in relation "jars"$/),
+      busy: true,
+    });
   });
 
   it('returns a connection to the pool after each transaction, committed or failed', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import type { Pool, PoolClient } from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -5,7 +6,7 @@ import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { type CommitHooks, withCommitHooks } from './commit-hooks.js';
 import { type DatabaseState, selectDatabaseState } from './database-state.js';
 import { PooledConnections } from './pooled-connections.js';
-import { isReadOnly, isTransient, isUnanswered } from './postgres-error.js';
+import { breaksConnection, isReadOnly, isTransient } from './postgres-error.js';
 
 declare const open: unique symbol;
 
@@ -30,6 +31,8 @@ export interface PoolUse {
 }
 
 const MAX_TRIES = 4;
+/** Before the second try, at most; twice as long before each further one. */
+const FIRST_PAUSE_MS = 20;
 
 /** Statements and transactions on the connections of one pool. */
 export abstract class DatabasePool implements Queryable {
@@ -131,7 +134,7 @@ export abstract class DatabasePool implements Queryable {
     try {
       return await work(client, lost);
     } catch (error) {
-      if (isUnanswered(error)) lost(error as Error);
+      if (breaksConnection(error)) lost(error as Error);
       throw error;
     } finally {
       client.off('error', lost);
@@ -147,8 +150,8 @@ export abstract class DatabasePool implements Queryable {
       await runner.commitTransaction();
       return result;
     } catch (error) {
-      // A connection that does not answer must not return to the pool: destroyed, it is removed from it.
-      if (isUnanswered(error)) (await runner.connect()).connection.stream.destroy();
+      // It must not return to the pool: destroyed, it is removed from it.
+      if (breaksConnection(error)) (await runner.connect()).connection.stream.destroy();
       else await runner.rollbackTransaction().catch(() => undefined);
       throw this.reconnectIfReadOnly(error);
     } finally {
@@ -167,7 +170,7 @@ export class Database extends DatabasePool {
   }
 }
 
-/** PostgreSQL ends one of several transactions that exclude each other; run again, it may succeed. */
+/** PostgreSQL ends one of several transactions that exclude each other; run again after a pause of random length, it may succeed. */
 async function repeatedly<T>(work: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
@@ -175,5 +178,6 @@ async function repeatedly<T>(work: () => Promise<T>): Promise<T> {
     } catch (error) {
       if (tries === MAX_TRIES || !isTransient(error)) throw error;
     }
+    await setTimeout(Math.random() * FIRST_PAUSE_MS * 2 ** (tries - 1));
   }
 }

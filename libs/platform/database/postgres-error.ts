@@ -3,6 +3,8 @@ import { QueryFailedError } from 'typeorm';
 interface PostgresFacts {
   code?: string;
   constraint?: string;
+  /** What the statement did, for example which relation's row it was locking; without values. */
+  where?: string;
 }
 
 const facts = (error: unknown): PostgresFacts =>
@@ -30,10 +32,15 @@ export function isReadOnly(error: unknown): boolean {
   return facts(error).code === '25006';
 }
 
+/** Another transaction kept a lock for longer than `lock_timeout`. Nothing of the statement's transaction was written. */
+function isLockTimeout(error: unknown): boolean {
+  return facts(error).code === '55P03';
+}
+
 // Connection exceptions (class 08), no resources (53: connections, disk, memory), intervention (57: shutdown, start,
-// time limits), a lock timeout (55P03), a standby after a failover (25006), and the operating system's codes.
+// time limits), a standby after a failover (25006), and the operating system's codes.
 const AWAY =
-  /^(08...|53...|57...|55P03|25006|ECONN(REFUSED|RESET|ABORTED)|E(HOST|NET)(UNREACH|DOWN)|ENOENT|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT)$/;
+  /^(08...|53...|57...|25006|ECONN(REFUSED|RESET|ABORTED)|E(HOST|NET)(UNREACH|DOWN)|ENOENT|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT)$/;
 
 /** The database is unavailable. A write that was under way may have been committed or not. */
 export function isDatabaseAway(error: unknown): boolean {
@@ -47,7 +54,31 @@ export function isDatabaseAway(error: unknown): boolean {
   );
 }
 
+/** The same work may succeed later: nothing is wrong with it. */
+export function isTemporary(error: unknown): boolean {
+  return isTransient(error) || isLockTimeout(error) || isDatabaseAway(error);
+}
+
+/** The log line of a {@link isTemporary temporary} error, and whether other transactions were in the way; null for any other error. */
+export function describeTemporary(error: unknown): { readonly line: string; readonly busy: boolean } | null {
+  const { message } = error as Error;
+  if (isLockTimeout(error)) {
+    const where = facts(error).where?.split('\n')[0];
+    return { line: `another transaction keeps a lock: ${where ? `${message}, ${where}` : message}`, busy: true };
+  }
+  if (isTransient(error)) return { line: `transactions exclude each other: ${message}`, busy: true };
+  return isDatabaseAway(error) ? { line: `the database is away: ${message}`, busy: false } : null;
+}
+
+/**
+ * Whatever follows on the connection of this error would fail too: the server ends it or accepts no writes, a pooler lost its server,
+ * or the client gave up waiting.
+ */
+export function breaksConnection(error: unknown): boolean {
+  return isUnanswered(error) || /^(08...|57P0[1-5]|25006)$/.test(facts(error).code ?? '');
+}
+
 /** The time limit of the client ended the wait for a statement: its connection cannot be used any more. */
-export function isUnanswered(error: unknown): boolean {
+function isUnanswered(error: unknown): boolean {
   return error instanceof Error && error.message === 'Query read timeout';
 }

@@ -1,7 +1,7 @@
 import { DomainError, type ErrorCode } from '@mpp/kernel';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { isDatabaseAway } from '../database/postgres-error.js';
+import { describeTemporary } from '../database/postgres-error.js';
 import { requestLocale } from './locale.js';
 import { PROBLEM_MEDIA_TYPE, problemOf } from './problems.js';
 
@@ -27,9 +27,10 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, error:
 /** Translates errors of the framework, the HTTP server and the database. An unexpected error is logged in full and answered with INTERNAL_ERROR. */
 function asDomainError(error: unknown, log: Logger): DomainError {
   if (error instanceof DomainError) return error;
-  if (isDatabaseAway(error)) {
-    log.error(`the database is away: ${(error as Error).message}`);
-    return new DomainError('SERVICE_UNAVAILABLE');
+  const temporary = describeTemporary(error);
+  if (temporary !== null) {
+    log.error(temporary.line);
+    return new DomainError('SERVICE_UNAVAILABLE', temporary.busy ? { detail: BUSY } : {});
   }
   if (isDiskFull(error)) {
     log.error(`the disk is full: ${(error as Error).message}`);
@@ -49,6 +50,11 @@ function isDiskFull(error: unknown): boolean {
 
 // Other 400s are DomainErrors; this one comes from the body's parser.
 const NO_JSON = { ru: 'Тело запроса не является JSON (RFC 8259).', kk: 'Сұраным денесі JSON (RFC 8259) емес.' };
+
+const BUSY = {
+  ru: 'Эти данные сейчас обрабатываются. Ничего не изменено: повторите запрос немного позже.',
+  kk: 'Бұл деректер қазір өңделуде. Ештеңе өзгертілген жоқ: сұранымды сәл кейінірек қайталаңыз.',
+};
 
 const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
   401: 'UNAUTHENTICATED',

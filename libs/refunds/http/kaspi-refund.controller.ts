@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Settings } from '@mpp/config';
+import { describeTemporary } from '@mpp/platform';
 import { Controller, Logger, Post, Req, Res, type Type } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -58,7 +59,8 @@ export function kaspiRefundController(path: string): Type {
         this.log.error(`${request.id} could not be decided in ${this.settings.KASPI_ANSWER_WITHIN_MS} ms`);
       } catch (error) {
         const isDeferred = error instanceof DeferredRefund;
-        if (!isDeferred) this.log.error(`${request.id} could not be decided: ${(error as Error).stack}`);
+        const reason = describeTemporary(error)?.line ?? (error as Error).stack;
+        if (!isDeferred) this.log.error(`${request.id} could not be decided: ${reason}`);
       } finally {
         timer.abort();
       }

@@ -1,3 +1,4 @@
+import { describeTemporary } from '@mpp/platform';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
@@ -17,7 +18,7 @@ export class KaspiRefundFilter implements ExceptionFilter {
     if (reply.sent) return;
     const request = http.getRequest<FastifyRequest>();
     const status = statusOf(error);
-    if (status >= 500) this.log.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    if (status >= 500) this.log.error(describeTemporary(error)?.line ?? (error as Error).stack ?? String(error));
     // The HTTP server refuses a body that is too long, cut off or of a wrong length.
     const unreadBody =
       request.method === 'POST' && request.url.split('?')[0] === this.refundPath && status < 500 && status !== 404;

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { Alerts } from '@mpp/alerts';
 import { Settings } from '@mpp/config';
 import { Clock } from '@mpp/kernel';
-import { BackgroundWork, inTemporaryFolder, isDatabaseAway, isTransient, ReportDatabase } from '@mpp/platform';
+import { BackgroundWork, inTemporaryFolder, isTemporary, ReportDatabase } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { type FileRefusal, type FileState, InboxFolder } from './folder.js';
 import { RegistryIntake } from './intake.service.js';
@@ -64,7 +64,7 @@ export class RegistryFolder {
       try {
         if (await this.receiveFile(this.inbox, file)) received++;
       } catch (error) {
-        if (isTransient(error) || isDatabaseAway(error)) throw error;
+        if (isTemporary(error)) throw error;
         await this.alertRefusal(file, 'NOT_TAKEN', (error as Error).message);
       }
     }

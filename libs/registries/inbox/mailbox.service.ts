@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Alerts } from '@mpp/alerts';
 import { Settings } from '@mpp/config';
 import { Clock } from '@mpp/kernel';
-import { BackgroundWork, inTemporaryFolder, isDatabaseAway, isTransient, Metrics, ReportDatabase } from '@mpp/platform';
+import { BackgroundWork, inTemporaryFolder, isTemporary, Metrics, ReportDatabase } from '@mpp/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import {
   alertSubject,
@@ -90,7 +90,7 @@ export class RegistryMailbox {
         this.failed.delete(uid);
         marked++;
       } catch (error) {
-        if (isTransient(error) || isDatabaseAway(error) || this.background.stopping.aborted) throw error;
+        if (isTemporary(error) || this.background.stopping.aborted) throw error;
         // The mail server may have gone; a second failure is the mail's own.
         if (session.usable || this.failed.has(uid)) await this.alertUnread(uidValidity, uid, error as Error);
         this.failed.add(uid);

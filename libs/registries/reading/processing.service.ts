@@ -1,14 +1,7 @@
 import { Alerts } from '@mpp/alerts';
 import { WorkingCalendar } from '@mpp/calendar';
 import { addMilliseconds, businessDayOf, Clock } from '@mpp/kernel';
-import {
-  BackgroundWork,
-  inTemporaryFile,
-  isDatabaseAway,
-  isTransient,
-  type Queryable,
-  ReportDatabase,
-} from '@mpp/platform';
+import { BackgroundWork, inTemporaryFile, isTemporary, type Queryable, ReportDatabase } from '@mpp/platform';
 import { rowsOfXlsx, UnreadableWorkbook, XLSX_LIMITS } from '@mpp/spreadsheet';
 import { Injectable, Logger } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
@@ -161,7 +154,7 @@ export class RegistryProcessing {
   private async handleFailure({ id, attempts }: ClaimedRegistry, lease: string, error: Error): Promise<void> {
     if (error instanceof LeaseLost) return this.log.warn(error.message);
     // A stop of the server or an unavailable database does not count as an attempt.
-    const counts = !this.background.stopping.aborted && !isTransient(error) && !isDatabaseAway(error);
+    const counts = !this.background.stopping.aborted && !isTemporary(error);
     const failure = failureOf(error) ?? (counts && attempts >= MAX_ATTEMPTS ? GIVEN_UP : null);
     if (failure === null) {
       await this.registries.releaseRegistry(id, lease, addMilliseconds(this.clock.now(), RETRY_AFTER_MS), counts);

@@ -3,11 +3,17 @@ import { Settings, SettingsError } from '@mpp/config';
 import { DatabaseUnusable } from '@mpp/platform';
 import { ListenError, startServer } from './start.js';
 
+/** The end of a stop's time: to write what other processes have to go on with. */
+const LEAVE_WITHIN_MS = 500;
+
 async function main(): Promise<void> {
   const settings = Settings.read(process.env);
   const server = await startServer(settings);
   const stop = () => {
-    setTimeout(() => process.exit(1), settings.SHUTDOWN_GRACE_MS).unref();
+    const { SHUTDOWN_GRACE_MS: graceMs } = settings;
+    setTimeout(() => process.exit(1), graceMs).unref();
+    const leave = () => server.leaveToOthers().finally(() => process.exit(1));
+    setTimeout(() => void leave().catch(() => undefined), graceMs - LEAVE_WITHIN_MS).unref();
     server.stop().then(
       () => process.exit(0),
       () => process.exit(1),

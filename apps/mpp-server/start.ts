@@ -3,6 +3,7 @@ import { guardKaspiListener, kaspiListenerTls } from '@mpp/access';
 import type { Settings } from '@mpp/config';
 import { coreTls } from '@mpp/core-banking';
 import type { Clock } from '@mpp/kernel';
+import { Outbox } from '@mpp/outbox';
 import {
   createListener,
   Database,
@@ -32,6 +33,8 @@ export interface RunningServer {
   readonly app: NestFastifyApplication;
   /** Answers the requests in progress, then ends. */
   stop(): Promise<void>;
+  /** What a stop has not ended is repeated by other processes at once. The process has to end now. */
+  leaveToOthers(): Promise<void>;
 }
 
 /** A listener cannot be opened; the message names the setting. */
@@ -72,7 +75,8 @@ export async function startServer(
     serveDocs(app, kaspiFacing);
     await listen(app, settings.PORT, settings.HOST, 'PORT');
     await listen(kaspiFacing, settings.KASPI_LISTEN_PORT, settings.KASPI_LISTEN_HOST, 'KASPI_LISTEN_PORT');
-    const running = { publicUrl: await urlOf(app), kaspiUrl: await urlOf(kaspiFacing), app, stop };
+    const leaveToOthers = () => app.get(Outbox).leaveToOthers();
+    const running = { publicUrl: await urlOf(app), kaspiUrl: await urlOf(kaspiFacing), app, stop, leaveToOthers };
     new Logger('Server').log(`public listener at ${running.publicUrl}, Kaspi-facing listener at ${running.kaspiUrl}`);
     return running;
   } catch (error) {

@@ -89,6 +89,11 @@ export class Outbox implements BeforeApplicationShutdown {
     while (workers.some(({ busy }) => busy)) await Promise.all(workers.map((worker) => worker.idle()));
   }
 
+  /** For a process that ends before its attempts do: others repeat them at once, and not only when their leases run out. */
+  async leaveToOthers(): Promise<void> {
+    await Promise.all([...this.workers.values()].map((worker) => worker.leaveToOthers()));
+  }
+
   /** Delivers all messages that are due, waits until they are settled, and counts them. Tests call it. */
   async drainOnce(): Promise<DrainReport> {
     const reports = await Promise.all([...this.workers.values()].map((worker) => worker.drain()));

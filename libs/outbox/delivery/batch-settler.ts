@@ -53,6 +53,19 @@ export class BatchSettler {
     return 'retry';
   }
 
+  /** Gives the leases back for attempts of other processes now. What their own attempts bring is not settled any more. */
+  async leaveToOthers(messages: readonly OutboxMessage<unknown>[]): Promise<void> {
+    const at = this.clock.now();
+    const retries = messages.map(({ id, lease }) => ({
+      id,
+      lease,
+      at,
+      error: 'the process stopped',
+      keepsDeadline: true,
+    }));
+    await scheduleRetries(this.database, retries);
+  }
+
   private async settleFinished(): Promise<void> {
     while (this.finished.length > 0) {
       const batch = this.nextBatch();

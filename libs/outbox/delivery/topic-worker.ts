@@ -28,7 +28,7 @@ export class TopicWorker {
   private placesTaken = 0;
   private claiming: Promise<unknown> = Promise.resolve();
   private waitingForPlace: (() => void)[] = [];
-  private readonly running = new Set<Promise<DispositionKind>>();
+  private readonly running = new Map<Promise<DispositionKind>, OutboxMessage<unknown>>();
   private readonly settler: BatchSettler;
 
   constructor(
@@ -86,7 +86,12 @@ export class TopicWorker {
 
   /** Resolves when no attempt is under way. */
   async idle(): Promise<void> {
-    while (this.running.size > 0) await Promise.all(this.running);
+    while (this.running.size > 0) await Promise.all(this.running.keys());
+  }
+
+  /** Gives the leases of all attempts under way back, so that other processes repeat them now. */
+  async leaveToOthers(): Promise<void> {
+    await this.settler.leaveToOthers([...this.running.values()]);
   }
 
   /** Takes a place for one attempt; false if none is free. */
@@ -107,7 +112,7 @@ export class TopicWorker {
       this.running.delete(run);
       this.freePlaces();
     });
-    this.running.add(run);
+    this.running.set(run, message);
     return run;
   }
 

@@ -1,5 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
+import type { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import type { AxiosInstance, AxiosRequestConfig } from 'axios';
 import { isAxiosError } from 'axios';
 import { type Connection, watchedTransport } from './watched-transport.js';
@@ -7,6 +9,8 @@ import { type Connection, watchedTransport } from './watched-transport.js';
 /** A connection that was idle for longer is closed. */
 const LONGEST_IDLE_MS = 60_000;
 const MAX_ANSWER_BYTES = 1024 * 1024;
+/** An answer that nobody reads is received up to this length, so that its connection can be used again. */
+const MAX_DISCARDED_BYTES = 64 * 1024;
 
 /** The connections that one kind of call reuses. */
 export interface KeptConnections {
@@ -22,6 +26,8 @@ export interface HttpRequest extends Pick<AxiosRequestConfig, 'headers'> {
   /** From the first byte sent to the last byte received. */
   readonly timeoutMs: number;
   readonly connections: KeptConnections;
+  /** Only the status counts: `text` is empty, and an answer whose body is long or broken is an answer. */
+  readonly discardAnswer?: boolean;
 }
 
 /**
@@ -40,6 +46,8 @@ export function keepConnections(maxSockets: number, tls: https.AgentOptions = {}
     maxFreeSockets: 64,
     scheduling: 'lifo',
     timeout: LONGEST_IDLE_MS,
+    // A host whose first address does not answer is reached by its next one.
+    autoSelectFamily: true,
   } as const;
   return { httpAgent: new http.Agent(options), httpsAgent: new https.Agent({ ...options, ...tls }) };
 }
@@ -49,7 +57,7 @@ export function closeConnections({ httpAgent, httpsAgent }: KeptConnections): vo
   httpsAgent.destroy();
 }
 
-/** Closes the connections that no request uses: they are likely as stale as the one that was reset. */
+/** Closes the connections that no request uses: they are likely as dead as the one that was reset or did not answer. */
 function dropIdleConnections({ httpAgent, httpsAgent }: KeptConnections): void {
   for (const sockets of [httpAgent, httpsAgent].flatMap(({ freeSockets }) => Object.values(freeSockets)))
     for (const socket of sockets ?? []) socket.destroy();
@@ -58,16 +66,16 @@ function dropIdleConnections({ httpAgent, httpsAgent }: KeptConnections): void {
 const RESETS: ReadonlySet<string | undefined> = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED']);
 
 /**
- * Sends a request once, without redirects or a proxy, and returns its result. After a stale connection the next attempt gets a new
- * one. Does not throw for errors of the peer or the network. Source: R9.
+ * Sends a request once, without redirects or a proxy, and returns its result. After a kept connection that was reset or silent the next attempt
+ * gets a new one. Does not throw for errors of the peer or the network. Source: R9.
  */
 export async function attemptHttp(axios: AxiosInstance, request: HttpRequest): Promise<HttpResult> {
-  const { url, method, headers, body, timeoutMs, connections } = request;
+  const { url, method, headers, body, timeoutMs, connections, discardAnswer = false } = request;
   const connection: Connection = { made: false, reused: false, answered: false };
   // axios's own timeout restarts with each byte received.
   const signal = AbortSignal.timeout(timeoutMs);
   try {
-    const { status, data } = await axios.request<string>({
+    const { status, data } = await axios.request<string | Readable>({
       url,
       method,
       data: body,
@@ -75,21 +83,36 @@ export async function attemptHttp(axios: AxiosInstance, request: HttpRequest): P
       signal,
       ...connections,
       transport: watchedTransport(url.startsWith('https:'), connection),
-      maxContentLength: MAX_ANSWER_BYTES,
+      ...(discardAnswer
+        ? { responseType: 'stream', decompress: false }
+        : { responseType: 'text', maxContentLength: MAX_ANSWER_BYTES }),
       maxRedirects: 0,
-      responseType: 'text',
       transformRequest: (text: string) => text,
       transformResponse: (text: string) => text,
       validateStatus: () => true,
       proxy: false,
     });
-    return { status, text: data };
+    if (typeof data === 'string') return { status, text: data };
+    await discard(data);
+    return { status, text: '' };
   } catch (error) {
     if (!isAxiosError(error)) throw error;
-    const reason = signal.aborted ? `no answer in ${timeoutMs} ms` : (error.code ?? error.message);
-    const isStale = connection.reused && !connection.answered && !signal.aborted && RESETS.has(error.code);
-    if (!isStale) return { sent: connection.made, reason };
-    dropIdleConnections(connections);
-    return { sent: true, reason, stale: true };
+    // The message may contain the URL, and with it a secret.
+    const reason = signal.aborted ? `no answer in ${timeoutMs} ms` : (error.code ?? 'no answer');
+    const isSilent = connection.reused && !connection.answered;
+    // A peer that moved to another address leaves connections on which nothing is answered any more.
+    if (isSilent && (signal.aborted || RESETS.has(error.code))) dropIdleConnections(connections);
+    if (isSilent && !signal.aborted && RESETS.has(error.code)) return { sent: true, reason, stale: true };
+    return { sent: connection.made, reason };
   }
+}
+
+async function discard(answer: Readable): Promise<void> {
+  let bytes = 0;
+  answer.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > MAX_DISCARDED_BYTES) answer.destroy();
+  });
+  answer.on('error', () => undefined);
+  await finished(answer).catch(() => undefined);
 }

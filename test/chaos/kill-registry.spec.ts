@@ -44,7 +44,7 @@ describe('a registry of 20 000 rows whose server is killed', () => {
   it(`at row ${row} is read on from there and has every row once`, async () => {
     const reading = async (id: string) => {
       const has = (registry: { read_to: number } | undefined) => (registry?.read_to ?? 0) >= row;
-      await until('stored rows', () => stage.registry(id), has, 60_000);
+      await until('stored rows', () => stage.registry(id), has);
     };
     await (await killedWhen(reading)).afterwards();
   });
@@ -80,7 +80,7 @@ describe('a registry of 20 000 rows whose server is killed', () => {
       const plan = await stage.plan();
       const { body } = await behind.mpp.upload(plan.file);
       const has = (registry: { read_to: number } | undefined) => (registry?.read_to ?? 0) > 0;
-      await until('stored rows', () => stage.registry(body.id), has, 60_000);
+      await until('stored rows', () => stage.registry(body.id), has);
       await link.close();
       expect(await stage.registry(body.id)).toMatchObject({ status: 'PROCESSING' });
       await link.open();

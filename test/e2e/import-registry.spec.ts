@@ -128,9 +128,12 @@ describe('npm run registry:import', () => {
         body.id,
         until,
       ]);
-    await lease(new Date(Date.now() + LEASE_MS));
+    const leased = () => lease(new Date(Date.now() + LEASE_MS));
+    await leased();
     const { ended, output } = run([await put('taken.xlsx', content)]);
-    await until('it waits', output, (text) => text.includes('another process reads it: waiting'), 30_000);
+    // The other process is alive for as long as it takes.
+    const outputMeanwhile = () => leased().then(output);
+    await until('it waits', outputMeanwhile, (text) => text.includes('another process reads it: waiting'));
     await lease(new Date(Date.now() - 1));
     const { code, lines } = await ended;
     expect(lines).toContain('  TOTAL_MISMATCH: 1, open: 1');

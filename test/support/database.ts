@@ -31,7 +31,7 @@ export async function createDatabase({
   let pool = createPool(ownerUrl);
   const clients: pg.Client[] = [];
   return {
-    url: applicationRole ? inDatabase(urlOf('TEST_APPLICATION_URL')) : ownerUrl,
+    url: inDatabase(throughPooler(applicationRole ? urlOf('TEST_APPLICATION_URL') : adminUrl())),
     ownerUrl,
     query: async (sql, parameters) => (await pool.query(sql, parameters)).rows,
     connect: async (url = ownerUrl) => {
@@ -78,6 +78,12 @@ export async function asAdmin(...statements: string[]): Promise<void> {
   } finally {
     await client.end();
   }
+}
+
+/** With TEST_POOLER_PORT the servers under test reach PostgreSQL through PgBouncer. */
+function throughPooler(url: URL): URL {
+  const { TEST_POOLER_PORT: port } = process.env;
+  return port ? Object.assign(url, { port }) : url;
 }
 
 const adminUrl = () => urlOf('TEST_POSTGRES_URL');

@@ -1,10 +1,12 @@
 import net, { type Socket } from 'node:net';
 import { TcpProxy } from '../support/tcp-proxy.js';
 
-/** A proxy before a mail server that silences a connection after a certain command. */
+/** A proxy before a mail server that silences or cuts off a connection after a certain command. */
 export class HoldingProxy {
   private hold: RegExp | null = null;
   private reached: () => void = () => undefined;
+  private breaking: RegExp | null = null;
+  private broken: string | undefined;
   private readonly proxy: TcpProxy;
 
   private constructor(upstreamPort: number) {
@@ -36,6 +38,18 @@ export class HoldingProxy {
     });
   }
 
+  /** From now on, cuts off each connection on which this command comes for the mail for which it comes first; null: none. */
+  breakAt(command: RegExp | null): void {
+    this.breaking = command;
+    this.broken = undefined;
+  }
+
+  private breaks(bytes: Buffer): boolean {
+    const [, uid] = this.breaking?.exec(bytes.toString('latin1')) ?? [];
+    this.broken ??= uid;
+    return uid !== undefined && uid === this.broken;
+  }
+
   private join(client: Socket, upstream: Socket): void {
     let silent = false;
     client.on('data', (bytes) => {
@@ -43,7 +57,8 @@ export class HoldingProxy {
         silent = true;
         this.reached();
       }
-      if (!silent) upstream.write(bytes);
+      if (this.breaks(bytes)) client.resetAndDestroy();
+      else if (!silent) upstream.write(bytes);
     });
     upstream.on('data', (bytes) => {
       if (!silent) client.write(bytes);

@@ -133,6 +133,40 @@ describe('the mailbox of registries, with several readers and failures,', () => 
     });
   });
 
+  it('is read behind a mail that breaks the connection, which is alerted and read once it can be', async () => {
+    const proxy = await HoldingProxy.start(fixture.dovecot.imapPort);
+    proxy.breakAt(/ UID FETCH (\d+) .*BODY\.PEEK\[2\]/);
+    const env = {
+      ...{ DATABASE_URL: fixture.database.url, KASPI_BASE_URL: 'http://127.0.0.1:9', REGISTRY_IMAP_POLL_MS: '100' },
+      ...mailboxAt(fixture.dovecot.url(proxy.port)),
+    };
+    for (const subject of ['breaking', 'behind'])
+      await send({ subject, attachments: [{ filename: `${subject}.xlsx`, content: await content() }] });
+    const reader = await ServerProcess.start(env);
+    try {
+      const marked = (subject: string) =>
+        until(
+          `the mark on ${subject}`,
+          () => flagsOf(subject),
+          (flags) => flags?.[0] === ACCEPTED[0],
+        );
+      await marked('behind');
+      const alerts = () =>
+        fixture.database.query(
+          `select subject from alerts where kind = 'REGISTRY_MAIL_REFUSED' and subject like 'uid %'`,
+        );
+      expect(await until('an alert', alerts, ({ length }) => length > 0)).toHaveLength(1);
+      expect([await named('behind.xlsx'), await named('breaking.xlsx')].map(({ length }) => length)).toEqual([1, 0]);
+      proxy.breakAt(null);
+      await marked('breaking');
+      expect(await named('breaking.xlsx')).toHaveLength(1);
+      expect(await alerts()).toHaveLength(1);
+    } finally {
+      await reader.kill();
+      await proxy.close();
+    }
+  });
+
   it('does not delay the stop of a server that waits for the mail server', async () => {
     const proxy = await HoldingProxy.start(fixture.dovecot.imapPort);
     const held = proxy.holdAt(/ UID SEARCH /);

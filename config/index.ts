@@ -1,2 +1,2 @@
 export type { ImapAddress } from './registry-inbox.js';
-export { Settings, SettingsError } from './settings.js';
+export { Settings, SettingsError, unknownSettings } from './settings.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Settings } from './settings.js';
+import { Settings, unknownSettings } from './settings.js';
 import { needed, problemsOf } from './testing/settings-problems.js';
 
 describe('settings', () => {
@@ -175,6 +175,18 @@ describe('settings', () => {
     expect(() => Settings.read({ ...needed, BACKGROUND_WORK: 'on', OUTBOX_WORKER: 'off' })).toThrow(
       /^BACKGROUND_WORK: differs from its old name OUTBOX_WORKER: remove OUTBOX_WORKER$/,
     );
+  });
+
+  it('tell names that begin as theirs and are none', () => {
+    const given = {
+      ...needed,
+      KASPI_BASE_URI: '',
+      DATABASE_POOLSIZE: '5',
+      OUTBOX_WORKER: 'on',
+      NODE_OPTIONS: '',
+      HOME: '',
+    };
+    expect(unknownSettings(given)).toEqual(['KASPI_BASE_URI', 'DATABASE_POOLSIZE']);
   });
 
   it('name all missing variables in one error; an empty variable counts as missing', () => {

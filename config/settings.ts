@@ -45,6 +45,16 @@ export class Settings {
   }
 }
 
+/** Names in the environment that begin as settings do and are none: misspelt, or of another version. */
+export function unknownSettings(env: Readonly<Record<string, string | undefined>>): string[] {
+  const known = new Set([...Object.keys(variables.shape), ...Object.values(OLD_NAMES)]);
+  const familyOf = (name: string) => name.split('_')[0] ?? '';
+  const families = new Set([...known].filter((name) => name.includes('_')).map(familyOf));
+  // `NODE_OPTIONS` and the like are of Node.
+  families.delete('NODE');
+  return Object.keys(env).filter((name) => name.includes('_') && families.has(familyOf(name)) && !known.has(name));
+}
+
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 

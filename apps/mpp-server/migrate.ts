@@ -8,7 +8,6 @@ import {
   isForbidden,
   requireDatabase,
 } from '@mpp/platform';
-import { RIGHTS } from './migrations/rights.js';
 import { SCHEMA } from './schema.js';
 
 export { DatabaseUnusable, requireDatabase };
@@ -27,7 +26,7 @@ export async function migrate(urls: DatabaseUrls): Promise<string[]> {
   const owner = await requireDatabase(url, setting);
   const role = await roleOfServer(urls, owner);
   try {
-    return await applySchema(url, SCHEMA, { role, tables: RIGHTS });
+    return await applySchema(url, SCHEMA, { role, tables: SCHEMA.rights });
   } catch (error) {
     if (!isForbidden(error)) throw error;
     throw new DatabaseUnusable(`its role ${owner.role} cannot migrate: ${(error as Error).message}`, setting);

@@ -6,15 +6,17 @@ import type { Clock } from '@mpp/kernel';
 import { Outbox } from '@mpp/outbox';
 import {
   createListener,
-  Database,
   type DatabaseClock,
+  FOR_READING,
   Health,
+  holdsRights,
   Metrics,
-  refuseEarlierSchema,
   removeLeftovers,
   requireDatabase,
   requireDurability,
   Stopping,
+  upgradable,
+  WRITES,
 } from '@mpp/platform';
 import { KaspiRefundFilter, RefundIntake } from '@mpp/refunds';
 import { requireInbox } from '@mpp/registries';
@@ -23,8 +25,11 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import { serveDocs } from './docs/docs.js';
 import { KaspiFacingModule } from './kaspi-facing.module.js';
+import { listenProblem } from './listen-problem.js';
 import { migrate } from './migrate.js';
 import { SCHEMA } from './schema.js';
+
+const REQUIRED = [...FOR_READING, WRITES, holdsRights(SCHEMA), upgradable(SCHEMA)];
 
 export interface RunningServer {
   readonly publicUrl: string;
@@ -56,11 +61,13 @@ export async function startServer(
   coreTls(settings);
   requireInbox(settings);
   if (settings.NODE_ENV === 'production') await requireDurability(settings.DATABASE_URL);
-  await (settings.MIGRATE_ON_START === 'on' ? migrate(settings) : requireDatabase(settings.DATABASE_URL));
+  if (settings.MIGRATE_ON_START === 'on') await migrate(settings);
+  // A database that accepts no writes ends the start, as one that does not answer does: whatever supervises the process starts it again. Migrations that
+  // are still pending do not, since another program applies them; readiness waits for them. Nor does a clock, which is put right without a restart (R42).
+  await requireDatabase(settings.DATABASE_URL, 'DATABASE_URL', REQUIRED);
   const clocks = { ...(clock && { clock }), ...(databaseClock && { databaseClock }) };
   const app = await createListener('public', AppModule.with({ settings, schema: SCHEMA, ...clocks }));
   await cleanUp();
-  if (settings.MIGRATE_ON_START === 'off') await refuseEarlierSchema(app.get(Database), SCHEMA.migrations);
   const intake = app.get(RefundIntake, { strict: false });
   const shared = { settings, health: app.get(Health), metrics: app.get(Metrics), stopping: app.get(Stopping), intake };
   const silentFilter = new KaspiRefundFilter(settings.KASPI_REFUND_PATH);
@@ -95,13 +102,8 @@ async function listen(app: NestFastifyApplication, port: number, host: string, s
   try {
     await app.listen({ port, host });
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EADDRINUSE') throw new ListenError(`${setting}: port ${port} on ${host} is taken by another program`);
-    if (code === 'EACCES')
-      throw new ListenError(`${setting}: port ${port} on ${host} needs more rights than this user has`);
-    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-      throw new ListenError(`${setting}: ${host} is not an address of this machine`);
-    throw error;
+    const problem = listenProblem(error as NodeJS.ErrnoException, port, host);
+    throw problem === null ? error : new ListenError(`${setting}: ${problem}`);
   }
 }
 

@@ -2,10 +2,9 @@ import 'reflect-metadata';
 import { parseArgs } from 'node:util';
 import { describeFault, JournalCheck, type KnownHead } from '@mpp/ledger';
 import { BooksVerification } from '@mpp/operations';
-import { connectionOptions, ReportDatabase } from '@mpp/platform';
+import { connectionOptions, FOR_READING, ReportDatabase, requireDatabase } from '@mpp/platform';
 import { DataSource } from 'typeorm';
 import { printLine, runCommand } from './command-line.js';
-import { requireDatabase } from './migrate.js';
 
 const POOL_SIZE = 2;
 const USAGE = 'usage: npm run ledger:verify [-- --expect NUMBER:HASH]…, a head of the chain from the log';
@@ -20,7 +19,8 @@ async function main(): Promise<number> {
   const { DATABASE_URL } = process.env;
   if (DATABASE_URL === undefined || DATABASE_URL === '') throw new Error('DATABASE_URL: is required');
   const expected = expectedHeads();
-  await requireDatabase(DATABASE_URL);
+  // A standby can be checked too.
+  await requireDatabase(DATABASE_URL, 'DATABASE_URL', FOR_READING);
   const dataSource = new DataSource(connectionOptions(DATABASE_URL, { poolSize: POOL_SIZE, timeoutMs: null }));
   await dataSource.initialize();
   try {

@@ -11,3 +11,4 @@ export type { Operator, Role } from './domain/caller.js';
 export { CurrentCustomer, CurrentOperator, ForCustomers, ForTeams } from './http/guards.js';
 export { guardKaspiListener, kaspiListenerTls } from './kaspi-listener/kaspi-listener-access.js';
 export { DevelopmentIssuer } from './tokens/development-issuer.js';
+export { countUsableKeys } from './tokens/usable-keys.js';

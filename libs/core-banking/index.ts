@@ -13,5 +13,6 @@ export type {
   Reversal,
 } from './domain/operation.js';
 export { describePurchase, OPERATION_KINDS, OPERATION_STATES } from './domain/operation.js';
+export { harmlessInquiry } from './http-core/harmless-inquiry.js';
 export { coreTls } from './http-core/tls.js';
 export { CoreOperations, type EarlierCredits, reversalOperationId } from './operations/core-operations.js';

@@ -1,5 +1,6 @@
 export { type BackgroundTask, BackgroundWork } from './background-work/background-work.js';
 export { ClockCheck } from './clock/clock-check.js';
+export { compareClocks } from './clock/compare-clocks.js';
 export { DatabaseClock } from './clock/database-clock.js';
 export { ADVISORY_LOCKS } from './database/advisory-locks.js';
 export { almatyDate, almatyMidnight, almatyWallClockSql } from './database/almaty.sql.js';
@@ -8,7 +9,7 @@ export type { CommitHooks } from './database/commit-hooks.js';
 export { connectionOptions } from './database/connection.js';
 export { Database, type DatabasePool, type Queryable, type Tx, type Write } from './database/database.js';
 export { hydrate } from './database/hydrate.js';
-export { applySchema, type MigrationClass, refuseEarlierSchema, Schema } from './database/migrator.js';
+export { applySchema, type MigrationClass, Schema } from './database/migrator.js';
 export { newestFirst, newestIdFirst, type Position, selectWhere } from './database/newest-first.js';
 export {
   describeTemporary,
@@ -20,14 +21,24 @@ export {
 export { ReportDatabase, type Snapshot } from './database/report-database.js';
 export {
   type AnsweringDatabase,
-  type DatabaseSetting,
-  DatabaseUnusable,
+  type Examined,
+  examineDatabase,
   requireDatabase,
   requireDurability,
 } from './database/require-database.js';
+export { DURABILITY, FOR_READING, type Requirement, WRITES } from './database/requirements.js';
 export type { TableRight, TableRights } from './database/rights.js';
+export {
+  admits,
+  allApplied,
+  holdsNoMore,
+  holdsRights,
+  ownsTables,
+  upgradable,
+} from './database/schema-requirements.js';
 export { readSqlFiles } from './database/sql-files.js';
 export { callOf, rowsOf } from './database/sql-function.js';
+export { type DatabaseSetting, DatabaseUnusable, Unfit } from './database/unusable.js';
 export { inTemporaryFile, inTemporaryFolder, removeLeftovers } from './files/temporary.js';
 export { HealthController } from './health/health.controller.js';
 export { Health } from './health/health.js';

@@ -10,6 +10,7 @@ import { ClockCheck } from './clock/clock-check.js';
 import { DatabaseClock } from './clock/database-clock.js';
 import { connectionOptions } from './database/connection.js';
 import { Database } from './database/database.js';
+import { DatabaseCheck } from './database/database-check.js';
 import { Schema } from './database/migrator.js';
 import { SnakeCaseNaming } from './database/naming.js';
 import { PoolMetrics } from './database/pool-metrics.js';
@@ -88,6 +89,7 @@ export class PlatformModule {
       providers: [
         Database,
         ReportDatabase,
+        DatabaseCheck,
         ClockCheck,
         Metrics,
         Health,

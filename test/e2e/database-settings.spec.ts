@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { requireDatabase } from '@mpp/platform';
+import { requireDatabase, requireDurability } from '@mpp/platform';
 import { type RunningSimulator, startSimulator } from '../../apps/kaspi-simulator/start.js';
+import { configuredUrl } from '../support/configured-database.js';
 import { asAdmin, createDatabase, type TestDatabase } from '../support/database.js';
 import { startTestServer, type TestServer } from '../support/mpp.js';
 import { registryFile } from '../support/registry-files.js';
@@ -124,6 +125,23 @@ describe('the check of the database at the start', () => {
       // Connected directly, the session replaces it.
       await expect(requireDatabase(database.url)).resolves.toMatchObject({ version: expect.stringMatching(/^\d/) });
       await set(`reset ${name}`);
+    });
+
+    it('refuses in production a role’s synchronous_commit that loses commits', async () => {
+      const durable = new URL(await configuredUrl(database, { fsync: 'on', full_page_writes: 'on' }));
+      const pooled = `${url}?options=${encodeURIComponent(durable.searchParams.get('options') ?? '')}`;
+      for (const value of ['off', 'local', 'remote_write']) {
+        await set(`set synchronous_commit = ${value}`);
+        await expect(requireDurability(pooled)).rejects.toThrow(
+          `DATABASE_URL: synchronous_commit is ${value} behind a pooler: ALTER ROLE … SET synchronous_commit = 'on'`,
+        );
+        await expect(requireDurability(durable.href)).resolves.toBeUndefined();
+      }
+      for (const value of ['on', 'remote_apply']) {
+        await set(`set synchronous_commit = ${value}`);
+        await expect(requireDurability(pooled)).resolves.toBeUndefined();
+      }
+      await set('reset synchronous_commit');
     });
   });
 });

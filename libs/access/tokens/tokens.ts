@@ -6,8 +6,8 @@ import { decodeProtectedHeader, errors, type JWTVerifyGetKey, jwtVerify } from '
 import { type Caller, callerOf } from '../domain/caller.js';
 import { DEVELOPMENT_AUDIENCE, DEVELOPMENT_ISSUER, DevelopmentIssuer } from './development-issuer.js';
 import { issuerKeys, KeysUnavailable } from './issuer-keys.js';
+import { ALGORITHMS } from './usable-keys.js';
 
-const ALGORITHMS = ['RS256', 'ES256', 'EdDSA'];
 const CLOCK_TOLERANCE_SECONDS = 5;
 
 /** Checks bearer tokens: signature by `kid`, algorithm, issuer, audience, time. */

@@ -22,6 +22,7 @@ import {
   type CoreReversalRequest,
   IDEMPOTENCY_KEY,
 } from '../wire.js';
+import { coreAddress } from './address.js';
 import { readAccounts, readAnswer, readOutcome } from './answers.js';
 import { coreTls } from './tls.js';
 
@@ -45,7 +46,7 @@ export class HttpCore extends CoreBanking implements ExternalCore, OnApplication
   override readonly external = this;
   private readonly log = new Logger('Core');
   private readonly durations: Histogram;
-  private readonly baseUrl: string;
+  private readonly address: ReturnType<typeof coreAddress>;
   /** Reads have their own connections, so that hanging reads do not delay an operation. */
   private readonly connections: Readonly<Record<'reads' | 'operations', KeptConnections>>;
 
@@ -55,7 +56,7 @@ export class HttpCore extends CoreBanking implements ExternalCore, OnApplication
     metrics: Metrics,
   ) {
     super();
-    this.baseUrl = (settings.CORE_BANKING_URL ?? '').replace(/\/+$/, '');
+    this.address = coreAddress(settings);
     const tls = coreTls(settings);
     const { CORE_BANKING_CONCURRENCY: debits, REFUND_CONCURRENCY: credits } = settings;
     this.connections = {
@@ -134,13 +135,13 @@ export class HttpCore extends CoreBanking implements ExternalCore, OnApplication
   }
 
   private call({ path, body, withinMs }: Call): Promise<HttpResult> {
-    const { CORE_BANKING_TOKEN: token, CORE_BANKING_TIMEOUT_MS: timeoutMs } = this.settings;
+    const { CORE_BANKING_TIMEOUT_MS: timeoutMs } = this.settings;
     return attemptHttp(this.axios.axiosRef, {
-      url: this.baseUrl + path,
+      url: this.address.baseUrl + path,
       method: body === undefined ? 'GET' : 'POST',
       headers: {
         ...(body !== undefined && { 'content-type': 'application/json', [IDEMPOTENCY_KEY]: body.operationId }),
-        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...this.address.headers,
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
       timeoutMs: Math.min(withinMs ?? Number.POSITIVE_INFINITY, timeoutMs),

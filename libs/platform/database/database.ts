@@ -7,6 +7,7 @@ import { type CommitHooks, withCommitHooks } from './commit-hooks.js';
 import { type DatabaseState, selectDatabaseState } from './database-state.js';
 import { PooledConnections } from './pooled-connections.js';
 import { breaksConnection, isReadOnly, isTransient } from './postgres-error.js';
+import type { Requirement } from './requirements.js';
 
 declare const open: unique symbol;
 
@@ -89,11 +90,18 @@ export abstract class DatabasePool implements Queryable {
   async readState(monotonicMs: () => number): Promise<DatabaseState> {
     return this.withClient(async (client) => {
       const sentAtMs = monotonicMs();
-      const { now, readOnly } = await selectDatabaseState(client);
+      const { now, readOnly, server } = await selectDatabaseState(client);
       if (readOnly) this.replaceConnections();
       // Those that were opened meanwhile may still lead to the old one.
       else if (this.readOnly) this.replaceConnections(false);
-      return { now, readOnly, sentAtMs, answeredAtMs: monotonicMs() };
+      return { now, readOnly, server, sentAtMs, answeredAtMs: monotonicMs() };
+    });
+  }
+
+  /** Checks the requirements on one connection. Throws {@link Unfit} for the first that is not met. */
+  async require(requirements: readonly Requirement[]): Promise<void> {
+    await this.withClient(async (client) => {
+      for (const requirement of requirements) await requirement.check(client);
     });
   }
 

@@ -2,9 +2,10 @@ import { DataSource, MigrationExecutor, type MigrationInterface } from 'typeorm'
 import { ADVISORY_LOCKS } from './advisory-locks.js';
 import { connectionOptions } from './connection.js';
 import type { Queryable } from './database.js';
-import { type DatabaseSetting, DatabaseUnusable } from './require-database.js';
-import { type Application, bringRights } from './rights.js';
+import { isMissingTable } from './postgres-error.js';
+import { type Application, bringRights, type TableRights } from './rights.js';
 import { applySqlFiles, pendingSqlFiles, type SqlFile } from './sql-files.js';
+import { DatabaseUnusable, Unfit } from './unusable.js';
 
 export type MigrationClass = new () => MigrationInterface;
 
@@ -13,6 +14,8 @@ export class Schema {
   constructor(
     readonly migrations: readonly MigrationClass[] = [],
     readonly sqlFiles: readonly SqlFile[] = [],
+    /** Of the server's role. */
+    readonly rights: TableRights = {},
   ) {}
 }
 
@@ -55,19 +58,15 @@ export async function applySchema(
     return [...applied.map((migration) => migration.name), ...files];
   } catch (error) {
     if (runner.isTransactionActive) await runner.rollbackTransaction();
-    throw error;
+    throw error instanceof Unfit ? new DatabaseUnusable(error.message) : error;
   } finally {
     await runner.release();
     await dataSource.destroy();
   }
 }
 
-/** Throws {@link DatabaseUnusable} if a migration older than the oldest of this build was applied. */
-export async function refuseEarlierSchema(
-  database: Queryable,
-  migrations: readonly MigrationClass[],
-  setting: DatabaseSetting = 'DATABASE_URL',
-): Promise<void> {
+/** Throws {@link Unfit} if a migration older than the oldest of this build was applied. */
+export async function refuseEarlierSchema(database: Queryable, migrations: readonly MigrationClass[]): Promise<void> {
   const oldest = Number(/\d+$/.exec(migrations[0]?.name ?? '')?.[0] ?? 0);
   const [{ exists = false } = {}] = await database.query<{ exists?: boolean }[]>(
     `select to_regclass('${MIGRATIONS_TABLE}') is not null as exists`,
@@ -77,18 +76,22 @@ export async function refuseEarlierSchema(
     oldest,
   ]);
   if (earlier.length === 0) return;
-  throw new DatabaseUnusable(
-    'the database was made by an earlier build that cannot be upgraded: use an empty database (with npm start: move ./data away)',
-    setting,
+  throw new Unfit(
+    'the database was made by an earlier build that cannot be upgraded',
+    'use an empty database (with npm start: move ./data away)',
   );
 }
 
 /** What the database lacks of this build: names of migrations and paths of SQL files. */
 export async function pendingSchema(database: Queryable, { migrations, sqlFiles }: Schema): Promise<string[]> {
   const known = migrations.map((migration) => migration.name);
-  const rows = await database.query<{ name: string }[]>(`select name from ${MIGRATIONS_TABLE} where name = any($1)`, [
-    known,
-  ]);
+  const rows = await database
+    .query<{ name: string }[]>(`select name from ${MIGRATIONS_TABLE} where name = any($1)`, [known])
+    .catch((error) => {
+      if (isMissingTable(error)) return null;
+      throw error;
+    });
+  if (rows === null) return [...known, ...sqlFiles.map(({ path }) => path)];
   const applied = new Set(rows.map((row) => row.name));
   const files = await pendingSqlFiles(database, sqlFiles);
   return [...known.filter((name) => !applied.has(name)), ...files.map(({ path }) => path)];

@@ -21,6 +21,11 @@ export function isForbidden(error: unknown): boolean {
   return facts(error).code === '42501';
 }
 
+/** The table does not exist, or not in the search path. */
+export function isMissingTable(error: unknown): boolean {
+  return facts(error).code === '42P01';
+}
+
 /** Serialization failure or deadlock: the same transaction may succeed when it is repeated. */
 export function isTransient(error: unknown): boolean {
   const { code } = facts(error);

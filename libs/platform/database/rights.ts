@@ -1,5 +1,5 @@
 import type { Queryable } from './database.js';
-import { DatabaseUnusable } from './require-database.js';
+import { DatabaseUnusable } from './unusable.js';
 
 /** As GRANT writes it. Ids that the database generates are not inserted: `insert (…)` does not list them. */
 export type TableRight = 'select' | 'insert' | 'update' | 'delete' | `insert (${string})` | `update (${string})`;
@@ -31,9 +31,7 @@ export async function bringRights(owner: Queryable, { role, tables }: Applicatio
   if (grantee.missing)
     throw new DatabaseUnusable(`it leads to a server without the role ${grantee.name}`, 'DATABASE_MIGRATION_URL');
 
-  const wanted = new Set(
-    (await owner.query<{ right: string }[]>(WANTED, [role, JSON.stringify(tables)])).map(({ right }) => right),
-  );
+  const wanted = new Set((await wantedRights(owner, role, tables)).map(({ right }) => right));
   const held = await owner.query<Held[]>(HELD, [role]);
   const ofRole = new Set(held.filter((one) => !one.of_public).map(({ right }) => right));
   const revoked = held
@@ -44,14 +42,38 @@ export async function bringRights(owner: Queryable, { role, tables }: Applicatio
   const changes = [...revoked, ...granted.map((right) => `grant ${right} to ${grantee.name}`)];
   if (changes.length > 0) await owner.query(changes.join(';\n'));
 
-  const effective = await owner.query<{ right: string }[]>(EFFECTIVE, [role]);
-  const more = effective.map(({ right }) => right).filter((right) => !wanted.has(right));
+  const more = await rightsBeyond(owner, { role, tables });
   if (more.length === 0) return;
   throw new DatabaseUnusable(
-    `its role ${grantee.name} may do more than the server needs (${more.slice(0, 3).join(', ')}${more.length > 3 ? ', …' : ''}). ` +
+    `its role ${grantee.name} may do more than the server needs (${firstOf(more)}). ` +
       'It must own nothing here, be no superuser, and not be a member of a role that may do so',
     'DATABASE_URL',
   );
+}
+
+/** How many declared rights there are, and which of them the role lacks. It can be asked as the role itself. */
+export async function missingRights(
+  database: Queryable,
+  { role, tables }: Application,
+): Promise<{ declared: number; missing: string[] }> {
+  const wanted = await wantedRights(database, role, tables);
+  return { declared: wanted.length, missing: wanted.filter(({ held }) => !held).map(({ right }) => right) };
+}
+
+/** What the role may do beyond the declared rights. */
+export async function rightsBeyond(database: Queryable, { role, tables }: Application): Promise<string[]> {
+  const wanted = new Set((await wantedRights(database, role, tables)).map(({ right }) => right));
+  const effective = await database.query<{ right: string }[]>(EFFECTIVE, [role]);
+  return effective.map(({ right }) => right).filter((right) => !wanted.has(right));
+}
+
+/** For a message of one line. */
+export function firstOf(rights: readonly string[]): string {
+  return rights.slice(0, 3).join(', ') + (rights.length > 3 ? ', …' : '');
+}
+
+async function wantedRights(database: Queryable, role: string, tables: TableRights) {
+  return database.query<{ right: string; held: boolean }[]>(WANTED, [role, JSON.stringify(tables)]);
 }
 
 const SCHEMA = '(select oid from pg_namespace where nspname = current_schema())';
@@ -60,29 +82,32 @@ const extensions = (catalog: string) =>
   `(select objid from pg_depend where classid = '${catalog}'::regclass and deptype = 'e')`;
 const TABLES = `c.relnamespace = ${SCHEMA} and c.relkind in ('r', 'p', 'v', 'm', 'f')`;
 const OUR_RELATIONS = `c.relnamespace = ${SCHEMA} and pg_has_role(c.relowner, 'usage') and c.oid not in ${extensions('pg_class')}`;
-const OUR_ROUTINES = `p.pronamespace = ${SCHEMA} and p.prokind in ('f', 'p') and pg_has_role(p.proowner, 'usage')
-  and p.oid not in ${extensions('pg_proc')}`;
+const ROUTINES = `p.pronamespace = ${SCHEMA} and p.prokind in ('f', 'p') and p.oid not in ${extensions('pg_proc')}`;
+const OUR_ROUTINES = `${ROUTINES} and pg_has_role(p.proowner, 'usage')`;
 
-/** The declared rights, on tables or columns; on every function that is no trigger function; on the schema. */
+/**
+ * The declared rights, on tables or columns; on every function of the owner that is no trigger function; on the schema. Whether the role
+ * holds them. It can be run as the owner and as the role itself.
+ */
 const WANTED = `
   with declared as (
-    select c.oid, format('table %I', c.relname) as object, split_part(r.value, ' ', 1) as verb,
+    select c.oid, c.relowner, format('table %I', c.relname) as object, split_part(r.value, ' ', 1) as verb,
       substring(r.value from '\\((.*)\\)') as columns,
       exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attidentity = 'a' and not a.attisdropped) as numbered
     from jsonb_each($2::jsonb) t join pg_class c on c.relname = t.key and ${TABLES},
       jsonb_array_elements_text(t.value) r)
-  select format('%s on %s', d.verb, d.object) as right from declared d
+  select format('%s on %s', d.verb, d.object) as right, has_table_privilege($1::name, d.oid, d.verb) as held from declared d
     where d.columns is null and not (d.verb = 'insert' and d.numbered)
   union all
-  select format('%s (%I) on %s', d.verb, a.attname, d.object)
+  select format('%s (%I) on %s', d.verb, a.attname, d.object), has_column_privilege($1::name, d.oid, a.attnum, d.verb)
     from declared d join pg_attribute a on a.attrelid = d.oid and a.attnum > 0 and not a.attisdropped
     where a.attname = any(regexp_split_to_array(d.columns, ', *'))
       or (d.columns is null and d.verb = 'insert' and d.numbered and a.attidentity <> 'a')
   union all
-  select format('execute on routine %s', p.oid::regprocedure) from pg_proc p
-    where ${OUR_ROUTINES} and p.prorettype not in ('trigger'::regtype, 'event_trigger'::regtype)
+  select format('execute on routine %s', p.oid::regprocedure), has_function_privilege($1::name, p.oid, 'execute') from pg_proc p
+    where ${ROUTINES} and (pg_has_role(p.proowner, 'usage') or p.proowner in (select relowner from declared)) and p.prorettype not in ('trigger'::regtype, 'event_trigger'::regtype)
   union all
-  select format('usage on schema %I', n.nspname) from pg_namespace n
+  select format('usage on schema %I', n.nspname), false from pg_namespace n
     where n.oid = ${SCHEMA} and not has_schema_privilege($1::name, n.oid, 'usage')`;
 
 /** What was granted to the role and to PUBLIC, of all that the migrating role can take back. */

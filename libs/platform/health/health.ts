@@ -8,13 +8,18 @@ import {
 import { DataSource } from 'typeorm';
 import { ClockCheck } from '../clock/clock-check.js';
 import { describeSkew } from '../clock/clock-reading.js';
+import { DatabaseCheck } from '../database/database-check.js';
 import type { DatabaseState } from '../database/database-state.js';
 import { pendingSchema, Schema } from '../database/migrator.js';
 import { Stopping } from '../stopping/stopping.js';
 
 const DATABASE_TIMEOUT_MS = 3000;
+const NO_ANSWER = 'the database does not answer';
 
-/** Readiness: the process is not told to stop, the database answers, accepts writes and has all migrations of this build, and the clocks agree. */
+/**
+ * Readiness: the process is not told to stop, the database answers, accepts writes, meets what the start requires and has all migrations of this build,
+ * and the clocks agree.
+ */
 @Injectable()
 export class Health {
   constructor(
@@ -22,6 +27,7 @@ export class Health {
     private readonly indicators: HealthIndicatorService,
     private readonly dataSource: DataSource,
     private readonly clocks: ClockCheck,
+    private readonly requirements: DatabaseCheck,
     private readonly schema: Schema,
     private readonly stopping: Stopping,
   ) {}
@@ -49,8 +55,10 @@ export class Health {
 
   private async database(state: DatabaseState | null): Promise<HealthIndicatorResult> {
     const indicator = this.indicators.check('database');
-    if (state === null) return indicator.down({ message: 'the database does not answer' });
+    if (state === null) return indicator.down({ message: NO_ANSWER });
     if (state.readOnly) return indicator.down({ message: 'the database accepts no writes' });
+    const problem = await within(DATABASE_TIMEOUT_MS, this.requirements.problem(state)).catch(() => NO_ANSWER);
+    if (problem !== null) return indicator.down({ message: problem });
     const { skewMs } = this.clocks;
     return indicator.up({ clockSkewMs: skewMs === null ? null : Math.round(-skewMs) });
   }
@@ -70,7 +78,7 @@ export class Health {
       const pending = await within(DATABASE_TIMEOUT_MS, pendingSchema(this.dataSource, this.schema));
       return pending.length === 0 ? indicator.up() : indicator.down({ message: 'migrations are pending', pending });
     } catch {
-      return indicator.down({ message: 'the database does not answer' });
+      return indicator.down({ message: NO_ANSWER });
     }
   }
 }

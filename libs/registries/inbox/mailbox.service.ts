@@ -13,8 +13,8 @@ import {
   senderDomain,
 } from '../domain/registry-mail.js';
 import { RegistryIntake } from './intake.service.js';
-import { MailboxSession, type Mark } from './mailbox.js';
-import { certificateAuthority } from './require-inbox.js';
+import type { MailboxSession, Mark } from './mailbox.js';
+import { sessionOf } from './session-of.js';
 
 /**
  * Receives registries from the mailbox. A mail is marked after its files are stored: if a process dies in between, or two read
@@ -50,10 +50,9 @@ export class RegistryMailbox {
 
   /** Processes each mail without a mark, and returns how many it marked. */
   async pollMailbox(): Promise<number> {
-    const { REGISTRY_IMAP_URL: address, NODE_ENV } = this.settings;
+    const { REGISTRY_IMAP_URL: address } = this.settings;
     if (address === undefined) return 0;
-    const tls = { ca: certificateAuthority(this.settings), required: NODE_ENV === 'production' };
-    const session = new MailboxSession(address, tls);
+    const session = sessionOf(address, this.settings);
     const disconnect = () => session.disconnect();
     this.background.stopping.addEventListener('abort', disconnect);
     try {

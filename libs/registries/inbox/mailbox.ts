@@ -61,13 +61,14 @@ export class MailboxSession {
   }
 
   async open(): Promise<void> {
-    try {
-      await this.client.connect();
-      await this.client.mailboxOpen(this.address.mailbox);
-    } catch (error) {
-      throw new Error(reasonOf(error as Error), { cause: error });
-    }
+    await this.connect(false);
     if (this.opened.readOnly === true) throw new Error('the mailbox is read-only: mails could not be marked');
+  }
+
+  /** How many mails the mailbox has. It is opened for reading only, so that no mark changes. */
+  async countMails(): Promise<number> {
+    await this.connect(true);
+    return this.opened.exists;
   }
 
   /** The UIDs of mails without a mark, oldest first. */
@@ -117,6 +118,15 @@ export class MailboxSession {
   disconnect(): void {
     this.disconnected = true;
     this.client.close();
+  }
+
+  private async connect(readOnly: boolean): Promise<void> {
+    try {
+      await this.client.connect();
+      await this.client.mailboxOpen(this.address.mailbox, { readOnly });
+    } catch (error) {
+      throw new Error(reasonOf(error as Error), { cause: error });
+    }
   }
 
   private get opened() {

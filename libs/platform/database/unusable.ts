@@ -1,0 +1,25 @@
+export type DatabaseSetting = 'DATABASE_URL' | 'DATABASE_MIGRATION_URL';
+
+/** The database that this setting names cannot be used. The message has the reason, and never a password. */
+export class DatabaseUnusable extends Error {
+  override readonly name = 'DatabaseUnusable';
+
+  constructor(
+    readonly reason: string,
+    setting: DatabaseSetting = 'DATABASE_URL',
+  ) {
+    super(`${setting}: ${reason}`);
+  }
+}
+
+/** The database lacks something that the server needs: what, and what to do about it. */
+export class Unfit extends Error {
+  override readonly name = 'Unfit';
+
+  constructor(
+    readonly reason: string,
+    readonly mend: string,
+  ) {
+    super(`${reason}: ${mend}`);
+  }
+}

@@ -22,7 +22,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import { serveDocs } from './docs/docs.js';
 import { KaspiFacingModule } from './kaspi-facing.module.js';
-import { migrate } from './migrate.js';
+import { migrate } from './migration.js';
 import { SCHEMA } from './schema.js';
 
 export interface RunningServer {

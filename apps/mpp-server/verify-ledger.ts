@@ -1,11 +1,12 @@
 import 'reflect-metadata';
+import '../../config/running.js';
 import { parseArgs } from 'node:util';
 import { describeFault, JournalCheck, type KnownHead } from '@mpp/ledger';
 import { BooksVerification } from '@mpp/operations';
 import { connectionOptions, ReportDatabase } from '@mpp/platform';
 import { DataSource } from 'typeorm';
 import { printLine, runCommand } from './command-line.js';
-import { requireDatabase } from './migrate.js';
+import { requireDatabase } from './migration.js';
 
 const POOL_SIZE = 2;
 const USAGE = 'usage: npm run ledger:verify [-- --expect NUMBER:HASH]…, a head of the chain from the log';

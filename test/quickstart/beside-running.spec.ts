@@ -13,7 +13,7 @@ const places = new Places();
 /** A module that a server loads only when it reads a workbook, in a thread of its own, and those that import it. */
 const LAZY = ['archive', 'sheet-xml', 'workbook', 'xlsx-rows', 'xlsx-rows.worker', 'xml', 'index'];
 /** Each server's payments leave time for the others. */
-const PACE_MS = 50;
+const PACE_MS = 100;
 
 /** A started server whose customers pay all the time. */
 class LoadedServer {

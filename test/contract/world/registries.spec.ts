@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type OperationsOfDay, periodOf } from '../../../libs/registries/domain/period.js';
 import type { RegistryKind } from '../../../libs/registries/domain/registry-row.js';
+import { isSameCustomer } from '../../../libs/registries/domain/same-customer.js';
 import type { RegistryCell } from '../../../libs/registries/domain/sheet-cells.js';
 import { day, MARCH_2026 } from '../../support/calendar.js';
 import { type Column, HEADER, readPurchase } from '../../support/registry-cells.js';
@@ -60,5 +61,11 @@ describe('registry-days.json: the days that a registry is about, with the holida
   it.each(entriesOf<Days, object | null>('registry-days'))('%s', (_, { input: { kind, days }, right }) => {
     const counts = days.map((each) => ({ first: 0, between: 0, last: 0, ...each, day: day(each.day) }));
     expect(periodOf(kind, counts, MARCH_2026)).toEqual(right);
+  });
+});
+
+describe('same-customers.json: whether two ids name one customer', () => {
+  it.each(entriesOf<[string, string], boolean>('same-customers'))('%s', (_, { input: [one, other], right }) => {
+    expect([isSameCustomer(one, other), isSameCustomer(other, one)]).toEqual([right, right]);
   });
 });

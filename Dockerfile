@@ -5,7 +5,8 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts
 COPY . .
-RUN npm run build
+# `dist` is a link: the image gets the folder behind it.
+RUN npm run build && cp -RL dist built
 
 FROM node:24-slim AS dependencies
 WORKDIR /app
@@ -18,7 +19,7 @@ ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/package.json ./
-COPY --from=build /app/dist ./dist
+COPY --from=build /app/built ./dist
 USER node
 EXPOSE 3000 3001
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s \

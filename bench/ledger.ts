@@ -8,7 +8,7 @@ import { BooksVerification } from '@mpp/operations';
 import { connectionOptions, ReportDatabase, type Snapshot } from '@mpp/platform';
 import type pg from 'pg';
 import { DataSource } from 'typeorm';
-import { migrate } from '../apps/mpp-server/migrate.js';
+import { migrate } from '../apps/mpp-server/migration.js';
 import { LedgerAccounts } from '../libs/ledger/accounts/ledger-accounts.js';
 import { Balances } from '../libs/ledger/books/balances.js';
 import { Statements } from '../libs/ledger/books/statements.js';

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { migrate } from '../apps/mpp-server/migrate.js';
+import { migrate } from '../apps/mpp-server/migration.js';
 import { CUSTOMERS, connect, customerOf, seedCustomers } from './database.js';
 import { withDatabase } from './embedded.js';
 import { agent, atFullRate, atRate, pay, percentile, post } from './load.js';

@@ -4,7 +4,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { migrate } from '../apps/mpp-server/migrate.js';
+import { migrate } from '../apps/mpp-server/migration.js';
 import { freePort } from '../apps/quickstart/network/ports.js';
 import { CUSTOMERS, connect, customerOf, seedCustomers } from './database.js';
 import { withDatabase } from './embedded.js';

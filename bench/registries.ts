@@ -8,7 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { writeXlsxStream } from 'hucre/xlsx';
 import type pg from 'pg';
-import { migrate } from '../apps/mpp-server/migrate.js';
+import { migrate } from '../apps/mpp-server/migration.js';
 import { connect } from './database.js';
 import { withDatabase } from './embedded.js';
 import { startProcess } from './processes.js';

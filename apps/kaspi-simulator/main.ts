@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import '../../config/running.js';
 import { readSettings } from './settings.js';
 import { startSimulator } from './start.js';
 

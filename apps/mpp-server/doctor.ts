@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import '../../config/running.js';
 import { printLine, runCommand } from './command-line.js';
 import { checkCertificates } from './doctor/certificates.js';
 import { checkClock } from './doctor/clock.js';

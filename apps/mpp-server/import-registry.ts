@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import '../../config/running.js';
 import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -18,7 +19,7 @@ import {
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { printLine, runCommand } from './command-line.js';
-import { requireDatabase } from './migrate.js';
+import { requireDatabase } from './migration.js';
 import { ProgressLine } from './progress-line.js';
 import { SCHEMA } from './schema.js';
 

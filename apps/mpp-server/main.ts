@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import '../../config/running.js';
 import { Settings, SettingsError } from '@mpp/config';
 import { DatabaseUnusable } from '@mpp/platform';
 import { ListenError, startServer } from './start.js';

@@ -1,46 +1,10 @@
 import 'reflect-metadata';
-import { pathToFileURL } from 'node:url';
-import {
-  type AnsweringDatabase,
-  applySchema,
-  type DatabaseSetting,
-  DatabaseUnusable,
-  isForbidden,
-  requireDatabase,
-} from '@mpp/platform';
-import { SCHEMA } from './schema.js';
+import '../../config/running.js';
+import { runCommand } from './command-line.js';
+import { migrate } from './migration.js';
 
-export { DatabaseUnusable, requireDatabase };
-
-/** As in the settings; at least one of them is set. */
-export type DatabaseUrls = Readonly<Partial<Record<DatabaseSetting, string | undefined>>>;
-
-/**
- * Migrates the database to this build with the role that owns the tables, and grants the server's role its rights if it is
- * another role. Returns the names of the applied migrations and files, in order. Throws {@link DatabaseUnusable}, which names
- * the setting, if one of the two roles lacks a right.
- */
-export async function migrate(urls: DatabaseUrls): Promise<string[]> {
-  const setting = urls.DATABASE_MIGRATION_URL === undefined ? 'DATABASE_URL' : 'DATABASE_MIGRATION_URL';
-  const url = urls[setting] ?? '';
-  const owner = await requireDatabase(url, setting);
-  const role = await roleOfServer(urls, owner);
-  try {
-    return await applySchema(url, SCHEMA, { role, tables: SCHEMA.rights });
-  } catch (error) {
-    if (!isForbidden(error)) throw error;
-    throw new DatabaseUnusable(`its role ${owner.role} cannot migrate: ${(error as Error).message}`, setting);
-  }
-}
-
-async function roleOfServer(urls: DatabaseUrls, owner: AnsweringDatabase): Promise<string> {
-  if (urls.DATABASE_URL === undefined || urls.DATABASE_MIGRATION_URL === undefined) return owner.role;
-  const server = await requireDatabase(urls.DATABASE_URL);
-  if (server.identity === owner.identity) return server.role;
-  throw new DatabaseUnusable('it leads to another database than DATABASE_URL', 'DATABASE_MIGRATION_URL');
-}
-
-async function main(): Promise<void> {
+/** Migrates the database of the environment, and prints what was applied. */
+async function main(): Promise<number> {
   // An empty variable counts as absent.
   const DATABASE_URL = process.env.DATABASE_URL || undefined;
   const DATABASE_MIGRATION_URL = process.env.DATABASE_MIGRATION_URL || undefined;
@@ -48,11 +12,7 @@ async function main(): Promise<void> {
   const applied = await migrate({ DATABASE_URL, DATABASE_MIGRATION_URL });
   process.stdout.write(applied.length === 0 ? 'nothing to apply\n' : `applied:\n${applied.join('\n')}\n`);
   if (DATABASE_URL === undefined) process.stdout.write('DATABASE_URL is not set: no other role was given any rights\n');
+  return 0;
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  main().catch((error: Error) => {
-    process.stderr.write(`${error.message}\n`);
-    process.exitCode = 1;
-  });
-}
+runCommand(main, 1);

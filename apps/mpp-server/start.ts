@@ -26,7 +26,7 @@ import { AppModule } from './app.module.js';
 import { serveDocs } from './docs/docs.js';
 import { KaspiFacingModule } from './kaspi-facing.module.js';
 import { listenProblem } from './listen-problem.js';
-import { migrate } from './migrate.js';
+import { migrate } from './migration.js';
 import { SCHEMA } from './schema.js';
 
 const REQUIRED = [...FOR_READING, WRITES, holdsRights(SCHEMA), upgradable(SCHEMA)];

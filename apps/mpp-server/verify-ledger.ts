@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import '../../config/running.js';
 import { parseArgs } from 'node:util';
 import { describeFault, JournalCheck, type KnownHead } from '@mpp/ledger';
 import { BooksVerification } from '@mpp/operations';

@@ -1,3 +1,4 @@
+import '../../config/running.js';
 import { SettingsError } from '@mpp/config';
 import { CannotStart } from './cannot-start.js';
 import { printGuide } from './output/guide.js';

@@ -77,7 +77,7 @@ function coreFact({ core, settings }: Plan): Facts['core'] {
 async function loadPrograms() {
   const programs = Promise.all([
     import('../mpp-server/start.js'),
-    import('../mpp-server/migrate.js'),
+    import('../mpp-server/migration.js'),
     import('../kaspi-simulator/start.js'),
   ]);
   return programs.then(([server, migration, simulator]) => ({ ...server, ...migration, ...simulator }));

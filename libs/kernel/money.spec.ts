@@ -3,37 +3,6 @@ import fc from 'fast-check';
 import { formatTiyn, MAX_TIYN, Money } from './money.js';
 
 describe('Money', () => {
-  it.each([
-    ['100.00', 10_000n],
-    ['100', 10_000n],
-    ['100.5', 10_050n],
-    ['0.01', 1n],
-    ['007.10', 710n],
-    ['0', 0n],
-  ])('parses %s as %s tiyn (R1)', (text, tiyn) => {
-    expect(Money.parse(text).tiyn).toBe(tiyn);
-  });
-
-  it.each([
-    '1e2',
-    '-1',
-    '+1',
-    '1 000',
-    '100,00',
-    '100.001',
-    '',
-    '.5',
-    '5.',
-    ' 5',
-    '5\n',
-    '١٠',
-    'NaN',
-    '0x10',
-    '1\u00a0000',
-  ])('refuses %j (R1)', (text) => {
-    expect(() => Money.parse(text)).toThrow(expect.objectContaining({ code: 'AMOUNT_INVALID' }));
-  });
-
   it('formats every amount as it was parsed, to the tiyn', () => {
     fc.assert(
       fc.property(fc.bigInt({ min: 0n, max: MAX_TIYN }), (tiyn) => {

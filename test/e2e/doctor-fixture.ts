@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll } from '@jest/globals';
-import { migrate } from '../../apps/mpp-server/migrate.js';
+import { migrate } from '../../apps/mpp-server/migration.js';
 import { type Certified, certify } from '../support/certificates.js';
 import { configuredUrl } from '../support/configured-database.js';
 import { CorePeer } from '../support/core-peer.js';

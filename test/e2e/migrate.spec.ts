@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { migrate } from '../../apps/mpp-server/migrate.js';
+import { migrate } from '../../apps/mpp-server/migration.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { PROGRAM_ENV } from '../support/program-env.js';
 import { createTwoRoles, type TwoRoles } from '../support/two-roles.js';

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { migrate } from '../../apps/mpp-server/migrate.js';
+import { migrate } from '../../apps/mpp-server/migration.js';
 import type { TestServer } from '../support/mpp.js';
 import { TestClock } from '../support/test-clock.js';
 import { createTwoRoles, type TwoRoles } from '../support/two-roles.js';

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { migrate } from '../../apps/mpp-server/migrate.js';
+import { migrate } from '../../apps/mpp-server/migration.js';
 import { configuredUrl } from '../support/configured-database.js';
 import { asAdmin, type TestDatabase } from '../support/database.js';
 import { startTestServer, type TestServer } from '../support/mpp.js';

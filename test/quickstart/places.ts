@@ -14,6 +14,8 @@ export interface ProcessOptions {
   readonly gid?: number;
   readonly node?: string;
   readonly dist?: string;
+  /** The folder of a project in which `npm start` itself runs; otherwise its program runs alone. */
+  readonly project?: string;
   /** The arguments after `npm start --`. */
   readonly args?: readonly string[];
   /** The program of the embedded PostgreSQL's owner. */

@@ -27,10 +27,14 @@ export class Quickstart {
 
   /** The process does not inherit other variables of this machine. */
   static launch(places: Places, env: Record<string, string>, how: ProcessOptions = {}): Quickstart {
-    const { node = process.execPath, program: _, dist = DIST, args = [], ...user } = how;
-    const child = spawn(node, ['--enable-source-maps', join(dist, 'apps/quickstart/main.js'), ...args], {
+    const { node = process.execPath, program: _, dist = DIST, project, args = [], ...user } = how;
+    const [command, first] =
+      project === undefined
+        ? [node, ['--enable-source-maps', join(dist, 'apps/quickstart/main.js')]]
+        : ['npm', ['start', '--no-update-notifier', '--']];
+    const child = spawn(command, [...first, ...args], {
       ...user,
-      cwd: '/',
+      cwd: project ?? '/',
       env: { ...PROGRAM_ENV, TZ: 'Asia/Almaty', LOG_LEVEL: 'warn', ...FREE_PORTS, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { applySchema, Schema } from '@mpp/platform';
 import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
-import { migrate } from '../migrate.js';
+import { migrate } from '../migration.js';
 import { SCHEMA } from '../schema.js';
 
 describe('the schema of a database', () => {

@@ -100,17 +100,8 @@ describe('the outcome of a call is UNKNOWN (R9) if', () => {
     ['the connection is reset after it was sent', 'reset'],
     ['no answer comes in time', 'hang'],
     ['HTTP 500', { status: 500, json: SUCCESS }],
-    ['HTTP 503 with HTML', { status: 503, text: '<html></html>' }],
-    ['HTTP 408', { status: 408, json: SUCCESS }],
-    ['HTTP 425', { status: 425, json: SUCCESS }],
-    ['HTTP 429, even with a result', { status: 429, json: { result: { resultCode: 'PROCESS_FAIL' } } }],
-    ['HTTP 404 without a result', { status: 404, json: { error: 'no such path' } }],
     ['HTTP 302: it is not followed', { status: 302, text: '' }],
     ['the body is not JSON', { text: '<html>ok</html>' }],
-    ['the body is empty', { text: '' }],
-    ['the body is JSON, but not an object', { json: [SUCCESS] }],
-    ['there is no result', { json: { resultCode: 'SUCCESS' } }],
-    ['there is no resultCode', { json: { result: { resultMessage: 'success' } } }],
     ['the body is larger than 1 MB', { text: `{"result":{"resultCode":"SUCCESS","x":"${'x'.repeat(2_000_000)}"}}` }],
   ])('%s', async (_, reply) => {
     peer.script = () => reply;
@@ -171,10 +162,8 @@ describe('the outcome of a call is UNKNOWN (R9) if', () => {
 describe('a call is ANSWERED (R9) with a resultCode and an HTTP status below 500:', () => {
   it.each<[string, Reply, string]>([
     ['SUCCESS', { json: SUCCESS }, 'SUCCESS'],
-    ['a refusal', { json: { result: { resultCode: 'PROCESS_FAIL', resultMessage: 'no' } } }, 'PROCESS_FAIL'],
     ['HTTP 400 with a result', { status: 400, json: { result: { resultCode: 'PARAM_ILLEGAL' } } }, 'PARAM_ILLEGAL'],
     ['an unlisted code, with the content type of HTML', { text: '{"result":{"resultCode":"NEW_CODE"}}' }, 'NEW_CODE'],
-    ['misspelt keys (R6)', { json: { 'Result ': { ResultCode: 'SUCCESS' } } }, 'SUCCESS'],
   ])('%s', async (_, reply, resultCode) => {
     const peer = await KaspiPeer.start(() => reply);
     expect(await createClient(peer.url).notifyPayment(request)).toMatchObject({ kind: 'answered', resultCode });

@@ -2,48 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { maskPersonalData } from './masking.js';
 
-describe('a customer id', () => {
-  it.each([
-    ['{"customerId":"900900000001"}', '{"customerId":"9009*****"}'],
-    ['{"customerId" : "900900000001"}', '{"customerId" : "9009*****"}'],
-    ['{"CustomerId ":"900900000001","x":1}', '{"CustomerId ":"9009*****","x":1}'],
-    ['{"customerId":900900000001}', '{"customerId":"*****"}'],
-    ['{"customerId":"9009"}', '{"customerId":"*****"}'],
-    ['{"result":{"resultCode":"SUCCESS"}}', '{"result":{"resultCode":"SUCCESS"}}'],
-  ])('in %s is masked as in %s', (json, masked) => {
-    expect(maskPersonalData(json)).toBe(masked);
-  });
-});
-
-describe('the value of a form field', () => {
-  it.each([
-    ['{"id":3932,"value":"547RBA02"}', '{"id":3932,"value":"*****"}'],
-    ['{"value":"Иванов \\"Ваня\\" \\\\","name":"ФИО"}', '{"value":"*****","name":"ФИО"}'],
-    ['{"value":"\\u0041\\n","name":"x"}', '{"value":"*****","name":"x"}'],
-    ['{"Value " :\n "547RBA02"}', '{"Value " :\n "*****"}'],
-    ['{"value":77012345678}', '{"value":"*****"}'],
-    ['{"value":"","name":"Госномер"}', '{"value":"","name":"Госномер"}'],
-    ['{"value":null}', '{"value":null}'],
-    ['{"name":"value","id":1}', '{"name":"value","id":1}'],
-    ['{"name":"\\"value\\":\\"kept\\""}', '{"name":"\\"value\\":\\"kept\\""}'],
-    ['[{"value":"a"},{"value":"b"}]', '[{"value":"*****"},{"value":"*****"}]'],
-  ])('in %s is masked as in %s', (json, masked) => {
-    expect(maskPersonalData(json)).toBe(masked);
-  });
-});
-
 describe('masking', () => {
-  it.each([
-    ['an amount', '{"id":1,"value":15012.77}', '15012', '77'],
-    ['a negative number', '{"id":1,"value":-15012}', '15012'],
-    ['a number with an exponent', '{"id":1,"value":15012e77}', '15012', '77'],
-    ['a value whose key begins with a blank (R6)', '{"id":1," value":"547RBA02"}', '547RBA02'],
-    ['a customer id whose key begins with a blank (R6)', '{" customerId":"900900112233"}', '900900112233'],
-    ['a value that is cut off', '{"parameters":[{"id":1,"value":"547RBA', '547RBA'],
-  ])('leaves nothing of %s', (_, json, ...values) => {
-    for (const value of values) expect(maskPersonalData(json)).not.toContain(value);
-  });
-
   it('takes linear time for the longest answer', () => {
     const [plain, quoted] = ['x'.repeat(1_000_000), '"value":"x'.repeat(50_000)];
     for (const value of [plain, quoted]) expect(maskPersonalData(JSON.stringify({ value }))).toBe('{"value":"*****"}');

@@ -2,14 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { addDays } from '@mpp/kernel';
 import fc from 'fast-check';
 import { MARCH_2026 as CALENDAR, day, range } from '../../../test/support/calendar.js';
-import { dueOf, groupBefore, groupOf, type OperationsOfDay, periodOf } from './period.js';
+import { dueOf, groupBefore, groupOf, periodOf } from './period.js';
 import { REGISTRY_KINDS } from './registry-row.js';
-
-const on = (date: string, counts: Partial<OperationsOfDay> = { between: 1 }): OperationsOfDay => ({
-  ...{ first: 0, between: 0, last: 0 },
-  ...counts,
-  day: day(date),
-});
 
 describe('a daily registry', () => {
   it.each([
@@ -27,62 +21,13 @@ describe('a daily registry', () => {
   it('without operations covers the days that ended before the day on which it was received', () => {
     expect(groupBefore('DAILY', day('2026-03-10'), CALENDAR)).toEqual(range('2026-03-06', '2026-03-09'));
     expect(groupBefore('DAILY', day('2026-03-07'), CALENDAR)).toEqual(range('2026-03-05', '2026-03-05'));
-    expect(periodOf('DAILY', [], CALENDAR)).toBeNull();
-    expect(periodOf('DAILY', [on('2026-03-05', {})], CALENDAR)).toBeNull();
-  });
-
-  it('with operations of only a Saturday covers Friday to Sunday', () => {
-    expect(periodOf('DAILY', [on('2026-02-28')], CALENDAR)).toEqual(range('2026-02-27', '2026-03-01'));
-  });
-
-  it('with operations of several days covers all days from the first to the last, in any order of rows', () => {
-    expect(periodOf('DAILY', [on('2026-03-04'), on('2026-03-01')], CALENDAR)).toEqual(
-      range('2026-02-27', '2026-03-04'),
-    );
-  });
-
-  it('does not cover the next day because of an operation at 00:00:03, nor the day before because of one at 23:59:58', () => {
-    const strays = [on('2026-03-03', { last: 2 }), on('2026-03-04'), on('2026-03-05', { first: 3 })];
-    expect(periodOf('DAILY', strays, CALENDAR)).toEqual(range('2026-03-04', '2026-03-04'));
-  });
-
-  it('does not cover years because of one operation with a wrong date, past or future', () => {
-    for (const mistaken of ['2016-03-04', '2042-03-04']) {
-      const days = [on(mistaken), on('2026-03-04', { between: 2 })];
-      expect(periodOf('DAILY', days, CALENDAR)).toEqual(range('2026-03-04', '2026-03-04'));
-    }
-  });
-
-  it('does not cover the days of a few operations that Kaspi confirmed late', () => {
-    const days = [on('2026-02-25', { between: 2 }), on('2026-03-04', { between: 100 })];
-    expect(periodOf('DAILY', days, CALENDAR)).toEqual(range('2026-03-04', '2026-03-04'));
-  });
-
-  it('covers Friday to Sunday if an operation is at a midnight between these days', () => {
-    for (const counts of [{ first: 1 }, { last: 1 }]) {
-      const days = [on('2026-02-26'), on('2026-02-28', counts)];
-      expect(periodOf('DAILY', days, CALENDAR)).toEqual(range('2026-02-26', '2026-03-01'));
-    }
-  });
-
-  it('with only operations near midnight covers their days, like the regulation’s example of three operations at 00:01 to 00:05', () => {
-    expect(periodOf('DAILY', [on('2024-09-23', { first: 3 })], CALENDAR)).toEqual(range('2024-09-23', '2024-09-23'));
-    const both = [on('2026-03-03', { last: 1 }), on('2026-03-04', { first: 1 })];
-    expect(periodOf('DAILY', both, CALENDAR)).toEqual(range('2026-03-03', '2026-03-04'));
   });
 });
 
 describe('a monthly registry', () => {
-  it('covers the month of its operations, and is due on the first working day after it', () => {
-    const month = periodOf('MONTHLY', [on('2026-02-03'), on('2026-02-27')], CALENDAR);
-    expect(month).toEqual(range('2026-02-01', '2026-02-28'));
+  it('is due on the first working day after its month', () => {
     // The 1st of March is a Sunday.
-    expect(month && dueOf(month, 9, CALENDAR)).toEqual(new Date('2026-03-02T04:00:00Z'));
-  });
-
-  it('does not cover the next month because of an operation in its first minutes', () => {
-    const days = [on('2026-02-15'), on('2026-02-28', { last: 1 }), on('2026-03-01', { first: 1 })];
-    expect(periodOf('MONTHLY', days, CALENDAR)).toEqual(range('2026-02-01', '2026-02-28'));
+    expect(dueOf(range('2026-02-01', '2026-02-28'), 9, CALENDAR)).toEqual(new Date('2026-03-02T04:00:00Z'));
   });
 
   it('without operations covers the month before the one in which it was received', () => {

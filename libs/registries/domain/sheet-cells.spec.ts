@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { COLUMN_INDEXES, type Column, purchaseCells, readPurchase } from '../../../test/support/registry-cells.js';
-import { type RegistryCell, shownText } from './sheet-cells.js';
+import { shownText } from './sheet-cells.js';
 
 const INVISIBLE = [
   '\u200B',
@@ -31,16 +31,4 @@ describe('Invisible characters at both ends of a cell', () => {
       }),
     );
   });
-
-  it('make a cell empty that has nothing else', () => {
-    expect(readPurchase({ ours: '\u200B\u202C' })).toMatchObject({ mppPaymentId: null, problems: [] });
-  });
-});
-
-it('Our id of a payment is the same in capitals; an id of others stays as it is', () => {
-  const ours = '01a2253f-5dc3-7299-ba2a-903f5b9e3964';
-  const read = (cell: RegistryCell) => readPurchase({ ours: cell }).mppPaymentId;
-  expect(read(ours.toUpperCase())).toBe(ours);
-  expect(read(`\u202A${ours.toUpperCase()}\u202C`)).toBe(ours);
-  expect(read('AbC-1')).toBe('AbC-1');
 });

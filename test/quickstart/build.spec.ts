@@ -156,7 +156,7 @@ describe('npm run build', () => {
     const named = ['package.json', 'Dockerfile', ...globSync('docs/**/*.md', { cwd: ROOT })].flatMap((file) =>
       Array.from(readFileSync(join(ROOT, file), 'utf8').matchAll(/dist\/(apps\/[\w/-]+)\.js/g), ([, name]) => name),
     );
-    expect(new Set(named).size).toBe(6);
+    expect(new Set(named)).toContain('apps/mpp-server/main');
     for (const name of named) {
       expect(readFileSync(join(ROOT, `${name}.ts`), 'utf8')).toContain("import '../../config/running.js';");
     }

@@ -86,7 +86,11 @@ function link(folder) {
   const before = linkedBuild();
   if (before !== null) startCounting(join(BUILDS, before));
   // Before there were links, `dist` was a folder.
-  else if (existsSync(DIST)) renameSync(DIST, join(BUILDS, randomUUID()));
+  else if (existsSync(DIST)) {
+    const former = join(BUILDS, randomUUID());
+    renameSync(DIST, former);
+    startCounting(former);
+  }
   symlinkSync(folder, `${folder}.link`);
   renameSync(`${folder}.link`, DIST);
 }

@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { AccessModule } from '@mpp/access';
 import { Settings } from '@mpp/config';
 import { OutboxModule } from '@mpp/outbox';
-import { PlatformModule } from '@mpp/platform';
+import { PlatformModule, requireDatabase } from '@mpp/platform';
 import {
   Discrepancies,
   Registries,
@@ -19,7 +19,6 @@ import {
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { printLine, runCommand } from './command-line.js';
-import { requireDatabase } from './migration.js';
 import { ProgressLine } from './progress-line.js';
 import { SCHEMA } from './schema.js';
 

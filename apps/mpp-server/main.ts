@@ -4,7 +4,7 @@ import { Settings, SettingsError } from '@mpp/config';
 import { DatabaseUnusable } from '@mpp/platform';
 import { ListenError, startServer } from './start.js';
 
-/** The end of a stop's time: to write what other processes have to go on with. */
+/** How long before the end of SHUTDOWN_GRACE_MS the leases of unanswered attempts are given back. */
 const LEAVE_WITHIN_MS = 500;
 
 async function main(): Promise<void> {

@@ -8,7 +8,8 @@ import {
 } from '@mpp/platform';
 import { SCHEMA } from './schema.js';
 
-export { DatabaseUnusable, requireDatabase };
+/** For `npm start`, which loads the programs late. */
+export { requireDatabase };
 
 /** As in the settings; at least one of them is set. */
 export type DatabaseUrls = Readonly<Partial<Record<DatabaseSetting, string | undefined>>>;

@@ -7,8 +7,6 @@ import { throwConflict } from './domain/conflict.js';
 import type { StoredRowError } from './domain/discrepancy.js';
 import type { Registry, RegistryFilter } from './domain/registry.js';
 import { FeePostings } from './fees/fee-postings.js';
-import { lockOperation } from './persistence/differences.js';
-import { findMovedOperations, moveOperations } from './persistence/listed-days.js';
 import { RegistriesRepository } from './persistence/registries.repository.js';
 
 /** Registries as accounting reads and accepts them. */
@@ -53,17 +51,13 @@ export class Registries {
   }
 
   /**
-   * Accepts the registry and posts its fee, once, with a line in the audit trail; an accepted one does not change. What it lists on another day than the
-   * books, for example over midnight, counts on its day from now on. Throws
+   * Accepts the registry and posts its fee, once, with a line in the audit trail; an accepted one does not change. Throws
    * NOT_FOUND; STATE_CONFLICT if it is not reconciled, if rows cannot be read, because their fee is unknown, and if another
    * registry of its kind is accepted for one of its days and its fee is in the ledger.
    */
   async acceptRegistry(id: string, operator: string): Promise<Registry> {
     try {
       await this.database.transaction(async (tx) => {
-        // Before the registry, as settlements of differences lock them.
-        const moved = await findMovedOperations(tx, id);
-        for (const { key } of moved) await lockOperation(tx, key);
         const registry = await this.registries.lockRegistry(tx, id);
         if (registry === null) throw new DomainError('NOT_FOUND');
         if (registry.status === 'ACCEPTED') return;
@@ -73,11 +67,7 @@ export class Registries {
         await this.registries.freeDays(tx, id, at);
         await this.registries.saveAcceptance(tx, id, at, operator);
         await this.fees.postFee(tx, { registryId: id, fee: registry.sums.fee });
-        await moveOperations(tx, moved, at);
-        const details = {
-          ...{ kind: registry.kind, period: registry.period, open: registry.openDiscrepancies },
-          moved: moved.map((operation) => operation.id),
-        };
+        const details = { kind: registry.kind, period: registry.period, open: registry.openDiscrepancies };
         await this.trail.recordAction(tx, { at, actor: operator, action: 'REGISTRY_ACCEPTED', subject: id, details });
         tx.afterCommit(() => {
           this.log.log(`registry ${id} is accepted, open discrepancies: ${registry.openDiscrepancies}`);

@@ -83,7 +83,7 @@ describe('SIGTERM under a hundred payments a second', () => {
       payments.push({ id: (await customer.app.scan(`stop-${n}`)).body.payment.id, token: customer.token });
     }
     const answers: Promise<Answer | 'refused' | 'reset'>[] = [];
-    let stop: Promise<void> | null = null;
+    let stop: Promise<unknown> | null = null;
     for (const [n, { id, token }] of payments.entries()) {
       answers.push(confirm(mpp.url, token, id));
       if (n === PAYMENTS / 2) stop = stopped.stop();

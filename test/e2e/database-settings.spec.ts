@@ -25,7 +25,7 @@ describe('a database whose defaults are not those of PostgreSQL', () => {
   let server: TestServer;
 
   beforeAll(async () => {
-    database = await createDatabase();
+    database = await createDatabase({ pooled: false });
     const name = new URL(database.url).pathname.slice(1);
     simulator = await startSimulator({ port: 0, storeFile: null, refundUrl: () => `${server.kaspiUrl}/refund` });
     for (const [setting, value] of Object.entries(UNUSUAL)) {
@@ -90,7 +90,7 @@ describe('the check of the database at the start', () => {
     let url: string;
 
     beforeAll(async () => {
-      database = await createDatabase();
+      database = await createDatabase({ pooled: false });
       const upstream = new URL(database.url);
       pooler = proxyOf(upstream, (client, postgres) => {
         client.on('data', (bytes) => postgres.write(bytes));

@@ -193,6 +193,10 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
       'FAIL  mailbox of registries: 127.0.0.1:PORT: the server refuses the user and password. Correct user, password and mailbox in REGISTRY_IMAP_URL',
     ],
   },
+  'a mailbox that may only be read': {
+    make: setting(() => ({ REGISTRY_IMAP_URL: fixture.mail.url(undefined, 'Shared/INBOX') })),
+    found: ['FAIL  mailbox of registries: 127.0.0.1:PORT: the mailbox is read-only: mails could not be marked'],
+  },
   'a mailbox that does not exist': {
     make: setting(() => ({ REGISTRY_IMAP_URL: fixture.mail.url(undefined, 'Registries') })),
     found: ['FAIL  mailbox of registries: 127.0.0.1:PORT: '],

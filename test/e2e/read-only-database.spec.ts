@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { Logger } from '@nestjs/common';
 import { happyKaspi } from '../support/kaspi-peer.js';
 import { Mpp } from '../support/mpp.js';
-import { paymentFixture } from '../support/payment-fixture.js';
+import { type PaymentFixture, paymentFixture } from '../support/payment-fixture.js';
 import { expectProblem, type ProblemAnswer } from '../support/problems.js';
 import { ACCEPTED, PsRefunds } from '../support/ps-refunds.js';
 import { until } from '../support/until.js';
@@ -12,7 +12,11 @@ import { until } from '../support/until.js';
  * connections to the new one. Here a session keeps what its database said when it was opened.
  */
 describe('a database that becomes read-only', () => {
-  const fixture = paymentFixture({ DATABASE_POOL_SIZE: '5', CONFIRM_WAIT_MS: '60000', OUTBOX_POLL_MS: '50' });
+  // Not through a pooler: the connections of the server are what it is about.
+  const fixture: PaymentFixture = paymentFixture(() => ({
+    ...{ DATABASE_URL: fixture.database.ownerUrl, DATABASE_POOL_SIZE: '5' },
+    ...{ CONFIRM_WAIT_MS: '60000', OUTBOX_POLL_MS: '50' },
+  }));
 
   const readOnly = async (value: 'on' | 'off') => {
     const [{ name } = { name: '' }] = await fixture.database.query<{ name: string }>(

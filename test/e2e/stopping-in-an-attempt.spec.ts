@@ -46,7 +46,7 @@ it('A process whose time to stop is over leaves its unanswered notifies to other
     () => kaspi.of('notifyPayment').length,
     (count) => count === 1,
   );
-  await stopped.stop();
+  expect(await stopped.stop()).toBe(1);
   const elsewhere = await other.mpp.as(alia.id);
   await until(
     'the other process has told Kaspi',

@@ -17,21 +17,24 @@ export interface TestDatabase {
 }
 
 export const TEMPLATE = 'mpp_template';
-/** With `applicationRole` the server's URL has a role that owns nothing; TEST_APPLICATION_ROLE=1 makes that the default. */
+/** Without `pooled` the server's URL never leads through a pooler: for what depends on a session. With `applicationRole` it has a role that owns nothing; TEST_APPLICATION_ROLE=1 makes that the default. */
 export async function createDatabase({
   applicationRole = process.env.TEST_APPLICATION_ROLE === '1',
   template = TEMPLATE,
+  pooled = true,
 } = {}): Promise<TestDatabase> {
   const name = `mpp_${randomBytes(6).toString('hex')}`;
   await asAdmin(`create database ${name} template ${template} strategy file_copy`);
   // A clone does not copy this right from its template.
   if (applicationRole) await asAdmin(`revoke temporary on database ${name} from public`);
+  const direct = applicationRole ? urlOf('TEST_APPLICATION_URL') : adminUrl();
+  const serverUrl = pooled ? throughPooler(direct) : direct;
   const inDatabase = (url: URL) => Object.assign(url, { pathname: `/${name}` }).href;
   const ownerUrl = inDatabase(adminUrl());
   let pool = createPool(ownerUrl);
   const clients: pg.Client[] = [];
   return {
-    url: inDatabase(throughPooler(applicationRole ? urlOf('TEST_APPLICATION_URL') : adminUrl())),
+    url: inDatabase(serverUrl),
     ownerUrl,
     query: async (sql, parameters) => (await pool.query(sql, parameters)).rows,
     connect: async (url = ownerUrl) => {
@@ -45,7 +48,7 @@ export async function createDatabase({
       await asAdmin(
         `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}' and pid <> pg_backend_pid()`,
       );
-      return createDatabase({ applicationRole, template: name });
+      return createDatabase({ applicationRole, template: name, pooled });
     },
     drop: async () => {
       await Promise.all([pool.end(), ...clients.map((client) => client.end())]);

@@ -4,7 +4,7 @@ import tls from 'node:tls';
 
 const USER = 'registries';
 
-/** A mail server with one user and one mailbox, INBOX, that records the commands of its clients. */
+/** A mail server with one user and two mailboxes, INBOX and Shared/INBOX, which may only be read. It records the commands of its clients. */
 export class ImapPeer {
   /** Without tags, and without the password of LOGIN. */
   readonly commands: string[] = [];
@@ -52,8 +52,10 @@ export class ImapPeer {
     if (verb === 'LIST' && !/INBOX"?$/.test(command)) return '* LIST (\\Noselect) "/" ""\r\nTAG OK done\r\n';
     if (verb === 'LIST') return '* LIST () "/" INBOX\r\nTAG OK done\r\n';
     if (verb === 'LOGOUT') return '* BYE\r\nTAG OK done\r\n';
-    if (verb !== 'EXAMINE' && verb !== 'SELECT') return 'TAG OK done\r\n';
+    if (verb !== 'SELECT') return 'TAG OK done\r\n';
     if (!/INBOX"?$/.test(command)) return 'TAG NO [NONEXISTENT] there is no such mailbox\r\n';
-    return '* FLAGS (\\Seen)\r\n* 3 EXISTS\r\n* OK [UIDVALIDITY 1] valid\r\nTAG OK [READ-ONLY] done\r\n';
+    const flags = '* FLAGS (\\Seen)\r\n* OK [PERMANENTFLAGS (\\Seen \\*)] may be set\r\n';
+    const mode = command.includes('Shared/') ? 'READ-ONLY' : 'READ-WRITE';
+    return `${flags}* 3 EXISTS\r\n* OK [UIDVALIDITY 1] valid\r\nTAG OK [${mode}] done\r\n`;
   }
 }

@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import type { Settings } from '@mpp/config';
+import { type Settings, SettingsError } from '@mpp/config';
 import { inTemporaryFile, Unfit } from '@mpp/platform';
 import { checkInboxFolder, countMails } from '@mpp/registries';
 import { ANSWERS_WITHIN_MS, peerProblem } from './peer.js';
@@ -20,6 +20,7 @@ function checkMailbox(settings: Settings): Promise<Finding> {
     try {
       return `${where} answers, ${address.mailbox} has ${await countMails(address, settings, ANSWERS_WITHIN_MS)} mails`;
     } catch (error) {
+      if (error instanceof SettingsError) throw error;
       const { message, cause } = error as Error & { cause?: NodeJS.ErrnoException };
       const trust = 'set REGISTRY_IMAP_TLS_CA to the file of its authority';
       if (cause?.code !== undefined) throw peerProblem(cause, where, { setting, trust });

@@ -28,7 +28,7 @@ export const ALERTS = {
   DIFFERENCE_REFUSED:
     'The bank’s core refuses to debit or credit a customer for a difference: see the discrepancy’s `coreOperations`',
   DIFFERENCE_UNANSWERED:
-    'The bank’s core has not answered for an hour whether it debited or credited a customer for a difference',
+    'The bank’s core has not answered in the time for refunds whether it debited or credited a customer for a difference',
   REGISTRY_DIFFERS: 'A registry differs from the books',
   REGISTRY_FAILED: 'A file received as a registry cannot be read',
   LEDGER_FAULT: 'The check of the books found a fault',

@@ -90,10 +90,12 @@ export class CoreOperations {
   }
 
   /** The debit or credit of this subject without an answer; null if there is none. */
-  async findRequested(subject: string): Promise<(Movement & { readonly kind: 'DEBIT' | 'CREDIT' }) | null> {
+  async findRequested(
+    subject: string,
+  ): Promise<(Movement & { readonly kind: 'DEBIT' | 'CREDIT'; readonly requestedAt: Date }) | null> {
     for (const operation of await findOperations(this.database.manager, [subject])) {
-      const { kind, state } = operation;
-      if (state === 'REQUESTED' && kind !== 'REVERSAL') return { ...toMovement(operation), kind };
+      const { kind, state, requestedAt } = operation;
+      if (state === 'REQUESTED' && kind !== 'REVERSAL') return { ...toMovement(operation), kind, requestedAt };
     }
     return null;
   }

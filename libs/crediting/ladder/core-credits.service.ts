@@ -86,8 +86,8 @@ export class CoreCredits {
   }
 
   /**
-   * One attempt to give back a debit that the core has refused and may have made, so that our books owe nothing. Its first reversal is on record.
-   * No transaction is open.
+   * One attempt to give back a debit that the core may have made although it refused it; our books do not have the debit. Its first
+   * reversal is on record. No transaction is open.
    */
   async attemptReversal(subject: string): Promise<CreditAttempt> {
     const core = this.core.external;

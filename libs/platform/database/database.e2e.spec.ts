@@ -7,7 +7,7 @@ import { createDatabase, type TestDatabase } from '../../../test/support/databas
 import { QUIET } from '../../../test/support/mpp.js';
 import { until } from '../../../test/support/until.js';
 import { PlatformModule } from '../platform.module.js';
-import { Database, type Tx } from './database.js';
+import { Database, type PoolUse, type Tx } from './database.js';
 import { describeTemporary } from './postgres-error.js';
 
 const POOL_SIZE = 3;
@@ -178,6 +178,26 @@ describe('the database', () => {
     const connection = () => test.query('select 1 from pg_stat_activity where pid = $1', [pid]);
     if (fate === 'ends') await until('the connection is closed', connection, ({ length }) => length === 0);
     else expect(await connection()).toHaveLength(1);
+  });
+
+  const poolIs = (holds: (use: PoolUse) => boolean) => until('the use of the pool', () => database.use, holds);
+
+  it('a connection that failed is not given to the next one who waits', async () => {
+    const gate = await test.connect();
+    await gate.query('select pg_advisory_lock(7)');
+    const open = Array.from({ length: POOL_SIZE - 1 }, () =>
+      database.transaction((tx) => tx.query('select pg_advisory_xact_lock_shared(7)')),
+    );
+    const failing = database.transaction(async (tx) => {
+      await tx.query('select pg_advisory_xact_lock_shared(8)');
+      await poolIs(({ waiting }) => waiting > 0);
+      await tx.query(`do $$ begin raise exception 'raised by the test' using errcode = '57P01'; end $$`);
+    });
+    await poolIs(({ used }) => used === POOL_SIZE);
+    const waiting = database.query('select 1 as one');
+    await expect(failing).rejects.toMatchObject({ driverError: { code: '57P01' } });
+    expect(await waiting).toEqual([{ one: 1 }]);
+    await Promise.all([gate.end(), ...open]);
   });
 
   it('names the relation of a row that another transaction keeps locked', async () => {

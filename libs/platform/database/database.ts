@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import type { Pool, PoolClient } from 'pg';
@@ -158,8 +160,7 @@ export abstract class DatabasePool implements Queryable {
       await runner.commitTransaction();
       return result;
     } catch (error) {
-      // It must not return to the pool: destroyed, it is removed from it.
-      if (breaksConnection(error)) (await runner.connect()).connection.stream.destroy();
+      if (breaksConnection(error)) await closeStream((await runner.connect()).connection.stream);
       else await runner.rollbackTransaction().catch(() => undefined);
       throw this.reconnectIfReadOnly(error);
     } finally {
@@ -176,6 +177,14 @@ export class Database extends DatabasePool {
   constructor(dataSource: DataSource) {
     super(dataSource);
   }
+}
+
+/** The pool removes a connection that is closed when it is released, and not one that is about to be. */
+async function closeStream(stream: Socket): Promise<void> {
+  if (stream.closed) return;
+  const closed = once(stream, 'close');
+  stream.destroy();
+  await closed;
 }
 
 /** PostgreSQL ends one of several transactions that exclude each other; run again after a pause of random length, it may succeed. */

@@ -23,7 +23,7 @@ describe.each(VALUES)('with synchronous_commit = %s', (configured, expected) => 
   let test: TestDatabase;
 
   beforeAll(async () => {
-    test = await createDatabase();
+    test = await createDatabase({ pooled: false });
     const [{ name } = { name: '' }] = await test.query<{ name: string }>('select current_database() as name');
     await test.query(`alter database ${name} set synchronous_commit = ${configured}`);
   });
@@ -105,7 +105,7 @@ describe.each(VALUES)('with synchronous_commit = %s', (configured, expected) => 
 });
 
 it('in production the server starts on a PostgreSQL that writes commits and pages to the disk', async () => {
-  const test = await createDatabase();
+  const test = await createDatabase({ pooled: false });
   const server = await startTestServer({
     NODE_ENV: 'production',
     AUTH_JWKS_URI: 'http://127.0.0.1:9/jwks',

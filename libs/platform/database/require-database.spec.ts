@@ -8,7 +8,7 @@ describe('the time zone data of PostgreSQL', () => {
   let database: TestDatabase;
 
   beforeAll(async () => {
-    database = await createDatabase();
+    database = await createDatabase({ pooled: false });
     await database.query('create schema outdated');
   });
 
@@ -47,7 +47,7 @@ describe('a standby', () => {
   let database: TestDatabase;
 
   beforeAll(async () => {
-    database = await createDatabase();
+    database = await createDatabase({ pooled: false });
   });
 
   afterAll(() => database.drop());
@@ -71,7 +71,7 @@ describe('a PostgreSQL that does not write its commits to the disk', () => {
   let database: TestDatabase;
 
   beforeAll(async () => {
-    database = await createDatabase();
+    database = await createDatabase({ pooled: false });
   });
 
   afterAll(() => database.drop());

@@ -127,7 +127,7 @@ export const DURABILITY: Requirement = {
 export const FOR_READING: readonly Requirement[] = [VERSION, ENCODING, SESSION_SETTINGS, TIME_ZONE_DATA];
 
 /** A pooler is recognised by the number of the process that answers, which is not the one of the connection. */
-async function isPooled(client: ClientBase): Promise<boolean> {
+export async function isPooled(client: ClientBase): Promise<boolean> {
   const { rows } = await client.query<{ process: number }>('select pg_backend_pid() as process');
   return rows[0]?.process !== (client as unknown as { processID: number }).processID;
 }

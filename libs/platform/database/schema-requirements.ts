@@ -1,8 +1,9 @@
+import { basename } from 'node:path';
 import type { Queryable } from './database.js';
 import { pendingSchema, refuseEarlierSchema, type Schema } from './migrator.js';
 import { queryableOf } from './one-connection.js';
 import { isForbidden } from './postgres-error.js';
-import type { Requirement } from './requirements.js';
+import { isPooled, type Requirement } from './requirements.js';
 import { firstOf, missingRights, rightsBeyond } from './rights.js';
 import { Unfit } from './unusable.js';
 
@@ -39,7 +40,8 @@ export const holdsRights = (schema: Schema): Requirement => ({
   async check(client) {
     const database = queryableOf(client);
     const role = await usableRole(database);
-    const { declared, missing } = await missingRights(database, { role: role.name, tables: schema.rights });
+    const { declared, missing: all } = await missingRights(database, { role: role.name, tables: schema.rights });
+    const missing = all.filter((right) => isOfBuild(right, schema));
     if (missing.length === 0) return `${role.quoted} holds all ${declared} that the server needs`;
     const pending = await pendingSchema(database, schema).catch(noneIfForbidden);
     if (pending.length > 0) return 'come with the pending migrations';
@@ -49,6 +51,12 @@ export const holdsRights = (schema: Schema): Requirement => ({
     );
   },
 });
+
+/** Not one on a function that an administrator added: nobody calls it. A file of functions has the name of its function. */
+function isOfBuild(right: string, { sqlFiles }: Schema): boolean {
+  const [, routine] = /^execute on routine (?:[^(]*\.)?"?(\w+)"?\(/.exec(right) ?? [];
+  return routine === undefined || sqlFiles.some(({ path }) => basename(path, '.sql') === routine);
+}
 
 /** The role of the connection holds no other right. */
 export const holdsNoMore = ({ rights }: Schema): Requirement => ({
@@ -105,6 +113,7 @@ export const admits = (connections: number): Requirement => ({
     );
     const found = `a process opens up to ${connections} of the ${most} that PostgreSQL admits`;
     if (connections <= most) return found;
+    if (await isPooled(client)) return `${found}, and the pooler shares its own among them`;
     throw new Unfit(
       found,
       'lower DATABASE_POOL_SIZE and DATABASE_REPORT_POOL_SIZE, or raise max_connections or CONNECTION LIMIT',

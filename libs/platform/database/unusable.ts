@@ -12,7 +12,7 @@ export class DatabaseUnusable extends Error {
   }
 }
 
-/** The database lacks something that the server needs: what, and what to do about it. */
+/** Something that the server needs is not as it must be: the database, a certificate, a peer. What it is, and what to do about it. */
 export class Unfit extends Error {
   override readonly name = 'Unfit';
 

@@ -1,4 +1,4 @@
-import { Alerts } from '@mpp/alerts';
+import { Alerts, type NewAlert } from '@mpp/alerts';
 import { Settings } from '@mpp/config';
 import { CoreOperations } from '@mpp/core-banking';
 import { CoreCredits, type CreditAttempt } from '@mpp/crediting';
@@ -60,32 +60,48 @@ export class RefusedDebitHandler implements OutboxHandler<object, CreditAttempt>
   }
 
   async settle(tx: Tx, attempts: readonly Attempt[]): Promise<Disposition[]> {
-    const answered = attempts.flatMap(({ result: attempt }) => {
+    const answers = attempts.flatMap(({ result: attempt }) => {
       if (attempt.kind !== 'requested' || attempt.answer.kind === 'unknown') return [];
-      return [{ order: attempt.order, answer: attempt.answer }];
+      return [{ operationId: attempt.order.operationId, answer: attempt.answer }];
     });
-    await this.operations.recordAnswers(
-      tx,
-      answered.map(({ order: { operationId }, answer }) => ({ operationId, answer })),
-    );
-    // The customer may miss the money: a person has to look at the core.
-    await this.alerts.raiseAlerts(
-      tx,
-      answered.flatMap(({ order: { reference: subject, customerId }, answer }) => {
-        if (answer.kind !== 'refused') return [];
-        return [{ kind: 'REVERSAL_REFUSED', subject, customerId, details: { reason: answer.reason } }];
-      }),
-    );
-    return attempts.map(({ result }) => this.dispositionOf(result));
+    const news = await this.operations.recordAnswers(tx, answers);
+    await this.alerts.raiseAlerts(tx, attempts.flatMap(refusalAlerts));
+    await this.alertOverdue(tx, attempts);
+    return attempts.map(({ result }) => this.dispositionOf(result, news));
   }
 
-  private dispositionOf(attempt: CreditAttempt): Disposition {
+  /** The customer may miss the money for longer than the hour: a person has to look at the core. */
+  private async alertOverdue(tx: Tx, attempts: readonly Attempt[]): Promise<void> {
+    const subjects = attempts.filter(({ result }) => !isDone(result)).map(({ message }) => message.key);
+    const now = this.clock.now();
+    for (const operation of await this.operations.findOperationsBySubject(subjects, tx)) {
+      const { kind, state, dueAt, reference: subject, customerId } = operation;
+      if (kind !== 'REVERSAL' || state === 'DONE' || dueAt === null || dueAt > now) continue;
+      await this.alerts.raiseAlerts(tx, [{ kind: 'REVERSAL_OVERDUE', subject, customerId }]);
+    }
+  }
+
+  private dispositionOf(attempt: CreditAttempt, news: ReadonlySet<string>): Disposition {
     if (attempt.kind === 'no-account') return { kind: 'retry', error: 'no account takes the money', yields: true };
     if (attempt.kind === 'not-requested') return { kind: 'retry', error: attempt.reason };
     if (attempt.kind === 'own-ledger') throw new Error('a debit at a core is not given back in the own ledger');
-    const { answer, refusedBefore } = attempt;
-    if (answer.kind === 'done') return { kind: 'done' };
+    const { order, answer, refusedBefore } = attempt;
+    if (answer.kind === 'done') {
+      // Another attempt has recorded a refusal before, and requested another reversal: the core says of that what it did.
+      return news.has(order.operationId) ? { kind: 'done' } : { kind: 'retry', error: 'a later attempt has decided' };
+    }
     const isNext = answer.kind === 'refused' && !refusedBefore;
     return { kind: 'retry', error: answer.reason, ...(isNext && { by: this.clock.now() }) };
   }
+}
+
+function isDone(attempt: CreditAttempt): boolean {
+  return attempt.kind === 'requested' && attempt.answer.kind === 'done';
+}
+
+/** The customer may miss the money: a person has to look at the core. */
+function refusalAlerts({ result }: Attempt): NewAlert[] {
+  if (result.kind !== 'requested' || result.answer.kind !== 'refused') return [];
+  const { reference: subject, customerId } = result.order;
+  return [{ kind: 'REVERSAL_REFUSED', subject, customerId, details: { reason: result.answer.reason } }];
 }

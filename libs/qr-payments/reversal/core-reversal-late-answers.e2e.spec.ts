@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { LEASE_OVER_MS } from '../../../test/support/core-fixture.js';
 import { type CorePlan, type CoreReply, held } from '../../../test/support/core-peer.js';
 import { CLOSED, coreReversalsFixture } from '../../../test/support/core-reversals-fixture.js';
+import { until } from '../../../test/support/until.js';
 
 const { context, accounts, reversing, change, reversals, row } = coreReversalsFixture();
 const messages = async (id: string) =>
@@ -69,7 +70,13 @@ describe('a debit that was not known at its deadline', () => {
     context.fixture.core.plan('debit', debit);
     context.fixture.core.plan('outcome', 'reset');
     context.fixture.core.plan('reversal', ...reversal);
+    const before = context.fixture.core.of('debit').length;
     const id = await context.fixture.debiting(alia, 5000);
+    await until(
+      'the debit has arrived',
+      () => context.fixture.core.of('debit').length,
+      (debits) => debits > before,
+    );
     context.fixture.clock.advance(LEASE_OVER_MS);
     return { alia, id };
   }

@@ -83,11 +83,11 @@ export class CoreMoveHandler implements OutboxHandler<object, Answered> {
   /** What the core does not answer blocks other settlements and refunds of the purchase. */
   private async alertUnanswered(
     tx: Tx,
-    { discrepancyId, kind, createdAt }: CoreMove,
-    { operationId: subject, customerId }: Requested,
+    { discrepancyId, kind }: CoreMove,
+    { operationId: subject, customerId, requestedAt }: Requested,
     reason: string,
   ): Promise<void> {
-    if (this.clock.now().getTime() - createdAt.getTime() < this.settings.REFUND_CREDIT_DEADLINE_MS) return;
+    if (this.clock.now().getTime() - requestedAt.getTime() < this.settings.REFUND_CREDIT_DEADLINE_MS) return;
     const details = { discrepancyId, kind, reason };
     await this.alerts.raiseAlerts(tx, [{ kind: 'DIFFERENCE_UNANSWERED', subject, customerId, details }]);
   }

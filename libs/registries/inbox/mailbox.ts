@@ -61,13 +61,18 @@ export class MailboxSession {
   }
 
   async open(): Promise<void> {
-    await this.connect(false);
+    try {
+      await this.client.connect();
+      await this.client.mailboxOpen(this.address.mailbox);
+    } catch (error) {
+      throw new Error(reasonOf(error as Error), { cause: error });
+    }
     if (this.opened.readOnly === true) throw new Error('the mailbox is read-only: mails could not be marked');
   }
 
-  /** How many mails the mailbox has. It is opened for reading only, so that no mark changes. */
+  /** How many mails the mailbox has. Opening it for marks sets none. */
   async countMails(): Promise<number> {
-    await this.connect(true);
+    await this.open();
     return this.opened.exists;
   }
 
@@ -118,15 +123,6 @@ export class MailboxSession {
   disconnect(): void {
     this.disconnected = true;
     this.client.close();
-  }
-
-  private async connect(readOnly: boolean): Promise<void> {
-    try {
-      await this.client.connect();
-      await this.client.mailboxOpen(this.address.mailbox, { readOnly });
-    } catch (error) {
-      throw new Error(reasonOf(error as Error), { cause: error });
-    }
   }
 
   private get opened() {

@@ -17,7 +17,7 @@ export async function countMails(address: ImapAddress, settings: Settings, withi
   try {
     return await session.countMails();
   } finally {
-    clearTimeout(timer);
     await session.close();
+    clearTimeout(timer);
   }
 }

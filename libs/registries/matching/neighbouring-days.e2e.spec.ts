@@ -1,12 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { readXlsx } from 'hucre/xlsx';
-import {
-  almatyTime,
-  bookPayments,
-  newWorkingDays,
-  paymentRow,
-  refundRow,
-} from '../../../test/support/registry-days.js';
+import { almatyTime, bookPayments, newWorkingDays, paymentRow } from '../../../test/support/registry-days.js';
 import { type DiscrepancyBody, RegistryFixture } from '../../../test/support/registry-fixture.js';
 
 const days = newWorkingDays('2025-01-13');
@@ -62,50 +55,6 @@ describe('The registry of the next day', () => {
     expect(await fixture.discrepancyLines(registry.id)).toEqual([
       'DUPLICATE_ROW | 6 | registry.xlsx, row 3 | 16900.00',
     ]);
-  });
-});
-
-describe('Operations that Kaspi has on the next day', () => {
-  const [first, second] = ['2025-11-18', '2025-11-19'];
-  const days = [first, second];
-  const dayOf = async (date: string) => {
-    const { body } = await fixture.get<{ agrees: boolean; owed: string }>(`settlements/${date}`);
-    return [body.agrees, body.owed];
-  };
-  const reported = async (date: string) => {
-    const { mpp, publicUrl } = fixture.server;
-    const authorization = `Bearer ${await mpp.teamToken('accounting')}`;
-    const response = await fetch(`${publicUrl}/ops/v1/reports/daily?date=${date}`, { headers: { authorization } });
-    const [sheet] = (await readXlsx(Buffer.from(await response.arrayBuffer()))).sheets;
-    return (sheet?.rows ?? []).slice(2).map((cells) => cells[9]);
-  };
-
-  it('count there once its registry is accepted, so that both days agree', async () => {
-    const [late, noon] = [
-      await fixture.books.payment({ at: almatyTime(first, '23:59:58') }),
-      await fixture.books.payment({ at: almatyTime(first, '12:00:00') }),
-    ];
-    const refund = await fixture.books.refund(noon, { at: almatyTime(first, '23:59:59'), amount: 30_000n });
-    const next = almatyTime(second, '00:00:01');
-    await fixture.receiveRegistry('DAILY', [paymentRow(noon)]);
-    const rows = [{ ...paymentRow(late), at: next }, refundRow(noon, refund, { at: next })];
-    const noons = await bookPayments(fixture, second);
-    const registry = await fixture.receiveRegistry('DAILY', [...rows, ...noons.map(paymentRow)]);
-    expect(await Promise.all(days.map(dayOf))).toEqual([
-      [false, '1700.00'],
-      [false, '20180.00'],
-    ]);
-    expect((await fixture.send('POST', `registries/${registry.id}/accept`)).status).toBe(200);
-    const moved = [
-      [true, '1000.00'],
-      [true, '20880.00'],
-    ];
-    expect(await Promise.all(days.map(dayOf))).toEqual(moved);
-    expect(await Promise.all(days.map(reported))).toEqual([[1000], [1000, -300, 16900, 1650, 1630]]);
-    expect((await fixture.send('POST', `registries/${registry.id}/accept`)).status).toBe(200);
-    await fixture.reconciliation.recheckDiscrepancies();
-    expect(await Promise.all(days.map(dayOf))).toEqual(moved);
-    expect(await fixture.registry(registry.id)).toMatchObject({ openDiscrepancies: 0 });
   });
 });
 

@@ -160,8 +160,11 @@ export abstract class DatabasePool implements Queryable {
       await runner.commitTransaction();
       return result;
     } catch (error) {
-      if (breaksConnection(error)) await closeStream((await runner.connect()).connection.stream);
-      else await runner.rollbackTransaction().catch(() => undefined);
+      const end = breaksConnection(error)
+        ? runner.connect().then(({ connection }) => closeStream(connection.stream))
+        : runner.rollbackTransaction();
+      // The error of the work says more than one of its end.
+      await end.catch(() => undefined);
       throw this.reconnectIfReadOnly(error);
     } finally {
       await runner.release();
